@@ -1,0 +1,122 @@
+"""The command line."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from laurel.client import Client, ProblemAnswer
+from laurel.season_folder import SeasonFolder, read_folder
+from laurel.season_run import Run
+from laurel.texts import t, translator
+from laurel.trouble import Trouble
+from shared.http.reports import fault_list
+from shared.season.rules import SeasonRefused
+
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class Plain(click.Group):
+    """Every expected trouble is one clear sentence, not a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except Trouble as trouble:
+            raise click.ClickException(t(f"trouble-{trouble.code}", **trouble.values)) from trouble
+        except ProblemAnswer as answer:
+            lines = [str(answer.problem.get("detail", answer))]
+            lines += [f"  {error.get('detail', '')}" for error in answer.problem.get("errors", [])]
+            raise click.ClickException("\n".join(lines)) from answer
+
+
+@click.group(cls=Plain, help=t("cli-help"))
+def main() -> None: ...
+
+
+@main.command(help=t("cli-up-help"))
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), default=Path("data"), help=t("cli-up-data"))
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=t("cli-up-port"))
+@click.option("--demo", is_flag=True, help=t("cli-up-demo"))
+@click.option("--seconds", type=float, default=0, help=t("cli-up-seconds"))
+def up(data: Path, port: int, demo: bool, seconds: float) -> None:
+    from laurel.up import stay_up
+
+    stay_up(data.resolve(), port, demo=demo, seconds=seconds, say=click.echo)
+
+
+@main.group(help=t("cli-season-help"))
+def season() -> None: ...
+
+
+@season.command(help=t("cli-check-help"))
+@click.argument("folder", type=FOLDER)
+def check(folder: Path) -> None:
+    content = _read(folder)
+    with _installation(None, None) as client:
+        run = Run(content, client, lambda _: None)
+        run.check()
+        for row in run.rejected():
+            message = row["message"][translator().language]
+            click.echo(t("run-rejected", **{**row, "message": message}))
+        accepted = sum(report["accepted"] for report in run.reports.values())
+        click.echo(t("check-fine", folder=str(folder), accepted=accepted, rejected=len(run.rejected())))
+
+
+@season.command(help=t("cli-run-help"))
+@click.argument("folder", type=FOLDER)
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help=t("cli-out"))
+@click.option("--url", default=None, help=t("cli-url"))
+@click.option("--token", default=None, envvar="LAUREL_TOKEN", help=t("cli-token"))
+def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
+    content = _read(folder)
+    with _installation(url, token) as client:
+        Run(content, client, click.echo).whole(out)
+
+
+@main.command(help=t("cli-provision-help"))
+def provision() -> None:
+    import asyncio
+
+    from laurel.provision import provision as make
+    from shared.settings import ServiceSettings
+
+    asyncio.run(make(ServiceSettings()))
+
+
+def _read(folder: Path) -> SeasonFolder:
+    try:
+        return read_folder(folder)
+    except SeasonRefused as refused:
+        lines = [t("check-refused", folder=str(folder), count=len(refused.faults))]
+        lines += [f"  {fault['message'][translator().language]}" for fault in fault_list(refused)]
+        raise click.ClickException("\n".join(lines)) from refused
+
+
+@contextmanager
+def _installation(url: str | None, token: str | None) -> Iterator[Client]:
+    """A client of a running installation, or of a private one that ends with the command."""
+    if url:
+        if not token:
+            raise Trouble("token-needed", url=url)
+        client = Client(url, translator().html_language)
+        client.use_token(token)
+        yield client
+        return
+    from laurel.installation import temporary
+
+    with tempfile.TemporaryDirectory(prefix="laurel-") as folder:
+        installation = temporary(Path(folder))
+        try:
+            installation.start()
+            client = Client(installation.url, translator().html_language)
+            client.sign_in_as_operator(installation.operator_secret)
+            yield client
+        finally:
+            installation.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""The public HTTP interface, as the command line uses it: patient with parts that are away for a moment."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from laurel.trouble import Trouble
+
+PATIENCE_SECONDS = 120.0
+WAITS = (0.1, 0.2, 0.5, 1.0, 2.0)
+PASSING = frozenset({429, 502, 503, 504})
+"""Answers after which the same request is sent again. Every request here may be repeated without a second effect."""
+
+
+class ProblemAnswer(Exception):
+    """The service refused, and says why (RFC 9457)."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(f"{status} {problem.get('code')}: {problem.get('detail')}")
+        self.status, self.problem = status, problem
+
+    @property
+    def code(self) -> str:
+        return str(self.problem.get("code", ""))
+
+
+class Client:
+    """One installation, seen as one signed-in caller."""
+
+    def __init__(self, url: str, language: str, *, patience: float = PATIENCE_SECONDS) -> None:
+        self.url, self._patience = url.rstrip("/"), patience
+        self._http = httpx.Client(base_url=self.url, timeout=120, headers={"Accept-Language": language})
+
+    def sign_in_as_operator(self, secret: str) -> None:
+        """Exchange the installation's own secret for a token."""
+        answer = self.call("POST", "/registration/v1/operator-tokens", headers={"Authorization": f"Bearer {secret}"})
+        self.use_token(answer.json()["token"])
+
+    def use_token(self, token: str) -> None:
+        self._http.headers["Authorization"] = f"Bearer {token}"
+
+    def call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send a request, again while the answer is a passing trouble.
+
+        Raises:
+            ProblemAnswer: the service refused.
+            Trouble: it did not answer for two minutes.
+        """
+        deadline, attempt = time.monotonic() + self._patience, 0
+        while True:
+            try:
+                answer = self._http.request(method, path, **request)
+                if answer.status_code not in PASSING:
+                    break
+            except httpx.TransportError as error:
+                if time.monotonic() > deadline:
+                    raise Trouble("no-answer", url=self.url) from error
+            else:
+                if time.monotonic() > deadline:
+                    break
+            time.sleep(WAITS[min(attempt, len(WAITS) - 1)])
+            attempt += 1
+        if answer.status_code >= 400:
+            try:
+                problem = answer.json()
+            except ValueError:
+                problem = {"code": "no-answer", "detail": answer.text[:200]}
+            raise ProblemAnswer(answer.status_code, problem)
+        return answer
+
+    def get(self, path: str, **request: Any) -> Any:
+        """The JSON at this path."""
+        return self.call("GET", path, **request).json()
+
+    def wait_for(self, what: str, look: Callable[[], Any]) -> Any:
+        """Look until something is there.
+
+        Raises:
+            Trouble: it was not there after two minutes.
+        """
+        deadline = time.monotonic() + self._patience
+        while True:
+            try:
+                found = look()
+            except ProblemAnswer as problem:
+                if problem.status != 404:
+                    raise
+                found = None
+            if found:
+                return found
+            if time.monotonic() > deadline:
+                raise Trouble("waited-in-vain", what=what)
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        self._http.close()

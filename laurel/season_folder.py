@@ -1,0 +1,62 @@
+"""A season folder on disk: its rules, its files, its later actions."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from laurel.trouble import Trouble
+from shared.season.rules import SeasonRules, load_season
+
+FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
+"""In the order in which rejected rows are listed."""
+REGISTRATION_ACTIONS = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonFolder:
+    """Everything an organizer hands in."""
+
+    path: Path
+    season_yaml: bytes
+    rules: SeasonRules
+    files: dict[str, bytes]
+    actions: tuple[dict[str, Any], ...]
+
+
+def read_folder(path: Path) -> SeasonFolder:
+    """Read a season folder.
+
+    Raises:
+        SeasonRefused: `season.yaml` is refused, with every fault.
+        Trouble: a file is missing or `actions.yaml` is no list of actions.
+    """
+    season_file = path / "season.yaml"
+    if not season_file.is_file():
+        raise Trouble("file-missing", file=str(season_file))
+    season_yaml = season_file.read_bytes()
+    try:
+        text = season_yaml.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Trouble("not-utf8", file=str(season_file)) from error
+    rules = load_season(text)
+    files: dict[str, bytes] = {}
+    for name in FILES:
+        file = path / f"{name}.csv"
+        if not file.is_file():
+            raise Trouble("file-missing", file=str(file))
+        files[name] = file.read_bytes()
+    return SeasonFolder(path, season_yaml, rules, files, _actions(path / "actions.yaml"))
+
+
+def _actions(file: Path) -> tuple[dict[str, Any], ...]:
+    if not file.is_file():
+        return ()
+    try:
+        listed = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or []  # noqa: S506 - text only
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Trouble("actions-unreadable", file=str(file), reason=" ".join(str(error).split())) from error
+    if not isinstance(listed, list) or not all(isinstance(one, dict) and "id" in one and "at" in one for one in listed):
+        raise Trouble("actions-unreadable", file=str(file), reason="id, at")
+    return tuple(sorted(listed, key=lambda one: str(one["at"])))

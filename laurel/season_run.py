@@ -1,0 +1,234 @@
+"""Runs a season folder through the services, as any organizer's program could: by the public HTTP interface alone."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from laurel.client import Client, ProblemAnswer
+from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
+from laurel.texts import t
+from laurel.trouble import Trouble
+from shared.season.records import micros, parse_moment, write_csv
+
+STAGES = ("provisional", "final")
+TABLES = ("advancement", "awards", "units", "credits", "eligibility")
+OWNERS = {"units": "registration", "entries": "registration", "summaries": "registration"}
+Say = Callable[[str], None]
+
+
+@dataclass
+class Run:
+    """One folder on its way through one installation. Every step may be repeated; the second time changes nothing."""
+
+    folder: SeasonFolder
+    client: Client
+    say: Say
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _since: float = field(default_factory=time.monotonic)
+
+    @property
+    def season(self) -> str:
+        return self.folder.rules.id
+
+    def _step(self, name: str, **values: Any) -> None:
+        now = time.monotonic()
+        self.seconds[name] = round(self.seconds.get(name, 0.0) + now - self._since, 3)
+        self._since = now
+        self.say(t(f"run-{name}", **values))
+
+    def whole(self, out: Path) -> None:
+        """From the rules to the certificates, and everything written under `out`."""
+        self.open()
+        self.hand_over()
+        self.judge()
+        self.write_results(out / "results")
+        count = self.write_certificates(out / "certificates")
+        self.write_summary(out / "summary.json", count)
+
+    def check(self) -> None:
+        """Only the files: open the season and hand over everything up to the ballots."""
+        self.open()
+        self.hand_over()
+
+    def open(self) -> None:
+        """Open the season, if judging can compute its rules."""
+        body = {"content": self.folder.season_yaml, "headers": {"Content-Type": "application/yaml"}}
+        missing = self.client.call("POST", "/judging/v1/rule-checks", **body).json()["unsupported"]
+        if missing:
+            raise Trouble("rules-unsupported", features=", ".join(missing))
+        self.client.call("PUT", f"/registration/v1/seasons/{self.season}", params={"mode": "records"}, **body)
+        self._step("opened", season=self.season)
+
+    def hand_over(self) -> None:
+        """Units, entries and summaries to registration; judges and ballots to judging once it knows the entries."""
+        for kind in ("units", "entries", "summaries"):
+            self._file(kind)
+        sent = self.client.get(f"/registration/v1/seasons/{self.season}")
+        self.client.wait_for(
+            "judging",
+            lambda: all(
+                self.client.get(f"/judging/v1/seasons/{self.season}")[name] == sent[name]
+                for name in ("units", "entries", "summaries")
+            ),
+        )
+        for kind in ("judges", "ballots", "runs", "tests"):
+            self._file(kind)
+
+    def _file(self, kind: str) -> None:
+        owner = OWNERS.get(kind, "judging")
+        report = self.client.call(
+            "PUT",
+            f"/{owner}/v1/seasons/{self.season}/records/{kind}",
+            content=self.folder.files[kind],
+            headers={"Content-Type": "text/csv"},
+        ).json()
+        self.reports[kind] = report
+        self._step("file", file=f"{kind}.csv", accepted=report["accepted"], rejected=len(report["rejected"]))
+        language = "zh" if t("language-switch") == "English" else "en"
+        for row in report["rejected"]:
+            self.say(
+                t(
+                    "run-rejected",
+                    file=row["file"],
+                    row=row["row"],
+                    column=row["column"],
+                    code=row["code"],
+                    message=row["message"][language],
+                )
+            )
+
+    def judge(self) -> None:
+        """Close, announce, decide and finalize, each at the time that the folder states."""
+        rules, base = self.folder.rules, f"/judging/v1/seasons/{self.season}"
+        notice, one = rules.window("results_notice"), rules.rounds[0]
+        self.client.call("POST", f"{base}/rounds/{one.id}/closing", json={"at": one.judging.closes.isoformat()})
+        self._step("closed", round=one.id)
+        self._act(lambda at: at < micros(notice.opens))
+        self.client.call("POST", f"{base}/announcement", json={"at": notice.opens.isoformat()})
+        self._step("announced")
+        self._act(lambda at: micros(notice.opens) <= at < micros(notice.closes))
+        self.client.call("POST", f"{base}/finalization", json={"at": notice.closes.isoformat()})
+        self._step("finalized")
+        wanted = self.client.get(f"{base}/results/final")["recipients"]
+        self.client.wait_for("certificates", lambda: self._issued() == wanted)
+        self._step("issued", **wanted)
+        self._act(lambda at: at >= micros(notice.closes))
+        self.client.wait_for("registration", self._published)
+
+    def _issued(self) -> dict[str, int]:
+        found = self.client.get(f"/certificates/v1/seasons/{self.season}")
+        return {kind: found[kind] for kind in ("student", "instructor", "unit")}
+
+    def _published(self) -> bool:
+        """Whether registration has every line of both stages, to join them with names."""
+        for stage in STAGES:
+            self.client.call("GET", f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv")
+        return True
+
+    def _act(self, now: Callable[[int], bool]) -> None:
+        for action in self.folder.actions:
+            at = parse_moment(str(action["at"]), self.folder.rules.zone)
+            if at is None:
+                raise Trouble("actions-unreadable", file="actions.yaml", reason=f"{action['id']}: at")
+            if not now(at):
+                continue
+            owner = "registration" if action.get("type") in REGISTRATION_ACTIONS else "judging"
+            try:
+                outcome = self.client.call(
+                    "PUT", f"/{owner}/v1/seasons/{self.season}/records/actions/{action['id']}", json=action
+                ).json()
+            except ProblemAnswer as problem:
+                raise Trouble(
+                    "action-refused", action=action["id"], reason=str(problem.problem.get("detail"))
+                ) from problem
+            if "name_version" in outcome:
+                self._await_name(outcome["person"], outcome["name_version"])
+            self._step("action", action=action["id"], type=action["type"])
+
+    def _await_name(self, person: str, version: int) -> None:
+        """Wait until no certificate shows an older name."""
+        address = f"/certificates/v1/seasons/{self.season}/certificates"
+        self.client.wait_for(
+            "certificates",
+            lambda: all(
+                one["name_version"] >= version for one in self.client.get(address, params={"recipient": person})
+            ),
+        )
+
+    def rejected(self) -> list[dict[str, Any]]:
+        """Every row that fell, files in the order of the season folder."""
+        return [row for kind in FILES for row in self.reports[kind]["rejected"]]
+
+    def write_results(self, folder: Path) -> None:
+        """The results in the layout of the season folder's `expected/`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = self.rejected()
+        columns = ("file", "row", "column", "code")
+        (folder / "rejected.csv").write_text(
+            write_csv(columns, [[str(row[column]) for column in columns] for row in rows]), encoding="utf-8"
+        )
+        totals: dict[str, Any] = {
+            "rejected": dict(Counter(row["file"] for row in rows)),
+            "counted": {
+                "ballots": self.client.get(f"/judging/v1/seasons/{self.season}")["counted_ballots"],
+                "runs": 0,
+                "tests": 0,
+            },
+        }
+        for stage in STAGES:
+            (folder / stage).mkdir(exist_ok=True)
+            base = f"/judging/v1/seasons/{self.season}/results/{stage}"
+            totals[stage] = self.client.get(base)["totals"]
+            for table in TABLES:
+                (folder / stage / f"{table}.csv").write_bytes(self.client.call("GET", f"{base}/{table}.csv").content)
+            names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
+            (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)
+        (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        self._step("results", folder=str(folder))
+
+    def write_certificates(self, folder: Path) -> int:
+        """A PDF for each certificate, and one ZIP with all of them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        after, count = "", 0
+        while True:
+            page = self.client.get(
+                f"/certificates/v1/seasons/{self.season}/certificates", params={"after": after, "limit": 200}
+            )
+            for one in page:
+                document = self.client.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
+                (folder / f"{one['serial']}.pdf").write_bytes(document.content)
+                after, count = one["serial"], count + 1
+            if not page:
+                break
+        archive = self.client.call("GET", f"/certificates/v1/seasons/{self.season}/archive.zip")
+        (folder / f"{self.season}.zip").write_bytes(archive.content)
+        self._step("certificates", count=count, folder=str(folder))
+        return count
+
+    def write_summary(self, file: Path, certificates: int) -> None:
+        """Counts, times and what passed as events."""
+        registration = self.client.get(f"/registration/v1/seasons/{self.season}")
+        judging = self.client.get(f"/judging/v1/seasons/{self.season}")
+        final = self.client.get(f"/judging/v1/seasons/{self.season}/results/final")
+        summary = {
+            "season": self.season,
+            "counts": {
+                **{name: registration[name] for name in ("units", "people", "entries", "summaries")},
+                "judges": judging["judges"],
+                "ballots": judging["counted_ballots"],
+                "rejected": len(self.rejected()),
+                "certificates": certificates,
+            },
+            "result_hash": final["result_hash"],
+            "seconds": {**self.seconds, "total": round(sum(self.seconds.values()), 3)},
+            "events": {
+                name: self.client.get(f"/{name}/v1/event-counts")
+                for name in ("registration", "judging", "certificates")
+            },
+        }
+        file.write_text(json.dumps(summary, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -1,0 +1,215 @@
+"""A real nats-server and a real mongod on this machine, from Python packages, for as long as they are needed."""
+
+import ctypes.util
+import importlib.util
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from laurel.trouble import Trouble
+
+START_SECONDS = 40.0
+STOP_SECONDS = 20.0
+NEEDED_BYTES = 1_500_000_000
+PR_SET_PDEATHSIG = 1
+
+
+def free_port() -> int:
+    """A TCP port on the loopback interface that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def check_port(port: int) -> None:
+    """Raises Trouble when the port is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Trouble("port-taken", port=port, next=port + 1) from error
+
+
+def check_disk(folder: Path) -> None:
+    """Raises Trouble when the folder cannot be written or the disk is nearly full."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".write-check"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise Trouble("folder-unwritable", folder=str(folder), reason=error.strerror or "") from error
+    free = shutil.disk_usage(folder).free
+    if free < NEEDED_BYTES:
+        raise Trouble("disk-full", folder=str(folder), free=free // 1_000_000, needed=NEEDED_BYTES // 1_000_000)
+
+
+def mongod_program() -> Path:
+    """Raises Trouble where the packaged mongod does not exist or cannot run."""
+    if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
+        raise Trouble("mongod-platform", platform=f"{platform.system()} {platform.machine()}")
+    spec = importlib.util.find_spec("fiftyone")
+    locations = list(spec.submodule_search_locations or []) if spec else []
+    program = next((path for place in locations if (path := Path(place) / "db" / "bin" / "mongod").exists()), None)
+    if program is None:
+        raise Trouble("mongod-missing")
+    if ctypes.util.find_library("curl") is None:
+        raise Trouble("library-missing", library="libcurl4")
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        flags = "avx"
+    if " avx" not in flags:
+        raise Trouble("cpu-feature", feature="AVX")
+    program.chmod(program.stat().st_mode | 0o111)
+    return program
+
+
+def nats_program() -> Path:
+    """Raises Trouble where the packaged nats-server does not exist."""
+    program = Path(sys.executable).with_name("nats-server")
+    if not program.exists():
+        found = shutil.which("nats-server")
+        if not found:
+            raise Trouble("nats-missing")
+        program = Path(found)
+    return program
+
+
+def die_with_parent() -> None:
+    """Ask Linux to end this child when its parent ends, however that happens; and leave Ctrl-C to the parent."""
+    os.setpgid(0, 0)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class Server:
+    """A child process with a log file."""
+
+    def __init__(self, name: str, command: list[str], log: Path, answers: Callable[[], bool]) -> None:
+        self.name, self.log, self._command, self._answers = name, log, command, answers
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers.
+
+        Raises:
+            Trouble: it ended or did not answer in time; the end of its log says why.
+        """
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self._command,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                preexec_fn=die_with_parent,
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                tail = self.log.read_text(errors="replace")[-600:]
+                self.stop()
+                raise Trouble("server-failed", name=self.name, log=str(self.log), tail=" ".join(tail.split())[-400:])
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End it cleanly; by force if it does not end in time."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+def nats_server(folder: Path, port: int) -> Server:
+    """JetStream that has written to disk whatever it acknowledges (`sync_interval: always`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "nats.conf"
+    config.write_text(
+        f'host: "127.0.0.1"\nport: {port}\nmax_payload: 8MB\n'
+        f'jetstream {{ store_dir: "{folder / "jetstream"}", max_file: 8G, sync_interval: always }}\n'
+    )
+    return Server("nats-server", [str(nats_program()), "-c", str(config)], folder / "nats.log", lambda: _listens(port))
+
+
+def mongo_server(folder: Path, port: int) -> Server:
+    """A replica set of one, reachable from this machine alone."""
+    data = folder / "mongo"
+    data.mkdir(parents=True, exist_ok=True)
+    command = [
+        str(mongod_program()),
+        "--dbpath",
+        str(data),
+        "--port",
+        str(port),
+        "--bind_ip",
+        "127.0.0.1",
+        "--replSet",
+        "rs0",
+        "--wiredTigerCacheSizeGB",
+        "1",
+        "--setParameter",
+        "diagnosticDataCollectionEnabled=false",
+        "--nounixsocket",
+    ]
+    return Server("mongod", command, folder / "mongod.log", lambda: _is_primary(port))
+
+
+def mongo_url(port: int) -> str:
+    return f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _is_primary(port: int) -> bool:
+    if not _listens(port):
+        return False
+    with MongoClient[dict[str, object]](
+        f"mongodb://127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000
+    ) as client:
+        try:
+            if client.admin.command("hello").get("isWritablePrimary"):
+                return True
+            member = {"_id": 0, "host": f"127.0.0.1:{port}"}
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [member]})
+        except OperationFailure as error:
+            if error.code != 23:  # already initiated
+                raise
+            _adopt_port(client, port)
+        except PyMongoError:
+            return False
+    return False
+
+
+def _adopt_port(client: "MongoClient[dict[str, object]]", port: int) -> None:
+    """After a start on another port the set must learn its new address."""
+    local = client.local["system.replset"].find_one() or {}
+    members = local.get("members")
+    if isinstance(members, list) and members[0]["host"] != f"127.0.0.1:{port}":
+        members[0]["host"] = f"127.0.0.1:{port}"
+        local["version"] = int(str(local["version"])) + 1
+        client.admin.command("replSetReconfig", local, force=True)

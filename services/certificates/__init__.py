@@ -1,0 +1,1 @@
+"""Certificates: documents, numbers, verification. What is issued, superseded and what a verifier sees."""

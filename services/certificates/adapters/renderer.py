@@ -1,0 +1,149 @@
+"""Documents by typst: PDF/A-2a and PDF/UA-1, the same bytes for the same inputs."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import manimgx_fonts_cjk
+import pylopdf_fonts_zh_cn
+import typst
+import zxingcpp
+
+from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.season.records import moment
+from shared.season.text import Text
+from shared.web.translation import Catalog, Translator
+
+TEMPLATES = Path(__file__).parents[1] / "typst"
+STANDARDS = ["a-2a", "ua-1"]
+
+
+class GlyphMissing(Exception):
+    """No font has a character of the text; it is named in the message."""
+
+
+class Renderer:
+    """Renders certificates, two at a time, off the event loop."""
+
+    def __init__(self, catalog: Catalog, public_url: str) -> None:
+        self._catalog, self._public_url = catalog, public_url
+        folders = [Path(package.__file__ or "").parent for package in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
+        self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
+        self._gate = asyncio.Semaphore(2)
+
+    def address(self, certificate: Certificate) -> str:
+        """The short address behind the QR code."""
+        return f"{self._public_url}/v/{certificate.token}"
+
+    async def pdf(self, certificate: Certificate) -> bytes:
+        """The current version as a PDF.
+
+        Raises:
+            GlyphMissing: no font has a character of it.
+            MissingStatement: it lacks the approval number or the statement.
+        """
+        async with self._gate:
+            return await asyncio.to_thread(self._compile, certificate)
+
+    def _compile(self, certificate: Certificate) -> bytes:
+        facts = certificate.facts
+        if not facts.approval_number or not (facts.statement.zh or facts.statement.en):
+            raise MissingStatement(certificate.serial)
+        try:
+            document: bytes = typst.compile(
+                str(TEMPLATES / "certificate.typ"),
+                root=str(TEMPLATES),
+                font_paths=self._fonts,
+                format="pdf",
+                pdf_standards=STANDARDS,
+                sys_inputs={"data": json.dumps(self.words(certificate), ensure_ascii=False)},
+                timestamp=certificate.current.at // 1_000_000,
+            )
+        except typst.TypstError as error:
+            if "could not be displayed" in str(error):
+                raise GlyphMissing(str(error)) from error
+            raise
+        return document
+
+    def words(self, certificate: Certificate) -> dict[str, Any]:
+        """Everything the document says, in its main language and beside it in the other."""
+        main, other = ("zh", "en") if certificate.facts.season_title.zh else ("en", "zh")
+        return {**self._main(certificate, main), **self._other(certificate, other, main)}
+
+    def _main(self, certificate: Certificate, language: str) -> dict[str, Any]:
+        t, facts, current = self._catalog.translator(language), certificate.facts, certificate.current
+        local = moment(current.at if current.number == 1 else certificate.granted_at).astimezone(
+            ZoneInfo(certificate.time_zone)
+        )
+        unit = facts.unit_name.best(language) if facts.unit_name and certificate.kind != "unit" else ""
+        return {
+            "lang": "zh" if language == "zh" else "en",
+            "region": "CN" if language == "zh" else "GB",
+            "other_lang": "en" if language == "zh" else "zh",
+            "title": f"{t('certificate-heading')} {certificate.serial}",
+            "issuer": facts.sponsors[0].best(language),
+            "serial": certificate.serial,
+            "code": certificate.code,
+            "date": {"year": local.year, "month": local.month, "day": local.day},
+            "mark": t("laurel"),
+            "season": facts.season_title.best(language),
+            "heading": t("certificate-heading"),
+            "tracking": 14 if language == "zh" else 1,
+            "presented": t("certificate-presented"),
+            "name": current.name.best(language),
+            "unit": unit,
+            "body": t(f"certificate-body-{certificate.kind}", **_values(certificate, t)),
+            "award": facts.award_title.best(language),
+            "qr": _qr(self.address(certificate)),
+            "qr_alt": t("certificate-qr", url=self.address(certificate)),
+            "url": self.address(certificate),
+            "serial_label": t("certificate-serial"),
+            "code_label": t("certificate-code"),
+            "verify_label": t("certificate-verify"),
+            "sponsors": [sponsor.best(language) for sponsor in facts.sponsors],
+            "day": t.day(local.date()),
+            "approval": t("foot-approval", number=facts.approval_number),
+            "statement": facts.statement.best(language),
+            "version": t("certificate-version", number=current.number) if current.number > 1 else "",
+        }
+
+    def _other(self, certificate: Certificate, language: str, main: str) -> dict[str, Any]:
+        t, facts, name = self._catalog.translator(language), certificate.facts, certificate.current.name
+        second = name.en if language == "en" else name.zh
+        return {
+            "season_other": _only(facts.season_title, language),
+            "heading_other": t("certificate-heading"),
+            "name_other": "" if second == name.best(main) else second,
+            "award_other": _only(facts.award_title, language),
+            "body_other": t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
+            + t("certificate-body-award", award=facts.award_title.best(language)),
+        }
+
+
+def _only(text: Text, language: str) -> str:
+    return text.en if language == "en" else text.zh
+
+
+def _values(certificate: Certificate, t: Translator) -> Mapping[str, str]:
+    facts = certificate.facts
+
+    def best(text: Text | None) -> str:
+        return text.best(t.language) if text else ""
+
+    return {
+        "season": best(facts.season_title),
+        "round": best(facts.round_title),
+        "track": best(facts.track_title),
+        "division": best(facts.division_title),
+        "work": facts.work,
+        "best": best(facts.best),
+    }
+
+
+def _qr(address: str) -> str:
+    """The address as a QR code, level M, as SVG."""
+    symbol = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
+    return str(zxingcpp.write_barcode_to_svg(symbol, add_quiet_zones=True))

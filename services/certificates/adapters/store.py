@@ -1,0 +1,168 @@
+"""The ports of the use cases on MongoDB."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from services.certificates.application.ports import Named
+from services.certificates.domain.documents import Certificate, Facts, Version
+from shared.events.base import IntegrationEvent
+from shared.events.certificates import CertificateIssuedV1
+from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
+from shared.messaging.outbox import record
+from shared.mongo import Database, change, create_many
+from shared.mongo.aggregate import Collection
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+
+class MongoKnown:
+    """What registration told: rules, names of units, names of people; the newest version of each."""
+
+    def __init__(self, database: Database) -> None:
+        self._seasons, self._units, self._names = database["seasons"], database["units"], database["names"]
+
+    async def rules(self, season: str) -> SeasonRules | None:
+        document = await self._seasons.find_one({"_id": season})
+        return SeasonRules.model_validate_json(document["rules"]) if document else None
+
+    async def unit_names(self, season: str, units: Iterable[str]) -> dict[str, Text]:
+        cursor = self._units.find({"_id": {"$in": [f"{season}/{unit}" for unit in units]}})
+        return {document["unit"]: Text(**document["name"]) async for document in cursor}
+
+    async def names(self, people: Iterable[str]) -> dict[str, Named]:
+        cursor = self._names.find({"_id": {"$in": list(people)}})
+        return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in cursor}
+
+    async def season_opened(self, event: SeasonOpenedV1) -> None:
+        values = {"rules": event.rules.model_dump_json(by_alias=True)}
+        await _keep_newest(self._seasons, event.season, event.version, values)
+
+    async def unit_recorded(self, event: UnitRecordedV1) -> None:
+        values = {"season": event.season, "unit": event.unit, "name": event.name.model_dump()}
+        await _keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
+
+    async def person_named(self, event: PersonNamedV1) -> None:
+        await _keep_newest(self._names, event.person, event.version, {"name": event.name.model_dump()})
+
+
+async def _keep_newest(collection: Collection, key: str, version: int, values: Mapping[str, Any]) -> None:
+    try:
+        await collection.replace_one(
+            {"_id": key, "told_version": {"$lt": version}}, {"_id": key, "told_version": version, **values}, upsert=True
+        )
+    except DuplicateKeyError:
+        pass  # the newer version is there already
+
+
+class MongoCertificates:
+    """Certificates, each with its versions and its events."""
+
+    def __init__(self, database: Database) -> None:
+        self._certificates = database["certificates"]
+
+    async def issue(self, certificates: Iterable[Certificate]) -> int:
+        return await create_many(self._certificates, ((_document(one), [record(_issued(one))]) for one in certificates))
+
+    async def of_recipient(self, recipient: str) -> list[Certificate]:
+        return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]
+
+    async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
+        recorded = [record(event) for event in events]
+        await change(
+            self._certificates,
+            {"_id": certificate.id},
+            certificate.revision,
+            {},
+            recorded,
+            push={"versions": _version_document(version)},
+        )
+
+    async def by_token(self, token: str) -> Certificate | None:
+        document = await self._certificates.find_one({"token": token})
+        return _certificate(document) if document else None
+
+    async def by_serial(self, serial: str) -> Certificate | None:
+        document = await self._certificates.find_one({"serial": serial})
+        return _certificate(document) if document else None
+
+    async def of_season(self, season: str, wanted: Mapping[str, Any] | None = None) -> AsyncIterator[Certificate]:
+        """The certificates of a season by number, without holding them all."""
+        async for document in self._certificates.find({"season": season, **(wanted or {})}).sort("serial", 1):
+            yield _certificate(document)
+
+    async def counts(self, season: str) -> dict[str, int]:
+        pipeline = [{"$match": {"season": season}}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
+        return {d["_id"]: d["count"] async for d in self._certificates.aggregate(pipeline)}
+
+
+def _issued(one: Certificate) -> CertificateIssuedV1:
+    return CertificateIssuedV1(
+        season=one.season,
+        certificate=one.id,
+        serial=one.serial,
+        kind=one.kind,
+        award=one.award,
+        recipient=one.recipient,
+        entry=one.entry,
+        version=1,
+        issued_at=one.granted_at,
+    )
+
+
+def _version_document(version: Version) -> dict[str, Any]:
+    return {**asdict(version), "name": version.name.model_dump()}
+
+
+def _document(one: Certificate) -> dict[str, Any]:
+    facts = {
+        name: value.model_dump() if isinstance(value, Text) else value
+        for name, value in ((name, getattr(one.facts, name)) for name in Facts.__dataclass_fields__)
+    }
+    facts["sponsors"] = [sponsor.model_dump() for sponsor in one.facts.sponsors]
+    return {
+        "_id": one.id,
+        "season": one.season,
+        "kind": one.kind,
+        "award": one.award,
+        "recipient": one.recipient,
+        "serial": one.serial,
+        "token": one.token,
+        "code": one.code,
+        "entry": one.entry,
+        "unit": one.unit,
+        "track": one.track,
+        "division": one.division,
+        "granted_at": one.granted_at,
+        "time_zone": one.time_zone,
+        "facts": facts,
+        "versions": [_version_document(version) for version in one.versions],
+    }
+
+
+def _certificate(d: dict[str, Any]) -> Certificate:
+    facts = {name: Text(**value) if isinstance(value, dict) else value for name, value in d["facts"].items()}
+    facts["sponsors"] = tuple(Text(**sponsor) for sponsor in d["facts"]["sponsors"])
+    return Certificate(
+        id=d["_id"],
+        season=d["season"],
+        kind=d["kind"],
+        award=d["award"],
+        recipient=d["recipient"],
+        serial=d["serial"],
+        token=d["token"],
+        code=d["code"],
+        entry=d["entry"],
+        unit=d["unit"],
+        track=d["track"],
+        division=d["division"],
+        granted_at=d["granted_at"],
+        time_zone=d["time_zone"],
+        facts=Facts(**facts),
+        versions=tuple(
+            Version(v["number"], Text(**v["name"]), v["name_version"], v["at"], v["reason"]) for v in d["versions"]
+        ),
+        revision=d["version"],
+    )

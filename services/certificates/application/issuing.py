@@ -1,0 +1,132 @@
+"""From an award to its documents, and from a corrected name to their next version."""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.certificates.application.ports import Named, Store
+from services.certificates.domain.documents import Certificate, Kind, Version, facts_of
+from services.certificates.domain.serials import ALPHABET, rules_of, serial
+from shared.errors import Busy
+from shared.events.certificates import CertificateSupersededV1
+from shared.events.judging import AwardGrantedV1
+from shared.events.registration import PersonCorrectedV1
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+TOKEN_BYTES = 16
+"""128 random bits: a certificate's address cannot be guessed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    kind: Kind
+    award: Mapping[str, Any]
+    award_id: str
+    recipient: str
+    ordinal: int
+    unit: str
+
+
+def _wanted(event: AwardGrantedV1) -> Iterator[_Wanted]:
+    for entry in event.entries:
+        for member in entry.members:
+            yield _Wanted("student", _fields(entry), entry.award, member.person, member.ordinal or 0, entry.unit)
+    for line in event.instructors:
+        yield _Wanted("instructor", _fields(line), line.award, line.person, line.ordinal or 0, line.unit)
+    for unit in event.units:
+        yield _Wanted("unit", _fields(unit), unit.award, unit.unit, unit.ordinal or 0, unit.unit)
+
+
+def _fields(award: Any) -> dict[str, Any]:
+    return {name: getattr(award, name) for name in type(award).model_fields}
+
+
+async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store) -> int:
+    """Make exactly one certificate for each award and recipient; those that exist stay as they are.
+
+    Raises:
+        Busy: the season, a unit or a name has not arrived yet.
+    """
+    rules = await store.known.rules(event.season)
+    if rules is None:
+        raise Busy("try-again")
+    wanted = list(_wanted(event))
+    people = {one.recipient for one in wanted if one.kind != "unit"}
+    names = await store.known.names(people)
+    units = await store.known.unit_names(event.season, {one.unit for one in wanted})
+    if people - set(names) or {one.unit for one in wanted} - set(units):
+        raise Busy("try-again")
+    issued = await store.certificates.issue(
+        _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles) for one in wanted
+    )
+    # A name corrected while these were made must not stay on paper: look again now that they stand.
+    for person, named in (await store.known.names(people)).items():
+        if named.version > names[person].version:
+            await correct(person, named, event.granted_at, "", store)
+    store.wake()
+    return issued
+
+
+def _certificate(
+    event: AwardGrantedV1,
+    rules: SeasonRules,
+    one: _Wanted,
+    named: Named | None,
+    unit_name: Text,
+    titles: Mapping[Kind, Text],
+) -> Certificate:
+    code_length = rules_of(rules).code_chars
+    return Certificate(
+        id=f"{event.season}/{one.award_id}/{one.recipient}",
+        season=event.season,
+        kind=one.kind,
+        award=one.award_id,
+        recipient=one.recipient,
+        serial=serial(rules, one.award["round"], one.kind, one.ordinal),
+        token=secrets.token_urlsafe(TOKEN_BYTES),
+        code="".join(secrets.choice(ALPHABET) for _ in range(code_length)),
+        entry=one.award.get("entry", ""),
+        unit=one.unit,
+        track=one.award.get("track", ""),
+        division=one.award.get("division", ""),
+        granted_at=event.granted_at,
+        time_zone=rules.time_zone,
+        facts=facts_of(rules, one.kind, one.award, unit_name, titles),
+        versions=(Version(1, named.name if named else unit_name, named.version if named else 0, event.granted_at, ""),),
+    )
+
+
+async def name_corrected(event: PersonCorrectedV1, store: Store) -> None:
+    """Supersede every certificate that shows the old name.
+
+    Raises:
+        Busy: the corrected name has not arrived yet.
+    """
+    named = (await store.known.names([event.person])).get(event.person)
+    if named is None or named.version < event.version:
+        raise Busy("try-again")
+    await correct(event.person, named, event.corrected_at, event.reason, store)
+
+
+async def correct(person: str, named: Named, at: int, reason: str, store: Store) -> None:
+    """A new version, with the same number and address, of each certificate that shows an older name."""
+    for certificate in await store.certificates.of_recipient(person):
+        if certificate.current.name_version >= named.version:
+            continue
+        version = Version(certificate.current.number + 1, named.name, named.version, at, reason)
+        event = CertificateSupersededV1(
+            season=certificate.season,
+            certificate=certificate.id,
+            serial=certificate.serial,
+            kind=certificate.kind,
+            award=certificate.award,
+            recipient=certificate.recipient,
+            entry=certificate.entry,
+            version=version.number,
+            superseded_at=at,
+            reason=reason,
+        )
+        await store.certificates.add_version(certificate, version, [event])
+    store.wake()

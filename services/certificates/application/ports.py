@@ -1,0 +1,41 @@
+"""What the use cases need of the outside."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from services.certificates.domain.documents import Certificate, Version
+from shared.events.base import IntegrationEvent
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person's name and its version."""
+
+    name: Text
+    version: int
+
+
+class Known(Protocol):
+    """What other services have told."""
+
+    async def rules(self, season: str) -> SeasonRules | None: ...
+    async def unit_names(self, season: str, units: Iterable[str]) -> dict[str, Text]: ...
+    async def names(self, people: Iterable[str]) -> dict[str, Named]: ...
+
+
+class Certificates(Protocol):
+    async def issue(self, certificates: Iterable[Certificate]) -> int: ...
+    async def of_recipient(self, recipient: str) -> list[Certificate]: ...
+    async def add_version(
+        self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    known: Known
+    certificates: Certificates
+    wake: Any = field(default=lambda: None)

@@ -1,0 +1,1 @@
+"""How the outside reaches the certificates service: HTTP for programs, pages for people, events."""

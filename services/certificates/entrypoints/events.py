@@ -1,0 +1,43 @@
+"""What the certificates service takes in."""
+
+from collections.abc import Mapping
+
+from services.certificates.adapters.store import MongoKnown
+from services.certificates.application.issuing import issue, name_corrected
+from services.certificates.application.ports import Store
+from services.certificates.domain.documents import Kind
+from shared.errors import Busy
+from shared.events.judging import AwardGrantedV1
+from shared.events.registration import PersonCorrectedV1, PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
+from shared.messaging.delivery import Delivery, NotYet
+from shared.season.text import Text
+
+
+def subscribe(delivery: Delivery, known: MongoKnown, titles: Mapping[Kind, Text], store: Store) -> None:
+    """Make the subscribers of the certificates service."""
+
+    @delivery.durable(SeasonOpenedV1, "certificates-season-opened-v1")
+    async def keep_rules(event: SeasonOpenedV1) -> None:
+        await known.season_opened(event)
+
+    @delivery.durable(UnitRecordedV1, "certificates-unit-recorded-v1")
+    async def keep_unit_name(event: UnitRecordedV1) -> None:
+        await known.unit_recorded(event)
+
+    @delivery.durable(PersonNamedV1, "certificates-person-named-v1")
+    async def keep_name(event: PersonNamedV1) -> None:
+        await known.person_named(event)
+
+    @delivery.durable(AwardGrantedV1, "certificates-award-granted-v1")
+    async def issue_certificates(event: AwardGrantedV1) -> None:
+        try:
+            await issue(event, titles, store)
+        except Busy as error:
+            raise NotYet from error
+
+    @delivery.durable(PersonCorrectedV1, "certificates-person-corrected-v1")
+    async def supersede_certificates(event: PersonCorrectedV1) -> None:
+        try:
+            await name_corrected(event, store)
+        except Busy as error:
+            raise NotYet from error

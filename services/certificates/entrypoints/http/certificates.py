@@ -1,0 +1,105 @@
+"""Certificates: counts, list, documents, and everything of a season as one ZIP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from services.certificates.application.archive import archive
+from services.certificates.domain.documents import Certificate, Kind
+from services.certificates.entrypoints.context import Context, SignedIn, may_download
+from shared.errors import NotFound
+from shared.identity import Role
+
+
+class SeasonOut(BaseModel):
+    """How many certificates of a season stand, by kind."""
+
+    season: str
+    student: int = 0
+    instructor: int = 0
+    unit: int = 0
+
+
+class CertificateOut(BaseModel):
+    """A certificate; the name is that of its current version."""
+
+    serial: str
+    kind: Kind
+    award: str
+    recipient: str
+    entry: str
+    unit: str
+    state: str
+    version: int
+    name: dict[str, str]
+    name_version: int
+    url: str
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/certificates/v1", tags=["certificates"])
+
+    def out(certificate: Certificate) -> CertificateOut:
+        return CertificateOut(
+            serial=certificate.serial,
+            kind=certificate.kind,
+            award=certificate.award,
+            recipient=certificate.recipient,
+            entry=certificate.entry,
+            unit=certificate.unit,
+            state=certificate.state,
+            version=certificate.current.number,
+            name=certificate.current.name.model_dump(),
+            name_version=certificate.current.name_version,
+            url=context.renderer.address(certificate),
+        )
+
+    @routes.get("/seasons/{season}", summary="How many certificates of a season stand")
+    async def counts(season: str, principal: SignedIn) -> SeasonOut:
+        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return SeasonOut(season=season, **await context.certificates.counts(season))
+
+    @routes.get("/seasons/{season}/certificates", summary="The certificates of a season")
+    async def list_(
+        season: str,
+        principal: SignedIn,
+        recipient: Annotated[str, Query(max_length=128)] = "",
+        after: Annotated[str, Query(max_length=64, description="The serial of the last one seen.")] = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> list[CertificateOut]:
+        """In the order of their numbers; page on with `after`."""
+        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        wanted = {**({"recipient": recipient} if recipient else {}), **({"serial": {"$gt": after}} if after else {})}
+        found: list[CertificateOut] = []
+        async for certificate in context.certificates.of_season(season, wanted):
+            found.append(out(certificate))
+            if len(found) == limit:
+                break
+        return found
+
+    @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
+    async def document(serial: str, principal: SignedIn) -> Response:
+        """For its recipient, the unit's administrator and the organizer. The current version."""
+        certificate = await context.certificates.by_serial(serial)
+        if certificate is None or not may_download(principal, certificate):
+            raise NotFound("no-such-certificate")
+        name = f"{certificate.serial}-v{certificate.current.number}.pdf"
+        return Response(
+            await context.renderer.pdf(certificate),
+            media_type="application/pdf",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    @routes.get("/seasons/{season}/archive.zip", summary="Everything of a season", response_class=StreamingResponse)
+    async def download(season: str, principal: SignedIn) -> StreamingResponse:
+        """Folders by school, and `index.csv`; streamed while it is made."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        return StreamingResponse(
+            archive(context.certificates.of_season(season), context.renderer.pdf, context.renderer.address),
+            media_type="application/zip",
+            headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
+        )
+
+    return routes

@@ -1,0 +1,11 @@
+certificate-heading = Certificate of Honour
+certificate-presented = This is to certify that
+certificate-body-student = in { $track } ({ $division }) of the { $season }, with the work “{ $work }”, was awarded:{" "}
+certificate-body-instructor = for guiding the work “{ $work }” ({ $track }, { $division }, { $best }) in the { $season }, was named:{" "}
+certificate-body-unit = for outstanding organization of the { $season }, was named:{" "}
+certificate-body-award = { $award }.
+certificate-qr = QR code: { $url }
+certificate-serial = Certificate number
+certificate-code = Code
+certificate-verify = Scan, or check at this address
+certificate-version = Version { $number }

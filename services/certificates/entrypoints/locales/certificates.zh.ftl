@@ -1,0 +1,11 @@
+certificate-heading = 荣誉证书
+certificate-presented = 兹证明
+certificate-body-student = 在{ $season }“{ $track }”赛项（{ $division }）中，作品《{ $work }》荣获
+certificate-body-instructor = 在{ $season }中指导作品《{ $work }》（{ $track } · { $division } · { $best }），被评为
+certificate-body-unit = 在{ $season }的组织工作中成绩突出，被评为
+certificate-body-award = { $award }。
+certificate-qr = 二维码：{ $url }
+certificate-serial = 证书编号
+certificate-code = 验真码
+certificate-verify = 扫码或在下面的地址核验
+certificate-version = 第 { $number } 版

@@ -1,0 +1,51 @@
+"""The composition root of the certificates service."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.certificates.adapters.indexes import INDEXES, OUTBOXES
+from services.certificates.adapters.renderer import Renderer
+from services.certificates.adapters.store import MongoCertificates, MongoKnown
+from services.certificates.application.ports import Store
+from services.certificates.domain.documents import Kind
+from services.certificates.entrypoints import events
+from services.certificates.entrypoints.context import Context
+from services.certificates.entrypoints.http import certificates
+from services.certificates.settings import CertificatesSettings
+from services.certificates.topology import TOPOLOGY
+from shared.http.service import assemble, serve
+from shared.http.throttle import Throttle
+from shared.season.text import Text
+
+__all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
+
+GUESSES, GUESS_SECONDS = 30, 600.0
+
+
+def create_app(settings: CertificatesSettings) -> FastAPI:
+    """Certificates, ready to serve."""
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    database, catalog = parts.mongo.database, parts.pages.catalog
+    known, store = MongoKnown(database), MongoCertificates(database)
+    context = Context(
+        database=database,
+        certificates=store,
+        known=known,
+        renderer=Renderer(catalog, settings.public_url),
+        throttle=Throttle(GUESSES, GUESS_SECONDS),
+        pages=parts.pages,
+    )
+    titles: Mapping[Kind, Text] = {
+        "instructor": Text(**catalog.both("instructor-award-title")),
+        "unit": Text(**catalog.both("unit-award-title")),
+    }
+    events.subscribe(parts.delivery, known, titles, Store(known, store, parts.relay.wake))
+    parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
+    return serve(
+        parts,
+        title="Laurel certificates",
+        summary="Documents, numbers and verification.",
+        routers=[module.router(context) for module in (certificates,)],
+    )

@@ -1,0 +1,1 @@
+"""What judging keeps in MongoDB, and how."""

@@ -1,0 +1,22 @@
+"""The indexes of judging's database."""
+
+from pymongo import IndexModel
+
+from shared.mongo import Indexes
+from shared.mongo.aggregate import PENDING
+
+OUTBOXES = ("seasons", "result_chunks")
+"""Collections whose documents record events."""
+
+INDEXES: Indexes = {
+    "seasons": [PENDING, IndexModel("stage")],
+    "units": [IndexModel("season")],
+    "entries": [IndexModel("season")],
+    "summaries": [IndexModel("season")],
+    "judges": [IndexModel("season")],
+    "ballots": [IndexModel([("season", 1), ("judge", 1)])],
+    "actions": [IndexModel("season")],
+    "result_chunks": [PENDING],
+    "result_tables": [IndexModel([("season", 1), ("stage", 1), ("name", 1), ("part", 1)], unique=True)],
+    "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
+}

@@ -1,0 +1,55 @@
+"""What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
+
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from shared.events.registration import EntryFacts, SeasonOpenedV1, SummaryFiledV1, UnitRecordedV1
+from shared.mongo import Database
+from shared.mongo.aggregate import Collection
+
+
+async def keep_newest(collection: Collection, key: str, version: int, values: dict[str, Any]) -> None:
+    """Replace the document unless it has this version or a newer one."""
+    try:
+        await collection.replace_one(
+            {"_id": key, "told_version": {"$lt": version}}, {"_id": key, "told_version": version, **values}, upsert=True
+        )
+    except DuplicateKeyError:
+        pass  # the newer version is there already
+
+
+class Projections:
+    """Keeps what the events say."""
+
+    def __init__(self, database: Database) -> None:
+        self._seasons, self._units = database["seasons"], database["units"]
+        self._entries, self._summaries = database["entries"], database["summaries"]
+
+    async def season(self, event: SeasonOpenedV1) -> None:
+        await self._seasons.update_one(
+            {"_id": event.season},
+            {
+                "$setOnInsert": {
+                    "version": 1,
+                    "mode": event.mode,
+                    "stage": "open",
+                    "opened_at": event.opened_at,
+                    "rules": event.rules.model_dump_json(by_alias=True),
+                }
+            },
+            upsert=True,
+        )
+
+    async def unit(self, event: UnitRecordedV1) -> None:
+        values = event.model_dump(exclude={"version", "name"})
+        await keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
+
+    async def entry(self, event: EntryFacts) -> None:
+        values = event.model_dump(exclude={"version"})
+        values["members"], values["instructors"] = list(values["members"]), list(values["instructors"])
+        await keep_newest(self._entries, f"{event.season}/{event.entry}", event.version, values)
+
+    async def summary(self, event: SummaryFiledV1) -> None:
+        values = {**event.model_dump(exclude={"version"}), "items": {k: str(v) for k, v in event.items.items()}}
+        await keep_newest(self._summaries, f"{event.season}/{event.unit}", event.version, values)

@@ -1,0 +1,1 @@
+"""The use cases of judging: load, decide, save."""

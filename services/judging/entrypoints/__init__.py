@@ -1,0 +1,1 @@
+"""How the outside reaches judging: HTTP for programs, pages for people, events from registration."""

@@ -1,0 +1,37 @@
+"""What the entry points of judging work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
+from services.judging.application.ports import JudgedSeason, Store
+from shared.errors import NotFound
+from shared.identity import Principal
+from shared.identity.gate import current, signed_in
+from shared.mongo import Database
+from shared.web.pages import Pages
+
+SignedIn = Annotated[Principal, Depends(signed_in)]
+Visitor = Annotated[Principal | None, Depends(current)]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Use cases go through `store`; reads without a rule go straight to the adapters."""
+
+    database: Database
+    store: Store
+    seasons: MongoSeasons
+    facts: MongoFacts
+    ballots: MongoBallots
+    results: MongoResultSets
+    pages: Pages
+
+    async def season(self, season: str) -> JudgedSeason:
+        """Raises NotFound while the season has not arrived."""
+        found = await self.seasons.find(season)
+        if found is None:
+            raise NotFound("no-such-season")
+        return found

@@ -1,0 +1,35 @@
+"""What judging takes in from registration."""
+
+from services.judging.adapters.projections import Projections
+from shared.events.registration import (
+    EntryAcceptedV1,
+    EntryAmendedV1,
+    SeasonOpenedV1,
+    SummaryFiledV1,
+    UnitRecordedV1,
+)
+from shared.messaging.delivery import Delivery
+
+
+def subscribe(delivery: Delivery, projections: Projections) -> None:
+    """Make the subscribers of judging."""
+
+    @delivery.durable(SeasonOpenedV1, "judging-season-opened-v1")
+    async def open_season(event: SeasonOpenedV1) -> None:
+        await projections.season(event)
+
+    @delivery.durable(UnitRecordedV1, "judging-unit-recorded-v1")
+    async def keep_unit(event: UnitRecordedV1) -> None:
+        await projections.unit(event)
+
+    @delivery.durable(EntryAcceptedV1, "judging-entry-accepted-v1")
+    async def open_score_sheet(event: EntryAcceptedV1) -> None:
+        await projections.entry(event)
+
+    @delivery.durable(EntryAmendedV1, "judging-entry-amended-v1")
+    async def amend_score_sheet(event: EntryAmendedV1) -> None:
+        await projections.entry(event)
+
+    @delivery.durable(SummaryFiledV1, "judging-summary-filed-v1")
+    async def keep_summary(event: SummaryFiledV1) -> None:
+        await projections.summary(event)

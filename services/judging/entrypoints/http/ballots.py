@@ -1,0 +1,111 @@
+"""Ballots for judges who program: their tasks, and one ballot at a time."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.scoring import Task, judge_of, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.domain.facts import Ballot, Judge
+from services.judging.entrypoints.context import Context, SignedIn
+from shared.errors import NotAllowed
+from shared.identity import Principal, Role
+
+
+class CriterionOut(BaseModel):
+    """A line of the rubric."""
+
+    id: str
+    title: dict[str, str]
+    weight: str
+    max: str
+
+
+class TaskOut(BaseModel):
+    """A work to score. It has a number and a title, never a name or a school."""
+
+    entry: str
+    component: str
+    track: str
+    division: str
+    title: str
+    rubric: list[CriterionOut]
+    status: str = Field(description="`open`, `draft` or `submitted`.")
+    scores: dict[str, str]
+    value: str | None = Field(description="Of 100, two decimals; null while a score is missing.")
+
+
+class BallotIn(BaseModel):
+    """Scores by criterion id, as decimal text with at most two decimals."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scores: dict[str, Annotated[str, Field(max_length=16)]]
+    comment: Annotated[str, Field(max_length=4000, description="For the entrant, after the notice.")] = ""
+    note: Annotated[str, Field(max_length=4000, description="For yourself alone.")] = ""
+    submit: bool = Field(default=False, description="false saves a draft.")
+
+
+def task_out(season: JudgedSeason, one: Task) -> TaskOut:
+    rubric = rubric_of(season, one.component)
+    scores = one.ballot.scores if one.ballot else ()
+    return TaskOut(
+        entry=one.entry.entry,
+        component=one.component.id,
+        track=one.entry.track,
+        division=one.entry.division,
+        title=one.entry.title,
+        rubric=[
+            CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
+        ],
+        status=one.ballot.status if one.ballot and scores else "open",
+        scores={c.id: str(score) for c, score in zip(rubric, scores, strict=False) if score >= 0},
+        value=value_of(season, one.component, one.ballot) if one.ballot and scores else None,
+    )
+
+
+async def the_judge(context: Context, season: JudgedSeason, principal: Principal) -> Judge:
+    """The judge that the principal is in this season. Raises NotAllowed for everybody else."""
+    grant = principal.grant(Role.JUDGE, season.id) or principal.grant(Role.CHIEF_JUDGE, season.id)
+    if grant is None or not grant.ref:
+        raise NotAllowed("judges-only")
+    return await judge_of(season, grant.ref, context.store)
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])
+
+    @routes.get("/tasks", summary="What you are to score")
+    async def my_tasks(season: str, principal: SignedIn) -> list[TaskOut]:
+        """Works of your tracks without a conflict, in the order of their numbers, with your own ballots alone."""
+        found = await context.season(season)
+        judge = await the_judge(context, found, principal)
+        return [task_out(found, one) for one in await tasks(found, judge, context.store)]
+
+    @routes.get("/tasks/{entry}/{component}", summary="One work and your ballot")
+    async def my_task(season: str, entry: str, component: str, principal: SignedIn) -> TaskOut:
+        found = await context.season(season)
+        judge = await the_judge(context, found, principal)
+        return task_out(found, await task(found, judge, entry, component, context.store))
+
+    @routes.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
+    async def score(season: str, entry: str, component: str, content: BallotIn, principal: SignedIn) -> TaskOut:
+        """Until the round closes you may score again; the newest submitted version counts, older ones are kept."""
+        found = await context.season(season)
+        judge = await the_judge(context, found, principal)
+        ballot: Ballot = await write_ballot(
+            found,
+            judge,
+            entry,
+            component,
+            content.scores,
+            submit=content.submit,
+            comment=content.comment,
+            note=content.note,
+            store=context.store,
+        )
+        one = await task(found, judge, ballot.entry, component, context.store)
+        return task_out(found, one)
+
+    return routes

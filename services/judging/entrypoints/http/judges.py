@@ -1,0 +1,62 @@
+"""Judges of a live season. Their names are registration's; here they have an id, tracks and conflicts."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.judging.domain.facts import Judge
+from services.judging.entrypoints.context import Context, SignedIn
+from shared.errors import Invalid, Refused
+from shared.identity import Role
+
+Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+
+
+class JudgeIn(BaseModel):
+    """Expertise and conflicts of a judge."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tracks: Annotated[list[Id], Field(min_length=1)]
+    employer: Annotated[str, Field(max_length=200)] = ""
+    conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
+    role: Literal["scoring", "chief", "reserve"] = "scoring"
+
+
+class JudgeOut(JudgeIn):
+    judge: str
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/v1/seasons/{season}/judges", tags=["judges"])
+
+    @routes.put("/{judge}", summary="Record a judge")
+    async def record(season: str, judge: Id, content: JudgeIn, principal: SignedIn) -> JudgeOut:
+        """Invite the person in registration with the role `judge` and this id as `ref`."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        found = await context.season(season)
+        if found.mode != "live":
+            raise Refused("records-season")
+        if not set(content.tracks) <= {track.id for track in found.rules.tracks}:
+            raise Invalid("judge-tracks")
+        one = Judge(judge, content.employer, tuple(content.tracks), tuple(content.conflicts), content.role)
+        await context.facts.save_judges(season, [one])
+        return JudgeOut(judge=judge, **content.model_dump())
+
+    @routes.get("", summary="The judges of a season")
+    async def list_(season: str, principal: SignedIn) -> list[JudgeOut]:
+        principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+        await context.season(season)
+        return [
+            JudgeOut(
+                judge=one.judge,
+                tracks=list(one.tracks),
+                employer=one.employer,
+                conflicts=list(one.conflicts),
+                role=one.role,
+            )  # type: ignore[arg-type]
+            for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
+        ]
+
+    return routes

@@ -1,0 +1,60 @@
+"""Results as judging states them: ids, never names."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel
+
+from services.judging.application.ports import ResultSet
+from services.judging.domain.tables import HEADERS
+from services.judging.entrypoints.context import Context, SignedIn
+from shared.errors import NotFound
+from shared.identity import Role
+from shared.season.records import write_csv
+
+Stage = Literal["provisional", "final"]
+Table = Literal["advancement", "awards", "units", "credits", "eligibility"]
+
+
+class ResultSetOut(BaseModel):
+    """A stage's counts, the hash of its lines, and how many documents its awards will have."""
+
+    stage: Stage
+    revision: int
+    at: int
+    result_hash: str
+    totals: dict[str, Any]
+    recipients: dict[str, int]
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=["results"])
+
+    async def stated(season: str, stage: Stage, principal: SignedIn) -> ResultSet:
+        principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
+        await context.season(season)
+        found = await context.results.find(season, stage)
+        if found is None:
+            raise NotFound("no-such-stage")
+        return found
+
+    @routes.get("", summary="The counts of a stage")
+    async def counts(season: str, stage: Stage, principal: SignedIn) -> ResultSetOut:
+        found = await stated(season, stage, principal)
+        return ResultSetOut(
+            stage=stage,
+            revision=found.revision,
+            at=found.at,
+            result_hash=found.result_hash,
+            totals=dict(found.totals),
+            recipients=dict(found.recipients),
+        )
+
+    @routes.get("/{table}.csv", summary="A table of a stage", response_class=PlainTextResponse)
+    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> PlainTextResponse:
+        await stated(season, stage, principal)
+        rows = await context.results.table(season, stage, table)
+        return PlainTextResponse(write_csv(HEADERS[table], rows), media_type="text/csv")
+
+    return routes

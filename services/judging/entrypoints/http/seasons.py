@@ -1,0 +1,120 @@
+"""Seasons as judging sees them: which rules it can compute, how far a round has come, and its steps."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.rounds import announce, close_round, finalize
+from services.judging.domain.support import unsupported
+from services.judging.entrypoints.context import Context, SignedIn
+from shared.errors import Invalid, NotFound, Refused
+from shared.http.reports import season_from
+from shared.identity import Role
+from shared.season.records import parse_moment
+
+Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
+
+
+class RuleCheck(BaseModel):
+    """The rules of a season that cannot be computed yet."""
+
+    unsupported: list[str]
+
+
+class SeasonOut(BaseModel):
+    """A season and how far its judging has come."""
+
+    id: str
+    mode: Literal["records", "live"]
+    stage: str
+    closed_at: int | None
+    announced_at: int | None
+    finalized_at: int | None
+    units: int
+    entries: int
+    summaries: int
+    judges: int
+    ballots: int
+    counted_ballots: int = Field(description="Submitted ballots that were accepted.")
+    unsent: int
+
+
+class StepIn(BaseModel):
+    """A step of the round. Records state its time; in a live season the clock decides."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    at: str | None = Field(default=None, description="When, in a season kept in records.")
+    reason: Annotated[str, Field(max_length=500)] = ""
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/v1", tags=["seasons"])
+
+    def stated(season: JudgedSeason, step: StepIn) -> int | None:
+        if step.at is None:
+            return None
+        at = parse_moment(step.at, season.rules.zone)
+        if at is None:
+            raise Invalid("action-field", field="at")
+        return at
+
+    async def decided(season: str, principal: SignedIn) -> JudgedSeason:
+        principal.require(season, Role.CITY_ORGANIZER)
+        found = await context.season(season)
+        missing = unsupported(found.rules)
+        if missing:
+            raise Refused("rules-unsupported", features=", ".join(missing))
+        return found
+
+    @routes.post("/rule-checks", summary="Which rules of a season file cannot be computed yet")
+    async def check(content: Yaml) -> RuleCheck:
+        return RuleCheck(unsupported=unsupported(season_from(content)))
+
+    @routes.get("/seasons/{season}", summary="A season and how far its judging has come")
+    async def describe(season: str) -> SeasonOut:
+        found = await context.season(season)
+        counts = {
+            name: await context.database[name].count_documents({"season": season})
+            for name in ("units", "entries", "summaries", "judges", "ballots")
+        }
+        unsent = await context.database["result_chunks"].count_documents(
+            {"season": season, "pending_since": {"$exists": True}}
+        )
+        return SeasonOut(
+            id=season,
+            mode=found.mode,
+            stage=found.stage,
+            closed_at=found.closed_at,
+            announced_at=found.announced_at,
+            finalized_at=found.finalized_at,
+            unsent=unsent,
+            counted_ballots=await context.ballots.count(season, found.rules.rounds[0].id),
+            **counts,
+        )
+
+    @routes.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
+    async def close(season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+        """Before the end of judging a reason is needed. Doing it again changes nothing."""
+        found = await decided(season, principal)
+        if round_id != found.rules.rounds[0].id:
+            raise NotFound("no-such-round")
+        await close_round(found, stated(found, step), step.reason, context.store)
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
+    async def announcement(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+        found = await decided(season, principal)
+        await announce(found, stated(found, step), context.store)
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
+    async def finalization(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+        """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
+        found = await decided(season, principal)
+        await finalize(found, stated(found, step), step.reason, context.store)
+        return await describe(season)
+
+    return routes

@@ -1,0 +1,50 @@
+"""The composition root of judging."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.judging.adapters.indexes import INDEXES, OUTBOXES
+from services.judging.adapters.projections import Projections
+from services.judging.adapters.store import MongoBallots, MongoClock, MongoFacts, MongoResultSets, MongoSeasons
+from services.judging.adapters.sweeper import Sweeper
+from services.judging.application.ports import Store
+from services.judging.entrypoints import events
+from services.judging.entrypoints.context import Context
+from services.judging.entrypoints.http import ballots, judges, records, results, seasons
+from services.judging.settings import JudgingSettings
+from services.judging.topology import TOPOLOGY
+from shared.http.service import assemble, serve
+
+__all__ = ["INDEXES", "TOPOLOGY", "JudgingSettings", "create_app"]
+
+
+def create_app(settings: JudgingSettings) -> FastAPI:
+    """Judging, ready to serve."""
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    database = parts.mongo.database
+    context = Context(
+        database=database,
+        store=Store(
+            seasons=MongoSeasons(database),
+            facts=MongoFacts(database),
+            ballots=MongoBallots(database),
+            results=MongoResultSets(database),
+            clock=MongoClock(database),
+            wake=parts.relay.wake,
+        ),
+        seasons=MongoSeasons(database),
+        facts=MongoFacts(database),
+        ballots=MongoBallots(database),
+        results=MongoResultSets(database),
+        pages=parts.pages,
+    )
+    events.subscribe(parts.delivery, Projections(database))
+    parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
+    return serve(
+        parts,
+        title="Laurel judging",
+        summary="Judges, ballots, results and awards.",
+        routers=[module.router(context) for module in (seasons, records, results, judges, ballots)],
+        on_start=[Sweeper(context.store).start],
+    )

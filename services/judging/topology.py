@@ -1,0 +1,24 @@
+"""What judging tells and takes in."""
+
+from shared.events import judging, registration
+from shared.messaging.topology import ServiceTopology
+
+TOPOLOGY = ServiceTopology(
+    service="judging",
+    stream="JUDGING",
+    publishes=(
+        judging.RoundClosedV1,
+        judging.ResultsAnnouncedV1,
+        judging.ResultsFinalizedV1,
+        judging.AwardGrantedV1,
+    ),
+    consumes={
+        "judging-season-opened-v1": registration.SeasonOpenedV1,
+        "judging-unit-recorded-v1": registration.UnitRecordedV1,
+        "judging-entry-accepted-v1": registration.EntryAcceptedV1,
+        "judging-entry-amended-v1": registration.EntryAmendedV1,
+        "judging-summary-filed-v1": registration.SummaryFiledV1,
+        "judging-key-published-v1": registration.KeyPublishedV1,
+        "judging-session-revoked-v1": registration.SessionRevokedV1,
+    },
+)

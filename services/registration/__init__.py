@@ -1,0 +1,1 @@
+"""Registration: who may enter, with what, until when. Owns seasons, units, people, accounts and entries."""

@@ -1,0 +1,228 @@
+"""Accounts, links and sessions in MongoDB; passwords by argon2id; tokens by the installation's own key."""
+
+import asyncio
+import base64
+import os
+import secrets
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pymongo.errors import DuplicateKeyError
+
+from services.registration.application.accounts import Account, Link, Session
+from shared.events.base import IntegrationEvent
+from shared.events.registration import KeyPublishedV1
+from shared.identity import Grant, Principal, sign
+from shared.identity.tokens import Kind
+from shared.messaging.outbox import record
+from shared.mongo import Database, change, create
+from shared.season.records import micros, moment
+
+
+class MongoAccounts:
+    """The port of the accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._accounts, self._links = database["accounts"], database["links"]
+        self._sessions, self._attempts = database["sessions"], database["attempts"]
+
+    async def find(self, account: str) -> Account | None:
+        return _account(await self._accounts.find_one({"_id": account}))
+
+    async def by_login(self, login: str) -> Account | None:
+        return _account(await self._accounts.find_one({"login": login}))
+
+    async def add(self, account: Account) -> bool:
+        document = {
+            "_id": account.id,
+            "login": account.login,
+            "password_hash": account.password_hash,
+            "grants": _claims(account.grants),
+            "person": account.person,
+            "language": account.language,
+        }
+        try:
+            return await create(self._accounts, document)
+        except DuplicateKeyError:
+            return False
+
+    async def give(self, account: str, grants: Sequence[Grant]) -> None:
+        await self._accounts.update_one({"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}})
+
+    async def add_link(self, link: Link) -> None:
+        await self._links.insert_one(
+            {
+                "_id": link.hash,
+                "grants": _claims(link.grants),
+                "account": link.account,
+                "label": link.label,
+                "expires_at": moment(link.expires_at),
+            }
+        )
+
+    async def find_link(self, hashed: str) -> Link | None:
+        return _link(await self._links.find_one({"_id": hashed}))
+
+    async def use_link(self, hashed: str) -> Link | None:
+        return _link(await self._links.find_one_and_delete({"_id": hashed}))
+
+    async def add_session(self, session: Session) -> None:
+        await create(
+            self._sessions,
+            {
+                "_id": session.id,
+                "account": session.account,
+                "kind": session.kind,
+                "expires_at": session.expires_at,
+                "secret_hash": session.secret_hash,
+                "label": session.label,
+                "revoked": False,
+                "grants": _claims(session.grants),
+            },
+        )
+
+    async def find_session(self, session: str) -> Session | None:
+        document = await self._sessions.find_one({"_id": session})
+        return _session(document) if document else None
+
+    async def sessions(self, account: str, kind: str) -> list[Session]:
+        return [_session(document) async for document in self._sessions.find({"account": account, "kind": kind})]
+
+    async def revoke_session(self, session: str, events: Sequence[IntegrationEvent]) -> None:
+        document = await self._sessions.find_one({"_id": session}, {"version": 1})
+        if document:
+            recorded = [record(event) for event in events]
+            await change(self._sessions, {"_id": session}, document["version"], {"revoked": True}, recorded)
+
+    async def attempts(self, keys: Sequence[str]) -> list[int]:
+        found = {d["_id"]: d["count"] async for d in self._attempts.find({"_id": {"$in": [_digest(k) for k in keys]}})}
+        return [found.get(_digest(key), 0) for key in keys]
+
+    async def count_attempt(self, keys: Sequence[str], seconds: int) -> None:
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        for key in keys:
+            await self._attempts.update_one(
+                {"_id": _digest(key)}, {"$inc": {"count": 1}, "$setOnInsert": {"until": until}}, upsert=True
+            )
+
+
+def _digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+def _claims(grants: Sequence[Grant]) -> list[dict[str, str]]:
+    return [grant.as_claim() for grant in grants]
+
+
+def _grants(claims: Sequence[dict[str, str]]) -> tuple[Grant, ...]:
+    return tuple(Grant.from_claim(claim) for claim in claims)
+
+
+def _account(document: dict[str, Any] | None) -> Account | None:
+    if document is None:
+        return None
+    return Account(
+        document["_id"],
+        document["login"],
+        document["password_hash"],
+        _grants(document["grants"]),
+        document["person"],
+        document["language"],
+    )
+
+
+def _link(document: dict[str, Any] | None) -> Link | None:
+    if document is None:
+        return None
+    return Link(
+        document["_id"],
+        _grants(document["grants"]),
+        document["account"],
+        micros(document["expires_at"]),
+        document["label"],
+    )
+
+
+def _session(document: dict[str, Any]) -> Session:
+    return Session(
+        document["_id"],
+        document["account"],
+        document["kind"],
+        document["expires_at"],
+        document["secret_hash"],
+        document["label"],
+        document["revoked"],
+        _grants(document["grants"]),
+    )
+
+
+class Argon2Passwords:
+    """argon2id with 19 MiB, two at a time, so that signing in does not starve other work."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._gate = asyncio.Semaphore(2)
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    async def hash(self, password: str) -> str:
+        async with self._gate:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    async def matches(self, hashed: str, password: str) -> bool:
+        """Takes as long for an account that does not exist or has no password."""
+
+        def check() -> bool:
+            try:
+                return self._hasher.verify(hashed or self._nobody, password) and bool(hashed)
+            except (VerificationError, InvalidHashError):
+                return False
+
+        async with self._gate:
+            return await asyncio.to_thread(check)
+
+
+class SigningKey:
+    """The installation's Ed25519 key in a file that only its owner may read; made on first use."""
+
+    def __init__(self, file: Path) -> None:
+        if not file.exists():
+            self._make(file)
+        loaded = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        if not isinstance(loaded, Ed25519PrivateKey):
+            raise TypeError(f"{file} does not hold an Ed25519 key")
+        self._key = loaded
+        raw = loaded.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        self.x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        self.kid = sha256(raw).hexdigest()[:16]
+
+    @staticmethod
+    def _make(file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pem = Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(pem)
+
+    def sign(self, principal: Principal, kind: Kind) -> str:
+        return sign(self._key, self.kid, principal, kind)
+
+    def derive(self, purpose: str) -> bytes:
+        """A secret of its own for another purpose."""
+        seed = self._key.private_bytes(
+            serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
+        )
+        return sha256(b"laurel/" + purpose.encode() + seed).digest()
+
+    async def publish(self, database: Database) -> None:
+        """Tell the public key to the other services, once."""
+        event = KeyPublishedV1(kid=self.kid, x=self.x)
+        await create(database["keys"], {"_id": self.kid, "x": self.x}, [record(event)])

@@ -1,0 +1,70 @@
+"""Domain values to documents and back."""
+
+from dataclasses import asdict
+from typing import Any
+
+from services.registration.application.ports import Consent, Season, StoredEntry
+from services.registration.domain.entries import Entry, Instructor, Later, Member
+from services.registration.domain.people import Name
+from shared.season.rules import SeasonRules
+
+
+def season_document(season: Season) -> dict[str, Any]:
+    return {
+        "_id": season.id,
+        "version": season.version,
+        "mode": season.mode,
+        "opened_at": season.opened_at,
+        "rules": season.rules.model_dump_json(by_alias=True),
+    }
+
+
+def season_from(document: dict[str, Any]) -> Season:
+    return Season(
+        id=document["_id"],
+        version=document["version"],
+        mode=document["mode"],
+        opened_at=document["opened_at"],
+        rules=SeasonRules.model_validate_json(document["rules"]),
+    )
+
+
+def entry_document(stored: StoredEntry) -> dict[str, Any]:
+    content = asdict(stored.entry)
+    return {
+        "_id": f"{stored.season}/{stored.entry.entry}",
+        "season": stored.season,
+        "entry": stored.entry.entry,
+        "version": stored.version,
+        "standing": stored.standing,
+        "content": {**content, "members": list(content["members"]), "instructors": list(content["instructors"])},
+        "members": list(stored.members),
+        "instructors": list(stored.instructors),
+        "owner": stored.owner,
+        "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.left or ())},
+        "consents": [asdict(consent) for consent in stored.consents],
+        "history": list(stored.history),
+        "told": stored.told,
+    }
+
+
+def entry_from(document: dict[str, Any]) -> StoredEntry:
+    content = dict(document["content"])
+    members = tuple(
+        Member(Name(**member["name"]), member["birth"], member["grade"]) for member in content.pop("members")
+    )
+    instructors = tuple(Instructor(**instructor) for instructor in content.pop("instructors"))
+    left = document["later"]["left"]
+    return StoredEntry(
+        season=document["season"],
+        entry=Entry(members=members, instructors=instructors, **content),
+        version=document["version"],
+        standing=document["standing"],
+        members=tuple(document["members"]),
+        instructors=tuple(document["instructors"]),
+        owner=document["owner"],
+        later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
+        consents=tuple(Consent(**consent) for consent in document["consents"]),
+        history=tuple(document["history"]),
+        told=document["told"],
+    )

@@ -1,0 +1,25 @@
+"""The indexes of registration's database; unique ones carry rules."""
+
+from pymongo import IndexModel
+
+from shared.mongo import Indexes
+from shared.mongo.aggregate import PENDING
+
+OUTBOXES = ("seasons", "units", "people", "entries", "summaries", "keys", "sessions")
+"""Collections whose documents record events, in the order in which the relay looks at them."""
+
+INDEXES: Indexes = {
+    "seasons": [PENDING],
+    "units": [PENDING, IndexModel([("season", 1), ("ordinal", 1)])],
+    "people": [PENDING, IndexModel([("season", 1), ("kind", 1), ("key", 1)], unique=True)],
+    "entries": [PENDING, IndexModel([("season", 1), ("entry", 1)], unique=True), IndexModel("owner")],
+    "summaries": [PENDING, IndexModel("season")],
+    "keys": [PENDING],
+    "sessions": [PENDING, IndexModel("account")],
+    "accounts": [IndexModel("login", unique=True)],
+    "links": [IndexModel("expires_at", expireAfterSeconds=0)],
+    "attempts": [IndexModel("until", expireAfterSeconds=0)],
+    "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
+    "award_lines": [IndexModel([("season", 1), ("stage", 1), ("table", 1), ("order", 1)])],
+    "certificates": [IndexModel("recipient"), IndexModel([("season", 1), ("entry", 1)])],
+}

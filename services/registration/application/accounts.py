@@ -1,0 +1,271 @@
+"""Accounts, sign-in, invitations and tokens. No default password exists anywhere."""
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Protocol
+from uuid import uuid4
+
+from services.registration.domain.accounts import check_password, checked_login
+from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
+from shared.events.base import IntegrationEvent
+from shared.events.registration import SessionRevokedV1
+from shared.identity import Grant, Principal, Role
+from shared.identity.tokens import Kind
+
+SESSION_SECONDS = 12 * 3600
+TOKEN_SECONDS = 3600
+RENEW_AFTER = 900
+LONGEST_PERSONAL_DAYS = 400
+ATTEMPTS_PAIR, ATTEMPTS_LOGIN, ATTEMPTS_ADDRESS = 10, 50, 100
+ATTEMPT_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    login: str
+    password_hash: str
+    grants: tuple[Grant, ...]
+    person: str = ""
+    language: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A single-use address: an invitation with grants, or a sign-in for one account."""
+
+    hash: str
+    grants: tuple[Grant, ...]
+    account: str
+    expires_at: int
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in browser (`browser`) or a personal API token (`personal`)."""
+
+    id: str
+    account: str
+    kind: str
+    expires_at: int
+    secret_hash: str = ""
+    label: str = ""
+    revoked: bool = False
+    grants: tuple[Grant, ...] = ()
+
+
+class AccountStore(Protocol):
+    async def find(self, account: str) -> Account | None: ...
+    async def by_login(self, login: str) -> Account | None: ...
+    async def add(self, account: Account) -> bool: ...
+    async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
+    async def add_link(self, link: Link) -> None: ...
+    async def find_link(self, hashed: str) -> Link | None: ...
+    async def use_link(self, hashed: str) -> Link | None: ...
+    async def add_session(self, session: Session) -> None: ...
+    async def find_session(self, session: str) -> Session | None: ...
+    async def sessions(self, account: str, kind: str) -> list[Session]: ...
+    async def revoke_session(self, session: str, events: Sequence[IntegrationEvent]) -> None: ...
+    async def attempts(self, keys: Sequence[str]) -> list[int]: ...
+    async def count_attempt(self, keys: Sequence[str], seconds: int) -> None: ...
+
+
+class Passwords(Protocol):
+    async def hash(self, password: str) -> str: ...
+    async def matches(self, hashed: str, password: str) -> bool: ...
+
+
+class Signer(Protocol):
+    def sign(self, principal: Principal, kind: Kind) -> str: ...
+
+
+def hashed(secret: str) -> str:
+    """Secrets of links and sessions are random, so a plain hash keeps them safe at rest."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def _micros(seconds: float) -> int:
+    return int(seconds * 1_000_000)
+
+
+class Accounts:
+    """Everything about who somebody is."""
+
+    def __init__(self, store: AccountStore, passwords: Passwords, signer: Signer) -> None:
+        self._store, self._passwords, self._signer = store, passwords, signer
+
+    async def register(
+        self, login: str, password: str, grants: Sequence[Grant], *, person: str = "", language: str = "zh"
+    ) -> Account:
+        """A new account.
+
+        Raises:
+            Invalid: login name or password will not do, or the name is taken.
+        """
+        plain = checked_login(login)
+        check_password(password, plain)
+        account = Account(uuid4().hex, plain, await self._passwords.hash(password), tuple(grants), person, language)
+        if not await self._store.add(account):
+            raise Invalid("login-taken")
+        return account
+
+    async def sign_in(self, login: str, password: str, address: str) -> Account:
+        """The account of this login name and password.
+
+        Failures are counted by name and address together, and more generously by each alone: guessing ends, while
+        a stranger elsewhere cannot lock anybody out.
+
+        Raises:
+            NotSignedIn: they do not match; whether the name exists is not told.
+            TooMany: too many failures lately.
+        """
+        plain = login.strip().lower()
+        keys = [f"pair:{plain}:{address}", f"login:{plain}", f"address:{address}"]
+        limits = (ATTEMPTS_PAIR, ATTEMPTS_LOGIN, ATTEMPTS_ADDRESS)
+        if any(count >= limit for count, limit in zip(await self._store.attempts(keys), limits, strict=True)):
+            raise TooMany("sign-in-throttled")
+        account = await self._store.by_login(plain)
+        matches = await self._passwords.matches(account.password_hash if account else "", password)
+        if account is None or not matches:
+            await self._store.count_attempt(keys, ATTEMPT_SECONDS)
+            raise NotSignedIn("sign-in-failed")
+        return account
+
+    async def open_session(self, account: Account) -> str:
+        """A browser session; returns its secret, which only the browser keeps."""
+        secret = secrets.token_urlsafe(32)
+        session = Session(
+            uuid4().hex, account.id, "browser", _micros(time.time() + SESSION_SECONDS), secret_hash=hashed(secret)
+        )
+        await self._store.add_session(session)
+        return f"{session.id}.{secret}"
+
+    async def token_of(self, session_secret: str) -> str | None:
+        """A fresh token for a browser session that still holds, else None."""
+        identity, _, secret = session_secret.partition(".")
+        session = await self._store.find_session(identity)
+        if (
+            session is None
+            or session.revoked
+            or session.kind != "browser"
+            or not secrets.compare_digest(session.secret_hash, hashed(secret))
+            or session.expires_at < _micros(time.time())
+        ):
+            return None
+        account = await self._store.find(session.account)
+        return self._token(account, session, account.grants, TOKEN_SECONDS) if account else None
+
+    def _token(self, account: Account, session: Session, grants: Sequence[Grant], seconds: int) -> str:
+        now = int(time.time())
+        principal = Principal(
+            account=account.id,
+            session=session.id,
+            login=account.login,
+            person=account.person,
+            grants=tuple(grants),
+            issued_at=now,
+            expires_at=now + seconds,
+        )
+        return self._signer.sign(principal, "personal" if session.kind == "personal" else "session")
+
+    async def end_session(self, session_id: str) -> None:
+        """End a session or personal token now, everywhere."""
+        session = await self._store.find_session(session_id)
+        if session and not session.revoked:
+            longest = max(session.expires_at, _micros(time.time() + TOKEN_SECONDS))
+            await self._store.revoke_session(session_id, [SessionRevokedV1(session=session_id, expires_at=longest)])
+
+    async def personal_token(self, principal: Principal, label: str, season: str, days: int) -> tuple[Session, str]:
+        """A token for programs, with the account's roles in one season (or all), for some days.
+
+        Raises:
+            Invalid: no label, or the term is not 1 to 400 days.
+            NotAllowed: the account has no role in that season.
+        """
+        if not label.strip() or not 1 <= days <= LONGEST_PERSONAL_DAYS:
+            raise Invalid("token-terms", longest=LONGEST_PERSONAL_DAYS)
+        account = await self._account(principal)
+        grants = tuple(
+            replace(grant, season=season) if season != "*" else grant
+            for grant in account.grants
+            if season == "*" or grant.season in ("*", season)
+        )
+        if not grants:
+            raise NotAllowed("role-needed")
+        seconds = days * 86400
+        session = Session(
+            uuid4().hex, account.id, "personal", _micros(time.time() + seconds), label=label.strip()[:80], grants=grants
+        )
+        await self._store.add_session(session)
+        return session, self._token(account, session, grants, seconds)
+
+    async def personal_tokens(self, principal: Principal) -> list[Session]:
+        return [session for session in await self._store.sessions(principal.account, "personal") if not session.revoked]
+
+    async def revoke_personal(self, principal: Principal, session_id: str) -> None:
+        """Raises NotFound for a token that is not one's own."""
+        session = await self._store.find_session(session_id)
+        if session is None or session.account != principal.account or session.kind != "personal":
+            raise NotFound("no-such-token")
+        await self.end_session(session_id)
+
+    async def invite(self, grants: Sequence[Grant], *, days: int, label: str = "") -> str:
+        """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret."""
+        secret = secrets.token_urlsafe(24)
+        await self._store.add_link(Link(hashed(secret), tuple(grants), "", _micros(time.time() + days * 86400), label))
+        return secret
+
+    async def invitation(self, secret: str) -> Link:
+        """Raises NotFound for one that is used, expired or unknown."""
+        link = await self._store.find_link(hashed(secret))
+        if link is None or link.account or link.expires_at < _micros(time.time()):
+            raise NotFound("link-spent")
+        return link
+
+    async def accept(self, secret: str, login: str, password: str, language: str) -> Account:
+        """Make the invited account, or refuse and leave the invitation as it was."""
+        link = await self.invitation(secret)
+        account = await self.register(login, password, link.grants, language=language)
+        await self._store.use_link(link.hash)
+        return account
+
+    async def sign_in_link(self, login: str, grants: Sequence[Grant], *, hours: int, person: str = "") -> str:
+        """A single-use sign-in for the account of this name, which is made without a password if need be."""
+        plain = checked_login(login)
+        account = await self._store.by_login(plain)
+        if account is None:
+            account = Account(uuid4().hex, plain, "", tuple(grants), person)
+            await self._store.add(account)
+        missing = [grant for grant in grants if grant not in account.grants]
+        if missing:
+            await self._store.give(account.id, missing)
+        secret = secrets.token_urlsafe(24)
+        await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)))
+        return secret
+
+    async def link_account(self, secret: str, *, use: bool) -> Account:
+        """The account a sign-in link is for; `use` spends the link. Raises NotFound for a spent one."""
+        found = await (self._store.use_link if use else self._store.find_link)(hashed(secret))
+        if found is None or not found.account or found.expires_at < _micros(time.time()):
+            raise NotFound("link-spent")
+        account = await self._store.find(found.account)
+        if account is None:
+            raise NotFound("link-spent")
+        return account
+
+    async def operator_token(self) -> str:
+        """A token for the operator of the installation, who has proved the installation's own secret."""
+        grants = (Grant(Role.OPERATOR),)
+        session = Session(uuid4().hex, "operator", "personal", _micros(time.time() + SESSION_SECONDS), grants=grants)
+        await self._store.add_session(session)
+        return self._token(Account("operator", "operator", "", grants), session, grants, SESSION_SECONDS)
+
+    async def _account(self, principal: Principal) -> Account:
+        account = await self._store.find(principal.account)
+        if account is None:
+            raise NotSignedIn("sign-in-needed")
+        return account

@@ -1,0 +1,103 @@
+"""Dated later actions that registration decides: extensions, withdrawals, corrected names, transfers."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.telling import told_entry
+from services.registration.domain.entries import Later, standing
+from services.registration.domain.people import Name
+from shared.errors import Invalid, NotFound, Refused
+from shared.events.registration import PersonCorrectedV1, PersonNamedV1
+from shared.season.records import micros, parse_moment
+from shared.season.text import Text
+
+TYPES = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
+
+
+async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    """Apply one action at the time it states. The same action again changes nothing.
+
+    Raises:
+        Invalid: a field is missing or not understood.
+        NotFound: there is no such entry or member.
+        Refused: what it asks is not possible in this season.
+    """
+    kind = action.get("type")
+    if kind not in TYPES:
+        raise Invalid("action-unknown", type=str(kind))
+    at = _time(season, action, "at")
+    stored = await store.entries.find(season.id, str(action.get("entry", "")))
+    if stored is None:
+        raise NotFound("no-such-entry")
+    if any(note.get("action") == action_id for note in stored.history):
+        return await _outcome(stored, action, store)
+    note = {"action": action_id, "what": kind, "at": at, "reason": str(action.get("reason", ""))}
+    if kind == "name_correction":
+        await _correct_name(season, stored, action, at, store)
+    later = _later(season, stored, action, at)
+    after = replace(stored, version=stored.version + 1, later=later)
+    after = replace(after, standing=standing(after.entry, season.rules, later))
+    changed = after.standing != stored.standing
+    await store.entries.save(after, [told_entry(after)] if changed else [], note)
+    store.wake()
+    return await _outcome(after, action, store)
+
+
+def _time(season: Season, action: Mapping[str, Any], field: str) -> int:
+    value = parse_moment(str(action.get(field, "")), season.rules.zone)
+    if value is None:
+        raise Invalid("action-field", field=field)
+    return value
+
+
+def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: int) -> Later:
+    kind = action["type"]
+    if kind == "extension":
+        return replace(stored.later, extended_until=_time(season, action, "until"))
+    if kind in ("withdrawal", "consent_withdrawal"):
+        if at >= micros(season.rules.rounds[0].judging.opens):
+            raise Refused("withdrawal-after-judging")
+        return replace(stored.later, left=("withdrawn" if kind == "withdrawal" else "consent_withdrawn", at))
+    return stored.later
+
+
+def _member(stored: StoredEntry, action: Mapping[str, Any]) -> str:
+    number = str(action.get("member", ""))
+    if not number.isdigit() or not 1 <= int(number) <= len(stored.members):
+        raise NotFound("no-such-member")
+    return stored.members[int(number) - 1]
+
+
+async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    outcome: dict[str, Any] = {"entry": stored.entry.entry, "standing": stored.standing}
+    if action["type"] == "name_correction":
+        person = await store.people.find(_member(stored, action))
+        if person:
+            outcome |= {"person": person.id, "name_version": person.version}
+    return outcome
+
+
+async def _correct_name(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: int, store: Store) -> None:
+    person = await store.people.find(_member(stored, action))
+    if person is None:
+        raise NotFound("no-such-member")
+    name = Name(str(action.get("name_zh", "")).strip(), str(action.get("name_en", "")).strip())
+    if not name.best:
+        raise Invalid("action-field", field="name_zh")
+    if person.name == name:
+        return
+    version = person.version + 1
+    events = [
+        PersonNamedV1(person=person.id, version=version, name=Text(zh=name.zh, en=name.en)),
+        PersonCorrectedV1(
+            person=person.id,
+            version=version,
+            season=season.id,
+            entry=stored.entry.entry,
+            corrected_at=at,
+            reason=str(action.get("reason", "")),
+        ),
+    ]
+    await store.people.rename(person, name, events)

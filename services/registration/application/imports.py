@@ -1,0 +1,114 @@
+"""Taking in the files of a season kept in records: each row with the times it states, bad rows named, none lost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
+from services.registration.application.telling import told_entry
+from services.registration.domain import entry_sheet, summaries, units
+from services.registration.domain.entries import Entry, Later, standing
+from services.registration.domain.people import Name, student_key
+from shared.errors import Invalid
+from shared.season.records import Rejection, Sheet, UnreadableSheet, read_sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a file."""
+
+    file: str
+    accepted: int
+    changed: int
+    rejected: tuple[Rejection, ...]
+
+
+def _sheet(file: str, content: bytes, columns: tuple[str, ...]) -> Sheet:
+    try:
+        return read_sheet(file, content, columns)
+    except UnreadableSheet as error:
+        raise Invalid("file-unreadable", file=error.file, reason=error.code, column=error.column) from error
+
+
+async def _reported(season: Season, report: Report, store: Store) -> Report:
+    kept: Mapping[str, Any] = {
+        "accepted": report.accepted,
+        "changed": report.changed,
+        "rejected": [rejection.model_dump() for rejection in report.rejected],
+        "received_at": datetime.now(UTC),
+    }
+    await store.reports.keep(season.id, report.file, kept)
+    store.wake()
+    return report
+
+
+async def import_units(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `units.csv`. The same file again changes nothing."""
+    found, rejected = units.check_units(_sheet("units.csv", content, units.COLUMNS), season.rules)
+    changed = await store.units.save(season.id, found)
+    return await _reported(season, Report("units.csv", len(found), changed, tuple(rejected)), store)
+
+
+async def import_summaries(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `summaries.csv`. The same file again changes nothing."""
+    sheet = _sheet("summaries.csv", content, summaries.columns(season.rules))
+    found, rejected = summaries.check_summaries(sheet, season.rules, await store.units.of(season.id))
+    changed = await store.summaries.save(season.id, found)
+    return await _reported(season, Report("summaries.csv", len(found), changed, tuple(rejected)), store)
+
+
+async def import_entries(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `entries.csv`: settle who is who, keep each entry, tell the others. The same file again changes nothing."""
+    sheet = _sheet("entries.csv", content, entry_sheet.COLUMNS)
+    found, rejected = entry_sheet.check_entries(sheet, season.rules, await store.units.of(season.id))
+    present = await store.entries.of(season.id)
+    people = await store.people.settle(season.id, wanted_people(found))
+    added, changed = [], 0
+    for entry in found:
+        before = present.get(entry.entry)
+        after = _stored(season, entry, people, before)
+        if before is None:
+            added.append((after, [told_entry(after)]))
+        elif replace(after, version=before.version) != before:
+            await store.entries.save(after, [told_entry(after)], {"what": "imported-again"})
+            changed += 1
+    changed += await store.entries.add(added)
+    return await _reported(season, Report("entries.csv", len(found), changed, tuple(rejected)), store)
+
+
+def wanted_people(entries: list[Entry]) -> dict[tuple[PersonKind, str], Name]:
+    """The people of these entries by what tells them apart, each as named first."""
+    wanted: dict[tuple[PersonKind, str], Name] = {}
+    for entry in entries:
+        for member in entry.members:
+            wanted.setdefault(("student", student_key(entry.unit, member.name, member.birth)), member.name)
+        for instructor in entry.instructors:
+            name = Name("", instructor.name) if instructor.name.isascii() else Name(instructor.name, "")
+            wanted.setdefault(("instructor", instructor.id), name)
+    return wanted
+
+
+def _stored(
+    season: Season, entry: Entry, people: Mapping[tuple[PersonKind, str], str], before: StoredEntry | None
+) -> StoredEntry:
+    later = before.later if before else Later()
+    return StoredEntry(
+        season=season.id,
+        entry=entry,
+        version=before.version + 1 if before else 1,
+        standing=standing(entry, season.rules, later),
+        members=tuple(people["student", student_key(entry.unit, m.name, m.birth)] for m in entry.members),
+        instructors=tuple(people["instructor", instructor.id] for instructor in entry.instructors),
+        owner=before.owner if before else "",
+        later=later,
+        consents=before.consents if before else (),
+        history=before.history if before else (),
+    )
+
+
+IMPORTS: Mapping[str, Callable[[Season, bytes, Store], Any]] = {
+    "units": import_units,
+    "entries": import_entries,
+    "summaries": import_summaries,
+}

@@ -1,0 +1,119 @@
+"""What the use cases need of the outside, and the values that pass between."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from services.registration.domain.entries import Entry, Later
+from services.registration.domain.people import Name
+from services.registration.domain.summaries import Summary
+from services.registration.domain.units import Unit
+from shared.events.base import IntegrationEvent
+from shared.season.rules import SeasonRules
+
+Mode = Literal["records", "live"]
+PersonKind = Literal["student", "instructor"]
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """An opened season with its frozen rules."""
+
+    id: str
+    version: int
+    mode: Mode
+    opened_at: int
+    rules: SeasonRules
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A student or instructor of a season. `key` tells them apart; `version` is that of the name."""
+
+    id: str
+    season: str
+    kind: PersonKind
+    key: str
+    name: Name
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A guardian's consent for one member: who, in which relation, when, to which text, by which way."""
+
+    member: int
+    guardian: str
+    relation: str
+    at: int
+    text_version: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry with its people and its history, as it is kept."""
+
+    season: str
+    entry: Entry
+    version: int
+    standing: str
+    members: tuple[str, ...]
+    """Person ids in the order of the entry's members."""
+    instructors: tuple[str, ...]
+    owner: str = ""
+    """The account that keeps it; empty for records."""
+    later: Later = Later()
+    consents: tuple[Consent, ...] = ()
+    history: tuple[Mapping[str, Any], ...] = ()
+    told: bool = True
+    """Whether the other services know of it."""
+
+
+class Seasons(Protocol):
+    async def find(self, season: str) -> Season | None: ...
+    async def all(self) -> list[Season]: ...
+    async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool: ...
+
+
+class Units(Protocol):
+    async def of(self, season: str) -> dict[str, Unit]: ...
+    async def save(self, season: str, units: Iterable[Unit]) -> int: ...
+
+
+class People(Protocol):
+    async def settle(
+        self, season: str, wanted: Mapping[tuple[PersonKind, str], Name]
+    ) -> dict[tuple[PersonKind, str], str]: ...
+    async def find(self, person: str) -> Person | None: ...
+    async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent]) -> None: ...
+
+
+class Entries(Protocol):
+    async def find(self, season: str, entry: str) -> StoredEntry | None: ...
+    async def of(self, season: str) -> dict[str, StoredEntry]: ...
+    async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
+    async def save(self, entry: StoredEntry, events: Sequence[IntegrationEvent], note: Mapping[str, Any]) -> None: ...
+    async def submit(self, entry: StoredEntry, closes: int, note: Mapping[str, Any]) -> int: ...
+
+
+class Summaries(Protocol):
+    async def save(self, season: str, summaries: Iterable[Summary]) -> int: ...
+
+
+class Reports(Protocol):
+    async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """All of it, as the composition root hands it to the use cases."""
+
+    seasons: Seasons
+    units: Units
+    people: People
+    entries: Entries
+    summaries: Summaries
+    reports: Reports
+    wake: Any = field(default=lambda: None)
+    """Tells the relay that something was recorded."""

@@ -1,0 +1,1 @@
+"""The rules of registration, pure: no I/O, no clock, no framework."""

@@ -1,0 +1,59 @@
+"""Accounts: what a login name and a password must be."""
+
+import re
+
+from shared.errors import Invalid
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
+COMMON = frozenset(
+    {
+        "123456789012",
+        "1234567890123",
+        "password1234",
+        "passwordpassword",
+        "qwertyuiop12",
+        "qwertyuiop123",
+        "111111111111",
+        "000000000000",
+        "abcdefghijkl",
+        "aaaaaaaaaaaa",
+        "woaini520520",
+        "woaini1314520",
+        "iloveyou1234",
+        "administrator",
+        "laurel123456",
+        "changeme1234",
+        "letmein12345",
+        "zxcvbnm12345",
+        "112233445566",
+        "123123123123",
+        "147258369147",
+    }
+)
+
+
+def checked_login(login: str) -> str:
+    """The login name as it is kept: lower case.
+
+    Raises:
+        Invalid: it is not 3 to 64 letters, digits or . _ @ + -
+    """
+    plain = login.strip().lower()
+    if not LOGIN.fullmatch(plain):
+        raise Invalid("login-form")
+    return plain
+
+
+def check_password(password: str, login: str) -> None:
+    """Length is what counts; there are no rules on which characters (OWASP ASVS 5.0, 6.2.1 and 6.2.4).
+
+    Raises:
+        Invalid: it is too short, too long, or easily guessed.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Invalid("password-length", shortest=SHORTEST_PASSWORD)
+    plain = password.lower()
+    if plain in COMMON or len(set(plain)) < 4 or (len(login) > 4 and login in plain):
+        raise Invalid("password-easy")

@@ -1,0 +1,100 @@
+"""Entries 参赛项目: what makes one acceptable, its division, and where it stands."""
+
+from dataclasses import dataclass
+
+from services.registration.domain.people import Name
+from shared.errors import Invalid
+from shared.season.records import micros
+from shared.season.rules import Division, SeasonRules, Track
+
+MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A student inside one entry, as named there."""
+
+    name: Name
+    birth: str
+    grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instructor:
+    """An instructor of one entry; the id tells instructors apart, the name is what this entry prints."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it was handed in. Times are microseconds UTC; `submitted_at` is None for a draft."""
+
+    entry: str
+    track: str
+    division: str
+    unit: str
+    title: str
+    exhibition: bool
+    registered_at: int
+    submitted_at: int | None
+    review: str
+    members: tuple[Member, ...]
+    instructors: tuple[Instructor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What happened to an entry after it was handed in."""
+
+    extended_until: int | None = None
+    left: tuple[str, int] | None = None
+    """`withdrawn` or `consent_withdrawn`, and when."""
+
+
+def division_of_grade(rules: SeasonRules, track: Track, grade: int) -> Division | None:
+    """The division of a team whose highest grade this is, if the track is open for it."""
+    for division in rules.divisions:
+        if division.grades and division.grades[0] <= grade <= division.grades[1] and division.id in track.divisions:
+            return division
+    return None
+
+
+def division_of_level(rules: SeasonRules, track: Track, level: str) -> Division | None:
+    """The division of a unit of this level in a unit contest, if the track is open for it."""
+    for division in rules.divisions:
+        if division.unit_levels and level in division.unit_levels and division.id in track.divisions:
+            return division
+    return None
+
+
+def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...]) -> Division:
+    """The division of a team, or a refusal that says why.
+
+    Raises:
+        Invalid: there is no member, too few or too many, or the track is not open for the highest grade.
+    """
+    low, high = track.members
+    if not low <= len(members) <= high:
+        raise Invalid("team-size", low=low, high=high, given=len(members))
+    highest = max(member.grade for member in members)
+    division = division_of_grade(rules, track, highest)
+    if division is None:
+        raise Invalid("division-not-open", grade=highest)
+    return division
+
+
+def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
+    """Where an accepted entry stands, the first that matches (season folder, section 6)."""
+    judging_opens = micros(rules.rounds[0].judging.opens)
+    if entry.submitted_at is None:
+        return "draft"
+    closes = micros(rules.window("registration").closes)
+    if entry.submitted_at > max(closes, later.extended_until or closes):
+        return "late"
+    if entry.review != "approved":
+        return entry.review or "pending"
+    if later.left and later.left[1] < judging_opens:
+        return later.left[0]
+    return "exhibition" if entry.exhibition else "valid"

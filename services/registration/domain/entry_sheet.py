@@ -1,0 +1,195 @@
+"""The checks of `entries.csv`, in their published order (season folder, section 6)."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from services.registration.domain.entries import (
+    MOST_INSTRUCTORS,
+    MOST_MEMBERS,
+    Entry,
+    Instructor,
+    Member,
+    division_of_grade,
+    division_of_level,
+)
+from services.registration.domain.people import Name, student_key
+from services.registration.domain.units import Unit
+from shared.season.records import Rejection, Row, Sheet, is_month, micros, parse_grade, parse_moment
+from shared.season.rules import SeasonRules
+
+MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
+MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
+INSTRUCTOR_COLUMNS = tuple(f"i{n}_{part}" for n in range(1, MOST_INSTRUCTORS + 1) for part in ("id", "name"))
+REQUIRED = ("entry", "track", "unit", "title", "registered_at")
+COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
+WORDS = {
+    "exhibition": ("", "yes"),
+    "review": ("", "approved", "returned", "rejected"),
+    "consent": ("", "granted", "missing"),
+}
+
+Fault = tuple[str, str]
+
+
+class _Fell(Exception):
+    """A check failed; carries column and code."""
+
+    def __init__(self, column: str, code: str) -> None:
+        super().__init__(column, code)
+        self.fault: Fault = (column, code)
+
+
+def check_entries(sheet: Sheet, rules: SeasonRules, units: Mapping[str, Unit]) -> tuple[list[Entry], list[Rejection]]:
+    """The entries of `entries.csv` in file order, and the rows that fall."""
+    seen: set[str] = set()
+    passed: list[tuple[Row, Entry]] = []
+    rejections: list[Rejection] = []
+    for row in sheet.rows:
+        try:
+            passed.append((row, _read(row, sheet.header, rules, units, seen)))
+        except _Fell as fell:
+            rejections.append(sheet.reject(row, *fell.fault))
+        seen.add(row["entry"])
+    over = _over_limits(passed, rules)
+    rejections += [sheet.reject(row, *over[row.number]) for row, _ in passed if row.number in over]
+    accepted = [entry for row, entry in passed if row.number not in over]
+    return accepted, sorted(rejections, key=lambda rejection: rejection.row)
+
+
+def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[str, Unit], seen: set[str]) -> Entry:
+    def require(holds: object, column: str, code: str) -> None:
+        if not holds:
+            raise _Fell(column, code)
+
+    require(row.whole, header[0], "ROW_SHAPE")
+    for column in REQUIRED:
+        require(row[column], column, "REQUIRED")
+    require(row["entry"] not in seen, "entry", "DUPLICATE_ID")
+    track = next((one for one in rules.tracks if one.id == row["track"]), None)
+    if track is None:
+        raise _Fell("track", "UNKNOWN_TRACK")
+    unit = units.get(row["unit"])
+    if unit is None:
+        raise _Fell("unit", "UNKNOWN_UNIT")
+    students = track.entrant == "students"
+    require(not students or unit.level == rules.unit_levels[-1], "unit", "UNIT_LEVEL")
+    for column, words in WORDS.items():
+        require(row[column] in words, column, "BAD_VALUE")
+    registered = parse_moment(row["registered_at"], rules.zone)
+    submitted = parse_moment(row["submitted_at"], rules.zone) if row["submitted_at"] else None
+    if registered is None:
+        raise _Fell("registered_at", "BAD_TIME")
+    require(submitted is not None or not row["submitted_at"], "submitted_at", "BAD_TIME")
+    window = rules.window("registration")
+    require(micros(window.opens) <= registered <= micros(window.closes), "registered_at", "OUTSIDE_WINDOW")
+
+    members = _members(row)
+    require(members or not students, "m1_name_zh", "TEAM_SIZE")
+    if students:
+        highest = max(member.grade for member in members)
+        position = next(n for n, member in enumerate(members, 1) if member.grade == highest)
+        division, column = division_of_grade(rules, track, highest), f"m{position}_grade"
+    else:
+        division, column = division_of_level(rules, track, unit.level), "unit"
+    if division is None:
+        raise _Fell(column, "DIVISION_NOT_OPEN")
+    low, high = track.members
+    require(len(members) >= low, f"m{len(members) + 1}_name_zh", "TEAM_SIZE")
+    require(len(members) <= high, f"m{high + 1}_name_zh", "TEAM_SIZE")
+    instructors = _instructors(row, track.instructors)
+    repeated = _first_repeated([student_key(unit.unit, member.name, member.birth) for member in members])
+    require(repeated is None, f"m{repeated}_name_zh", "MEMBER_REPEATED")
+    repeated = _first_repeated([instructor.id for instructor in instructors])
+    require(repeated is None, f"i{repeated}_id", "INSTRUCTOR_REPEATED")
+    agreed = row["consent"] == "granted" or submitted is None or not members
+    require(agreed, "consent", "CONSENT_MISSING")
+    return Entry(
+        entry=row["entry"],
+        track=track.id,
+        division=division.id,
+        unit=unit.unit,
+        title=row["title"],
+        exhibition=row["exhibition"] == "yes",
+        registered_at=registered,
+        submitted_at=submitted,
+        review=row["review"],
+        members=members,
+        instructors=instructors,
+    )
+
+
+def _members(row: Row) -> tuple[Member, ...]:
+    present = [any(row[f"m{n}_{part}"] for part in MEMBER_PARTS) for n in range(1, MOST_MEMBERS + 1)]
+    for n in range(1, MOST_MEMBERS):
+        if not present[n - 1] and any(present[n:]):
+            raise _Fell(f"m{n}_name_zh", "MEMBER_GAP")
+    members = []
+    for n in range(1, sum(present) + 1):
+        zh, en, birth, grade = (row[f"m{n}_{part}"] for part in MEMBER_PARTS)
+        for column, cell in (("name_zh", zh or en), ("birth", birth), ("grade", grade)):
+            if not cell:
+                raise _Fell(f"m{n}_{column}", "REQUIRED")
+        if not is_month(birth):
+            raise _Fell(f"m{n}_birth", "BAD_MONTH")
+        number = parse_grade(grade)
+        if number is None:
+            raise _Fell(f"m{n}_grade", "BAD_GRADE")
+        members.append(Member(Name(zh, en), birth, number))
+    return tuple(members)
+
+
+def _instructors(row: Row, allowed: tuple[int, int]) -> tuple[Instructor, ...]:
+    ids = [row[f"i{n}_id"] for n in range(1, MOST_INSTRUCTORS + 1)]
+    given = [bool(identity or row[f"i{n}_name"]) for n, identity in enumerate(ids, 1)]
+    low, high = allowed
+    for n, identity in enumerate(ids, 1):
+        wanted = n <= low or any(given[n - 1 :])
+        if (wanted and not identity) or (identity and n > high):
+            raise _Fell(f"i{n}_id", "INSTRUCTOR_COUNT")
+    return tuple(Instructor(identity, row[f"i{n}_name"]) for n, identity in enumerate(ids, 1) if identity)
+
+
+def _first_repeated(keys: list[str]) -> int | None:
+    return next((n for n, key in enumerate(keys, 1) if key in keys[: n - 1]), None)
+
+
+def _over_limits(passed: list[tuple[Row, Entry]], rules: SeasonRules) -> dict[int, Fault]:
+    """The rows that exceed a limit: counted in order of registration, then row; rows that fall do not count."""
+    limits = rules.limits
+    in_track: Counter[tuple[str, str]] = Counter()
+    in_season: Counter[str] = Counter()
+    by_instructor: Counter[str] = Counter()
+    over: dict[int, Fault] = {}
+
+    def full(count: int, limit: int | None) -> bool:
+        return limit is not None and count >= limit
+
+    for row, entry in sorted(passed, key=lambda item: (item[1].registered_at, item[0].number)):
+        persons = [student_key(entry.unit, member.name, member.birth) for member in entry.members]
+        checks = [
+            *(
+                (
+                    f"m{n}_name_zh",
+                    "STUDENT_TRACK_LIMIT",
+                    in_track[person, entry.track],
+                    limits.entries_per_student_and_track,
+                )
+                for n, person in enumerate(persons, 1)
+            ),
+            *(
+                (f"m{n}_name_zh", "STUDENT_LIMIT", in_season[person], limits.entries_per_student)
+                for n, person in enumerate(persons, 1)
+            ),
+            *(
+                (f"i{n}_id", "INSTRUCTOR_LIMIT", by_instructor[instructor.id], limits.entries_per_instructor)
+                for n, instructor in enumerate(entry.instructors, 1)
+            ),
+        ]
+        fault = next(((column, code) for column, code, count, limit in checks if full(count, limit)), None)
+        if fault:
+            over[row.number] = fault
+            continue
+        in_track.update((person, entry.track) for person in persons)
+        in_season.update(persons)
+        by_instructor.update(instructor.id for instructor in entry.instructors)
+    return over

@@ -1,0 +1,38 @@
+"""What the entry points of registration work with."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from services.registration.adapters.accounts import MongoAccounts, SigningKey
+from services.registration.adapters.results import PublishedResults
+from services.registration.adapters.store import MongoEntries, MongoPeople, MongoSeasons, MongoUnits
+from services.registration.application.accounts import Accounts
+from services.registration.application.ports import Store
+from services.registration.settings import RegistrationSettings
+from shared.identity import Principal
+from shared.identity.gate import current, signed_in
+from shared.mongo import Database
+from shared.web.pages import Pages
+
+SignedIn = Annotated[Principal, Depends(signed_in)]
+Visitor = Annotated[Principal | None, Depends(current)]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Use cases go through `store` and `accounts`; reads without a rule go straight to the adapters."""
+
+    settings: RegistrationSettings
+    database: Database
+    store: Store
+    seasons: MongoSeasons
+    units: MongoUnits
+    people: MongoPeople
+    entries: MongoEntries
+    accounts: Accounts
+    account_store: MongoAccounts
+    results: PublishedResults
+    key: SigningKey
+    pages: Pages

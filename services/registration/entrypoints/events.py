@@ -1,0 +1,30 @@
+"""What registration takes in from the other services."""
+
+from services.registration.adapters.results import PublishedResults
+from shared.events.certificates import CertificateIssuedV1, CertificateSupersededV1
+from shared.events.judging import ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
+from shared.messaging.delivery import Delivery
+
+
+def subscribe(delivery: Delivery, results: PublishedResults) -> None:
+    """Make the subscribers of registration."""
+
+    @delivery.durable(RoundClosedV1, "registration-round-closed-v1")
+    async def note_closed_round(event: RoundClosedV1) -> None:
+        await results.close_round(event)
+
+    @delivery.durable(ResultsAnnouncedV1, "registration-results-announced-v1")
+    async def put_on_notice(event: ResultsAnnouncedV1) -> None:
+        await results.keep(event)
+
+    @delivery.durable(ResultsFinalizedV1, "registration-results-finalized-v1")
+    async def show_final(event: ResultsFinalizedV1) -> None:
+        await results.keep(event)
+
+    @delivery.durable(CertificateIssuedV1, "registration-certificate-issued-v1")
+    async def show_certificate(event: CertificateIssuedV1) -> None:
+        await results.certificate(event)
+
+    @delivery.durable(CertificateSupersededV1, "registration-certificate-superseded-v1")
+    async def show_newer_certificate(event: CertificateSupersededV1) -> None:
+        await results.certificate(event)

@@ -1,0 +1,124 @@
+"""Accounts for programs: operator tokens, invitations, sign-in links, personal API tokens."""
+
+import secrets
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.errors import NotAllowed, NotSignedIn
+from shared.identity import ANYWHERE, Grant, Role
+
+Id = Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class GrantIn(BaseModel):
+    """A role within a season and a unit; `ref` is for instance the judge's id."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: Role
+    season: Id = ANYWHERE
+    unit: Id = ANYWHERE
+    ref: Annotated[str, Field(max_length=128)] = ""
+
+    def grant(self) -> Grant:
+        return Grant(self.role, self.season, self.unit, self.ref)
+
+
+class InvitationIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    grants: Annotated[list[GrantIn], Field(min_length=1, max_length=20)]
+    days: Annotated[int, Field(ge=1, le=60)] = 14
+    label: Annotated[str, Field(max_length=80)] = ""
+
+
+class SignInLinkIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    login: Annotated[str, Field(min_length=3, max_length=64)]
+    grants: Annotated[list[GrantIn], Field(max_length=20)] = []
+    hours: Annotated[int, Field(ge=1, le=72)] = 1
+
+
+class LinkOut(BaseModel):
+    """A single-use address. It is shown once."""
+
+    url: str
+
+
+class TokenIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    label: Annotated[str, Field(min_length=1, max_length=80)]
+    season: Id = ANYWHERE
+    days: Annotated[int, Field(ge=1, le=400)] = 90
+
+
+class TokenOut(BaseModel):
+    """A personal API token. The token itself is shown once, when it is made."""
+
+    id: str
+    label: str
+    expires_at: int
+    token: str | None = None
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1", tags=["accounts"])
+    accounts, public = context.accounts, context.settings.public_url
+    bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
+
+    @routes.post("/operator-tokens", status_code=201, summary="A token for the operator of the installation")
+    async def operator_token(
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> TokenOut:
+        secret = context.settings.registration_operator_secret.get_secret_value()
+        given = credentials.credentials if credentials else ""
+        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), given.encode()):
+            raise NotSignedIn("operator-secret")
+        return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token())
+
+    @routes.post("/invitations", status_code=201, summary="Invite somebody to a role")
+    async def invite(content: InvitationIn, principal: SignedIn) -> LinkOut:
+        """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
+        for grant in content.grants:
+            principal.require(grant.season, Role.CITY_ORGANIZER)
+            if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
+                raise NotAllowed("role-needed")
+        secret = await accounts.invite(
+            [grant.grant() for grant in content.grants], days=content.days, label=content.label
+        )
+        return LinkOut(url=f"{public}/registration/invitations/{secret}")
+
+    @routes.post("/sign-in-links", status_code=201, summary="A single-use sign-in for one account")
+    async def sign_in_link(content: SignInLinkIn, principal: SignedIn) -> LinkOut:
+        """For operators: demonstrations, and people who have lost every other way in."""
+        principal.require(ANYWHERE)
+        secret = await accounts.sign_in_link(
+            content.login, [grant.grant() for grant in content.grants], hours=content.hours
+        )
+        return LinkOut(url=f"{public}/registration/links/{secret}")
+
+    @routes.get("/tokens", summary="One's own personal API tokens")
+    async def list_(principal: SignedIn) -> list[TokenOut]:
+        return [
+            TokenOut(id=session.id, label=session.label, expires_at=session.expires_at)
+            for session in await accounts.personal_tokens(principal)
+        ]
+
+    @routes.post("/tokens", status_code=201, summary="Make a personal API token")
+    async def make(content: TokenIn, principal: SignedIn) -> TokenOut:
+        """It carries your roles in one season, or in all, until it expires or is revoked."""
+        session, token = await accounts.personal_token(principal, content.label, content.season, content.days)
+        return TokenOut(id=session.id, label=session.label, expires_at=session.expires_at, token=token)
+
+    @routes.delete("/tokens/{token}", status_code=204, summary="Revoke a personal API token")
+    async def revoke(token: str, principal: SignedIn) -> Response:
+        await accounts.revoke_personal(principal, token)
+        return Response(status_code=204)
+
+    return routes

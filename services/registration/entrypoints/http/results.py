@@ -1,0 +1,55 @@
+"""Results joined with names: what only registration may put together."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+
+from services.registration.application.seasons import season_of
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.errors import Busy, NotFound
+from shared.identity import Role
+from shared.season.records import write_csv
+
+INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1/seasons/{season}/results/{stage}", tags=["results"])
+
+    @routes.get(
+        "/instructors.csv",
+        summary="The list of instructors with names",
+        response_class=PlainTextResponse,
+    )
+    async def instructors(
+        season: str, stage: Literal["provisional", "final"], principal: SignedIn
+    ) -> PlainTextResponse:
+        """The name is the one that the instructor's first awarded entry prints."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        await season_of(season, context.store)
+        state = await context.results.stage(season, stage)
+        if state is None:
+            raise NotFound("no-such-stage")
+        if not state.complete:
+            raise Busy("try-again")
+        rows = []
+        for line in await context.results.instructor_awards(season, stage):
+            stored = await context.entries.find(season, line.named_by)
+            named = {one.id: one.name for one in stored.entry.instructors} if stored else {}
+            rows.append(
+                [
+                    str(line.rank),
+                    line.instructor,
+                    named.get(line.instructor, ""),
+                    line.points,
+                    line.basis,
+                    line.tier,
+                    line.entry,
+                    str(line.position),
+                    line.status,
+                ]
+            )
+        return PlainTextResponse(write_csv(INSTRUCTOR_COLUMNS, rows), media_type="text/csv")
+
+    return routes

@@ -1,0 +1,95 @@
+"""Seasons: checking a season file, opening a season, reading it."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Query, Response
+from pydantic import BaseModel
+
+from services.registration.application.seasons import open_season, season_of
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.errors import Invalid
+from shared.http.reports import season_from
+from shared.identity import Role
+from shared.mongo import database_time
+from shared.season.records import micros
+
+Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
+
+
+class SeasonOut(BaseModel):
+    """A season and how much of it is there."""
+
+    id: str
+    mode: Literal["records", "live"]
+    title: dict[str, str]
+    opened_at: int
+    version: int
+    units: int
+    entries: int
+    people: int
+    summaries: int
+    unsent: int
+
+
+class CheckOut(BaseModel):
+    """The id that the season would have."""
+
+    id: str
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1", tags=["seasons"])
+
+    @routes.post("/season-checks", summary="Check a season file without storing it")
+    async def check(content: Yaml) -> CheckOut:
+        """Answers 422 with every fault, each with its path and a sentence in both languages."""
+        return CheckOut(id=season_from(content).id)
+
+    @routes.put("/seasons/{season}", summary="Open a season", responses={201: {"description": "Opened now"}})
+    async def open_(
+        season: str,
+        content: Yaml,
+        principal: SignedIn,
+        response: Response,
+        mode: Annotated[Literal["records", "live"], Query(description="Who states the times.")] = "live",
+    ) -> SeasonOut:
+        """From then on its rules are frozen. The same file again changes nothing; another one is refused."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        rules = season_from(content)
+        if rules.id != season:
+            raise Invalid("season-id", season=rules.id)
+        known = await context.seasons.find(season)
+        await open_season(rules, mode, micros(await database_time(context.database)), context.store)
+        response.status_code = 200 if known else 201
+        return await describe(season)
+
+    @routes.get("/seasons", summary="All seasons, newest first")
+    async def all_() -> list[dict[str, Any]]:
+        return [
+            {"id": season.id, "mode": season.mode, "title": season.rules.season.title.model_dump()}
+            for season in await context.seasons.all()
+        ]
+
+    @routes.get("/seasons/{season}", summary="A season and how much of it is there")
+    async def describe(season: str) -> SeasonOut:
+        found = await season_of(season, context.store)
+        counts = {
+            name: await context.database[name].count_documents({"season": season})
+            for name in ("units", "entries", "people", "summaries")
+        }
+        unsent = 0
+        for name in ("units", "entries", "people", "summaries"):
+            unsent += await context.database[name].count_documents(
+                {"season": season, "pending_since": {"$exists": True}}
+            )
+        return SeasonOut(
+            id=season,
+            mode=found.mode,
+            title=found.rules.season.title.model_dump(),
+            opened_at=found.opened_at,
+            version=found.version,
+            unsent=unsent,
+            **counts,
+        )
+
+    return routes

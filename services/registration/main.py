@@ -1,0 +1,71 @@
+"""The composition root of registration."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
+from services.registration.adapters.indexes import INDEXES, OUTBOXES
+from services.registration.adapters.results import PublishedResults
+from services.registration.adapters.store import (
+    MongoEntries,
+    MongoPeople,
+    MongoReports,
+    MongoSeasons,
+    MongoSummaries,
+    MongoUnits,
+)
+from services.registration.application.accounts import Accounts
+from services.registration.application.ports import Store
+from services.registration.entrypoints import events
+from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.http import accounts, records, results, seasons
+from services.registration.settings import RegistrationSettings
+from services.registration.topology import TOPOLOGY
+from shared.http.service import assemble, serve
+
+__all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
+
+
+def create_app(settings: RegistrationSettings) -> FastAPI:
+    """Registration, ready to serve."""
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    database = parts.mongo.database
+    key = SigningKey(settings.registration_signing_key_file)
+    account_store = MongoAccounts(database)
+    store = Store(
+        seasons=MongoSeasons(database),
+        units=MongoUnits(database),
+        people=MongoPeople(database),
+        entries=MongoEntries(database),
+        summaries=MongoSummaries(database),
+        reports=MongoReports(database),
+        wake=parts.relay.wake,
+    )
+    context = Context(
+        settings=settings,
+        database=database,
+        store=store,
+        seasons=MongoSeasons(database),
+        units=MongoUnits(database),
+        people=MongoPeople(database),
+        entries=MongoEntries(database),
+        accounts=Accounts(account_store, Argon2Passwords(), key),
+        account_store=account_store,
+        results=PublishedResults(database),
+        key=key,
+        pages=parts.pages,
+    )
+    events.subscribe(parts.delivery, context.results)
+
+    async def publish_key() -> None:
+        await key.publish(database)
+        await parts.gate.publish(key.kid, key.x)
+
+    return serve(
+        parts,
+        title="Laurel registration",
+        summary="Seasons, units, people, accounts and entries.",
+        routers=[module.router(context) for module in (seasons, records, results, accounts)],
+        on_start=[publish_key],
+    )

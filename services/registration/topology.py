@@ -1,0 +1,27 @@
+"""What registration tells and takes in."""
+
+from shared.events import certificates, judging, registration
+from shared.messaging.topology import ServiceTopology
+
+TOPOLOGY = ServiceTopology(
+    service="registration",
+    stream="REGISTRATION",
+    publishes=(
+        registration.SeasonOpenedV1,
+        registration.UnitRecordedV1,
+        registration.EntryAcceptedV1,
+        registration.EntryAmendedV1,
+        registration.SummaryFiledV1,
+        registration.PersonNamedV1,
+        registration.PersonCorrectedV1,
+        registration.KeyPublishedV1,
+        registration.SessionRevokedV1,
+    ),
+    consumes={
+        "registration-round-closed-v1": judging.RoundClosedV1,
+        "registration-results-announced-v1": judging.ResultsAnnouncedV1,
+        "registration-results-finalized-v1": judging.ResultsFinalizedV1,
+        "registration-certificate-issued-v1": certificates.CertificateIssuedV1,
+        "registration-certificate-superseded-v1": certificates.CertificateSupersededV1,
+    },
+)

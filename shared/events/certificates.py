@@ -1,0 +1,37 @@
+"""What the certificates service tells: documents issued and superseded."""
+
+from typing import ClassVar, Literal
+
+from shared.events.base import IntegrationEvent, Micros, SeasonId
+
+Kind = Literal["student", "instructor", "unit"]
+
+
+class CertificateEvent(IntegrationEvent):
+    STREAM: ClassVar[str] = "CERTIFICATES"
+
+    season: SeasonId
+    certificate: str
+    serial: str
+    kind: Kind
+    award: str
+    recipient: str
+    entry: str = ""
+    version: int
+
+
+class CertificateIssuedV1(CertificateEvent):
+    """A certificate stands for an award. Registration shows it to its recipient."""
+
+    SUBJECT: ClassVar[str] = "certificates.certificate.issued.v1"
+
+    issued_at: Micros
+
+
+class CertificateSupersededV1(CertificateEvent):
+    """A certificate was corrected: same number and address, a new version."""
+
+    SUBJECT: ClassVar[str] = "certificates.certificate.superseded.v1"
+
+    superseded_at: Micros
+    reason: str

@@ -1,0 +1,133 @@
+"""What judging tells: rounds closed, results announced and final, awards granted. Ids only, never a name."""
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.events.base import (
+    EntryId,
+    Fact,
+    IntegrationEvent,
+    Micros,
+    PersonId,
+    SeasonId,
+)
+from shared.season.text import Text
+
+Ordinal = Field(
+    default=None,
+    description="Place among all recipients of this kind in this round, counted from 1 in the order of awards and "
+    "members; given when results become final. Never given twice.",
+)
+
+
+class JudgingEvent(IntegrationEvent):
+    STREAM: ClassVar[str] = "JUDGING"
+
+
+class RoundClosedV1(JudgingEvent):
+    """No more ballots are taken in this round."""
+
+    SUBJECT: ClassVar[str] = "judging.round.closed.v1"
+
+    season: SeasonId
+    round: str
+    closed_at: Micros
+    entries: int
+    ballots: int
+
+
+class Recipient(Fact):
+    person: PersonId
+    ordinal: int | None = Ordinal
+
+
+class EntryAward(Fact):
+    """An award of an entry; each member of the team receives it."""
+
+    award: str = Field(description="The award's id, stable over revisions.")
+    round: str
+    track: str
+    division: str
+    heat: str = ""
+    entry: EntryId
+    title: str
+    unit: str
+    tier: str
+    tier_title: Text
+    rank: int
+    score: str
+    status: Literal["awarded", "revoked"] = "awarded"
+    members: tuple[Recipient, ...]
+
+
+class InstructorAward(Fact):
+    """One line of the list of instructors: awarded, or ranked without an award."""
+
+    award: str
+    round: str
+    instructor: str
+    person: PersonId
+    named_by: EntryId = Field(description="The entry whose spelling of the name is printed.")
+    rank: int
+    points: str
+    basis: str
+    tier: str
+    tier_title: Text
+    entry: EntryId
+    title: str
+    track: str
+    division: str
+    unit: str
+    position: int = Field(description="First or second instructor of the best entry.")
+    status: Literal["awarded", "not_awarded", "revoked"]
+    ordinal: int | None = Ordinal
+
+
+class UnitAward(Fact):
+    """An outstanding organizational unit."""
+
+    award: str
+    round: str
+    level: str
+    unit: str
+    rank: int
+    value: str
+    ordinal: int | None = Ordinal
+
+
+class ResultLines(JudgingEvent):
+    """A part of a result set: `chunk` of `chunks`, counted from 1."""
+
+    season: SeasonId
+    revision: int
+    chunk: int
+    chunks: int
+    entries: tuple[EntryAward, ...] = ()
+    instructors: tuple[InstructorAward, ...] = ()
+    units: tuple[UnitAward, ...] = ()
+
+
+class ResultsAnnouncedV1(ResultLines):
+    """A provisional list is put on public notice."""
+
+    SUBJECT: ClassVar[str] = "judging.results.announced.v1"
+
+    announced_at: Micros
+
+
+class ResultsFinalizedV1(ResultLines):
+    """A result set is final, with the hash that its recomputation must meet."""
+
+    SUBJECT: ClassVar[str] = "judging.results.finalized.v1"
+
+    finalized_at: Micros
+    result_hash: str
+
+
+class AwardGrantedV1(ResultLines):
+    """Awards are granted: each becomes one certificate for each recipient. Only finalization grants."""
+
+    SUBJECT: ClassVar[str] = "judging.award.granted.v1"
+
+    granted_at: Micros

@@ -1,0 +1,154 @@
+"""What registration tells: seasons, units, entries, summaries, names, keys and sessions."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from shared.events.base import (
+    EntryId,
+    Fact,
+    IntegrationEvent,
+    Micros,
+    PersonId,
+    SeasonId,
+)
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+Standing = Literal[
+    "draft", "late", "returned", "rejected", "pending", "consent_withdrawn", "withdrawn", "exhibition", "valid"
+]
+
+
+class RegistrationEvent(IntegrationEvent):
+    STREAM: ClassVar[str] = "REGISTRATION"
+
+
+class SeasonOpenedV1(RegistrationEvent):
+    """A season opened and its rules are frozen. Whoever applies a rule of the season keeps them."""
+
+    SUBJECT: ClassVar[str] = "registration.season.opened.v1"
+
+    season: SeasonId
+    version: int = Field(ge=1, description="Version of the rules.")
+    mode: Literal["records", "live"] = Field(
+        description="records: every record states its own time. live: the clock of the database decides."
+    )
+    opened_at: Micros
+    rules: SeasonRules
+
+
+class UnitRecordedV1(RegistrationEvent):
+    """An organizational unit of a season was recorded."""
+
+    SUBJECT: ClassVar[str] = "registration.unit.recorded.v1"
+
+    season: SeasonId
+    unit: str
+    version: int = Field(ge=1)
+    parent: str = ""
+    level: str
+    name: Text
+    ordinal: int = Field(description="Place in the organizer's file: the order of units in every list.")
+
+
+class MemberFact(Fact):
+    person: PersonId
+    grade: int
+
+
+class InstructorFact(Fact):
+    instructor: str = Field(description="The instructor's id in the season, the same in all entries.")
+    person: PersonId
+
+
+class EntryFacts(RegistrationEvent):
+    """An entry as the other services may know it: no names, only ids. The newest version counts."""
+
+    season: SeasonId
+    entry: EntryId
+    version: int = Field(ge=1)
+    standing: Standing
+    track: str
+    division: str
+    unit: str = Field(description="The school of the entry; it stays when a student moves.")
+    title: str
+    registered_at: Micros
+    submitted_at: Micros | None
+    members: tuple[MemberFact, ...]
+    instructors: tuple[InstructorFact, ...]
+
+
+class EntryAcceptedV1(EntryFacts):
+    """An entry stands in the season. Only `valid` and `exhibition` entries are judged."""
+
+    SUBJECT: ClassVar[str] = "registration.entry.accepted.v1"
+
+
+class EntryAmendedV1(EntryFacts):
+    """Something about an accepted entry changed; it replaces every lower version."""
+
+    SUBJECT: ClassVar[str] = "registration.entry.amended.v1"
+
+
+class SummaryFiledV1(RegistrationEvent):
+    """A unit filed its summary, with the score of each item."""
+
+    SUBJECT: ClassVar[str] = "registration.summary.filed.v1"
+
+    season: SeasonId
+    unit: str
+    version: int = Field(ge=1)
+    submitted_at: Micros
+    items: dict[str, Decimal]
+
+
+class PersonNamedV1(IntegrationEvent):
+    """The name of a person, for documents alone.
+
+    It travels in a stream of its own, one subject a person, last value only; only the certificates service may
+    read it. The real subject ends in the person's id.
+    """
+
+    STREAM: ClassVar[str] = "PEOPLE"
+    SUBJECT: ClassVar[str] = "people.named.v1"
+
+    person: PersonId
+    version: int = Field(ge=1)
+    name: Text
+
+    @property
+    def subject(self) -> str:
+        return f"{self.SUBJECT}.{self.person}"
+
+
+class PersonCorrectedV1(RegistrationEvent):
+    """A printed name was wrong and has been corrected; documents that show it are superseded."""
+
+    SUBJECT: ClassVar[str] = "registration.person.corrected.v1"
+
+    person: PersonId
+    version: int = Field(ge=2, description="The version of the name that is right.")
+    season: SeasonId
+    entry: EntryId
+    corrected_at: Micros
+    reason: str
+
+
+class KeyPublishedV1(RegistrationEvent):
+    """A public key that signs tokens of identity."""
+
+    SUBJECT: ClassVar[str] = "registration.key.published.v1"
+
+    kid: str
+    x: str = Field(description="The Ed25519 public key, base64url without padding (RFC 8037).")
+
+
+class SessionRevokedV1(RegistrationEvent):
+    """A session or a personal API token ended before its time."""
+
+    SUBJECT: ClassVar[str] = "registration.session.revoked.v1"
+
+    session: str
+    expires_at: Micros

@@ -1,0 +1,1 @@
+"""HTTP as all services speak it: problem details, protective headers, health, and documents without the internet."""

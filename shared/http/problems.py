@@ -1,0 +1,110 @@
+"""Errors as RFC 9457 problem details for programs, and as a page for people."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from nats.errors import Error as NATSError
+from pymongo.errors import PyMongoError
+from starlette.exceptions import HTTPException
+
+from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.mongo import Conflict
+from shared.observability.correlation import correlation_id
+from shared.web.pages import Pages
+
+log = structlog.get_logger()
+
+STATUS: dict[type[Exception], int] = {
+    Invalid: 422,
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NotFound: 404,
+    Refused: 409,
+    Busy: 503,
+    TooMany: 429,
+}
+RETRY_SECONDS = "2"
+
+
+def status_of(error: LaurelError) -> int:
+    """The HTTP status of the nearest class of the error that has one."""
+    return next(STATUS[cls] for cls in type(error).__mro__ if cls in STATUS)
+
+
+def install(app: FastAPI, pages: Pages) -> None:
+    """Answer every error of this app with a clear one."""
+
+    def wants_page(request: Request) -> bool:
+        return "text/html" in request.headers.get("accept", "")
+
+    def answer(
+        request: Request, status: int, code: str, values: dict[str, Any], errors: list[dict[str, Any]]
+    ) -> Response:
+        translator = pages.translator(request)
+        title = translator.first(f"problem-{code}-title", f"problem-status-{status}", "problem-status-500")
+        detail = translator.first(f"problem-{code}", "problem-unknown", **values)
+        if wants_page(request):
+            return pages.render(
+                request,
+                "problem.html",
+                {"title": title, "detail": detail, "code": code, "errors": errors},
+                status=status,
+            )
+        body = {
+            "type": f"urn:laurel:problem:{code}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "instance": request.url.path,
+            "code": code,
+            "trace_id": correlation_id(),
+            "errors": errors,
+        }
+        headers = {"Retry-After": RETRY_SECONDS} if status in (429, 503) else {}
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+
+    @app.exception_handler(LaurelError)
+    async def expected(request: Request, error: LaurelError) -> Response:
+        status = status_of(error)
+        if isinstance(error, NotSignedIn) and wants_page(request) and request.method == "GET":
+            here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return RedirectResponse(f"/registration/session?next={_quoted(here)}", status_code=303)
+        log.info("request_refused", code=error.code, status=status)
+        return answer(request, status, error.code, error.values, error.errors)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
+        errors = [
+            {"pointer": "/" + "/".join(str(part) for part in item["loc"][1:]), "detail": item["msg"]}
+            for item in error.errors()
+        ]
+        return answer(request, 422, "malformed", {}, errors)
+
+    @app.exception_handler(HTTPException)
+    async def routed(request: Request, error: HTTPException) -> Response:
+        code = {404: "no-such-page", 405: "method-not-allowed", 413: "too-large"}.get(error.status_code, "request-bad")
+        return answer(request, error.status_code, code, {}, [])
+
+    async def unreachable(request: Request, error: Exception) -> Response:
+        log.warning("store_unreachable", error=type(error).__name__)
+        return answer(request, 503, "try-again", {}, [])
+
+    for cls in (PyMongoError, NATSError, TimeoutError, Conflict):
+        app.add_exception_handler(cls, unreachable)
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> Response:
+        log.error("request_failed", error=type(error).__name__, exc_info=error)
+        return answer(request, 500, "our-fault", {}, [])
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path, safe="/")

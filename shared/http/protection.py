@@ -1,0 +1,99 @@
+"""One pure ASGI layer before every route: a correlation id, protective headers, size limits, same-origin writes."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+
+from shared.observability.correlation import correlated
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 64 * 1024 * 1024
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class TooLarge(Exception):
+    """The body is larger than the limit."""
+
+
+class Protection:
+    """Wraps an application."""
+
+    def __init__(self, app: Application, *, secure: bool, max_body: int = MAX_BODY) -> None:
+        self._app, self._secure, self._max = app, secure, max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        policy = DOCS_POLICY if scope["path"].endswith("/docs") else POLICY
+        with correlated(headers.get("x-correlation-id", "")[:64] or None) as correlation:
+
+            async def protected(message: MutableMapping[str, Any]) -> None:
+                if message["type"] == "http.response.start":
+                    out = MutableHeaders(scope=message)
+                    for name, value in HEADERS.items():
+                        out[name] = value
+                    out["Content-Security-Policy"] = policy
+                    out["X-Correlation-Id"] = correlation
+                    out.setdefault("Cache-Control", "no-store")
+                    if self._secure:
+                        out["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+                await send(message)
+
+            if scope["method"] not in SAFE and not _same_origin(headers):
+                await _refuse(403, "cross-origin")(scope, receive, protected)
+                return
+            declared = headers.get("content-length", "0")
+            if not declared.isdigit() or int(declared) > self._max:
+                await _refuse(413, "too-large")(scope, receive, protected)
+                return
+            await self._app(scope, self._counted(receive), protected)
+
+    def _counted(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def counted() -> MutableMapping[str, Any]:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._max:
+                raise TooLarge
+            return message
+
+        return counted
+
+
+def _same_origin(headers: Headers) -> bool:
+    """Whether a write may use the browser's cookies: a bearer token, or a request from our own pages."""
+    if "authorization" in headers or "cookie" not in headers:
+        return True
+    source = headers.get("origin") or headers.get("referer")
+    return bool(source) and urlsplit(str(source)).netloc == headers.get("host")
+
+
+def _refuse(status: int, code: str) -> JSONResponse:
+    return JSONResponse(
+        {"type": f"urn:laurel:problem:{code}", "title": code, "status": status, "code": code, "errors": []},
+        status,
+        media_type="application/problem+json",
+    )

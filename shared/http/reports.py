@@ -1,0 +1,63 @@
+"""Answers about files: what was taken in, and each row that fell, with its sentence in both languages."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.errors import Invalid
+from shared.season.records import Rejection
+from shared.season.rules import SeasonRefused, SeasonRules, load_season
+from shared.web.translation import shared_catalog
+
+
+class RejectedRow(BaseModel):
+    """A row that fell."""
+
+    file: str
+    row: int
+    column: str
+    code: str
+    message: dict[str, str]
+
+
+class FileReport(BaseModel):
+    """What became of a file. The same file again gives the same report and changes nothing."""
+
+    file: str
+    accepted: int
+    changed: int
+    rejected: list[RejectedRow]
+
+
+def explained(rejections: Iterable[Rejection]) -> list[RejectedRow]:
+    """Rejections with their sentences."""
+    catalog = shared_catalog()
+    return [
+        RejectedRow(**rejection.model_dump(), message=catalog.both(f"code-{rejection.code}"))
+        for rejection in rejections
+    ]
+
+
+def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:
+    """Every fault of a season file, with its sentence in both languages."""
+    catalog = shared_catalog()
+    faults = []
+    for fault in refused.faults:
+        message = catalog.both(f"fault-{fault.code}", path=fault.path or "season.yaml", detail=fault.detail)
+        faults.append({"path": fault.path, "code": fault.code, "detail": message["en"], "message": message})
+    return faults
+
+
+def season_from(body: bytes) -> SeasonRules:
+    """The rules in the body of a request.
+
+    Raises:
+        Invalid: with every fault.
+    """
+    try:
+        return load_season(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Invalid("file-unreadable", file="season.yaml", reason="NOT_UTF8", column="") from error
+    except SeasonRefused as refused:
+        raise Invalid("season-refused", count=len(refused.faults), errors=fault_list(refused)) from refused

@@ -1,0 +1,23 @@
+"""Runs one application with uvicorn."""
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared.observability.logs import configure_logs
+from shared.settings import ServiceSettings
+
+
+def run(app: FastAPI, settings: ServiceSettings) -> None:
+    """Serve until a signal. Host and port come from `LAUREL_HOST` and `LAUREL_PORT`."""
+    configure_logs(settings.log_level)
+    uvicorn.run(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=20,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )

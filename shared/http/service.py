@@ -1,0 +1,106 @@
+"""What every service's composition root needs: one application with its guards, documents and lifespan."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from shared.http import problems
+from shared.http.docs import docs_router
+from shared.http.health import health_router
+from shared.http.protection import Protection
+from shared.identity.gate import Gate
+from shared.messaging.broker import Connection, Watchdog
+from shared.messaging.delivery import Delivery
+from shared.messaging.provision import check_drift, check_server
+from shared.messaging.relay import Relay
+from shared.messaging.topology import ServiceTopology
+from shared.mongo import Mongo
+from shared.settings import ServiceSettings
+from shared.web.pages import Pages
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The connected parts a service is composed from."""
+
+    settings: ServiceSettings
+    topology: ServiceTopology
+    mongo: Mongo
+    connection: Connection
+    delivery: Delivery
+    relay: Relay
+    gate: Gate
+    pages: Pages
+
+
+def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: Path, outboxes: Sequence[str]) -> Parts:
+    """Make the parts; nothing connects yet. `outboxes` are the collections whose documents record events."""
+    mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service)
+    connection = Connection(settings.nats_url, topology.service)
+    relay = Relay(connection.broker, topology.service, [mongo.database[name] for name in outboxes])
+    return Parts(
+        settings=settings,
+        topology=topology,
+        mongo=mongo,
+        connection=connection,
+        delivery=Delivery(topology, mongo.database),
+        relay=relay,
+        gate=Gate(mongo.database),
+        pages=Pages(topology.service, package / "entrypoints", settings.public_url),
+    )
+
+
+def serve(
+    parts: Parts,
+    *,
+    title: str,
+    summary: str,
+    routers: Sequence[APIRouter],
+    on_start: Sequence[Callable[[], Awaitable[None]]] = (),
+) -> FastAPI:
+    """The application of a service. It serves requests only after its parts are connected and undrifted."""
+    topology, connection = parts.topology, parts.connection
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        watchdog = Watchdog()
+        watchdog.start()
+        await connection.connect()
+        await check_server(connection.broker.connection)
+        await check_drift(connection.broker.connection, topology)
+        for step in on_start:
+            await step()
+        connection.broker.include_router(parts.delivery.router)
+        await connection.start()
+        await parts.relay.start()
+        yield
+        await parts.relay.stop()
+        await connection.stop()
+        watchdog.stop()
+        parts.mongo.close()
+
+    app = FastAPI(
+        title=title,
+        summary=summary,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"/{topology.service}/openapi.json",
+    )
+    app.state.gate = parts.gate
+    problems.install(app, parts.pages)
+    for router in (
+        *routers,
+        docs_router(app, topology, parts.pages),
+        health_router(topology, parts.mongo, connection, parts.relay),
+    ):
+        app.include_router(router)
+    static = Path(__file__).parents[1] / "web" / "static"
+    app.mount(f"/{topology.service}/static", StaticFiles(directory=static), name="static")
+    app.add_middleware(Protection, secure=parts.settings.public_url.startswith("https://"))  # type: ignore[arg-type]
+    return app

@@ -1,0 +1,103 @@
+"""The gate of a service: from a request to the principal behind it.
+
+Keys and revoked sessions arrive as events and are kept in the service's own database, so that a service knows who
+asks while registration is down.
+"""
+
+import time
+from collections.abc import Mapping
+
+from starlette.requests import HTTPConnection
+
+from shared.errors import NotSignedIn
+from shared.events.registration import KeyPublishedV1, SessionRevokedV1
+from shared.identity.principal import Principal
+from shared.identity.tokens import Keys, TokenInvalid, key_id, verify
+from shared.messaging.delivery import Delivery
+from shared.mongo import Database
+from shared.season.records import moment
+
+TOKEN_COOKIE = "laurel_token"  # noqa: S105 - the cookie's name
+REVOCATION_SECONDS = 3.0
+
+
+class Gate:
+    """Tells who asks."""
+
+    def __init__(self, database: Database) -> None:
+        self._published, self._revoked = database["identity_keys"], database["identity_revoked"]
+        self.keys = Keys()
+        self._revoked_ids: frozenset[str] = frozenset()
+        self._read_at = 0.0
+
+    async def publish(self, kid: str, x: str) -> None:
+        """Trust this key from now on; old ones stay trusted."""
+        await self._published.update_one({"_id": kid}, {"$setOnInsert": {"x": x}}, upsert=True)
+        self.keys.add(kid, x)
+
+    async def revoke(self, session: str, expires_at: int) -> None:
+        """Refuse this session from now on; forgotten once its tokens have run out."""
+        await self._revoked.update_one(
+            {"_id": session}, {"$setOnInsert": {"expires_at": moment(expires_at)}}, upsert=True
+        )
+        self._read_at = 0.0
+
+    def subscribe(self, delivery: Delivery, service: str) -> None:
+        """Keep keys and revocations as they are told."""
+
+        @delivery.durable(KeyPublishedV1, f"{service}-key-published-v1")
+        async def trust_key(event: KeyPublishedV1) -> None:
+            await self.publish(event.kid, event.x)
+
+        @delivery.durable(SessionRevokedV1, f"{service}-session-revoked-v1")
+        async def refuse_session(event: SessionRevokedV1) -> None:
+            await self.revoke(event.session, event.expires_at)
+
+    async def principal(self, request: HTTPConnection) -> Principal | None:
+        """Who asks: by bearer token, else by cookie; None for nobody."""
+        scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            found = await self._verified(credential.strip())
+            if found is None:
+                raise NotSignedIn("token-invalid")
+            return found
+        token = request.cookies.get(TOKEN_COOKIE)
+        return await self._verified(token) if token else None
+
+    async def _verified(self, token: str) -> Principal | None:
+        try:
+            kid = key_id(token)
+            if kid not in self.keys:
+                document: Mapping[str, str] | None = await self._published.find_one({"_id": kid})
+                if document:
+                    self.keys.add(kid, document["x"])
+            principal = verify(token, self.keys)
+        except TokenInvalid:
+            return None
+        return None if principal.session in await self._revocations() else principal
+
+    async def _revocations(self) -> frozenset[str]:
+        if time.monotonic() - self._read_at > REVOCATION_SECONDS:
+            self._revoked_ids = frozenset([document["_id"] async for document in self._revoked.find({}, {"_id": 1})])
+            self._read_at = time.monotonic()
+        return self._revoked_ids
+
+
+async def current(request: HTTPConnection) -> Principal | None:
+    """Dependency: who asks, or None."""
+    gate: Gate = request.app.state.gate
+    principal = await gate.principal(request)
+    request.state.principal = principal
+    return principal
+
+
+async def signed_in(request: HTTPConnection) -> Principal:
+    """Dependency: who asks; refuses nobody.
+
+    Raises:
+        NotSignedIn: there is no valid token.
+    """
+    principal = await current(request)
+    if principal is None:
+        raise NotSignedIn("sign-in-needed")
+    return principal

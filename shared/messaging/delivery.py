@@ -1,0 +1,129 @@
+"""The one way to take in an event.
+
+FastStream's default discards a message whose handler raises. Here a message is acknowledged only after its effect
+is stored. A passing trouble brings it back later, a lasting one puts it into `dead_letters` first: nothing is
+dropped and nothing loops.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+from faststream import AckPolicy
+from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
+from nats.js.api import ConsumerConfig
+from pydantic import ValidationError
+
+from shared.events.base import IntegrationEvent
+from shared.messaging.topology import ServiceTopology, consumer_config
+from shared.mongo import Database
+from shared.observability.correlation import correlated
+
+log = structlog.get_logger()
+
+E = TypeVar("E", bound=IntegrationEvent)
+Handler = Callable[[E], Awaitable[None]]
+
+LAST_ATTEMPT = 40
+"""Deliveries before a message counts as lasting trouble: with the delays below, about half an hour."""
+DELAYS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60)
+PULL_BATCH = 64
+PULL_SECONDS = 2.0
+
+
+class PermanentError(Exception):
+    """Trying again cannot help: the message goes to the dead letters at once."""
+
+
+class NotYet(Exception):
+    """Something this event builds on has not arrived; it will be delivered again."""
+
+
+async def _raw(message: Any, _original: Any) -> bytes:
+    """Leave the body alone: a bad one must reach the handler to be kept."""
+    body: bytes = message.body
+    return body
+
+
+class Delivery:
+    """Makes the subscribers of one service and keeps its dead letters."""
+
+    def __init__(self, topology: ServiceTopology, database: Database) -> None:
+        self.router = NatsRouter()
+        self._topology, self._dead_letters = topology, database["dead_letters"]
+
+    def durable(self, event_type: type[E], name: str) -> Callable[[Handler[E]], Handler[E]]:
+        """Call the function for each event of this type, one at a time for each message, at least once.
+
+        Its effect must have a natural key or an aggregate version, so that a second delivery changes nothing.
+        """
+        if self._topology.consumes.get(name) is not event_type:
+            raise LookupError(f"{name} does not stand in the topology of {self._topology.service}")
+        config: ConsumerConfig = consumer_config(name, event_type)
+
+        def decorate(handler: Handler[E]) -> Handler[E]:
+            @self.router.subscriber(
+                config.filter_subject or event_type.SUBJECT,
+                durable=name,
+                stream=JStream(event_type.STREAM, declare=False),
+                pull_sub=PullSub(batch_size=PULL_BATCH, timeout=PULL_SECONDS),
+                config=config,
+                ack_policy=AckPolicy.MANUAL,
+                inbox_prefix=f"_INBOX_{self._topology.service}.".encode(),
+                decoder=_raw,
+                title=name,
+                include_in_schema=False,
+            )
+            async def consume(message: NatsMessage) -> None:
+                await self._consume(name, event_type, handler, message)
+
+            return handler
+
+        return decorate
+
+    async def _consume(self, name: str, event_type: type[E], handler: Handler[E], message: NatsMessage) -> None:
+        attempt = message.raw_message.metadata.num_delivered or 1
+        with correlated(message.headers.get("ce-correlationid")):
+            if attempt > LAST_ATTEMPT:  # before the handler: a message that kills the process must end here too
+                await self._bury(name, message, attempt, "TooManyAttempts")
+                return
+            try:
+                await handler(event_type.model_validate_json(message.body))
+            except (PermanentError, ValidationError) as error:
+                await self._bury(name, message, attempt, type(error).__name__)
+            except Exception as error:
+                if attempt == LAST_ATTEMPT:
+                    await self._bury(name, message, attempt, type(error).__name__)
+                    return
+                level = "info" if isinstance(error, NotYet) else "warning"
+                getattr(log, level)(
+                    "event_delayed",
+                    consumer=name,
+                    attempt=attempt,
+                    error=type(error).__name__,
+                    exc_info=not isinstance(error, NotYet),
+                )
+                await message.nack(delay=DELAYS[min(attempt, len(DELAYS)) - 1])
+            else:
+                await message.ack()
+
+    async def _bury(self, name: str, message: NatsMessage, attempt: int, reason: str) -> None:
+        metadata = message.raw_message.metadata
+        await self._dead_letters.update_one(
+            {"_id": f"{name}/{metadata.sequence.stream}"},
+            {
+                "$setOnInsert": {
+                    "consumer": name,
+                    "subject": message.raw_message.subject,
+                    "body": message.body,
+                    "headers": dict(message.headers),
+                    "sequence": metadata.sequence.stream,
+                    "received_at": datetime.now(UTC),
+                },
+                "$set": {"reason": reason, "attempts": attempt},
+            },
+            upsert=True,
+        )
+        log.error("event_buried", consumer=name, sequence=metadata.sequence.stream, reason=reason)
+        await message.ack()

@@ -1,0 +1,25 @@
+"""How an event is recorded: as a part of the document it is about."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from shared.events.base import IntegrationEvent
+from shared.observability.correlation import correlation_id
+from shared.season.records import micros
+
+
+def record(event: IntegrationEvent) -> dict[str, Any]:
+    """The event as it stands in its aggregate's `pending_events` until the relay has published it.
+
+    It gets its id here, once: the same event published twice is the same message.
+    """
+    return {
+        "id": uuid4().hex,
+        "type": event.SUBJECT,
+        "subject": getattr(event, "subject", event.SUBJECT),
+        "stream": event.STREAM,
+        "time": micros(datetime.now(UTC)),
+        "correlation": correlation_id(),
+        "data": event.model_dump_json(by_alias=True),
+    }

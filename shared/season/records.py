@@ -1,0 +1,141 @@
+"""How the files of a season are written: cells, times, scores, and what is said of a row that falls.
+
+Both services that take in files read their cells with these functions; which checks a row must pass, and in
+which order, is the business of the service that owns the record.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_SCORE = re.compile(r"\d+(\.\d{1,2})?")
+
+
+def micros(moment: datetime) -> int:
+    """Whole microseconds since 1970 in UTC. Times that decide are kept this way: BSON dates drop microseconds."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment(value: int) -> datetime:
+    """The aware UTC time of these microseconds."""
+    return EPOCH + timedelta(microseconds=value)
+
+
+def parse_moment(cell: str, zone: ZoneInfo) -> int | None:
+    """Microseconds of `YYYY-MM-DDThh:mm:ss[.f][Z|±hh:mm]`; without an offset in `zone`. None if it is no time."""
+    if not _MOMENT.fullmatch(cell):
+        return None
+    try:
+        parsed = datetime.fromisoformat(cell)
+    except ValueError:
+        return None
+    return micros(parsed if parsed.tzinfo else parsed.replace(tzinfo=zone))
+
+
+def is_month(cell: str) -> bool:
+    """Whether the cell is a month `YYYY-MM`."""
+    return _MONTH.fullmatch(cell) is not None
+
+
+def parse_grade(cell: str) -> int | None:
+    """A school grade, 1 to 12, or None."""
+    return int(cell) if re.fullmatch(r"[1-9]|1[0-2]", cell) else None
+
+
+def parse_score(cell: str) -> Decimal | None:
+    """A plain decimal, not negative, with at most two decimals, or None."""
+    return Decimal(cell) if _SCORE.fullmatch(cell) else None
+
+
+class Rejection(BaseModel):
+    """A row that was not taken in: where, and the code of the first check that it failed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    row: int
+    column: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a file. `number` is what a spreadsheet shows: the header is row 1."""
+
+    number: int
+    cells: Mapping[str, str]
+    whole: bool = True
+    """Whether the row has as many cells as the header."""
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A CSV file with its header."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    def reject(self, row: Row, column: str, code: str) -> Rejection:
+        return Rejection(file=self.file, row=row.number, column=column, code=code)
+
+
+class UnreadableSheet(ValueError):
+    """The file as a whole cannot be read; `code` says why."""
+
+    def __init__(self, file: str, code: str, column: str = "") -> None:
+        super().__init__(f"{file}: {code} {column}".strip())
+        self.file, self.code, self.column = file, code, column
+
+
+def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
+    """Read a UTF-8 CSV file. Cells are trimmed, columns come in any order, unknown columns are ignored.
+
+    Raises:
+        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING or COLUMN_REPEATED.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableSheet(file, "NOT_UTF8") from error
+    try:
+        records = [
+            [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+        ]
+    except csv.Error as error:
+        raise UnreadableSheet(file, "NOT_CSV") from error
+    if not records or not any(records[0]):
+        raise UnreadableSheet(file, "NO_HEADER")
+    header = tuple(records[0])
+    for column in required:
+        if header.count(column) != 1:
+            raise UnreadableSheet(file, "COLUMN_REPEATED" if column in header else "COLUMN_MISSING", column)
+    rows = tuple(
+        Row(number, dict(zip(header, record, strict=False)), whole=len(record) == len(header))
+        for number, record in enumerate(records[1:], start=2)
+        if any(record)
+    )
+    return Sheet(file, header, rows)
+
+
+def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A CSV text with line feeds, quoted only where needed."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(list(header))
+    writer.writerows(list(row) for row in rows)
+    return buffer.getvalue()

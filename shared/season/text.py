@@ -1,0 +1,22 @@
+"""Texts for people, in both languages."""
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Text(BaseModel):
+    """A text for people in Chinese, English or both; at least one of the two."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: str = ""
+    en: str = ""
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> "Text":
+        if not (self.zh or self.en):
+            raise ValueError("a text in zh or en is needed")
+        return self
+
+    def best(self, language: str) -> str:
+        """The text in this language, or else in the other."""
+        return (self.en or self.zh) if language == "en" else (self.zh or self.en)

@@ -1,0 +1,19 @@
+"""Settings that every service has: environment variables named `LAUREL_…`, read once, in `main`."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Where the servers are and how this installation is reached."""
+
+    model_config = SettingsConfigDict(env_prefix="LAUREL_", frozen=True, extra="ignore")
+
+    mongo_url: str = Field(default="mongodb://127.0.0.1:27017/?replicaSet=rs0", min_length=1)
+    nats_url: str = Field(default="nats://127.0.0.1:4222", min_length=1)
+    public_url: str = Field(default="http://localhost:8000", pattern=r"^https?://[^/]+$")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    trusted_proxies: str = "127.0.0.1"
+    database_prefix: str = ""
+    log_level: str = "INFO"

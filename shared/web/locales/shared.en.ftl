@@ -1,0 +1,67 @@
+laurel = Laurel
+skip-to-content = Skip to content
+main-navigation = Main navigation
+language-switch = 中文
+nav-seasons = Seasons
+nav-notices = Results and notices
+nav-verify = Check a certificate
+nav-sign-in = Sign in
+nav-mine = My page
+statement = Competitions and their results are not a basis for admission to primary or secondary schools
+foot-approval = Approval number: { $number }
+foot-free = Taking part costs nothing.
+foot-verify = Check a certificate
+foot-children = How we protect children’s data
+error-prefix = Error:{" "}
+back-home = Back to the first page
+back = Back
+
+events-lede = The events this service sends and receives. The envelope is CloudEvents 1.0, the body JSON. A star marks a field that is always there.
+events-send = Sends
+events-receive = Receives
+events-durable = Durable consumer
+events-field = Field
+events-type = Type
+events-meaning = Meaning
+
+kind-student = Student
+kind-instructor = Instructor
+kind-unit = Organizational unit
+instructor-award-title = Outstanding Instructor
+unit-award-title = Outstanding Organizational Unit
+
+problem-status-401 = Please sign in
+problem-status-403 = Not allowed
+problem-status-404 = Not found
+problem-status-405 = That cannot be done here
+problem-status-409 = That cannot be done now
+problem-status-413 = Too large
+problem-status-422 = Something needs to be changed
+problem-status-429 = Please wait
+problem-status-500 = Something went wrong on our side
+problem-status-503 = Please try again shortly
+problem-unknown = Please check and try again.
+problem-our-fault = No change was saved. Please try again later; if it still fails, tell the organizer when it happened.
+problem-try-again = A part of the system cannot be reached for the moment. Try again in a few seconds; sending the same request again has no second effect.
+problem-no-such-page = There is nothing at this address, or you cannot see it.
+problem-method-not-allowed = This address does not take such a request.
+problem-request-bad = The request cannot be understood.
+problem-malformed = Some values are not in the right form; each is explained.
+problem-too-large = At most 64 MB at a time.
+problem-cross-origin = Changes must come from our own pages, or carry a token.
+problem-sign-in-needed = You need to be signed in here.
+problem-token-invalid = The token is not valid, has expired or was revoked.
+problem-role-needed = Your role does not allow this. If it should, ask the season’s organizer.
+problem-changed-meanwhile = Somebody else has just changed this. Open it again and try once more.
+problem-no-such-season = There is no such season, or it has not arrived here yet.
+problem-no-such-entry = There is no such entry.
+problem-records-season = This season is kept in records: each record states its own time, and nothing is done on the pages.
+problem-live-season = This season is live: the clock of the system decides, and records that state a time are not taken.
+problem-file-unreadable = { $file } cannot be read: { $reason ->
+    [NOT_UTF8] it is not UTF-8 text
+    [NOT_CSV] it is not proper CSV
+    [NO_HEADER] it has no header
+    [COLUMN_MISSING] the column { $column } is missing
+    [COLUMN_REPEATED] the column { $column } stands twice
+   *[other] it has the wrong form
+  }.

@@ -1,0 +1,67 @@
+laurel = 桂冠
+skip-to-content = 跳到主要内容
+main-navigation = 主导航
+language-switch = English
+nav-seasons = 赛季
+nav-notices = 结果与公示
+nav-verify = 核验证书
+nav-sign-in = 登录
+nav-mine = 我的
+statement = 竞赛及竞赛产生的结果不作为中小学招生入学依据
+foot-approval = 批准文号：{ $number }
+foot-free = 参赛全程不收取任何费用。
+foot-verify = 核验证书
+foot-children = 我们怎样保护孩子的信息
+error-prefix = 错误：
+back-home = 回到首页
+back = 返回
+
+events-lede = 这个服务发出和接收的事件。信封是 CloudEvents 1.0，正文是 JSON。星号表示必有。
+events-send = 发出
+events-receive = 接收
+events-durable = 持久消费者
+events-field = 字段
+events-type = 类型
+events-meaning = 含义
+
+kind-student = 学生
+kind-instructor = 指导教师
+kind-unit = 组织单位
+instructor-award-title = 优秀指导教师
+unit-award-title = 优秀组织单位
+
+problem-status-401 = 请先登录
+problem-status-403 = 没有权限
+problem-status-404 = 没有找到
+problem-status-405 = 这里不能这样做
+problem-status-409 = 现在不能这样做
+problem-status-413 = 内容太大
+problem-status-422 = 内容需要修改
+problem-status-429 = 请稍等
+problem-status-500 = 我们这边出了问题
+problem-status-503 = 请稍后再试
+problem-unknown = 请检查后再试。
+problem-our-fault = 没有保存任何改动。请稍后再试；如果还是不行，请把页面上的时间告诉组织者。
+problem-try-again = 有一部分暂时连不上。请过几秒再试；同一个请求重复发送不会重复生效。
+problem-no-such-page = 这个地址没有内容，或者您看不到它。
+problem-method-not-allowed = 这个地址不接受这种请求。
+problem-request-bad = 请求无法理解。
+problem-malformed = 有些内容的格式不对，详见每一项的说明。
+problem-too-large = 一次最多 64 MB。
+problem-cross-origin = 写入只能来自我们自己的页面，或带上访问令牌。
+problem-sign-in-needed = 这里需要登录。
+problem-token-invalid = 访问令牌无效、已过期或已撤销。
+problem-role-needed = 您的身份不能做这件事。如果应该可以，请联系赛季的组织者。
+problem-changed-meanwhile = 别人刚刚改过这一项。请重新打开再试。
+problem-no-such-season = 没有这个赛季，或者还没有传到这里。
+problem-no-such-entry = 没有这个参赛项目。
+problem-records-season = 这个赛季用记录方式办理：每条记录写明自己的时间，不能在页面上直接操作。
+problem-live-season = 这个赛季是实时的：时间由系统的时钟决定，不接受写明时间的记录。
+problem-file-unreadable = { $file } 不能读取：{ $reason ->
+    [NOT_UTF8] 不是 UTF-8 文本
+    [NOT_CSV] 不是合格的 CSV
+    [NO_HEADER] 没有表头
+    [COLUMN_MISSING] 缺少列 { $column }
+    [COLUMN_REPEATED] 列 { $column } 重复
+   *[other] 格式不对
+  }。

@@ -1,0 +1,115 @@
+"""Texts in Chinese and English, from Fluent catalogs (`*.zh.ftl`, `*.en.ftl`)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from fluent.runtime import FluentBundle, FluentResource
+
+from shared.season.records import moment
+
+LANGUAGES = ("zh", "en")
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+
+
+class MissingText(KeyError):
+    """A catalog lacks this text; the contract tests keep this from happening to users."""
+
+
+class Translator:
+    """The texts of one language."""
+
+    def __init__(self, language: str, bundle: FluentBundle) -> None:
+        self.language, self._bundle = language, bundle
+
+    @property
+    def html_language(self) -> str:
+        return LOCALES[self.language]
+
+    def has(self, key: str) -> bool:
+        return bool(self._bundle.has_message(key))
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The text under this key, with its values.
+
+        Raises:
+            MissingText: the catalog has no such key.
+        """
+        if not self._bundle.has_message(key):
+            raise MissingText(f"{key} ({self.language})")
+        pattern = self._bundle.get_message(key).value
+        if pattern is None:
+            raise MissingText(f"{key} ({self.language})")
+        text, errors = self._bundle.format_pattern(pattern, values)
+        if errors:
+            raise MissingText(f"{key} ({self.language}): {errors[0]}")
+        return str(text)
+
+    def first(self, *keys: str, **values: Any) -> str:
+        """The text of the first key that exists."""
+        return self(next(key for key in keys if self.has(key)), **values)
+
+    def when(self, value: int | datetime, zone: str | ZoneInfo) -> str:
+        """A moment in this zone, as people write it."""
+        instant = moment(value) if isinstance(value, int) else value
+        local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
+        pattern = "y年M月d日 HH:mm" if self.language == "zh" else "d MMMM y, HH:mm"
+        return str(format_datetime(local, pattern, locale=LOCALES[self.language].replace("-", "_")))
+
+    def day(self, value: int | datetime | date, zone: str | ZoneInfo = "UTC") -> str:
+        """A day in this zone, as people write it."""
+        if isinstance(value, int):
+            value = moment(value)
+        if isinstance(value, datetime):
+            value = value.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
+        pattern = "y年M月d日" if self.language == "zh" else "d MMMM y"
+        return str(format_date(value, pattern, locale=LOCALES[self.language].replace("-", "_")))
+
+    @staticmethod
+    def score(value: str | Decimal) -> str:
+        """A score with the two decimals that people see, half up."""
+        return str(Decimal(value).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP"))
+
+
+class Catalog:
+    """All texts of some folders, later folders on top of earlier ones."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._bundles = {language: FluentBundle([LOCALES[language]], use_isolating=False) for language in LANGUAGES}
+        for folder in folders:
+            for language, bundle in self._bundles.items():
+                for file in sorted(folder.glob(f"*.{language}.ftl")):
+                    bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")), allow_overrides=True)
+
+    def translator(self, language: str) -> Translator:
+        return Translator(language, self._bundles[language])
+
+    def both(self, key: str, **values: Any) -> dict[str, str]:
+        """The text in both languages, for answers that carry both."""
+        return {language: self.translator(language)(key, **values) for language in LANGUAGES}
+
+
+@lru_cache(maxsize=1)
+def shared_catalog() -> Catalog:
+    """The texts that all parts share."""
+    return Catalog([Path(__file__).parent / "locales"])
+
+
+def preferred(header: str) -> str:
+    """The better language for an Accept-Language header; Chinese where it says neither."""
+    weighed = []
+    for position, item in enumerate(header.split(",")):
+        tag, _, parameters = item.strip().partition(";")
+        language = tag.split("-")[0].lower()
+        if language in LANGUAGES:
+            try:
+                weight = float(parameters.partition("=")[2] or 1)
+            except ValueError:
+                weight = 0.0
+            weighed.append((-weight, position, language))
+    return min(weighed)[2] if weighed else LANGUAGES[0]
