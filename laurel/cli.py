@@ -1,19 +1,25 @@
 """The command line."""
 
+import asyncio
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
 
 from laurel.client import Client, ProblemAnswer
+from laurel.installation import Installation
+from laurel.provision import provision as provision_all
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
 from laurel.texts import t, translator
+from laurel.servers import free_port
 from laurel.trouble import Trouble
+from laurel.up import stay_up
 from shared.http.reports import fault_list
 from shared.season.rules import SeasonRefused
+from shared.settings import ServiceSettings
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -42,8 +48,6 @@ def main() -> None: ...
 @click.option("--demo", is_flag=True, help=t("cli-up-demo"))
 @click.option("--seconds", type=float, default=0, help=t("cli-up-seconds"))
 def up(data: Path, port: int, demo: bool, seconds: float) -> None:
-    from laurel.up import stay_up
-
     stay_up(data.resolve(), port, demo=demo, seconds=seconds, say=click.echo)
 
 
@@ -78,12 +82,7 @@ def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
 
 @main.command(help=t("cli-provision-help"))
 def provision() -> None:
-    import asyncio
-
-    from laurel.provision import provision as make
-    from shared.settings import ServiceSettings
-
-    asyncio.run(make(ServiceSettings()))
+    asyncio.run(provision_all(ServiceSettings()))
 
 
 def _read(folder: Path) -> SeasonFolder:
@@ -98,22 +97,21 @@ def _read(folder: Path) -> SeasonFolder:
 @contextmanager
 def _installation(url: str | None, token: str | None) -> Iterator[Client]:
     """A client of a running installation, or of a private one that ends with the command."""
+    language = translator().html_language
     if url:
         if not token:
             raise Trouble("token-needed", url=url)
-        client = Client(url, translator().html_language)
-        client.use_token(token)
-        yield client
+        with closing(Client(url, language)) as client:
+            client.use_token(token)
+            yield client
         return
-    from laurel.installation import temporary
-
     with tempfile.TemporaryDirectory(prefix="laurel-") as folder:
-        installation = temporary(Path(folder))
+        installation = Installation(Path(folder), free_port())
         try:
             installation.start()
-            client = Client(installation.url, translator().html_language)
-            client.sign_in_as_operator(installation.operator_secret)
-            yield client
+            with closing(Client(installation.url, language)) as client:
+                client.sign_in_as_operator(installation.operator_secret)
+                yield client
         finally:
             installation.stop()
 

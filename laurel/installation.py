@@ -147,8 +147,3 @@ class Installation:
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(secrets.token_urlsafe(32))
         return file.read_text().strip()
-
-
-def temporary(folder: Path) -> Installation:
-    """A private installation on free ports."""
-    return Installation(folder, free_port())

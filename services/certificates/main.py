@@ -13,6 +13,7 @@ from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints import events
 from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.http import certificates
+from services.certificates.entrypoints.pages import certificates as pages
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -47,5 +48,5 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         parts,
         title="Laurel certificates",
         summary="Documents, numbers and verification.",
-        routers=[module.router(context) for module in (certificates,)],
+        routers=[module.router(context) for module in (certificates, pages)],
     )

@@ -12,6 +12,8 @@ from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, records, results, seasons
+from services.judging.entrypoints.pages import ballots as ballot_pages
+from services.judging.entrypoints.pages import results as result_pages
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -45,6 +47,6 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         parts,
         title="Laurel judging",
         summary="Judges, ballots, results and awards.",
-        routers=[module.router(context) for module in (seasons, records, results, judges, ballots)],
+        routers=[module.router(context) for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages)],
         on_start=[Sweeper(context.store).start],
     )

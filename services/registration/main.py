@@ -18,8 +18,11 @@ from services.registration.adapters.store import (
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
 from services.registration.entrypoints import events
+from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.http import accounts, records, results, seasons
+from services.registration.entrypoints.pages import accounts as account_pages
+from services.registration.entrypoints.pages import desk, entries, public
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -32,7 +35,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     database = parts.mongo.database
     key = SigningKey(settings.registration_signing_key_file)
-    account_store = MongoAccounts(database)
+    user_accounts = Accounts(MongoAccounts(database, parts.gate), Argon2Passwords(), key)
     store = Store(
         seasons=MongoSeasons(database),
         units=MongoUnits(database),
@@ -50,8 +53,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         units=MongoUnits(database),
         people=MongoPeople(database),
         entries=MongoEntries(database),
-        accounts=Accounts(account_store, Argon2Passwords(), key),
-        account_store=account_store,
+        accounts=user_accounts,
+        browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(database),
         key=key,
         pages=parts.pages,
@@ -66,6 +69,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         parts,
         title="Laurel registration",
         summary="Seasons, units, people, accounts and entries.",
-        routers=[module.router(context) for module in (seasons, records, results, accounts)],
+        routers=[
+            module.router(context)
+            for module in (seasons, records, results, accounts, public, account_pages, entries, desk)
+        ],
         on_start=[publish_key],
     )

@@ -47,6 +47,15 @@ class Approval(Rule):
     statement: Text
 
 
+class Contact(Rule):
+    """Whom to ask: shown on the season's page."""
+
+    title: Text
+    phone: Annotated[str, Field(max_length=60)] = ""
+    email: Annotated[str, Field(max_length=200)] = ""
+    address: Text | None = None
+
+
 class Calendar(Rule):
     """Working days are Monday to Friday less `holidays` (a day, or `from/to`) plus `extra_workdays`."""
 
@@ -359,6 +368,7 @@ class SeasonRules(Rule):
     sponsors: Annotated[tuple[Text, ...], Field(min_length=1)]
     hosts: tuple[Text, ...] = ()
     approval: Approval
+    contacts: tuple[Contact, ...] = ()
     time_zone: str
     calendar: Calendar = Calendar()
     timeline: dict[Id, Slot]

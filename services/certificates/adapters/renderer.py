@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import manimgx_fonts_cjk
@@ -18,7 +18,7 @@ from shared.season.text import Text
 from shared.web.translation import Catalog, Translator
 
 TEMPLATES = Path(__file__).parents[1] / "typst"
-STANDARDS = ["a-2a", "ua-1"]
+STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
 
 
 class GlyphMissing(Exception):

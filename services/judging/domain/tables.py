@@ -61,7 +61,7 @@ def _advancement(results: Results) -> Rows:
 
 
 def _awards(results: Results) -> Rows:
-    rows = []
+    rows: Rows = []
     for group in results.groups:
         for standing in group.standings:
             tier = group.tiers.get(standing.entry.entry)

@@ -19,6 +19,7 @@ from pymongo.errors import DuplicateKeyError
 from services.registration.application.accounts import Account, Link, Session
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
+from shared.identity.gate import Gate
 from shared.identity import Grant, Principal, sign
 from shared.identity.tokens import Kind
 from shared.messaging.outbox import record
@@ -29,7 +30,8 @@ from shared.season.records import micros, moment
 class MongoAccounts:
     """The port of the accounts."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, gate: Gate) -> None:
+        self._gate = gate
         self._accounts, self._links = database["accounts"], database["links"]
         self._sessions, self._attempts = database["sessions"], database["attempts"]
 
@@ -95,11 +97,12 @@ class MongoAccounts:
     async def sessions(self, account: str, kind: str) -> list[Session]:
         return [_session(document) async for document in self._sessions.find({"account": account, "kind": kind})]
 
-    async def revoke_session(self, session: str, events: Sequence[IntegrationEvent]) -> None:
+    async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
         document = await self._sessions.find_one({"_id": session}, {"version": 1})
         if document:
             recorded = [record(event) for event in events]
             await change(self._sessions, {"_id": session}, document["version"], {"revoked": True}, recorded)
+            await self._gate.revoke(session, expires_at)
 
     async def attempts(self, keys: Sequence[str]) -> list[int]:
         found = {d["_id"]: d["count"] async for d in self._attempts.find({"_id": {"$in": [_digest(k) for k in keys]}})}

@@ -186,7 +186,7 @@ class MongoEntries:
             push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
         )
 
-    async def submit(self, entry: StoredEntry, closes: int, note: Mapping[str, Any]) -> int:
+    async def submit(self, entry: StoredEntry, closes: int) -> int:
         """Set the entry's submission to the database's time, if that is not after `closes`; returns that time.
 
         Raises:
@@ -202,8 +202,9 @@ class MongoEntries:
                     "$set": {
                         "content.submitted_at": {"$multiply": [now, 1000]},
                         "content.review": "",
+                        "standing": "pending",
                         "version": {"$add": ["$version", 1]},
-                        "history": {"$concatArrays": ["$history", [{**note, "at": {"$multiply": [now, 1000]}}]]},
+                        "history": {"$concatArrays": ["$history", [{"what": "submitted", "at": {"$multiply": [now, 1000]}}]]},
                     }
                 }
             ],

@@ -17,7 +17,6 @@ from shared.identity.tokens import Kind
 
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 3600
-RENEW_AFTER = 900
 LONGEST_PERSONAL_DAYS = 400
 ATTEMPTS_PAIR, ATTEMPTS_LOGIN, ATTEMPTS_ADDRESS = 10, 50, 100
 ATTEMPT_SECONDS = 900
@@ -69,7 +68,7 @@ class AccountStore(Protocol):
     async def add_session(self, session: Session) -> None: ...
     async def find_session(self, session: str) -> Session | None: ...
     async def sessions(self, account: str, kind: str) -> list[Session]: ...
-    async def revoke_session(self, session: str, events: Sequence[IntegrationEvent]) -> None: ...
+    async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None: ...
     async def attempts(self, keys: Sequence[str]) -> list[int]: ...
     async def count_attempt(self, keys: Sequence[str], seconds: int) -> None: ...
 
@@ -177,7 +176,8 @@ class Accounts:
         session = await self._store.find_session(session_id)
         if session and not session.revoked:
             longest = max(session.expires_at, _micros(time.time() + TOKEN_SECONDS))
-            await self._store.revoke_session(session_id, [SessionRevokedV1(session=session_id, expires_at=longest)])
+            event = SessionRevokedV1(session=session_id, expires_at=longest)
+            await self._store.revoke_session(session_id, longest, [event])
 
     async def personal_token(self, principal: Principal, label: str, season: str, days: int) -> tuple[Session, str]:
         """A token for programs, with the account's roles in one season (or all), for some days.

@@ -35,3 +35,8 @@ def guardian_needed(birth: str, month: str) -> bool:
     """
     age_in_months = (int(month[:4]) - int(birth[:4])) * 12 + int(month[5:7]) - int(birth[5:7])
     return age_in_months <= CONSENT_AGE * 12
+
+
+def birth_of(key: str) -> str:
+    """The birth month in a student's key."""
+    return key.rsplit("\x1f", 1)[-1]

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from services.registration.adapters.accounts import MongoAccounts, SigningKey
+from services.registration.adapters.accounts import SigningKey
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoEntries, MongoPeople, MongoSeasons, MongoUnits
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.identity import Principal
 from shared.identity.gate import current, signed_in
@@ -32,7 +33,7 @@ class Context:
     people: MongoPeople
     entries: MongoEntries
     accounts: Accounts
-    account_store: MongoAccounts
     results: PublishedResults
     key: SigningKey
     pages: Pages
+    browser: Browser

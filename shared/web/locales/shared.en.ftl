@@ -65,3 +65,11 @@ problem-file-unreadable = { $file } cannot be read: { $reason ->
     [COLUMN_REPEATED] the column { $column } stands twice
    *[other] it has the wrong form
   }.
+
+form-errors = { $count ->
+    [one] One thing needs to be changed
+   *[other] { $count } things need to be changed
+  }
+form-choose = Please choose
+problem-fields-invalid = Some values need to be changed; each is explained.
+problem-reason-needed = Please give a reason.

@@ -65,3 +65,11 @@ problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [COLUMN_REPEATED] 列 { $column } 重复
    *[other] 格式不对
   }。
+
+form-errors = { $count ->
+    [1] 有一个地方要改一改
+   *[other] 有 { $count } 个地方要改一改
+  }
+form-choose = 请选择
+problem-fields-invalid = 有些内容要改一改，详见每一项的说明。
+problem-reason-needed = 请写明理由。

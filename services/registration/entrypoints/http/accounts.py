@@ -7,6 +7,9 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registration.application.entering import enter_person
+from services.registration.application.seasons import season_of
+from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import NotAllowed, NotSignedIn
 from shared.identity import ANYWHERE, Grant, Role
@@ -42,6 +45,7 @@ class SignInLinkIn(BaseModel):
     login: Annotated[str, Field(min_length=3, max_length=64)]
     grants: Annotated[list[GrantIn], Field(max_length=20)] = []
     hours: Annotated[int, Field(ge=1, le=72)] = 1
+    person: Annotated[str, Field(max_length=64, description="The person behind a new account.")] = ""
 
 
 class LinkOut(BaseModel):
@@ -65,6 +69,21 @@ class TokenOut(BaseModel):
     label: str
     expires_at: int
     token: str | None = None
+
+
+class StudentIn(BaseModel):
+    """A student of a school; school, name and birth month tell students apart."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Id
+    name_zh: Annotated[str, Field(max_length=80)] = ""
+    name_en: Annotated[str, Field(max_length=80)] = ""
+    birth: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+
+
+class StudentOut(BaseModel):
+    person: str
 
 
 def router(context: Context) -> APIRouter:
@@ -99,9 +118,19 @@ def router(context: Context) -> APIRouter:
         """For operators: demonstrations, and people who have lost every other way in."""
         principal.require(ANYWHERE)
         secret = await accounts.sign_in_link(
-            content.login, [grant.grant() for grant in content.grants], hours=content.hours
+            content.login, [grant.grant() for grant in content.grants], hours=content.hours, person=content.person
         )
         return LinkOut(url=f"{public}/registration/links/{secret}")
+
+    @routes.post("/seasons/{season}/students", status_code=201, summary="Record a student of a school")
+    async def record_student(season: str, content: StudentIn, principal: SignedIn) -> StudentOut:
+        """The same student again is the same person."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        found = await season_of(season, context.store, mode="live")
+        name = Name(content.name_zh.strip(), content.name_en.strip())
+        person = await enter_person(found, content.unit, name, content.birth, context.store)
+        context.store.wake()
+        return StudentOut(person=person)
 
     @routes.get("/tokens", summary="One's own personal API tokens")
     async def list_(principal: SignedIn) -> list[TokenOut]:

@@ -21,9 +21,12 @@ def router(context: Context) -> APIRouter:
     async def hand_in(
         season: str, kind: Literal["units", "entries", "summaries"], content: Csv, principal: SignedIn
     ) -> FileReport:
-        """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
+        """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
+
+        Units state no times, so a live season takes them in the same way.
+        """
         principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, context.store, mode="records")
+        found = await season_of(season, context.store, mode=None if kind == "units" else "records")
         report = await IMPORTS[kind](found, content, context.store)
         return FileReport(
             file=report.file, accepted=report.accepted, changed=report.changed, rejected=explained(report.rejected)

@@ -1,0 +1,1 @@
+"""The pages of the certificates service: checking, one's own documents, the organizer's downloads."""

@@ -1,0 +1,135 @@
+"""A judge's list of works and the ballot: saved as a draft, checked, then submitted."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.domain.facts import Ballot, Judge
+from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.http.ballots import the_judge
+from shared.errors import LaurelError
+from shared.identity import Principal, Role
+from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging", include_in_schema=False)
+    pages, store = context.pages, context.store
+
+    async def found(season_id: str, principal: Principal) -> tuple[JudgedSeason, Judge]:
+        season = await context.season(season_id)
+        return season, await the_judge(context, season, principal)
+
+    @routes.get("/")
+    async def start(request: Request, principal: SignedIn) -> Response:
+        """The judge's only season, or the choice."""
+        mine = [
+            season
+            for season in await context.seasons.all()
+            if any(grant.season == season.id and grant.role in (Role.JUDGE, Role.CHIEF_JUDGE) for grant in principal.grants)
+        ]
+        if len(mine) == 1:
+            return RedirectResponse(f"/judging/seasons/{mine[0].id}/tasks", status_code=303)
+        return pages.render(request, "seasons.html", {"seasons": mine})
+
+    @routes.get("/seasons/{season_id}/tasks")
+    async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
+        season, judge = await found(season_id, principal)
+        listed = [
+            {"task": one, "value": value_of(season, one.component, one.ballot) if one.ballot else None, "status": status(one)}
+            for one in await tasks(season, judge, store)
+        ]
+        done = sum(1 for item in listed if item["status"] == "submitted")
+        page = {
+            "rules": season.rules, "season": SeasonHeader.of(season.rules), "stage": season.stage, "mode": season.mode,
+            "listed": listed, "done": done, "closes": season.rules.rounds[0].judging.closes,
+        }
+        return pages.render(request, "tasks.html", page)
+
+    def status(one: Task) -> str:
+        return one.ballot.status if one.ballot and one.ballot.scores else "open"
+
+    async def ballot_page(
+        request: Request, season: JudgedSeason, judge: Judge, one: Task, form: Filled, *, saved: bool = False, code: int = 200
+    ) -> Response:
+        everything = await tasks(season, judge, store)
+        keys = [(item.entry.entry, item.component.id) for item in everything]
+        position = keys.index((one.entry.entry, one.component.id))
+        following = everything[(position + 1) % len(everything)]
+        own = [
+            value
+            for item in everything
+            if item.ballot and item.ballot.status == "submitted"
+            and (value := value_of(season, item.component, item.ballot)) is not None
+        ]
+        bands = [sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100)) for low in range(0, 100, 10)]
+        page = {
+            "rules": season.rules, "season": SeasonHeader.of(season.rules), "task": one, "form": form, "saved": saved,
+            "rubric": rubric_of(season, one.component), "position": position + 1, "total": len(everything),
+            "done": len(own), "status": status(one), "following": following, "bands": bands, "most": max(bands) or 1,
+            "closes": season.rules.rounds[0].judging.closes, "stage": season.stage,
+        }
+        return pages.render(request, "ballot.html", page, status=code)
+
+    @routes.get("/seasons/{season_id}/tasks/{entry}/{component}")
+    async def ballot(request: Request, season_id: str, entry: str, component: str, principal: SignedIn) -> Response:
+        season, judge = await found(season_id, principal)
+        one = await task(season, judge, entry, component, store)
+        values: dict[str, str] = {}
+        if one.ballot and one.ballot.scores:
+            comment, note = await context.ballots.texts(season.id, one.ballot)
+            values = {"comment": comment, "note": note}
+            for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
+                values[criterion.id] = f"{score}" if score >= 0 else ""
+        saved = request.query_params.get("saved") == "1"
+        return await ballot_page(request, season, judge, one, Filled(values), saved=saved)
+
+    @routes.post("/seasons/{season_id}/tasks/{entry}/{component}")
+    async def write(request: Request, season_id: str, entry: str, component: str, principal: SignedIn) -> Response:
+        season, judge = await found(season_id, principal)
+        one, sent = await task(season, judge, entry, component, store), await filled(request)
+        rubric = rubric_of(season, one.component)
+        scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+        act = sent["act"]
+        try:
+            if act == "check":
+                return await check_page(request, season, judge, one, sent)
+            await write_ballot(
+                season, judge, entry, component, scores, submit=act == "submit", comment=sent["comment"],
+                note=sent["note"], store=store,
+            )
+        except LaurelError as error:
+            form = sent.refused(error, pages.translator(request))
+            return await ballot_page(request, season, judge, one, form, code=422)
+        here = f"/judging/seasons/{season_id}/tasks"
+        return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
+
+    async def check_page(request: Request, season: JudgedSeason, judge: Judge, one: Task, sent: Filled) -> Response:
+        """What is about to be submitted, nothing stored by looking except the draft."""
+        rubric = rubric_of(season, one.component)
+        scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+        if status(one) != "submitted":
+            await write_ballot(
+                season, judge, one.entry.entry, one.component.id, scores, submit=False, comment=sent["comment"],
+                note=sent["note"], store=store,
+            )
+        value = checked_value(season, judge, one, scores)
+        page = {
+            "rules": season.rules, "season": SeasonHeader.of(season.rules), "task": one, "form": sent, "rubric": rubric,
+            "value": value,
+        }
+        return pages.render(request, "check.html", page)
+
+    return routes
+
+
+def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[str, str]) -> str:
+    """The value that these scores give. Raises Invalid where one is missing or not possible."""
+    read = read_scores(rubric_of(season, one.component), scores, whole=True)
+    ballot = Ballot(
+        season.rules.rounds[0].id, one.component.id, one.entry.entry, judge.judge, "draft", None,
+        tuple(score for score in read if score is not None),
+    )
+    return value_of(season, one.component, ballot) or ""

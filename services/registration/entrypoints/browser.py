@@ -1,0 +1,55 @@
+"""Browser sessions: the cookies of a signed-in person."""
+
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.registration.application.accounts import SESSION_SECONDS, Account, Accounts
+from shared.identity.gate import TOKEN_COOKIE
+
+SESSION_COOKIE = "laurel_session"
+SESSION_PATH = "/registration"
+
+
+def inside(address: str) -> str:
+    """The address if it stays on this site, else the first page."""
+    parts = urlsplit(address)
+    safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    return address if safe else "/"
+
+
+class Browser:
+    """Opens, renews and ends sessions. The session's secret is sent to registration alone, its tokens to every service."""
+
+    def __init__(self, accounts: Accounts, *, secure: bool) -> None:
+        self._accounts, self._secure = accounts, secure
+
+    def _set(self, response: Response, name: str, value: str, path: str) -> None:
+        response.set_cookie(
+            name, value, max_age=SESSION_SECONDS, path=path, httponly=True, samesite="lax", secure=self._secure
+        )
+
+    async def open(self, account: Account, to: str) -> Response:
+        """The way on, with the cookies of a new session."""
+        secret = await self._accounts.open_session(account)
+        response = RedirectResponse(inside(to), status_code=303)
+        self._set(response, SESSION_COOKIE, secret, SESSION_PATH)
+        self._set(response, TOKEN_COOKIE, await self._accounts.token_of(secret) or "", "/")
+        return response
+
+    async def renew(self, request: Request, to: str) -> Response | None:
+        """The way on with a fresh token, or None when no session holds."""
+        token = await self._accounts.token_of(request.cookies.get(SESSION_COOKIE, ""))
+        if token is None:
+            return None
+        response = RedirectResponse(inside(to), status_code=303)
+        self._set(response, TOKEN_COOKIE, token, "/")
+        return response
+
+    @staticmethod
+    def close(response: Response) -> Response:
+        """The same response without the cookies."""
+        response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
+        response.delete_cookie(TOKEN_COOKIE, path="/")
+        return response

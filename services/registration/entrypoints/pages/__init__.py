@@ -1,0 +1,1 @@
+"""The pages of registration: they work without JavaScript, in both languages."""

@@ -1,0 +1,157 @@
+"""Pages for everybody: seasons, their rules, public notices."""
+
+from collections import defaultdict
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.registration.adapters.results import Stage
+from services.registration.application.ports import Season
+from services.registration.application.seasons import season_of
+from services.registration.domain.people import Name
+from services.registration.entrypoints.context import Context, Visitor
+from shared.errors import NotFound
+from shared.mongo import database_time
+from shared.season.records import micros, moment
+from shared.web.names import masked
+from shared.web.season_header import SeasonHeader
+
+SHORT_CACHE = "public, max-age=15"
+
+
+def timeline(season: Season, now: int) -> list[dict[str, Any]]:
+    """The season's dates with their state: done, now or to come."""
+    steps = []
+    for name, slot in season.rules.timeline.items():
+        opens = micros(slot.opens) if slot.opens else None
+        closes = micros(slot.closes) if slot.closes else None
+        if slot.decided_within_working_days:
+            continue
+        last = closes if closes is not None else opens
+        day = f"{slot.on}" if slot.on else ""
+        over = (last is not None and now > last) or bool(slot.on and f"{moment(now):%Y-%m-%d}" > day)
+        running = opens is not None and closes is not None and opens <= now <= closes
+        steps.append(
+            {"name": name, "opens": opens, "closes": closes, "on": slot.on, "state": "done" if over else "now" if running else "todo"}
+        )
+    for one in season.rules.rounds:
+        opens, closes = micros(one.judging.opens), micros(one.judging.closes)
+        state = "done" if now > closes else "now" if now >= opens else "todo"
+        steps.append({"name": "", "title": one.title, "opens": opens, "closes": closes, "on": None, "state": state})
+    return sorted(steps, key=lambda step: step["opens"] or step["closes"] or micros_of_day(step["on"]))
+
+
+def micros_of_day(day: Any) -> int:
+    """Midnight UTC of a day."""
+    from datetime import UTC, datetime
+
+    return micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) if day else 0
+
+
+def registration_open(season: Season, now: int) -> bool:
+    window = season.rules.window("registration")
+    return season.mode == "live" and micros(window.opens) <= now <= micros(window.closes)
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+    pages = context.pages
+
+    async def clock() -> int:
+        return micros(await database_time(context.database))
+
+    @routes.get("/")
+    async def home(request: Request, principal: Visitor) -> Response:
+        now = await clock()
+        seasons = await context.seasons.all()
+        featured = next((one for one in seasons if registration_open(one, now)), seasons[0] if seasons else None)
+        return pages.render(
+            request,
+            "home.html",
+            {
+                "featured": featured,
+                "open": bool(featured and registration_open(featured, now)),
+                "timeline": timeline(featured, now) if featured else [],
+                "others": [one for one in seasons if one is not featured],
+                "season": SeasonHeader.of(featured.rules) if featured else None,
+                "days_left": (micros(featured.rules.window("registration").closes) - now) // 86_400_000_000 if featured else 0,
+            },
+        )
+
+    @routes.get("/registration/seasons/{season_id}")
+    async def season_page(request: Request, season_id: str, principal: Visitor) -> Response:
+        season, now = await season_of(season_id, context.store), await clock()
+        return pages.render(
+            request,
+            "season.html",
+            {
+                "rules": season.rules,
+                "mode": season.mode,
+                "season": SeasonHeader.of(season.rules),
+                "timeline": timeline(season, now),
+                "open": registration_open(season, now),
+                "notice": await context.results.stage(season_id, "provisional"),
+            },
+        )
+
+    @routes.get("/registration/children")
+    async def children(request: Request, principal: Visitor) -> Response:
+        return pages.render(request, "children.html")
+
+    @routes.get("/registration/notices")
+    async def notices(request: Request, principal: Visitor) -> Response:
+        listed = []
+        for season in await context.seasons.all():
+            provisional = await context.results.stage(season.id, "provisional")
+            final = await context.results.stage(season.id, "final")
+            if provisional or final:
+                listed.append({"season": season, "provisional": provisional, "final": final})
+        return pages.render(request, "notices.html", {"listed": listed})
+
+    @routes.get("/registration/seasons/{season_id}/notice")
+    async def notice(request: Request, season_id: str, principal: Visitor) -> Response:
+        """The list on public notice, with masked names. It is for people, not for search engines."""
+        season, now = await season_of(season_id, context.store), await clock()
+        final = await context.results.stage(season_id, "final")
+        state = final or await context.results.stage(season_id, "provisional")
+        if state is None:
+            raise NotFound("no-notice-yet")
+        stage: Stage = state.stage
+        entries = await context.results.entry_awards(season_id, stage)
+        instructors = [
+            line for line in await context.results.instructor_awards(season_id, stage) if line.status == "awarded"
+        ]
+        units = await context.units.of(season_id)
+        people = [member.person for line in entries for member in line.members]
+        names = await context.people.names([*people, *(line.person for line in instructors)])
+        groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        for line in entries:
+            groups[line.track, line.division].append(
+                {"line": line, "names": [_masked(names.get(member.person)) for member in line.members]}
+            )
+        window = season.rules.window("results_notice")
+        response = pages.render(
+            request,
+            "notice.html",
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "state": state,
+                "running": micros(window.opens) <= now <= micros(window.closes) and final is None,
+                "opens": micros(window.opens),
+                "closes": micros(window.closes),
+                "groups": groups,
+                "units": units,
+                "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
+                "unit_awards": await context.results.unit_awards(season_id, stage),
+                "robots": False,
+            },
+        )
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return routes
+
+
+def _masked(name: Name | None) -> str:
+    return masked(name.best) if name and name.best else "*"

@@ -1,0 +1,20 @@
+"""What the masthead and the foot of a season's pages show."""
+
+from dataclasses import dataclass
+
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonHeader:
+    """Title, statement and approval number: on every page of a season."""
+
+    id: str
+    title: Text
+    statement: Text
+    approval: str
+
+    @classmethod
+    def of(cls, rules: SeasonRules) -> "SeasonHeader":
+        return cls(rules.id, rules.season.title, rules.approval.statement, rules.approval.number)

@@ -1,0 +1,1 @@
+"""Tests: real servers, real services, a real browser."""

@@ -1,0 +1,66 @@
+"""Shared fixtures, and the rule that nothing is left out silently."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from laurel.client import Client
+from laurel.trouble import Trouble
+from tests.support.installation import SECRET, Servers, ThreeProcesses, start_servers
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
+EXPECTED = Path(__file__).parent / "data" / "small-expected"
+GOLDEN = Path(__file__).parent / "data" / "golden"
+
+
+def missing_here(what: str) -> None:
+    """What this machine lacks is named as not run; in CI that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"not run in CI: {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Real servers for the whole run."""
+    try:
+        started = start_servers(tmp_path_factory.mktemp("servers"))
+    except Trouble as trouble:
+        missing_here(str(trouble))
+        raise
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[ThreeProcesses]:
+    """Three services as three processes, for tests that do not disturb each other."""
+    running = ThreeProcesses(tmp_path_factory.mktemp("services"), servers)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def operator(installation: ThreeProcesses) -> Iterator[Client]:
+    """The operator of that installation."""
+    client = Client(installation.url, "en", patience=30)
+    client.sign_in_as_operator(SECRET)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a real Chromium."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        path = shutil.which(name)
+        if path:
+            return path
+    missing_here("Chromium is not installed (apt-get install chromium)")
+    raise AssertionError

@@ -1,0 +1,145 @@
+"""A season runs from its folder to its certificates: alone, twice, through crashes, with every event doubled."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+
+from laurel.cli import main
+from laurel.client import Client
+from laurel.season_folder import read_folder
+from laurel.season_run import Run
+from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
+from tests.support.doubling import Doubler
+from tests.support.folders import differences
+from tests.support.installation import SECRET, ThreeProcesses, start_servers
+
+CERTIFICATES = 60
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
+    """Servers and services of this test's own, which it may kill."""
+    servers = start_servers(tmp_path)
+    running = ThreeProcesses(tmp_path, servers)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        servers.stop()
+
+
+def run_folder(url: str, out: Path, say: Callable[[str], None] = lambda _: None) -> Run:
+    client = Client(url, "en")
+    client.sign_in_as_operator(SECRET)
+    run = Run(read_folder(EXAMPLE), client, say)
+    run.whole(out)
+    client.close()
+    return run
+
+
+def assert_whole(out: Path) -> None:
+    assert differences(out / "results", EXPECTED) == []
+    documents = list((out / "certificates").glob("*.pdf"))
+    assert len(documents) == CERTIFICATES
+    with zipfile.ZipFile(out / "certificates" / "campus-ai-2025.zip") as archive:
+        assert archive.testzip() is None
+        assert len([name for name in archive.namelist() if name.endswith(".pdf")]) == CERTIFICATES
+    serials = sorted(document.stem for document in documents)
+    assert [serial.split("-")[2] for serial in serials if "-CS-" in serial] == [f"{n:06d}" for n in range(1, 51)]
+
+
+def test_the_command_runs_a_folder_in_a_private_installation(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["season", "run", str(EXAMPLE), "--out", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert_whole(tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["counts"]["certificates"] == CERTIFICATES
+    assert summary["events"]["certificates"]["certificates.certificate.issued.v1"] == CERTIFICATES
+
+
+def test_a_folder_run_twice_changes_nothing(alone: ThreeProcesses, tmp_path: Path) -> None:
+    run_folder(alone.url, tmp_path / "first")
+    before = json.loads((tmp_path / "first" / "summary.json").read_text())
+    run_folder(alone.url, tmp_path / "second")
+    after = json.loads((tmp_path / "second" / "summary.json").read_text())
+
+    assert_whole(tmp_path / "first")
+    assert_whole(tmp_path / "second")
+    assert after["events"] == before["events"]
+    first = {path.name: path.read_bytes() for path in (tmp_path / "first" / "certificates").glob("*.pdf")}
+    assert first == {path.name: path.read_bytes() for path in (tmp_path / "second" / "certificates").glob("*.pdf")}
+
+
+@pytest.mark.timeout(300)
+def test_each_service_may_die_in_the_middle(alone: ThreeProcesses, tmp_path: Path) -> None:
+    """`kill -9` of each service at the step where its work has just been acknowledged and its events are on the way."""
+    moments = {
+        "units.csv": "registration",
+        "entries.csv": "registration",
+        "summaries.csv": "judging",
+        "ballots.csv": "judging",
+        "Round": "judging",
+        "provisional": "judging",
+        "final": "certificates",
+        "issued": "registration",
+    }
+    killed: list[str] = []
+
+    def kill_at(line: str) -> None:
+        for word, service in list(moments.items()):
+            if word in line:
+                del moments[word]
+                alone.kill(service)
+                alone.start_service(service)
+                killed.append(service)
+                return
+
+    run_folder(alone.url, tmp_path / "out", kill_at)
+
+    assert set(killed) == {"registration", "judging", "certificates"}
+    assert moments == {}
+    assert_whole(tmp_path / "out")
+
+
+def test_every_event_delivered_twice_has_one_effect(alone: ThreeProcesses, tmp_path: Path) -> None:
+    doubler = Doubler(alone.servers.nats_url)
+    doubler.start()
+    run_folder(alone.url, tmp_path / "out")
+    doubler.stop()
+
+    assert doubler.copied > 200
+    assert_whole(tmp_path / "out")
+
+
+def test_a_season_that_cannot_be_computed_yet_is_refused() -> None:
+    result = CliRunner().invoke(main, ["season", "run", str(GOLDEN), "--out", "unused"])
+
+    assert result.exit_code == 1
+    assert "refused rather than computed wrongly" in result.output
+    assert "rounds: more than one" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_certificates_say_who_won_what(tmp_path: Path, operator: Client, installation: ThreeProcesses) -> None:
+    run_folder(installation.url, tmp_path)
+    listed = operator.get("/certificates/v1/seasons/campus-ai-2025/certificates", params={"limit": 1000})
+    texts = {
+        path.stem: PdfReader(path).pages[0].extract_text().replace("\n", "").replace(" ", "")
+        for path in (tmp_path / "certificates").glob("*.pdf")
+    }
+
+    for one in listed:
+        text = texts[one["serial"]]
+        assert one["name"]["zh"] in text
+        assert one["serial"] in text
+        assert "不作为中小学招生入学依据" in text
+        assert "滨教赛备〔2025〕03号" in text
+    corrected = [one for one in listed if one["version"] == 2]
+    assert [(one["name"]["zh"], one["entry"]) for one in corrected] == [("测试更正名", "E007")]

@@ -1,0 +1,120 @@
+"""Servers and services that tests start themselves."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from laurel.provision import provision
+from laurel.servers import Server, die_with_parent, free_port, mongo_server, mongo_url, nats_server
+from shared.settings import ServiceSettings
+from tests.support.origin import ReverseProxy
+
+SECRET = "an operator secret for tests alone"
+SERVICES = ("registration", "judging", "certificates")
+
+
+@dataclass(frozen=True)
+class Servers:
+    """A NATS server and a MongoDB replica set; from the environment where it names them."""
+
+    mongo_url: str
+    nats_url: str
+    started: tuple[Server, ...] = ()
+
+    def stop(self) -> None:
+        for server in reversed(self.started):
+            server.stop()
+
+
+def start_servers(folder: Path) -> Servers:
+    """The servers that the environment names, else packaged ones of our own."""
+    mongo, nats = os.environ.get("LAUREL_TEST_MONGO_URL", ""), os.environ.get("LAUREL_TEST_NATS_URL", "")
+    if mongo and nats:
+        return Servers(mongo, nats)
+    nats_port, mongo_port = free_port(), free_port()
+    started = (nats_server(folder, nats_port), mongo_server(folder, mongo_port))
+    for server in started:
+        server.start()
+    return Servers(mongo_url(mongo_port), f"nats://127.0.0.1:{nats_port}", started)
+
+
+@dataclass
+class ThreeProcesses:
+    """Each service as its own process, behind one origin."""
+
+    folder: Path
+    servers: Servers
+    prefix: str = ""
+    port: int = field(default_factory=free_port)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _ports: dict[str, int] = field(default_factory=dict)
+    _proxy: ReverseProxy | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        settings = ServiceSettings(
+            mongo_url=self.servers.mongo_url, nats_url=self.servers.nats_url, database_prefix=self.prefix
+        )
+        asyncio.run(provision(settings))
+        self._ports = {name: free_port() for name in SERVICES}
+        for name in SERVICES:
+            self.start_service(name)
+        self._proxy = ReverseProxy(self.port, {n: f"http://127.0.0.1:{port}" for n, port in self._ports.items()})
+        self._proxy.start()
+        for name in SERVICES:
+            self.wait_ready(name)
+
+    def start_service(self, name: str) -> None:
+        environment = {
+            **os.environ,
+            "LAUREL_MONGO_URL": self.servers.mongo_url,
+            "LAUREL_NATS_URL": self.servers.nats_url,
+            "LAUREL_DATABASE_PREFIX": self.prefix,
+            "LAUREL_PORT": str(self._ports[name]),
+            "LAUREL_PUBLIC_URL": self.url,
+            "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
+            "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
+        }
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-m", f"services.{name}"], env=environment, stdout=log, stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent,
+            )
+
+    def wait_ready(self, name: str) -> None:
+        deadline = time.monotonic() + 40
+        while True:
+            try:
+                if httpx.get(f"http://127.0.0.1:{self._ports[name]}/{name}/readyz", timeout=2).status_code == 200:
+                    return
+            except httpx.HTTPError:
+                pass
+            if time.monotonic() > deadline or self.processes[name].poll() is not None:
+                raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
+            time.sleep(0.1)
+
+    def kill(self, name: str) -> None:
+        """kill -9, as a crash would end it."""
+        self.processes[name].kill()
+        self.processes[name].wait()
+
+    def stop(self) -> None:
+        if self._proxy:
+            self._proxy.stop()
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

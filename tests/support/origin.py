@@ -1,0 +1,48 @@
+"""One origin in front of three service processes: a small reverse proxy that says 503 while a service is away."""
+
+import threading
+import time
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from laurel.origin import owner_of
+
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "content-encoding"}
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class ReverseProxy:
+    """Runs in a thread of the test."""
+
+    def __init__(self, port: int, upstream: dict[str, str]) -> None:
+        self._upstream = upstream
+        app = Starlette(routes=[Route("/{path:path}", self._forward, methods=METHODS)])
+        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+
+    async def _forward(self, request: Request) -> Response:
+        headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
+        target = f"{self._upstream[owner_of(request.url.path)]}{request.url.path}"
+        try:
+            async with httpx.AsyncClient(timeout=60) as client:
+                answer = await client.request(
+                    request.method, target, params=request.url.query, headers=headers, content=await request.body()
+                )
+        except httpx.TransportError:
+            return Response("away", 503, headers={"Retry-After": "1"})
+        kept = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP}
+        return Response(answer.content, answer.status_code, headers=kept)

@@ -1,0 +1,37 @@
+"""Waiting for what must come true."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+PATIENCE = 20.0
+
+
+def eventually(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:
+    """Try the assertion until it holds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            assertion()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+async def eventually_async(assertion: Callable[[], Awaitable[None]], timeout: float = PATIENCE) -> None:
+    """The same for an awaitable one."""
+
+
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            await assertion()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
