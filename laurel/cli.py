@@ -13,8 +13,8 @@ from laurel.installation import Installation
 from laurel.provision import provision as provision_all
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
-from laurel.texts import t, translator
 from laurel.servers import free_port
+from laurel.texts import t, translator
 from laurel.trouble import Trouble
 from laurel.up import stay_up
 from shared.http.reports import fault_list

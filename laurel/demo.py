@@ -39,13 +39,16 @@ def live_season(now: datetime) -> dict[str, Any]:
 
     rules["season"] = {
         "id": f"live-{local:%Y%m%d}",
-        "title": {"zh": f"{local.year}年浪花杯AI创作赛（体验）", "en": f"Spray Cup AI Creation Contest {local.year} (live trial)"},
+        "title": {
+            "zh": f"{local.year}年浪花杯AI创作赛（体验）",
+            "en": f"Spray Cup AI Creation Contest {local.year} (live trial)",
+        },
     }
     rules["timeline"] = {
         "registration": {"opens": day(-1, 9), "closes": day(LIVE_DAYS, 17)},
         "results_notice": {"opens": day(LIVE_DAYS + 2), "closes": day(LIVE_DAYS + 7)},
     }
-    rules["rounds"][0]["judging"] = {"opens": day(-1), "closes": day(LIVE_DAYS + 1)}
+    rules["rounds"][0]["judging"] = {"opens": day(-1, 12), "closes": day(LIVE_DAYS + 1)}
     rules["unit_award"]["eligible"]["summary_by"] = day(LIVE_DAYS, 17)
     rules["serials"]["prefix"] = f"LIVE{local:%y%m%d}"
     rules["contacts"] = [
@@ -66,11 +69,16 @@ def open_live(client: Client, now: datetime) -> str:
     rules = live_season(now)
     season_id = f"{rules['series']['id']}-{rules['season']['id']}"
     client.call(
-        "PUT", f"/registration/v1/seasons/{season_id}", params={"mode": "live"},
-        content=yaml.safe_dump(rules, allow_unicode=True).encode(), headers={"Content-Type": "application/yaml"},
+        "PUT",
+        f"/registration/v1/seasons/{season_id}",
+        params={"mode": "live"},
+        content=yaml.safe_dump(rules, allow_unicode=True).encode(),
+        headers={"Content-Type": "application/yaml"},
     )
     client.call(
-        "PUT", f"/registration/v1/seasons/{season_id}/records/units", content=(EXAMPLE / "units.csv").read_bytes(),
+        "PUT",
+        f"/registration/v1/seasons/{season_id}/records/units",
+        content=(EXAMPLE / "units.csv").read_bytes(),
         headers={"Content-Type": "text/csv"},
     )
     client.wait_for("judging", lambda: client.get(f"/judging/v1/seasons/{season_id}"))
@@ -82,7 +90,8 @@ def open_live(client: Client, now: datetime) -> str:
 def sign_in_links(client: Client, season: str, example: str) -> dict[str, str]:
     """A one-time link for a demo person of each role."""
     student = client.call(
-        "POST", f"/registration/v1/seasons/{season}/students",
+        "POST",
+        f"/registration/v1/seasons/{season}/students",
         json={"unit": "P01", "name_zh": "测试林知逸", "name_en": "Test Lin Zhiyi", "birth": "2014-02"},
     ).json()["person"]
     grants: dict[str, list[dict[str, str]]] = {
@@ -92,10 +101,13 @@ def sign_in_links(client: Client, season: str, example: str) -> dict[str, str]:
     }
     return {
         role: client.call(
-            "POST", "/registration/v1/sign-in-links",
+            "POST",
+            "/registration/v1/sign-in-links",
             json={
-                "login": f"demo-{role.lower()}-{season.removeprefix(LIVE_PREFIX)}"[:64], "grants": grants[role],
-                "hours": LINK_HOURS, "person": student if role == "student" else "",
+                "login": f"{role.lower().removeprefix('city-')}-{season[-4:]}",
+                "grants": grants[role],
+                "hours": LINK_HOURS,
+                "person": student if role == "student" else "",
             },
         ).json()["url"]
         for role in ROLES

@@ -7,11 +7,14 @@ import secrets
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from nats.errors import Error as NATSError
+from pymongo.errors import PyMongoError
 
 from laurel.provision import provision
 from laurel.servers import Server, check_disk, check_port, free_port, mongo_server, mongo_url, nats_server
@@ -65,9 +68,18 @@ class Installation:
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.data / "keys" / "identity.pem"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": self.operator_secret,
         }
-        asyncio.run(provision(ServiceSettings(mongo_url=mongo, nats_url=nats)))
+        self._provision(ServiceSettings(mongo_url=mongo, nats_url=nats))
         self.start_services()
         self.wait_ready()
+
+    @staticmethod
+    def _provision(settings: ServiceSettings) -> None:
+        """In a thread of its own: the caller may have an event loop running."""
+        with ThreadPoolExecutor(1) as pool:
+            try:
+                pool.submit(lambda: asyncio.run(provision(settings))).result()
+            except (NATSError, PyMongoError, OSError) as error:
+                raise Trouble("server-unreachable", reason=str(error) or type(error).__name__) from error
 
     def start_services(self) -> None:
         """Start the process of the services."""

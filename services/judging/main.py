@@ -47,6 +47,9 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         parts,
         title="Laurel judging",
         summary="Judges, ballots, results and awards.",
-        routers=[module.router(context) for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages)],
+        routers=[
+            module.router(context)
+            for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages)
+        ],
         on_start=[Sweeper(context.store).start],
     )

@@ -71,6 +71,11 @@ class Translator:
         return str(format_date(value, pattern, locale=LOCALES[self.language].replace("-", "_")))
 
     @staticmethod
+    def span(low: int, high: int) -> str:
+        """A range of numbers; a single one where both are the same."""
+        return str(low) if low == high else f"{low}–{high}"
+
+    @staticmethod
     def score(value: str | Decimal) -> str:
         """A score with the two decimals that people see, half up."""
         return str(Decimal(value).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP"))

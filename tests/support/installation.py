@@ -86,7 +86,10 @@ class ThreeProcesses:
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"], env=environment, stdout=log, stderr=subprocess.STDOUT,
+                [sys.executable, "-m", f"services.{name}"],
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
                 preexec_fn=die_with_parent,
             )
 

@@ -24,7 +24,6 @@ def eventually(assertion: Callable[[], None], timeout: float = PATIENCE) -> None
 async def eventually_async(assertion: Callable[[], Awaitable[None]], timeout: float = PATIENCE) -> None:
     """The same for an awaitable one."""
 
-
     deadline = time.monotonic() + timeout
     while True:
         try:

@@ -19,8 +19,8 @@ from pymongo.errors import DuplicateKeyError
 from services.registration.application.accounts import Account, Link, Session
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
-from shared.identity.gate import Gate
 from shared.identity import Grant, Principal, sign
+from shared.identity.gate import Gate
 from shared.identity.tokens import Kind
 from shared.messaging.outbox import record
 from shared.mongo import Database, change, create

@@ -204,7 +204,9 @@ class MongoEntries:
                         "content.review": "",
                         "standing": "pending",
                         "version": {"$add": ["$version", 1]},
-                        "history": {"$concatArrays": ["$history", [{"what": "submitted", "at": {"$multiply": [now, 1000]}}]]},
+                        "history": {
+                            "$concatArrays": ["$history", [{"what": "submitted", "at": {"$multiply": [now, 1000]}}]]
+                        },
                     }
                 }
             ],

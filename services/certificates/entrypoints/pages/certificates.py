@@ -37,9 +37,17 @@ def router(context: Context) -> APIRouter:
         facts, language = certificate.facts, pages.translator(request).language
         header = SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number)
         page: dict[str, Any] = {
-            "certificate": certificate, "facts": facts, "name": shown_name(certificate, language), "match": match,
-            "typed": typed, "action": action, "season": header, "robots": False, "state": certificate.state,
-            "number": certificate.serial, "code": certificate.code if action != f"/v/{certificate.token}" else "",
+            "certificate": certificate,
+            "facts": facts,
+            "name": shown_name(certificate, language),
+            "match": match,
+            "typed": typed,
+            "action": action,
+            "season": header,
+            "robots": False,
+            "state": certificate.state,
+            "number": certificate.serial,
+            "code": certificate.code if action != f"/v/{certificate.token}" else "",
         }
         response = pages.render(request, "verified.html", page)
         response.headers["X-Robots-Tag"] = "noindex"
@@ -47,7 +55,9 @@ def router(context: Context) -> APIRouter:
 
     def matches(certificate: Certificate, typed: str) -> bool:
         name: Text = certificate.current.name
-        return any(secrets.compare_digest(plain(one).encode(), plain(typed).encode()) for one in (name.zh, name.en) if one)
+        return any(
+            secrets.compare_digest(plain(one).encode(), plain(typed).encode()) for one in (name.zh, name.en) if one
+        )
 
     async def by_token(request: Request, token: str) -> Certificate:
         throttle.check(address_of(request))
@@ -82,14 +92,24 @@ def router(context: Context) -> APIRouter:
             throttle.check(address_of(request))
         except TooMany as error:
             translator = pages.translator(request)
-            return pages.render(request, "check.html", {"form": form.refused(error, translator), "found": None}, status=429)
+            return pages.render(
+                request, "check.html", {"form": form.refused(error, translator), "found": None}, status=429
+            )
         certificate = await store.by_serial(serial) if well_formed(serial) else None
         right = certificate is not None and secrets.compare_digest(certificate.code, code)
         if certificate is None or (code and not right):
             throttle.failed(address_of(request))
         if certificate is not None and right:
             return result(request, certificate, action="/certificates/")
-        found = "misprint" if not well_formed(serial) else "unknown" if certificate is None else "code" if code else "exists"
+        found = (
+            "misprint"
+            if not well_formed(serial)
+            else "unknown"
+            if certificate is None
+            else "code"
+            if code
+            else "exists"
+        )
         return pages.render(request, "check.html", {"form": form, "found": found, "robots": False})
 
     @routes.post("/certificates/")
@@ -125,8 +145,12 @@ def router(context: Context) -> APIRouter:
             if len(shown) == MOST_SHOWN:
                 break
         page = {
-            "rules": rules, "season": SeasonHeader.of(rules), "counts": await store.counts(season_id), "shown": shown,
-            "kind": kind, "most": MOST_SHOWN,
+            "rules": rules,
+            "season": SeasonHeader.of(rules),
+            "counts": await store.counts(season_id),
+            "shown": shown,
+            "kind": kind,
+            "most": MOST_SHOWN,
         }
         return pages.render(request, "season-certificates.html", page)
 

@@ -28,7 +28,9 @@ def router(context: Context) -> APIRouter:
         mine = [
             season
             for season in await context.seasons.all()
-            if any(grant.season == season.id and grant.role in (Role.JUDGE, Role.CHIEF_JUDGE) for grant in principal.grants)
+            if any(
+                grant.season == season.id and grant.role in (Role.JUDGE, Role.CHIEF_JUDGE) for grant in principal.grants
+            )
         ]
         if len(mine) == 1:
             return RedirectResponse(f"/judging/seasons/{mine[0].id}/tasks", status_code=303)
@@ -38,13 +40,22 @@ def router(context: Context) -> APIRouter:
     async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
         season, judge = await found(season_id, principal)
         listed = [
-            {"task": one, "value": value_of(season, one.component, one.ballot) if one.ballot else None, "status": status(one)}
+            {
+                "task": one,
+                "value": value_of(season, one.component, one.ballot) if one.ballot else None,
+                "status": status(one),
+            }
             for one in await tasks(season, judge, store)
         ]
         done = sum(1 for item in listed if item["status"] == "submitted")
         page = {
-            "rules": season.rules, "season": SeasonHeader.of(season.rules), "stage": season.stage, "mode": season.mode,
-            "listed": listed, "done": done, "closes": season.rules.rounds[0].judging.closes,
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "stage": season.stage,
+            "mode": season.mode,
+            "listed": listed,
+            "done": done,
+            "closes": season.rules.rounds[0].judging.closes,
         }
         return pages.render(request, "tasks.html", page)
 
@@ -52,7 +63,14 @@ def router(context: Context) -> APIRouter:
         return one.ballot.status if one.ballot and one.ballot.scores else "open"
 
     async def ballot_page(
-        request: Request, season: JudgedSeason, judge: Judge, one: Task, form: Filled, *, saved: bool = False, code: int = 200
+        request: Request,
+        season: JudgedSeason,
+        judge: Judge,
+        one: Task,
+        form: Filled,
+        *,
+        saved: bool = False,
+        code: int = 200,
     ) -> Response:
         everything = await tasks(season, judge, store)
         keys = [(item.entry.entry, item.component.id) for item in everything]
@@ -61,15 +79,30 @@ def router(context: Context) -> APIRouter:
         own = [
             value
             for item in everything
-            if item.ballot and item.ballot.status == "submitted"
+            if item.ballot
+            and item.ballot.status == "submitted"
             and (value := value_of(season, item.component, item.ballot)) is not None
         ]
-        bands = [sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100)) for low in range(0, 100, 10)]
+        bands = [
+            sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100))
+            for low in range(0, 100, 10)
+        ]
         page = {
-            "rules": season.rules, "season": SeasonHeader.of(season.rules), "task": one, "form": form, "saved": saved,
-            "rubric": rubric_of(season, one.component), "position": position + 1, "total": len(everything),
-            "done": len(own), "status": status(one), "following": following, "bands": bands, "most": max(bands) or 1,
-            "closes": season.rules.rounds[0].judging.closes, "stage": season.stage,
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "task": one,
+            "form": form,
+            "saved": saved,
+            "rubric": rubric_of(season, one.component),
+            "position": position + 1,
+            "total": len(everything),
+            "done": len(own),
+            "status": status(one),
+            "following": following,
+            "bands": bands,
+            "most": max(bands) or 1,
+            "closes": season.rules.rounds[0].judging.closes,
+            "stage": season.stage,
         }
         return pages.render(request, "ballot.html", page, status=code)
 
@@ -97,8 +130,15 @@ def router(context: Context) -> APIRouter:
             if act == "check":
                 return await check_page(request, season, judge, one, sent)
             await write_ballot(
-                season, judge, entry, component, scores, submit=act == "submit", comment=sent["comment"],
-                note=sent["note"], store=store,
+                season,
+                judge,
+                entry,
+                component,
+                scores,
+                submit=act == "submit",
+                comment=sent["comment"],
+                note=sent["note"],
+                store=store,
             )
         except LaurelError as error:
             form = sent.refused(error, pages.translator(request))
@@ -112,12 +152,23 @@ def router(context: Context) -> APIRouter:
         scores = {criterion.id: sent[criterion.id] for criterion in rubric}
         if status(one) != "submitted":
             await write_ballot(
-                season, judge, one.entry.entry, one.component.id, scores, submit=False, comment=sent["comment"],
-                note=sent["note"], store=store,
+                season,
+                judge,
+                one.entry.entry,
+                one.component.id,
+                scores,
+                submit=False,
+                comment=sent["comment"],
+                note=sent["note"],
+                store=store,
             )
         value = checked_value(season, judge, one, scores)
         page = {
-            "rules": season.rules, "season": SeasonHeader.of(season.rules), "task": one, "form": sent, "rubric": rubric,
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "task": one,
+            "form": sent,
+            "rubric": rubric,
             "value": value,
         }
         return pages.render(request, "check.html", page)
@@ -129,7 +180,12 @@ def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[st
     """The value that these scores give. Raises Invalid where one is missing or not possible."""
     read = read_scores(rubric_of(season, one.component), scores, whole=True)
     ballot = Ballot(
-        season.rules.rounds[0].id, one.component.id, one.entry.entry, judge.judge, "draft", None,
+        season.rules.rounds[0].id,
+        one.component.id,
+        one.entry.entry,
+        judge.judge,
+        "draft",
+        None,
         tuple(score for score in read if score is not None),
     )
     return value_of(season, one.component, ballot) or ""

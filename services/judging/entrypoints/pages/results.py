@@ -26,11 +26,18 @@ def router(context: Context) -> APIRouter:
     async def results_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
         missing = unsupported(season.rules)
         page: dict[str, Any] = {
-            "rules": season.rules, "season": SeasonHeader.of(season.rules), "stage": season.stage, "mode": season.mode,
-            "found": season, "missing": missing, "form": form, "results": None,
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "stage": season.stage,
+            "mode": season.mode,
+            "found": season,
+            "missing": missing,
+            "form": form,
+            "results": None,
             "ballots": await context.ballots.count(season.id, season.rules.rounds[0].id),
             "provisional": await context.results.find(season.id, "provisional"),
-            "final": await context.results.find(season.id, "final"), "fixed": fixed,
+            "final": await context.results.find(season.id, "final"),
+            "fixed": fixed,
         }
         if not missing:
             final = season.stage in ("finalizing", "final")
@@ -68,7 +75,10 @@ def router(context: Context) -> APIRouter:
     async def judges_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
         listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
         page = {
-            "rules": season.rules, "season": SeasonHeader.of(season.rules), "judges": listed, "form": form,
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "judges": listed,
+            "form": form,
             "mode": season.mode,
         }
         return pages.render(request, "judges.html", page, status=status)
@@ -94,7 +104,9 @@ def router(context: Context) -> APIRouter:
             refused = Invalid("fields-invalid", errors=errors) if errors else Invalid("records-season")
             return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-        await context.facts.save_judges(season_id, [Judge(sent["judge"], sent["employer"], tracks, conflicts, "scoring")])
+        await context.facts.save_judges(
+            season_id, [Judge(sent["judge"], sent["employer"], tracks, conflicts, "scoring")]
+        )
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes

@@ -14,6 +14,7 @@ from shared.identity import Grant, Role
 from shared.season.records import moment
 from shared.web.forms import Filled, filled
 
+
 def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
@@ -41,7 +42,9 @@ def router(context: Context) -> APIRouter:
     async def renew(request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
         """A fresh token for a session that still holds, and back; else to sign in."""
         renewed = await context.browser.renew(request, next)
-        return renewed or RedirectResponse(f"/registration/sign-in?next={quote(inside(next), safe='/')}", status_code=303)
+        return renewed or RedirectResponse(
+            f"/registration/sign-in?next={quote(inside(next), safe='/')}", status_code=303
+        )
 
     @routes.post("/sign-out")
     async def sign_out(request: Request, principal: Visitor) -> Response:
@@ -150,5 +153,3 @@ def _on_field(error: Invalid) -> Invalid:
     field = "password" if error.code.startswith("password") else "login"
     item = {"pointer": f"/{field}", "field": field, "code": f"problem-{error.code}", **error.values}
     return Invalid(error.code, errors=[item], **error.values)
-
-

@@ -13,7 +13,17 @@ from shared.season.records import micros
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
-STANDINGS = ("pending", "valid", "exhibition", "returned", "rejected", "draft", "late", "withdrawn", "consent_withdrawn")
+STANDINGS = (
+    "pending",
+    "valid",
+    "exhibition",
+    "returned",
+    "rejected",
+    "draft",
+    "late",
+    "withdrawn",
+    "consent_withdrawn",
+)
 MOST_SHOWN = 200
 
 

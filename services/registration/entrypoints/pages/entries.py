@@ -57,6 +57,13 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-entry")
         return stored
 
+    async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
+        """The entry, for the account that keeps it and nobody else."""
+        stored = await own(season, entry, principal)
+        if stored.owner != principal.account:
+            raise NotAllowed("role-needed")
+        return stored
+
     async def sign_up_page(request: Request, season: Season, form: Filled, status: int = 200) -> Response:
         last = season.rules.unit_levels[-1]
         units = [unit for unit in (await context.units.of(season.id)).values() if unit.level == last]
@@ -94,13 +101,19 @@ def router(context: Context) -> APIRouter:
         store.wake()
         return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
-    def entry_form(request: Request, season: Season, form: Filled, stored: StoredEntry | None, status: int = 200) -> Response:
+    def entry_form(
+        request: Request, season: Season, form: Filled, stored: StoredEntry | None, status: int = 200
+    ) -> Response:
         return pages.render(
             request,
             "register.html",
             {
-                "rules": season.rules, "season": SeasonHeader.of(season.rules), "form": form, "stored": stored,
-                "mates": MATES, "instructors": INSTRUCTORS,
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "form": form,
+                "stored": stored,
+                "mates": MATES,
+                "instructors": INSTRUCTORS,
             },
             status=status,
         )
@@ -122,12 +135,14 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/entries/{season_id}/{entry}/edit")
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await own(season_id, entry, principal)
+        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         content = stored.entry
         values = {"track": content.track, "title": content.title, "grade": str(content.members[0].grade)}
         for number, member in enumerate(content.members[1:], 2):
             values |= {
-                f"m{number}_name": member.name.best, f"m{number}_birth": member.birth, f"m{number}_grade": str(member.grade)
+                f"m{number}_name": member.name.best,
+                f"m{number}_birth": member.birth,
+                f"m{number}_grade": str(member.grade),
             }
         for number, instructor in enumerate(content.instructors, 1):
             values[f"i{number}_name"] = instructor.name
@@ -135,7 +150,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/edit")
     async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await own(season_id, entry, principal)
+        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         sent = await filled(request)
         try:
             await edit(season, stored, await applicant(season, principal), _application(sent), await clock(), store)
@@ -146,12 +161,17 @@ def router(context: Context) -> APIRouter:
     @routes.get("/entries/{season_id}/{entry}")
     async def entry_page(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         """What to do now, how far it has come, and who agreed."""
-        return await show(request, await season_of(season_id, store), await own(season_id, entry, principal), Filled())
+        season, stored = await season_of(season_id, store), await own(season_id, entry, principal)
+        return await show(request, season, stored, principal, Filled())
 
-    async def show(request: Request, season: Season, stored: StoredEntry, form: Filled, status: int = 200) -> Response:
+    async def show(
+        request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
+    ) -> Response:
         now = await clock()
         links = []
-        for number in consent_needed(stored, now) if stored.standing in ("draft", "returned") else ():
+        missing = consent_needed(stored, now) if stored.standing in ("draft", "returned") else ()
+        mine = stored.owner == principal.account
+        for number in missing if mine else ():  # an organizer must not be able to agree for a guardian
             token = consent_token(consent_key, stored.season, stored.entry.entry, number)
             url = f"{context.settings.public_url}/registration/consent/{stored.season}/{stored.entry.entry}/{number}/{token}"
             symbol = write_barcode_to_svg(create_barcode(url, BarcodeFormat.QRCode, ec_level="M"), add_quiet_zones=True)
@@ -167,6 +187,8 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(season.rules),
                 "stored": stored,
                 "links": links,
+                "waiting": bool(missing),
+                "mine": mine,
                 "unit": units.get(stored.entry.unit),
                 "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
                 "final": final,
@@ -180,11 +202,12 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/submit")
     async def hand_in(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await own(season_id, entry, principal)
+        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         try:
             await submit(season, stored, await clock(), store)
         except LaurelError as error:
-            return await show(request, season, stored, Filled().refused(error, pages.translator(request)), 409)
+            form = Filled().refused(error, pages.translator(request))
+            return await show(request, season, stored, principal, form, 409)
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
     async def linked(season_id: str, entry: str, member: int, token: str) -> StoredEntry:
@@ -202,8 +225,13 @@ def router(context: Context) -> APIRouter:
             request,
             "consent.html",
             {
-                "rules": season.rules, "season": SeasonHeader.of(season.rules), "stored": stored, "given": given,
-                "child": masked(stored.entry.members[member - 1].name.best), "form": form, "robots": False,
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "stored": stored,
+                "given": given,
+                "child": masked(stored.entry.members[member - 1].name.best),
+                "form": form,
+                "robots": False,
             },
             status=status,
         )
@@ -237,5 +265,3 @@ def _application(sent: Filled) -> Application:
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     return Application(sent["track"], sent["title"], parse_grade(sent["grade"]), tuple(mates), instructors)
-
-

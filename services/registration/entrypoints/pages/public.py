@@ -32,7 +32,13 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
         over = (last is not None and now > last) or bool(slot.on and f"{moment(now):%Y-%m-%d}" > day)
         running = opens is not None and closes is not None and opens <= now <= closes
         steps.append(
-            {"name": name, "opens": opens, "closes": closes, "on": slot.on, "state": "done" if over else "now" if running else "todo"}
+            {
+                "name": name,
+                "opens": opens,
+                "closes": closes,
+                "on": slot.on,
+                "state": "done" if over else "now" if running else "todo",
+            }
         )
     for one in season.rules.rounds:
         opens, closes = micros(one.judging.opens), micros(one.judging.closes)
@@ -74,7 +80,9 @@ def router(context: Context) -> APIRouter:
                 "timeline": timeline(featured, now) if featured else [],
                 "others": [one for one in seasons if one is not featured],
                 "season": SeasonHeader.of(featured.rules) if featured else None,
-                "days_left": (micros(featured.rules.window("registration").closes) - now) // 86_400_000_000 if featured else 0,
+                "days_left": (micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
+                if featured
+                else 0,
             },
         )
 

@@ -1,0 +1,25 @@
+"""One installation and one browser for all browser tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from laurel.trouble import Trouble
+from tests.conftest import missing_here
+from tests.support.stage import Stage, browser, stage
+
+
+@pytest.fixture(scope="session")
+def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    try:
+        with stage(tmp_path_factory.mktemp("stage")) as running:
+            yield running
+    except Trouble as trouble:
+        missing_here(str(trouble))
+
+
+@pytest.fixture(scope="session")
+def running_browser(chromium: str) -> Iterator[Browser]:
+    with browser(chromium) as running:
+        yield running

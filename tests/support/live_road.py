@@ -1,0 +1,107 @@
+"""The way of one hand-made entry through the pages, step by step, as people walk it."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support.stage import Stage
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+PASSWORD = "seven quiet lanterns drift"
+
+
+@dataclass
+class LiveRoad:
+    """Everything happens on pages; `javascript` False proves that none is needed."""
+
+    stage: Stage
+    browser: Browser
+    language: str = "zh-CN"
+    javascript: bool = False
+    track: str = "A"
+
+    def context(self, *, phone: bool = False) -> BrowserContext:
+        return self.browser.new_context(
+            locale=self.language,
+            viewport=PHONE if phone else DESK,
+            java_script_enabled=self.javascript,
+            accept_downloads=True,
+        )
+
+    def signed_in(self, role: str) -> Page:
+        page = self.context().new_page()
+        page.goto(self.stage.links()[role])
+        page.locator("main form button").click()
+        page.wait_for_url("**/registration/me")
+        return page
+
+    def student_registers(self, login: str, title: str, name: str = "测试欧阳𠮷") -> tuple[Page, str]:
+        """A twelve-year-old on a phone: account, entry. Returns the page and the guardian's address."""
+        page = self.context(phone=True).new_page()
+        page.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/sign-up")
+        page.select_option("#unit", "P01")
+        page.fill("#name_zh", name)
+        page.fill("#name_en", "Test Ouyang Ji")
+        page.fill("#year", "2015")
+        page.fill("#month", "3")
+        page.fill("#login", login)
+        page.fill("#password", PASSWORD)
+        page.locator("main form button.btn").click()
+        page.wait_for_url("**/register")
+        page.check(f"input[name=track][value={self.track}]")
+        page.fill("#title", title)
+        page.fill("#grade", "5")
+        page.fill("#i1_name", "测试王老师")
+        page.locator("main form button.btn").click()
+        page.wait_for_url("**/registration/entries/**")
+        return page, page.locator("#consents + p ~ p.code a").first.get_attribute("href") or ""
+
+    def guardian_agrees(self, address: str) -> Page:
+        page = self.context(phone=True).new_page()
+        page.goto(address)
+        page.check("input[name=agree][value=yes]")
+        page.fill("#guardian", "测试欧阳先生")
+        page.fill("#relation", "父亲")
+        page.locator("main form button.btn").click()
+        page.wait_for_selector(".receipt")
+        return page
+
+    def student_hands_in(self, page: Page) -> str:
+        """Returns the entry's number."""
+        page.reload()
+        page.locator("form[action$='/submit'] button").click()
+        page.wait_for_selector(".receipt")
+        return re.sub(r".*/", "", page.url)
+
+    def organizer_approves(self, organizer: Page, title: str) -> None:
+        organizer.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/desk?standing=pending")
+        organizer.locator("tr", has_text=title).locator("button[value=approved]").click()
+        organizer.wait_for_url("**/desk")
+
+    def judge_scores(self, judge: Page, entry: str) -> None:
+        self.stage.client.wait_for(
+            "judging", lambda: self.stage.client.get(f"/judging/v1/seasons/{self.stage.live}")["entries"]
+        )
+        judge.goto(f"{self.stage.url}/judging/seasons/{self.stage.live}/tasks/{entry}/work")
+        for criterion, score in (("theme", "37.5"), ("originality", "36"), ("process", "18")):
+            judge.fill(f"#{criterion}", score)
+        judge.fill("#comment", "路线经过实地测量，很可信。")
+        judge.locator("button[value=check]").click()
+        judge.locator("button[value=submit]").click()
+        judge.wait_for_url("**/tasks")
+
+    def organizer_publishes(self, organizer: Page) -> None:
+        """Close, announce, finalize: each a step of its own, with a reason where it comes before its time."""
+        address = f"{self.stage.url}/judging/seasons/{self.stage.live}/results"
+        for step in ("closing", "announcement", "finalization"):
+            organizer.goto(address)
+            form = organizer.locator(f"form[action$='/{step}']")
+            if step != "announcement":
+                form.locator("#reason").fill("体验赛季，提前办理")
+            form.locator("button").click()
+            organizer.wait_for_url("**/results")
+        self.stage.client.wait_for(
+            "certificates", lambda: self.stage.client.get(f"/certificates/v1/seasons/{self.stage.live}")["student"]
+        )

@@ -1,0 +1,87 @@
+"""Every kind of page, by who sees it, with an address that shows it filled."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from tests.support.live_road import LiveRoad
+from tests.support.stage import Stage
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page: a name for its picture, who looks, and where."""
+
+    name: str
+    role: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Pages to show, and the cookies of those who may see them."""
+
+    pages: list[Shown]
+    cookies: dict[str, Any]
+
+
+def prepare(stage: Stage, browser: Browser) -> Prepared:
+    """People have been at work: a draft waiting for consent, an entry waiting for review, one accepted and scored."""
+    road = LiveRoad(stage, browser)
+    _, consent = road.student_registers("student-draft", "还在等家长的作品", name="测试何景诺")
+    waiting, address = road.student_registers("student-waiting", "海岛垃圾分拣", name="测试顾航一")
+    road.guardian_agrees(address)
+    road.student_hands_in(waiting)
+    student, address = road.student_registers("student-accepted", "会说话的路线图", name="测试林若涵")
+    road.guardian_agrees(address)
+    entry = road.student_hands_in(student)
+    draft, _ = road.student_registers("student-editing", "正在修改的作品", name="测试方远然")
+    organizer, judge = road.signed_in("city-organizer"), road.signed_in("judge-A")
+    road.organizer_approves(organizer, "会说话的路线图")
+    stage.client.wait_for("judging", lambda: stage.client.get(f"/judging/v1/seasons/{stage.live}")["entries"])
+    road.judge_scores(judge, entry)
+    grants = [{"role": "judge", "season": stage.live, "ref": "JA"}]
+    invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
+    listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
+    token = next(one["url"] for one in listed if one["version"] == 2).rsplit("/", 1)[1]
+    strip = len(stage.url)
+    shown = all_pages(stage, entry, draft.url.rsplit("/", 1)[1], consent[strip:], invitation[strip:], token)
+    people = {"city-organizer": organizer, "judge-A": judge, "student": student, "editing": draft}
+    return Prepared(shown, {"": [], **{role: page.context.cookies() for role, page in people.items()}})
+
+
+def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: str, token: str) -> list[Shown]:
+    """The pages of all three services. `entry` is accepted, `draft` not handed in, `token` a certificate's."""
+    live, example = stage.live, stage.example
+    return [
+        Shown("home", "", "/"),
+        Shown("season", "", f"/registration/seasons/{example}"),
+        Shown("notices", "", "/registration/notices"),
+        Shown("notice", "", f"/registration/seasons/{example}/notice"),
+        Shown("children", "", "/registration/children"),
+        Shown("sign-in", "", "/registration/sign-in"),
+        Shown("sign-up", "", f"/registration/seasons/{live}/sign-up"),
+        Shown("invitation", "", invitation),
+        Shown("consent", "", consent),
+        Shown("not-found", "", "/registration/seasons/nowhere"),
+        Shown("register", "student", f"/registration/seasons/{live}/register"),
+        Shown("entry", "student", f"/registration/entries/{live}/{entry}"),
+        Shown("entry-draft", "editing", f"/registration/entries/{live}/{draft}"),
+        Shown("entry-edit", "editing", f"/registration/entries/{live}/{draft}/edit"),
+        Shown("mine", "student", "/registration/me"),
+        Shown("tokens", "judge-A", "/registration/tokens"),
+        Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
+        Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),
+        Shown("organizer-mine", "city-organizer", "/registration/me"),
+        Shown("desk", "city-organizer", f"/registration/seasons/{live}/desk"),
+        Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),
+        Shown("judges", "city-organizer", f"/judging/seasons/{live}/judges"),
+        Shown("results", "city-organizer", f"/judging/seasons/{example}/results"),
+        Shown("results-live", "city-organizer", f"/judging/seasons/{live}/results"),
+        Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
+        Shown("my-certificates", "student", "/certificates/mine"),
+        Shown("check", "", "/certificates/?serial=LHAI25-CS-000001-10"),
+        Shown("verified", "", f"/v/{token}"),
+        Shown("events", "", "/registration/docs/events"),
+    ]

@@ -1,0 +1,77 @@
+"""Takes the pictures of the documentation: `python -m tests.support.pictures`.
+
+Every page on a phone and on a desk, and one certificate of each kind, from a real installation in a real browser.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.support.live_road import DESK, PHONE
+from tests.support.pages import prepare
+from tests.support.stage import Stage, browser, stage
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+ENGLISH = ("home", "ballot", "verified")
+COLOURS = 128
+
+
+def save(picture: bytes, name: str) -> None:
+    """A PNG of few colours: pages have few."""
+    Image.open(BytesIO(picture)).convert("RGB").quantize(COLOURS).save(IMAGES / f"{name}.png", optimize=True)
+
+
+def photograph(context: BrowserContext, url: str, name: str) -> None:
+    page = context.new_page()
+    page.goto(url)
+    save(page.screenshot(full_page=True), name)
+    page.close()
+
+
+def pages(on_stage: Stage, running: Browser) -> None:
+    """Photograph every page."""
+    prepared = prepare(on_stage, running)
+    for size, viewport in (("desk", DESK), ("phone", PHONE)):
+        for language in ("zh-CN", "en-GB"):
+            context = running.new_context(locale=language, viewport=viewport)
+            for one in prepared.pages:
+                if language == "en-GB" and one.name not in ENGLISH:
+                    continue
+                context.clear_cookies()
+                context.add_cookies(prepared.cookies[one.role])
+                suffix = "-en" if language == "en-GB" else ""
+                photograph(context, on_stage.url + one.address, f"{one.name}-{size}{suffix}")
+            context.close()
+
+
+def certificates(on_stage: Stage) -> None:
+    """One certificate of each kind, and a corrected one."""
+    listed = on_stage.client.get(f"/certificates/v1/seasons/{on_stage.example}/certificates", params={"limit": 1000})
+    chosen = {kind: next(one for one in listed if one["kind"] == kind) for kind in ("student", "instructor", "unit")}
+    chosen["corrected"] = next(one for one in listed if one["version"] == 2)
+    with tempfile.TemporaryDirectory() as folder:
+        for kind, one in chosen.items():
+            path = Path(folder) / f"{kind}.pdf"
+            address = f"/certificates/v1/certificates/{one['serial']}/document.pdf"
+            path.write_bytes(on_stage.client.call("GET", address).content)
+            subprocess.run(
+                ["pdftoppm", "-r", "96", "-png", "-singlefile", str(path), str(path.with_suffix(""))], check=True
+            )
+            save(path.with_suffix(".png").read_bytes(), f"certificate-{kind}")
+
+
+def main() -> None:
+    chromium = shutil.which("chromium") or shutil.which("google-chrome") or ""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, stage(Path(folder), 8000) as running, browser(chromium) as program:
+        pages(running, program)
+        certificates(running)
+
+
+if __name__ == "__main__":
+    main()
