@@ -18,7 +18,7 @@ from laurel.texts import t, translator
 from laurel.trouble import Trouble
 from laurel.up import stay_up
 from shared.http.reports import fault_list
-from shared.season.rules import SeasonRefused
+from shared.season.reading import SeasonRefused
 from shared.settings import ServiceSettings
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)

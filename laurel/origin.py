@@ -37,7 +37,7 @@ class Origin:
             try:
                 for app in self._apps.values():
                     await stack.enter_async_context(app.router.lifespan_context(app))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the server must hear of it
                 await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
                 return
             await send({"type": "lifespan.startup.complete"})

@@ -7,7 +7,8 @@ from typing import Any
 import yaml
 
 from laurel.trouble import Trouble
-from shared.season.rules import SeasonRules, load_season
+from shared.season.reading import load_season
+from shared.season.rules import SeasonRules
 
 FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
 """In the order in which rejected rows are listed."""

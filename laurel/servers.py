@@ -114,7 +114,7 @@ class Server:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from shared.errors import Invalid
-from shared.season.records import Rejection
-from shared.season.rules import SeasonRefused, SeasonRules, load_season
+from shared.season.reading import SeasonRefused, load_season
+from shared.season.records import Rejection, Report
+from shared.season.rules import SeasonRules
 from shared.web.translation import shared_catalog
 
 
@@ -37,6 +38,13 @@ def explained(rejections: Iterable[Rejection]) -> list[RejectedRow]:
         RejectedRow(**rejection.model_dump(), message=catalog.both(f"code-{rejection.code}"))
         for rejection in rejections
     ]
+
+
+def file_report(report: Report) -> FileReport:
+    """The report as it is answered."""
+    return FileReport(
+        file=report.file, accepted=report.accepted, changed=report.changed, rejected=explained(report.rejected)
+    )
 
 
 def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """Runs one application with uvicorn."""
 
 import uvicorn
-from fastapi import FastAPI
 
+from shared.http.protection import Application
 from shared.observability.logs import configure_logs
 from shared.settings import ServiceSettings
 
 
-def run(app: FastAPI, settings: ServiceSettings) -> None:
+def run(app: Application, settings: ServiceSettings) -> None:
     """Serve until a signal. Host and port come from `LAUREL_HOST` and `LAUREL_PORT`."""
     configure_logs(settings.log_level)
     uvicorn.run(

@@ -102,5 +102,5 @@ def serve(
         app.include_router(router)
     static = Path(__file__).parents[1] / "web" / "static"
     app.mount(f"/{topology.service}/static", StaticFiles(directory=static), name="static")
-    app.add_middleware(Protection, secure=parts.settings.public_url.startswith("https://"))  # type: ignore[arg-type]
+    app.add_middleware(Protection, secure=parts.settings.public_url.startswith("https://"))
     return app

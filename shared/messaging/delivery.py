@@ -92,7 +92,7 @@ class Delivery:
                 await handler(event_type.model_validate_json(message.body))
             except (PermanentError, ValidationError) as error:
                 await self._bury(name, message, attempt, type(error).__name__)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - everything else may pass and is tried again
                 if attempt == LAST_ATTEMPT:
                     await self._bury(name, message, attempt, type(error).__name__)
                     return

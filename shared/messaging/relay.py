@@ -61,7 +61,7 @@ class Relay:
         while True:
             try:
                 published = sum([await self._drain(collection) for collection in self._collections])
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the events stay recorded and are sent later
                 log.warning("relay_paused", source=self._source, error=type(error).__name__)
                 await asyncio.sleep(1)
                 continue

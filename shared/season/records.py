@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.errors import Invalid
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?")
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-_SCORE = re.compile(r"\d+(\.\d{1,2})?")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+_SCORE = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
 
 
 def micros(moment: datetime) -> int:
@@ -94,12 +96,21 @@ class Sheet:
         return Rejection(file=self.file, row=row.number, column=column, code=code)
 
 
-class UnreadableSheet(ValueError):
-    """The file as a whole cannot be read; `code` says why."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a file."""
 
-    def __init__(self, file: str, code: str, column: str = "") -> None:
-        super().__init__(f"{file}: {code} {column}".strip())
-        self.file, self.code, self.column = file, code, column
+    file: str
+    accepted: int
+    changed: int
+    rejected: tuple[Rejection, ...]
+
+
+class UnreadableSheet(Invalid):
+    """The file as a whole cannot be read."""
+
+    def __init__(self, file: str, reason: str, column: str = "") -> None:
+        super().__init__("file-unreadable", file=file, reason=reason, column=column)
 
 
 def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:

@@ -5,18 +5,16 @@ applied by the service that owns it; here stands only what may be written down, 
 """
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -26,7 +24,6 @@ from shared.season.text import Text
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
 Positive = Annotated[Decimal, Field(gt=0)]
 Share = Annotated[Decimal, Field(gt=0, le=100)]
-MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
 
 
 class Rule(BaseModel):
@@ -247,7 +244,7 @@ class Awards(Rule):
         shares = [tier.cumulative for tier in self.tiers]
         if any(share is None for share in shares):
             raise ValueError("shares need cumulative in each tier")
-        if any(b < a for a, b in zip(shares, shares[1:], strict=False) if a is not None and b is not None):
+        if any(b < a for a, b in pairwise(shares) if a is not None and b is not None):
             raise ValueError("cumulative shares fall")
         return self
 
@@ -427,183 +424,3 @@ class SeasonRules(Rule):
         if awards and awards.otherwise and awards.otherwise.id == tier_id:
             return awards.otherwise.title
         raise KeyError(tier_id)
-
-
-class Fault(BaseModel):
-    """One thing that is wrong with a season file."""
-
-    path: str
-    code: Literal[
-        "NOT_YAML", "UNKNOWN_KEY", "REQUIRED", "BAD_VALUE", "DUPLICATE_ID", "UNKNOWN_REFERENCE", "WRONG_ORDER"
-    ]
-    detail: str = ""
-
-
-class SeasonRefused(ValueError):
-    """The season file is refused as a whole; `faults` names everything that is wrong with it."""
-
-    def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.path}: {fault.code} {fault.detail}".strip() for fault in faults))
-        self.faults = faults
-
-
-def load_season(text: str) -> SeasonRules:
-    """Read `season.yaml`.
-
-    Numbers are read exactly as they are written. A time without an offset is in the season's time zone.
-
-    Raises:
-        SeasonRefused: with every fault, in the order of the file's keys.
-    """
-    try:
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
-    except yaml.YAMLError as error:
-        raise SeasonRefused([Fault(path="", code="NOT_YAML", detail=" ".join(str(error).split()))]) from error
-    if not isinstance(data, dict):
-        raise SeasonRefused([Fault(path="", code="NOT_YAML", detail="the file is not a mapping")])
-    return parse_season(data)
-
-
-def parse_season(data: dict[str, Any]) -> SeasonRules:
-    """The same for a mapping, as it arrives as JSON."""
-    try:
-        zone = ZoneInfo(str(data.get("time_zone", "UTC")))
-    except (KeyError, ValueError, OSError):
-        zone = ZoneInfo("UTC")
-    try:
-        rules = SeasonRules.model_validate(_localised(data, zone))
-    except ValidationError as error:
-        raise SeasonRefused(_faults(error)) from error
-    faults = list(_inconsistencies(rules))
-    if faults:
-        raise SeasonRefused(faults)
-    return rules
-
-
-def _localised(value: Any, zone: ZoneInfo) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _moment(item, zone) if key in MOMENTS and isinstance(item, str) else _localised(item, zone)
-            for key, item in value.items()
-        }
-    return [_localised(item, zone) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _moment(text: str, zone: ZoneInfo) -> Any:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _faults(error: ValidationError) -> list[Fault]:
-    items = error.errors()
-
-    def follows(item: Any) -> bool:
-        """A list counts as too short only because its items were refused."""
-        return item["type"] == "too_short" and any(
-            other is not item and other["loc"][: len(item["loc"])] == item["loc"] for other in items
-        )
-
-    return [_fault(item) for item in items if not follows(item)]
-
-
-def _fault(item: Any) -> Fault:
-    code = {"extra_forbidden": "UNKNOWN_KEY", "missing": "REQUIRED"}.get(item["type"], "BAD_VALUE")
-    detail = "" if code != "BAD_VALUE" else str(item["msg"]).removeprefix("Value error, ")
-    return Fault.model_validate({"path": ".".join(map(str, item["loc"])), "code": code, "detail": detail})
-
-
-def _inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
-    def unknown(path: str, value: str) -> Fault:
-        return Fault(path=path, code="UNKNOWN_REFERENCE", detail=value)
-
-    def missing(path: str, values: Iterator[str] | tuple[str, ...] | list[str], known: set[str]) -> Iterator[Fault]:
-        return (unknown(path, value) for value in values if value not in known)
-
-    for name in ("registration", "results_notice"):
-        slot = rules.timeline.get(name)
-        if slot is None or slot.opens is None or slot.closes is None:
-            yield Fault(path=f"timeline.{name}", code="REQUIRED")
-    divisions, tracks = {d.id for d in rules.divisions}, {t.id for t in rules.tracks}
-    levels, rounds = set(rules.unit_levels), {r.id for r in rules.rounds}
-    for path, ids in (
-        ("divisions", [d.id for d in rules.divisions]),
-        ("tracks", [t.id for t in rules.tracks]),
-        ("rounds", [r.id for r in rules.rounds]),
-        *((f"rubrics.{name}", [c.id for c in rubric]) for name, rubric in rules.rubrics.items()),
-    ):
-        for value in sorted({value for value in ids if ids.count(value) > 1}):
-            yield Fault(path=path, code="DUPLICATE_ID", detail=value)
-    for division in rules.divisions:
-        yield from missing(f"divisions.{division.id}.unit_levels", division.unit_levels or (), levels)
-    for track in rules.tracks:
-        yield from missing(f"tracks.{track.id}.divisions", track.divisions, divisions)
-    for position, one in enumerate(rules.rounds):
-        yield from _round_faults(rules, position, one, tracks, divisions, levels)
-    award = rules.instructor_award
-    if award:
-        yield from _tier_faults(rules, "instructor_award", award.round, (*award.points, *award.automatic))
-    unit_award = rules.unit_award
-    if unit_award:
-        yield from _tier_faults(rules, "unit_award", unit_award.round, tuple(unit_award.points))
-        named = [unit_award.level] + [part.level for part in (unit_award.recommend, unit_award.bodies) if part]
-        yield from missing("unit_award", named, levels)
-    for round_id, tiers in (rules.credits.rounds if rules.credits else {}).items():
-        yield from _tier_faults(rules, f"credits.rounds.{round_id}", round_id, tuple(tiers))
-    if rules.serials:
-        yield from missing("serials.rounds", tuple(rules.serials.rounds), rounds)
-        letters = list(rules.serials.kinds.values())
-        if len(set(letters)) < len(letters) or len(set(rules.serials.rounds.values())) < len(rules.serials.rounds):
-            yield Fault(path="serials", code="DUPLICATE_ID", detail="letters")
-
-
-def _round_faults(
-    rules: SeasonRules, position: int, one: Round, tracks: set[str], divisions: set[str], levels: set[str]
-) -> Iterator[Fault]:
-    path = f"rounds.{one.id}"
-    if one.heats and one.heats not in levels:
-        yield Fault(path=f"{path}.heats", code="UNKNOWN_REFERENCE", detail=one.heats)
-    for track_id in sorted(tracks - set(one.scoring)):
-        yield Fault(path=f"{path}.scoring.{track_id}", code="REQUIRED")
-    for track_id, scoring in one.scoring.items():
-        where = f"{path}.scoring.{track_id}"
-        if track_id not in tracks:
-            yield Fault(path=where, code="UNKNOWN_REFERENCE", detail=track_id)
-        ids = [component.id for component in scoring.components]
-        for value in sorted({value for value in ids if ids.count(value) > 1}):
-            yield Fault(path=where, code="DUPLICATE_ID", detail=value)
-        for component in scoring.components:
-            if component.panel and component.panel not in rules.panels:
-                yield Fault(path=f"{where}.{component.id}.panel", code="UNKNOWN_REFERENCE", detail=component.panel)
-            if component.rubric and component.rubric not in rules.rubrics:
-                yield Fault(path=f"{where}.{component.id}.rubric", code="UNKNOWN_REFERENCE", detail=component.rubric)
-        for key in scoring.ties:
-            _, _, named = key.partition(":")
-            if named and named not in ids:
-                yield Fault(path=f"{where}.ties", code="UNKNOWN_REFERENCE", detail=key)
-    if one.advance:
-        following = rules.rounds[position + 1].id if position + 1 < len(rules.rounds) else None
-        if one.advance.to != following:
-            yield Fault(path=f"{path}.advance.to", code="WRONG_ORDER", detail=one.advance.to)
-        if one.advance.share_among and one.advance.share_among not in levels:
-            yield Fault(path=f"{path}.advance.share_among", code="UNKNOWN_REFERENCE", detail=one.advance.share_among)
-        for track_id, places in one.advance.places.items():
-            for value in [track_id] * (track_id not in tracks) + sorted(set(places) - divisions):
-                yield Fault(path=f"{path}.advance.places.{track_id}", code="UNKNOWN_REFERENCE", detail=value)
-    elif position + 1 < len(rules.rounds):
-        yield Fault(path=f"{path}.advance", code="REQUIRED")
-
-
-def _tier_faults(rules: SeasonRules, path: str, round_id: str, tiers: tuple[str, ...]) -> Iterator[Fault]:
-    found = next((one for one in rules.rounds if one.id == round_id), None)
-    if found is None or found.awards is None:
-        yield Fault(path=f"{path}.round", code="UNKNOWN_REFERENCE", detail=round_id)
-        return
-    known = {tier.id for tier in found.awards.tiers}
-    if found.awards.otherwise:
-        known.add(found.awards.otherwise.id)
-    for tier in tiers:
-        if tier not in known:
-            yield Fault(path=path, code="UNKNOWN_REFERENCE", detail=tier)

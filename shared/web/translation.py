@@ -10,11 +10,18 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime.types import fluent_number
 
 from shared.season.records import moment
 
 LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+
+
+def _number(value: Any) -> Any:
+    """Whole numbers without grouping: a port or a row is not written 8,000."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return fluent_number(value, useGrouping=False) if whole else value
 
 
 class MissingText(KeyError):
@@ -45,7 +52,8 @@ class Translator:
         pattern = self._bundle.get_message(key).value
         if pattern is None:
             raise MissingText(f"{key} ({self.language})")
-        text, errors = self._bundle.format_pattern(pattern, values)
+        plain = {name: _number(value) for name, value in values.items()}
+        text, errors = self._bundle.format_pattern(pattern, plain)
         if errors:
             raise MissingText(f"{key} ({self.language}): {errors[0]}")
         return str(text)

@@ -1,18 +1,19 @@
 """Every page, in both languages, on a phone and a desk, in light and dark: nothing for axe to find, nothing cut off."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Request
 
 from tests.support.live_road import DESK, PHONE
 from tests.support.pages import Prepared, prepare
 from tests.support.stage import Stage
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def prepared(on_stage: Stage, running_browser: Browser) -> Prepared:
     return prepare(on_stage, running_browser)
 
@@ -58,11 +59,15 @@ def test_no_page_has_an_axe_violation_or_scrolls_sideways(
     assert expected == []
 
 
+def note_host(hosts: set[str], request: Request) -> None:
+    hosts.add(request.url.split("/")[2])
+
+
 def test_documents_of_the_interface_are_read_without_the_internet(on_stage: Stage, running_browser: Browser) -> None:
     for service in ("registration", "judging", "certificates"):
         page = running_browser.new_context().new_page()
         hosts: set[str] = set()
-        page.on("request", lambda request, hosts=hosts: hosts.add(request.url.split("/")[2]))
+        page.on("request", partial(note_host, hosts))
         page.goto(f"{on_stage.url}/{service}/docs")
         page.wait_for_selector(".opblock")
         page.goto(f"{on_stage.url}/{service}/docs/events")

@@ -41,7 +41,7 @@ class Doubler:
 
         for stream in STREAMS:
             await jetstream.subscribe(f"{stream.lower()}.>", stream=stream, ordered_consumer=True, cb=copy)
-        while not self._stop.is_set():
+        while not self._stop.is_set():  # noqa: ASYNC110 - the flag is set by another thread
             await asyncio.sleep(0.05)
         with suppress(Exception):
             await client.close()

@@ -90,7 +90,7 @@ class ThreeProcesses:
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
             )
 
     def wait_ready(self, name: str) -> None:

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from laurel.origin import owner_of
 
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "content-encoding"}
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "content-encoding"}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -44,5 +44,7 @@ class ReverseProxy:
                 )
         except httpx.TransportError:
             return Response("away", 503, headers={"Retry-After": "1"})
-        kept = {name: value for name, value in answer.headers.items() if name not in HOP_BY_HOP}
-        return Response(answer.content, answer.status_code, headers=kept)
+        response = Response(answer.content, answer.status_code)
+        kept = [(name, value) for name, value in answer.headers.multi_items() if name not in HOP_BY_HOP]
+        response.raw_headers += [(name.encode(), value.encode("latin-1")) for name, value in kept]
+        return response

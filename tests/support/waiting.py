@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 PATIENCE = 20.0
 
 
-def eventually(assertion: Callable[[], None], timeout: float = PATIENCE) -> None:
+def eventually(assertion: Callable[[], None], patience: float = PATIENCE) -> None:
     """Try the assertion until it holds."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + patience
     while True:
         try:
             assertion()
@@ -21,10 +21,10 @@ def eventually(assertion: Callable[[], None], timeout: float = PATIENCE) -> None
             return
 
 
-async def eventually_async(assertion: Callable[[], Awaitable[None]], timeout: float = PATIENCE) -> None:
+async def eventually_async(assertion: Callable[[], Awaitable[None]], patience: float = PATIENCE) -> None:
     """The same for an awaitable one."""
 
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + patience
     while True:
         try:
             await assertion()

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import manimgx_fonts_cjk
@@ -18,7 +18,6 @@ from shared.season.text import Text
 from shared.web.translation import Catalog, Translator
 
 TEMPLATES = Path(__file__).parents[1] / "typst"
-STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
 
 
 class GlyphMissing(Exception):
@@ -58,7 +57,7 @@ class Renderer:
                 root=str(TEMPLATES),
                 font_paths=self._fonts,
                 format="pdf",
-                pdf_standards=STANDARDS,
+                pdf_standards=["a-2a", "ua-1"],
                 sys_inputs={"data": json.dumps(self.words(certificate), ensure_ascii=False)},
                 timestamp=certificate.current.at // 1_000_000,
             )

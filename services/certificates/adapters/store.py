@@ -4,16 +4,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from services.certificates.application.ports import Named
 from services.certificates.domain.documents import Certificate, Facts, Version
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Database, change, create_many
-from shared.mongo.aggregate import Collection
+from shared.mongo import Database, Document, change, create_many, keep_newest
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -38,23 +35,14 @@ class MongoKnown:
 
     async def season_opened(self, event: SeasonOpenedV1) -> None:
         values = {"rules": event.rules.model_dump_json(by_alias=True)}
-        await _keep_newest(self._seasons, event.season, event.version, values)
+        await keep_newest(self._seasons, event.season, event.version, values)
 
     async def unit_recorded(self, event: UnitRecordedV1) -> None:
         values = {"season": event.season, "unit": event.unit, "name": event.name.model_dump()}
-        await _keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
+        await keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
 
     async def person_named(self, event: PersonNamedV1) -> None:
-        await _keep_newest(self._names, event.person, event.version, {"name": event.name.model_dump()})
-
-
-async def _keep_newest(collection: Collection, key: str, version: int, values: Mapping[str, Any]) -> None:
-    try:
-        await collection.replace_one(
-            {"_id": key, "told_version": {"$lt": version}}, {"_id": key, "told_version": version, **values}, upsert=True
-        )
-    except DuplicateKeyError:
-        pass  # the newer version is there already
+        await keep_newest(self._names, event.person, event.version, {"name": event.name.model_dump()})
 
 
 class MongoCertificates:
@@ -94,7 +82,7 @@ class MongoCertificates:
             yield _certificate(document)
 
     async def counts(self, season: str) -> dict[str, int]:
-        pipeline = [{"$match": {"season": season}}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
+        pipeline: list[Document] = [{"$match": {"season": season}}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
         return {d["_id"]: d["count"] async for d in self._certificates.aggregate(pipeline)}
 
 
@@ -143,7 +131,9 @@ def _document(one: Certificate) -> dict[str, Any]:
 
 
 def _certificate(d: dict[str, Any]) -> Certificate:
-    facts = {name: Text(**value) if isinstance(value, dict) else value for name, value in d["facts"].items()}
+    facts: dict[str, Any] = {
+        name: Text(**value) if isinstance(value, dict) else value for name, value in d["facts"].items()
+    }
     facts["sponsors"] = tuple(Text(**sponsor) for sponsor in d["facts"]["sponsors"])
     return Certificate(
         id=d["_id"],

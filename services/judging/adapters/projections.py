@@ -1,22 +1,7 @@
 """What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
 
-from typing import Any
-
-from pymongo.errors import DuplicateKeyError
-
 from shared.events.registration import EntryFacts, SeasonOpenedV1, SummaryFiledV1, UnitRecordedV1
-from shared.mongo import Database
-from shared.mongo.aggregate import Collection
-
-
-async def keep_newest(collection: Collection, key: str, version: int, values: dict[str, Any]) -> None:
-    """Replace the document unless it has this version or a newer one."""
-    try:
-        await collection.replace_one(
-            {"_id": key, "told_version": {"$lt": version}}, {"_id": key, "told_version": version, **values}, upsert=True
-        )
-    except DuplicateKeyError:
-        pass  # the newer version is there already
+from shared.mongo import Database, keep_newest
 
 
 class Projections:

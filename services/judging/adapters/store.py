@@ -1,6 +1,7 @@
 """The ports of the use cases on MongoDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from services.judging.domain.facts import Ballot, Entry, InstructorRef, Judge, M
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record
-from shared.mongo import Database, change, create, create_many, database_time
+from shared.mongo import Database, Document, change, create, create_many, database_time
 from shared.season.records import micros, moment
 from shared.season.rules import SeasonRules
 
@@ -171,7 +172,9 @@ class MongoBallots:
         return await self._ballots.count_documents({"season": season, "round": round_id, "status": "submitted"})
 
     async def save_records(self, season: str, ballots: Iterable[Ballot]) -> int:
-        documents = [({**_ballot_document(season, ballot), "comment": "", "note": ""}, []) for ballot in ballots]
+        documents: list[tuple[Document, list[Document]]] = [
+            ({**_ballot_document(season, ballot), "comment": "", "note": ""}, []) for ballot in ballots
+        ]
         return await create_many(self._ballots, documents)
 
     async def write(
@@ -183,7 +186,7 @@ class MongoBallots:
             Refused: it is not, or a draft would take the place of a submitted ballot.
         """
         key = _ballot_id(season, ballot)
-        blank = {
+        blank: Document = {
             "_id": key,
             "season": season,
             "round": ballot.round,
@@ -198,10 +201,8 @@ class MongoBallots:
             "note": "",
             "versions": [],
         }
-        try:
+        with suppress(DuplicateKeyError):  # another request began the same ballot at this moment
             await self._ballots.update_one({"_id": key}, {"$setOnInsert": blank}, upsert=True)
-        except DuplicateKeyError:  # another request began the same ballot at this moment
-            pass
         now = {"$multiply": [{"$toLong": "$$NOW"}, 1000]}
         scores = [str(score) for score in ballot.scores]
         fresh = {

@@ -34,6 +34,6 @@ class Sweeper:
                     log.info("unfinished_results_completed", seasons=done)
             except Conflict:
                 pass  # another process completed it
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 log.warning("sweep_failed", error=type(error).__name__)
             await asyncio.sleep(SECONDS)

@@ -181,7 +181,7 @@ def awards(facts: Season, results: Results) -> tuple[list[EntryAward], list[Inst
     """The results as awards, in the order in which they are called: each recipient with their ordinal."""
     one = facts.rules.rounds[0]
     named = {tier.id: tier.title for tier in one.awards.tiers} if one.awards else {}
-    students = instructors = units = 0
+    students = instructors = 0
     entry_awards: list[EntryAward] = []
     for group in results.groups:
         for standing in group.standings:
@@ -235,8 +235,8 @@ def awards(facts: Season, results: Results) -> tuple[list[EntryAward], list[Inst
             )
         )
     unit_awards: list[UnitAward] = []
-    for unit in sorted((unit for unit in results.units if unit.status == "named"), key=lambda unit: unit.rank or 0):
-        units += 1
+    named_units = sorted((unit for unit in results.units if unit.status == "named"), key=lambda unit: unit.rank or 0)
+    for units, unit in enumerate(named_units, 1):
         unit_awards.append(
             UnitAward(
                 award=f"{one.id}/unit/{unit.unit}",

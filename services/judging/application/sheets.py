@@ -1,38 +1,17 @@
 """Taking in judges, ballots and decisions of a season kept in records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.domain.sheets import BALLOT_COLUMNS, JUDGE_COLUMNS, check_ballots, check_judges
 from shared.errors import Invalid, NotFound, Refused
-from shared.season.records import Rejection, Sheet, UnreadableSheet, parse_moment, read_sheet
-
-EMPTY_FILES = ("runs", "tests")
-"""Files of rules that are not computed yet: their header may come, rows may not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of a file."""
-
-    file: str
-    accepted: int
-    changed: int
-    rejected: tuple[Rejection, ...]
-
-
-def _sheet(file: str, content: bytes, columns: tuple[str, ...]) -> Sheet:
-    try:
-        return read_sheet(file, content, columns)
-    except UnreadableSheet as error:
-        raise Invalid("file-unreadable", file=error.file, reason=error.code, column=error.column) from error
+from shared.season.records import Report, parse_moment, read_sheet
 
 
 async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> Report:
     """Take in `judges.csv`. The same file again changes nothing."""
-    found, rejected = check_judges(_sheet("judges.csv", content, JUDGE_COLUMNS), season.rules)
+    found, rejected = check_judges(read_sheet("judges.csv", content, JUDGE_COLUMNS), season.rules)
     changed = await store.facts.save_judges(season.id, found)
     return Report("judges.csv", len(found), changed, tuple(rejected))
 
@@ -43,7 +22,7 @@ async def import_ballots(season: JudgedSeason, content: bytes, store: Store) -> 
     Raises:
         Refused: the round is closed and the file holds something new.
     """
-    sheet = _sheet("ballots.csv", content, BALLOT_COLUMNS)
+    sheet = read_sheet("ballots.csv", content, BALLOT_COLUMNS)
     found, rejected = check_ballots(
         sheet,
         season.rules,
@@ -66,7 +45,7 @@ async def import_nothing(kind: str, content: bytes) -> Report:
     Raises:
         Refused: it has rows.
     """
-    sheet = _sheet(f"{kind}.csv", content, ("round", "component", "entry"))
+    sheet = read_sheet(f"{kind}.csv", content, ("round", "component", "entry"))
     if sheet.rows:
         raise Refused("rules-unsupported", features=f"{kind}.csv")
     return Report(f"{kind}.csv", 0, 0, ())

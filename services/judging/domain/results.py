@@ -65,7 +65,7 @@ def compute(season: Season, stage: Stage) -> Results:
     disqualified = frozenset(objection.entry for objection in _counting(season, stage) if objection.upheld)
     scored = score_round(season, one)
     groups = tuple(
-        _group(season, one, track.id, division, scored, disqualified)
+        _group(one, track.id, division, scored, disqualified)
         for track in season.rules.tracks
         for division in _in_order(season, track.divisions)
         if any(_in_group(standing.entry, track.id, division) for standing in scored.values())
@@ -103,7 +103,7 @@ def _in_group(entry: Entry, track: str, division: str) -> bool:
 
 
 def _group(
-    season: Season, one: Round, track: str, division: str, scored: dict[str, Standing], disqualified: frozenset[str]
+    one: Round, track: str, division: str, scored: dict[str, Standing], disqualified: frozenset[str]
 ) -> GroupResult:
     members = [standing for standing in scored.values() if _in_group(standing.entry, track, division)]
     competing = [standing for standing in members if standing.entry.standing == "valid"]

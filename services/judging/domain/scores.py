@@ -38,6 +38,7 @@ def panel_value(values: Sequence[Fraction], panel: Panel) -> Fraction:
 
 
 def mean(values: Sequence[Fraction]) -> Fraction:
+    """The arithmetic mean of at least one value, exact."""
     return sum(values, Fraction(0)) / len(values)
 
 

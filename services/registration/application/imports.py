@@ -1,7 +1,7 @@
 """Taking in the files of a season kept in records: each row with the times it states, bad rows named, none lost."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,25 +10,7 @@ from services.registration.application.telling import told_entry
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, standing
 from services.registration.domain.people import Name, student_key
-from shared.errors import Invalid
-from shared.season.records import Rejection, Sheet, UnreadableSheet, read_sheet
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What became of a file."""
-
-    file: str
-    accepted: int
-    changed: int
-    rejected: tuple[Rejection, ...]
-
-
-def _sheet(file: str, content: bytes, columns: tuple[str, ...]) -> Sheet:
-    try:
-        return read_sheet(file, content, columns)
-    except UnreadableSheet as error:
-        raise Invalid("file-unreadable", file=error.file, reason=error.code, column=error.column) from error
+from shared.season.records import Report, read_sheet
 
 
 async def _reported(season: Season, report: Report, store: Store) -> Report:
@@ -45,14 +27,14 @@ async def _reported(season: Season, report: Report, store: Store) -> Report:
 
 async def import_units(season: Season, content: bytes, store: Store) -> Report:
     """Take in `units.csv`. The same file again changes nothing."""
-    found, rejected = units.check_units(_sheet("units.csv", content, units.COLUMNS), season.rules)
+    found, rejected = units.check_units(read_sheet("units.csv", content, units.COLUMNS), season.rules)
     changed = await store.units.save(season.id, found)
     return await _reported(season, Report("units.csv", len(found), changed, tuple(rejected)), store)
 
 
 async def import_summaries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `summaries.csv`. The same file again changes nothing."""
-    sheet = _sheet("summaries.csv", content, summaries.columns(season.rules))
+    sheet = read_sheet("summaries.csv", content, summaries.columns(season.rules))
     found, rejected = summaries.check_summaries(sheet, season.rules, await store.units.of(season.id))
     changed = await store.summaries.save(season.id, found)
     return await _reported(season, Report("summaries.csv", len(found), changed, tuple(rejected)), store)
@@ -60,7 +42,7 @@ async def import_summaries(season: Season, content: bytes, store: Store) -> Repo
 
 async def import_entries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `entries.csv`: settle who is who, keep each entry, tell the others. The same file again changes nothing."""
-    sheet = _sheet("entries.csv", content, entry_sheet.COLUMNS)
+    sheet = read_sheet("entries.csv", content, entry_sheet.COLUMNS)
     found, rejected = entry_sheet.check_entries(sheet, season.rules, await store.units.of(season.id))
     present = await store.entries.of(season.id)
     people = await store.people.settle(season.id, wanted_people(found))

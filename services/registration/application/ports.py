@@ -63,7 +63,7 @@ class StoredEntry:
     instructors: tuple[str, ...]
     owner: str = ""
     """The account that keeps it; empty for records."""
-    later: Later = Later()
+    later: Later = field(default_factory=Later)
     consents: tuple[Consent, ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
     told: bool = True

@@ -13,9 +13,9 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
         Refused: it is open with other rules or in the other mode, or another season gives the same certificate numbers.
     """
     for other in await store.seasons.all():
-        if other.id != rules.id and rules.serials and other.rules.serials:
-            if rules.serials.prefix == other.rules.serials.prefix:
-                raise Refused("serial-prefix-taken", prefix=rules.serials.prefix, season=other.id)
+        mine, theirs = rules.serials, other.rules.serials
+        if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:
+            raise Refused("serial-prefix-taken", prefix=mine.prefix, season=other.id)
     season = Season(rules.id, 1, mode, at, rules)
     event = SeasonOpenedV1(season=season.id, version=1, mode=mode, opened_at=at, rules=rules)
     if not await store.seasons.add(season, [event]):

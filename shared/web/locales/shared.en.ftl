@@ -73,3 +73,4 @@ form-errors = { $count ->
 form-choose = Please choose
 problem-fields-invalid = Some values need to be changed; each is explained.
 problem-reason-needed = Please give a reason.
+problem-too-many-tries = Too many tries. Please wait ten minutes.

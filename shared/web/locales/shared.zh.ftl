@@ -73,3 +73,4 @@ form-errors = { $count ->
 form-choose = 请选择
 problem-fields-invalid = 有些内容要改一改，详见每一项的说明。
 problem-reason-needed = 请写明理由。
+problem-too-many-tries = 试的次数太多了，请十分钟后再试。

@@ -52,4 +52,3 @@ season-empty = 还没有证书。结果确定以后会自动签发。
 problem-no-such-certificate = 没有这张证书，或者您不能下载它。
 problem-certificate-unknown-title = 没有这张证书
 problem-certificate-unknown = 这个地址没有对应的证书。请对照证书再试，或用编号和验真码核验。
-problem-too-many-tries = 试的次数太多了，请十分钟后再试。

@@ -55,7 +55,7 @@ def router(context: Context) -> APIRouter:
                 employer=one.employer,
                 conflicts=list(one.conflicts),
                 role=one.role,
-            )  # type: ignore[arg-type]
+            )
             for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
         ]
 

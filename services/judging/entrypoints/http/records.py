@@ -9,7 +9,7 @@ from services.judging.application.sheets import apply_action, import_ballots, im
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Refused
-from shared.http.reports import FileReport, explained
+from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
 
 Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
@@ -40,9 +40,7 @@ def router(context: Context) -> APIRouter:
             report = await import_ballots(found, content, context.store)
         else:
             report = await import_nothing(kind, content)
-        return FileReport(
-            file=report.file, accepted=report.accepted, changed=report.changed, rejected=explained(report.rejected)
-        )
+        return file_report(report)
 
     @routes.put("/actions/{action}", summary="Hand in a dated decision that changes results")
     async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, bool]:

@@ -8,7 +8,7 @@ from services.registration.application.actions import apply_action
 from services.registration.application.imports import IMPORTS
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.http.reports import FileReport, explained
+from shared.http.reports import FileReport, file_report
 from shared.identity import Role
 
 Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
@@ -28,9 +28,7 @@ def router(context: Context) -> APIRouter:
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, context.store, mode=None if kind == "units" else "records")
         report = await IMPORTS[kind](found, content, context.store)
-        return FileReport(
-            file=report.file, accepted=report.accepted, changed=report.changed, rejected=explained(report.rejected)
-        )
+        return file_report(report)
 
     @routes.put("/actions/{action}", summary="Hand in a dated action that registration decides")
     async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, Any]:

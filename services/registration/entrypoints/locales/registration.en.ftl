@@ -344,3 +344,5 @@ problem-deadline-passed = The deadline has passed; it was not handed in. What yo
 problem-limit-track = A student may have at most { $limit } in the same track.
 problem-limit-student = A student may have at most { $limit } entries.
 problem-limit-instructor = An instructor may guide at most { $limit } entries.
+problem-team-size = This track needs { $low } to { $high } members; { $given } are given.
+problem-division-not-open = This track is not open for grade { $grade }.

@@ -331,3 +331,5 @@ problem-deadline-passed = 已经过了截止时间，没有提交。填好的内
 problem-limit-track = 每名学生在同一赛道最多报 { $limit } 项。
 problem-limit-student = 每名学生最多报 { $limit } 项。
 problem-limit-instructor = 每位指导教师最多指导 { $limit } 项。
+problem-team-size = 这个赛道需要 { $low } 到 { $high } 名队员，现在是 { $given } 名。
+problem-division-not-open = 这个赛道没有为 { $grade } 年级设组别。

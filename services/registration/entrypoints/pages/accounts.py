@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.seasons import season_of
@@ -11,6 +11,7 @@ from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import Invalid, LaurelError
 from shared.identity import Grant, Role
+from shared.identity.gate import current
 from shared.season.records import moment
 from shared.web.forms import Filled, filled
 
@@ -20,11 +21,11 @@ def address_of(request: Request) -> str:
 
 
 def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
+    routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
     pages, accounts = context.pages, context.accounts
 
     @routes.get("/sign-in")
-    async def form(request: Request, principal: Visitor, next: str = "/registration/me") -> Response:  # noqa: A002
+    async def form(request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
         return pages.render(request, "sign-in.html", {"form": Filled({"next": inside(next)})})
 
     @routes.post("/sign-in")
@@ -47,7 +48,7 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.post("/sign-out")
-    async def sign_out(request: Request, principal: Visitor) -> Response:
+    async def sign_out(principal: Visitor) -> Response:
         if principal:
             await accounts.end_session(principal.session)
         return context.browser.close(RedirectResponse("/", status_code=303))

@@ -2,7 +2,7 @@
 
 import secrets
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_svg
 
@@ -21,9 +21,10 @@ from services.registration.application.entering import (
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn, Visitor
+from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
+from shared.identity.gate import current
 from shared.mongo import database_time
 from shared.season.records import micros, parse_grade
 from shared.web.forms import Filled, filled, values_of
@@ -34,7 +35,7 @@ MATES, INSTRUCTORS = (2, 3), (1, 2)
 
 
 def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
+    routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
     pages, store = context.pages, context.store
     consent_key = context.key.derive("consent")
 
@@ -75,7 +76,7 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.get("/seasons/{season_id}/sign-up")
-    async def sign_up_form(request: Request, season_id: str, principal: Visitor) -> Response:
+    async def sign_up_form(request: Request, season_id: str) -> Response:
         season = await season_of(season_id, store, mode="live")
         return await sign_up_page(request, season, Filled())
 

@@ -1,16 +1,18 @@
 """Pages for everybody: seasons, their rules, public notices."""
 
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from services.registration.adapters.results import Stage
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, Visitor
+from services.registration.entrypoints.context import Context
 from shared.errors import NotFound
+from shared.identity.gate import current
 from shared.mongo import database_time
 from shared.season.records import micros, moment
 from shared.web.names import masked
@@ -21,7 +23,7 @@ SHORT_CACHE = "public, max-age=15"
 
 def timeline(season: Season, now: int) -> list[dict[str, Any]]:
     """The season's dates with their state: done, now or to come."""
-    steps = []
+    steps: list[dict[str, Any]] = []
     for name, slot in season.rules.timeline.items():
         opens = micros(slot.opens) if slot.opens else None
         closes = micros(slot.closes) if slot.closes else None
@@ -49,8 +51,6 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
 
 def micros_of_day(day: Any) -> int:
     """Midnight UTC of a day."""
-    from datetime import UTC, datetime
-
     return micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) if day else 0
 
 
@@ -60,14 +60,14 @@ def registration_open(season: Season, now: int) -> bool:
 
 
 def router(context: Context) -> APIRouter:
-    routes = APIRouter(include_in_schema=False)
+    routes = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
     pages = context.pages
 
     async def clock() -> int:
         return micros(await database_time(context.database))
 
     @routes.get("/")
-    async def home(request: Request, principal: Visitor) -> Response:
+    async def home(request: Request) -> Response:
         now = await clock()
         seasons = await context.seasons.all()
         featured = next((one for one in seasons if registration_open(one, now)), seasons[0] if seasons else None)
@@ -87,7 +87,7 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.get("/registration/seasons/{season_id}")
-    async def season_page(request: Request, season_id: str, principal: Visitor) -> Response:
+    async def season_page(request: Request, season_id: str) -> Response:
         season, now = await season_of(season_id, context.store), await clock()
         return pages.render(
             request,
@@ -103,11 +103,11 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.get("/registration/children")
-    async def children(request: Request, principal: Visitor) -> Response:
+    async def children(request: Request) -> Response:
         return pages.render(request, "children.html")
 
     @routes.get("/registration/notices")
-    async def notices(request: Request, principal: Visitor) -> Response:
+    async def notices(request: Request) -> Response:
         listed = []
         for season in await context.seasons.all():
             provisional = await context.results.stage(season.id, "provisional")
@@ -117,7 +117,7 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "notices.html", {"listed": listed})
 
     @routes.get("/registration/seasons/{season_id}/notice")
-    async def notice(request: Request, season_id: str, principal: Visitor) -> Response:
+    async def notice(request: Request, season_id: str) -> Response:
         """The list on public notice, with masked names. It is for people, not for search engines."""
         season, now = await season_of(season_id, context.store), await clock()
         final = await context.results.stage(season_id, "final")

@@ -1,0 +1,65 @@
+# Laurel: `make run` starts everything on this machine, `make test` proves it.
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= data
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+
+.PHONY: run test check install format lock pictures schemas clean
+
+run: $(VENV)/runtime.stamp
+	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(VENV)/runtime.stamp
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Pictures of every page and of one certificate of each kind, into docs/images.
+pictures: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.support.pictures
+
+# The JSON Schemas of the events, after an optional field was added.
+schemas: $(VENV)/dev.stamp
+	$(BIN)/python -m shared.events.catalogue
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	--no-emit-find-links --python-version 3.11
+lock: $(VENV)/dev.stamp
+	$(LOCK) --upgrade pyproject.toml --output-file locks/runtime.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --output-file locks/dev.txt
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/base.stamp: locks/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Laurel needs Python 3.11 or newer. Install it, or name it: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+		{ echo "Python lacks venv. Install it: sudo apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.txt
+	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/laurel.pth"
+	@printf '#!%s\nfrom laurel.cli import main\n\nmain(prog_name="laurel")\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/laurel
+	@chmod +x $(BIN)/laurel
+	@touch $@
+
+$(VENV)/runtime.stamp: $(VENV)/base.stamp locks/runtime.txt
+	$(UV) -r locks/runtime.txt
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp locks/dev.txt
+	$(UV) -r locks/dev.txt
+	@touch $@

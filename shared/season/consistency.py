@@ -1,0 +1,102 @@
+"""Whether the parts of a season's rules fit together: references, orders, doubles."""
+
+from collections.abc import Iterator
+
+from shared.season.faults import Fault
+from shared.season.rules import Round, SeasonRules
+
+
+def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
+    """Every reference to something that does not exist, every double and every wrong order."""
+
+    def unknown(path: str, value: str) -> Fault:
+        return Fault(path=path, code="UNKNOWN_REFERENCE", detail=value)
+
+    def missing(path: str, values: Iterator[str] | tuple[str, ...] | list[str], known: set[str]) -> Iterator[Fault]:
+        return (unknown(path, value) for value in values if value not in known)
+
+    for name in ("registration", "results_notice"):
+        slot = rules.timeline.get(name)
+        if slot is None or slot.opens is None or slot.closes is None:
+            yield Fault(path=f"timeline.{name}", code="REQUIRED")
+    divisions, tracks = {d.id for d in rules.divisions}, {t.id for t in rules.tracks}
+    levels, rounds = set(rules.unit_levels), {r.id for r in rules.rounds}
+    for path, ids in (
+        ("divisions", [d.id for d in rules.divisions]),
+        ("tracks", [t.id for t in rules.tracks]),
+        ("rounds", [r.id for r in rules.rounds]),
+        *((f"rubrics.{name}", [c.id for c in rubric]) for name, rubric in rules.rubrics.items()),
+    ):
+        for value in sorted({value for value in ids if ids.count(value) > 1}):
+            yield Fault(path=path, code="DUPLICATE_ID", detail=value)
+    for division in rules.divisions:
+        yield from missing(f"divisions.{division.id}.unit_levels", division.unit_levels or (), levels)
+    for track in rules.tracks:
+        yield from missing(f"tracks.{track.id}.divisions", track.divisions, divisions)
+    for position, one in enumerate(rules.rounds):
+        yield from _round_faults(rules, position, one, tracks, divisions, levels)
+    award = rules.instructor_award
+    if award:
+        yield from _tier_faults(rules, "instructor_award", award.round, (*award.points, *award.automatic))
+    unit_award = rules.unit_award
+    if unit_award:
+        yield from _tier_faults(rules, "unit_award", unit_award.round, tuple(unit_award.points))
+        named = [unit_award.level] + [part.level for part in (unit_award.recommend, unit_award.bodies) if part]
+        yield from missing("unit_award", named, levels)
+    for round_id, tiers in (rules.credits.rounds if rules.credits else {}).items():
+        yield from _tier_faults(rules, f"credits.rounds.{round_id}", round_id, tuple(tiers))
+    if rules.serials:
+        yield from missing("serials.rounds", tuple(rules.serials.rounds), rounds)
+        letters = list(rules.serials.kinds.values())
+        if len(set(letters)) < len(letters) or len(set(rules.serials.rounds.values())) < len(rules.serials.rounds):
+            yield Fault(path="serials", code="DUPLICATE_ID", detail="letters")
+
+
+def _round_faults(
+    rules: SeasonRules, position: int, one: Round, tracks: set[str], divisions: set[str], levels: set[str]
+) -> Iterator[Fault]:
+    path = f"rounds.{one.id}"
+    if one.heats and one.heats not in levels:
+        yield Fault(path=f"{path}.heats", code="UNKNOWN_REFERENCE", detail=one.heats)
+    for track_id in sorted(tracks - set(one.scoring)):
+        yield Fault(path=f"{path}.scoring.{track_id}", code="REQUIRED")
+    for track_id, scoring in one.scoring.items():
+        where = f"{path}.scoring.{track_id}"
+        if track_id not in tracks:
+            yield Fault(path=where, code="UNKNOWN_REFERENCE", detail=track_id)
+        ids = [component.id for component in scoring.components]
+        for value in sorted({value for value in ids if ids.count(value) > 1}):
+            yield Fault(path=where, code="DUPLICATE_ID", detail=value)
+        for component in scoring.components:
+            if component.panel and component.panel not in rules.panels:
+                yield Fault(path=f"{where}.{component.id}.panel", code="UNKNOWN_REFERENCE", detail=component.panel)
+            if component.rubric and component.rubric not in rules.rubrics:
+                yield Fault(path=f"{where}.{component.id}.rubric", code="UNKNOWN_REFERENCE", detail=component.rubric)
+        for key in scoring.ties:
+            _, _, named = key.partition(":")
+            if named and named not in ids:
+                yield Fault(path=f"{where}.ties", code="UNKNOWN_REFERENCE", detail=key)
+    if one.advance:
+        following = rules.rounds[position + 1].id if position + 1 < len(rules.rounds) else None
+        if one.advance.to != following:
+            yield Fault(path=f"{path}.advance.to", code="WRONG_ORDER", detail=one.advance.to)
+        if one.advance.share_among and one.advance.share_among not in levels:
+            yield Fault(path=f"{path}.advance.share_among", code="UNKNOWN_REFERENCE", detail=one.advance.share_among)
+        for track_id, places in one.advance.places.items():
+            for value in [track_id] * (track_id not in tracks) + sorted(set(places) - divisions):
+                yield Fault(path=f"{path}.advance.places.{track_id}", code="UNKNOWN_REFERENCE", detail=value)
+    elif position + 1 < len(rules.rounds):
+        yield Fault(path=f"{path}.advance", code="REQUIRED")
+
+
+def _tier_faults(rules: SeasonRules, path: str, round_id: str, tiers: tuple[str, ...]) -> Iterator[Fault]:
+    found = next((one for one in rules.rounds if one.id == round_id), None)
+    if found is None or found.awards is None:
+        yield Fault(path=f"{path}.round", code="UNKNOWN_REFERENCE", detail=round_id)
+        return
+    known = {tier.id for tier in found.awards.tiers}
+    if found.awards.otherwise:
+        known.add(found.awards.otherwise.id)
+    for tier in tiers:
+        if tier not in known:
+            yield Fault(path=path, code="UNKNOWN_REFERENCE", detail=tier)

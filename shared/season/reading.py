@@ -1,0 +1,91 @@
+"""Reading `season.yaml`: refused as a whole, with every fault named."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import ValidationError
+
+from shared.season.consistency import inconsistencies
+from shared.season.faults import Fault
+from shared.season.rules import SeasonRules
+
+MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
+"""Keys that hold a time; without an offset it is in the season's time zone."""
+
+
+class SeasonRefused(ValueError):
+    """The season file is refused as a whole; `faults` names everything that is wrong with it."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.path}: {fault.code} {fault.detail}".strip() for fault in faults))
+        self.faults = faults
+
+
+def load_season(text: str) -> SeasonRules:
+    """Read `season.yaml`.
+
+    Numbers are read exactly as they are written. A time without an offset is in the season's time zone.
+
+    Raises:
+        SeasonRefused: with every fault, in the order of the file's keys.
+    """
+    try:
+        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
+    except yaml.YAMLError as error:
+        raise SeasonRefused([Fault(path="", code="NOT_YAML", detail=" ".join(str(error).split()))]) from error
+    if not isinstance(data, dict):
+        raise SeasonRefused([Fault(path="", code="NOT_YAML", detail="the file is not a mapping")])
+    return parse_season(data)
+
+
+def parse_season(data: dict[str, Any]) -> SeasonRules:
+    """The same for a mapping, as it arrives as JSON."""
+    try:
+        zone = ZoneInfo(str(data.get("time_zone", "UTC")))
+    except (KeyError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    try:
+        rules = SeasonRules.model_validate(_localised(data, zone))
+    except ValidationError as error:
+        raise SeasonRefused(_faults(error)) from error
+    faults = list(inconsistencies(rules))
+    if faults:
+        raise SeasonRefused(faults)
+    return rules
+
+
+def _localised(value: Any, zone: ZoneInfo) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _moment(item, zone) if key in MOMENTS and isinstance(item, str) else _localised(item, zone)
+            for key, item in value.items()
+        }
+    return [_localised(item, zone) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _moment(text: str, zone: ZoneInfo) -> Any:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _faults(error: ValidationError) -> list[Fault]:
+    items = error.errors()
+
+    def follows(item: Any) -> bool:
+        """A list counts as too short only because its items were refused."""
+        return item["type"] == "too_short" and any(
+            other is not item and other["loc"][: len(item["loc"])] == item["loc"] for other in items
+        )
+
+    return [_fault(item) for item in items if not follows(item)]
+
+
+def _fault(item: Any) -> Fault:
+    code = {"extra_forbidden": "UNKNOWN_KEY", "missing": "REQUIRED"}.get(item["type"], "BAD_VALUE")
+    detail = "" if code != "BAD_VALUE" else str(item["msg"]).removeprefix("Value error, ")
+    return Fault.model_validate({"path": ".".join(map(str, item["loc"])), "code": code, "detail": detail})

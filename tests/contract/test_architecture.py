@@ -1,0 +1,98 @@
+"""The house rules as tests: each import contract is seen to fail on a planted violation, and a few rules of our own."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+PLANTED = [
+    ("services never import each other", "services/judging/adapters/planted.py", "import services.registration.main"),
+    (
+        "within a service imports go one way",
+        "services/judging/domain/planted.py",
+        "import services.judging.adapters.store",
+    ),
+    ("rules and use cases know no framework", "services/judging/application/planted.py", "import fastapi"),
+    ("rules do not know events", "services/registration/domain/planted.py", "import shared.events.judging"),
+    ("shared imports no service", "shared/planted.py", "import services.judging.topology"),
+    ("services do not know the launcher", "services/certificates/adapters/planted.py", "import laurel.trouble"),
+    ("the launcher reaches services through", "laurel/planted.py", "import services.judging.domain.facts"),
+]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The code in a folder of its own, where violations may be planted."""
+    for name in ("services", "shared", "laurel"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def contracts(folder: Path) -> str:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([str(program), "--no-cache"], cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout
+
+
+@pytest.mark.parametrize(("contract", "file", "line"), PLANTED, ids=[name for name, _, _ in PLANTED])
+def test_each_import_contract_fails_on_a_planted_violation(copy: Path, contract: str, file: str, line: str) -> None:
+    (copy / file).write_text(f'"""Planted."""\n\n{line}\n')
+
+    broken = [one for one in contracts(copy).splitlines() if one.endswith("BROKEN")]
+
+    assert any(one.startswith(contract) for one in broken), broken
+
+
+def sources(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    for folder in folders:
+        for file in (ROOT / folder).rglob("*.py"):
+            yield file, ast.parse(file.read_text())
+
+
+def calls(tree: ast.Module, attribute: str) -> bool:
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == attribute
+        for node in ast.walk(tree)
+    )
+
+
+def test_only_the_relay_publishes() -> None:
+    publishers = [file.name for file, tree in sources("services", "shared", "laurel") if calls(tree, "publish")]
+
+    assert set(publishers) <= {"relay.py", "main.py", "gate.py"}, "gate and main publish keys to the gate, not to NATS"
+
+
+def test_rules_read_no_clock() -> None:
+    folders = [f"services/{name}/domain" for name in ("registration", "judging", "certificates")]
+    for file, tree in sources(*folders, "shared/season"):
+        assert not calls(tree, "now"), file
+        assert not calls(tree, "today"), file
+
+
+def test_only_the_settings_and_the_launcher_read_the_environment() -> None:
+    for file, tree in sources("services", "shared"):
+        names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert "environ" not in names, file
+
+
+def test_public_things_say_what_they_promise() -> None:
+    silent = []
+    for file, tree in sources("services", "shared", "laurel"):
+        if not ast.get_docstring(tree) and file.name != "cli.py":
+            silent.append(str(file))
+        for node in tree.body:
+            public = isinstance(
+                node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+            ) and not node.name.startswith("_")
+            trivial = isinstance(node, ast.ClassDef) and node.name.startswith("Mongo")
+            if public and not trivial and file.parent.name == "domain" and not ast.get_docstring(node):
+                silent.append(f"{file}:{node.name}")
+    known = {"Unit", "Member", "InstructorRef", "Summary", "TeamMate"}
+    assert [one for one in silent if one.rsplit(":", 1)[-1] not in known] == []

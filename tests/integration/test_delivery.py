@@ -1,0 +1,235 @@
+"""Delivery on a real NATS server and a real MongoDB: nothing is dropped, nothing loops, nothing happens twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from uuid import uuid4
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.js.api import ConsumerConfig, StreamConfig
+
+from shared.events.base import IntegrationEvent
+from shared.events.registration import PersonNamedV1
+from shared.messaging import delivery as delivery_module
+from shared.messaging.broker import Connection
+from shared.messaging.delivery import Delivery, NotYet, PermanentError
+from shared.messaging.outbox import record
+from shared.messaging.provision import Drift, check_drift, provision
+from shared.messaging.relay import Relay
+from shared.messaging.topology import ServiceTopology
+from shared.mongo import Conflict, Mongo, change, create
+from shared.season.text import Text
+from tests.support.installation import Servers
+from tests.support.waiting import eventually_async
+
+
+class ThingHappenedV1(IntegrationEvent):
+    """Something for tests."""
+
+    SUBJECT: ClassVar[str] = "probe.thing.happened.v1"
+    STREAM: ClassVar[str] = "PROBE"
+
+    number: int
+
+
+TOPOLOGY = ServiceTopology("probe", "PROBE", (ThingHappenedV1,), {"probe-thing-happened-v1": ThingHappenedV1})
+
+
+@dataclass
+class Probe:
+    """A tiny service: an outbox, a relay, one consumer that does what the test says."""
+
+    mongo: Mongo
+    connection: Connection
+    relay: Relay
+    client: Client
+    seen: list[int] = field(default_factory=list)
+    trouble: dict[int, list[Exception]] = field(default_factory=dict)
+
+    async def tell(self, *numbers: int) -> None:
+        events = [record(ThingHappenedV1(number=number)) for number in numbers]
+        await create(self.mongo.database["things"], {"_id": uuid4().hex}, events)
+        self.relay.wake()
+
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        return [letter async for letter in self.mongo.database["dead_letters"].find()]
+
+
+@pytest.fixture
+async def probe(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Probe]:
+    monkeypatch.setattr(delivery_module, "DELAYS", (0.05,))
+    monkeypatch.setattr(delivery_module, "LAST_ATTEMPT", 4)
+    client = await nats.connect(servers.nats_url)
+    await provision(client, [TOPOLOGY])
+    mongo = Mongo(servers.mongo_url, f"probe{uuid4().hex[:8]}")
+    connection = Connection(servers.nats_url, "probe")
+    delivery = Delivery(TOPOLOGY, mongo.database)
+    one = Probe(mongo, connection, Relay(connection.broker, "probe", [mongo.database["things"]]), client)
+
+    @delivery.durable(ThingHappenedV1, "probe-thing-happened-v1")
+    async def take(event: ThingHappenedV1) -> None:
+        waiting = one.trouble.get(event.number, [])
+        if waiting:
+            raise waiting.pop(0)
+        one.seen.append(event.number)
+
+    connection.broker.include_router(delivery.router)
+    await connection.start()
+    await one.relay.start()
+    yield one
+    await one.relay.stop()
+    await connection.stop()
+    await mongo.client.drop_database(mongo.database.name)
+    mongo.close()
+    await client.jetstream().delete_consumer("PROBE", "probe-thing-happened-v1")
+    await client.jetstream().delete_stream("PROBE")
+    await client.close()
+
+
+async def test_events_leave_in_the_order_they_were_recorded_and_leave_the_document(probe: Probe) -> None:
+    await probe.tell(1, 2, 3)
+
+    async def arrived() -> None:
+        assert sorted(probe.seen) == [1, 2, 3]
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(arrived)
+    stored = [await probe.client.jetstream().get_msg("PROBE", seq) for seq in (1, 2, 3)]
+    assert [(one.data or b"").decode() for one in stored] == ['{"number":1}', '{"number":2}', '{"number":3}']
+    headers = stored[0].headers or {}
+    assert headers["ce-type"] == "probe.thing.happened.v1"
+    assert headers["ce-specversion"] == "1.0"
+    assert headers["Nats-Msg-Id"] == headers["ce-id"]
+
+
+async def test_passing_trouble_brings_the_event_back(probe: Probe) -> None:
+    probe.trouble[1] = [NotYet(), ConnectionError("database away")]
+    await probe.tell(1)
+
+    async def arrived() -> None:
+        assert probe.seen == [1]
+
+    await eventually_async(arrived)
+    assert await probe.dead_letters() == []
+
+
+@pytest.mark.parametrize("lasting", [[PermanentError()], [ValueError("bug")] * 9], ids=["permanent", "always raises"])
+async def test_lasting_trouble_is_kept_and_others_flow(probe: Probe, lasting: list[Exception]) -> None:
+    probe.trouble[1] = lasting
+    await probe.tell(1)
+    await probe.tell(2)
+
+    async def buried() -> None:
+        letters = await probe.dead_letters()
+        assert [letter["body"] for letter in letters] == [b'{"number":1}']
+        assert probe.seen == [2]
+
+    await eventually_async(buried)
+    letter = (await probe.dead_letters())[0]
+    assert letter["consumer"] == "probe-thing-happened-v1"
+    assert letter["headers"]["ce-type"] == "probe.thing.happened.v1"
+    assert letter["attempts"] <= 5
+
+
+@pytest.mark.parametrize("body", [b"not json", b'{"number": "x"}', b"", b"\xff\xfe\x00"])
+async def test_a_body_that_cannot_be_read_is_kept(probe: Probe, body: bytes) -> None:
+    await probe.client.jetstream().publish("probe.thing.happened.v1", body)
+    await probe.tell(7)
+
+    async def buried() -> None:
+        assert [letter["body"] for letter in await probe.dead_letters()] == [body]
+        assert probe.seen == [7]
+
+    await eventually_async(buried)
+
+
+async def test_the_same_recorded_event_published_twice_is_one_message(probe: Probe) -> None:
+    event = record(ThingHappenedV1(number=5))
+    await create(probe.mongo.database["things"], {"_id": "a"}, [event])
+    await create(probe.mongo.database["things"], {"_id": "b"}, [event])
+    probe.relay.wake()
+
+    async def sent() -> None:
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(sent)
+    assert (await probe.client.jetstream().stream_info("PROBE")).state.messages == 1
+
+
+async def test_drift_is_noticed_and_named(probe: Probe) -> None:
+    jetstream = probe.client.jetstream()
+    await check_drift(probe.client, TOPOLOGY)
+    await jetstream.add_consumer(
+        "PROBE",
+        ConsumerConfig(
+            durable_name="probe-thing-happened-v1",
+            filter_subject="probe.thing.happened.v1",
+            ack_wait=3,
+            max_ack_pending=1000,
+        ),
+    )
+
+    with pytest.raises(Drift, match=r"consumer probe-thing-happened-v1: ack_wait is 3"):
+        await check_drift(probe.client, TOPOLOGY)
+    await provision(probe.client, [TOPOLOGY])
+    await check_drift(probe.client, TOPOLOGY)
+    await jetstream.delete_consumer("PROBE", "probe-thing-happened-v1")
+    with pytest.raises(Drift, match="is missing"):
+        await check_drift(probe.client, TOPOLOGY)
+    await provision(probe.client, [TOPOLOGY])
+
+
+async def test_streams_refuse_deletion_except_the_one_of_names(probe: Probe) -> None:
+    jetstream = probe.client.jetstream()
+    await probe.tell(1)
+
+    async def arrived() -> None:
+        assert probe.seen == [1]
+
+    await eventually_async(arrived)
+    with pytest.raises(nats.js.errors.APIError):
+        await jetstream.purge_stream("PROBE")
+    with pytest.raises(nats.js.errors.APIError):
+        await jetstream.update_stream(StreamConfig(name="PROBE", subjects=["probe.>"], deny_delete=False))
+
+
+async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe) -> None:
+    person = uuid4().hex
+    for version, name in ((1, "测试旧名字"), (2, "测试新名字")):
+        event = PersonNamedV1(person=person, version=version, name=Text(zh=name))
+        await create(probe.mongo.database["things"], {"_id": f"{person}{version}"}, [record(event)])
+        probe.relay.wake()
+
+        async def sent() -> None:
+            assert await probe.relay.oldest_pending_seconds() == 0
+
+        await eventually_async(sent)
+
+    jetstream = probe.client.jetstream()
+    last = await jetstream.get_last_msg("PEOPLE", f"people.named.v1.{person}")
+    info = await jetstream.stream_info("PEOPLE", subjects_filter=f"people.named.v1.{person}")
+    assert "测试新名字" in (last.data or b"").decode()
+    assert (info.state.subjects or {})[f"people.named.v1.{person}"] == 1
+
+
+async def test_two_writers_of_one_version_leave_one(probe: Probe) -> None:
+    things = probe.mongo.database["things"]
+    await create(things, {"_id": "x", "value": 0})
+
+    results = await asyncio.gather(
+        *(change(things, {"_id": "x"}, 1, {"value": number}) for number in range(20)), return_exceptions=True
+    )
+
+    assert sum(1 for result in results if result is None) == 1
+    assert all(result is None or isinstance(result, Conflict) for result in results)
+
+
+async def test_a_document_that_exists_is_not_created_again(probe: Probe) -> None:
+    things = probe.mongo.database["things"]
+
+    assert await create(things, {"_id": "y", "value": 1})
+    assert not await create(things, {"_id": "y", "value": 2})
+    assert (await things.find_one({"_id": "y"}) or {})["value"] == 1

@@ -1,0 +1,365 @@
+"""The public HTTP interface of three real services: who may do what, what a refusal says, what a repetition changes."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import yaml
+
+from laurel.client import Client, ProblemAnswer
+from laurel.demo import live_season
+from tests.conftest import EXAMPLE
+from tests.support.installation import SECRET, ThreeProcesses
+from tests.support.waiting import eventually
+
+YAML = {"Content-Type": "application/yaml"}
+CSV = {"Content-Type": "text/csv"}
+
+
+def new_season(**changes: Any) -> dict[str, Any]:
+    """A live season of its own for one test."""
+    rules = live_season(datetime.now(UTC))
+    rules["season"]["id"] = f"test-{uuid4().hex[:8]}"
+    rules["serials"]["prefix"] = f"T{uuid4().hex[:7].upper()}"
+    return {**rules, **changes}
+
+
+def open_season(operator: Client, rules: dict[str, Any], mode: str = "live") -> str:
+    season = f"{rules['series']['id']}-{rules['season']['id']}"
+    content = yaml.safe_dump(rules, allow_unicode=True).encode()
+    operator.call("PUT", f"/registration/v1/seasons/{season}", params={"mode": mode}, content=content, headers=YAML)
+    units = (EXAMPLE / "units.csv").read_bytes()
+    operator.call("PUT", f"/registration/v1/seasons/{season}/records/units", content=units, headers=CSV)
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == 9)
+    return season
+
+
+def person(installation: ThreeProcesses, operator: Client, **grant: str) -> Client:
+    """Somebody who accepted an invitation and made a token for programs."""
+    url = operator.call("POST", "/registration/v1/invitations", json={"grants": [grant]}).json()["url"]
+    login = f"person-{uuid4().hex[:10]}"
+    with httpx.Client(base_url=installation.url, headers={"Origin": installation.url}) as browser:
+        answer = browser.post(url, data={"login": login, "password": "four calm herons sleep"})
+        assert answer.status_code == 303, answer.text
+        token = browser.post("/registration/v1/tokens", json={"label": "test", "season": grant.get("season", "*")})
+        assert token.status_code == 201, token.text
+    client = Client(installation.url, "en", patience=20)
+    client.use_token(token.json()["token"])
+    return client
+
+
+@pytest.fixture(scope="module")
+def season(operator: Client) -> str:
+    return open_season(operator, new_season())
+
+
+@pytest.fixture(scope="module")
+def judge(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Client]:
+    operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JA1", json={"tracks": ["A"], "employer": "P02"})
+    client = person(installation, operator, role="judge", season=season, ref="JA1")
+    yield client
+    client.close()
+
+
+def refusal(client: Client, method: str, path: str, **request: Any) -> ProblemAnswer:
+    with pytest.raises(ProblemAnswer) as refused:
+        client.call(method, path, **request)
+    return refused.value
+
+
+PROTECTED = [
+    ("PUT", "/registration/v1/seasons/{season}"),
+    ("PUT", "/registration/v1/seasons/{season}/records/units"),
+    ("PUT", "/registration/v1/seasons/{season}/records/actions/A1"),
+    ("POST", "/registration/v1/seasons/{season}/students"),
+    ("GET", "/registration/v1/seasons/{season}/results/final/instructors.csv"),
+    ("POST", "/registration/v1/invitations"),
+    ("POST", "/registration/v1/sign-in-links"),
+    ("PUT", "/judging/v1/seasons/{season}/records/judges"),
+    ("PUT", "/judging/v1/seasons/{season}/records/actions/A1"),
+    ("POST", "/judging/v1/seasons/{season}/rounds/final/closing"),
+    ("POST", "/judging/v1/seasons/{season}/announcement"),
+    ("POST", "/judging/v1/seasons/{season}/finalization"),
+    ("GET", "/judging/v1/seasons/{season}/results/final"),
+    ("GET", "/judging/v1/seasons/{season}/results/final/awards.csv"),
+    ("PUT", "/judging/v1/seasons/{season}/judges/JX"),
+    ("GET", "/judging/v1/seasons/{season}/judges"),
+    ("GET", "/certificates/v1/seasons/{season}"),
+    ("GET", "/certificates/v1/seasons/{season}/certificates"),
+    ("GET", "/certificates/v1/seasons/{season}/archive.zip"),
+]
+BODIES: dict[str, dict[str, Any]] = {
+    "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
+    "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
+    "sign-in-links": {"json": {"login": "somebody"}},
+    "closing": {"json": {}},
+    "announcement": {"json": {}},
+    "finalization": {"json": {}},
+    "JX": {"json": {"tracks": ["A"]}},
+    "A1": {"json": {"type": "objection"}},
+    "units": {"content": b"x", "headers": CSV},
+    "judges": {"content": b"x", "headers": CSV},
+}
+
+
+def body_for(path: str, method: str, season: str) -> dict[str, Any]:
+    last = path.rsplit("/", 1)[1]
+    if method == "GET":
+        return {}
+    if last == "{season}":
+        return {"content": b"format: season/1", "headers": YAML}
+    found: dict[str, Any] = json.loads(
+        json.dumps(BODIES[last], default=lambda b: b.decode()).replace("{season}", season)
+    )
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), PROTECTED)
+def test_nobody_and_a_judge_are_kept_out(
+    installation: ThreeProcesses, judge: Client, season: str, method: str, path: str
+) -> None:
+    nobody = Client(installation.url, "en", patience=5)
+    request = body_for(path, method, season)
+
+    assert refusal(nobody, method, path.format(season=season), **request).status == 401
+    assert refusal(judge, method, path.format(season=season), **request).status == 403
+    nobody.close()
+
+
+def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(operator: Client) -> None:
+    open_on_purpose = {
+        ("POST", "/registration/v1/season-checks"),
+        ("GET", "/registration/v1/seasons"),
+        ("GET", "/registration/v1/seasons/{season}"),
+        ("POST", "/registration/v1/operator-tokens"),
+        ("POST", "/judging/v1/rule-checks"),
+        ("GET", "/judging/v1/seasons/{season}"),
+    }
+    own_only = {
+        ("GET", "/registration/v1/tokens"),
+        ("POST", "/registration/v1/tokens"),
+        ("DELETE", "/registration/v1/tokens/{token}"),
+        ("GET", "/judging/v1/seasons/{season}/tasks"),
+        ("GET", "/judging/v1/seasons/{season}/tasks/{entry}/{component}"),
+        ("PUT", "/judging/v1/seasons/{season}/tasks/{entry}/{component}/ballot"),
+        ("GET", "/certificates/v1/certificates/{serial}/document.pdf"),
+    }
+    named = {(method, re.sub(r"/(A1|JX)$", "/{}", path)) for method, path in PROTECTED}
+
+    def plain(path: str) -> str:
+        path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/judges", path)
+        path = path.replace("{stage}", "final").replace("{round_id}", "final").replace("{table}", "awards")
+        return re.sub(r"/\{(action|judge)\}$", "/{}", path)
+
+    for service in ("registration", "judging", "certificates"):
+        for path, operations in operator.get(f"/{service}/openapi.json")["paths"].items():
+            for method in operations:
+                key = (method.upper(), path)
+                if re.search(r"/(healthz|readyz|event-counts)$", path):
+                    continue
+                assert key in open_on_purpose | own_only or (key[0], plain(path)) in named, key
+
+
+def test_a_refusal_is_a_problem_document_in_the_callers_language(installation: ThreeProcesses) -> None:
+    for language, title in (("en", "Please sign in"), ("zh-CN", "请先登录")):
+        answer = httpx.get(f"{installation.url}/registration/v1/tokens", headers={"Accept-Language": language})
+
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem = answer.json()
+        assert problem["title"] == title
+        assert {"type", "title", "status", "detail", "instance", "code", "trace_id", "errors"} <= set(problem)
+
+
+def test_a_season_file_is_refused_whole_with_every_fault(operator: Client) -> None:
+    broken = new_season(time_zone="nowhere", colour="red")
+
+    problem = refusal(
+        operator,
+        "POST",
+        "/registration/v1/season-checks",
+        content=yaml.safe_dump(broken, allow_unicode=True).encode(),
+        headers=YAML,
+    )
+
+    assert problem.status == 422
+    assert {error["path"] for error in problem.problem["errors"]} == {"time_zone", "colour"}
+    assert all(error["message"]["zh"] and error["message"]["en"] for error in problem.problem["errors"])
+
+
+def test_an_open_season_is_frozen(operator: Client) -> None:
+    rules = new_season()
+    season = open_season(operator, rules)
+    again = yaml.safe_dump(rules, allow_unicode=True).encode()
+    changed = yaml.safe_dump({**rules, "limits": {"entries_per_student": 9}}, allow_unicode=True).encode()
+    address = f"/registration/v1/seasons/{season}"
+
+    assert operator.call("PUT", address, content=again, headers=YAML).status_code == 200
+    assert refusal(operator, "PUT", address, content=changed, headers=YAML).code == "season-frozen"
+
+
+def test_two_seasons_never_share_certificate_numbers(operator: Client) -> None:
+    first, second = new_season(), new_season()
+    second["serials"] = first["serials"]
+    open_season(operator, first)
+
+    with pytest.raises(ProblemAnswer) as refused:
+        open_season(operator, second)
+    assert refused.value.code == "serial-prefix-taken"
+
+
+def test_a_live_season_takes_no_stated_times(operator: Client, season: str) -> None:
+    entries = (EXAMPLE / "entries.csv").read_bytes()
+
+    for kind in ("entries", "summaries"):
+        address = f"/registration/v1/seasons/{season}/records/{kind}"
+        assert refusal(operator, "PUT", address, content=entries, headers=CSV).code == "live-season"
+    closing = f"/judging/v1/seasons/{season}/rounds/final/closing"
+    assert refusal(operator, "POST", closing, json={"at": "2025-01-01T00:00:00"}).code == "live-season"
+
+
+def test_a_judge_scores_only_the_works_of_their_tracks_without_a_conflict(judge: Client, season: str) -> None:
+    assert judge.get(f"/judging/v1/seasons/{season}/tasks") == []
+    assert refusal(judge, "GET", f"/judging/v1/seasons/{season}/tasks/E001/work").status == 404
+
+
+def test_a_revoked_token_ends_everywhere(installation: ThreeProcesses, operator: Client, season: str) -> None:
+    auditor = person(installation, operator, role="auditor", season=season)
+    address = f"/certificates/v1/seasons/{season}"
+    assert auditor.get(address)["student"] == 0
+
+    mine = auditor.get("/registration/v1/tokens")[0]["id"]
+    auditor.call("DELETE", f"/registration/v1/tokens/{mine}")
+
+    def refused() -> None:
+        for path in (address, "/registration/v1/tokens"):
+            with pytest.raises(ProblemAnswer) as answer:
+                auditor.get(path)
+            assert answer.value.status == 401
+
+    def check() -> None:
+        try:
+            refused()
+        except pytest.fail.Exception as not_yet:
+            raise AssertionError from not_yet
+
+    eventually(check)
+    auditor.close()
+
+
+def test_a_link_works_once(installation: ThreeProcesses, operator: Client, season: str) -> None:
+    grants = [{"role": "judge", "season": season, "ref": "JA1"}]
+    body = {"login": f"once-{uuid4().hex[:6]}", "grants": grants}
+    url = operator.call("POST", "/registration/v1/sign-in-links", json=body).json()["url"]
+
+    with httpx.Client(headers={"Origin": installation.url}) as browser:
+        assert browser.get(url).status_code == 200
+        assert browser.get(url).status_code == 200, "looking does not spend it"
+        assert browser.post(url).status_code == 303
+        assert browser.post(url).status_code == 404
+
+
+def test_a_form_from_another_site_changes_nothing(installation: ThreeProcesses) -> None:
+    with httpx.Client(base_url=installation.url, cookies={"laurel_token": "x"}) as browser:
+        for headers in ({"Origin": "https://evil.example"}, {}, {"Origin": "null"}):
+            assert browser.post("/registration/sign-out", headers=headers).status_code == 403
+        assert browser.post("/registration/sign-out", headers={"Origin": installation.url}).status_code == 303
+
+
+def test_guessing_a_password_ends_and_locks_nobody_out(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    url = operator.call(
+        "POST", "/registration/v1/invitations", json={"grants": [{"role": "auditor", "season": season}]}
+    ).json()["url"]
+    login, password = f"victim-{uuid4().hex[:6]}", "four calm herons sleep"
+    httpx.post(url, data={"login": login, "password": password})
+
+    def sign_in(password: str, address: str) -> int:
+        return httpx.post(
+            f"{installation.url}/registration/sign-in",
+            data={"login": login, "password": password},
+            headers={"X-Forwarded-For": address},
+        ).status_code
+
+    answers = [sign_in("wrong", "203.0.113.7") for _ in range(12)]
+
+    assert answers[:10] == [401] * 10
+    assert answers[10:] == [429] * 2
+
+
+def test_every_answer_carries_protective_headers(installation: ThreeProcesses) -> None:
+    for path in ("/", "/registration/v1/seasons", "/nowhere", "/judging/v1/seasons/none", "/certificates/", "/v/none"):
+        headers = httpx.get(installation.url + path).headers
+
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["referrer-policy"] == "same-origin"
+
+
+def test_bodies_that_are_no_scores_are_refused(operator: Client, judge: Client, season: str) -> None:
+    address = f"/judging/v1/seasons/{season}/tasks/E1/work/ballot"
+    bodies: list[Any] = [
+        {"scores": {"theme": 5}},
+        {"scores": {"theme": float("1")}},
+        {"scores": {"theme": True}},
+        {"scores": "x"},
+        [],
+        {"scores": {}, "status": "submitted"},
+        {"scores": {}, "submit": "yes"},
+    ]
+
+    for body in bodies:
+        assert refusal(judge, "PUT", address, json=body).status == 422
+    broken = refusal(
+        judge, "PUT", address, content=b'{"scores": {"theme": NaN}}', headers={"Content-Type": "application/json"}
+    )
+    assert broken.status == 422
+
+
+def test_an_operator_secret_is_not_guessed(installation: ThreeProcesses) -> None:
+    for secret in ("", "x", SECRET[:-1], SECRET.upper()):
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        assert httpx.post(f"{installation.url}/registration/v1/operator-tokens", headers=headers).status_code == 401
+
+
+def test_a_deadline_is_decided_by_the_database(installation: ThreeProcesses, operator: Client) -> None:
+    """A season whose judging closes in a moment: a ballot before is taken, one after is not."""
+    rules = new_season()
+    soon = (datetime.now(UTC) + timedelta(seconds=4)).isoformat()
+    rules["rounds"][0]["judging"]["closes"] = soon
+    season = open_season(operator, rules)
+    operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JA1", json={"tracks": ["A"]})
+    early = f"/judging/v1/seasons/{season}/rounds/final/closing"
+    assert refusal(operator, "POST", early, json={}).code == "reason-needed"
+    while datetime.now(UTC).isoformat() <= soon:
+        time.sleep(0.1)
+    time.sleep(0.2)
+
+    assert operator.call("POST", early, json={}).json()["stage"] == "closed"
+
+
+def test_each_service_says_when_it_is_ready(installation: ThreeProcesses) -> None:
+    for name in ("registration", "judging", "certificates"):
+        assert httpx.get(f"{installation.url}/{name}/healthz").json() == {"status": "ok"}
+        assert httpx.get(f"{installation.url}/{name}/readyz").json()["checks"] == {
+            "database": "ok",
+            "unsent_events": "ok",
+            "broker": "ok",
+        }
+
+
+def test_logs_hold_no_names_and_no_secrets(installation: ThreeProcesses) -> None:
+    for name in ("registration", "judging", "certificates"):
+        text = (installation.folder / f"{name}.log").read_text()
+
+        assert "测试" not in text
+        assert "Bearer" not in text
+        assert SECRET not in text

@@ -1,0 +1,151 @@
+"""Season files: what is refused, with every fault named, and what falls row by row."""
+
+from pathlib import Path
+
+import pytest
+
+from services.judging.domain.support import unsupported
+from services.registration.domain import entry_sheet, summaries, units
+from services.registration.domain.entries import Later, standing
+from shared.errors import Invalid
+from shared.season.reading import SeasonRefused, load_season
+from shared.season.records import parse_moment, parse_score, read_sheet
+from shared.season.rules import SeasonRules
+from tests.conftest import EXAMPLE, GOLDEN
+
+SMALL = (EXAMPLE / "season.yaml").read_text()
+HEADER = ",".join(entry_sheet.COLUMNS)
+
+
+@pytest.fixture(scope="module")
+def rules() -> SeasonRules:
+    return load_season(SMALL)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "code"),
+    [
+        ("hosts:", "hostz:", "hostz", "UNKNOWN_KEY"),
+        ("format: season/1\n", "", "format", "REQUIRED"),
+        ("cumulative: 30", "cumulative: 5", "rounds.0.awards", "BAD_VALUE"),
+        ("panel: common", "panel: komm", "rounds.final.scoring.A.work.panel", "UNKNOWN_REFERENCE"),
+        ("Asia/Shanghai", "Asia/Atlantis", "time_zone", "BAD_VALUE"),
+        ("results_notice: {opens", "results_notices: {opens", "timeline.results_notice", "REQUIRED"),
+        ("level: school", "level: village", "unit_award", "UNKNOWN_REFERENCE"),
+        ("- {id: J, title", "- {id: P, title", "divisions", "DUPLICATE_ID"),
+    ],
+)
+def test_a_fault_is_named_with_its_place(old: str, new: str, path: str, code: str) -> None:
+    assert old in SMALL
+
+    with pytest.raises(SeasonRefused) as refused:
+        load_season(SMALL.replace(old, new))
+
+    assert (path, code) in {(fault.path, fault.code) for fault in refused.value.faults}
+
+
+def test_every_fault_is_named_at_once() -> None:
+    broken = SMALL.replace("hosts:", "hostz:").replace("time_zone: Asia/Shanghai", "time_zone: nowhere")
+
+    with pytest.raises(SeasonRefused) as refused:
+        load_season(broken)
+
+    assert {fault.path for fault in refused.value.faults} == {"hostz", "time_zone"}
+
+
+def test_a_round_must_lead_to_the_next_one() -> None:
+    golden = (GOLDEN / "season.yaml").read_text()
+
+    with pytest.raises(SeasonRefused) as refused:
+        load_season(golden.replace("to: city", "to: district"))
+
+    assert [(fault.path, fault.code) for fault in refused.value.faults] == [
+        ("rounds.district.advance.to", "WRONG_ORDER")
+    ]
+
+
+def test_text_that_is_no_mapping_is_refused() -> None:
+    for text in ("- a list", "a: [unclosed", ""):
+        with pytest.raises(SeasonRefused):
+            load_season(text)
+
+
+def test_rules_survive_the_journey_as_json(rules: SeasonRules) -> None:
+    for original in (rules, load_season((GOLDEN / "season.yaml").read_text())):
+        assert SeasonRules.model_validate_json(original.model_dump_json(by_alias=True)) == original
+
+
+def test_the_small_season_can_be_computed_and_the_golden_one_not_yet(rules: SeasonRules) -> None:
+    assert unsupported(rules) == []
+    missing = unsupported(load_season((GOLDEN / "season.yaml").read_text()))
+    assert {"rounds: more than one", "rounds.district.heats", "credits", "unit_award.bodies"} <= set(missing)
+
+
+@pytest.mark.parametrize("folder", [EXAMPLE, GOLDEN], ids=["small", "golden"])
+def test_rejected_rows_equal_the_expected_ones(folder: Path) -> None:
+    season = load_season((folder / "season.yaml").read_text())
+    expected = (GOLDEN if folder is GOLDEN else Path(__file__).parents[1] / "data" / "small-expected") / "x"
+    file = (folder / "expected" if folder is GOLDEN else expected.parent) / "rejected.csv"
+
+    def sheet(name: str, columns: tuple[str, ...]):  # type: ignore[no-untyped-def]
+        return read_sheet(name, (folder / name).read_bytes(), columns)
+
+    found, rejected = units.check_units(sheet("units.csv", units.COLUMNS), season)
+    known = {unit.unit: unit for unit in found}
+    _, more = entry_sheet.check_entries(sheet("entries.csv", entry_sheet.COLUMNS), season, known)
+    rejected += more
+    rejected += summaries.check_summaries(sheet("summaries.csv", summaries.columns(season)), season, known)[1]
+
+    names = {"units.csv", "entries.csv", "summaries.csv"}
+    wanted = [line for line in file.read_text().splitlines()[1:] if line.split(",")[0] in names]
+    assert [f"{one.file},{one.row},{one.column},{one.code}" for one in rejected] == wanted
+
+
+def test_standings_of_the_golden_season_before_its_later_actions() -> None:
+    season = load_season((GOLDEN / "season.yaml").read_text())
+    found, _ = units.check_units(read_sheet("units.csv", (GOLDEN / "units.csv").read_bytes(), units.COLUMNS), season)
+    sheet = read_sheet("entries.csv", (GOLDEN / "entries.csv").read_bytes(), entry_sheet.COLUMNS)
+    entries, _ = entry_sheet.check_entries(sheet, season, {unit.unit: unit for unit in found})
+    expected = dict(
+        line.split(",")
+        for line in (GOLDEN / "expected" / "provisional" / "eligibility.csv").read_text().splitlines()[1:]
+    )
+    by_action = {"consent_withdrawn"}
+
+    actual = {entry.entry: standing(entry, season, Later()) for entry in entries}
+    extended = next(entry for entry in entries if entry.entry == "E0512")
+
+    for entry, wanted in expected.items():
+        if wanted not in by_action:
+            assert actual[entry] == wanted
+    assert actual["E0512"] == "late"
+    assert standing(extended, season, Later(extended_until=extended.submitted_at)) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"\xff\xfe", "NOT_UTF8"),
+        (b"", "NO_HEADER"),
+        (b"unit,parent\nA,B\n", "COLUMN_MISSING"),
+        (b"unit,unit,parent,level,name_zh,name_en\n", "COLUMN_REPEATED"),
+        (b'unit,parent,level,name_zh,name_en\n"A', "NOT_CSV"),
+    ],
+)
+def test_an_unreadable_file_is_refused_with_a_reason(content: bytes, code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        read_sheet("units.csv", content, units.COLUMNS)
+
+    assert refused.value.values["reason"] == code
+
+
+def test_times_are_exact_and_in_the_seasons_zone(rules: SeasonRules) -> None:
+    assert parse_moment("2025-03-28T17:00:00", rules.zone) == parse_moment("2025-03-28T09:00:00Z", rules.zone)
+    assert parse_moment("2025-03-28T17:00:00.001", rules.zone) == 1743152400001000
+    for wrong in ("2025-03-28", "2025-02-30T00:00:00", "17:00", "2025-03-28 17:00:00", ""):
+        assert parse_moment(wrong, rules.zone) is None
+
+
+@pytest.mark.parametrize("cell", ["-1", "1.234", "NaN", "1e3", "", " ", "+5", "１"])
+def test_what_is_no_score(cell: str) -> None:
+    assert parse_score(cell) is None
