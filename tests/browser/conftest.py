@@ -1,4 +1,4 @@
-"""One installation and one browser for all browser tests; both end with them, since a browser keeps a loop running."""
+"""One installation for all browser tests, and a browser for each module: while one runs, so does an event loop."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from tests.conftest import missing_here
 from tests.support.stage import Stage, browser, stage
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     try:
         with stage(tmp_path_factory.mktemp("stage")) as running:
@@ -19,7 +19,7 @@ def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         missing_here(str(trouble))
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def running_browser(chromium: str) -> Iterator[Browser]:
     with browser(chromium) as running:
         yield running

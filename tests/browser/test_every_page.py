@@ -13,7 +13,7 @@ from tests.support.pages import Prepared, prepare
 from tests.support.stage import Stage
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def prepared(on_stage: Stage, running_browser: Browser) -> Prepared:
     return prepare(on_stage, running_browser)
 

@@ -11,7 +11,7 @@ OUTBOXES = ("seasons", "result_chunks")
 INDEXES: Indexes = {
     "seasons": [PENDING, IndexModel("stage")],
     "units": [IndexModel("season")],
-    "entries": [IndexModel("season")],
+    "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)])],
     "summaries": [IndexModel("season")],
     "judges": [IndexModel("season")],
     "ballots": [IndexModel([("season", 1), ("judge", 1)])],

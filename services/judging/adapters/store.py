@@ -82,6 +82,11 @@ class MongoFacts:
     async def entries(self, season: str) -> dict[str, Entry]:
         return {document["entry"]: _entry(document) async for document in self._entries.find({"season": season})}
 
+    async def entries_of(self, season: str, tracks: Sequence[str]) -> list[Entry]:
+        """The entries of these tracks, by id."""
+        cursor = self._entries.find({"season": season, "track": {"$in": list(tracks)}}).sort("entry", 1)
+        return [_entry(document) async for document in cursor]
+
     async def entry(self, season: str, entry: str) -> Entry | None:
         document = await self._entries.find_one({"_id": f"{season}/{entry}"})
         return _entry(document) if document else None

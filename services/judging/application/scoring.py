@@ -41,8 +41,8 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     ballots = {(one.entry, one.component): one for one in await store.ballots.by_judge(season.id, judge.judge)}
     return [
         Task(entry, component, ballots.get((entry.entry, component.id)))
-        for entry in sorted((await store.facts.entries(season.id)).values(), key=lambda entry: entry.entry)
-        if entry.in_first_round and entry.track in judge.tracks and not must_recuse(judge, entry, units)
+        for entry in await store.facts.entries_of(season.id, judge.tracks)
+        if entry.in_first_round and not must_recuse(judge, entry, units)
         for component in _round(season).scoring[entry.track].components
         if component.panel
     ]

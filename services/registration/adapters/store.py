@@ -17,7 +17,7 @@ from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Conflict, Database, change, create, create_many
+from shared.mongo import Conflict, Database, Document, change, create, create_many
 from shared.season.records import micros, moment
 from shared.season.text import Text
 
@@ -156,6 +156,19 @@ class MongoEntries:
         """The entries of the season by id."""
         cursor = self._entries.find({"season": season}).sort("entry", 1)
         return {document["entry"]: entry_from(document) async for document in cursor}
+
+    async def standings(self, season: str) -> dict[str, int]:
+        """How many entries stand where."""
+        pipeline: list[Document] = [
+            {"$match": {"season": season}},
+            {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
+        ]
+        return {document["_id"]: document["count"] async for document in self._entries.aggregate(pipeline)}
+
+    async def standing(self, season: str, standing: str, most: int) -> list[StoredEntry]:
+        """Entries of the season that stand there, by id, at most so many."""
+        cursor = self._entries.find({"season": season, "standing": standing}).sort("entry", 1).limit(most)
+        return [entry_from(document) async for document in cursor]
 
     async def owned(self, account: str) -> list[StoredEntry]:
         """The entries this account keeps, newest first."""

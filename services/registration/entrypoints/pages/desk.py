@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.entering import review
+from services.registration.application.ports import StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import LaurelError, NotFound
@@ -37,10 +38,12 @@ def router(context: Context) -> APIRouter:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season = await season_of(season_id, store)
         wanted = request.query_params.get("standing", "")
-        entries = list((await context.entries.of(season_id)).values())
-        counts = {name: sum(1 for one in entries if one.standing == name) for name in STANDINGS}
-        shown = [one for one in entries if not wanted or one.standing == wanted]
-        shown.sort(key=lambda one: (STANDINGS.index(one.standing), one.entry.entry))
+        found = await context.entries.standings(season_id)
+        counts = {name: found.get(name, 0) for name in STANDINGS}
+        shown: list[StoredEntry] = []
+        for name in [wanted] if wanted in STANDINGS else STANDINGS:
+            if len(shown) < MOST_SHOWN and counts[name]:
+                shown += await context.entries.standing(season_id, name, MOST_SHOWN - len(shown))
         return pages.render(
             request,
             "desk.html",
@@ -49,8 +52,8 @@ def router(context: Context) -> APIRouter:
                 "mode": season.mode,
                 "season": SeasonHeader.of(season.rules),
                 "counts": counts,
-                "entries": shown[:MOST_SHOWN],
-                "total": len(shown),
+                "entries": shown,
+                "total": counts[wanted] if wanted in STANDINGS else sum(counts.values()),
                 "wanted": wanted,
                 "units": await context.units.of(season_id),
                 "form": form,
