@@ -17,7 +17,16 @@ from nats.errors import Error as NATSError
 from pymongo.errors import PyMongoError
 
 from laurel.provision import provision
-from laurel.servers import Server, check_disk, check_port, free_port, mongo_server, mongo_url, nats_server
+from laurel.servers import (
+    Server,
+    check_disk,
+    check_port,
+    die_with_parent,
+    free_port,
+    mongo_server,
+    mongo_url,
+    nats_server,
+)
 from laurel.trouble import Trouble
 from shared.settings import ServiceSettings
 
@@ -90,7 +99,7 @@ class Installation:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
             )
 
     def wait_ready(self) -> None:

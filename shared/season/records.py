@@ -143,6 +143,14 @@ def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
     return Sheet(file, header, rows)
 
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+
+
+def harmless(cell: str) -> str:
+    """The cell as a spreadsheet shows it instead of computing it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A CSV text with line feeds, quoted only where needed."""
     buffer = io.StringIO()

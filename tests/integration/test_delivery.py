@@ -196,7 +196,7 @@ async def test_streams_refuse_deletion_except_the_one_of_names(probe: Probe) -> 
         await jetstream.update_stream(StreamConfig(name="PROBE", subjects=["probe.>"], deny_delete=False))
 
 
-async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe) -> None:
+async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe, servers: Servers) -> None:
     person = uuid4().hex
     for version, name in ((1, "测试旧名字"), (2, "测试新名字")):
         event = PersonNamedV1(person=person, version=version, name=Text(zh=name))
@@ -213,6 +213,11 @@ async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe)
     info = await jetstream.stream_info("PEOPLE", subjects_filter=f"people.named.v1.{person}")
     assert "测试新名字" in (last.data or b"").decode()
     assert (info.state.subjects or {})[f"people.named.v1.{person}"] == 1
+    if servers.started:
+        store = servers.started[0].log.parent / "jetstream"
+        stored = b"".join(file.read_bytes() for file in store.rglob("*.blk"))
+        assert "测试新名字".encode() in stored
+        assert "测试旧名字".encode() not in stored, "an overwrite would have left the bytes"
 
 
 async def test_two_writers_of_one_version_leave_one(probe: Probe) -> None:

@@ -9,7 +9,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.certificates.application.archive import harmless
 from services.certificates.domain.documents import MissingStatement, facts_of
 from services.certificates.domain.serials import check_digits, serial, well_formed
 from services.registration.domain.accounts import check_password, checked_login
@@ -18,6 +17,7 @@ from services.registration.entrypoints.browser import inside
 from shared.errors import Invalid, NotAllowed
 from shared.identity import Grant, Keys, Principal, Role, TokenInvalid, sign, verify
 from shared.season.reading import load_season
+from shared.season.records import harmless
 from shared.season.text import Text
 from shared.web.names import masked, plain
 from tests.conftest import EXAMPLE

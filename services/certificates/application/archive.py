@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from services.certificates.domain.documents import Certificate
-from shared.season.records import moment, write_csv
+from shared.season.records import harmless, moment, write_csv
 
 COLUMNS = (
     "serial",
@@ -22,12 +22,6 @@ COLUMNS = (
     "address",
     "file",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
-
-
-def harmless(cell: str) -> str:
-    """The cell as a spreadsheet shows it instead of computing it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 class _Pipe(io.RawIOBase):
