@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import manimgx_fonts_cjk
 import pylopdf_fonts_zh_cn
 import typst
-import zxingcpp
 
 from services.certificates.domain.documents import Certificate, MissingStatement
 from shared.season.records import moment
 from shared.season.text import Text
+from shared.web.qr import qr_svg
 from shared.web.translation import Catalog, Translator
 
 TEMPLATES = Path(__file__).parents[1] / "typst"
@@ -96,7 +96,7 @@ class Renderer:
             "unit": unit,
             "body": t(f"certificate-body-{certificate.kind}", **_values(certificate, t)),
             "award": facts.award_title.best(language),
-            "qr": _qr(self.address(certificate)),
+            "qr": qr_svg(self.address(certificate)),
             "qr_alt": t("certificate-qr", url=self.address(certificate)),
             "url": self.address(certificate),
             "serial_label": t("certificate-serial"),
@@ -140,9 +140,3 @@ def _values(certificate: Certificate, t: Translator) -> Mapping[str, str]:
         "work": facts.work,
         "best": best(facts.best),
     }
-
-
-def _qr(address: str) -> str:
-    """The address as a QR code, level M, as SVG."""
-    symbol = zxingcpp.create_barcode(address, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    return str(zxingcpp.write_barcode_to_svg(symbol, add_quiet_zones=True))

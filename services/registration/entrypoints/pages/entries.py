@@ -4,7 +4,6 @@ import secrets
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
-from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_svg
 
 from services.registration.application.entering import (
     Applicant,
@@ -29,6 +28,7 @@ from shared.mongo import database_time
 from shared.season.records import micros, parse_grade
 from shared.web.forms import Filled, filled, values_of
 from shared.web.names import masked
+from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
 MATES, INSTRUCTORS = (2, 3), (1, 2)
@@ -175,8 +175,7 @@ def router(context: Context) -> APIRouter:
         for number in missing if mine else ():  # an organizer must not be able to agree for a guardian
             token = consent_token(consent_key, stored.season, stored.entry.entry, number)
             url = f"{context.settings.public_url}/registration/consent/{stored.season}/{stored.entry.entry}/{number}/{token}"
-            symbol = write_barcode_to_svg(create_barcode(url, BarcodeFormat.QRCode, ec_level="M"), add_quiet_zones=True)
-            links.append({"member": stored.entry.members[number - 1], "url": url, "qr": str(symbol)})
+            links.append({"member": stored.entry.members[number - 1], "url": url, "qr": qr_svg(url)})
         final = await context.results.stage(season.id, "final")
         awards = await context.results.entry_awards(season.id, "final") if final else []
         units = await context.units.of(season.id)

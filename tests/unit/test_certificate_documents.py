@@ -1,0 +1,113 @@
+"""The document: the same bytes for the same inputs, tagged, with a code that a phone reads; nothing overflows."""
+
+import io
+from dataclasses import replace
+
+import pytest
+import typst
+import zxingcpp
+from PIL import Image
+from pypdf import PdfReader
+
+from services.certificates.adapters.renderer import TEMPLATES, GlyphMissing, Renderer
+from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
+from shared.season.reading import load_season
+from shared.season.text import Text
+from shared.web.translation import Catalog
+from tests.conftest import EXAMPLE
+
+ROOT = TEMPLATES.parents[2]
+AWARD = {
+    "round": "final",
+    "track": "A",
+    "division": "P",
+    "title": "会听话的台灯",
+    "tier_title": Text(zh="一等奖", en="First prize"),
+}
+TITLES: dict[Kind, Text] = {
+    "instructor": Text(zh="优秀指导教师", en="Outstanding Instructor"),
+    "unit": Text(zh="优秀组织单位"),
+}
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    folders = [ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"]
+    return Renderer(Catalog(folders), "https://laurel.example")
+
+
+def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:
+    rules = load_season((EXAMPLE / "season.yaml").read_text())
+    facts = facts_of(rules, kind, {**AWARD, **award}, Text(zh="澜心小学", en="Lanxin Primary School"), TITLES)
+    version = Version(1, name or Text(zh="测试欧阳𠮷䶮", en="Test Ouyang"), 1, 1_745_600_000_000_000, "")
+    return Certificate(
+        "id", "season", kind, "award", "person", "LHAI25-CS-000001-02", "IfN9vGZ2b3Xk1QeZ5pYw_A", "7KQM4XTB9H", "E1", "P01", "A",
+        "P", 1_745_600_000_000_000, "Asia/Shanghai", facts, (version,),
+    )  # fmt: skip
+
+
+def page(document: bytes) -> str:
+    reader = PdfReader(io.BytesIO(document))
+    assert len(reader.pages) == 1
+    return reader.pages[0].extract_text().replace("\n", "").replace(" ", "")
+
+
+async def test_the_same_inputs_give_the_same_bytes(renderer: Renderer) -> None:
+    assert await renderer.pdf(certificate()) == await renderer.pdf(certificate())
+    assert await renderer.pdf(certificate()) != await renderer.pdf(replace(certificate(), code="7KQM4XTB9J"))
+
+
+@pytest.mark.parametrize("kind", ["student", "instructor", "unit"])
+async def test_each_kind_is_one_tagged_page_with_number_and_statement(renderer: Renderer, kind: Kind) -> None:
+    document = await renderer.pdf(certificate(kind))
+    reader = PdfReader(io.BytesIO(document))
+
+    assert "/Marked" in str(reader.root_object["/MarkInfo"].get_object())
+    assert "/StructTreeRoot" in reader.root_object
+    assert b"pdfuaid:part" in document
+    assert b"pdfaid:part" in document
+    text = page(document)
+    for part in ("LHAI25-CS-000001-02", "7KQM4XTB9H", "滨教赛备〔2025〕03号", "不作为中小学招生入学依据"):
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        Text(zh="测试林"),
+        Text(zh="测试阿卜杜热西提·麦麦提依明·吐尔逊·买买提江·艾合买提江·穆罕默德·阿不都拉"),
+        Text(en="Test Abdurreshit Memet Imin Tursun Memetjan Ehmetjan Muhammad the Younger of the Long Names"),
+        Text(zh="测试㛃䶮𠮷", en="Test Rare"),
+    ],
+    ids=["short", "long", "Latin only", "rare characters"],
+)
+async def test_names_of_every_length_are_printed_whole(renderer: Renderer, name: Text) -> None:
+    work = "一个关于潮汐、海岛、垃圾分拣与无障碍路线的非常非常长的作品名称，长到几乎写不下为止"
+    text = page(await renderer.pdf(certificate(name=name, title=work)))
+
+    for part in (name.zh, name.en):
+        assert part.replace(" ", "") in text
+
+
+async def test_a_character_that_no_font_has_is_named(renderer: Renderer) -> None:
+    with pytest.raises(GlyphMissing):
+        await renderer.pdf(certificate(name=Text(zh="测试\U0002a6d6")))
+
+
+async def test_without_the_statement_there_is_no_document(renderer: Renderer) -> None:
+    silent = certificate()
+
+    with pytest.raises(MissingStatement):
+        await renderer.pdf(replace(silent, facts=replace(silent.facts, approval_number="")))
+
+
+def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:
+    words = renderer.words(certificate())
+    drawing = (
+        b'#set page(width: 80pt, height: 80pt, margin: 0pt)\n#image(bytes(sys.inputs.qr), format: "svg", width: 80pt)'
+    )
+    picture = typst.compile(drawing, format="png", ppi=144, sys_inputs={"qr": words["qr"]})
+
+    read = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
+
+    assert [one.text for one in read] == ["https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"]
