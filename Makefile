@@ -38,8 +38,9 @@ schemas: $(VENV)/dev.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11
 lock: $(VENV)/dev.stamp
-	$(LOCK) --upgrade pyproject.toml --output-file locks/runtime.txt
-	$(LOCK) --upgrade pyproject.toml --group dev --output-file locks/dev.txt
+	$(LOCK) --upgrade pyproject.toml --output-file locks/services.txt
+	$(LOCK) --upgrade pyproject.toml --group embedded --output-file locks/runtime.txt
+	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --output-file locks/dev.txt
 
 clean:
 	rm -rf $(VENV)

@@ -9,17 +9,18 @@ from pathlib import Path
 import click
 
 from laurel.client import Client, ProblemAnswer
+from laurel.database_users import prepare_database
 from laurel.installation import Installation
 from laurel.provision import provision as provision_all
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
 from laurel.servers import free_port
+from laurel.settings import ProvisionSettings
 from laurel.texts import t, translator
 from laurel.trouble import Trouble
 from laurel.up import stay_up
 from shared.http.reports import fault_list
 from shared.season.reading import SeasonRefused
-from shared.settings import ServiceSettings
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -82,7 +83,10 @@ def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
 
 @main.command(help=t("cli-provision-help"))
 def provision() -> None:
-    asyncio.run(provision_all(ServiceSettings()))
+    settings = ProvisionSettings()
+    if settings.mongo_member:
+        prepare_database(settings.mongo_url, settings.mongo_member, settings.passwords)
+    asyncio.run(provision_all(settings))
 
 
 def _read(folder: Path) -> SeasonFolder:

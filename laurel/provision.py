@@ -14,7 +14,7 @@ SERVICES = (registration, judging, certificates)
 
 async def provision(settings: ServiceSettings) -> None:
     """Make NATS and MongoDB what the services need. Running it again changes nothing."""
-    client = await nats.connect(settings.nats_url, connect_timeout=10, max_reconnect_attempts=3)
+    client = await nats.connect(settings.nats_url, connect_timeout=10, max_reconnect_attempts=20)
     try:
         await provision_messaging(client, [service.TOPOLOGY for service in SERVICES])
     finally:
