@@ -13,7 +13,7 @@ run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(ONLY)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

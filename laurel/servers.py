@@ -149,7 +149,7 @@ def nats_server(folder: Path, port: int) -> Server:
         f'host: "127.0.0.1"\nport: {port}\nmax_payload: 8MB\n'
         f'jetstream {{ store_dir: "{folder / "jetstream"}", max_file: 8G, sync_interval: always }}\n'
     )
-    return Server("nats-server", [str(nats_program()), "-c", str(config)], folder / "nats.log", lambda: _listens(port))
+    return Server("nats-server", [str(nats_program()), "-c", str(config)], folder / "nats.log", lambda: listens(port))
 
 
 def mongo_server(folder: Path, port: int) -> Server:
@@ -172,21 +172,23 @@ def mongo_server(folder: Path, port: int) -> Server:
         "diagnosticDataCollectionEnabled=false",
         "--nounixsocket",
     ]
-    return Server("mongod", command, folder / "mongod.log", lambda: _is_primary(port))
+    return Server("mongod", command, folder / "mongod.log", lambda: is_primary(port))
 
 
 def mongo_url(port: int) -> str:
     return f"mongodb://127.0.0.1:{port}/?replicaSet=rs0"
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether something listens on this port of the loopback interface."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _is_primary(port: int) -> bool:
-    if not _listens(port):
+def is_primary(port: int) -> bool:
+    """Whether the replica set of one on this port takes writes; a fresh one is initiated."""
+    if not listens(port):
         return False
     with MongoClient[dict[str, object]](
         f"mongodb://127.0.0.1:{port}/?directConnection=true", serverSelectionTimeoutMS=1000

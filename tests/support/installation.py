@@ -5,13 +5,24 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+from testcontainers.core.container import DockerContainer
 
 from laurel.provision import provision
-from laurel.servers import Server, die_with_parent, free_port, mongo_server, mongo_url, nats_server
+from laurel.servers import (
+    Server,
+    die_with_parent,
+    free_port,
+    is_primary,
+    listens,
+    mongo_server,
+    mongo_url,
+    nats_server,
+)
 from shared.settings import ServiceSettings
 from tests.support.origin import ReverseProxy
 
@@ -26,10 +37,13 @@ class Servers:
     mongo_url: str
     nats_url: str
     started: tuple[Server, ...] = ()
+    contained: "tuple[Contained, ...]" = ()
 
     def stop(self) -> None:
         for server in reversed(self.started):
             server.stop()
+        for container in self.contained:
+            container.stop()
 
 
 def start_servers(folder: Path) -> Servers:
@@ -37,11 +51,52 @@ def start_servers(folder: Path) -> Servers:
     mongo, nats = os.environ.get("LAUREL_TEST_MONGO_URL", ""), os.environ.get("LAUREL_TEST_NATS_URL", "")
     if mongo and nats:
         return Servers(mongo, nats)
+    if os.environ.get("LAUREL_TEST_SERVERS") == "containers":
+        return containers(folder)
     nats_port, mongo_port = free_port(), free_port()
     started = (nats_server(folder, nats_port), mongo_server(folder, mongo_port))
     for server in started:
         server.start()
     return Servers(mongo_url(mongo_port), f"nats://127.0.0.1:{nats_port}", started)
+
+
+def containers(folder: Path) -> Servers:
+    """The servers as containers, by testcontainers."""
+    mongo_port = free_port()
+    mongo = Contained(
+        DockerContainer("mongo:8.0").with_kwargs(network_mode="host")
+        .with_command(f"mongod --replSet rs0 --port {mongo_port} --bind_ip 127.0.0.1"),
+        folder / "mongod.log",
+        lambda: is_primary(mongo_port),
+    )  # fmt: skip
+    nats_port = free_port()
+    nats = Contained(
+        DockerContainer("nats:2.12-alpine")
+        .with_kwargs(network_mode="host")
+        .with_command(f"-js -a 127.0.0.1 -p {nats_port}"),
+        folder / "nats.log",
+        lambda: listens(nats_port),
+    )
+    mongo.start()
+    nats.start()
+    return Servers(mongo_url(mongo_port), f"nats://127.0.0.1:{nats_port}", (), (mongo, nats))
+
+
+class Contained:
+    """A container that is waited for and ended."""
+
+    def __init__(self, container: DockerContainer, log: Path, answers: Callable[[], bool]) -> None:
+        self._container, self._log, self._answers = container, log, answers
+
+    def start(self) -> None:
+        self._container.start()
+        deadline = time.monotonic() + 60
+        while not self._answers():
+            assert time.monotonic() < deadline, self._container.get_logs()
+            time.sleep(0.1)
+
+    def stop(self) -> None:
+        self._container.stop()
 
 
 @dataclass
