@@ -70,6 +70,19 @@ def install(app: FastAPI, pages: Pages) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
 
+    async def again(request: Request, status: int, code: str) -> Response:
+        """A form that could not be taken now, with all that was typed, to be sent again."""
+        translator = pages.translator(request)
+        form = await request.form()
+        page = {
+            "title": translator(f"problem-status-{status}"),
+            "detail": translator(f"problem-{code}"),
+            "code": code,
+            "action": request.url.path,
+            "fields": [item for item in form.multi_items() if isinstance(item[1], str) and item[0] != "password"],
+        }
+        return pages.render(request, "again.html", page, status=status)
+
     @app.exception_handler(LaurelError)
     async def expected(request: Request, error: LaurelError) -> Response:
         status = status_of(error)
@@ -77,6 +90,8 @@ def install(app: FastAPI, pages: Pages) -> None:
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/registration/session?next={_quoted(here)}", status_code=303)
         log.info("request_refused", code=error.code, status=status)
+        if isinstance(error, NotSignedIn | Busy) and wants_page(request) and request.method == "POST":
+            return await again(request, status, error.code)
         return answer(request, status, error.code, error.values, error.errors)
 
     @app.exception_handler(RequestValidationError)
@@ -94,6 +109,8 @@ def install(app: FastAPI, pages: Pages) -> None:
 
     async def unreachable(request: Request, error: Exception) -> Response:
         log.warning("store_unreachable", error=type(error).__name__)
+        if wants_page(request) and request.method == "POST":
+            return await again(request, 503, "try-again")
         return answer(request, 503, "try-again", {}, [])
 
     for cls in (PyMongoError, NATSError, TimeoutError, Conflict):

@@ -19,6 +19,31 @@ def on_stage(tmp_path: Path) -> Iterator[Stage]:
         yield running
 
 
+@pytest.mark.timeout(120)
+def test_a_ballot_survives_a_session_that_ran_out(on_stage: Stage, running_browser: Browser) -> None:
+    road = LiveRoad(on_stage, running_browser)
+    student, address = road.student_registers("ran-out", "会话过期时的作品")
+    road.guardian_agrees(address)
+    entry = road.student_hands_in(student)
+    road.organizer_approves(road.signed_in("city-organizer"), "会话过期时的作品")
+    judge = road.signed_in("judge-A")
+    on_stage.client.wait_for("judging", lambda: on_stage.client.get(f"/judging/v1/seasons/{on_stage.live}")["entries"])
+    judge.goto(f"{on_stage.url}/judging/seasons/{on_stage.live}/tasks/{entry}/work")
+    judge.fill("#theme", "31.5")
+    judge.fill("#comment", "一个小时写的评语")
+    judge.context.clear_cookies(name="laurel_token")
+    judge.locator("button[value=save]").click()
+
+    assert "您填的内容没有丢" in judge.content()
+    again = judge.context.new_page()
+    again.goto(on_stage.url + str(judge.locator("a[target=_blank]").get_attribute("href")))
+    assert "/registration/me" in again.url, "the session still holds and gives a new token"
+    judge.locator("main form button").click()
+
+    assert judge.input_value("#theme") == "31.5"
+    assert judge.input_value("#comment") == "一个小时写的评语"
+
+
 @pytest.mark.timeout(240)
 def test_from_registration_to_certificate(on_stage: Stage, running_browser: Browser) -> None:
     road = LiveRoad(on_stage, running_browser)

@@ -74,3 +74,7 @@ form-choose = Please choose
 problem-fields-invalid = Some values need to be changed; each is explained.
 problem-reason-needed = Please give a reason.
 problem-too-many-tries = Too many tries. Please wait ten minutes.
+again-safe = What you filled in is not lost: it is kept on this page. Please do not close it.
+again-sign-in = First, in a new window,
+again-sign-in-link = sign in again
+again-send = Send again

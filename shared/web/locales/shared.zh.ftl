@@ -74,3 +74,7 @@ form-choose = 请选择
 problem-fields-invalid = 有些内容要改一改，详见每一项的说明。
 problem-reason-needed = 请写明理由。
 problem-too-many-tries = 试的次数太多了，请十分钟后再试。
+again-safe = 您填的内容没有丢，就在这一页上。请不要关闭这一页。
+again-sign-in = 先在新的窗口里
+again-sign-in-link = 重新登录
+again-send = 再发送一次
