@@ -1,23 +1,28 @@
 """The relay: moves recorded events from the documents into JetStream, and alone publishes.
 
-A document's events leave in the order they were recorded. An event is taken out of its document only after the
+A document's events leave in the order they were recorded, those of many documents together as one atomic batch. An event is taken out of its document only after the
 stream has acknowledged it, so a crash in between publishes it again, under the same message id.
 """
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from faststream.nats import NatsBroker
 from nats.js.errors import NotFoundError
+from pymongo import UpdateOne
 
 from shared.mongo.aggregate import Collection
 from shared.season.records import micros, moment
 
 log = structlog.get_logger()
+
+Event = Mapping[str, Any]
 
 BATCH = 256
 SWEEP_SECONDS = 2.0
@@ -32,6 +37,8 @@ class Relay:
         self._broker, self._source, self._collections = broker, source, collections
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.batches = 0
+        """Atomic batches acknowledged by this process."""
 
     def wake(self) -> None:
         """Something was recorded: publish soon instead of at the next sweep."""
@@ -78,37 +85,65 @@ class Relay:
             .to_list(BATCH)
         )
         if documents:
-            results = await asyncio.gather(
-                *(self._publish_document(collection, document) for document in documents), return_exceptions=True
+            published = await self._publish_all([document.get("pending_events", []) for document in documents])
+            await collection.bulk_write(
+                [_taken_out(document["_id"], events) for document, events in zip(documents, published, strict=True)],
+                ordered=False,
             )
-            for failure in results:
-                if isinstance(failure, BaseException):
-                    raise failure
-        return len(documents)
+            return sum(map(len, published))
+        return 0
 
-    async def _publish_document(self, collection: Collection, document: Mapping[str, Any]) -> None:
-        events = document.get("pending_events", [])
-        for event in events:
-            await self._publish(event)
-        sent = {"$in": [event["id"] for event in events]}
-        await collection.update_one(
-            {"_id": document["_id"]},
-            [
-                {
-                    "$set": {
-                        "pending_events": {
-                            "$filter": {
-                                "input": "$pending_events",
-                                "cond": {"$not": {"$in": ["$$this.id", sent["$in"]]}},
-                            }
-                        }
-                    }
-                },
-                {"$set": {"pending_since": {"$ifNull": [{"$first": "$pending_events.time"}, "$$REMOVE"]}}},
-            ],
-        )
+    async def _publish_all(self, outboxes: Sequence[Sequence[Event]]) -> list[list[Event]]:
+        """Publish what these documents hold; returns what was acknowledged of each, always from its beginning.
 
-    async def _publish(self, event: Mapping[str, Any]) -> None:
+        The events of one stream leave as one atomic batch, which costs the server a single sync. A batch that is
+        refused (after a crash, because one of its messages is stored already) is published one by one.
+        """
+        streams: dict[str, list[Event]] = {}
+        for event in (event for outbox in outboxes for event in outbox):
+            streams.setdefault(event["stream"], []).append(event)
+        done: set[str] = set()
+        for stream, events in streams.items():
+            for start in range(0, len(events), BATCH):
+                part = events[start : start + BATCH]
+                if stream != LAST_VALUE_STREAM and len(part) > 1 and await self._publish_batch(part):
+                    done.update(event["id"] for event in part)
+        results = await asyncio.gather(*(self._publish_in_order(outbox, done) for outbox in outboxes))
+        return list(results)
+
+    async def _publish_in_order(self, outbox: Sequence[Event], done: set[str]) -> list[Event]:
+        published: list[Event] = []
+        for event in outbox:
+            if event["id"] not in done:
+                try:
+                    await self._publish(event)
+                except Exception as error:  # noqa: BLE001 - this and what follows stay recorded and are sent later
+                    log.warning("event_unsent", source=self._source, type=event["type"], error=type(error).__name__)
+                    break
+            published.append(event)
+        return published
+
+    async def _publish_batch(self, events: Sequence[Event]) -> bool:
+        """Publish events of one stream all or none (JetStream atomic batch, ADR-50). False when it was refused."""
+        connection = self._broker.connection
+        batch = uuid4().hex
+        for number, event in enumerate(events, 1):
+            headers = self._headers(event) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
+            if number < len(events):
+                await connection.publish(event["subject"], event["data"].encode(), headers=headers)
+                continue
+            headers["Nats-Batch-Commit"] = "1"
+            answer = await connection.request(
+                event["subject"], event["data"].encode(), headers=headers, timeout=PUBLISH_SECONDS
+            )
+        acknowledgement = json.loads(answer.data)
+        if "error" in acknowledgement:
+            log.info("batch_refused", source=self._source, code=acknowledgement["error"].get("err_code"))
+            return False
+        self.batches += 1
+        return bool(acknowledgement.get("count") == len(events))
+
+    async def _publish(self, event: Event) -> None:
         if event["stream"] == LAST_VALUE_STREAM:
             await self._erase_last(event["stream"], event["subject"])
         await self._broker.publish(
@@ -117,17 +152,20 @@ class Relay:
             stream=event["stream"],
             timeout=PUBLISH_SECONDS,
             correlation_id=event["correlation"],
-            headers={
-                "Nats-Msg-Id": event["id"],
-                "content-type": "application/json",
-                "ce-specversion": "1.0",
-                "ce-id": event["id"],
-                "ce-source": f"/{self._source}",
-                "ce-type": event["type"],
-                "ce-time": moment(event["time"]).isoformat(),
-                "ce-correlationid": event["correlation"],
-            },
+            headers=self._headers(event),
         )
+
+    def _headers(self, event: Event) -> dict[str, str]:
+        return {
+            "Nats-Msg-Id": event["id"],
+            "content-type": "application/json",
+            "ce-specversion": "1.0",
+            "ce-id": event["id"],
+            "ce-source": f"/{self._source}",
+            "ce-type": event["type"],
+            "ce-time": moment(event["time"]).isoformat(),
+            "ce-correlationid": event["correlation"],
+        }
 
     async def _erase_last(self, stream: str, subject: str) -> None:
         """Overwrite the bytes of the value that is replaced; a newer message alone would leave them in the store."""
@@ -137,3 +175,16 @@ class Relay:
             last = await jetstream.get_last_msg(stream, subject)
             if last.seq is not None:
                 await jetstream.delete_msg(stream, last.seq)
+
+
+def _taken_out(key: Any, events: Sequence[Event]) -> UpdateOne:
+    """Remove just these events from the document; others may have been recorded meanwhile."""
+    sent = [event["id"] for event in events]
+    kept = {"$filter": {"input": "$pending_events", "cond": {"$not": {"$in": ["$$this.id", sent]}}}}
+    return UpdateOne(
+        {"_id": key},
+        [
+            {"$set": {"pending_events": kept}},
+            {"$set": {"pending_since": {"$ifNull": [{"$first": "$pending_events.time"}, "$$REMOVE"]}}},
+        ],
+    )

@@ -159,6 +159,59 @@ async def test_the_same_recorded_event_published_twice_is_one_message(probe: Pro
     assert (await probe.client.jetstream().stream_info("PROBE")).state.messages == 1
 
 
+async def test_many_events_leave_as_one_batch(probe: Probe) -> None:
+    await probe.relay.stop()
+    for number in range(200):
+        event = record(ThingHappenedV1(number=number))
+        await create(probe.mongo.database["things"], {"_id": number}, [event])
+    await probe.relay.start()
+
+    async def arrived() -> None:
+        assert sorted(probe.seen) == list(range(200))
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(arrived)
+    assert probe.relay.batches == 1
+    assert (await probe.client.jetstream().stream_info("PROBE")).state.messages == 200
+
+
+async def test_after_a_crash_what_is_stored_already_is_not_stored_twice(probe: Probe) -> None:
+    """The process died after publishing and before taking out: the batch is refused, single publishing goes on."""
+    await probe.relay.stop()
+    events = [record(ThingHappenedV1(number=number)) for number in range(30)]
+    for number, event in enumerate(events):
+        await create(probe.mongo.database["things"], {"_id": number}, [event])
+    for event in events[7:11]:
+        await probe.client.jetstream().publish(
+            event["subject"], event["data"].encode(), headers={"Nats-Msg-Id": event["id"]}
+        )
+    await probe.relay.start()
+
+    async def arrived() -> None:
+        assert sorted(probe.seen) == list(range(30))
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(arrived)
+    assert probe.relay.batches == 0
+    assert (await probe.client.jetstream().stream_info("PROBE")).state.messages == 30
+
+
+async def test_an_event_that_cannot_be_sent_holds_up_only_its_own_document(probe: Probe) -> None:
+    await probe.relay.stop()
+    things = probe.mongo.database["things"]
+    nowhere = {**record(ThingHappenedV1(number=1)), "subject": "nobody.listens.v1", "stream": "NOWHERE"}
+    await create(things, {"_id": "stuck"}, [nowhere, record(ThingHappenedV1(number=2))])
+    await create(things, {"_id": "free"}, [record(ThingHappenedV1(number=3))])
+    await probe.relay.start()
+
+    async def arrived() -> None:
+        assert 3 in probe.seen
+
+    await eventually_async(arrived)
+    stuck = await things.find_one({"_id": "stuck"}) or {}
+    assert stuck["pending_events"][0]["subject"] == "nobody.listens.v1"
+
+
 async def test_drift_is_noticed_and_named(probe: Probe) -> None:
     jetstream = probe.client.jetstream()
     await check_drift(probe.client, TOPOLOGY)

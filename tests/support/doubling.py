@@ -35,6 +35,7 @@ class Doubler:
             headers = dict(message.headers or {})
             if COPY in headers:
                 return
+            headers = {name: value for name, value in headers.items() if not name.startswith("Nats-")}
             headers |= {COPY: "1", "Nats-Msg-Id": uuid4().hex}
             await jetstream.publish(message.subject, message.data, headers=headers)
             self.copied += 1
