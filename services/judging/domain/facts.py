@@ -9,6 +9,8 @@ from shared.season.rules import SeasonRules
 
 @dataclass(frozen=True, slots=True)
 class Unit:
+    """An organizational unit; `ordinal` is its place in every list."""
+
     unit: str
     parent: str
     level: str
@@ -17,12 +19,16 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """A student inside one entry, by the person's id."""
+
     person: str
     grade: int
 
 
 @dataclass(frozen=True, slots=True)
 class InstructorRef:
+    """An instructor of one entry: the id of the season, and the person's."""
+
     instructor: str
     person: str
 
@@ -72,6 +78,8 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
+    """A unit's filed summary; the time is microseconds UTC."""
+
     unit: str
     submitted_at: int
     items: Mapping[str, Decimal]
