@@ -1,6 +1,7 @@
 """The command line."""
 
 import asyncio
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +23,7 @@ from laurel.up import stay_up
 from shared.http.reports import fault_list
 from shared.season.reading import SeasonRefused
 
+SERVICES = ("registration", "judging", "certificates")
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -79,6 +81,43 @@ def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
     content = _read(folder)
     with _installation(url, token) as client:
         Run(content, client, click.echo).whole(out)
+
+
+@main.group("dead-letters", help=t("cli-letters-help"))
+def dead_letters() -> None: ...
+
+
+@dead_letters.command("list", help=t("cli-letters-list-help"))
+@click.option("--url", required=True, help=t("cli-url"))
+@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+def list_letters(url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        letters = [letter for service in SERVICES for letter in client.get(f"/{service}/v1/dead-letters")]
+    for letter in letters:
+        click.echo(
+            t("letter", **{name: str(letter[name]) for name in ("id", "subject", "reason", "attempts", "received_at")})
+        )
+    click.echo(t("letters", count=len(letters)))
+
+
+@dead_letters.command("show", help=t("cli-letters-show-help"))
+@click.argument("letter")
+@click.option("--url", required=True, help=t("cli-url"))
+@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+def show_letter(letter: str, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        found = client.get(f"/{letter.split('-', maxsplit=1)[0]}/v1/dead-letters/{letter}")
+    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+
+
+@dead_letters.command("replay", help=t("cli-letters-replay-help"))
+@click.argument("letter")
+@click.option("--url", required=True, help=t("cli-url"))
+@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+def replay_letter(letter: str, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        client.call("POST", f"/{letter.split('-', maxsplit=1)[0]}/v1/dead-letters/{letter}/replay")
+    click.echo(t("letter-replayed", id=letter))
 
 
 @main.command(help=t("cli-provision-help"))

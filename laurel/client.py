@@ -30,7 +30,7 @@ class Client:
     """One installation, seen as one signed-in caller."""
 
     def __init__(self, url: str, language: str, *, patience: float = PATIENCE_SECONDS) -> None:
-        self.url, self._patience = url.rstrip("/"), patience
+        self.url, self.token, self._patience = url.rstrip("/"), "", patience
         self._http = httpx.Client(base_url=self.url, timeout=120, headers={"Accept-Language": language})
 
     def sign_in_as_operator(self, secret: str) -> None:
@@ -39,6 +39,7 @@ class Client:
         self.use_token(answer.json()["token"])
 
     def use_token(self, token: str) -> None:
+        self.token = token
         self._http.headers["Authorization"] = f"Bearer {token}"
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -65,3 +65,15 @@ role-judge-A = judge of track A
 role-judge-B = judge of track B
 role-student = student
 role-operator = operator
+
+cli-letters-help = Events that a service could not apply: see them, and apply them once more.
+cli-letters-list-help = List them, of all three services.
+cli-letters-show-help = Show one, with its headers and its body.
+cli-letters-replay-help = Apply one once more, after its cause is mended.
+letter = { $id }: { $subject }, { $reason } after { $attempts } attempts, { $received_at }
+letters = { $count ->
+    [0] No event is left undelivered.
+    [one] One undelivered event.
+   *[other] { $count } undelivered events.
+  }
+letter-replayed = { $id } is applied.

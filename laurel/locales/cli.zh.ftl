@@ -62,3 +62,14 @@ role-judge-A = 赛道 A 的评委
 role-judge-B = 赛道 B 的评委
 role-student = 学生
 role-operator = 系统管理员
+
+cli-letters-help = 服务没能处理的事件：查看，或再处理一次。
+cli-letters-list-help = 列出三个服务的全部。
+cli-letters-show-help = 查看一个，包括它的头部和正文。
+cli-letters-replay-help = 排除原因以后，再处理一次。
+letter = { $id }：{ $subject }，{ $reason }，试了 { $attempts } 次，{ $received_at }
+letters = { $count ->
+    [0] 没有未送达的事件。
+   *[other] 有 { $count } 个未送达的事件。
+  }
+letter-replayed = { $id } 已处理。

@@ -11,6 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from shared.http import problems
 from shared.http.docs import docs_router
 from shared.http.health import health_router
+from shared.http.operations import operations_router
 from shared.http.protection import Protection
 from shared.identity.gate import Gate
 from shared.messaging.broker import Connection, Watchdog
@@ -98,6 +99,7 @@ def serve(
         *routers,
         docs_router(app, topology, parts.pages),
         health_router(topology, parts.mongo, connection, parts.relay),
+        operations_router(topology.service, parts.delivery),
     ):
         app.include_router(router)
     static = Path(__file__).parents[1] / "web" / "static"

@@ -29,6 +29,7 @@ LAST_ATTEMPT = 40
 """Deliveries before a message counts as lasting trouble: with the delays below, about half an hour."""
 DELAYS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60)
 PULL_BATCH = 64
+LETTERS_SHOWN = 200
 PULL_SECONDS = 2.0
 
 
@@ -52,6 +53,7 @@ class Delivery:
     def __init__(self, topology: ServiceTopology, database: Database) -> None:
         self.router = NatsRouter()
         self._topology, self._dead_letters = topology, database["dead_letters"]
+        self._handlers: dict[str, Callable[[bytes], Awaitable[None]]] = {}
 
     def durable(self, event_type: type[E], name: str) -> Callable[[Handler[E]], Handler[E]]:
         """Call the function for each event of this type, one at a time for each message, at least once.
@@ -63,6 +65,11 @@ class Delivery:
         config: ConsumerConfig = consumer_config(name, event_type)
 
         def decorate(handler: Handler[E]) -> Handler[E]:
+            async def apply(body: bytes) -> None:
+                await handler(event_type.model_validate_json(body))
+
+            self._handlers[name] = apply
+
             @self.router.subscriber(
                 config.filter_subject or event_type.SUBJECT,
                 durable=name,
@@ -108,10 +115,30 @@ class Delivery:
             else:
                 await message.ack()
 
+    async def dead_letters(self) -> list[dict[str, Any]]:
+        """The events that could not be applied, oldest first, at most so many as one page shows."""
+        return await self._dead_letters.find().sort("received_at", 1).to_list(LETTERS_SHOWN)
+
+    async def dead_letter(self, letter: str) -> dict[str, Any] | None:
+        return await self._dead_letters.find_one({"_id": letter})
+
+    async def replay(self, letter: str) -> bool:
+        """Apply a kept event once more and let go of it. False if there is none.
+
+        Raises whatever its handler raises; the letter stays then.
+        """
+        found = await self.dead_letter(letter)
+        if found is None:
+            return False
+        with correlated(found["headers"].get("ce-correlationid")):
+            await self._handlers[found["consumer"]](found["body"])
+        await self._dead_letters.delete_one({"_id": letter})
+        return True
+
     async def _bury(self, name: str, message: NatsMessage, attempt: int, reason: str) -> None:
         metadata = message.raw_message.metadata
         await self._dead_letters.update_one(
-            {"_id": f"{name}/{metadata.sequence.stream}"},
+            {"_id": f"{name}:{metadata.sequence.stream}"},
             {
                 "$setOnInsert": {
                     "consumer": name,

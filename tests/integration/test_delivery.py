@@ -43,6 +43,7 @@ class Probe:
     """A tiny service: an outbox, a relay, one consumer that does what the test says."""
 
     mongo: Mongo
+    delivery: Delivery
     connection: Connection
     relay: Relay
     client: Client
@@ -67,7 +68,7 @@ async def probe(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     mongo = Mongo(servers.mongo_url, f"probe{uuid4().hex[:8]}")
     connection = Connection(servers.nats_url, "probe")
     delivery = Delivery(TOPOLOGY, mongo.database)
-    one = Probe(mongo, connection, Relay(connection.broker, "probe", [mongo.database["things"]]), client)
+    one = Probe(mongo, delivery, connection, Relay(connection.broker, "probe", [mongo.database["things"]]), client)
 
     @delivery.durable(ThingHappenedV1, "probe-thing-happened-v1")
     async def take(event: ThingHappenedV1) -> None:
@@ -132,6 +133,25 @@ async def test_lasting_trouble_is_kept_and_others_flow(probe: Probe, lasting: li
     assert letter["consumer"] == "probe-thing-happened-v1"
     assert letter["headers"]["ce-type"] == "probe.thing.happened.v1"
     assert letter["attempts"] <= 5
+
+
+async def test_a_kept_event_is_applied_once_more_when_its_cause_is_mended(probe: Probe) -> None:
+    probe.trouble[1] = [PermanentError(), PermanentError()]
+    await probe.tell(1)
+
+    async def buried() -> None:
+        assert len(await probe.dead_letters()) == 1
+
+    await eventually_async(buried)
+    letter = (await probe.delivery.dead_letters())[0]["_id"]
+    with pytest.raises(PermanentError):
+        await probe.delivery.replay(letter)
+    await buried()
+
+    assert await probe.delivery.replay(letter)
+    assert probe.seen == [1]
+    assert await probe.delivery.dead_letters() == []
+    assert not await probe.delivery.replay(letter)
 
 
 @pytest.mark.parametrize("body", [b"not json", b'{"number": "x"}', b"", b"\xff\xfe\x00"])

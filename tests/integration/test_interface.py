@@ -1,5 +1,6 @@
 """The public HTTP interface of three real services: who may do what, what a refusal says, what a repetition changes."""
 
+import asyncio
 import json
 import re
 import time
@@ -9,9 +10,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import nats
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from laurel.cli import main
 from laurel.client import Client, ProblemAnswer
 from laurel.demo import live_season
 from tests.conftest import EXAMPLE
@@ -93,11 +97,17 @@ PROTECTED = [
     ("GET", "/certificates/v1/seasons/{season}"),
     ("GET", "/certificates/v1/seasons/{season}/certificates"),
     ("GET", "/certificates/v1/seasons/{season}/archive.zip"),
+    *(
+        (method, f"/{service}/v1/dead-letters{rest}")
+        for service in ("registration", "judging", "certificates")
+        for method, rest in (("GET", ""), ("GET", "/{{letter}}"), ("POST", "/{{letter}}/replay"))
+    ),
 ]
 BODIES: dict[str, dict[str, Any]] = {
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
     "sign-in-links": {"json": {"login": "somebody"}},
+    "replay": {"json": {}},
     "closing": {"json": {}},
     "announcement": {"json": {}},
     "finalization": {"json": {}},
@@ -150,7 +160,9 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("PUT", "/judging/v1/seasons/{season}/tasks/{entry}/{component}/ballot"),
         ("GET", "/certificates/v1/certificates/{serial}/document.pdf"),
     }
-    named = {(method, re.sub(r"/(A1|JX)$", "/{}", path)) for method, path in PROTECTED}
+    named = {
+        (method, re.sub(r"/(A1|JX)$", "/{}", path).replace("{{", "{").replace("}}", "}")) for method, path in PROTECTED
+    }
 
     def plain(path: str) -> str:
         path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/judges", path)
@@ -363,3 +375,35 @@ def test_logs_hold_no_names_and_no_secrets(installation: ThreeProcesses) -> None
         assert "测试" not in text
         assert "Bearer" not in text
         assert SECRET not in text
+
+
+def test_an_event_that_could_not_be_applied_is_shown_and_replayed(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    """A poisoned message is kept by its consumer; the command line shows it, and a replay that fails again keeps it."""
+    asyncio.run(publish(installation.servers.nats_url, "registration.summary.filed.v1", b'{"season": 7}'))
+    address = ["--url", installation.url, "--token", operator.token]
+
+    def kept() -> None:
+        assert [letter["subject"] for letter in operator.get("/judging/v1/dead-letters")] == [
+            "registration.summary.filed.v1"
+        ]
+
+    eventually(kept)
+    letter = operator.get("/judging/v1/dead-letters")[0]["id"]
+    listed = CliRunner().invoke(main, ["dead-letters", "list", *address])
+    shown = CliRunner().invoke(main, ["dead-letters", "show", letter, *address])
+    replayed = CliRunner().invoke(main, ["dead-letters", "replay", letter, *address])
+
+    assert letter in listed.output
+    assert "One undelivered event." in listed.output
+    assert json.loads(shown.output)["body"] == '{"season": 7}'
+    assert replayed.exit_code == 1
+    assert "failed again" in replayed.output
+    kept()
+
+
+async def publish(url: str, subject: str, body: bytes) -> None:
+    client = await nats.connect(url)
+    await client.jetstream().publish(subject, body)
+    await client.close()

@@ -78,3 +78,5 @@ again-safe = What you filled in is not lost: it is kept on this page. Please do 
 again-sign-in = First, in a new window,
 again-sign-in-link = sign in again
 again-send = Send again
+problem-no-such-letter = There is no such undelivered event.
+problem-letter-fails-again = The event failed again ({ $reason }) and is kept. Remove the cause first.

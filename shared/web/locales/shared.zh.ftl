@@ -78,3 +78,5 @@ again-safe = 您填的内容没有丢，就在这一页上。请不要关闭这�
 again-sign-in = 先在新的窗口里
 again-sign-in-link = 重新登录
 again-send = 再发送一次
+problem-no-such-letter = 没有这个未送达的事件。
+problem-letter-fails-again = 这个事件再次失败（{ $reason }），仍然保留着。请先排除原因。

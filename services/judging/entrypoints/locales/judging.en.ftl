@@ -14,7 +14,10 @@ ballot-submitted = Submitted
 ballot-title = Score work { $entry }
 ballot-position = { $position } of { $total }
 ballot-anonymous = Names, school and teachers are hidden. If you recognise the author, ask the organizer to recuse you.
-ballot-mine = My { $count } submitted ballots
+ballot-mine = { $count ->
+    [one] My one submitted ballot
+   *[other] My { $count } submitted ballots
+  }
 ballot-chart = Distribution of my submitted scores in bands of ten
 ballot-own = Only your own. You cannot see other judges’ scores here.
 ballot-table = See the data table

@@ -1,7 +1,7 @@
 season-open = Registration is open
 season-over = Registration is closed
 season-rules = Full rules
-season-timeline = The season’s timeline
+season-timeline = Timeline of the season
 season-sponsors = Sponsors
 season-hosts = Hosts
 season-approval = Approval number
@@ -48,7 +48,7 @@ timeline-state-done = (over)
 timeline-state-now = (running now)
 timeline-state-todo = (not yet)
 list-comma = ,{" "}
-track-members = { $range } in a team
+track-members = members: { $range }
 
 home-lede = Think of a work, ask a teacher to guide you, and once a guardian agrees you can enter. Free and voluntary.
 home-deadline = Closes { $when },
