@@ -3,18 +3,21 @@
 Motor is the driver; its successor is PyMongo's own asynchronous client, and that change should be this folder.
 """
 
-from shared.mongo.aggregate import Conflict, change, create, create_many, keep_newest
+from shared.mongo.aggregate import Conflict, change, create, create_many
 from shared.mongo.connection import Database, Document, Indexes, Mongo, database_time
+from shared.mongo.group import GroupCommit
+from shared.mongo.projection import Projection
 
 __all__ = [
     "Conflict",
     "Database",
     "Document",
+    "GroupCommit",
     "Indexes",
     "Mongo",
+    "Projection",
     "change",
     "create",
     "create_many",
     "database_time",
-    "keep_newest",
 ]

@@ -4,7 +4,6 @@ A document carries `version` and, until the relay has published them, `pending_e
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorCollection
@@ -84,11 +83,3 @@ async def change(
     result = await collection.update_one({**key, "version": version}, update)
     if result.matched_count == 0:
         raise Conflict(str(key.get("_id")))
-
-
-async def keep_newest(collection: Collection, key: str, version: int, values: Mapping[str, Any]) -> None:
-    """A projection of what another service told: replace the document unless it has this version or a newer one."""
-    with suppress(DuplicateKeyError):  # the newer version is there already
-        await collection.replace_one(
-            {"_id": key, "told_version": {"$lt": version}}, {"_id": key, "told_version": version, **values}, upsert=True
-        )

@@ -10,7 +10,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Database, Document, change, create_many, keep_newest
+from shared.mongo import Database, Document, Projection, change, create_many
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -20,6 +20,8 @@ class MongoKnown:
 
     def __init__(self, database: Database) -> None:
         self._seasons, self._units, self._names = database["seasons"], database["units"], database["names"]
+        self._told_seasons, self._told_units = Projection(self._seasons), Projection(self._units)
+        self._told_names = Projection(self._names)
 
     async def rules(self, season: str) -> SeasonRules | None:
         document = await self._seasons.find_one({"_id": season})
@@ -35,14 +37,14 @@ class MongoKnown:
 
     async def season_opened(self, event: SeasonOpenedV1) -> None:
         values = {"rules": event.rules.model_dump_json(by_alias=True)}
-        await keep_newest(self._seasons, event.season, event.version, values)
+        await self._told_seasons.keep(event.season, event.version, values)
 
     async def unit_recorded(self, event: UnitRecordedV1) -> None:
         values = {"season": event.season, "unit": event.unit, "name": event.name.model_dump()}
-        await keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
+        await self._told_units.keep(f"{event.season}/{event.unit}", event.version, values)
 
     async def person_named(self, event: PersonNamedV1) -> None:
-        await keep_newest(self._names, event.person, event.version, {"name": event.name.model_dump()})
+        await self._told_names.keep(event.person, event.version, {"name": event.name.model_dump()})
 
 
 class MongoCertificates:

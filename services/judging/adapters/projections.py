@@ -1,15 +1,17 @@
 """What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
 
 from shared.events.registration import EntryFacts, SeasonOpenedV1, SummaryFiledV1, UnitRecordedV1
-from shared.mongo import Database, keep_newest
+from shared.mongo import Database, Projection
 
 
 class Projections:
     """Keeps what the events say."""
 
     def __init__(self, database: Database) -> None:
-        self._seasons, self._units = database["seasons"], database["units"]
-        self._entries, self._summaries = database["entries"], database["summaries"]
+        self._seasons = database["seasons"]
+        self._units = Projection(database["units"])
+        self._entries = Projection(database["entries"])
+        self._summaries = Projection(database["summaries"])
 
     async def season(self, event: SeasonOpenedV1) -> None:
         await self._seasons.update_one(
@@ -28,13 +30,13 @@ class Projections:
 
     async def unit(self, event: UnitRecordedV1) -> None:
         values = event.model_dump(exclude={"version", "name"})
-        await keep_newest(self._units, f"{event.season}/{event.unit}", event.version, values)
+        await self._units.keep(f"{event.season}/{event.unit}", event.version, values)
 
     async def entry(self, event: EntryFacts) -> None:
         values = event.model_dump(exclude={"version"})
         values["members"], values["instructors"] = list(values["members"]), list(values["instructors"])
-        await keep_newest(self._entries, f"{event.season}/{event.entry}", event.version, values)
+        await self._entries.keep(f"{event.season}/{event.entry}", event.version, values)
 
     async def summary(self, event: SummaryFiledV1) -> None:
         values = {**event.model_dump(exclude={"version"}), "items": {k: str(v) for k, v in event.items.items()}}
-        await keep_newest(self._summaries, f"{event.season}/{event.unit}", event.version, values)
+        await self._summaries.keep(f"{event.season}/{event.unit}", event.version, values)
