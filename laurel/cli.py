@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -83,13 +83,24 @@ def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
         Run(content, client, click.echo).whole(out)
 
 
+def on_an_installation(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of a command that needs a running installation."""
+    token = click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+    return click.option("--url", required=True, help=t("cli-url"))(token(command))
+
+
+def letter_address(letter: str) -> str:
+    """Where a dead letter is found: its consumer's name begins with the service."""
+    service = letter.split("-", maxsplit=1)[0]
+    return f"/{service}/v1/dead-letters/{letter}"
+
+
 @main.group("dead-letters", help=t("cli-letters-help"))
 def dead_letters() -> None: ...
 
 
 @dead_letters.command("list", help=t("cli-letters-list-help"))
-@click.option("--url", required=True, help=t("cli-url"))
-@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+@on_an_installation
 def list_letters(url: str, token: str) -> None:
     with _installation(url, token) as client:
         letters = [letter for service in SERVICES for letter in client.get(f"/{service}/v1/dead-letters")]
@@ -102,21 +113,19 @@ def list_letters(url: str, token: str) -> None:
 
 @dead_letters.command("show", help=t("cli-letters-show-help"))
 @click.argument("letter")
-@click.option("--url", required=True, help=t("cli-url"))
-@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+@on_an_installation
 def show_letter(letter: str, url: str, token: str) -> None:
     with _installation(url, token) as client:
-        found = client.get(f"/{letter.split('-', maxsplit=1)[0]}/v1/dead-letters/{letter}")
+        found = client.get(letter_address(letter))
     click.echo(json.dumps(found, ensure_ascii=False, indent=1))
 
 
 @dead_letters.command("replay", help=t("cli-letters-replay-help"))
 @click.argument("letter")
-@click.option("--url", required=True, help=t("cli-url"))
-@click.option("--token", required=True, envvar="LAUREL_TOKEN", help=t("cli-token"))
+@on_an_installation
 def replay_letter(letter: str, url: str, token: str) -> None:
     with _installation(url, token) as client:
-        client.call("POST", f"/{letter.split('-', maxsplit=1)[0]}/v1/dead-letters/{letter}/replay")
+        client.call("POST", f"{letter_address(letter)}/replay")
     click.echo(t("letter-replayed", id=letter))
 
 

@@ -25,20 +25,22 @@ def create_app(settings: JudgingSettings) -> FastAPI:
     """Judging, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     database = parts.mongo.database
+    stored_seasons, facts = MongoSeasons(database), MongoFacts(database)
+    stored_ballots, result_sets = MongoBallots(database), MongoResultSets(database)
     context = Context(
         database=database,
         store=Store(
-            seasons=MongoSeasons(database),
-            facts=MongoFacts(database),
-            ballots=MongoBallots(database),
-            results=MongoResultSets(database),
+            seasons=stored_seasons,
+            facts=facts,
+            ballots=stored_ballots,
+            results=result_sets,
             clock=MongoClock(database),
             wake=parts.relay.wake,
         ),
-        seasons=MongoSeasons(database),
-        facts=MongoFacts(database),
-        ballots=MongoBallots(database),
-        results=MongoResultSets(database),
+        seasons=stored_seasons,
+        facts=facts,
+        ballots=stored_ballots,
+        results=result_sets,
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, Projections(database))

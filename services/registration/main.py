@@ -36,11 +36,13 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     database = parts.mongo.database
     key = SigningKey(settings.registration_signing_key_file)
     user_accounts = Accounts(MongoAccounts(database, parts.gate), Argon2Passwords(), key)
+    stored_seasons, stored_units = MongoSeasons(database), MongoUnits(database)
+    stored_people, stored_entries = MongoPeople(database), MongoEntries(database)
     store = Store(
-        seasons=MongoSeasons(database),
-        units=MongoUnits(database),
-        people=MongoPeople(database),
-        entries=MongoEntries(database),
+        seasons=stored_seasons,
+        units=stored_units,
+        people=stored_people,
+        entries=stored_entries,
         summaries=MongoSummaries(database),
         reports=MongoReports(database),
         wake=parts.relay.wake,
@@ -49,10 +51,10 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         settings=settings,
         database=database,
         store=store,
-        seasons=MongoSeasons(database),
-        units=MongoUnits(database),
-        people=MongoPeople(database),
-        entries=MongoEntries(database),
+        seasons=stored_seasons,
+        units=stored_units,
+        people=stored_people,
+        entries=stored_entries,
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(database),

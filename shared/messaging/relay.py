@@ -17,6 +17,7 @@ from faststream.nats import NatsBroker
 from nats.js.errors import NotFoundError
 from pymongo import UpdateOne
 
+from shared.messaging.topology import LAST_VALUE_STREAM
 from shared.mongo.aggregate import Collection
 from shared.season.records import micros, moment
 
@@ -27,7 +28,6 @@ Event = Mapping[str, Any]
 BATCH = 256
 SWEEP_SECONDS = 2.0
 PUBLISH_SECONDS = 5.0
-LAST_VALUE_STREAM = "PEOPLE"
 
 
 class Relay:

@@ -1,6 +1,5 @@
 """Organizational units 组织单位: the tree from the city down to the schools."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.season.records import Rejection, Row, Sheet
@@ -60,13 +59,3 @@ def _fault(
     if parent is not None and rules.unit_levels.index(parent.level) >= depth:
         return "parent", "UNKNOWN_PARENT"
     return None
-
-
-def path_to(unit: str, units: Iterable[Unit]) -> list[Unit]:
-    """The unit and those above it, nearest first."""
-    known = {one.unit: one for one in units}
-    path = []
-    while unit in known:
-        path.append(known[unit])
-        unit = known[unit].parent
-    return path

@@ -18,8 +18,6 @@ from shared.season.records import micros, moment
 from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
 
-SHORT_CACHE = "public, max-age=15"
-
 
 def timeline(season: Season, now: int) -> list[dict[str, Any]]:
     """The season's dates with their state: done, now or to come."""
