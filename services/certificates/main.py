@@ -28,10 +28,10 @@ GUESSES, GUESS_SECONDS = 30, 600.0
 def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
-    database, catalog = parts.mongo.database, parts.pages.catalog
-    known, store = MongoKnown(database), MongoCertificates(database)
+    mongo, catalog = parts.mongo, parts.pages.catalog
+    known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
     context = Context(
-        database=database,
+        database=mongo.database,
         certificates=store,
         known=known,
         renderer=Renderer(catalog, settings.public_url),
@@ -42,7 +42,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         "instructor": Text(**catalog.both("instructor-award-title")),
         "unit": Text(**catalog.both("unit-award-title")),
     }
-    events.subscribe(parts.delivery, known, titles, Store(known, store, parts.relay.wake))
+    events.subscribe(parts.delivery, known, titles, Store(known, store))
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

@@ -24,18 +24,17 @@ __all__ = ["INDEXES", "TOPOLOGY", "JudgingSettings", "create_app"]
 def create_app(settings: JudgingSettings) -> FastAPI:
     """Judging, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
-    database = parts.mongo.database
-    stored_seasons, facts = MongoSeasons(database), MongoFacts(database)
-    stored_ballots, result_sets = MongoBallots(database), MongoResultSets(database)
+    mongo = parts.mongo
+    stored_seasons, facts = MongoSeasons(mongo), MongoFacts(mongo)
+    stored_ballots, result_sets = MongoBallots(mongo), MongoResultSets(mongo)
     context = Context(
-        database=database,
+        database=mongo.database,
         store=Store(
             seasons=stored_seasons,
             facts=facts,
             ballots=stored_ballots,
             results=result_sets,
-            clock=MongoClock(database),
-            wake=parts.relay.wake,
+            clock=MongoClock(mongo),
         ),
         seasons=stored_seasons,
         facts=facts,
@@ -43,7 +42,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         results=result_sets,
         pages=parts.pages,
     )
-    events.subscribe(parts.delivery, Projections(database))
+    events.subscribe(parts.delivery, Projections(mongo.database))
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

@@ -8,6 +8,7 @@ from services.registration.adapters.accounts import Argon2Passwords, MongoAccoun
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
+    MongoClock,
     MongoEntries,
     MongoPeople,
     MongoReports,
@@ -20,9 +21,10 @@ from services.registration.application.ports import Store
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.http import accounts, records, results, seasons
+from services.registration.entrypoints.http import accounts, entries, records, results, seasons
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import desk, entries, public
+from services.registration.entrypoints.pages import desk, public
+from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -33,23 +35,23 @@ __all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
 def create_app(settings: RegistrationSettings) -> FastAPI:
     """Registration, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
-    database = parts.mongo.database
+    mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
-    user_accounts = Accounts(MongoAccounts(database, parts.gate), Argon2Passwords(), key)
-    stored_seasons, stored_units = MongoSeasons(database), MongoUnits(database)
-    stored_people, stored_entries = MongoPeople(database), MongoEntries(database)
+    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key)
+    stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
+    stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
     store = Store(
         seasons=stored_seasons,
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
-        summaries=MongoSummaries(database),
-        reports=MongoReports(database),
-        wake=parts.relay.wake,
+        summaries=MongoSummaries(mongo),
+        reports=MongoReports(mongo),
+        clock=MongoClock(mongo),
     )
     context = Context(
         settings=settings,
-        database=database,
+        database=mongo.database,
         store=store,
         seasons=stored_seasons,
         units=stored_units,
@@ -57,14 +59,14 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         entries=stored_entries,
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
-        results=PublishedResults(database),
+        results=PublishedResults(mongo.database),
         key=key,
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, context.results)
 
     async def publish_key() -> None:
-        await key.publish(database)
+        await key.publish(mongo)
         await parts.gate.publish(key.kid, key.x)
 
     return serve(
@@ -73,7 +75,17 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         summary="Seasons, units, people, accounts and entries.",
         routers=[
             module.router(context)
-            for module in (seasons, records, results, accounts, public, account_pages, entries, desk)
+            for module in (
+                seasons,
+                records,
+                results,
+                accounts,
+                entries,
+                public,
+                account_pages,
+                entry_pages,
+                desk,
+            )
         ],
         on_start=[publish_key],
     )

@@ -19,6 +19,11 @@ class IntegrationEvent(BaseModel):
     STREAM: ClassVar[str]
     """The JetStream stream that keeps it, one an owner."""
 
+    @property
+    def replaces_earlier(self) -> bool:
+        """Whether the stream holds an earlier value under the same subject, which must be erased and not only overwritten."""
+        return False
+
 
 class Fact(BaseModel):
     """A part of an event's body."""

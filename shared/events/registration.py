@@ -122,6 +122,10 @@ class PersonNamedV1(IntegrationEvent):
     def subject(self) -> str:
         return f"{self.SUBJECT}.{self.person}"
 
+    @property
+    def replaces_earlier(self) -> bool:
+        return self.version > 1
+
 
 class PersonCorrectedV1(RegistrationEvent):
     """A printed name was wrong and has been corrected; documents that show it are superseded."""

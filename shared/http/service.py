@@ -42,7 +42,7 @@ def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: P
     """Make the parts; nothing connects yet. `outboxes` are the collections whose documents record events."""
     mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service)
     connection = Connection(settings.nats_url, topology.service)
-    relay = Relay(connection.broker, topology.service, [mongo.database[name] for name in outboxes])
+    relay = Relay(connection.broker, topology.service, mongo, outboxes)
     return Parts(
         settings=settings,
         topology=topology,

@@ -10,11 +10,11 @@ from shared.season.records import micros
 
 
 def record(event: IntegrationEvent) -> dict[str, Any]:
-    """The event as it stands in its aggregate's `pending_events` until the relay has published it.
+    """The event as it stands in its aggregate's `outbox`.
 
     It gets its id here, once: the same event published twice is the same message.
     """
-    return {
+    recorded = {
         "id": uuid4().hex,
         "type": event.SUBJECT,
         "subject": getattr(event, "subject", event.SUBJECT),
@@ -23,3 +23,6 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
         "correlation": correlation_id(),
         "data": event.model_dump_json(by_alias=True),
     }
+    if event.replaces_earlier:
+        recorded["erase"] = True
+    return recorded

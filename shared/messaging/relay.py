@@ -1,47 +1,94 @@
 """The relay: moves recorded events from the documents into JetStream, and alone publishes.
 
-A document's events leave in the order they were recorded, those of many documents together as one atomic batch. An event is taken out of its document only after the
-stream has acknowledged it, so a crash in between publishes it again, under the same message id.
+What this process writes reaches it from memory, so that an event leaves within a millisecond or two; the database is
+swept at start and on a timer for whatever a crash or an outage left behind. A document's events leave in the order
+they were recorded, those of many documents together as one atomic batch. A document counts as told only after the
+stream has acknowledged, so a crash in between publishes again, under the same message ids.
 """
 
 import asyncio
-import json
-from collections.abc import Mapping, Sequence
+import time
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from faststream.nats import NatsBroker
-from nats.js.errors import NotFoundError
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 
+from shared.crash_points import reach
+from shared.messaging.publishing import Publisher
 from shared.messaging.topology import LAST_VALUE_STREAM
-from shared.mongo.aggregate import Collection
-from shared.season.records import micros, moment
+from shared.mongo import Aggregates, Mongo, Told
+from shared.mongo.aggregate import Event
+from shared.season.records import micros
 
 log = structlog.get_logger()
 
-Event = Mapping[str, Any]
-
-BATCH = 256
+BATCH = 512
+"""Documents whose events are published together."""
 SWEEP_SECONDS = 2.0
-PUBLISH_SECONDS = 5.0
+SETTLED_SECONDS = 5.0
+"""Younger documents are left to the memory of the process that wrote them."""
+WAIT_SECONDS = 1.0
+"""After a failure."""
+MOST_QUEUED = 50_000
+REMEMBERED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Outbox:
+    """The events of one document, as they stood when it had this version."""
+
+    collection: str
+    key: Any
+    version: int
+    events: Sequence[Event]
+    again: bool = False
+    """Whether they are told once more on an operator's wish."""
 
 
 class Relay:
     """Publishes what the collections of one service hold. Several replicas may run; ids and versions make it safe."""
 
-    def __init__(self, broker: NatsBroker, source: str, collections: Sequence[Collection]) -> None:
-        self._broker, self._source, self._collections = broker, source, collections
+    def __init__(self, broker: NatsBroker, source: str, mongo: Mongo, collections: Iterable[str]) -> None:
+        self._source = source
+        self._publisher = Publisher(broker, source)
+        self._aggregates: dict[str, Aggregates] = {name: mongo.aggregates(name) for name in collections}
+        self._queue: deque[Told] = deque()
+        self._sent: OrderedDict[str, None] = OrderedDict()
+        """Ids of events that a stream has acknowledged of late."""
         self._wake = asyncio.Event()
+        self._behind = True
+        """Whether the database may hold events that the queue does not."""
         self._task: asyncio.Task[None] | None = None
-        self.batches = 0
-        """Atomic batches acknowledged by this process."""
+        mongo.on_told(self._feed)
 
-    def wake(self) -> None:
-        """Something was recorded: publish soon instead of at the next sweep."""
+    @property
+    def batches(self) -> int:
+        """Atomic batches acknowledged by this process."""
+        return self._publisher.batches
+
+    @property
+    def published(self) -> int:
+        """Events acknowledged by a stream since this process began."""
+        return self._publisher.published
+
+    @property
+    def queued(self) -> int:
+        """Documents that wait in memory."""
+        return len(self._queue)
+
+    def _feed(self, told: Told) -> None:
+        if told.collection not in self._aggregates:
+            return
+        if len(self._queue) < MOST_QUEUED:
+            self._queue.append(told)
+        else:
+            self._behind = True
         self._wake.set()
 
     async def start(self) -> None:
@@ -56,135 +103,142 @@ class Relay:
     async def oldest_pending_seconds(self) -> float:
         """The age of the oldest event that no stream has acknowledged; 0 when there is none."""
         ages = [0.0]
-        for collection in self._collections:
-            document = await collection.find_one(
-                {"pending_since": {"$exists": True}}, {"pending_since": 1}, sort=[("pending_since", 1)]
+        for aggregates in self._aggregates.values():
+            document = await aggregates.collection.find_one(
+                {"outbox.since": {"$exists": True}}, {"outbox.since": 1}, sort=[("outbox.since", 1)]
             )
             if document:
-                ages.append((micros(datetime.now(UTC)) - document["pending_since"]) / 1e6)
+                ages.append((micros(datetime.now(UTC)) - document["outbox"]["since"]) / 1e6)
         return max(ages)
 
+    async def tell_again(self) -> int:
+        """Publish the last events of every document once more, for a NATS that lost its store.
+
+        Returns the number of documents. Consumers who have them already change nothing.
+        """
+        count = 0
+        for aggregates in self._aggregates.values():
+            result = await aggregates.collection.update_many(
+                {"outbox.events.0": {"$exists": True}},
+                [{"$set": {"outbox.since": {"$first": "$outbox.events.time"}, "outbox.again": True}}],
+            )
+            count += result.matched_count
+        self._behind = True
+        self._wake.set()
+        return count
+
     async def _run(self) -> None:
+        swept_at = 0.0
         while True:
             try:
-                published = sum([await self._drain(collection) for collection in self._collections])
+                if self._behind:
+                    self._behind = False
+                    self._queue.clear()  # the database has all of it
+                    await self._sweep(None)
+                elif time.monotonic() - swept_at > SWEEP_SECONDS:
+                    await self._sweep(micros(datetime.now(UTC)) - int(SETTLED_SECONDS * 1e6))
+                    swept_at = time.monotonic()
+                while self._queue and not self._behind:
+                    await self._drain()
             except Exception as error:  # noqa: BLE001 - the events stay recorded and are sent later
+                self._behind = True
                 log.warning("relay_paused", source=self._source, error=type(error).__name__)
-                await asyncio.sleep(1)
+                await asyncio.sleep(WAIT_SECONDS)
                 continue
-            if not published:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
-                self._wake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), SWEEP_SECONDS)
+            self._wake.clear()
 
-    async def _drain(self, collection: Collection) -> int:
-        documents = await (
-            collection.find({"pending_since": {"$exists": True}}, {"pending_events": 1})
-            .sort("pending_since", 1)
-            .limit(BATCH)
-            .to_list(BATCH)
-        )
-        if documents:
-            published = await self._publish_all([document.get("pending_events", []) for document in documents])
-            await collection.bulk_write(
-                [_taken_out(document["_id"], events) for document, events in zip(documents, published, strict=True)],
-                ordered=False,
+    async def _drain(self) -> None:
+        """Publish what waits in memory, up to a batch."""
+        taken = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        changed: dict[str, list[Any]] = defaultdict(list)
+        for told in taken:
+            if not told.events:
+                changed[told.collection].append(told.key)
+        read: dict[tuple[str, Any], _Outbox] = {}
+        for name, keys in changed.items():
+            cursor = self._aggregates[name].collection.find({"_id": {"$in": keys}}, {"outbox": 1, "version": 1})
+            for document in await cursor.to_list(None):
+                read[name, document["_id"]] = _outbox(name, document)
+        outboxes: dict[tuple[str, Any], _Outbox] = {}
+        for told in taken:  # a document that was created and changed meanwhile goes as it is now
+            key = (told.collection, told.key)
+            if key in read:
+                outboxes[key] = read[key]
+            elif told.events:
+                outboxes[key] = _Outbox(told.collection, told.key, told.version, told.events)
+        await self._publish(list(outboxes.values()))
+
+    async def _sweep(self, before: int | None) -> None:
+        """Publish what the database holds, oldest first."""
+        since: dict[str, Any] = {"$exists": True} if before is None else {"$lt": before}
+        for name, aggregates in self._aggregates.items():
+            cursor = (
+                aggregates.collection.find({"outbox.since": since}, {"outbox": 1, "version": 1})
+                .sort("outbox.since", 1)
+                .batch_size(BATCH)
             )
-            return sum(map(len, published))
-        return 0
+            following = cursor.to_list(BATCH)
+            try:
+                while documents := await following:
+                    following = cursor.to_list(BATCH)
+                    await self._publish([_outbox(name, document) for document in documents])
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+                await cursor.close()
 
-    async def _publish_all(self, outboxes: Sequence[Sequence[Event]]) -> list[list[Event]]:
-        """Publish what these documents hold; returns what was acknowledged of each, always from its beginning.
-
-        The events of one stream leave as one atomic batch, which costs the server a single sync. A batch that is
-        refused (after a crash, because one of its messages is stored already) is published one by one.
-        """
-        streams: dict[str, list[Event]] = {}
-        for event in (event for outbox in outboxes for event in outbox):
-            streams.setdefault(event["stream"], []).append(event)
-        done: set[str] = set()
-        for stream, events in streams.items():
-            for start in range(0, len(events), BATCH):
-                part = events[start : start + BATCH]
-                if stream != LAST_VALUE_STREAM and len(part) > 1 and await self._publish_batch(part):
-                    done.update(event["id"] for event in part)
-        results = await asyncio.gather(*(self._publish_in_order(outbox, done) for outbox in outboxes))
-        return list(results)
-
-    async def _publish_in_order(self, outbox: Sequence[Event], done: set[str]) -> list[Event]:
-        published: list[Event] = []
-        for event in outbox:
-            if event["id"] not in done:
-                try:
-                    await self._publish(event)
-                except Exception as error:  # noqa: BLE001 - this and what follows stay recorded and are sent later
-                    log.warning("event_unsent", source=self._source, type=event["type"], error=type(error).__name__)
-                    break
-            published.append(event)
-        return published
-
-    async def _publish_batch(self, events: Sequence[Event]) -> bool:
-        """Publish events of one stream all or none (JetStream atomic batch, ADR-50). False when it was refused."""
-        connection = self._broker.connection
-        batch = uuid4().hex
-        for number, event in enumerate(events, 1):
-            headers = self._headers(event) | {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)}
-            if number < len(events):
-                await connection.publish(event["subject"], event["data"].encode(), headers=headers)
-                continue
-            headers["Nats-Batch-Commit"] = "1"
-            answer = await connection.request(
-                event["subject"], event["data"].encode(), headers=headers, timeout=PUBLISH_SECONDS
-            )
-        acknowledgement = json.loads(answer.data)
-        if "error" in acknowledgement:
-            log.info("batch_refused", source=self._source, code=acknowledgement["error"].get("err_code"))
-            return False
-        self.batches += 1
-        return bool(acknowledgement.get("count") == len(events))
-
-    async def _publish(self, event: Event) -> None:
-        if event["stream"] == LAST_VALUE_STREAM:
-            await self._erase_last(event["stream"], event["subject"])
-        await self._broker.publish(
-            event["data"].encode(),
-            event["subject"],
-            stream=event["stream"],
-            timeout=PUBLISH_SECONDS,
-            correlation_id=event["correlation"],
-            headers=self._headers(event),
+    async def _publish(self, outboxes: Sequence[_Outbox]) -> None:
+        """Publish what these documents hold and mark those of which everything was acknowledged."""
+        fresh = [
+            [event for event in outbox.events if outbox.again or event["id"] not in self._sent] for outbox in outboxes
+        ]
+        reach("relay.before-publish")
+        done = await self._publisher.publish(
+            [
+                [{**event, "erase": True} for event in events]
+                if outbox.again and any(event["stream"] == LAST_VALUE_STREAM for event in events)
+                else events
+                for outbox, events in zip(outboxes, fresh, strict=True)
+            ]
         )
+        reach("relay.published")
+        for event_id in done:
+            self._sent[event_id] = None
+        while len(self._sent) > REMEMBERED:
+            self._sent.popitem(last=False)
+        await self._mark(
+            [
+                outbox
+                for outbox, events in zip(outboxes, fresh, strict=True)
+                if all(event["id"] in done for event in events)
+            ]
+        )
+        reach("relay.marked")
 
-    def _headers(self, event: Event) -> dict[str, str]:
-        return {
-            "Nats-Msg-Id": event["id"],
-            "content-type": "application/json",
-            "ce-specversion": "1.0",
-            "ce-id": event["id"],
-            "ce-source": f"/{self._source}",
-            "ce-type": event["type"],
-            "ce-time": moment(event["time"]).isoformat(),
-            "ce-correlationid": event["correlation"],
-        }
+    async def _mark(self, outboxes: Sequence[_Outbox]) -> None:
+        """Note that these documents have been told, unless they changed meanwhile; then they are looked at again."""
+        told = {"outbox.since": "", "outbox.again": ""}
+        alike: dict[tuple[str, int], list[Any]] = defaultdict(list)
+        writes: dict[str, list[UpdateMany | UpdateOne]] = defaultdict(list)
+        for outbox in outboxes:
+            if len(outbox.events) <= 1:
+                alike[outbox.collection, outbox.version].append(outbox.key)
+            else:
+                last = list({event["type"]: event for event in outbox.events}.values())
+                writes[outbox.collection].append(
+                    UpdateOne(
+                        {"_id": outbox.key, "version": outbox.version},
+                        {"$set": {"outbox.events": last}, "$unset": told},
+                    )
+                )
+        for (name, version), keys in alike.items():
+            writes[name].append(UpdateMany({"_id": {"$in": keys}, "version": version}, {"$unset": told}))
+        for name, operations in writes.items():
+            await self._aggregates[name].collection.bulk_write(operations, ordered=False)
 
-    async def _erase_last(self, stream: str, subject: str) -> None:
-        """Overwrite the bytes of the value that is replaced; a newer message alone would leave them in the store."""
-        connection = self._broker.connection
-        jetstream = connection.jetstream()
-        with suppress(NotFoundError):
-            last = await jetstream.get_last_msg(stream, subject)
-            if last.seq is not None:
-                await jetstream.delete_msg(stream, last.seq)
 
-
-def _taken_out(key: Any, events: Sequence[Event]) -> UpdateOne:
-    """Remove just these events from the document; others may have been recorded meanwhile."""
-    sent = [event["id"] for event in events]
-    kept = {"$filter": {"input": "$pending_events", "cond": {"$not": {"$in": ["$$this.id", sent]}}}}
-    return UpdateOne(
-        {"_id": key},
-        [
-            {"$set": {"pending_events": kept}},
-            {"$set": {"pending_since": {"$ifNull": [{"$first": "$pending_events.time"}, "$$REMOVE"]}}},
-        ],
-    )
+def _outbox(collection: str, document: dict[str, Any]) -> _Outbox:
+    kept = document.get("outbox", {})
+    return _Outbox(collection, document["_id"], document["version"], kept.get("events", ()), kept.get("again", False))

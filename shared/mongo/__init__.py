@@ -3,21 +3,24 @@
 Motor is the driver; its successor is PyMongo's own asynchronous client, and that change should be this folder.
 """
 
-from shared.mongo.aggregate import Conflict, change, create, create_many
-from shared.mongo.connection import Database, Document, Indexes, Mongo, database_time
-from shared.mongo.group import GroupCommit
+from shared.mongo.aggregate import Aggregates, Conflict, Told, TooLate
+from shared.mongo.connection import Database, DatabaseClock, Document, Indexes, Mongo, database_time
+from shared.mongo.group import Collection, GroupCommit, GroupRead
 from shared.mongo.projection import Projection
 
 __all__ = [
+    "Aggregates",
+    "Collection",
     "Conflict",
     "Database",
+    "DatabaseClock",
     "Document",
     "GroupCommit",
+    "GroupRead",
     "Indexes",
     "Mongo",
     "Projection",
-    "change",
-    "create",
-    "create_many",
+    "Told",
+    "TooLate",
     "database_time",
 ]

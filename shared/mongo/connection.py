@@ -1,13 +1,16 @@
-"""Connections and indexes."""
+"""Connections, indexes, and the database's clock."""
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.read_concern import ReadConcern
+
+from shared.mongo.aggregate import Aggregates, Told
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
@@ -31,6 +34,20 @@ class Mongo:
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority"),
         )
+        self._aggregates: dict[str, Aggregates] = {}
+        self._listeners: list[Callable[[Told], None]] = []
+
+    def aggregates(self, name: str) -> Aggregates:
+        """The aggregates of one collection; all who write it in this process share their round trips."""
+        return self._aggregates.setdefault(name, Aggregates(self.database[name], self._tell))
+
+    def on_told(self, listener: Callable[[Told], None]) -> None:
+        """Call this for every event from now on, once it is stored."""
+        self._listeners.append(listener)
+
+    def _tell(self, told: Told) -> None:
+        for listener in self._listeners:
+            listener(told)
 
     async def ping(self) -> None:
         await self.client.admin.command("ping")
@@ -49,3 +66,23 @@ async def database_time(database: Database) -> datetime:
     reply = await database.command("hello")
     moment: datetime = reply["localTime"]
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+CLOCK_SECONDS = 1.0
+"""How long a reading of the database's clock is carried on by this machine's own."""
+
+
+class DatabaseClock:
+    """The database's clock, read once a second. What must be exact is checked by the write itself (`until`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._read: tuple[datetime, float] | None = None
+
+    async def now(self) -> datetime:
+        """The database's time, to within the time of one round trip."""
+        passed = time.monotonic() - self._read[1] if self._read else CLOCK_SECONDS
+        if self._read is None or passed >= CLOCK_SECONDS:
+            self._read = (await database_time(self._database), time.monotonic())
+            return self._read[0]
+        return self._read[0] + timedelta(seconds=passed)

@@ -1,21 +1,26 @@
-"""Group commit: writes that come at the same time share one durable round trip to the database.
+"""Group commit: writes that come at the same time share one durable round trip to the database; reads likewise.
 
-A lone write goes at once. While a bulk write is on its way the next ones gather, so the group grows with the load and
-nobody waits for a timer. Each caller hears of its own failure and of nobody else's.
+A lone call goes at once. While one is on its way the next ones gather, so the group grows with the load and nobody
+waits for a timer. Each caller hears of its own failure and of nobody else's.
 """
 
 import asyncio
 from collections import deque
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
 
+from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError
 
-from shared.mongo.aggregate import DUPLICATE_KEY, Collection
-
+Collection = AsyncIOMotorCollection[dict[str, Any]]
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | DeleteOne
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
 MOST = 256
-"""Operations in one bulk write."""
+"""Operations in one bulk write, keys in one read."""
+DUPLICATE_KEY = 11000
 
 
 class GroupCommit:
@@ -25,6 +30,8 @@ class GroupCommit:
         self._collection = collection
         self._waiting: deque[tuple[Operation, asyncio.Future[None]]] = deque()
         self._flusher: asyncio.Task[None] | None = None
+        self.groups = 0
+        """Bulk writes sent by this process."""
 
     async def write(self, operation: Operation) -> None:
         """Return when the operation is acknowledged by the majority and journalled.
@@ -44,10 +51,11 @@ class GroupCommit:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             failures: dict[int, Exception] = {}
+            self.groups += 1
             try:
                 await self._collection.bulk_write([operation for operation, _ in group], ordered=False)
             except BulkWriteError as error:
-                failures = {item["index"]: _own(item) for item in error.details["writeErrors"]}
+                failures = _own_failures(error, len(group))
             except Exception as error:  # noqa: BLE001 - every caller of the group is told
                 failures = dict.fromkeys(range(len(group)), error)
             for index, (_, done) in enumerate(group):
@@ -59,6 +67,46 @@ class GroupCommit:
                     done.set_result(None)
 
 
-def _own(item: dict[str, Any]) -> Exception:
-    kind = DuplicateKeyError if item["code"] == DUPLICATE_KEY else WriteError
-    return kind(item["errmsg"], item["code"], item)
+def _own_failures(error: BulkWriteError, size: int) -> dict[int, Exception]:
+    """Each caller's failure; when the majority or the journal did not confirm, everybody's outcome is unknown."""
+    failures: dict[int, Exception] = {}
+    if error.details.get("writeConcernErrors"):
+        failures = dict.fromkeys(range(size), error)
+    for item in error.details["writeErrors"]:
+        kind = DuplicateKeyError if item["code"] == DUPLICATE_KEY else WriteError
+        failures[item["index"]] = kind(item["errmsg"], item["code"], item)
+    return failures
+
+
+class GroupRead(Generic[K, V]):
+    """Look-ups by key that come at the same time share one query."""
+
+    def __init__(self, fetch: Callable[[list[K]], Awaitable[Mapping[K, V]]]) -> None:
+        self._fetch = fetch
+        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._reader: asyncio.Task[None] | None = None
+
+    async def get(self, keys: Iterable[K]) -> dict[K, V]:
+        """What there is of these keys, as it was at the earliest when this was called."""
+        wanted = list(dict.fromkeys(keys))
+        loop = asyncio.get_running_loop()
+        futures = [self._waiting.setdefault(key, loop.create_future()) for key in wanted]
+        if wanted and (self._reader is None or self._reader.done()):
+            self._reader = asyncio.create_task(self._read(), name="group-read")
+        # Shared with other callers: one who gives up must not cancel it for them.
+        found = [await asyncio.shield(future) for future in futures]
+        return {key: value for key, value in zip(wanted, found, strict=True) if value is not None}
+
+    async def _read(self) -> None:
+        while self._waiting:
+            keys = list(self._waiting)[:MOST]
+            group = {key: self._waiting.pop(key) for key in keys}
+            try:
+                found = await self._fetch(keys)
+            except Exception as error:  # noqa: BLE001 - every caller of the group is told
+                for future in group.values():
+                    future.set_exception(error)
+                    future.exception()  # a caller who gave up does not look
+                continue
+            for key, future in group.items():
+                future.set_result(found.get(key))

@@ -6,8 +6,7 @@ from typing import Any
 from pymongo import ReplaceOne
 from pymongo.errors import DuplicateKeyError
 
-from shared.mongo.aggregate import Collection
-from shared.mongo.group import GroupCommit
+from shared.mongo.group import Collection, GroupCommit
 
 
 class Projection:

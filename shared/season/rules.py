@@ -372,6 +372,10 @@ class SeasonRules(Rule):
     unit_levels: Annotated[tuple[Id, ...], Field(min_length=1)]
     divisions: Annotated[tuple[Division, ...], Field(min_length=1)]
     limits: Limits = Limits()
+    acceptance: Annotated[
+        Literal["review", "submission"],
+        Field(description="What makes a live entry stand: an organizer's review, or handing it in."),
+    ] = "review"
     rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=5)]] = {}
     tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
     panels: dict[Id, Panel] = {}

@@ -20,7 +20,7 @@ from shared.messaging.outbox import record
 from shared.messaging.provision import Drift, check_drift, provision
 from shared.messaging.relay import Relay
 from shared.messaging.topology import ServiceTopology
-from shared.mongo import Conflict, Mongo, change, create
+from shared.mongo import Aggregates, Conflict, Mongo
 from shared.season.text import Text
 from tests.support.installation import Servers
 from tests.support.waiting import eventually_async
@@ -52,8 +52,11 @@ class Probe:
 
     async def tell(self, *numbers: int) -> None:
         events = [record(ThingHappenedV1(number=number)) for number in numbers]
-        await create(self.mongo.database["things"], {"_id": uuid4().hex}, events)
-        self.relay.wake()
+        await self.things.create({"_id": uuid4().hex}, events)
+
+    @property
+    def things(self) -> Aggregates:
+        return self.mongo.aggregates("things")
 
     async def dead_letters(self) -> list[dict[str, Any]]:
         return [letter async for letter in self.mongo.database["dead_letters"].find()]
@@ -68,7 +71,7 @@ async def probe(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     mongo = Mongo(servers.mongo_url, f"probe{uuid4().hex[:8]}")
     connection = Connection(servers.nats_url, "probe")
     delivery = Delivery(TOPOLOGY, mongo.database)
-    one = Probe(mongo, delivery, connection, Relay(connection.broker, "probe", [mongo.database["things"]]), client)
+    one = Probe(mongo, delivery, connection, Relay(connection.broker, "probe", mongo, ["things"]), client)
 
     @delivery.durable(ThingHappenedV1, "probe-thing-happened-v1")
     async def take(event: ThingHappenedV1) -> None:
@@ -168,9 +171,8 @@ async def test_a_body_that_cannot_be_read_is_kept(probe: Probe, body: bytes) -> 
 
 async def test_the_same_recorded_event_published_twice_is_one_message(probe: Probe) -> None:
     event = record(ThingHappenedV1(number=5))
-    await create(probe.mongo.database["things"], {"_id": "a"}, [event])
-    await create(probe.mongo.database["things"], {"_id": "b"}, [event])
-    probe.relay.wake()
+    await probe.things.create({"_id": "a"}, [event])
+    await probe.things.create({"_id": "b"}, [event])
 
     async def sent() -> None:
         assert await probe.relay.oldest_pending_seconds() == 0
@@ -183,7 +185,7 @@ async def test_many_events_leave_as_one_batch(probe: Probe) -> None:
     await probe.relay.stop()
     for number in range(200):
         event = record(ThingHappenedV1(number=number))
-        await create(probe.mongo.database["things"], {"_id": number}, [event])
+        await probe.things.create({"_id": number}, [event])
     await probe.relay.start()
 
     async def arrived() -> None:
@@ -200,7 +202,7 @@ async def test_after_a_crash_what_is_stored_already_is_not_stored_twice(probe: P
     await probe.relay.stop()
     events = [record(ThingHappenedV1(number=number)) for number in range(30)]
     for number, event in enumerate(events):
-        await create(probe.mongo.database["things"], {"_id": number}, [event])
+        await probe.things.create({"_id": number}, [event])
     for event in events[7:11]:
         await probe.client.jetstream().publish(
             event["subject"], event["data"].encode(), headers={"Nats-Msg-Id": event["id"]}
@@ -218,18 +220,19 @@ async def test_after_a_crash_what_is_stored_already_is_not_stored_twice(probe: P
 
 async def test_an_event_that_cannot_be_sent_holds_up_only_its_own_document(probe: Probe) -> None:
     await probe.relay.stop()
-    things = probe.mongo.database["things"]
+    things = probe.things
     nowhere = {**record(ThingHappenedV1(number=1)), "subject": "nobody.listens.v1", "stream": "NOWHERE"}
-    await create(things, {"_id": "stuck"}, [nowhere, record(ThingHappenedV1(number=2))])
-    await create(things, {"_id": "free"}, [record(ThingHappenedV1(number=3))])
+    await things.create({"_id": "stuck"}, [nowhere, record(ThingHappenedV1(number=2))])
+    await things.create({"_id": "free"}, [record(ThingHappenedV1(number=3))])
     await probe.relay.start()
 
     async def arrived() -> None:
         assert 3 in probe.seen
 
     await eventually_async(arrived)
-    stuck = await things.find_one({"_id": "stuck"}) or {}
-    assert stuck["pending_events"][0]["subject"] == "nobody.listens.v1"
+    stuck = await things.collection.find_one({"_id": "stuck"}) or {}
+    assert stuck["outbox"]["events"][0]["subject"] == "nobody.listens.v1"
+    assert "since" in stuck["outbox"]
 
 
 async def test_drift_is_noticed_and_named(probe: Probe) -> None:
@@ -273,8 +276,7 @@ async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe,
     person = uuid4().hex
     for version, name in ((1, "测试旧名字"), (2, "测试新名字")):
         event = PersonNamedV1(person=person, version=version, name=Text(zh=name))
-        await create(probe.mongo.database["things"], {"_id": f"{person}{version}"}, [record(event)])
-        probe.relay.wake()
+        await probe.things.create({"_id": f"{person}{version}"}, [record(event)])
 
         async def sent() -> None:
             assert await probe.relay.oldest_pending_seconds() == 0
@@ -294,11 +296,11 @@ async def test_a_corrected_name_replaces_the_old_one_and_erases_it(probe: Probe,
 
 
 async def test_two_writers_of_one_version_leave_one(probe: Probe) -> None:
-    things = probe.mongo.database["things"]
-    await create(things, {"_id": "x", "value": 0})
+    things = probe.things
+    await things.create({"_id": "x", "value": 0})
 
     results = await asyncio.gather(
-        *(change(things, {"_id": "x"}, 1, {"value": number}) for number in range(20)), return_exceptions=True
+        *(things.change("x", 1, {"value": number}) for number in range(20)), return_exceptions=True
     )
 
     assert sum(1 for result in results if result is None) == 1
@@ -306,8 +308,8 @@ async def test_two_writers_of_one_version_leave_one(probe: Probe) -> None:
 
 
 async def test_a_document_that_exists_is_not_created_again(probe: Probe) -> None:
-    things = probe.mongo.database["things"]
+    things = probe.things
 
-    assert await create(things, {"_id": "y", "value": 1})
-    assert not await create(things, {"_id": "y", "value": 2})
+    assert await things.create({"_id": "y", "value": 1})
+    assert not await things.create({"_id": "y", "value": 2})
     assert (await things.find_one({"_id": "y"}) or {})["value"] == 1

@@ -8,8 +8,7 @@ import pytest
 from pymongo import InsertOne
 from pymongo.errors import DuplicateKeyError
 
-from shared.mongo import GroupCommit, Mongo, Projection
-from shared.mongo.aggregate import Collection
+from shared.mongo import Collection, GroupCommit, Mongo, Projection
 from tests.support.installation import Servers
 
 

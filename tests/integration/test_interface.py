@@ -17,45 +17,10 @@ from click.testing import CliRunner
 
 from laurel.cli import main
 from laurel.client import Client, ProblemAnswer
-from laurel.demo import live_season
 from tests.conftest import EXAMPLE
 from tests.support.installation import SECRET, ThreeProcesses
+from tests.support.seasons import CSV, YAML, new_season, open_season, person
 from tests.support.waiting import eventually
-
-YAML = {"Content-Type": "application/yaml"}
-CSV = {"Content-Type": "text/csv"}
-
-
-def new_season(**changes: Any) -> dict[str, Any]:
-    """A live season of its own for one test."""
-    rules = live_season(datetime.now(UTC))
-    rules["season"]["id"] = f"test-{uuid4().hex[:8]}"
-    rules["serials"]["prefix"] = f"T{uuid4().hex[:7].upper()}"
-    return {**rules, **changes}
-
-
-def open_season(operator: Client, rules: dict[str, Any], mode: str = "live") -> str:
-    season = f"{rules['series']['id']}-{rules['season']['id']}"
-    content = yaml.safe_dump(rules, allow_unicode=True).encode()
-    operator.call("PUT", f"/registration/v1/seasons/{season}", params={"mode": mode}, content=content, headers=YAML)
-    units = (EXAMPLE / "units.csv").read_bytes()
-    operator.call("PUT", f"/registration/v1/seasons/{season}/records/units", content=units, headers=CSV)
-    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == 9)
-    return season
-
-
-def person(installation: ThreeProcesses, operator: Client, **grant: str) -> Client:
-    """Somebody who accepted an invitation and made a token for programs."""
-    url = operator.call("POST", "/registration/v1/invitations", json={"grants": [grant]}).json()["url"]
-    login = f"person-{uuid4().hex[:10]}"
-    with httpx.Client(base_url=installation.url, headers={"Origin": installation.url}) as browser:
-        answer = browser.post(url, data={"login": login, "password": "four calm herons sleep"})
-        assert answer.status_code == 303, answer.text
-        token = browser.post("/registration/v1/tokens", json={"label": "test", "season": grant.get("season", "*")})
-        assert token.status_code == 201, token.text
-    client = Client(installation.url, "en", patience=20)
-    client.use_token(token.json()["token"])
-    return client
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +47,8 @@ PROTECTED = [
     ("PUT", "/registration/v1/seasons/{season}/records/units"),
     ("PUT", "/registration/v1/seasons/{season}/records/actions/A1"),
     ("POST", "/registration/v1/seasons/{season}/students"),
+    ("POST", "/registration/v1/seasons/{season}/entries"),
+    ("GET", "/registration/v1/seasons/{season}/entries"),
     ("GET", "/registration/v1/seasons/{season}/results/final/instructors.csv"),
     ("POST", "/registration/v1/invitations"),
     ("POST", "/registration/v1/sign-in-links"),
@@ -106,6 +73,7 @@ PROTECTED = [
 BODIES: dict[str, dict[str, Any]] = {
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
+    "entries": {"json": {"track": "A", "title": "x"}, "headers": {"Idempotency-Key": "k"}},
     "sign-in-links": {"json": {"login": "somebody"}},
     "replay": {"json": {}},
     "closing": {"json": {}},
@@ -153,6 +121,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
     }
     own_only = {
         ("GET", "/registration/v1/tokens"),
+        ("GET", "/registration/v1/seasons/{season}/entries/{entry}"),
         ("POST", "/registration/v1/tokens"),
         ("DELETE", "/registration/v1/tokens/{token}"),
         ("GET", "/judging/v1/seasons/{season}/tasks"),

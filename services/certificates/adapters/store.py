@@ -10,7 +10,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Database, Document, Projection, change, create_many
+from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -50,20 +50,19 @@ class MongoKnown:
 class MongoCertificates:
     """Certificates, each with its versions and its events."""
 
-    def __init__(self, database: Database) -> None:
-        self._certificates = database["certificates"]
+    def __init__(self, mongo: Mongo) -> None:
+        self._certificates = mongo.aggregates("certificates")
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
-        return await create_many(self._certificates, ((_document(one), [record(_issued(one))]) for one in certificates))
+        return await self._certificates.create_many((_document(one), [record(_issued(one))]) for one in certificates)
 
     async def of_recipient(self, recipient: str) -> list[Certificate]:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]
 
     async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
         recorded = [record(event) for event in events]
-        await change(
-            self._certificates,
-            {"_id": certificate.id},
+        await self._certificates.change(
+            certificate.id,
             certificate.revision,
             {},
             recorded,
@@ -85,7 +84,7 @@ class MongoCertificates:
 
     async def counts(self, season: str) -> dict[str, int]:
         pipeline: list[Document] = [{"$match": {"season": season}}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
-        return {d["_id"]: d["count"] async for d in self._certificates.aggregate(pipeline)}
+        return {d["_id"]: d["count"] async for d in self._certificates.collection.aggregate(pipeline)}
 
 
 def _issued(one: Certificate) -> CertificateIssuedV1:

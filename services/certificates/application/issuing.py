@@ -65,7 +65,6 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     for person, named in (await store.known.names(people)).items():
         if named.version > names[person].version:
             await correct(person, named, event.granted_at, "", store)
-    store.wake()
     return issued
 
 
@@ -129,4 +128,3 @@ async def correct(person: str, named: Named, at: int, reason: str, store: Store)
             reason=reason,
         )
         await store.certificates.add_version(certificate, version, [event])
-    store.wake()

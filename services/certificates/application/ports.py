@@ -1,8 +1,8 @@
 """What the use cases need of the outside."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from services.certificates.domain.documents import Certificate, Version
 from shared.events.base import IntegrationEvent
@@ -38,4 +38,3 @@ class Certificates(Protocol):
 class Store:
     known: Known
     certificates: Certificates
-    wake: Any = field(default=lambda: None)

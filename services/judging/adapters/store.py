@@ -14,7 +14,7 @@ from services.judging.domain.facts import Ballot, Entry, InstructorRef, Judge, M
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record
-from shared.mongo import Database, Document, change, create, create_many, database_time
+from shared.mongo import Document, Mongo, database_time
 from shared.season.records import micros, moment
 from shared.season.rules import SeasonRules
 
@@ -25,23 +25,23 @@ PART = 5000
 class MongoClock:
     """The database's clock, which alone decides deadlines."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, mongo: Mongo) -> None:
+        self._database = mongo.database
 
     async def now(self) -> int:
         return micros(await database_time(self._database))
 
 
 class MongoSeasons:
-    def __init__(self, database: Database) -> None:
-        self._seasons = database["seasons"]
+    def __init__(self, mongo: Mongo) -> None:
+        self._seasons = mongo.aggregates("seasons")
 
     async def find(self, season: str) -> JudgedSeason | None:
         document = await self._seasons.find_one({"_id": season})
         return _season(document) if document else None
 
     async def all(self) -> list[JudgedSeason]:
-        return [_season(document) async for document in self._seasons.find().sort("opened_at", -1)]
+        return [_season(document) async for document in self._seasons.find({}).sort("opened_at", -1)]
 
     async def unfinished(self) -> list[JudgedSeason]:
         wanted = {"stage": {"$in": ["announcing", "finalizing"]}}
@@ -51,7 +51,7 @@ class MongoSeasons:
         self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
     ) -> None:
         recorded = [record(event) for event in events]
-        await change(self._seasons, {"_id": season.id}, season.version, values, recorded)
+        await self._seasons.change(season.id, season.version, values, recorded)
 
 
 def _season(document: dict[str, Any]) -> JudgedSeason:
@@ -71,9 +71,10 @@ def _season(document: dict[str, Any]) -> JudgedSeason:
 class MongoFacts:
     """Projections of what registration told, and what judging itself takes in."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, mongo: Mongo) -> None:
+        database = mongo.database
         self._units, self._entries, self._summaries = database["units"], database["entries"], database["summaries"]
-        self._judges, self._actions = database["judges"], database["actions"]
+        self._judges, self._actions = database["judges"], mongo.aggregates("actions")
 
     async def units(self, season: str) -> dict[str, Unit]:
         cursor = self._units.find({"season": season})
@@ -123,7 +124,7 @@ class MongoFacts:
 
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
         document = {"_id": f"{season}/{action}", "season": season, "received_at": datetime.now(UTC), **values}
-        return await create(self._actions, document)
+        return await self._actions.create(document)
 
 
 def _entry(d: dict[str, Any]) -> Entry:
@@ -159,11 +160,17 @@ def _judge_document(season: str, judge: Judge) -> dict[str, Any]:
 class MongoBallots:
     """Ballots as append-only versions; the newest one counts."""
 
-    def __init__(self, database: Database) -> None:
-        self._ballots = database["ballots"]
+    def __init__(self, mongo: Mongo) -> None:
+        self._records = mongo.aggregates("ballots")
+        self._ballots = mongo.database["ballots"]
 
     async def of(self, season: str) -> list[Ballot]:
         return [_ballot(document) async for document in self._ballots.find({"season": season})]
+
+    async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
+        """The ballot as it is; a blank that was begun and not written counts as none."""
+        document = await self._ballots.find_one({"_id": f"{season}/{round_id}/{component}/{entry}/{judge}"})
+        return _ballot(document) if document else None
 
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
         return [_ballot(document) async for document in self._ballots.find({"season": season, "judge": judge})]
@@ -180,7 +187,7 @@ class MongoBallots:
         documents: list[tuple[Document, list[Document]]] = [
             ({**_ballot_document(season, ballot), "comment": "", "note": ""}, []) for ballot in ballots
         ]
-        return await create_many(self._ballots, documents)
+        return await self._records.create_many(documents)
 
     async def write(
         self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
@@ -277,11 +284,11 @@ def _ballot(d: dict[str, Any]) -> Ballot:
 class MongoResultSets:
     """Stated results: tables in parts, and chunks of lines that carry their own events."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, mongo: Mongo) -> None:
         self._sets, self._tables, self._chunks = (
-            database["result_sets"],
-            database["result_tables"],
-            database["result_chunks"],
+            mongo.aggregates("result_sets"),
+            mongo.aggregates("result_tables"),
+            mongo.aggregates("result_chunks"),
         )
 
     async def find(self, season: str, stage: str) -> ResultSet | None:
@@ -305,36 +312,29 @@ class MongoResultSets:
         chunks: Sequence[Sequence[IntegrationEvent]],
     ) -> None:
         """Store everything; what is there already stays. The set itself comes last, so it is never half there."""
-        await create_many(
-            self._tables,
+        await self._tables.create_many(
             (
-                (
-                    {
-                        "_id": f"{season}/{result.stage}/{name}/{part}",
-                        "season": season,
-                        "stage": result.stage,
-                        "name": name,
-                        "part": part,
-                        "rows": [list(row) for row in rows[part * PART : (part + 1) * PART]],
-                    },
-                    [],
-                )
-                for name, rows in tables.items()
-                for part in range(-(-len(rows) // PART))
-            ),
+                {
+                    "_id": f"{season}/{result.stage}/{name}/{part}",
+                    "season": season,
+                    "stage": result.stage,
+                    "name": name,
+                    "part": part,
+                    "rows": [list(row) for row in rows[part * PART : (part + 1) * PART]],
+                },
+                [],
+            )
+            for name, rows in tables.items()
+            for part in range(-(-len(rows) // PART))
         )
-        await create_many(
-            self._chunks,
+        await self._chunks.create_many(
             (
-                (
-                    {"_id": f"{season}/{result.stage}/{number}", "season": season, "stage": result.stage},
-                    [record(event) for event in events],
-                )
-                for number, events in enumerate(chunks)
-            ),
+                {"_id": f"{season}/{result.stage}/{number}", "season": season, "stage": result.stage},
+                [record(event) for event in events],
+            )
+            for number, events in enumerate(chunks)
         )
-        await create(
-            self._sets,
+        await self._sets.create(
             {
                 "_id": f"{season}/{result.stage}",
                 "season": season,
@@ -344,7 +344,7 @@ class MongoResultSets:
                 "result_hash": result.result_hash,
                 "totals": dict(result.totals),
                 "recipients": dict(result.recipients),
-            },
+            }
         )
 
     async def table(self, season: str, stage: str, name: str) -> list[list[str]]:

@@ -74,7 +74,6 @@ async def close_round(season: JudgedSeason, stated: int | None, reason: str, sto
         ballots=await store.ballots.count(season.id, one.id),
     )
     await store.seasons.advance(season, {"stage": "closed", "closed_at": at, **early}, [event])
-    store.wake()
 
 
 async def announce(season: JudgedSeason, stated: int | None, store: Store) -> None:
@@ -151,7 +150,6 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     )
     await store.results.save(season.id, result, stated, chunks)
     await store.seasons.advance(season, {"stage": "final" if final else "announced"}, [])
-    store.wake()
 
 
 async def gather_facts(season: JudgedSeason, store: Store) -> Season:

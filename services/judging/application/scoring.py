@@ -50,10 +50,13 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
 
 async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, store: Store) -> Task:
     """One of the judge's tasks. Raises NotFound for an entry that is not theirs to score, whether it exists or not."""
-    for one in await tasks(season, judge, store):
-        if (one.entry.entry, one.component.id) == (entry, component):
-            return one
-    raise NotFound("no-such-task")
+    found = await store.facts.entry(season.id, entry)
+    if found is None or found.track not in judge.tracks or not found.in_first_round:
+        raise NotFound("no-such-task")
+    parts = [one for one in _round(season).scoring[found.track].components if one.panel and one.id == component]
+    if not parts or must_recuse(judge, found, await store.facts.units(season.id)):
+        raise NotFound("no-such-task")
+    return Task(found, parts[0], await store.ballots.one(season.id, _round(season).id, component, entry, judge.judge))
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:

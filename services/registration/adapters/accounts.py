@@ -17,23 +17,24 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.accounts import Account, Link, Session
+from shared.commands import Command
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, sign
 from shared.identity.gate import Gate
 from shared.identity.tokens import Kind
 from shared.messaging.outbox import record
-from shared.mongo import Database, change, create
+from shared.mongo import Mongo
 from shared.season.records import micros, moment
 
 
 class MongoAccounts:
     """The port of the accounts."""
 
-    def __init__(self, database: Database, gate: Gate) -> None:
+    def __init__(self, mongo: Mongo, gate: Gate) -> None:
         self._gate = gate
-        self._accounts, self._links = database["accounts"], database["links"]
-        self._sessions, self._attempts = database["sessions"], database["attempts"]
+        self._accounts, self._sessions = mongo.aggregates("accounts"), mongo.aggregates("sessions")
+        self._links, self._attempts = mongo.aggregates("links"), mongo.database["attempts"]
 
     async def find(self, account: str) -> Account | None:
         return _account(await self._accounts.find_one({"_id": account}))
@@ -51,33 +52,42 @@ class MongoAccounts:
             "language": account.language,
         }
         try:
-            return await create(self._accounts, document)
+            return await self._accounts.create(document)
         except DuplicateKeyError:
             return False
 
     async def give(self, account: str, grants: Sequence[Grant]) -> None:
-        await self._accounts.update_one({"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}})
-
-    async def add_link(self, link: Link) -> None:
-        await self._links.insert_one(
-            {
-                "_id": link.hash,
-                "grants": _claims(link.grants),
-                "account": link.account,
-                "label": link.label,
-                "expires_at": moment(link.expires_at),
-            }
+        await self._accounts.collection.update_one(
+            {"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}}
         )
 
+    async def add_link(self, link: Link, command: Command) -> None:
+        """Store the link that this command makes, once."""
+        document = {
+            "_id": link.hash,
+            "grants": _claims(link.grants),
+            "account": link.account,
+            "label": link.label,
+            "expires_at": moment(link.expires_at),
+            "command": command.stored(),
+        }
+        if not await self._links.create(document):
+            command.made((await self._links.find_one({"_id": link.hash}) or {})["command"])
+
     async def find_link(self, hashed: str) -> Link | None:
-        return _link(await self._links.find_one({"_id": hashed}))
+        return _link(await self._links.find_one({"_id": hashed, "used": {"$ne": True}}))
 
     async def use_link(self, hashed: str) -> Link | None:
-        return _link(await self._links.find_one_and_delete({"_id": hashed}))
+        """Spend it. It stays until it expires, so that the command that made it does not make it anew."""
+        return _link(
+            await self._links.collection.find_one_and_update(
+                {"_id": hashed, "used": {"$ne": True}}, {"$set": {"used": True}}
+            )
+        )
 
-    async def add_session(self, session: Session) -> None:
-        await create(
-            self._sessions,
+    async def add_session(self, session: Session, command: Command | None = None) -> None:
+        """Store the session; one that this command made before stays as it is."""
+        stored = await self._sessions.create(
             {
                 "_id": session.id,
                 "account": session.account,
@@ -87,8 +97,11 @@ class MongoAccounts:
                 "label": session.label,
                 "revoked": False,
                 "grants": _claims(session.grants),
+                "command": command.stored() if command else {},
             },
         )
+        if not stored and command:
+            command.made((await self._sessions.find_one({"_id": session.id}) or {})["command"])
 
     async def find_session(self, session: str) -> Session | None:
         document = await self._sessions.find_one({"_id": session})
@@ -98,10 +111,10 @@ class MongoAccounts:
         return [_session(document) async for document in self._sessions.find({"account": account, "kind": kind})]
 
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
-        document = await self._sessions.find_one({"_id": session}, {"version": 1})
+        document = await self._sessions.find_one({"_id": session})
         if document:
             recorded = [record(event) for event in events]
-            await change(self._sessions, {"_id": session}, document["version"], {"revoked": True}, recorded)
+            await self._sessions.change(session, document["version"], {"revoked": True}, recorded)
             await self._gate.revoke(session, expires_at)
 
     async def attempts(self, keys: Sequence[str]) -> list[int]:
@@ -225,7 +238,7 @@ class SigningKey:
         )
         return sha256(b"laurel/" + purpose.encode() + seed).digest()
 
-    async def publish(self, database: Database) -> None:
+    async def publish(self, mongo: Mongo) -> None:
         """Tell the public key to the other services, once."""
         event = KeyPublishedV1(kid=self.kid, x=self.x)
-        await create(database["keys"], {"_id": self.kid, "x": self.x}, [record(event)])
+        await mongo.aggregates("keys").create({"_id": self.kid, "x": self.x}, [record(event)])

@@ -45,6 +45,7 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "consents": [asdict(consent) for consent in stored.consents],
         "history": list(stored.history),
         "told": stored.told,
+        "command": dict(stored.command),
     }
 
 
@@ -67,4 +68,5 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         consents=tuple(Consent(**consent) for consent in document["consents"]),
         history=tuple(document["history"]),
         told=document["told"],
+        command=document["command"],
     )

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -9,6 +10,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from services.registration.domain.accounts import check_password, checked_login
+from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from shared.events.base import IntegrationEvent
 from shared.events.registration import SessionRevokedV1
@@ -62,10 +64,10 @@ class AccountStore(Protocol):
     async def by_login(self, login: str) -> Account | None: ...
     async def add(self, account: Account) -> bool: ...
     async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
-    async def add_link(self, link: Link) -> None: ...
+    async def add_link(self, link: Link, command: Command) -> None: ...
     async def find_link(self, hashed: str) -> Link | None: ...
     async def use_link(self, hashed: str) -> Link | None: ...
-    async def add_session(self, session: Session) -> None: ...
+    async def add_session(self, session: Session, command: Command | None = None) -> None: ...
     async def find_session(self, session: str) -> Session | None: ...
     async def sessions(self, account: str, kind: str) -> list[Session]: ...
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None: ...
@@ -85,6 +87,14 @@ class Signer(Protocol):
 def hashed(secret: str) -> str:
     """Secrets of links and sessions are random, so a plain hash keeps them safe at rest."""
     return sha256(secret.encode()).hexdigest()
+
+
+def _session_id(command: Command) -> str:
+    return command.derive("session")[:16].hex()
+
+
+def _link_secret(command: Command) -> str:
+    return urlsafe_b64encode(command.derive("link")[:24]).decode()
 
 
 def _micros(seconds: float) -> int:
@@ -179,7 +189,9 @@ class Accounts:
             event = SessionRevokedV1(session=session_id, expires_at=longest)
             await self._store.revoke_session(session_id, longest, [event])
 
-    async def personal_token(self, principal: Principal, label: str, season: str, days: int) -> tuple[Session, str]:
+    async def personal_token(
+        self, principal: Principal, label: str, season: str, days: int, command: Command
+    ) -> tuple[Session, str]:
         """A token for programs, with the account's roles in one season (or all), for some days.
 
         Raises:
@@ -198,9 +210,14 @@ class Accounts:
             raise NotAllowed("role-needed")
         seconds = days * 86400
         session = Session(
-            uuid4().hex, account.id, "personal", _micros(time.time() + seconds), label=label.strip()[:80], grants=grants
+            _session_id(command),
+            account.id,
+            "personal",
+            _micros(time.time() + seconds),
+            label=label.strip()[:80],
+            grants=grants,
         )
-        await self._store.add_session(session)
+        await self._store.add_session(session, command)
         return session, self._token(account, session, grants, seconds)
 
     async def personal_tokens(self, principal: Principal) -> list[Session]:
@@ -213,10 +230,11 @@ class Accounts:
             raise NotFound("no-such-token")
         await self.end_session(session_id)
 
-    async def invite(self, grants: Sequence[Grant], *, days: int, label: str = "") -> str:
+    async def invite(self, grants: Sequence[Grant], *, days: int, command: Command, label: str = "") -> str:
         """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret."""
-        secret = secrets.token_urlsafe(24)
-        await self._store.add_link(Link(hashed(secret), tuple(grants), "", _micros(time.time() + days * 86400), label))
+        secret = _link_secret(command)
+        expires = _micros(time.time() + days * 86400)
+        await self._store.add_link(Link(hashed(secret), tuple(grants), "", expires, label), command)
         return secret
 
     async def invitation(self, secret: str) -> Link:
@@ -233,7 +251,9 @@ class Accounts:
         await self._store.use_link(link.hash)
         return account
 
-    async def sign_in_link(self, login: str, grants: Sequence[Grant], *, hours: int, person: str = "") -> str:
+    async def sign_in_link(
+        self, login: str, grants: Sequence[Grant], *, hours: int, command: Command, person: str = ""
+    ) -> str:
         """A single-use sign-in for the account of this name, which is made without a password if need be."""
         plain = checked_login(login)
         account = await self._store.by_login(plain)
@@ -243,8 +263,8 @@ class Accounts:
         missing = [grant for grant in grants if grant not in account.grants]
         if missing:
             await self._store.give(account.id, missing)
-        secret = secrets.token_urlsafe(24)
-        await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)))
+        secret = _link_secret(command)
+        await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)), command)
         return secret
 
     async def link_account(self, secret: str, *, use: bool) -> Account:
@@ -257,11 +277,12 @@ class Accounts:
             raise NotFound("link-spent")
         return account
 
-    async def operator_token(self) -> str:
+    async def operator_token(self, command: Command) -> str:
         """A token for the operator of the installation, who has proved the installation's own secret."""
         grants = (Grant(Role.OPERATOR),)
-        session = Session(uuid4().hex, "operator", "personal", _micros(time.time() + SESSION_SECONDS), grants=grants)
-        await self._store.add_session(session)
+        expires = _micros(time.time() + SESSION_SECONDS)
+        session = Session(_session_id(command), "operator", "personal", expires, grants=grants)
+        await self._store.add_session(session, command)
         return self._token(Account("operator", "operator", "", grants), session, grants, SESSION_SECONDS)
 
     async def _account(self, principal: Principal) -> Account:

@@ -41,7 +41,6 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
     after = replace(after, standing=standing(after.entry, season.rules, later))
     changed = after.standing != stored.standing
     await store.entries.save(after, [told_entry(after)] if changed else [], note)
-    store.wake()
     return await _outcome(after, action, store)
 
 

@@ -21,7 +21,6 @@ async def _reported(season: Season, report: Report, store: Store) -> Report:
         "received_at": datetime.now(UTC),
     }
     await store.reports.keep(season.id, report.file, kept)
-    store.wake()
     return report
 
 
@@ -59,11 +58,11 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     return await _reported(season, Report("entries.csv", len(found), changed, tuple(rejected)), store)
 
 
-def wanted_people(entries: list[Entry]) -> dict[tuple[PersonKind, str], Name]:
-    """The people of these entries by what tells them apart, each as named first."""
+def wanted_people(entries: list[Entry], *, known: bool = False) -> dict[tuple[PersonKind, str], Name]:
+    """The people of these entries by what tells them apart, each as named first; `known` leaves out first members."""
     wanted: dict[tuple[PersonKind, str], Name] = {}
     for entry in entries:
-        for member in entry.members:
+        for member in entry.members[1:] if known else entry.members:
             wanted.setdefault(("student", student_key(entry.unit, member.name, member.birth)), member.name)
         for instructor in entry.instructors:
             name = Name("", instructor.name) if instructor.name.isascii() else Name(instructor.name, "")

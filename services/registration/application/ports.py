@@ -8,6 +8,7 @@ from services.registration.domain.entries import Entry, Later
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
+from shared.commands import Command
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
 
@@ -68,6 +69,8 @@ class StoredEntry:
     history: tuple[Mapping[str, Any], ...] = ()
     told: bool = True
     """Whether the other services know of it."""
+    command: Mapping[str, str] = field(default_factory=dict)
+    """Id and fingerprint of the request that made it."""
 
 
 class Seasons(Protocol):
@@ -78,10 +81,12 @@ class Seasons(Protocol):
 
 class Units(Protocol):
     async def of(self, season: str) -> dict[str, Unit]: ...
+    async def find(self, season: str, unit: str) -> Unit | None: ...
     async def save(self, season: str, units: Iterable[Unit]) -> int: ...
 
 
 class People(Protocol):
+    async def enter(self, season: str, key: str, name: Name, command: Command) -> str: ...
     async def settle(
         self, season: str, wanted: Mapping[tuple[PersonKind, str], Name]
     ) -> dict[tuple[PersonKind, str], str]: ...
@@ -94,8 +99,15 @@ class Entries(Protocol):
     async def of(self, season: str) -> dict[str, StoredEntry]: ...
     async def with_person(self, person: str) -> list[StoredEntry]: ...
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
-    async def save(self, entry: StoredEntry, events: Sequence[IntegrationEvent], note: Mapping[str, Any]) -> None: ...
-    async def submit(self, entry: StoredEntry, closes: int) -> int: ...
+    async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool: ...
+    async def save(
+        self,
+        entry: StoredEntry,
+        events: Sequence[IntegrationEvent],
+        note: Mapping[str, Any],
+        *,
+        until: int | None = None,
+    ) -> None: ...
 
 
 class Summaries(Protocol):
@@ -104,6 +116,10 @@ class Summaries(Protocol):
 
 class Reports(Protocol):
     async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None: ...
+
+
+class Clock(Protocol):
+    async def now(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +132,4 @@ class Store:
     entries: Entries
     summaries: Summaries
     reports: Reports
-    wake: Any = field(default=lambda: None)
-    """Tells the relay that something was recorded."""
+    clock: Clock

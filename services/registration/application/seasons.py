@@ -23,7 +23,6 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
         if present.rules != rules or present.mode != mode:
             raise Refused("season-frozen", season=rules.id)
         return present
-    store.wake()
     return season
 
 

@@ -12,6 +12,7 @@ from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
+from shared.commands import Command
 from shared.identity import Principal
 from shared.identity.gate import current, signed_in
 from shared.mongo import Database
@@ -37,3 +38,7 @@ class Context:
     key: SigningKey
     pages: Pages
     browser: Browser
+
+    def command(self) -> Command:
+        """What a form sends: a command of its own each time."""
+        return Command.once(self.key.derive("commands"))

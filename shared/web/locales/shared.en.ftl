@@ -80,3 +80,6 @@ again-sign-in-link = sign in again
 again-send = Send again
 problem-no-such-letter = There is no such undelivered event.
 problem-letter-fails-again = The event failed again ({ $reason }) and is kept. Remove the cause first.
+problem-idempotency-key-missing = Send an Idempotency-Key of your own with this request, one for each thing you want made; then sending it again has no second effect.
+problem-idempotency-key-form = An Idempotency-Key has at most { $longest } printable characters.
+problem-idempotency-key-reused = This Idempotency-Key was used before with another content. Use a new key for a new thing.

@@ -80,3 +80,6 @@ again-sign-in-link = 重新登录
 again-send = 再发送一次
 problem-no-such-letter = 没有这个未送达的事件。
 problem-letter-fails-again = 这个事件再次失败（{ $reason }），仍然保留着。请先排除原因。
+problem-idempotency-key-missing = 请在请求里带上自己取的 Idempotency-Key，每新建一样东西取一个；这样重发也不会有第二次效果。
+problem-idempotency-key-form = Idempotency-Key 最多 { $longest } 个可打印字符。
+problem-idempotency-key-reused = 这个 Idempotency-Key 已经用过，而内容不同。新建别的东西请换一个。

@@ -81,7 +81,7 @@ def router(context: Context) -> APIRouter:
             for name in ("units", "entries", "summaries", "judges", "ballots")
         }
         unsent = await context.database["result_chunks"].count_documents(
-            {"season": season, "pending_since": {"$exists": True}}
+            {"season": season, "outbox.since": {"$exists": True}}
         )
         return SeasonOut(
             id=season,

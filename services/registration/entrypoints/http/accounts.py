@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.application.entering import enter_person
+from services.registration.application.forms import enter_person
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
+from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn
+from shared.http.idempotency import commands
 from shared.identity import ANYWHERE, Grant, Role
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
@@ -89,47 +91,52 @@ class StudentOut(BaseModel):
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1", tags=["accounts"])
     accounts, public = context.accounts, context.settings.public_url
+    CommandOf = Annotated[Command, Depends(commands(context.key.derive("commands")))]  # noqa: N806 - a type
     bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
 
     @routes.post("/operator-tokens", status_code=201, summary="A token for the operator of the installation")
     async def operator_token(
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+        command: CommandOf,
     ) -> TokenOut:
         secret = context.settings.registration_operator_secret.get_secret_value()
         given = credentials.credentials if credentials else ""
         if len(secret) < 20 or not secrets.compare_digest(secret.encode(), given.encode()):
             raise NotSignedIn("operator-secret")
-        return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token())
+        return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token(command))
 
     @routes.post("/invitations", status_code=201, summary="Invite somebody to a role")
-    async def invite(content: InvitationIn, principal: SignedIn) -> LinkOut:
+    async def invite(content: InvitationIn, principal: SignedIn, command: CommandOf) -> LinkOut:
         """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
         for grant in content.grants:
             principal.require(grant.season, Role.CITY_ORGANIZER)
             if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
                 raise NotAllowed("role-needed")
         secret = await accounts.invite(
-            [grant.grant() for grant in content.grants], days=content.days, label=content.label
+            [grant.grant() for grant in content.grants], days=content.days, label=content.label, command=command
         )
         return LinkOut(url=f"{public}/registration/invitations/{secret}")
 
     @routes.post("/sign-in-links", status_code=201, summary="A single-use sign-in for one account")
-    async def sign_in_link(content: SignInLinkIn, principal: SignedIn) -> LinkOut:
+    async def sign_in_link(content: SignInLinkIn, principal: SignedIn, command: CommandOf) -> LinkOut:
         """For operators: demonstrations, and people who have lost every other way in."""
         principal.require(ANYWHERE)
         secret = await accounts.sign_in_link(
-            content.login, [grant.grant() for grant in content.grants], hours=content.hours, person=content.person
+            content.login,
+            [grant.grant() for grant in content.grants],
+            hours=content.hours,
+            person=content.person,
+            command=command,
         )
         return LinkOut(url=f"{public}/registration/links/{secret}")
 
     @routes.post("/seasons/{season}/students", status_code=201, summary="Record a student of a school")
-    async def record_student(season: str, content: StudentIn, principal: SignedIn) -> StudentOut:
+    async def record_student(season: str, content: StudentIn, principal: SignedIn, command: CommandOf) -> StudentOut:
         """The same student again is the same person."""
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, context.store, mode="live")
         name = Name(content.name_zh.strip(), content.name_en.strip())
-        person = await enter_person(found, content.unit, name, content.birth, context.store)
-        context.store.wake()
+        person = await enter_person(found, content.unit, name, content.birth, command, context.store)
         return StudentOut(person=person)
 
     @routes.get("/tokens", summary="One's own personal API tokens")
@@ -140,9 +147,9 @@ def router(context: Context) -> APIRouter:
         ]
 
     @routes.post("/tokens", status_code=201, summary="Make a personal API token")
-    async def make(content: TokenIn, principal: SignedIn) -> TokenOut:
+    async def make(content: TokenIn, principal: SignedIn, command: CommandOf) -> TokenOut:
         """It carries your roles in one season, or in all, until it expires or is revoked."""
-        session, token = await accounts.personal_token(principal, content.label, content.season, content.days)
+        session, token = await accounts.personal_token(principal, content.label, content.season, content.days, command)
         return TokenOut(id=session.id, label=session.label, expires_at=session.expires_at, token=token)
 
     @routes.delete("/tokens/{token}", status_code=204, summary="Revoke a personal API token")

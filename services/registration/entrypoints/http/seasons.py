@@ -80,7 +80,7 @@ def router(context: Context) -> APIRouter:
         unsent = 0
         for name in ("units", "entries", "people", "summaries"):
             unsent += await context.database[name].count_documents(
-                {"season": season, "pending_since": {"$exists": True}}
+                {"season": season, "outbox.since": {"$exists": True}}
             )
         return SeasonOut(
             id=season,

@@ -115,7 +115,9 @@ def router(context: Context) -> APIRouter:
     async def make_token(request: Request, principal: SignedIn) -> Response:
         sent = await filled(request)
         try:
-            _, token = await accounts.personal_token(principal, sent["label"], "*", int(sent["days"] or "90"))
+            _, token = await accounts.personal_token(
+                principal, sent["label"], "*", int(sent["days"] or "90"), context.command()
+            )
         except (LaurelError, ValueError) as error:
             known = error if isinstance(error, LaurelError) else Invalid("token-terms", longest=400)
             return await token_page(request, principal, sent.refused(known, pages.translator(request)), "", 422)
@@ -142,7 +144,9 @@ def router(context: Context) -> APIRouter:
             error = Invalid("fields-invalid", errors=[{"pointer": f"/{field}", "field": field, "code": code}])
             page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
             return pages.render(request, "invite.html", page, status=422)
-        secret = await accounts.invite([Grant(Role(sent["role"]), season_id, "*", sent["ref"])], days=14)
+        secret = await accounts.invite(
+            [Grant(Role(sent["role"]), season_id, "*", sent["ref"])], days=14, command=context.command()
+        )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return pages.render(request, "invite.html", {"rules": season.rules, "form": Filled(), "url": url})
 

@@ -5,18 +5,9 @@ import secrets
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.entering import (
-    Applicant,
-    Application,
-    TeamMate,
-    consent_needed,
-    consent_token,
-    draft,
-    edit,
-    enter_person,
-    give_consent,
-    submit,
-)
+from services.registration.application.consenting import consent_needed, consent_token, give_consent
+from services.registration.application.entering import draft, edit, submit
+from services.registration.application.forms import Applicant, Application, TeamMate, enter_person
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
@@ -86,7 +77,7 @@ def router(context: Context) -> APIRouter:
         try:
             birth = f"{sent['year']}-{sent['month'].zfill(2)}"
             name = Name(sent["name_zh"], sent["name_en"])
-            person = await enter_person(season, sent["unit"], name, birth, store)
+            person = await enter_person(season, sent["unit"], name, birth, context.command(), store)
             grants = [Grant(Role.STUDENT, season.id, sent["unit"])]
             translator = pages.translator(request)
             try:
@@ -99,7 +90,6 @@ def router(context: Context) -> APIRouter:
                 raise Invalid(error.code, errors=[item], **error.values) from error
         except LaurelError as error:
             return await sign_up_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        store.wake()
         return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
     def entry_form(
@@ -129,7 +119,8 @@ def router(context: Context) -> APIRouter:
     async def register(request: Request, season_id: str, principal: SignedIn) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
         try:
-            stored = await draft(season, await applicant(season, principal), _application(sent), await clock(), store)
+            by = await applicant(season, principal)
+            stored = await draft(season, by, _application(sent), await clock(), context.command(), store)
         except LaurelError as error:
             return entry_form(request, season, sent.refused(error, pages.translator(request)), None, 422)
         return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)

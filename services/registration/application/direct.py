@@ -1,0 +1,52 @@
+"""An entry handed in whole, in one request: by a student's program, or by a school for its students."""
+
+from dataclasses import replace
+
+from services.registration.application.consenting import CONSENT_TEXT, consent_needed
+from services.registration.application.entering import begun, place, placed, submitted
+from services.registration.application.forms import Applicant, Application
+from services.registration.application.ports import Consent, Season, Store, StoredEntry
+from services.registration.application.telling import told_entry
+from shared.commands import Command
+from shared.errors import Refused
+from shared.season.records import micros
+
+NEAR = 15_000_000
+"""Microseconds before a deadline from which the write itself must look at the clock. A write ends after five seconds at
+the latest, done or not, so one that begins earlier cannot come too late."""
+
+
+async def hand_in(
+    season: Season, applicant: Applicant, form: Application, *, on_paper: bool, command: Command, store: Store
+) -> StoredEntry:
+    """Enter and submit. Where a consent is missing the entry stays a draft, to be submitted when it is there.
+
+    `on_paper` states that the school holds every consent that is needed, signed.
+
+    Raises:
+        Invalid: naming each field that will not do, or the same key came with another body.
+        Refused: registration is not open, or a limit of the season is reached.
+    """
+    now = await store.clock.now()
+    closes = micros(season.rules.window("registration").closes)
+    until = closes if closes - now < NEAR else None
+    try:
+        stored = await begun(season, applicant, form, now, store)
+    except Refused:  # the same request came through before the deadline, or before its own entry counted
+        present = await placed(season, command, store)
+        if present is None:
+            raise
+        return present
+    if on_paper:
+        stored = replace(
+            stored,
+            consents=tuple(
+                Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in consent_needed(stored, now)
+            ),
+        )
+    if consent_needed(stored, now):
+        return await place(season, stored, (), until, command, store)
+    after, events = submitted(season, stored, now)
+    after = replace(after, history=(*after.history, {"what": "submitted", "at": now}))
+    tell = (lambda one: [told_entry(one, first=True)]) if events else ()
+    return await place(season, after, tell, until, command, store)

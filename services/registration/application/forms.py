@@ -1,0 +1,176 @@
+"""What an entrant fills in, checked field by field, and the limits of the season."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from services.registration.application.imports import wanted_people
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.domain.entries import Entry, Instructor, Member, derive_division
+from services.registration.domain.people import Name, birth_of, student_key
+from shared.commands import Command
+from shared.errors import Invalid, NotFound, Refused
+from shared.season.records import is_month
+from shared.season.rules import SeasonRules
+
+LONGEST_TITLE = 120
+LONGEST_NAME = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who enters: a student for themselves and their team, or somebody for a school's students (`person` empty)."""
+
+    account: str
+    person: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMate:
+    name: Name
+    birth: str
+    grade: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What an entrant fills in. `grade` is the student's own; `mates` are the others, for a school all."""
+
+    track: str
+    title: str
+    grade: int | None
+    mates: tuple[TeamMate, ...]
+    instructors: tuple[str, ...]
+
+
+async def enter_person(season: Season, unit: str, name: Name, birth: str, command: Command, store: Store) -> str:
+    """The id of the student of this school, name and birth month.
+
+    Raises:
+        Invalid: naming each field that is missing or not understood.
+    """
+    errors = []
+    if not await is_school(season, unit, store):
+        errors.append(error_at("unit", "field-school"))
+    if not name.best or max(len(name.zh), len(name.en)) > LONGEST_NAME:
+        errors.append(error_at("name_zh", "field-name"))
+    if not is_month(birth) or not "1990" <= birth[:4] <= "2100":
+        errors.append(error_at("birth", "field-birth"))
+    if errors:
+        raise Invalid("fields-invalid", errors=errors)
+    return await store.people.enter(season.id, student_key(unit, name, birth), name, command)
+
+
+async def is_school(season: Season, unit: str, store: Store) -> bool:
+    """Whether students enter for this unit: it is of the last level."""
+    found = await store.units.find(season.id, unit)
+    return found is not None and found.level == season.rules.unit_levels[-1]
+
+
+def error_at(field: str, code: str) -> dict[str, str]:
+    return {"pointer": f"/{field}", "field": field, "code": code}
+
+
+async def checked_entry(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> Entry:
+    """The entry as the form states it, not yet numbered.
+
+    Raises:
+        Invalid: naming each field that will not do.
+        NotFound: the student is not known.
+    """
+    rules = season.rules
+    person = await store.people.find(applicant.person) if applicant.person else None
+    if applicant.person and person is None:
+        raise NotFound("no-such-person")
+    first = 2 if person else 1
+    errors = []
+    track = next((one for one in rules.tracks if one.id == form.track and one.entrant == "students"), None)
+    if track is None:
+        errors.append(error_at("track", "field-track"))
+    if not form.title.strip() or len(form.title) > LONGEST_TITLE:
+        errors.append(error_at("title", "field-title"))
+    if person and form.grade is None:
+        errors.append(error_at("grade", "field-grade"))
+    for number, mate in enumerate(form.mates, first):
+        if not mate.name.best or len(mate.name.best) > LONGEST_NAME:
+            errors.append(error_at(f"m{number}_name", "field-name"))
+        if not is_month(mate.birth):
+            errors.append(error_at(f"m{number}_birth", "field-birth"))
+        if mate.grade is None:
+            errors.append(error_at(f"m{number}_grade", "field-grade"))
+    low, high = track.instructors if track else (0, 2)
+    if not low <= len(form.instructors) <= high:
+        errors.append(error_at(f"i{min(len(form.instructors), high) + 1}_name", "field-instructors"))
+    if len({name.strip() for name in form.instructors}) < len(form.instructors):
+        errors.append(error_at("i2_name", "field-instructor-repeated"))
+    if errors or track is None:
+        raise Invalid("fields-invalid", errors=errors)
+    own = (Member(person.name, birth_of(person.key), form.grade or 0),) if person else ()
+    members = (*own, *(Member(mate.name, mate.birth, mate.grade or 0) for mate in form.mates))
+    keys = [student_key(applicant.unit, member.name, member.birth) for member in members]
+    if len(set(keys)) < len(keys):
+        raise Invalid("fields-invalid", errors=[error_at(f"m{len(members)}_name", "field-member-repeated")])
+    if not members:
+        raise Invalid("fields-invalid", errors=[error_at("m1_name", "field-name")])
+    try:
+        division = derive_division(rules, track, members)
+    except Invalid as error:
+        field = f"m{first}_name" if error.code == "team-size" else "grade" if person else "m1_grade"
+        raise Invalid("fields-invalid", errors=[error_at(field, f"field-{error.code}")]) from error
+    return Entry(
+        entry="",
+        track=track.id,
+        division=division.id,
+        unit=applicant.unit,
+        title=form.title.strip(),
+        exhibition=False,
+        registered_at=now,
+        submitted_at=None,
+        review="",
+        members=members,
+        instructors=tuple(Instructor(_instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
+    )
+
+
+def _instructor_id(unit: str, name: str) -> str:
+    """One instructor of a school, named twice, stays one."""
+    digest = sha256(f"{unit}\x1f{student_key(unit, Name(name, ''), '')}".encode()).hexdigest()
+    return f"{unit}-I{digest[:8]}"
+
+
+async def settled(
+    season: Season, applicant: Applicant, entry: Entry, store: Store
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The person ids of an entry's members and of its instructors."""
+    people = await store.people.settle(season.id, wanted_people([entry], known=bool(applicant.person)))
+    others = entry.members[1:] if applicant.person else entry.members
+    own = (applicant.person,) if applicant.person else ()
+    return (
+        (*own, *(people["student", student_key(entry.unit, one.name, one.birth)] for one in others)),
+        tuple(people["instructor", one.id] for one in entry.instructors),
+    )
+
+
+async def check_limits(rules: SeasonRules, stored: StoredEntry, store: Store) -> None:
+    """Raises Refused when somebody of this entry has as many entries as the season allows."""
+    limits = rules.limits
+    for person in stored.members if limits.entries_per_student or limits.entries_per_student_and_track else ():
+        others = await _others(person, stored, store)
+        in_track = sum(1 for one in others if one.entry.track == stored.entry.track)
+        if limits.entries_per_student_and_track and in_track >= limits.entries_per_student_and_track:
+            raise Refused("limit-track", limit=limits.entries_per_student_and_track)
+        if limits.entries_per_student and len(others) >= limits.entries_per_student:
+            raise Refused("limit-student", limit=limits.entries_per_student)
+    for person in stored.instructors if limits.entries_per_instructor else ():
+        others = await _others(person, stored, store)
+        if limits.entries_per_instructor and len(others) >= limits.entries_per_instructor:
+            raise Refused("limit-instructor", limit=limits.entries_per_instructor)
+
+
+async def _others(person: str, stored: StoredEntry, store: Store) -> Sequence[StoredEntry]:
+    return [
+        one
+        for one in await store.entries.with_person(person)
+        if one.season == stored.season and one.entry.entry != stored.entry.entry and one.standing != "rejected"
+    ]

@@ -1,0 +1,175 @@
+"""Entries for programs: hand one in whole, look at it, list those of a season."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registration.application.consenting import consent_needed
+from services.registration.application.direct import hand_in
+from services.registration.application.forms import Applicant, Application, TeamMate, is_school
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.domain.people import Name
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.commands import Command
+from shared.errors import Invalid, NotAllowed, NotFound
+from shared.http.idempotency import commands
+from shared.identity import Principal, Role
+
+Written = Annotated[str, Field(max_length=80)]
+
+
+class MemberIn(BaseModel):
+    """A student of the team. School, name and birth month tell students apart."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name_zh: Written = ""
+    name_en: Written = ""
+    birth: Annotated[str, Field(description="YYYY-MM", max_length=7)]
+    grade: Annotated[int, Field(ge=1, le=12)]
+
+
+class EntryIn(BaseModel):
+    """An entry. A student enters with their own `grade` and lists the others; a school or an organizer lists all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    track: Annotated[str, Field(max_length=64)]
+    title: Annotated[str, Field(max_length=120)]
+    grade: Annotated[int | None, Field(ge=1, le=12, description="A student's own.")] = None
+    members: Annotated[tuple[MemberIn, ...], Field(max_length=3)] = ()
+    instructors: Annotated[tuple[Written, ...], Field(max_length=2, description="Names, in order.")] = ()
+    unit: Annotated[str, Field(max_length=64, description="The school; for organizers alone.")] = ""
+    consents: Annotated[
+        Literal["by-link", "on-paper"],
+        Field(description="on-paper: the school holds every consent that is needed, signed."),
+    ] = "by-link"
+
+
+class EntryOut(BaseModel):
+    """An entry without names."""
+
+    season: str
+    entry: str
+    version: int
+    standing: str
+    track: str
+    division: str
+    unit: str
+    title: str
+    registered_at: int
+    submitted_at: int | None
+    waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1/seasons/{season}/entries", tags=["entries"])
+    store = context.store
+    command_of = commands(context.key.derive("commands"), required=True)
+
+    async def applicant(season: Season, principal: Principal, unit: str) -> Applicant:
+        student = principal.grant(Role.STUDENT, season.id)
+        if student and principal.person:
+            return Applicant(principal.account, principal.person, student.unit)
+        school = principal.grant(Role.SCHOOL_ADMIN, season.id)
+        if school:
+            return Applicant(principal.account, "", school.unit)
+        if not principal.may(season.id, Role.CITY_ORGANIZER):
+            raise NotAllowed("role-needed")
+        if not await is_school(season, unit, store):
+            raise Invalid("fields-invalid", errors=[{"pointer": "/unit", "field": "unit", "code": "field-school"}])
+        return Applicant(principal.account, "", unit)
+
+    def out(stored: StoredEntry) -> EntryOut:
+        entry = stored.entry
+        drafted = stored.standing in ("draft", "returned")
+        return EntryOut(
+            season=stored.season,
+            entry=entry.entry,
+            version=stored.version,
+            standing=stored.standing,
+            track=entry.track,
+            division=entry.division,
+            unit=entry.unit,
+            title=entry.title,
+            registered_at=entry.registered_at,
+            submitted_at=entry.submitted_at,
+            waiting_for=consent_needed(stored, entry.registered_at) if drafted else (),
+        )
+
+    @routes.post("", status_code=201, summary="Hand in an entry", responses={409: {"description": "Not now"}})
+    async def hand_in_whole(
+        season: str,
+        content: EntryIn,
+        principal: SignedIn,
+        command: Annotated[Command, Depends(command_of)],
+        response: Response,
+    ) -> EntryOut:
+        """Stored durably before the answer, with the database's clock deciding the deadline.
+
+        If a consent is missing, it is a draft that says whose. Send it again with the same key whenever you are not
+        sure: there will be one entry.
+        """
+        found = await season_of(season, store, mode="live")
+        by = await applicant(found, principal, content.unit)
+        try:
+            stored = await hand_in(
+                found, by, _form(content), on_paper=content.consents == "on-paper", command=command, store=store
+            )
+        except Invalid as error:
+            raise _pointed(error, 2 if by.person else 1) from error
+        response.headers["Location"] = f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
+        return out(stored)
+
+    @routes.get("", summary="The entries of a season")
+    async def list_(
+        season: str,
+        principal: SignedIn,
+        after: Annotated[str, Query(max_length=64, description="The last entry seen.")] = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> list[EntryOut]:
+        """In the order of their numbers; page on with `after`."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        return [out(stored) for stored in await context.entries.page(season, after, limit)]
+
+    @routes.get("/{entry}", summary="An entry")
+    async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
+        stored = await context.entries.find(season, entry)
+        if stored is None or (
+            stored.owner != principal.account
+            and principal.person not in stored.members
+            and not principal.may(season, Role.CITY_ORGANIZER)
+        ):
+            raise NotFound("no-such-entry")
+        return out(stored)
+
+    return routes
+
+
+def _form(content: EntryIn) -> Application:
+    return Application(
+        track=content.track,
+        title=content.title,
+        grade=content.grade,
+        mates=tuple(
+            TeamMate(Name(one.name_zh.strip(), one.name_en.strip()), one.birth, one.grade) for one in content.members
+        ),
+        instructors=content.instructors,
+    )
+
+
+def _pointed(error: Invalid, first: int) -> Invalid:
+    """The same with pointers into the body that was sent, which counts members from `first`."""
+
+    def pointer(field: str) -> str:
+        found = re.fullmatch(r"([mi])(\d)_(\w+)", field)
+        if found is None:
+            return f"/{field}"
+        number = int(found[2])
+        return f"/instructors/{number - 1}" if found[1] == "i" else f"/members/{max(number - first, 0)}/{found[3]}"
+
+    errors: list[dict[str, Any]] = [{**item, "pointer": pointer(item["field"])} for item in error.errors]
+    return Invalid(error.code, errors=errors, **error.values)

@@ -1,0 +1,42 @@
+"""The header `Idempotency-Key` of creating requests."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Header, Request
+
+from shared.commands import Command
+from shared.errors import Invalid
+from shared.identity import Principal
+
+KEY = "Idempotency-Key"
+Key = Annotated[
+    str,
+    Header(
+        alias=KEY,
+        description="Chosen by you, one for each thing you want made. The same key again changes nothing and answers "
+        "the same; with another body it is refused.",
+    ),
+]
+
+
+def commands(secret: bytes, *, required: bool = False) -> Callable[[Request, str], Awaitable[Command]]:
+    """A dependency that reads the command of a request; `secret` is the installation's own.
+
+    Raises:
+        Invalid: the key is malformed, or missing where it is required.
+    """
+
+    async def command(request: Request, key: Key = "") -> Command:
+        if required and not key:
+            raise Invalid("idempotency-key-missing")
+        principal: Principal | None = getattr(request.state, "principal", None)
+        return Command.named(
+            key,
+            account=principal.account if principal else "",
+            address=f"{request.method} {request.url.path}",
+            body=await request.body(),
+            secret=secret,
+        )
+
+    return command
