@@ -9,10 +9,13 @@ from pathlib import Path
 
 import click
 
+from laurel.backup import back_up, restore
 from laurel.client import Client, ProblemAnswer
 from laurel.database_users import prepare_database
 from laurel.installation import Installation
+from laurel.provision import keep_provisioned
 from laurel.provision import provision as provision_all
+from laurel.reconcile import SERVICES, Comparison, compare, nothing_on_the_way, on_the_way
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
 from laurel.servers import free_port
@@ -23,7 +26,6 @@ from laurel.up import stay_up
 from shared.http.reports import fault_list
 from shared.season.reading import SeasonRefused
 
-SERVICES = ("registration", "judging", "certificates")
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -129,9 +131,77 @@ def replay_letter(letter: str, url: str, token: str) -> None:
     click.echo(t("letter-replayed", id=letter))
 
 
+def on_a_folder(command: Callable[..., None]) -> Callable[..., None]:
+    """The folder of an installation on this machine; with LAUREL_MONGO_URL only its keys are looked for there."""
+    folder = click.Path(file_okay=False, path_type=Path)
+    return click.option("--data", type=folder, default=Path("data"), help=t("cli-up-data"))(command)
+
+
+@main.command(help=t("cli-replay-help"))
+@on_an_installation
+def replay(url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        told = {service: client.call("POST", f"/{service}/v1/replay").json()["documents"] for service in SERVICES}
+        client.wait_for("replay", lambda: nothing_on_the_way(client))
+    click.echo(t("replayed", **told))
+
+
+@main.command(help=t("cli-reconcile-help"))
+@click.argument("seasons", nargs=-1)
+@on_an_installation
+def reconcile(seasons: tuple[str, ...], url: str, token: str) -> None:
+    agreed = True
+    with _installation(url, token) as client:
+        for name, waiting in on_the_way(client).items():
+            if any(waiting.values()):
+                agreed = False
+                click.echo(t("reconcile-on-the-way", service=name, **{k: str(v) for k, v in waiting.items()}))
+        for season_id in seasons or [one["id"] for one in client.get("/registration/v1/seasons")]:
+            for one in compare(client, season_id):
+                agreed = agreed and one.agreed
+                click.echo(_said(season_id, one))
+    if not agreed:
+        raise SystemExit(1)
+
+
+def _said(season_id: str, one: Comparison) -> str:
+    """A comparison as a line, with the first ids where the services do not agree."""
+    values = {"season": season_id, "ledger": one.ledger, "owner": one.owner, "holder": one.holder}
+    if one.agreed:
+        return t("reconcile-agreed", count=one.count, **values)
+    lines = [t("reconcile-differs", count=one.count, **values)]
+    for kind in ("missing", "different", "extra"):
+        ids = getattr(one, kind)
+        if ids:
+            lines.append(t(f"reconcile-{kind}", count=len(ids), ids=", ".join(ids[:5])))
+    return "\n".join(lines)
+
+
+@main.command(help=t("cli-backup-help"))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@on_a_folder
+def backup(file: Path, data: Path) -> None:
+    with Installation(data.resolve(), 0).database() as settings:
+        keys = data / "keys"
+        counts = back_up(settings, file, keys if keys.is_dir() else None)
+    click.echo(t("backed-up", file=str(file), **counts))
+
+
+@main.command("restore", help=t("cli-restore-help"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@on_a_folder
+def restore_command(file: Path, data: Path) -> None:
+    with Installation(data.resolve(), 0).database() as settings:
+        counts = restore(settings, file, data / "keys")
+    click.echo(t("restored", file=str(file), **counts))
+
+
 @main.command(help=t("cli-provision-help"))
-def provision() -> None:
+@click.option("--keep", is_flag=True, help=t("cli-provision-keep"))
+def provision(keep: bool) -> None:
     settings = ProvisionSettings()
+    if keep:
+        asyncio.run(keep_provisioned(settings))
     if settings.mongo_member:
         prepare_database(settings.mongo_url, settings.mongo_member, settings.passwords)
     asyncio.run(provision_all(settings))

@@ -7,8 +7,9 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from laurel.servers import (
     check_port,
     die_with_parent,
     free_port,
+    is_primary,
     mongo_server,
     mongo_url,
     nats_server,
@@ -45,10 +47,16 @@ class Installation:
     _servers: list[Server] = field(default_factory=list)
     _services: subprocess.Popen[bytes] | None = None
     _environment: dict[str, str] = field(default_factory=dict)
+    _settings: ServiceSettings = field(default_factory=ServiceSettings)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def nats_url(self) -> str:
+        """Where NATS is; known once started."""
+        return self._settings.nats_url
 
     def start(self) -> None:
         """Start everything and wait until all three services are ready.
@@ -77,9 +85,28 @@ class Installation:
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.data / "keys" / "identity.pem"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": self.operator_secret,
         }
-        self._provision(ServiceSettings(mongo_url=mongo, nats_url=nats))
+        self._settings = ServiceSettings(mongo_url=mongo, nats_url=nats)
+        self._provision(self._settings)
         self.start_services()
         self.wait_ready()
+
+    @contextmanager
+    def database(self) -> Iterator[ServiceSettings]:
+        """The settings that reach the databases: those of the environment, a running server's, or one started for this."""
+        given = ServiceSettings()
+        if os.environ.get("LAUREL_MONGO_URL"):
+            yield given
+            return
+        check_disk(self.data)
+        file = self.data / "ports.json"
+        port = json.loads(file.read_text())["mongo"] if file.exists() else 0
+        if not port or not is_primary(port):
+            port = self._ports()["mongo"]
+            self._start_server(mongo_server(self.data, port))
+        try:
+            yield given.model_copy(update={"mongo_url": mongo_url(port)})
+        finally:
+            self.stop()
 
     @staticmethod
     def _provision(settings: ServiceSettings) -> None:
@@ -131,6 +158,8 @@ class Installation:
             self._services.wait()
             if time.monotonic() - started < FEWEST_SECONDS_BETWEEN_STARTS:
                 time.sleep(FEWEST_SECONDS_BETWEEN_STARTS)
+            with suppress(Trouble):  # a server that is away is waited for by the services' own start
+                self._provision(self._settings)
             self.start_services()
 
     def stop(self) -> None:

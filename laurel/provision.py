@@ -1,6 +1,10 @@
 """The one place where streams, consumers and indexes are created, before a service starts."""
 
+import asyncio
+
 import nats
+import structlog
+from nats.errors import Error as NATSError
 
 from services.certificates import main as certificates
 from services.judging import main as judging
@@ -12,16 +16,38 @@ from shared.settings import ServiceSettings
 SERVICES = (registration, judging, certificates)
 
 
+log = structlog.get_logger()
+
+KEEP_SECONDS = 5.0
+
+
 async def provision(settings: ServiceSettings) -> None:
     """Make NATS and MongoDB what the services need. Running it again changes nothing."""
-    client = await nats.connect(settings.nats_url, connect_timeout=10, max_reconnect_attempts=20)
-    try:
-        await provision_messaging(client, [service.TOPOLOGY for service in SERVICES])
-    finally:
-        await client.close()
+    await provision_broker(settings)
     for service in SERVICES:
         mongo = Mongo(settings.mongo_url, settings.database_prefix + service.TOPOLOGY.service, timeout_ms=30_000)
         try:
             await mongo.ensure(service.INDEXES)
         finally:
             mongo.close()
+
+
+async def provision_broker(settings: ServiceSettings) -> None:
+    """Make NATS what the services need."""
+    client = await nats.connect(settings.nats_url, connect_timeout=10, max_reconnect_attempts=20)
+    try:
+        topologies = [service.TOPOLOGY for service in SERVICES]
+        await provision_messaging(client, topologies, replicas=settings.stream_replicas)
+    finally:
+        await client.close()
+
+
+async def keep_provisioned(settings: ServiceSettings) -> None:
+    """Put right what was deleted or changed in NATS, every few seconds, for ever."""
+    while True:
+        try:
+            async with asyncio.timeout(60):
+                await provision_broker(settings)
+        except (NATSError, OSError) as error:  # it is away; the next round finds it
+            log.warning("provision_waits", error=type(error).__name__)
+        await asyncio.sleep(KEEP_SECONDS)

@@ -1,21 +1,38 @@
 """Named places in the code where a test can let the process die, as a crash would.
 
-`LAUREL_CRASH_AT=relay.published` ends the process, without any cleaning up, the first time it gets there;
-`LAUREL_CRASH_AT=relay.published:3` the third time. Unset, a place costs one comparison.
+A process armed with `relay.published` ends, without any cleaning up, the first time it gets there; with
+`relay.published:3` the third time. Unarmed, a place costs one comparison.
 """
 
 import os
 
 EXIT_CRASHED = 9
+PLACES = (
+    "group.before-write",
+    "group.written",
+    "relay.before-publish",
+    "relay.published",
+    "relay.marked",
+    "delivery.received",
+    "delivery.applied",
+    "delivery.acknowledged",
+    "results.begun",
+    "results.saved",
+)
 
-_name, _, _count = os.environ.get("LAUREL_CRASH_AT", "").partition(":")
-_left = int(_count or 1)
+_armed: dict[str, int] = {}
+
+
+def arm(place: str) -> None:
+    """Let the process die at this place (`LAUREL_CRASH_AT`); nothing for an empty one."""
+    name, _, count = place.partition(":")
+    if name:
+        _armed[name] = int(count or 1)
 
 
 def reach(place: str) -> None:
     """The process has come to this place."""
-    global _left  # noqa: PLW0603 - it counts for the whole process
-    if place == _name:
-        _left -= 1
-        if _left == 0:
+    if place in _armed:
+        _armed[place] -= 1
+        if not _armed[place]:
             os._exit(EXIT_CRASHED)

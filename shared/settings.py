@@ -17,3 +17,8 @@ class ServiceSettings(BaseSettings):
     trusted_proxies: str = "127.0.0.1"
     database_prefix: str = ""
     log_level: str = "INFO"
+    otlp_endpoint: str = Field(
+        default="", pattern=r"^(https?://.+)?$", description="A collector of traces; empty: none."
+    )
+    crash_at: str = Field(default="", description="For tests: the place where the process dies (shared/crash_points).")
+    stream_replicas: int = Field(default=1, ge=1, le=5, description="Copies of each stream in a NATS cluster.")

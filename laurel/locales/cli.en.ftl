@@ -77,3 +77,19 @@ letters = { $count ->
    *[other] { $count } undelivered events.
   }
 letter-replayed = { $id } is applied.
+cli-provision-keep = Stay, and put right what is deleted or changed in NATS.
+cli-replay-help = Tell everything again: fills an empty NATS from the databases.
+cli-reconcile-help = Compare the three services, season by season (all, or those named). Ends with 1 where they do not agree.
+cli-backup-help = Write the three databases, at one point in time, and the keys into FILE.
+cli-restore-help = Fill an empty installation from a backup FILE.
+replayed = Told again, documents: registration { $registration }, judging { $judging }, certificates { $certificates }.
+reconcile-on-the-way = { $service }: oldest unsent event { $oldest_unsent_seconds } s, events not taken in { $pending }, not applied { $dead_letters }.
+reconcile-agreed = { $season }: { $ledger } ({ $owner } → { $holder }): { $count } agree.
+reconcile-differs = { $season }: { $ledger } ({ $owner } → { $holder }): of { $count } some do not agree.
+reconcile-missing = { "  " }missing { $count }: { $ids }
+reconcile-different = { "  " }different { $count }: { $ids }
+reconcile-extra = { "  " }beyond { $count }: { $ids }
+backed-up = { $file } holds, documents: registration { $registration }, judging { $judging }, certificates { $certificates }. It contains personal data and keys; keep it safe.
+restored = Restored from { $file }, documents: registration { $registration }, judging { $judging }, certificates { $certificates }. At the next start NATS is filled again.
+trouble-restore-not-empty = The database { $database } is not empty. A backup is restored into an empty installation: give another --data folder, or an empty MongoDB.
+trouble-backup-damaged = { $file } is no whole backup: { $part } is missing or was changed.

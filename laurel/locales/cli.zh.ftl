@@ -73,3 +73,19 @@ letters = { $count ->
    *[other] 有 { $count } 个未送达的事件。
   }
 letter-replayed = { $id } 已处理。
+cli-provision-keep = 一直运行，随时补好 NATS 里被删除或改动的部分。
+cli-replay-help = 重新发布全部事件：用数据库把空的 NATS 填满。
+cli-reconcile-help = 逐个赛季核对三个服务（全部，或指定的）。不一致时以 1 结束。
+cli-backup-help = 把三个数据库在同一时刻的内容和密钥写到 FILE。
+cli-restore-help = 用备份 FILE 填充一个空的系统。
+replayed = 已重新发布的文档：报名 { $registration }，评审 { $judging }，证书 { $certificates }。
+reconcile-on-the-way = { $service }：最早未发送的事件 { $oldest_unsent_seconds } 秒，未接收的事件 { $pending } 个，未能处理的 { $dead_letters } 个。
+reconcile-agreed = { $season }：{ $ledger }（{ $owner } → { $holder }）：{ $count } 项一致。
+reconcile-differs = { $season }：{ $ledger }（{ $owner } → { $holder }）：{ $count } 项中有不一致。
+reconcile-missing = { "  " }缺少 { $count } 项：{ $ids }
+reconcile-different = { "  " }不同 { $count } 项：{ $ids }
+reconcile-extra = { "  " }多出 { $count } 项：{ $ids }
+backed-up = { $file } 已写好，文档：报名 { $registration }，评审 { $judging }，证书 { $certificates }。其中有个人信息和密钥，请妥善保管。
+restored = 已从 { $file } 恢复，文档：报名 { $registration }，评审 { $judging }，证书 { $certificates }。下次启动时会重新填满 NATS。
+trouble-restore-not-empty = 数据库 { $database } 不是空的。备份只能恢复到空的系统：请换一个 --data 文件夹，或用一个空的 MongoDB。
+trouble-backup-damaged = { $file } 不是完整的备份：{ $part } 缺失或被改动。

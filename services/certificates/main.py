@@ -8,11 +8,13 @@ from fastapi import FastAPI
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
+from services.certificates.application.issuing import correct_missed
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints import events
 from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.http import certificates
+from services.certificates.entrypoints.ledgers import ledgers
 from services.certificates.entrypoints.pages import certificates as pages
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
@@ -38,15 +40,18 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         throttle=Throttle(GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
+    use_cases = Store(known, store)
     titles: Mapping[Kind, Text] = {
         "instructor": Text(**catalog.both("instructor-award-title")),
         "unit": Text(**catalog.both("unit-award-title")),
     }
-    events.subscribe(parts.delivery, known, titles, Store(known, store))
+    events.subscribe(parts.delivery, known, titles, use_cases)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,
         title="Laurel certificates",
         summary="Documents, numbers and verification.",
         routers=[module.router(context) for module in (certificates, pages)],
+        ledgers=ledgers(mongo.database),
+        missed=[lambda: correct_missed(use_cases)],
     )

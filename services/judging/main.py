@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
 from services.judging.adapters.projections import Projections
 from services.judging.adapters.store import MongoBallots, MongoClock, MongoFacts, MongoResultSets, MongoSeasons
-from services.judging.adapters.sweeper import Sweeper
 from services.judging.application.ports import Store
+from services.judging.application.rounds import complete_unfinished
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, records, results, seasons
+from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import results as result_pages
 from services.judging.settings import JudgingSettings
@@ -52,5 +53,6 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             module.router(context)
             for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages)
         ],
-        on_start=[Sweeper(context.store).start],
+        ledgers=ledgers(mongo.database),
+        missed=[lambda: complete_unfinished(context.store)],
     )

@@ -22,6 +22,7 @@ from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.http import accounts, entries, records, results, seasons
+from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import desk, public
 from services.registration.entrypoints.pages import entries as entry_pages
@@ -87,5 +88,6 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 desk,
             )
         ],
+        ledgers=ledgers(mongo.database),
         on_start=[publish_key],
     )

@@ -1,15 +1,23 @@
-"""What an operator can do about events that could not be applied."""
+"""What an operator sees and can do: how the service stands, events that could not be applied, telling all again."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import NotFound, Refused
+from shared.errors import LaurelError, NotFound, Refused
+from shared.http.ledgers import Ledger, LedgerPage
+from shared.http.status import Reader
 from shared.identity import ANYWHERE, Principal
 from shared.identity.gate import signed_in
 from shared.messaging.delivery import Delivery, NotYet, PermanentError
+from shared.messaging.relay import Relay
+from shared.web.pages import Pages
+
+SERVICES = ("registration", "judging", "certificates")
 
 
 class DeadLetter(BaseModel):
@@ -31,16 +39,39 @@ class DeadLetterWhole(DeadLetter):
     body: str
 
 
-def operations_router(service: str, delivery: Delivery) -> APIRouter:
-    """`/<service>/v1/dead-letters`, for the operator alone."""
-    routes = APIRouter(prefix=f"/{service}/v1/dead-letters", tags=["operations"])
-    Operator = Annotated[Principal, Depends(_operator)]  # noqa: N806 - a type
+class ToldAgain(BaseModel):
+    """How many documents have their events told again."""
 
-    @routes.get("", summary="Events that could not be applied")
+    documents: int
+
+
+class OnTheWay(BaseModel):
+    """What has not arrived yet."""
+
+    oldest_unsent_seconds: float
+    dead_letters: int
+    pending: int
+
+
+async def _operator(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+    principal.require(ANYWHERE)
+    return principal
+
+
+Operator = Annotated[Principal, Depends(_operator)]
+
+
+def operations_router(
+    service: str, delivery: Delivery, relay: Relay, reader: Reader, ledgers: Mapping[str, Ledger]
+) -> APIRouter:
+    """`/<service>/v1/dead-letters`, `/replay`, `/on-the-way` and `/ledgers`, for the operator alone."""
+    routes = APIRouter(prefix=f"/{service}/v1", tags=["operations"])
+
+    @routes.get("/dead-letters", summary="Events that could not be applied")
     async def list_(_: Operator) -> list[DeadLetter]:
         return [DeadLetter(id=letter["_id"], **letter) for letter in await delivery.dead_letters()]
 
-    @routes.get("/{letter}", summary="One of them, whole")
+    @routes.get("/dead-letters/{letter}", summary="One of them, whole")
     async def show(letter: str, _: Operator) -> DeadLetterWhole:
         found = await delivery.dead_letter(letter)
         if found is None:
@@ -48,19 +79,85 @@ def operations_router(service: str, delivery: Delivery) -> APIRouter:
         body = found["body"].decode("utf-8", "backslashreplace")
         return DeadLetterWhole(id=found["_id"], **{**found, "body": body})
 
-    @routes.post("/{letter}/replay", status_code=204, summary="Apply it once more")
+    @routes.post("/dead-letters/{letter}/replay", status_code=204, summary="Apply it once more")
     async def replay(letter: str, _: Operator) -> Response:
         """What caused the trouble must be mended first. If it fails again, it stays where it is."""
-        try:
-            if not await delivery.replay(letter):
-                raise NotFound("no-such-letter")
-        except (ValidationError, PermanentError, NotYet) as error:
-            raise Refused("letter-fails-again", reason=type(error).__name__) from error
+        await apply_letter(delivery, letter)
         return Response(status_code=204)
+
+    @routes.post("/replay", summary="Tell everything again")
+    async def tell_again(_: Operator) -> ToldAgain:
+        """For a NATS that lost its store. Whoever has an event already changes nothing."""
+        return ToldAgain(documents=await relay.tell_again())
+
+    @routes.get("/on-the-way", summary="What has not arrived yet")
+    async def on_the_way(_: Operator) -> OnTheWay:
+        status = await reader.read()
+        return OnTheWay(
+            oldest_unsent_seconds=round(status.oldest_unsent, 3),
+            dead_letters=status.dead_letters,
+            pending=sum(lag.pending + lag.unacknowledged for lag in status.lags),
+        )
+
+    @routes.get("/ledgers/{season}/{name}", summary="What the service holds of a season, to compare")
+    async def ledger(
+        season: str,
+        name: str,
+        _: Operator,
+        after: Annotated[str, Query(max_length=300)] = "",
+        limit: Annotated[int, Query(ge=1, le=5000)] = 2000,
+    ) -> LedgerPage:
+        """Lines of id and state, without names; page on with `after`."""
+        if name not in ledgers:
+            raise NotFound("no-such-page")
+        return await ledgers[name].page(season, after, limit)
 
     return routes
 
 
-async def _operator(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-    principal.require(ANYWHERE)
-    return principal
+async def apply_letter(delivery: Delivery, letter: str) -> None:
+    """Apply a dead letter once more.
+
+    Raises:
+        NotFound: there is none.
+        Refused: it fails again.
+    """
+    try:
+        applied = await delivery.replay(letter)
+    except (ValidationError, PermanentError, NotYet) as error:
+        raise Refused("letter-fails-again", reason=type(error).__name__) from error
+    if not applied:
+        raise NotFound("no-such-letter")
+
+
+def operations_pages(service: str, delivery: Delivery, reader: Reader, pages: Pages) -> APIRouter:
+    """`/<service>/operations`: the operator's page."""
+    routes = APIRouter(prefix=f"/{service}/operations", include_in_schema=False)
+
+    async def page(request: Request, failed: str = "", status_code: int = 200) -> Response:
+        return pages.render(
+            request,
+            "operations.html",
+            {
+                "service": service,
+                "services": SERVICES,
+                "status": await reader.read(),
+                "letters": await delivery.dead_letters(),
+                "failed": failed,
+            },
+            status=status_code,
+        )
+
+    @routes.get("")
+    async def look(request: Request, _: Operator) -> Response:
+        return await page(request)
+
+    @routes.post("/dead-letters/{letter}/replay")
+    async def replay(request: Request, letter: str, _: Operator) -> Response:
+        try:
+            await apply_letter(delivery, letter)
+        except LaurelError as error:
+            return await page(request, pages.translator(request)(f"problem-{error.code}", **error.values), 409)
+        return RedirectResponse(f"/{service}/operations", status_code=303)
+
+    return routes

@@ -1,19 +1,27 @@
 """One pure ASGI layer before every route: a correlation id, protective headers, size limits, same-origin writes."""
 
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 
 from shared.observability.correlation import correlated
+from shared.observability.metrics import Metrics
+from shared.observability.tracing import Tracing
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+log = structlog.get_logger()
+
+QUIET = ("/healthz", "/readyz", "/metrics", "/static")
+"""Asked for by machines every few seconds."""
 MAX_BODY = 64 * 1024 * 1024
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
@@ -37,8 +45,11 @@ class TooLarge(Exception):
 class Protection:
     """Wraps an application."""
 
-    def __init__(self, app: Application, *, secure: bool, max_body: int = MAX_BODY) -> None:
+    def __init__(
+        self, app: Application, *, secure: bool, metrics: Metrics, tracing: Tracing, max_body: int = MAX_BODY
+    ) -> None:
         self._app, self._secure, self._max = app, secure, max_body
+        self._metrics, self._tracing = metrics, tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,10 +57,20 @@ class Protection:
             return
         headers = Headers(scope=scope)
         policy = DOCS_POLICY if scope["path"].endswith("/docs") else POLICY
-        with correlated(headers.get("x-correlation-id", "")[:64] or None) as correlation:
+        began, status = time.perf_counter(), 500
+        with (
+            correlated(headers.get("x-correlation-id", "")[:64] or None) as correlation,
+            self._tracing.span(
+                f"{scope['method']} {scope['path'].split('/', 2)[1]}",
+                headers.get("traceparent"),
+                {"http.request.method": scope["method"]},
+            ),
+        ):
 
             async def protected(message: MutableMapping[str, Any]) -> None:
+                nonlocal status
                 if message["type"] == "http.response.start":
+                    status = message["status"]
                     out = MutableHeaders(scope=message)
                     for name, value in HEADERS.items():
                         out[name] = value
@@ -67,7 +88,17 @@ class Protection:
             if not declared.isdigit() or int(declared) > self._max:
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
-            await self._app(scope, self._counted(receive), protected)
+            try:
+                await self._app(scope, self._counted(receive), protected)
+            finally:
+                self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count and log the request by the pattern of its route: an address may hold a secret or a number."""
+        route = getattr(scope.get("route"), "path", "other")
+        self._metrics.request(scope["method"], route, status, seconds)
+        if not route.endswith(QUIET):
+            log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
     def _counted(self, receive: Receive) -> Receive:
         seen = 0

@@ -2,6 +2,7 @@
 
 import uvicorn
 
+from shared.crash_points import arm
 from shared.http.protection import Application
 from shared.observability.logs import configure_logs
 from shared.settings import ServiceSettings
@@ -10,6 +11,7 @@ from shared.settings import ServiceSettings
 def run(app: Application, settings: ServiceSettings) -> None:
     """Serve until a signal. Host and port come from `LAUREL_HOST` and `LAUREL_PORT`."""
     configure_logs(settings.log_level)
+    arm(settings.crash_at)
     uvicorn.run(
         app,
         host=settings.host,

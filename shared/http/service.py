@@ -1,6 +1,6 @@
 """What every service's composition root needs: one application with its guards, documents and lifespan."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,15 +11,21 @@ from fastapi.staticfiles import StaticFiles
 from shared.http import problems
 from shared.http.docs import docs_router
 from shared.http.health import health_router
-from shared.http.operations import operations_router
+from shared.http.ledgers import Ledger
+from shared.http.operations import operations_pages, operations_router
 from shared.http.protection import Protection
+from shared.http.status import Reader
 from shared.identity.gate import Gate
 from shared.messaging.broker import Connection, Watchdog
 from shared.messaging.delivery import Delivery
+from shared.messaging.guard import Guard
 from shared.messaging.provision import check_drift, check_server
 from shared.messaging.relay import Relay
+from shared.messaging.sweeper import Sweeper, Task
 from shared.messaging.topology import ServiceTopology
 from shared.mongo import Mongo
+from shared.observability.metrics import Metrics
+from shared.observability.tracing import Tracing
 from shared.settings import ServiceSettings
 from shared.web.pages import Pages
 
@@ -36,6 +42,8 @@ class Parts:
     relay: Relay
     gate: Gate
     pages: Pages
+    metrics: Metrics
+    tracing: Tracing
 
 
 def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: Path, outboxes: Sequence[str]) -> Parts:
@@ -43,15 +51,18 @@ def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: P
     mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service)
     connection = Connection(settings.nats_url, topology.service)
     relay = Relay(connection.broker, topology.service, mongo, outboxes)
+    metrics, tracing = Metrics(topology.service), Tracing(topology.service, settings.otlp_endpoint)
     return Parts(
         settings=settings,
         topology=topology,
         mongo=mongo,
         connection=connection,
-        delivery=Delivery(topology, mongo.database),
+        delivery=Delivery(topology, mongo.database, metrics, tracing),
         relay=relay,
         gate=Gate(mongo.database),
         pages=Pages(topology.service, package / "entrypoints", settings.public_url),
+        metrics=metrics,
+        tracing=tracing,
     )
 
 
@@ -61,10 +72,18 @@ def serve(
     title: str,
     summary: str,
     routers: Sequence[APIRouter],
+    ledgers: Mapping[str, Ledger],
+    missed: Sequence[Task] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> FastAPI:
-    """The application of a service. It serves requests only after its parts are connected and undrifted."""
+    """The application of a service. It serves requests only after its parts are connected and undrifted.
+
+    `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for.
+    """
     topology, connection = parts.topology, parts.connection
+    reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.metrics)
+    guard = Guard(connection, topology)
+    sweeper = Sweeper(topology.service, parts.delivery, missed)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -78,11 +97,16 @@ def serve(
         connection.broker.include_router(parts.delivery.router)
         await connection.start()
         await parts.relay.start()
+        await guard.start()
+        await sweeper.start()
         yield
+        await sweeper.stop()
+        await guard.stop()
         await parts.relay.stop()
         await connection.stop()
         watchdog.stop()
         parts.mongo.close()
+        parts.tracing.close()
 
     app = FastAPI(
         title=title,
@@ -98,11 +122,17 @@ def serve(
     for router in (
         *routers,
         docs_router(app, topology, parts.pages),
-        health_router(topology, parts.mongo, connection, parts.relay),
-        operations_router(topology.service, parts.delivery),
+        health_router(topology, connection, reader, parts.metrics),
+        operations_router(topology.service, parts.delivery, parts.relay, reader, ledgers),
+        operations_pages(topology.service, parts.delivery, reader, parts.pages),
     ):
         app.include_router(router)
     static = Path(__file__).parents[1] / "web" / "static"
     app.mount(f"/{topology.service}/static", StaticFiles(directory=static), name="static")
-    app.add_middleware(Protection, secure=parts.settings.public_url.startswith("https://"))
+    app.add_middleware(
+        Protection,
+        secure=parts.settings.public_url.startswith("https://"),
+        metrics=parts.metrics,
+        tracing=parts.tracing,
+    )
     return app

@@ -6,7 +6,7 @@ dropped and nothing loops.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
@@ -15,10 +15,13 @@ from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 from nats.js.api import ConsumerConfig
 from pydantic import ValidationError
 
+from shared.crash_points import reach
 from shared.events.base import IntegrationEvent
 from shared.messaging.topology import ServiceTopology, consumer_config
 from shared.mongo import Database
 from shared.observability.correlation import correlated
+from shared.observability.metrics import Metrics
+from shared.observability.tracing import Tracing
 
 log = structlog.get_logger()
 
@@ -30,6 +33,8 @@ LAST_ATTEMPT = 40
 DELAYS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60)
 PULL_BATCH = 64
 LETTERS_SHOWN = 200
+LASTING = ("PermanentError", "ValidationError")
+RETRY_LETTERS_AFTER = timedelta(minutes=10)
 PULL_SECONDS = 2.0
 
 
@@ -50,8 +55,16 @@ async def _raw(message: Any, _original: Any) -> bytes:
 class Delivery:
     """Makes the subscribers of one service and keeps its dead letters."""
 
-    def __init__(self, topology: ServiceTopology, database: Database) -> None:
+    def __init__(
+        self,
+        topology: ServiceTopology,
+        database: Database,
+        metrics: Metrics | None = None,
+        tracing: Tracing | None = None,
+    ) -> None:
         self.router = NatsRouter()
+        self._metrics = metrics or Metrics(topology.service)
+        self._tracing = tracing or Tracing(topology.service, "")
         self._topology, self._dead_letters = topology, database["dead_letters"]
         self._handlers: dict[str, Callable[[bytes], Awaitable[None]]] = {}
 
@@ -91,10 +104,14 @@ class Delivery:
 
     async def _consume(self, name: str, event_type: type[E], handler: Handler[E], message: NatsMessage) -> None:
         attempt = message.raw_message.metadata.num_delivered or 1
-        with correlated(message.headers.get("ce-correlationid")):
+        with (
+            correlated(message.headers.get("ce-correlationid")),
+            self._tracing.span(name, message.headers.get("traceparent"), {"messaging.system": "nats"}),
+        ):
             if attempt > LAST_ATTEMPT:  # before the handler: a message that kills the process must end here too
                 await self._bury(name, message, attempt, "TooManyAttempts")
                 return
+            reach("delivery.received")
             try:
                 await handler(event_type.model_validate_json(message.body))
             except (PermanentError, ValidationError) as error:
@@ -111,13 +128,42 @@ class Delivery:
                     error=type(error).__name__,
                     exc_info=not isinstance(error, NotYet),
                 )
+                self._metrics.delivery(name, "delayed")
                 await message.nack(delay=DELAYS[min(attempt, len(DELAYS)) - 1])
             else:
+                reach("delivery.applied")
                 await message.ack()
+                self._metrics.delivery(name, "applied")
+                log.info("event_applied", consumer=name, attempt=attempt)
+                reach("delivery.acknowledged")
 
     async def dead_letters(self) -> list[dict[str, Any]]:
         """The events that could not be applied, oldest first, at most so many as one page shows."""
         return await self._dead_letters.find().sort("received_at", 1).to_list(LETTERS_SHOWN)
+
+    async def count_dead_letters(self) -> int:
+        return await self._dead_letters.count_documents({})
+
+    async def retry_letters(self) -> int:
+        """Apply once more the letters whose trouble may have passed; returns how many it let go of.
+
+        A body that cannot be read, and what an operator has to decide, is left alone. So is a letter that failed
+        here lately.
+        """
+        before = datetime.now(UTC) - RETRY_LETTERS_AFTER
+        wanted = {
+            "reason": {"$nin": LASTING},
+            "received_at": {"$lt": before},
+            "$or": [{"retried_at": {"$exists": False}}, {"retried_at": {"$lt": before}}],
+        }
+        done = 0
+        for letter in await self._dead_letters.find(wanted, {"_id": 1}).limit(LETTERS_SHOWN).to_list(None):
+            await self._dead_letters.update_one({"_id": letter["_id"]}, {"$set": {"retried_at": datetime.now(UTC)}})
+            try:
+                done += await self.replay(letter["_id"])
+            except Exception as error:  # noqa: BLE001 - it stays where it is
+                log.info("letter_fails_again", letter=letter["_id"], error=type(error).__name__)
+        return done
 
     async def dead_letter(self, letter: str) -> dict[str, Any] | None:
         return await self._dead_letters.find_one({"_id": letter})
@@ -152,5 +198,6 @@ class Delivery:
             },
             upsert=True,
         )
+        self._metrics.delivery(name, "buried")
         log.error("event_buried", consumer=name, sequence=metadata.sequence.stream, reason=reason)
         await message.ack()

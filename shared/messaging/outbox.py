@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from shared.events.base import IntegrationEvent
 from shared.observability.correlation import correlation_id
+from shared.observability.tracing import traceparent
 from shared.season.records import micros
 
 
@@ -14,7 +15,7 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
 
     It gets its id here, once: the same event published twice is the same message.
     """
-    recorded = {
+    recorded: dict[str, Any] = {
         "id": uuid4().hex,
         "type": event.SUBJECT,
         "subject": getattr(event, "subject", event.SUBJECT),
@@ -23,6 +24,8 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
         "correlation": correlation_id(),
         "data": event.model_dump_json(by_alias=True),
     }
+    if trace := traceparent():
+        recorded["trace"] = trace
     if event.replaces_earlier:
         recorded["erase"] = True
     return recorded

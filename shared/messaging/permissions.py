@@ -7,7 +7,7 @@ def may_publish(topology: ServiceTopology) -> set[str]:
     """Its own subjects, its own consumers, and what the drift check reads."""
     told = {event.STREAM for event in topology.publishes}
     streams = {topology.stream, *told, *(event.STREAM for event in topology.consumes.values())}
-    allowed = {f"{topology.stream.lower()}.>", *(f"$JS.API.STREAM.INFO.{stream}" for stream in streams)}
+    allowed = {f"{topology.stream.lower()}.>", "$JS.API.INFO", *(f"$JS.API.STREAM.INFO.{stream}" for stream in streams)}
     if LAST_VALUE_STREAM in told:
         name = LAST_VALUE_STREAM
         allowed |= {f"{name.lower()}.>", f"$JS.API.STREAM.MSG.GET.{name}", f"$JS.API.STREAM.MSG.DELETE.{name}"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nats.aio.client import Client
-from nats.js.api import ConsumerConfig, StreamConfig
+from nats.js.api import ConsumerConfig, ConsumerInfo, StreamConfig
 from nats.js.errors import NotFoundError
 
 from shared.messaging.topology import (
@@ -62,14 +62,15 @@ async def provision(client: Client, services: Iterable[ServiceTopology], *, repl
             await jetstream.add_consumer(event.STREAM, consumer_config(durable, event))
 
 
-async def check_drift(client: Client, topology: ServiceTopology) -> None:
-    """Compare what is there with what this service needs.
+async def check_drift(client: Client, topology: ServiceTopology) -> list[ConsumerInfo]:
+    """Compare what is there with what this service needs; returns its consumers as they stand.
 
     Raises:
         Drift: naming everything that differs.
     """
     jetstream = client.jetstream()
     found: list[str] = []
+    consumers: list[ConsumerInfo] = []
     streams = {topology.stream, *(event.STREAM for event in (*topology.publishes, *topology.consumes.values()))}
     for name in sorted(streams):
         try:
@@ -84,10 +85,12 @@ async def check_drift(client: Client, topology: ServiceTopology) -> None:
         except NotFoundError:
             found.append(f"consumer {durable} is missing")
         else:
+            consumers.append(consumer)
             wanted = consumer_config(durable, event)
             found += _differences(f"consumer {durable}", consumer.config, wanted, CHECKED_CONSUMER)
     if found:
         raise Drift("; ".join(found))
+    return consumers
 
 
 def _differences(

@@ -99,7 +99,7 @@ class Publisher:
 
     def _headers(self, event: Event) -> dict[str, str]:
         headers = {
-            "Nats-Msg-Id": event["id"],
+            "Nats-Msg-Id": event.get("message", event["id"]),
             "content-type": "application/json",
             "ce-specversion": "1.0",
             "ce-id": event["id"],

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from faststream.nats import NatsBroker
@@ -47,8 +48,8 @@ class _Outbox:
     key: Any
     version: int
     events: Sequence[Event]
-    again: bool = False
-    """Whether they are told once more on an operator's wish."""
+    again: str = ""
+    """Names the operator's wish to have them told once more."""
 
 
 class Relay:
@@ -112,15 +113,16 @@ class Relay:
         return max(ages)
 
     async def tell_again(self) -> int:
-        """Publish the last events of every document once more, for a NATS that lost its store.
+        """Publish the last events of every document once more: for a NATS or a service that lost its store.
 
-        Returns the number of documents. Consumers who have them already change nothing.
+        They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
+        documents. Consumers who have them already change nothing.
         """
-        count = 0
+        count, wish = 0, uuid4().hex
         for aggregates in self._aggregates.values():
             result = await aggregates.collection.update_many(
                 {"outbox.events.0": {"$exists": True}},
-                [{"$set": {"outbox.since": {"$first": "$outbox.events.time"}, "outbox.again": True}}],
+                [{"$set": {"outbox.since": {"$first": "$outbox.events.time"}, "outbox.again": wish}}],
             )
             count += result.matched_count
         self._behind = True
@@ -197,15 +199,12 @@ class Relay:
         reach("relay.before-publish")
         done = await self._publisher.publish(
             [
-                [{**event, "erase": True} for event in events]
-                if outbox.again and any(event["stream"] == LAST_VALUE_STREAM for event in events)
-                else events
+                [_again(event, outbox.again) for event in events] if outbox.again else events
                 for outbox, events in zip(outboxes, fresh, strict=True)
             ]
         )
         reach("relay.published")
-        for event_id in done:
-            self._sent[event_id] = None
+        self._sent.update(dict.fromkeys(done))
         while len(self._sent) > REMEMBERED:
             self._sent.popitem(last=False)
         await self._mark(
@@ -239,6 +238,11 @@ class Relay:
             await self._aggregates[name].collection.bulk_write(operations, ordered=False)
 
 
+def _again(event: Event, wish: str) -> Event:
+    """The event to be told once more: as a message of its own, and a name in place of the one that is there."""
+    return {**event, "message": f"{event['id']}-{wish}", "erase": event["stream"] == LAST_VALUE_STREAM}
+
+
 def _outbox(collection: str, document: dict[str, Any]) -> _Outbox:
     kept = document.get("outbox", {})
-    return _Outbox(collection, document["_id"], document["version"], kept.get("events", ()), kept.get("again", False))
+    return _Outbox(collection, document["_id"], document["version"], kept.get("events", ()), kept.get("again", ""))

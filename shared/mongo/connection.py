@@ -52,6 +52,12 @@ class Mongo:
     async def ping(self) -> None:
         await self.client.admin.command("ping")
 
+    async def disk_used(self) -> float:
+        """The used share of the disk on which the database lies, 0 to 1."""
+        stats = await self.database.command("dbStats")
+        total = float(stats.get("fsTotalSize", 0))
+        return float(stats["fsUsedSize"]) / total if total else 0.0
+
     async def ensure(self, indexes: Indexes) -> None:
         """Create the indexes that are missing. Unique ones carry business rules: provision before serving."""
         for collection, models in indexes.items():

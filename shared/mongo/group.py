@@ -13,6 +13,8 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError
 
+from shared.crash_points import reach
+
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | DeleteOne
 K = TypeVar("K", bound=Hashable)
@@ -52,8 +54,10 @@ class GroupCommit:
             group = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
             failures: dict[int, Exception] = {}
             self.groups += 1
+            reach("group.before-write")
             try:
                 await self._collection.bulk_write([operation for operation, _ in group], ordered=False)
+                reach("group.written")
             except BulkWriteError as error:
                 failures = _own_failures(error, len(group))
             except Exception as error:  # noqa: BLE001 - every caller of the group is told

@@ -4,15 +4,17 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from testcontainers.core.container import DockerContainer
 
-from laurel.provision import provision
+from laurel.provision import provision, provision_broker
 from laurel.servers import (
     Server,
     die_with_parent,
@@ -108,6 +110,12 @@ class ThreeProcesses:
     prefix: str = ""
     port: int = field(default_factory=free_port)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    """Further settings of all services."""
+    restarts: int = 0
+    """How often the supervisor started a service anew."""
+    _stopping: threading.Event = field(default_factory=threading.Event)
+    _supervisor: threading.Thread | None = None
     _ports: dict[str, int] = field(default_factory=dict)
     _proxy: ReverseProxy | None = None
 
@@ -116,10 +124,7 @@ class ThreeProcesses:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        settings = ServiceSettings(
-            mongo_url=self.servers.mongo_url, nats_url=self.servers.nats_url, database_prefix=self.prefix
-        )
-        asyncio.run(provision(settings))
+        asyncio.run(provision(self._settings()))
         self._ports = {name: free_port() for name in SERVICES}
         for name in SERVICES:
             self.start_service(name)
@@ -128,7 +133,13 @@ class ThreeProcesses:
         for name in SERVICES:
             self.wait_ready(name)
 
-    def start_service(self, name: str) -> None:
+    def _settings(self) -> ServiceSettings:
+        return ServiceSettings(
+            mongo_url=self.servers.mongo_url, nats_url=self.servers.nats_url, database_prefix=self.prefix
+        )
+
+    def start_service(self, name: str, **more: str) -> None:
+        """Start it; `more` are further settings of this process alone."""
         environment = {
             **os.environ,
             "LAUREL_MONGO_URL": self.servers.mongo_url,
@@ -138,6 +149,8 @@ class ThreeProcesses:
             "LAUREL_PUBLIC_URL": self.url,
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
+            **self.environment,
+            **more,
         }
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -160,12 +173,33 @@ class ThreeProcesses:
                 raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
             time.sleep(0.1)
 
+    def supervise(self) -> None:
+        """From now on, provision and start anew whichever service ends, as a supervisor does; until `stop`."""
+        self._supervisor = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._supervisor.start()
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(0.2):
+            for name, process in self.processes.items():
+                if process.poll() is not None and not self._stopping.is_set():
+                    self.restarts += 1
+                    with suppress(Exception):
+                        asyncio.run(self._provision_broker())
+                    self.start_service(name)
+
+    async def _provision_broker(self) -> None:
+        async with asyncio.timeout(5):
+            await provision_broker(self._settings())
+
     def kill(self, name: str) -> None:
         """kill -9, as a crash would end it."""
         self.processes[name].kill()
         self.processes[name].wait()
 
     def stop(self) -> None:
+        self._stopping.set()
+        if self._supervisor:
+            self._supervisor.join(20)
         if self._proxy:
             self._proxy.stop()
         for process in self.processes.values():

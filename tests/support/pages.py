@@ -1,8 +1,11 @@
 """Every kind of page, by who sees it, with an address that shows it filled."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import nats
 from playwright.sync_api import Browser
 
 from tests.support.live_road import LiveRoad
@@ -43,12 +46,28 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     road.judge_scores(judge, entry)
     grants = [{"role": "judge", "season": stage.live, "ref": "JA"}]
     invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
+    with ThreadPoolExecutor(1) as pool:  # the browser has an event loop running in this thread
+        pool.submit(lambda: asyncio.run(_poison(stage.nats_url))).result()
+    stage.client.wait_for("judging", lambda: stage.client.get("/judging/v1/dead-letters"))
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
     token = next(one["url"] for one in listed if one["version"] == 2).rsplit("/", 1)[1]
     strip = len(stage.url)
     shown = all_pages(stage, entry, draft.url.rsplit("/", 1)[1], consent[strip:], invitation[strip:], token)
-    people = {"city-organizer": organizer, "judge-A": judge, "student": student, "editing": draft}
+    people = {
+        "operator": road.operator(),
+        "city-organizer": organizer,
+        "judge-A": judge,
+        "student": student,
+        "editing": draft,
+    }
     return Prepared(shown, {"": [], **{role: page.context.cookies() for role, page in people.items()}})
+
+
+async def _poison(nats_url: str) -> None:
+    """An event that nobody can read, for the operator to see."""
+    client = await nats.connect(nats_url)
+    await client.jetstream().publish("registration.unit.recorded.v1", b"{}")
+    await client.close()
 
 
 def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: str, token: str) -> list[Shown]:
@@ -83,5 +102,6 @@ def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: st
         Shown("my-certificates", "student", "/certificates/mine"),
         Shown("check", "", "/certificates/?serial=LHAI25-CS-000001-10"),
         Shown("verified", "", f"/v/{token}"),
+        Shown("operations", "operator", "/judging/operations"),
         Shown("events", "", "/registration/docs/events"),
     ]

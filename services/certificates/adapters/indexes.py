@@ -17,5 +17,6 @@ INDEXES: Indexes = {
         IndexModel("recipient"),
     ],
     "units": [IndexModel("season")],
+    "names": [IndexModel("told_version")],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

@@ -10,9 +10,12 @@ from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Database, Document, Mongo, Projection
+from shared.mongo import Database, Document, Mongo, Projection, database_time
+from shared.season.records import micros
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+
+SWEPT = 500
 
 
 class MongoKnown:
@@ -51,10 +54,38 @@ class MongoCertificates:
     """Certificates, each with its versions and its events."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._certificates = mongo.aggregates("certificates")
+        self._database = mongo.database
+        self._certificates, self._names = mongo.aggregates("certificates"), mongo.database["names"]
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
         return await self._certificates.create_many((_document(one), [record(_issued(one))]) for one in certificates)
+
+    async def outdated(self) -> dict[str, Named]:
+        """People with a certificate whose newest version shows an older name than the one known, some at a time."""
+        pipeline: list[Document] = [
+            {"$match": {"told_version": {"$gt": 1}}},  # few names are ever corrected
+            {
+                "$lookup": {
+                    "from": "certificates",
+                    "localField": "_id",
+                    "foreignField": "recipient",
+                    "let": {"known": "$told_version"},
+                    "pipeline": [
+                        {"$match": {"$expr": {"$lt": [{"$max": "$versions.name_version"}, "$$known"]}}},
+                        {"$limit": 1},
+                        {"$project": {"_id": 1}},
+                    ],
+                    "as": "old",
+                }
+            },
+            {"$match": {"old": {"$ne": []}}},
+            {"$limit": SWEPT},
+        ]
+        return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in self._names.aggregate(pipeline)}
+
+    async def now(self) -> int:
+        """The database's time."""
+        return micros(await database_time(self._database))
 
     async def of_recipient(self, recipient: str) -> list[Certificate]:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]

@@ -52,6 +52,13 @@ def file_of(certificate: Certificate) -> str:
     return f"{certificate.unit}/{certificate.serial}.pdf"
 
 
+def _dated(name: str, at: int) -> zipfile.ZipInfo:
+    """A member that bears the time of what it shows, so that the same certificates give the same archive."""
+    stamp = moment(at).timetuple()
+    year = max(stamp.tm_year, 1980)  # a ZIP knows no earlier one
+    return zipfile.ZipInfo(name, (year, stamp.tm_mon, stamp.tm_mday, stamp.tm_hour, stamp.tm_min, stamp.tm_sec))
+
+
 async def archive(
     certificates: AsyncIterator[Certificate],
     pdf: Callable[[Certificate], Awaitable[bytes]],
@@ -60,11 +67,11 @@ async def archive(
     """The ZIP in pieces: a PDF each, and `index.csv` at the end."""
     pipe = _Pipe()
     rows: list[list[str]] = []
+    newest = 0
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as bundle:
         async for one in certificates:
-            stamp = moment(one.current.at).timetuple()[:6]
-            info = zipfile.ZipInfo(file_of(one), (max(stamp[0], 1980), *stamp[1:]))
-            bundle.writestr(info, await pdf(one))
+            newest = max(newest, one.current.at)
+            bundle.writestr(_dated(file_of(one), one.current.at), await pdf(one))
             name = one.current.name
             rows.append(
                 [
@@ -87,5 +94,5 @@ async def archive(
                 ]
             )
             yield pipe.take()
-        bundle.writestr("index.csv", "\ufeff" + write_csv(COLUMNS, rows))
+        bundle.writestr(_dated("index.csv", newest), "\ufeff" + write_csv(COLUMNS, rows))
     yield pipe.take()

@@ -109,6 +109,17 @@ async def name_corrected(event: PersonCorrectedV1, store: Store) -> None:
     await correct(event.person, named, event.corrected_at, event.reason, store)
 
 
+async def correct_missed(store: Store) -> int:
+    """The sweeper: supersede certificates that show an older name than the one that is known. Returns how many people.
+
+    The correction itself may have been lost on its way, or have waited among the dead letters.
+    """
+    found = await store.certificates.outdated()
+    for person, named in found.items():
+        await correct(person, named, await store.certificates.now(), "", store)
+    return len(found)
+
+
 async def correct(person: str, named: Named, at: int, reason: str, store: Store) -> None:
     """A new version, with the same number and address, of each certificate that shows an older name."""
     for certificate in await store.certificates.of_recipient(person):

@@ -16,6 +16,7 @@ from services.judging.domain.facts import Season
 from services.judging.domain.results import ALGORITHM, Results, compute
 from services.judging.domain.rounding import fixed
 from services.judging.domain.tables import tables, totals
+from shared.crash_points import reach
 from shared.errors import Invalid, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
@@ -148,7 +149,9 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
             "unit": len(units),
         },
     )
+    reach("results.begun")
     await store.results.save(season.id, result, stated, chunks)
+    reach("results.saved")
     await store.seasons.advance(season, {"stage": "final" if final else "announced"}, [])
 
 

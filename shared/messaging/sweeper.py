@@ -1,0 +1,58 @@
+"""Looks for work that was missed: what a stopped process left half done, and events whose trouble has passed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from shared.messaging.delivery import Delivery
+from shared.mongo import Conflict
+
+log = structlog.get_logger()
+
+Task = Callable[[], Awaitable[int]]
+"""Does what was missed; returns how much that was."""
+
+SECONDS = 60.0
+GRACE = 5.0
+"""A request that is carrying its own step on right now gets this head start."""
+
+
+class Sweeper:
+    """Sweeps one service at start and every minute: its own tasks, and the letters that may be applied by now."""
+
+    def __init__(self, service: str, delivery: Delivery, tasks: Sequence[Task]) -> None:
+        self._service, self._tasks = service, (*tasks, delivery.retry_letters)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name=f"sweeper-{self._service}")
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        await asyncio.sleep(GRACE)
+        while True:
+            await self.sweep()
+            await asyncio.sleep(SECONDS)
+
+    async def sweep(self) -> int:
+        """Do every task once; returns how much was missed."""
+        found = 0
+        for task in self._tasks:
+            try:
+                done = await task()
+            except Conflict:
+                continue  # another process did it
+            except Exception as error:  # noqa: BLE001 - the next sweep tries again
+                log.warning("sweep_failed", service=self._service, error=type(error).__name__)
+                continue
+            if done:
+                log.info("missed_work_done", service=self._service, done=done)
+            found += done
+        return found
