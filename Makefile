@@ -3,11 +3,12 @@
 PYTHON ?= python3
 PORT ?= 8000
 DATA ?= data
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 
-.PHONY: run test check install format lock pictures schemas clean
+.PHONY: run test check install format lock pictures schemas faults bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
@@ -30,6 +31,15 @@ format: $(VENV)/dev.stamp
 # Pictures of every page and of one certificate of each kind, into docs/images.
 pictures: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.support.pictures
+
+# Kills, pauses, cuts, fills and poisons everything under load, then looks for all that was acknowledged.
+# About ten minutes; as root also full disks and power cuts. SEED=2 gives other faults.
+faults: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.faults --seed $(SEED)
+
+# Throughput and latency as ratios to raw limits, measured in the same run.
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.benchmarks
 
 # The JSON Schemas of the events, after an optional field was added.
 schemas: $(VENV)/dev.stamp

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
 
-from shared.errors import NotSignedIn
+from shared.errors import Busy, NotSignedIn
 from shared.events.registration import KeyPublishedV1, SessionRevokedV1
 from shared.identity.principal import Principal
 from shared.identity.tokens import Keys, TokenInvalid, key_id, verify
@@ -71,6 +71,8 @@ class Gate:
                 document: Mapping[str, str] | None = await self._published.find_one({"_id": kid})
                 if document:
                     self.keys.add(kid, document["x"])
+                elif not self.keys:  # a new installation: the first key is still on its way here
+                    raise Busy("try-again")
             principal = verify(token, self.keys)
         except TokenInvalid:
             return None

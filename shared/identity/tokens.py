@@ -35,6 +35,9 @@ class Keys:
         raw = base64.urlsafe_b64decode(x + "=" * (-len(x) % 4))
         self._keys[kid] = Ed25519PublicKey.from_public_bytes(raw)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def __contains__(self, kid: str) -> bool:
         return kid in self._keys
 

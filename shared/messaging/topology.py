@@ -16,7 +16,9 @@ from nats.js.api import (
 from shared.events.base import IntegrationEvent
 
 DUPLICATE_WINDOW = 7200.0
-ACK_WAIT = 30.0
+ACK_WAIT = 10.0
+"""Seconds after which an event whose consumer died is delivered again. Handlers take well under one; a database that does
+not answer is given up after five."""
 MAX_ACK_PENDING = 1000
 LAST_VALUE_STREAM = "PEOPLE"
 

@@ -25,10 +25,14 @@ from laurel.servers import (
     mongo_url,
     nats_server,
 )
+from shared.crash_points import EXIT_CRASHED
+from shared.messaging.guard import EXIT_DRIFTED
 from shared.settings import ServiceSettings
 from tests.support.origin import ReverseProxy
 
 SECRET = "an operator secret for tests alone"
+EXIT_NOT_STARTED = 3
+"""How uvicorn ends when the application does not start."""
 SERVICES = ("registration", "judging", "certificates")
 
 
@@ -112,8 +116,13 @@ class ThreeProcesses:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     """Further settings of all services."""
+    environment_of: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Further settings of one of them."""
     restarts: int = 0
     """How often the supervisor started a service anew."""
+    crashed: set[str] = field(default_factory=set)
+    """Services that died at a crash point."""
+    _supervised: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
     _supervisor: threading.Thread | None = None
     _ports: dict[str, int] = field(default_factory=dict)
@@ -130,8 +139,15 @@ class ThreeProcesses:
             self.start_service(name)
         self._proxy = ReverseProxy(self.port, {n: f"http://127.0.0.1:{port}" for n, port in self._ports.items()})
         self._proxy.start()
+        if self._supervised:
+            self.supervise()
         for name in SERVICES:
             self.wait_ready(name)
+
+    def start_crashing(self) -> None:
+        """Start services that will die at their `LAUREL_CRASH_AT`; started anew by the supervisor, they do not."""
+        self._supervised = True
+        self.start()
 
     def _settings(self) -> ServiceSettings:
         return ServiceSettings(
@@ -150,6 +166,7 @@ class ThreeProcesses:
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
             **self.environment,
+            **self.environment_of.get(name, {}),
             **more,
         }
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -169,7 +186,8 @@ class ThreeProcesses:
                     return
             except httpx.HTTPError:
                 pass
-            if time.monotonic() > deadline or self.processes[name].poll() is not None:
+            died = self.processes[name].poll() is not None and not self._supervised
+            if time.monotonic() > deadline or died:
                 raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
             time.sleep(0.1)
 
@@ -183,13 +201,21 @@ class ThreeProcesses:
             for name, process in self.processes.items():
                 if process.poll() is not None and not self._stopping.is_set():
                     self.restarts += 1
-                    with suppress(Exception):
-                        asyncio.run(self._provision_broker())
+                    if process.returncode == EXIT_CRASHED:
+                        self.crashed.add(name)
+                        self.environment_of.pop(name, None)
+                    if process.returncode in (EXIT_DRIFTED, EXIT_NOT_STARTED):
+                        with suppress(Exception):
+                            asyncio.run(self._provision_broker())
                     self.start_service(name)
 
     async def _provision_broker(self) -> None:
         async with asyncio.timeout(5):
             await provision_broker(self._settings())
+
+    def service_url(self, name: str) -> str:
+        """Where one service answers itself."""
+        return f"http://127.0.0.1:{self._ports[name]}"
 
     def kill(self, name: str) -> None:
         """kill -9, as a crash would end it."""

@@ -1,0 +1,1 @@
+"""Throughput and latency beside raw limits, measured in the same run: `make bench`. Only ratios mean anything."""
