@@ -21,7 +21,7 @@ from services.registration.application.ports import Store
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.http import accounts, entries, records, results, seasons
+from services.registration.entrypoints.http import accounts, entries, keys, records, results, seasons
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import desk, public
@@ -77,11 +77,12 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         routers=[
             module.router(context)
             for module in (
+                entries,  # first: the deadline hour asks for nothing else, and routes are tried in this order
                 seasons,
                 records,
                 results,
                 accounts,
-                entries,
+                keys,
                 public,
                 account_pages,
                 entry_pages,

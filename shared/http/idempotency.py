@@ -1,33 +1,38 @@
 """The header `Idempotency-Key` of creating requests."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Any
 
-from fastapi import Header, Request
+from fastapi import Request
 
-from shared.commands import Command
+from shared.commands import LONGEST_KEY, Command
 from shared.errors import Invalid
 from shared.identity import Principal
 
-KEY = "Idempotency-Key"
-Key = Annotated[
-    str,
-    Header(
-        alias=KEY,
-        description="Chosen by you, one for each thing you want made. The same key again changes nothing and answers "
-        "the same; with another body it is refused.",
-    ),
-]
+KEY = "idempotency-key"
+DESCRIBED: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": "Idempotency-Key",
+            "schema": {"type": "string", "maxLength": LONGEST_KEY},
+            "description": "Chosen by you, one for each thing you want made. The same key again changes nothing and "
+            "answers the same; with another body it is refused.",
+        }
+    ]
+}
+"""For `openapi_extra` of the routes that read it."""
 
 
-def commands(secret: bytes, *, required: bool = False) -> Callable[[Request, str], Awaitable[Command]]:
+def commands(secret: bytes, *, required: bool = False) -> Callable[[Request], Awaitable[Command]]:
     """A dependency that reads the command of a request; `secret` is the installation's own.
 
     Raises:
         Invalid: the key is malformed, or missing where it is required.
     """
 
-    async def command(request: Request, key: Key = "") -> Command:
+    async def command(request: Request) -> Command:
+        key = request.headers.get(KEY, "")
         if required and not key:
             raise Invalid("idempotency-key-missing")
         principal: Principal | None = getattr(request.state, "principal", None)

@@ -37,6 +37,7 @@ class Connection:
             closed_cb=self._on_closed,
             graceful_timeout=20,
             logger=None,
+            apply_types=False,
         )
 
     async def _on_closed(self) -> None:

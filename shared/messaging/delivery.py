@@ -46,10 +46,9 @@ class NotYet(Exception):
     """Something this event builds on has not arrived; it will be delivered again."""
 
 
-async def _raw(message: Any, _original: Any) -> bytes:
-    """Leave the body alone: a bad one must reach the handler to be kept."""
-    body: bytes = message.body
-    return body
+async def _whole(message: Any, _original: Any) -> Any:
+    """Hand on the message as it is: a body that cannot be read must reach the handler to be kept."""
+    return message
 
 
 class Delivery:
@@ -91,7 +90,7 @@ class Delivery:
                 config=config,
                 ack_policy=AckPolicy.MANUAL,
                 inbox_prefix=f"_INBOX_{self._topology.service}.".encode(),
-                decoder=_raw,
+                decoder=_whole,
                 title=name,
                 include_in_schema=False,
             )

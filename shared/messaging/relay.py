@@ -34,6 +34,8 @@ BATCH = 512
 SWEEP_SECONDS = 2.0
 SETTLED_SECONDS = 5.0
 """Younger documents are left to the memory of the process that wrote them."""
+GATHER_SECONDS = 0.005
+"""While more than one document at a time has something to tell, so that batches are worth their sync."""
 WAIT_SECONDS = 1.0
 """After a failure."""
 MOST_QUEUED = 50_000
@@ -130,7 +132,7 @@ class Relay:
         return count
 
     async def _run(self) -> None:
-        swept_at = 0.0
+        swept_at, busy = 0.0, False
         while True:
             try:
                 if self._behind:
@@ -141,6 +143,9 @@ class Relay:
                     await self._sweep(micros(datetime.now(UTC)) - int(SETTLED_SECONDS * 1e6))
                     swept_at = time.monotonic()
                 while self._queue and not self._behind:
+                    if busy:
+                        await asyncio.sleep(GATHER_SECONDS)
+                    busy = len(self._queue) > 1
                     await self._drain()
             except Exception as error:  # noqa: BLE001 - the events stay recorded and are sent later
                 self._behind = True

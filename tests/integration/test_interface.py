@@ -119,6 +119,7 @@ def test_nobody_and_a_judge_are_kept_out(
 def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(operator: Client) -> None:
     open_on_purpose = {
         ("POST", "/registration/v1/season-checks"),
+        ("GET", "/registration/.well-known/jwks.json"),
         ("GET", "/registration/v1/seasons"),
         ("GET", "/registration/v1/seasons/{season}"),
         ("POST", "/registration/v1/operator-tokens"),

@@ -30,14 +30,13 @@ def season_from(document: dict[str, Any]) -> Season:
 
 
 def entry_document(stored: StoredEntry) -> dict[str, Any]:
-    content = asdict(stored.entry)
     return {
         "_id": f"{stored.season}/{stored.entry.entry}",
         "season": stored.season,
         "entry": stored.entry.entry,
         "version": stored.version,
         "standing": stored.standing,
-        "content": {**content, "members": list(content["members"]), "instructors": list(content["instructors"])},
+        "content": _content(stored.entry),
         "members": list(stored.members),
         "instructors": list(stored.instructors),
         "owner": stored.owner,
@@ -46,6 +45,25 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "history": list(stored.history),
         "told": stored.told,
         "command": dict(stored.command),
+    }
+
+
+def _content(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": entry.entry,
+        "track": entry.track,
+        "division": entry.division,
+        "unit": entry.unit,
+        "title": entry.title,
+        "exhibition": entry.exhibition,
+        "registered_at": entry.registered_at,
+        "submitted_at": entry.submitted_at,
+        "review": entry.review,
+        "members": [
+            {"name": {"zh": one.name.zh, "en": one.name.en}, "birth": one.birth, "grade": one.grade}
+            for one in entry.members
+        ],
+        "instructors": [{"id": one.id, "name": one.name} for one in entry.instructors],
     }
 
 

@@ -14,7 +14,6 @@ INDEXES: Indexes = {
     "people": [PENDING, IndexModel([("season", 1), ("kind", 1), ("key", 1)], unique=True)],
     "entries": [
         PENDING,
-        IndexModel([("season", 1), ("entry", 1)], unique=True),
         IndexModel([("season", 1), ("standing", 1), ("entry", 1)]),
         IndexModel("owner"),
         IndexModel("members"),

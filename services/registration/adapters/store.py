@@ -187,12 +187,12 @@ class MongoEntries:
 
     async def of(self, season: str) -> dict[str, StoredEntry]:
         """The entries of the season by id."""
-        cursor = self._entries.find({"season": season}).sort("entry", 1)
+        cursor = self._entries.find(_of_season(season)).sort("_id", 1)
         return {document["entry"]: entry_from(document) async for document in cursor}
 
     async def page(self, season: str, after: str, most: int) -> list[StoredEntry]:
         """Entries of the season by id, from the one after `after`, at most so many."""
-        cursor = self._entries.find({"season": season, "entry": {"$gt": after}}).sort("entry", 1).limit(most)
+        cursor = self._entries.find(_of_season(season, after)).sort("_id", 1).limit(most)
         return [entry_from(document) async for document in cursor]
 
     async def standings(self, season: str) -> dict[str, int]:
@@ -257,6 +257,11 @@ class MongoEntries:
                 push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
                 until=_until(until),
             )
+
+
+def _of_season(season: str, after: str = "") -> Document:
+    """The ids of a season's entries lie together: the season, a stroke, the entry. Next after the stroke is the nought."""
+    return {"_id": {"$gt": f"{season}/{after}", "$lt": f"{season}0"}}
 
 
 @contextmanager

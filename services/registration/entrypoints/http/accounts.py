@@ -13,7 +13,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn
-from shared.http.idempotency import commands
+from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import ANYWHERE, Grant, Role
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
@@ -94,7 +94,12 @@ def router(context: Context) -> APIRouter:
     CommandOf = Annotated[Command, Depends(commands(context.key.derive("commands")))]  # noqa: N806 - a type
     bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
 
-    @routes.post("/operator-tokens", status_code=201, summary="A token for the operator of the installation")
+    @routes.post(
+        "/operator-tokens",
+        status_code=201,
+        summary="A token for the operator of the installation",
+        openapi_extra=DESCRIBED,
+    )
     async def operator_token(
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         command: CommandOf,
@@ -105,7 +110,7 @@ def router(context: Context) -> APIRouter:
             raise NotSignedIn("operator-secret")
         return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token(command))
 
-    @routes.post("/invitations", status_code=201, summary="Invite somebody to a role")
+    @routes.post("/invitations", status_code=201, summary="Invite somebody to a role", openapi_extra=DESCRIBED)
     async def invite(content: InvitationIn, principal: SignedIn, command: CommandOf) -> LinkOut:
         """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
         for grant in content.grants:
@@ -117,7 +122,9 @@ def router(context: Context) -> APIRouter:
         )
         return LinkOut(url=f"{public}/registration/invitations/{secret}")
 
-    @routes.post("/sign-in-links", status_code=201, summary="A single-use sign-in for one account")
+    @routes.post(
+        "/sign-in-links", status_code=201, summary="A single-use sign-in for one account", openapi_extra=DESCRIBED
+    )
     async def sign_in_link(content: SignInLinkIn, principal: SignedIn, command: CommandOf) -> LinkOut:
         """For operators: demonstrations, and people who have lost every other way in."""
         principal.require(ANYWHERE)
@@ -130,7 +137,9 @@ def router(context: Context) -> APIRouter:
         )
         return LinkOut(url=f"{public}/registration/links/{secret}")
 
-    @routes.post("/seasons/{season}/students", status_code=201, summary="Record a student of a school")
+    @routes.post(
+        "/seasons/{season}/students", status_code=201, summary="Record a student of a school", openapi_extra=DESCRIBED
+    )
     async def record_student(season: str, content: StudentIn, principal: SignedIn, command: CommandOf) -> StudentOut:
         """The same student again is the same person."""
         principal.require(season, Role.CITY_ORGANIZER)
@@ -146,7 +155,7 @@ def router(context: Context) -> APIRouter:
             for session in await accounts.personal_tokens(principal)
         ]
 
-    @routes.post("/tokens", status_code=201, summary="Make a personal API token")
+    @routes.post("/tokens", status_code=201, summary="Make a personal API token", openapi_extra=DESCRIBED)
     async def make(content: TokenIn, principal: SignedIn, command: CommandOf) -> TokenOut:
         """It carries your roles in one season, or in all, until it expires or is revoked."""
         session, token = await accounts.personal_token(principal, content.label, content.season, content.days, command)

@@ -15,7 +15,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound
-from shared.http.idempotency import commands
+from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import Principal, Role
 
 Written = Annotated[str, Field(max_length=80)]
@@ -100,7 +100,13 @@ def router(context: Context) -> APIRouter:
             waiting_for=consent_needed(stored, entry.registered_at) if drafted else (),
         )
 
-    @routes.post("", status_code=201, summary="Hand in an entry", responses={409: {"description": "Not now"}})
+    @routes.post(
+        "",
+        status_code=201,
+        summary="Hand in an entry",
+        responses={409: {"description": "Not now"}},
+        openapi_extra=DESCRIBED,
+    )
     async def hand_in_whole(
         season: str,
         content: EntryIn,
