@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from shared.observability.correlation import correlated
@@ -29,13 +29,14 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 DOCS_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
 class TooLarge(Exception):
@@ -48,15 +49,16 @@ class Protection:
     def __init__(
         self, app: Application, *, secure: bool, metrics: Metrics, tracing: Tracing, max_body: int = MAX_BODY
     ) -> None:
-        self._app, self._secure, self._max = app, secure, max_body
+        self._app, self._max = app, max_body
         self._metrics, self._tracing = metrics, tracing
+        self._headers = HEADERS + ((TRANSPORT,) if secure else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        policy = DOCS_POLICY if scope["path"].endswith("/docs") else POLICY
+        policy = (b"content-security-policy", (DOCS_POLICY if scope["path"].endswith("/docs") else POLICY).encode())
         began, status = time.perf_counter(), 500
         with (
             correlated(headers.get("x-correlation-id", "")[:64] or None) as correlation,
@@ -71,14 +73,10 @@ class Protection:
                 nonlocal status
                 if message["type"] == "http.response.start":
                     status = message["status"]
-                    out = MutableHeaders(scope=message)
-                    for name, value in HEADERS.items():
-                        out[name] = value
-                    out["Content-Security-Policy"] = policy
-                    out["X-Correlation-Id"] = correlation
-                    out.setdefault("Cache-Control", "no-store")
-                    if self._secure:
-                        out["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+                    out = [*message["headers"], *self._headers, policy, (b"x-correlation-id", correlation.encode())]
+                    if not any(name.lower() == b"cache-control" for name, _ in message["headers"]):
+                        out.append((b"cache-control", b"no-store"))
+                    message["headers"] = out
                 await send(message)
 
             if scope["method"] not in SAFE and not _same_origin(headers):

@@ -1,5 +1,6 @@
 """What every service's composition root needs: one application with its guards, documents and lifespan."""
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,17 @@ from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.settings import ServiceSettings
 from shared.web.pages import Pages
+
+
+def spare_the_collector() -> None:
+    """Take what was made at the start out of garbage collection, and look through the rest less often.
+
+    Full collections walked through some hundred and fifty thousand objects of frameworks, several times a second under
+    load: a sixth of a process's time, and the slowest answers.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +111,7 @@ def serve(
         await parts.relay.start()
         await guard.start()
         await sweeper.start()
+        spare_the_collector()
         yield
         await sweeper.stop()
         await guard.stop()

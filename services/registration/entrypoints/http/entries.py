@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.consenting import consent_needed
@@ -13,10 +13,11 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound
 from shared.http.idempotency import DESCRIBED, commands
+from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
+from shared.identity.gate import signed_in
 
 Written = Annotated[str, Field(max_length=80)]
 
@@ -105,20 +106,17 @@ def router(context: Context) -> APIRouter:
         status_code=201,
         summary="Hand in an entry",
         responses={409: {"description": "Not now"}},
-        openapi_extra=DESCRIBED,
+        response_model=EntryOut,
+        openapi_extra=DESCRIBED | described(EntryIn),
     )
-    async def hand_in_whole(
-        season: str,
-        content: EntryIn,
-        principal: SignedIn,
-        command: Annotated[Command, Depends(command_of)],
-        response: Response,
-    ) -> EntryOut:
+    async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.
 
         If a consent is missing, it is a draft that says whose. Send it again with the same key whenever you are not
         sure: there will be one entry.
         """
+        principal = await signed_in(request)
+        command, content = await command_of(request), await read_body(request, EntryIn)
         found = await season_of(season, store, mode="live")
         by = await applicant(found, principal, content.unit)
         try:
@@ -127,8 +125,7 @@ def router(context: Context) -> APIRouter:
             )
         except Invalid as error:
             raise _pointed(error, 2 if by.person else 1) from error
-        response.headers["Location"] = f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
-        return out(stored)
+        return created(out(stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
     @routes.get("", summary="The entries of a season")
     async def list_(
