@@ -34,7 +34,7 @@ async def provision(settings: ServiceSettings) -> None:
 
 async def provision_broker(settings: ServiceSettings) -> None:
     """Make NATS what the services need."""
-    client = await nats.connect(settings.nats_url, connect_timeout=10, max_reconnect_attempts=20)
+    client = await nats.connect(settings.nats_url.split(","), connect_timeout=10, max_reconnect_attempts=20)
     try:
         topologies = [service.TOPOLOGY for service in SERVICES]
         await provision_messaging(client, topologies, replicas=settings.stream_replicas)

@@ -99,7 +99,7 @@ class Server:
     """A child process with a log file."""
 
     def __init__(self, name: str, command: list[str], log: Path, answers: Callable[[], bool]) -> None:
-        self.name, self.log, self._command, self._answers = name, log, command, answers
+        self.name, self.log, self.command, self.answers = name, log, command, answers
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -110,14 +110,14 @@ class Server:
         """
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
-                self._command,
+                self.command,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-600:]
                 self.stop()

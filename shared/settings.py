@@ -10,7 +10,9 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LAUREL_", frozen=True, extra="ignore")
 
     mongo_url: str = Field(default="mongodb://127.0.0.1:27017/?replicaSet=rs0", min_length=1)
-    nats_url: str = Field(default="nats://127.0.0.1:4222", min_length=1)
+    nats_url: str = Field(
+        default="nats://127.0.0.1:4222", min_length=1, description="One address, or those of a cluster with commas."
+    )
     public_url: str = Field(default="http://localhost:8000", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -27,7 +27,7 @@ class Connection:
     def __init__(self, url: str, service: str) -> None:
         self._stopping = False
         self.broker = NatsBroker(
-            url,
+            url.split(","),
             name=service,
             max_reconnect_attempts=-1,
             reconnect_time_wait=1,

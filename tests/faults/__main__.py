@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from tests.faults.kinds import FAULTS
+from tests.faults.outages import outages
 from tests.faults.run import run
 from tests.faults.world import can_mount
 
@@ -19,6 +20,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same commands and faults")
     parser.add_argument("--faults", type=int, default=110)
     parser.add_argument("--entries", type=int, default=7000, help="each is three commands: itself and two ballots")
+    parser.add_argument(
+        "--nats-away", type=float, default=150, help="seconds; NATS clients give up after 120 by default"
+    )
+    parser.add_argument("--mongod-away", type=float, default=60, help="seconds")
     parser.add_argument("--keep", type=Path, help="a folder for logs and data, which stays")
     options = parser.parse_args()
     if not can_mount():
@@ -40,6 +45,9 @@ def main() -> int:
             click.echo(
                 f"  {table}: {len(broken.results[table])} lines, {'same' if broken.results[table] == whole.results[table] else 'DIFFER'}"
             )
+        long = folder / "outages"
+        long.mkdir()
+        asyncio.run(outages(long, nats=options.nats_away, mongod=options.mongod_away))
     return 0 if broken.whole and whole.whole and same else 1
 
 

@@ -1,5 +1,6 @@
 """The short form of `make faults`: each kind of fault once, over a load; nothing lost, nothing doubled, same results."""
 
+import re
 import subprocess
 import sys
 
@@ -23,6 +24,7 @@ def test_faults_lose_nothing_double_nothing_and_change_no_result() -> None:
     if not can_mount():
         missing_here("full disks and power cuts need root and loop devices")
     command = [sys.executable, "-m", "tests.faults", "--seed", "7", "--entries", "400"]
+    command += ["--nats-away", "6", "--mongod-away", "10"]
 
     done = subprocess.run([*command, "--faults", str(KINDS)], capture_output=True, text=True, check=False)
 
@@ -30,3 +32,7 @@ def test_faults_lose_nothing_double_nothing_and_change_no_result() -> None:
     assert "acknowledged 1200: entries 400, ballots 800" in done.stdout
     assert "lost 0, doubled 0, disagreements 0" in done.stdout
     assert "results are those of the undisturbed run" in done.stdout
+    nats, mongod, consumer = re.findall(r"^  users saw: \{(.*)\}", done.stdout, re.MULTILINE)
+    assert re.fullmatch(r"'201': \d+", nats), "nobody notices that NATS is away"
+    assert re.fullmatch(r"'201': \d+, '503, retry later': \d+", mongod), "and without a database all are told so"
+    assert re.fullmatch(r"'201': \d+", consumer)

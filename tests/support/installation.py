@@ -122,7 +122,9 @@ class ThreeProcesses:
     """How often the supervisor started a service anew."""
     crashed: set[str] = field(default_factory=set)
     """Services that died at a crash point."""
+    replicas: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
     _supervised: bool = False
+    _upstream: dict[str, list[str]] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
     _supervisor: threading.Thread | None = None
     _ports: dict[str, int] = field(default_factory=dict)
@@ -137,7 +139,8 @@ class ThreeProcesses:
         self._ports = {name: free_port() for name in SERVICES}
         for name in SERVICES:
             self.start_service(name)
-        self._proxy = ReverseProxy(self.port, {n: f"http://127.0.0.1:{port}" for n, port in self._ports.items()})
+        self._upstream = {name: [self.service_url(name)] for name in SERVICES}
+        self._proxy = ReverseProxy(self.port, self._upstream)
         self._proxy.start()
         if self._supervised:
             self.supervise()
@@ -151,12 +154,18 @@ class ThreeProcesses:
 
     def _settings(self) -> ServiceSettings:
         return ServiceSettings(
-            mongo_url=self.servers.mongo_url, nats_url=self.servers.nats_url, database_prefix=self.prefix
+            mongo_url=self.servers.mongo_url,
+            nats_url=self.servers.nats_url,
+            database_prefix=self.prefix,
+            stream_replicas=int(self.environment.get("LAUREL_STREAM_REPLICAS", "1")),
         )
 
     def start_service(self, name: str, **more: str) -> None:
         """Start it; `more` are further settings of this process alone."""
-        environment = {
+        self.processes[name] = self._spawn(name, self._environment(name) | more)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return {
             **os.environ,
             "LAUREL_MONGO_URL": self.servers.mongo_url,
             "LAUREL_NATS_URL": self.servers.nats_url,
@@ -167,10 +176,19 @@ class ThreeProcesses:
             "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
             **self.environment,
             **self.environment_of.get(name, {}),
-            **more,
         }
+
+    def start_replicas(self) -> None:
+        """A second process of each service; the origin sends requests to the two in turn."""
+        for name in SERVICES:
+            port = free_port()
+            self.replicas[name] = self._spawn(name, self._environment(name) | {"LAUREL_PORT": str(port)})
+            self._upstream[name].append(f"http://127.0.0.1:{port}")
+            self._wait(self._upstream[name][1], name, self.replicas[name])
+
+    def _spawn(self, name: str, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
+            return subprocess.Popen(
                 [sys.executable, "-m", f"services.{name}"],
                 env=environment,
                 stdout=log,
@@ -179,14 +197,17 @@ class ThreeProcesses:
             )
 
     def wait_ready(self, name: str) -> None:
+        self._wait(self.service_url(name), name, self.processes[name])
+
+    def _wait(self, url: str, name: str, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + 40
         while True:
             try:
-                if httpx.get(f"http://127.0.0.1:{self._ports[name]}/{name}/readyz", timeout=2).status_code == 200:
+                if httpx.get(f"{url}/{name}/readyz", timeout=2).status_code == 200:
                     return
             except httpx.HTTPError:
                 pass
-            died = self.processes[name].poll() is not None and not self._supervised
+            died = process.poll() is not None and not self._supervised
             if time.monotonic() > deadline or died:
                 raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
             time.sleep(0.1)
@@ -213,6 +234,10 @@ class ThreeProcesses:
         async with asyncio.timeout(5):
             await provision_broker(self._settings())
 
+    def upstream(self, name: str) -> list[str]:
+        """Where the processes of a service answer themselves."""
+        return self._upstream[name]
+
     def service_url(self, name: str) -> str:
         """Where one service answers itself."""
         return f"http://127.0.0.1:{self._ports[name]}"
@@ -228,9 +253,10 @@ class ThreeProcesses:
             self._supervisor.join(20)
         if self._proxy:
             self._proxy.stop()
-        for process in self.processes.values():
+        everything = [*self.processes.values(), *self.replicas.values()]
+        for process in everything:
             process.terminate()
-        for process in self.processes.values():
+        for process in everything:
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:

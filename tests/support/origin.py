@@ -1,7 +1,9 @@
 """One origin in front of three service processes: a small reverse proxy that says 503 while a service is away."""
 
+import itertools
 import threading
 import time
+from collections.abc import Mapping, Sequence
 
 import httpx
 import uvicorn
@@ -19,8 +21,8 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 class ReverseProxy:
     """Runs in a thread of the test."""
 
-    def __init__(self, port: int, upstream: dict[str, str]) -> None:
-        self._upstream = upstream
+    def __init__(self, port: int, upstream: Mapping[str, Sequence[str]]) -> None:
+        self._upstream, self._turn = upstream, itertools.count()
         app = Starlette(routes=[Route("/{path:path}", self._forward, methods=METHODS)])
         self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -36,7 +38,8 @@ class ReverseProxy:
 
     async def _forward(self, request: Request) -> Response:
         headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
-        target = f"{self._upstream[owner_of(request.url.path)]}{request.url.path}"
+        replicas = self._upstream[owner_of(request.url.path)]
+        target = f"{replicas[next(self._turn) % len(replicas)]}{request.url.path}"
         try:
             async with httpx.AsyncClient(timeout=60) as client:
                 answer = await client.request(

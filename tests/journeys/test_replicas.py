@@ -1,0 +1,113 @@
+"""Two processes of each service share the work; three servers each of NATS and MongoDB lose one and go on."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import nats
+import pytest
+
+from laurel.client import Client
+from laurel.reconcile import compare, nothing_on_the_way
+from laurel.season_folder import read_folder
+from laurel.season_run import Run
+from laurel.servers import Server
+from tests.conftest import EXAMPLE, EXPECTED
+from tests.support.cluster import mongo_cluster, nats_cluster, primary
+from tests.support.folders import differences
+from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses, start_servers
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
+    servers = start_servers(tmp_path)
+    running = ThreeProcesses(tmp_path, servers)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        servers.stop()
+
+
+def applied(url: str, service: str) -> float:
+    """Events that this process has taken in."""
+    text = httpx.get(f"{url}/{service}/metrics").text
+    return sum(
+        float(count)
+        for count in re.findall(r'^laurel_events_consumed_total\{.*"applied".*\} (\S+)$', text, re.MULTILINE)
+    )
+
+
+@pytest.mark.timeout(240)
+def test_two_processes_of_each_service_share_the_work(alone: ThreeProcesses, tmp_path: Path) -> None:
+    alone.start_replicas()
+    with closing(Client(alone.url, "en")) as client:
+        client.sign_in_as_operator(SECRET)
+        run = Run(read_folder(EXAMPLE), client, lambda _: None)
+
+        run.whole(tmp_path / "out")
+
+        assert differences(tmp_path / "out" / "results", EXPECTED) == []
+        client.wait_for("quiet", lambda: nothing_on_the_way(client))
+        assert [one for one in compare(client, run.season) if not one.agreed] == []
+    for name in ("judging", "certificates"):
+        shares = [applied(url, name) for url in alone.upstream(name)]
+        assert min(shares) > 0, f"{name}: {shares}"
+
+
+@pytest.fixture
+def clustered(tmp_path: Path) -> Iterator[tuple[ThreeProcesses, list[Server], list[Server]]]:
+    brokers, nats_url = nats_cluster(tmp_path)
+    stores: list[Server] = []
+    for broker in brokers:
+        broker.start()
+    try:
+        stores, mongo_url = mongo_cluster(tmp_path)
+        running = ThreeProcesses(tmp_path, Servers(mongo_url, nats_url))
+        running.environment = {"LAUREL_STREAM_REPLICAS": "3"}
+        try:
+            running.start()
+            running.supervise()
+            yield running, brokers, stores
+        finally:
+            running.stop()
+    finally:
+        for server in (*stores, *brokers):
+            server.stop()
+
+
+@pytest.mark.timeout(300)
+def test_a_cluster_by_settings_alone_survives_the_loss_of_a_server_each(
+    clustered: tuple[ThreeProcesses, list[Server], list[Server]], tmp_path: Path
+) -> None:
+    running, brokers, stores = clustered
+    assert asyncio.run(replicas(running.servers.nats_url)) == {3}
+    with closing(Client(running.url, "en")) as client:
+        client.sign_in_as_operator(SECRET)
+        run = Run(read_folder(EXAMPLE), client, lambda _: None)
+        run.open()
+        port = primary(running.servers.mongo_url)
+        next(store for store in stores if str(port) in store.command).kill()
+        brokers[0].kill()
+
+        run.hand_over()
+        run.judge()
+        run.write_results(tmp_path / "results")
+
+        assert differences(tmp_path / "results", EXPECTED) == []
+    assert primary(running.servers.mongo_url) not in (0, port)
+    assert set(SERVICES) == set(running.processes)
+
+
+async def replicas(url: str) -> set[int]:
+    """Copies of each stream."""
+    client = await nats.connect(url.split(","))
+    jetstream = client.jetstream()
+    names = ("REGISTRATION", "JUDGING", "CERTIFICATES", "PEOPLE")
+    found = {(await jetstream.stream_info(name)).config.num_replicas or 0 for name in names}
+    await client.close()
+    return found
