@@ -46,6 +46,25 @@ def installation(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> 
         running.stop()
 
 
+@pytest.fixture
+def unstarted(tmp_path: Path) -> Iterator[ThreeProcesses]:
+    """Servers of this test's own, and services that are not started yet."""
+    servers = start_servers(tmp_path)
+    running = ThreeProcesses(tmp_path, servers)
+    try:
+        yield running
+    finally:
+        running.stop()
+        servers.stop()
+
+
+@pytest.fixture
+def alone(unstarted: ThreeProcesses) -> ThreeProcesses:
+    """Servers and services of this test's own, which it may break."""
+    unstarted.start()
+    return unstarted
+
+
 @pytest.fixture(scope="session")
 def operator(installation: ThreeProcesses) -> Iterator[Client]:
     """The operator of that installation."""

@@ -31,7 +31,7 @@ Handler = Callable[[E], Awaitable[None]]
 LAST_ATTEMPT = 40
 """Deliveries before a message counts as lasting trouble: with the delays below, about half an hour."""
 DELAYS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60)
-PULL_BATCH = 64
+PULL_BATCH = 256
 LETTERS_SHOWN = 200
 LASTING = ("PermanentError", "ValidationError")
 RETRY_LETTERS_AFTER = timedelta(minutes=10)

@@ -6,10 +6,10 @@ drifted; its supervisor provisions and starts it anew.
 
 import asyncio
 import os
-from contextlib import suppress
 
 import structlog
 
+from shared.messaging.background import Background
 from shared.messaging.broker import Connection
 from shared.messaging.provision import Drift, check_drift
 from shared.messaging.topology import ServiceTopology
@@ -22,21 +22,12 @@ LOOKS = 2
 """Looks in a row that must find drift: one may fall into the middle of provisioning."""
 
 
-class Guard:
+class Guard(Background):
     """Looks every few seconds."""
 
     def __init__(self, connection: Connection, topology: ServiceTopology) -> None:
+        super().__init__(f"guard-{topology.service}")
         self._connection, self._topology = connection, topology
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"guard-{self._topology.service}")
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def _run(self) -> None:
         found = 0

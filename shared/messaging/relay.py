@@ -21,6 +21,7 @@ from faststream.nats import NatsBroker
 from pymongo import UpdateMany, UpdateOne
 
 from shared.crash_points import reach
+from shared.messaging.background import Background
 from shared.messaging.publishing import Publisher
 from shared.messaging.topology import LAST_VALUE_STREAM
 from shared.mongo import Aggregates, Mongo, Told
@@ -54,10 +55,11 @@ class _Outbox:
     """Names the operator's wish to have them told once more."""
 
 
-class Relay:
+class Relay(Background):
     """Publishes what the collections of one service hold. Several replicas may run; ids and versions make it safe."""
 
     def __init__(self, broker: NatsBroker, source: str, mongo: Mongo, collections: Iterable[str]) -> None:
+        super().__init__(f"relay-{source}")
         self._source = source
         self._publisher = Publisher(broker, source)
         self._aggregates: dict[str, Aggregates] = {name: mongo.aggregates(name) for name in collections}
@@ -67,7 +69,6 @@ class Relay:
         self._wake = asyncio.Event()
         self._behind = True
         """Whether the database may hold events that the queue does not."""
-        self._task: asyncio.Task[None] | None = None
         mongo.on_told(self._feed)
 
     @property
@@ -93,15 +94,6 @@ class Relay:
         else:
             self._behind = True
         self._wake.set()
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"relay-{self._source}")
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def oldest_pending_seconds(self) -> float:
         """The age of the oldest event that no stream has acknowledged; 0 when there is none."""

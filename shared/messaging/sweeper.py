@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 
 import structlog
 
+from shared.messaging.background import Background
 from shared.messaging.delivery import Delivery
 from shared.mongo import Conflict
 
@@ -19,21 +19,12 @@ GRACE = 5.0
 """A request that is carrying its own step on right now gets this head start."""
 
 
-class Sweeper:
+class Sweeper(Background):
     """Sweeps one service at start and every minute: its own tasks, and the letters that may be applied by now."""
 
     def __init__(self, service: str, delivery: Delivery, tasks: Sequence[Task]) -> None:
+        super().__init__(f"sweeper-{service}")
         self._service, self._tasks = service, (*tasks, delivery.retry_letters)
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name=f"sweeper-{self._service}")
-
-    async def stop(self) -> None:
-        if self._task:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
 
     async def _run(self) -> None:
         await asyncio.sleep(GRACE)

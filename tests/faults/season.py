@@ -119,20 +119,17 @@ def publish(operator: Client, season: str) -> None:
 
 def entries_of(operator: Client, season: str) -> list[dict[str, Any]]:
     """Every entry of the season, as registration lists them."""
-    found: list[dict[str, Any]] = []
-    while True:
-        after = found[-1]["entry"] if found else ""
-        page = operator.get(f"/registration/v1/seasons/{season}/entries", params={"after": after, "limit": 1000})
-        found += page
-        if not page:
-            return found
+    return _paged(operator, f"/registration/v1/seasons/{season}/entries", "entry")
 
 
 def certificates_of(operator: Client, season: str) -> list[dict[str, Any]]:
+    return _paged(operator, f"/certificates/v1/seasons/{season}/certificates", "serial")
+
+
+def _paged(operator: Client, address: str, key: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while True:
-        after = found[-1]["serial"] if found else ""
-        page = operator.get(f"/certificates/v1/seasons/{season}/certificates", params={"after": after, "limit": 1000})
+        page = operator.get(address, params={"after": found[-1][key] if found else "", "limit": 1000})
         found += page
         if not page:
             return found

@@ -1,6 +1,5 @@
 """A service dies at every await that matters, once each, and the season comes to the same results and certificates."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from laurel.season_run import Run
 from shared.crash_points import PLACES
 from tests.conftest import EXAMPLE, EXPECTED
 from tests.support.folders import differences
-from tests.support.installation import SECRET, ThreeProcesses, start_servers
+from tests.support.installation import SECRET, ThreeProcesses
 
 RELAY = ("relay.before-publish", "relay.published", "relay.marked")
 DELIVERY = ("delivery.received", "delivery.applied", "delivery.acknowledged")
@@ -35,26 +34,15 @@ SCENARIOS = [
 """All three services die in the same season, each at a place of its own; every place of each service comes up."""
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
-    servers = start_servers(tmp_path)
-    running = ThreeProcesses(tmp_path, servers)
-    try:
-        yield running
-    finally:
-        running.stop()
-        servers.stop()
-
-
 def test_every_place_has_its_crash() -> None:
     assert {place.partition(":")[0] for places in CRASHES.values() for place in places} == set(PLACES)
 
 
 @pytest.mark.parametrize("places", SCENARIOS, ids=[" ".join(places.values()) for places in SCENARIOS])
-def test_crashes_change_nothing(alone: ThreeProcesses, tmp_path: Path, places: dict[str, str]) -> None:
-    alone.environment_of = {service: {"LAUREL_CRASH_AT": place} for service, place in places.items()}
-    alone.start_crashing()
-    with closing(Client(alone.url, "en")) as client:
+def test_crashes_change_nothing(unstarted: ThreeProcesses, tmp_path: Path, places: dict[str, str]) -> None:
+    unstarted.environment_of = {service: {"LAUREL_CRASH_AT": place} for service, place in places.items()}
+    unstarted.start_crashing()
+    with closing(Client(unstarted.url, "en")) as client:
         client.sign_in_as_operator(SECRET)
         run = Run(read_folder(EXAMPLE), client, lambda _: None)
 
@@ -63,7 +51,7 @@ def test_crashes_change_nothing(alone: ThreeProcesses, tmp_path: Path, places: d
         run.judge()
         run.write_results(tmp_path / "results")
 
-        assert alone.crashed == set(places), "one never came to its place"
+        assert unstarted.crashed == set(places), "one never came to its place"
         assert differences(tmp_path / "results", EXPECTED) == []
         client.wait_for("quiet", lambda: nothing_on_the_way(client))
         assert [one for one in compare(client, run.season) if not one.agreed] == []

@@ -5,14 +5,14 @@ import shutil
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from laurel.client import Client
+from laurel.client import Client, ProblemAnswer
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
 from laurel.servers import free_port
@@ -47,6 +47,19 @@ async def main():
 
 asyncio.run(main())
 """
+
+
+DELETE_CONSUMER = """
+import asyncio, os, nats
+
+async def main():
+    client = await nats.connect(os.environ["LAUREL_NATS_URL"])
+    await client.jetstream().delete_consumer("REGISTRATION", "judging-entry-accepted-v1")
+    await client.close()
+
+asyncio.run(main())
+"""
+BACKUP = ("python", "-m", "laurel", "backup", "laurel.backup")
 
 
 @dataclass(frozen=True)
@@ -106,16 +119,26 @@ def test_a_season_runs_in_containers_and_no_service_trespasses(
     certificate = tmp_path / "root.crt"
     certificate.write_text(compose("exec", "-T", "proxy", "sh", "-c", FIND_ROOT))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    compose("exec", "-T", "keeper", "python", "-", stdin=DELETE_CONSUMER)  # and the season runs all the same
     client = Client(compose.url, "en")
     client.sign_in_as_operator(compose.secret)
 
     Run(read_folder(EXAMPLE), client, lambda _: None).whole(tmp_path / "out")
+    assert refused(lambda: client.call("GET", "/judging/metrics")) == 404
     client.close()
 
+    assert "holds, documents: registration" in compose("run", "--rm", "-T", "provision", *BACKUP)
     assert differences(tmp_path / "out" / "results", EXPECTED) == []
     assert compose("exec", "-T", "judging", "python", "-", stdin=TRESPASS).split("\n")[0] == "refused 4 of 4"
     assert compose("exec", "-T", "judging", "id", "-u").strip() != "0"
     assert compose("exec", "-T", "judging", "ls", "services").split() == ["__init__.py", "judging"]
+
+
+def refused(call: Callable[[], object]) -> int:
+    """The status of the refusal."""
+    with pytest.raises(ProblemAnswer) as answer:
+        call()
+    return answer.value.status
 
 
 def wait_ready(url: str) -> None:

@@ -43,21 +43,10 @@ def client(alone: ThreeProcesses) -> Iterator[Client]:
 
 
 @pytest.fixture
-def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
-    """Servers and supervised services of this test's own."""
-    nats_port, mongo_port = free_port(), free_port()
-    started = (nats_server(tmp_path, nats_port), mongo_server(tmp_path, mongo_port))
-    for server in started:
-        server.start()
-    servers = Servers(mongo_url(mongo_port), f"nats://127.0.0.1:{nats_port}", started)
-    running = ThreeProcesses(tmp_path, servers)
-    try:
-        running.start()
-        running.supervise()
-        yield running
-    finally:
-        running.stop()
-        servers.stop()
+def alone(alone: ThreeProcesses) -> ThreeProcesses:
+    """The same, supervised: whatever ends is started anew."""
+    alone.supervise()
+    return alone
 
 
 def command(running: ThreeProcesses, *words: str) -> tuple[int, str]:

@@ -18,19 +18,7 @@ from laurel.servers import Server
 from tests.conftest import EXAMPLE, EXPECTED
 from tests.support.cluster import mongo_cluster, nats_cluster, primary
 from tests.support.folders import differences
-from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses, start_servers
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
-    servers = start_servers(tmp_path)
-    running = ThreeProcesses(tmp_path, servers)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        servers.stop()
+from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses
 
 
 def applied(url: str, service: str) -> float:

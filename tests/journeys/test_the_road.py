@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,22 +16,9 @@ from laurel.season_run import Run
 from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
 from tests.support.doubling import Doubler
 from tests.support.folders import differences
-from tests.support.installation import SECRET, ThreeProcesses, start_servers
+from tests.support.installation import SECRET, ThreeProcesses
 
 CERTIFICATES = 60
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[ThreeProcesses]:
-    """Servers and services of this test's own, which it may kill."""
-    servers = start_servers(tmp_path)
-    running = ThreeProcesses(tmp_path, servers)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
-        servers.stop()
 
 
 def run_folder(url: str, out: Path, say: Callable[[str], None] = lambda _: None) -> Run:

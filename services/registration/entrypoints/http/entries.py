@@ -12,7 +12,7 @@ from services.registration.application.forms import Applicant, Application, Team
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, SignedIn, may_see
 from shared.errors import Invalid, NotAllowed, NotFound
 from shared.http.idempotency import DESCRIBED, commands
 from shared.http.lean import created, described, read_body
@@ -141,11 +141,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/{entry}", summary="An entry")
     async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
         stored = await context.entries.find(season, entry)
-        if stored is None or (
-            stored.owner != principal.account
-            and principal.person not in stored.members
-            and not principal.may(season, Role.CITY_ORGANIZER)
-        ):
+        if stored is None or not may_see(principal, stored):
             raise NotFound("no-such-entry")
         return out(stored)
 

@@ -11,7 +11,7 @@ from services.registration.application.forms import Applicant, Application, Team
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, SignedIn, may_see
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
@@ -41,11 +41,7 @@ def router(context: Context) -> APIRouter:
 
     async def own(season: str, entry: str, principal: Principal) -> StoredEntry:
         stored = await context.entries.find(season, entry)
-        if stored is None or (
-            stored.owner != principal.account
-            and principal.person not in stored.members
-            and not principal.may(season, Role.CITY_ORGANIZER)
-        ):
+        if stored is None or not may_see(principal, stored):
             raise NotFound("no-such-entry")
         return stored
 
