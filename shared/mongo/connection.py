@@ -34,6 +34,7 @@ class Mongo:
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority"),
         )
+        self.clock = DatabaseClock(self.database)
         self._aggregates: dict[str, Aggregates] = {}
         self._listeners: list[Callable[[Told], None]] = []
 
@@ -74,6 +75,7 @@ async def database_time(database: Database) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+NEAR = timedelta(seconds=15)
 CLOCK_SECONDS = 1.0
 """How long a reading of the database's clock is carried on by this machine's own."""
 
@@ -92,3 +94,11 @@ class DatabaseClock:
             self._read = (await database_time(self._database), time.monotonic())
             return self._read[0]
         return self._read[0] + timedelta(seconds=passed)
+
+    async def gate(self, until: datetime) -> datetime | None:
+        """`until` where the write itself must look at the clock, None where it cannot come too late.
+
+        A write ends after five seconds at the latest, done or not (`timeoutMS`), so one that begins much earlier than
+        the deadline needs no gate, and is cheaper.
+        """
+        return until if until - await self.now() < NEAR else None

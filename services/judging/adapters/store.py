@@ -1,23 +1,22 @@
 """The ports of the use cases on MongoDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from pymongo import ReplaceOne
-from pymongo.errors import DuplicateKeyError
 
 from services.judging.application.ports import JudgedSeason, ResultSet
 from services.judging.domain.facts import Ballot, Entry, InstructorRef, Judge, Member, Objection, Summary, Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record
-from shared.mongo import Document, Mongo, database_time
+from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
 from shared.season.records import micros, moment
 from shared.season.rules import SeasonRules
 
+TRIES = 20
 PART = 5000
 """Lines of a table in one document."""
 
@@ -26,10 +25,10 @@ class MongoClock:
     """The database's clock, which alone decides deadlines."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._database = mongo.database
+        self._clock = mongo.clock
 
     async def now(self) -> int:
-        return micros(await database_time(self._database))
+        return micros(await self._clock.now())
 
 
 class MongoSeasons:
@@ -161,14 +160,15 @@ class MongoBallots:
     """Ballots as append-only versions; the newest one counts."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._records = mongo.aggregates("ballots")
+        self._records, self._clock = mongo.aggregates("ballots"), mongo.clock
         self._ballots = mongo.database["ballots"]
+        self._by_id = GroupRead(self._read)
 
     async def of(self, season: str) -> list[Ballot]:
         return [_ballot(document) async for document in self._ballots.find({"season": season})]
 
     async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
-        """The ballot as it is; a blank that was begun and not written counts as none."""
+        """The ballot as it is, or None."""
         document = await self._ballots.find_one({"_id": f"{season}/{round_id}/{component}/{entry}/{judge}"})
         return _ballot(document) if document else None
 
@@ -196,58 +196,44 @@ class MongoBallots:
 
         Raises:
             Refused: it is not, or a draft would take the place of a submitted ballot.
+            Conflict: the same ballot was written many times at this moment.
         """
         key = _ballot_id(season, ballot)
-        blank: Document = {
-            "_id": key,
-            "season": season,
-            "round": ballot.round,
-            "component": ballot.component,
-            "entry": ballot.entry,
-            "judge": ballot.judge,
-            "status": "draft",
-            "submitted_at": None,
-            "scores": [],
-            "version": 0,
-            "comment": "",
-            "note": "",
-            "versions": [],
-        }
-        with suppress(DuplicateKeyError):  # another request began the same ballot at this moment
-            await self._ballots.update_one({"_id": key}, {"$setOnInsert": blank}, upsert=True)
-        now = {"$multiply": [{"$toLong": "$$NOW"}, 1000]}
-        scores = [str(score) for score in ballot.scores]
-        fresh = {
-            "status": ballot.status,
-            "scores": scores,
-            "comment": {"$literal": comment},
-            "note": {"$literal": note},
-        }
-        result = await self._ballots.find_one_and_update(
-            {
-                "_id": key,
-                **({} if ballot.status == "submitted" else {"status": {"$ne": "submitted"}}),
-                "$expr": {"$and": [{"$gte": ["$$NOW", moment(opens)]}, {"$lte": ["$$NOW", moment(closes)]}]},
-            },
-            [
-                {
-                    "$set": {
-                        **fresh,
-                        "submitted_at": now,
-                        "version": {"$add": ["$version", 1]},
-                        "versions": {
-                            "$concatArrays": ["$versions", [{**fresh, "at": now, "version": {"$add": ["$version", 1]}}]]
-                        },
-                    }
-                }
-            ],
-            return_document=True,
-        )
-        if result is None:
-            present = await self._ballots.find_one({"_id": key}, {"status": 1})
-            drafted_over = ballot.status == "draft" and present and present["status"] == "submitted"
-            raise Refused("ballot-submitted" if drafted_over else "judging-not-open")
-        return int(result["version"]), int(result["submitted_at"])
+        for _ in range(TRIES):
+            now = micros(await self._clock.now())
+            if not opens <= now <= closes:
+                break
+            present = (await self._by_id.get([key])).get(key)
+            if present and present["status"] == "submitted" and ballot.status == "draft":
+                raise Refused("ballot-submitted")
+            version = present["version"] + 1 if present else 1
+            fresh = {
+                "status": ballot.status,
+                "scores": [str(score) for score in ballot.scores],
+                "comment": comment,
+                "note": note,
+            }
+            kept = {**fresh, "at": now, "version": version}
+            gate = await self._clock.gate(moment(closes))
+            try:
+                if present:
+                    values = {**fresh, "submitted_at": now}
+                    await self._records.change(key, version - 1, values, push={"versions": kept}, until=gate)
+                    return version, now
+                document = {**_ballot_document(season, ballot), **fresh, "submitted_at": now, "versions": [kept]}
+                if await self._records.create(document, until=gate):
+                    return version, now
+            except TooLate:
+                break
+            except Conflict:
+                continue  # another request wrote the same ballot at this moment
+        else:
+            raise Conflict(key)
+        raise Refused("judging-not-open")
+
+    async def _read(self, keys: list[str]) -> dict[str, Document]:
+        found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1})
+        return {document["_id"]: document async for document in found}
 
 
 def _ballot_id(season: str, ballot: Ballot) -> str:

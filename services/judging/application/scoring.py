@@ -128,7 +128,8 @@ async def write_ballot(
         season.id, written, opens=micros(window.opens), closes=micros(window.closes), comment=comment, note=note
     )
     now = await store.seasons.find(season.id)
-    if now is None or now.stage != "open":
+    in_time = now and (now.stage == "open" or (now.stage == "closed" and at <= (now.closed_at or 0)))
+    if not in_time:  # what came by the time of closing counts, and nothing else
         raise Refused("round-closed")
     return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores)
 

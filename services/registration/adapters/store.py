@@ -21,7 +21,7 @@ from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import DatabaseClock, Document, GroupRead, Mongo, TooLate
+from shared.mongo import Document, GroupRead, Mongo, TooLate
 from shared.season.records import micros, moment
 from shared.season.text import Text
 
@@ -179,7 +179,7 @@ class MongoPeople:
 
 class MongoEntries:
     def __init__(self, mongo: Mongo) -> None:
-        self._entries = mongo.aggregates("entries")
+        self._entries, self._clock = mongo.aggregates("entries"), mongo.clock
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
         document = await self._entries.find_one({"_id": f"{season}/{entry}"})
@@ -228,7 +228,7 @@ class MongoEntries:
             Refused: the deadline has passed.
         """
         with _deadline():
-            return await self._entries.create(entry_document(entry), _recorded(events), until=_until(until))
+            return await self._entries.create(entry_document(entry), _recorded(events), until=await self._gate(until))
 
     async def save(
         self,
@@ -255,8 +255,11 @@ class MongoEntries:
                 values,
                 _recorded(events),
                 push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
-                until=_until(until),
+                until=await self._gate(until),
             )
+
+    async def _gate(self, until: int | None) -> datetime | None:
+        return None if until is None else await self._clock.gate(moment(until))
 
 
 def _of_season(season: str, after: str = "") -> Document:
@@ -270,10 +273,6 @@ def _deadline() -> Iterator[None]:
         yield
     except TooLate as error:
         raise Refused("deadline-passed") from error
-
-
-def _until(value: int | None) -> datetime | None:
-    return None if value is None else moment(value)
 
 
 class MongoSummaries:
@@ -315,7 +314,7 @@ class MongoClock:
     """The database's clock."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._clock = DatabaseClock(mongo.database)
+        self._clock = mongo.clock
 
     async def now(self) -> int:
         return micros(await self._clock.now())

@@ -11,10 +11,6 @@ from shared.commands import Command
 from shared.errors import Refused
 from shared.season.records import micros
 
-NEAR = 15_000_000
-"""Microseconds before a deadline from which the write itself must look at the clock. A write ends after five seconds at
-the latest, done or not, so one that begins earlier cannot come too late."""
-
 
 async def hand_in(
     season: Season, applicant: Applicant, form: Application, *, on_paper: bool, command: Command, store: Store
@@ -29,7 +25,6 @@ async def hand_in(
     """
     now = await store.clock.now()
     closes = micros(season.rules.window("registration").closes)
-    until = closes if closes - now < NEAR else None
     try:
         stored = await begun(season, applicant, form, now, store)
     except Refused:  # the same request came through before the deadline, or before its own entry counted
@@ -45,8 +40,8 @@ async def hand_in(
             ),
         )
     if consent_needed(stored, now):
-        return await place(season, stored, (), until, command, store)
+        return await place(season, stored, (), closes, command, store)
     after, events = submitted(season, stored, now)
     after = replace(after, history=(*after.history, {"what": "submitted", "at": now}))
     tell = (lambda one: [told_entry(one, first=True)]) if events else ()
-    return await place(season, after, tell, until, command, store)
+    return await place(season, after, tell, closes, command, store)
