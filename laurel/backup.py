@@ -22,6 +22,7 @@ from pymongo.read_concern import ReadConcern
 
 from laurel.provision import SERVICES
 from laurel.trouble import Trouble
+from shared.season.records import micros
 from shared.settings import ServiceSettings
 
 FORMAT = "laurel-backup/1"
@@ -147,12 +148,12 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
 
 def _fill(collection: Any, archive: zipfile.ZipFile, member: str) -> None:
     waiting: list[dict[str, Any]] = []
-    wish = uuid4().hex
+    wish, now = uuid4().hex, micros(datetime.now(UTC))
     with archive.open(member) as source:
         for document in bson.decode_file_iter(source):
             told = document.get("outbox", {}).get("events")
             if told:
-                document["outbox"].setdefault("since", told[0]["time"])
+                document["outbox"].setdefault("since", now)
                 document["outbox"]["again"] = wish
             waiting.append(document)
             if len(waiting) == CHUNK:

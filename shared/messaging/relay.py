@@ -112,11 +112,11 @@ class Relay(Background):
         They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
         documents. Consumers who have them already change nothing.
         """
-        count, wish = 0, uuid4().hex
+        count, wish, now = 0, uuid4().hex, micros(datetime.now(UTC))
         for aggregates in self._aggregates.values():
             result = await aggregates.collection.update_many(
                 {"outbox.events.0": {"$exists": True}},
-                [{"$set": {"outbox.since": {"$first": "$outbox.events.time"}, "outbox.again": wish}}],
+                {"$set": {"outbox.since": now, "outbox.again": wish}},
             )
             count += result.matched_count
         self._behind = True

@@ -235,6 +235,42 @@ async def test_an_event_that_cannot_be_sent_holds_up_only_its_own_document(probe
     assert "since" in stuck["outbox"]
 
 
+async def test_what_is_told_again_reaches_a_nats_that_has_it_and_is_no_alarm(probe: Probe) -> None:
+    """A service lost its database: NATS still has the message and its id, and the consumer has acknowledged it."""
+    event = {**record(ThingHappenedV1(number=1)), "time": 1_000_000}
+    await probe.things.create({"_id": "old"}, [event])
+
+    async def arrived() -> None:
+        assert probe.seen == [1]
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(arrived)
+    await probe.relay.stop()
+
+    assert await probe.relay.tell_again() == 1
+    assert await probe.relay.oldest_pending_seconds() < 60
+    await probe.relay.start()
+
+    async def arrived_again() -> None:
+        assert probe.seen == [1, 1]
+        assert await probe.relay.oldest_pending_seconds() == 0
+
+    await eventually_async(arrived_again)
+
+
+async def test_of_several_events_the_last_of_each_type_stays(probe: Probe) -> None:
+    await probe.things.create({"_id": "x"}, [record(ThingHappenedV1(number=1))])
+    await probe.things.change("x", 1, {}, [record(ThingHappenedV1(number=2)), record(ThingHappenedV1(number=3))])
+
+    async def told() -> None:
+        assert probe.seen == [1, 2, 3]
+        kept = (await probe.things.collection.find_one({"_id": "x"}) or {})["outbox"]
+        assert [event["data"] for event in kept["events"]] == ['{"number":3}']
+        assert "since" not in kept
+
+    await eventually_async(told)
+
+
 async def test_drift_is_noticed_and_named(probe: Probe) -> None:
     jetstream = probe.client.jetstream()
     await check_drift(probe.client, TOPOLOGY)
