@@ -6,6 +6,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,12 +121,12 @@ def test_a_season_runs_in_containers_and_no_service_trespasses(
     certificate.write_text(compose("exec", "-T", "proxy", "sh", "-c", FIND_ROOT))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     compose("exec", "-T", "keeper", "python", "-", stdin=DELETE_CONSUMER)  # and the season runs all the same
-    client = Client(compose.url, "en")
-    client.sign_in_as_operator(compose.secret)
+    with closing(Client(compose.url, "en")) as client:
+        client.sign_in_as_operator(compose.secret)
 
-    Run(read_folder(EXAMPLE), client, lambda _: None).whole(tmp_path / "out")
-    assert refused(lambda: client.call("GET", "/judging/metrics")) == 404
-    client.close()
+        Run(read_folder(EXAMPLE), client, lambda _: None).whole(tmp_path / "out")
+
+        assert refused(lambda: client.call("GET", "/judging/metrics")) == 404
 
     assert "holds, documents: registration" in compose("run", "--rm", "-T", "provision", *BACKUP)
     assert differences(tmp_path / "out" / "results", EXPECTED) == []
