@@ -40,7 +40,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         throttle=Throttle(GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
-    use_cases = Store(known, store)
+    use_cases = Store(known, store, mongo.clock)
     titles: Mapping[Kind, Text] = {
         "instructor": Text(**catalog.both("instructor-award-title")),
         "unit": Text(**catalog.both("unit-award-title")),

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
 from services.judging.adapters.projections import Projections
-from services.judging.adapters.store import MongoBallots, MongoClock, MongoFacts, MongoResultSets, MongoSeasons
+from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
 from services.judging.application.ports import Store
 from services.judging.application.rounds import complete_unfinished
 from services.judging.entrypoints import events
@@ -35,7 +35,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             facts=facts,
             ballots=stored_ballots,
             results=result_sets,
-            clock=MongoClock(mongo),
+            clock=mongo.clock,
         ),
         seasons=stored_seasons,
         facts=facts,

@@ -8,7 +8,6 @@ from services.registration.adapters.accounts import Argon2Passwords, MongoAccoun
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
-    MongoClock,
     MongoEntries,
     MongoPeople,
     MongoReports,
@@ -48,7 +47,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         entries=stored_entries,
         summaries=MongoSummaries(mongo),
         reports=MongoReports(mongo),
-        clock=MongoClock(mongo),
+        clock=mongo.clock,
     )
     context = Context(
         settings=settings,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bson.codec_options import CodecOptions
@@ -11,6 +11,7 @@ from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.read_concern import ReadConcern
 
 from shared.mongo.aggregate import Aggregates, Told
+from shared.season.records import micros, moment
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
@@ -75,7 +76,8 @@ async def database_time(database: Database) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-NEAR = timedelta(seconds=15)
+NEAR = 15_000_000
+"""Microseconds."""
 CLOCK_SECONDS = 1.0
 """How long a reading of the database's clock is carried on by this machine's own."""
 
@@ -85,20 +87,20 @@ class DatabaseClock:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read: tuple[datetime, float] | None = None
+        self._read: tuple[int, float] | None = None
 
-    async def now(self) -> datetime:
-        """The database's time, to within the time of one round trip."""
+    async def now(self) -> int:
+        """The database's time in microseconds UTC, to within the time of one round trip."""
         passed = time.monotonic() - self._read[1] if self._read else CLOCK_SECONDS
         if self._read is None or passed >= CLOCK_SECONDS:
-            self._read = (await database_time(self._database), time.monotonic())
+            self._read = (micros(await database_time(self._database)), time.monotonic())
             return self._read[0]
-        return self._read[0] + timedelta(seconds=passed)
+        return self._read[0] + int(passed * 1e6)
 
-    async def gate(self, until: datetime) -> datetime | None:
+    async def gate(self, until: int) -> datetime | None:
         """`until` where the write itself must look at the clock, None where it cannot come too late.
 
         A write ends after five seconds at the latest, done or not (`timeoutMS`), so one that begins much earlier than
         the deadline needs no gate, and is cheaper.
         """
-        return until if until - await self.now() < NEAR else None
+        return moment(until) if until - await self.now() < NEAR else None

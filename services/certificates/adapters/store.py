@@ -10,8 +10,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Database, Document, Mongo, Projection, database_time
-from shared.season.records import micros
+from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -54,7 +53,6 @@ class MongoCertificates:
     """Certificates, each with its versions and its events."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._database = mongo.database
         self._certificates, self._names = mongo.aggregates("certificates"), mongo.database["names"]
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
@@ -82,10 +80,6 @@ class MongoCertificates:
             {"$limit": SWEPT},
         ]
         return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in self._names.aggregate(pipeline)}
-
-    async def now(self) -> int:
-        """The database's time."""
-        return micros(await database_time(self._database))
 
     async def of_recipient(self, recipient: str) -> list[Certificate]:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]

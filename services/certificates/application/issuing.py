@@ -116,7 +116,7 @@ async def correct_missed(store: Store) -> int:
     """
     found = await store.certificates.outdated()
     for person, named in found.items():
-        await correct(person, named, await store.certificates.now(), "", store)
+        await correct(person, named, await store.clock.now(), "", store)
     return len(found)
 
 

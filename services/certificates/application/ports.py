@@ -29,14 +29,18 @@ class Known(Protocol):
 class Certificates(Protocol):
     async def issue(self, certificates: Iterable[Certificate]) -> int: ...
     async def outdated(self) -> dict[str, Named]: ...
-    async def now(self) -> int: ...
     async def of_recipient(self, recipient: str) -> list[Certificate]: ...
     async def add_version(
         self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]
     ) -> None: ...
 
 
+class Clock(Protocol):
+    async def now(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     known: Known
     certificates: Certificates
+    clock: Clock

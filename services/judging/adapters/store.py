@@ -13,22 +13,11 @@ from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record
 from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
-from shared.season.records import micros, moment
 from shared.season.rules import SeasonRules
 
 TRIES = 20
 PART = 5000
 """Lines of a table in one document."""
-
-
-class MongoClock:
-    """The database's clock, which alone decides deadlines."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._clock = mongo.clock
-
-    async def now(self) -> int:
-        return micros(await self._clock.now())
 
 
 class MongoSeasons:
@@ -200,7 +189,7 @@ class MongoBallots:
         """
         key = _ballot_id(season, ballot)
         for _ in range(TRIES):
-            now = micros(await self._clock.now())
+            now = await self._clock.now()
             if not opens <= now <= closes:
                 break
             present = (await self._by_id.get([key])).get(key)
@@ -214,7 +203,7 @@ class MongoBallots:
                 "note": note,
             }
             kept = {**fresh, "at": now, "version": version}
-            gate = await self._clock.gate(moment(closes))
+            gate = await self._clock.gate(closes)
             try:
                 if present:
                     values = {**fresh, "submitted_at": now}

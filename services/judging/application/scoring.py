@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.domain.facts import Ballot, Entry, Judge, must_recuse
+from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
 from shared.errors import Invalid, NotFound, Refused
@@ -42,21 +42,27 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     return [
         Task(entry, component, ballots.get((entry.entry, component.id)))
         for entry in await store.facts.entries_of(season.id, judge.tracks)
-        if entry.in_first_round and not must_recuse(judge, entry, units)
-        for component in _round(season).scoring[entry.track].components
-        if component.panel
+        for component in _to_score(season, judge, entry, units)
     ]
+
+
+def _to_score(season: JudgedSeason, judge: Judge, entry: Entry, units: Mapping[str, Unit]) -> list[Component]:
+    """The components of an entry of the judge's tracks that are theirs to score; none where they have a conflict."""
+    if not entry.in_first_round or must_recuse(judge, entry, units):
+        return []
+    return [component for component in _round(season).scoring[entry.track].components if component.panel]
 
 
 async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, store: Store) -> Task:
     """One of the judge's tasks. Raises NotFound for an entry that is not theirs to score, whether it exists or not."""
     found = await store.facts.entry(season.id, entry)
-    if found is None or found.track not in judge.tracks or not found.in_first_round:
+    if found is None or found.track not in judge.tracks:
         raise NotFound("no-such-task")
-    parts = [one for one in _round(season).scoring[found.track].components if one.panel and one.id == component]
-    if not parts or must_recuse(judge, found, await store.facts.units(season.id)):
+    units = await store.facts.units(season.id)
+    part = next((one for one in _to_score(season, judge, found, units) if one.id == component), None)
+    if part is None:
         raise NotFound("no-such-task")
-    return Task(found, parts[0], await store.ballots.one(season.id, _round(season).id, component, entry, judge.judge))
+    return Task(found, part, await store.ballots.one(season.id, _round(season).id, component, entry, judge.judge))
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:

@@ -22,7 +22,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
 from shared.mongo import Document, GroupRead, Mongo, TooLate
-from shared.season.records import micros, moment
+from shared.season.records import micros
 from shared.season.text import Text
 
 CHUNK = 1000
@@ -259,7 +259,7 @@ class MongoEntries:
             )
 
     async def _gate(self, until: int | None) -> datetime | None:
-        return None if until is None else await self._clock.gate(moment(until))
+        return None if until is None else await self._clock.gate(until)
 
 
 def _of_season(season: str, after: str = "") -> Document:
@@ -308,13 +308,3 @@ class MongoReports:
 
     async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None:
         await self._reports.replace_one({"_id": f"{season}/{file}"}, dict(report), upsert=True)
-
-
-class MongoClock:
-    """The database's clock."""
-
-    def __init__(self, mongo: Mongo) -> None:
-        self._clock = mongo.clock
-
-    async def now(self) -> int:
-        return micros(await self._clock.now())

@@ -6,7 +6,6 @@ from services.registration.application.consenting import CONSENT_TEXT, consent_n
 from services.registration.application.entering import begun, place, placed, submitted
 from services.registration.application.forms import Applicant, Application
 from services.registration.application.ports import Consent, Season, Store, StoredEntry
-from services.registration.application.telling import told_entry
 from shared.commands import Command
 from shared.errors import Refused
 from shared.season.records import micros
@@ -32,16 +31,10 @@ async def hand_in(
         if present is None:
             raise
         return present
-    if on_paper:
-        stored = replace(
-            stored,
-            consents=tuple(
-                Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in consent_needed(stored, now)
-            ),
-        )
-    if consent_needed(stored, now):
-        return await place(season, stored, (), closes, command, store)
-    after, events = submitted(season, stored, now)
+    missing = consent_needed(stored, now)
+    if missing and not on_paper:
+        return await place(season, stored, closes, command, store)
+    consents = tuple(Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in missing)
+    after, _ = submitted(season, replace(stored, consents=consents), now)
     after = replace(after, history=(*after.history, {"what": "submitted", "at": now}))
-    tell = (lambda one: [told_entry(one, first=True)]) if events else ()
-    return await place(season, after, tell, closes, command, store)
+    return await place(season, after, closes, command, store)

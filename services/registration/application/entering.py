@@ -1,6 +1,6 @@
 """A live entry on its way: draft, submission, review. The database's clock decides deadlines, inside the write."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed
@@ -35,7 +35,7 @@ async def draft(
         Refused: registration is not open, or a limit of the season is reached.
     """
     entry = await begun(season, applicant, form, now, store)
-    return await place(season, entry, (), None, command, store)
+    return await place(season, entry, None, command, store)
 
 
 async def begun(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> StoredEntry:
@@ -67,7 +67,6 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
 async def place(
     season: Season,
     stored: StoredEntry,
-    events: Callable[[StoredEntry], Sequence[IntegrationEvent]] | tuple[()],
     until: int | None,
     command: Command,
     store: Store,
@@ -82,7 +81,7 @@ async def place(
     """
     for number in _numbers(command):
         one = replace(stored, entry=replace(stored.entry, entry=number), command=command.stored())
-        if await store.entries.enter(one, events(one) if events else (), until=until):
+        if await store.entries.enter(one, [told_entry(one, first=True)] if one.told else [], until=until):
             return one
         present = await store.entries.find(season.id, number)
         if present and command.made(present.command):
