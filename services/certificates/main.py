@@ -45,7 +45,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         "instructor": Text(**catalog.both("instructor-award-title")),
         "unit": Text(**catalog.both("unit-award-title")),
     }
-    events.subscribe(parts.delivery, known, titles, use_cases)
+    events.subscribe(parts.delivery, known, store, titles, use_cases)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

@@ -9,9 +9,12 @@ TOPOLOGY = ServiceTopology(
     publishes=(certificates.CertificateIssuedV1, certificates.CertificateSupersededV1),
     consumes={
         "certificates-season-opened-v1": registration.SeasonOpenedV1,
+        "certificates-season-amended-v1": registration.SeasonAmendedV1,
         "certificates-unit-recorded-v1": registration.UnitRecordedV1,
         "certificates-person-named-v1": registration.PersonNamedV1,
         "certificates-person-corrected-v1": registration.PersonCorrectedV1,
+        "certificates-person-erased-v1": registration.PersonErasedV1,
+        "certificates-consent-withdrawn-v1": registration.ConsentWithdrawnV1,
         "certificates-award-granted-v1": judging.AwardGrantedV1,
         "certificates-key-published-v1": registration.KeyPublishedV1,
         "certificates-session-revoked-v1": registration.SessionRevokedV1,

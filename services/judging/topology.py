@@ -14,9 +14,12 @@ TOPOLOGY = ServiceTopology(
     ),
     consumes={
         "judging-season-opened-v1": registration.SeasonOpenedV1,
+        "judging-season-amended-v1": registration.SeasonAmendedV1,
         "judging-unit-recorded-v1": registration.UnitRecordedV1,
         "judging-entry-accepted-v1": registration.EntryAcceptedV1,
         "judging-entry-amended-v1": registration.EntryAmendedV1,
+        "judging-entry-withdrawn-v1": registration.EntryWithdrawnV1,
+        "judging-work-locked-v1": registration.WorkLockedV1,
         "judging-summary-filed-v1": registration.SummaryFiledV1,
         "judging-key-published-v1": registration.KeyPublishedV1,
         "judging-session-revoked-v1": registration.SessionRevokedV1,

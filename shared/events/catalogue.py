@@ -15,12 +15,17 @@ SCHEMAS = Path(__file__).parent / "schemas"
 
 EVENTS: tuple[type[IntegrationEvent], ...] = (
     registration.SeasonOpenedV1,
+    registration.SeasonAmendedV1,
     registration.UnitRecordedV1,
     registration.EntryAcceptedV1,
     registration.EntryAmendedV1,
+    registration.EntryWithdrawnV1,
+    registration.ConsentWithdrawnV1,
+    registration.WorkLockedV1,
     registration.SummaryFiledV1,
     registration.PersonNamedV1,
     registration.PersonCorrectedV1,
+    registration.PersonErasedV1,
     registration.KeyPublishedV1,
     registration.SessionRevokedV1,
     judging.RoundClosedV1,

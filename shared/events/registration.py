@@ -21,6 +21,11 @@ Standing = Literal[
 ]
 
 
+Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
+"""What consent is given for, each by itself: to take part, to be named in published lists, to have the work or photos
+shown, and to be named on the page that checks a certificate."""
+
+
 class RegistrationEvent(IntegrationEvent):
     STREAM: ClassVar[str] = "REGISTRATION"
 
@@ -36,6 +41,19 @@ class SeasonOpenedV1(RegistrationEvent):
         description="records: every record states its own time. live: the clock of the database decides."
     )
     opened_at: Micros
+    rules: SeasonRules
+
+
+class SeasonAmendedV1(RegistrationEvent):
+    """The rules of an open season were amended. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "registration.season.amended.v1"
+
+    season: SeasonId
+    version: int = Field(ge=2, description="Version of the rules.")
+    mode: Literal["records", "live"]
+    amended_at: Micros
+    reason: str = Field(description="Shown to everybody.")
     rules: SeasonRules
 
 
@@ -90,6 +108,55 @@ class EntryAmendedV1(EntryFacts):
     """Something about an accepted entry changed; it replaces every lower version."""
 
     SUBJECT: ClassVar[str] = "registration.entry.amended.v1"
+
+
+class EntryWithdrawnV1(RegistrationEvent):
+    """An entry leaves a later round, having taken part in the season until then."""
+
+    SUBJECT: ClassVar[str] = "registration.entry.withdrawn.v1"
+
+    season: SeasonId
+    entry: EntryId
+    round: str = Field(description="The round that it leaves.")
+    at: Micros
+    cause: Literal["withdrawal", "consent_withdrawal"]
+
+
+class ConsentWithdrawnV1(RegistrationEvent):
+    """What somebody had agreed to for one member of an entry holds no longer. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "registration.consent.withdrawn.v1"
+
+    season: SeasonId
+    entry: EntryId
+    person: PersonId
+    version: int = Field(ge=1, description="Version of the entry that holds the consent.")
+    purposes: tuple[Purpose, ...] = Field(description="The purposes that are withdrawn.")
+    at: Micros
+
+
+class WorkLockedV1(RegistrationEvent):
+    """The version of an entry's work that counts: the last one in time."""
+
+    SUBJECT: ClassVar[str] = "registration.work.locked.v1"
+
+    season: SeasonId
+    entry: EntryId
+    version: int = Field(ge=1, description="Version of the work.")
+    sha256: str
+    size: int = Field(ge=0, description="Bytes.")
+    media_type: str
+    locked_at: Micros
+
+
+class PersonErasedV1(RegistrationEvent):
+    """Somebody's personal data was erased on request or by its term. What names them elsewhere goes too."""
+
+    SUBJECT: ClassVar[str] = "registration.person.erased.v1"
+
+    person: PersonId
+    season: SeasonId
+    erased_at: Micros
 
 
 class SummaryFiledV1(RegistrationEvent):

@@ -46,6 +46,7 @@ PROTECTED = [
     ("PUT", "/registration/v1/seasons/{season}"),
     ("PUT", "/registration/v1/seasons/{season}/records/units"),
     ("PUT", "/registration/v1/seasons/{season}/records/actions/A1"),
+    ("POST", "/registration/v1/seasons/{season}/records/entries"),
     ("POST", "/registration/v1/seasons/{season}/students"),
     ("POST", "/registration/v1/seasons/{season}/entries"),
     ("GET", "/registration/v1/seasons/{season}/entries"),
@@ -79,6 +80,7 @@ PROTECTED = [
 BODIES: dict[str, dict[str, Any]] = {
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
+    "records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "entries": {"json": {"track": "A", "title": "x"}, "headers": {"Idempotency-Key": "k"}},
     "sign-in-links": {"json": {"login": "somebody"}},
     "replay": {"json": {}},

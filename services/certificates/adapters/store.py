@@ -8,13 +8,24 @@ from services.certificates.application.ports import Named
 from services.certificates.domain.documents import Certificate, Facts, Version
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
-from shared.events.registration import PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
+from shared.events.registration import (
+    ConsentWithdrawnV1,
+    PersonErasedV1,
+    PersonNamedV1,
+    SeasonAmendedV1,
+    SeasonOpenedV1,
+    UnitRecordedV1,
+)
 from shared.messaging.outbox import record
 from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 SWEPT = 500
+ERASED = "*"
+"""What stands where a name was."""
+NAMED_NO_MORE = 1_000_000_000
+"""A version above every name, so that nothing is corrected after erasure."""
 
 
 class MongoKnown:
@@ -24,6 +35,8 @@ class MongoKnown:
         self._seasons, self._units, self._names = database["seasons"], database["units"], database["names"]
         self._told_seasons, self._told_units = Projection(self._seasons), Projection(self._units)
         self._told_names = Projection(self._names)
+        self._withdrawn = database["withdrawn_consents"]
+        self._told_withdrawn = Projection(self._withdrawn)
 
     async def rules(self, season: str) -> SeasonRules | None:
         document = await self._seasons.find_one({"_id": season})
@@ -37,7 +50,7 @@ class MongoKnown:
         cursor = self._names.find({"_id": {"$in": list(people)}})
         return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in cursor}
 
-    async def season_opened(self, event: SeasonOpenedV1) -> None:
+    async def season_told(self, event: SeasonOpenedV1 | SeasonAmendedV1) -> None:
         values = {"rules": event.rules.model_dump_json(by_alias=True)}
         await self._told_seasons.keep(event.season, event.version, values)
 
@@ -47,6 +60,16 @@ class MongoKnown:
 
     async def person_named(self, event: PersonNamedV1) -> None:
         await self._told_names.keep(event.person, event.version, {"name": event.name.model_dump()})
+
+    async def consent_withdrawn(self, event: ConsentWithdrawnV1) -> None:
+        key, purposes = f"{event.season}/{event.entry}/{event.person}", list(event.purposes)
+        await self._told_withdrawn.keep(key, event.version, {"purposes": purposes})
+
+    async def may_be_named(self, certificate: Certificate) -> bool:
+        """Whether the page that checks this certificate may show its recipient's name, masked."""
+        key = f"{certificate.season}/{certificate.entry}/{certificate.recipient}"
+        hidden = {"_id": key, "purposes": {"$in": ["check-page", "take-part"]}}
+        return await self._withdrawn.count_documents(hidden, limit=1) == 0
 
 
 class MongoCertificates:
@@ -92,6 +115,17 @@ class MongoCertificates:
             {},
             recorded,
             push={"versions": _version_document(version)},
+        )
+
+    async def erase(self, event: PersonErasedV1) -> None:
+        """Take the name out of every version; number, award and result stay. A second delivery changes nothing."""
+        nobody = {"zh": ERASED, "en": ERASED}
+        await self._certificates.collection.update_many(
+            {"recipient": event.person},
+            {
+                "$set": {"versions.$[].name": nobody, "erased_at": event.erased_at},
+                "$max": {"versions.$[].name_version": NAMED_NO_MORE},
+            },
         )
 
     async def by_token(self, token: str) -> Certificate | None:

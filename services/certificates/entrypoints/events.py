@@ -2,23 +2,37 @@
 
 from collections.abc import Mapping
 
-from services.certificates.adapters.store import MongoKnown
+from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.application.issuing import issue, name_corrected
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import Kind
 from shared.errors import Busy
 from shared.events.judging import AwardGrantedV1
-from shared.events.registration import PersonCorrectedV1, PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
+from shared.events.registration import (
+    ConsentWithdrawnV1,
+    PersonCorrectedV1,
+    PersonErasedV1,
+    PersonNamedV1,
+    SeasonAmendedV1,
+    SeasonOpenedV1,
+    UnitRecordedV1,
+)
 from shared.messaging.delivery import Delivery, NotYet
 from shared.season.text import Text
 
 
-def subscribe(delivery: Delivery, known: MongoKnown, titles: Mapping[Kind, Text], store: Store) -> None:
+def subscribe(
+    delivery: Delivery, known: MongoKnown, certificates: MongoCertificates, titles: Mapping[Kind, Text], store: Store
+) -> None:
     """Make the subscribers of the certificates service."""
 
     @delivery.durable(SeasonOpenedV1, "certificates-season-opened-v1")
     async def keep_rules(event: SeasonOpenedV1) -> None:
-        await known.season_opened(event)
+        await known.season_told(event)
+
+    @delivery.durable(SeasonAmendedV1, "certificates-season-amended-v1")
+    async def keep_amended_rules(event: SeasonAmendedV1) -> None:
+        await known.season_told(event)
 
     @delivery.durable(UnitRecordedV1, "certificates-unit-recorded-v1")
     async def keep_unit_name(event: UnitRecordedV1) -> None:
@@ -27,6 +41,14 @@ def subscribe(delivery: Delivery, known: MongoKnown, titles: Mapping[Kind, Text]
     @delivery.durable(PersonNamedV1, "certificates-person-named-v1")
     async def keep_name(event: PersonNamedV1) -> None:
         await known.person_named(event)
+
+    @delivery.durable(PersonErasedV1, "certificates-person-erased-v1")
+    async def erase_name(event: PersonErasedV1) -> None:
+        await certificates.erase(event)
+
+    @delivery.durable(ConsentWithdrawnV1, "certificates-consent-withdrawn-v1")
+    async def hide_name(event: ConsentWithdrawnV1) -> None:
+        await known.consent_withdrawn(event)
 
     @delivery.durable(AwardGrantedV1, "certificates-award-granted-v1")
     async def issue_certificates(event: AwardGrantedV1) -> None:

@@ -13,6 +13,8 @@ INDEXES: Indexes = {
     "units": [IndexModel("season")],
     "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)])],
     "summaries": [IndexModel("season")],
+    "works": [IndexModel("season")],
+    "withdrawals": [IndexModel("season")],
     "judges": [IndexModel("season")],
     "ballots": [IndexModel([("season", 1), ("judge", 1)])],
     "actions": [IndexModel("season")],

@@ -1,6 +1,14 @@
 """What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
 
-from shared.events.registration import EntryFacts, SeasonOpenedV1, SummaryFiledV1, UnitRecordedV1
+from shared.events.registration import (
+    EntryFacts,
+    EntryWithdrawnV1,
+    SeasonAmendedV1,
+    SeasonOpenedV1,
+    SummaryFiledV1,
+    UnitRecordedV1,
+    WorkLockedV1,
+)
 from shared.mongo import Database, Projection
 
 
@@ -12,6 +20,8 @@ class Projections:
         self._units = Projection(database["units"])
         self._entries = Projection(database["entries"])
         self._summaries = Projection(database["summaries"])
+        self._works = Projection(database["works"])
+        self._withdrawals = Projection(database["withdrawals"])
 
     async def season(self, event: SeasonOpenedV1) -> None:
         await self._seasons.update_one(
@@ -22,11 +32,18 @@ class Projections:
                     "mode": event.mode,
                     "stage": "open",
                     "opened_at": event.opened_at,
+                    "rules_version": event.version,
                     "rules": event.rules.model_dump_json(by_alias=True),
                 }
             },
             upsert=True,
         )
+
+    async def amended(self, event: SeasonAmendedV1) -> bool:
+        """Take over newer rules; False while the season itself has not arrived."""
+        rules = {"rules_version": event.version, "rules": event.rules.model_dump_json(by_alias=True)}
+        await self._seasons.update_one({"_id": event.season, "rules_version": {"$lt": event.version}}, {"$set": rules})
+        return await self._seasons.count_documents({"_id": event.season}, limit=1) == 1
 
     async def unit(self, event: UnitRecordedV1) -> None:
         values = event.model_dump(exclude={"version", "name"})
@@ -36,6 +53,12 @@ class Projections:
         values = event.model_dump(exclude={"version"})
         values["members"], values["instructors"] = list(values["members"]), list(values["instructors"])
         await self._entries.keep(f"{event.season}/{event.entry}", event.version, values)
+
+    async def withdrawn(self, event: EntryWithdrawnV1) -> None:
+        await self._withdrawals.keep(f"{event.season}/{event.entry}/{event.round}", 1, event.model_dump())
+
+    async def work(self, event: WorkLockedV1) -> None:
+        await self._works.keep(f"{event.season}/{event.entry}", event.version, event.model_dump(exclude={"version"}))
 
     async def summary(self, event: SummaryFiledV1) -> None:
         values = {**event.model_dump(exclude={"version"}), "items": {k: str(v) for k, v in event.items.items()}}

@@ -4,11 +4,14 @@ from services.judging.adapters.projections import Projections
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
+    EntryWithdrawnV1,
+    SeasonAmendedV1,
     SeasonOpenedV1,
     SummaryFiledV1,
     UnitRecordedV1,
+    WorkLockedV1,
 )
-from shared.messaging.delivery import Delivery
+from shared.messaging.delivery import Delivery, NotYet
 
 
 def subscribe(delivery: Delivery, projections: Projections) -> None:
@@ -17,6 +20,11 @@ def subscribe(delivery: Delivery, projections: Projections) -> None:
     @delivery.durable(SeasonOpenedV1, "judging-season-opened-v1")
     async def open_season(event: SeasonOpenedV1) -> None:
         await projections.season(event)
+
+    @delivery.durable(SeasonAmendedV1, "judging-season-amended-v1")
+    async def amend_rules(event: SeasonAmendedV1) -> None:
+        if not await projections.amended(event):
+            raise NotYet
 
     @delivery.durable(UnitRecordedV1, "judging-unit-recorded-v1")
     async def keep_unit(event: UnitRecordedV1) -> None:
@@ -29,6 +37,14 @@ def subscribe(delivery: Delivery, projections: Projections) -> None:
     @delivery.durable(EntryAmendedV1, "judging-entry-amended-v1")
     async def amend_score_sheet(event: EntryAmendedV1) -> None:
         await projections.entry(event)
+
+    @delivery.durable(EntryWithdrawnV1, "judging-entry-withdrawn-v1")
+    async def note_withdrawal(event: EntryWithdrawnV1) -> None:
+        await projections.withdrawn(event)
+
+    @delivery.durable(WorkLockedV1, "judging-work-locked-v1")
+    async def note_locked_work(event: WorkLockedV1) -> None:
+        await projections.work(event)
 
     @delivery.durable(SummaryFiledV1, "judging-summary-filed-v1")
     async def keep_summary(event: SummaryFiledV1) -> None:

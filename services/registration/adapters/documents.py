@@ -44,6 +44,7 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "consents": [asdict(consent) for consent in stored.consents],
         "history": list(stored.history),
         "told": stored.told,
+        "slots": list(stored.slots),
         "command": dict(stored.command),
     }
 
@@ -86,5 +87,6 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         consents=tuple(Consent(**consent) for consent in document["consents"]),
         history=tuple(document["history"]),
         told=document["told"],
+        slots=tuple(document["slots"]),
         command=document["command"],
     )

@@ -18,6 +18,7 @@ INDEXES: Indexes = {
         IndexModel("owner"),
         IndexModel("members"),
         IndexModel("instructors"),
+        IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],

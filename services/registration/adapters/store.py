@@ -12,7 +12,7 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.adapters.documents import entry_document, entry_from, season_document, season_from
-from services.registration.application.ports import Person, PersonKind, Season, StoredEntry
+from services.registration.application.ports import Person, PersonKind, Season, SlotTaken, StoredEntry
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
@@ -180,6 +180,7 @@ class MongoPeople:
 class MongoEntries:
     def __init__(self, mongo: Mongo) -> None:
         self._entries, self._clock = mongo.aggregates("entries"), mongo.clock
+        self._by_slot = GroupRead(self._read_holders)
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
         document = await self._entries.find_one({"_id": f"{season}/{entry}"})
@@ -213,10 +214,20 @@ class MongoEntries:
         cursor = self._entries.find({"owner": account}).sort("content.registered_at", -1)
         return [entry_from(document) async for document in cursor]
 
-    async def with_person(self, person: str) -> list[StoredEntry]:
-        """The entries in which this person is a member or an instructor."""
-        either = {"$or": [{"members": person}, {"instructors": person}]}
+    async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]:
+        """The entries of the season in which one of these is a member or an instructor, by id."""
+        listed = list(people)
+        either = {"season": season, "$or": [{"members": {"$in": listed}}, {"instructors": {"$in": listed}}]}
         return [entry_from(document) async for document in self._entries.find(either).sort("entry", 1)]
+
+    async def holders(self, slots: Iterable[str]) -> dict[str, str]:
+        """Which entry holds which of these places."""
+        return await self._by_slot.get(slots)
+
+    async def _read_holders(self, slots: list[str]) -> dict[str, str]:
+        fields = {"entry": 1, "slots": 1}
+        found = await self._entries.collection.find({"slots": {"$in": slots}}, fields).to_list(None)
+        return {slot: document["entry"] for document in found for slot in document["slots"]}
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
         return await self._entries.create_many((entry_document(entry), _recorded(events)) for entry, events in entries)
@@ -226,8 +237,9 @@ class MongoEntries:
 
         Raises:
             Refused: the deadline has passed.
+            SlotTaken: another entry holds one of its places.
         """
-        with _deadline():
+        with _refusals():
             return await self._entries.create(entry_document(entry), _recorded(events), until=await self._gate(until))
 
     async def save(
@@ -243,12 +255,13 @@ class MongoEntries:
         Raises:
             Refused: the deadline has passed.
             Conflict: somebody else changed the entry.
+            SlotTaken: another entry holds one of its places.
         """
         values = entry_document(entry)
         key = values.pop("_id")
         for kept in ("version", "history"):
             values.pop(kept)
-        with _deadline():
+        with _refusals():
             await self._entries.change(
                 key,
                 entry.version - 1,
@@ -268,11 +281,13 @@ def _of_season(season: str, after: str = "") -> Document:
 
 
 @contextmanager
-def _deadline() -> Iterator[None]:
+def _refusals() -> Iterator[None]:
     try:
         yield
     except TooLate as error:
         raise Refused("deadline-passed") from error
+    except DuplicateKeyError as error:
+        raise SlotTaken from error
 
 
 class MongoSummaries:

@@ -9,7 +9,8 @@ from services.registration.application.telling import told_entry
 from services.registration.domain.entries import Later, standing
 from services.registration.domain.people import Name
 from shared.errors import Invalid, NotFound, Refused
-from shared.events.registration import PersonCorrectedV1, PersonNamedV1
+from shared.events.base import IntegrationEvent
+from shared.events.registration import EntryWithdrawnV1, PersonCorrectedV1, PersonNamedV1
 from shared.season.records import micros, parse_moment
 from shared.season.text import Text
 
@@ -39,9 +40,24 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
     later = _later(season, stored, action, at)
     after = replace(stored, version=stored.version + 1, later=later)
     after = replace(after, standing=standing(after.entry, season.rules, later))
-    changed = after.standing != stored.standing
-    await store.entries.save(after, [told_entry(after)] if changed else [], note)
+    events: list[IntegrationEvent] = [told_entry(after)] if after.standing != stored.standing else []
+    left = _round_left(season, action, at)
+    if left:
+        events.append(EntryWithdrawnV1(season=season.id, entry=stored.entry.entry, round=left, at=at, cause=kind))
+    await store.entries.save(after, events, note)
     return await _outcome(after, action, store)
+
+
+def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
+    """The round that the entry leaves, when it takes part in the season until then; else nothing."""
+    rounds = season.rules.rounds
+    if action["type"] not in ("withdrawal", "consent_withdrawal") or at < micros(rounds[0].judging.opens):
+        return ""
+    to_come = [one.id for one in rounds[1:] if action["type"] == "withdrawal" or at < micros(one.judging.opens)]
+    named = str(action.get("round", "")) if action["type"] == "withdrawal" else "".join(to_come[:1])
+    if named not in to_come:
+        raise Refused("withdrawal-after-judging")
+    return named
 
 
 def _time(season: Season, action: Mapping[str, Any], field: str) -> int:
@@ -57,7 +73,7 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
         return replace(stored.later, extended_until=_time(season, action, "until"))
     if kind in ("withdrawal", "consent_withdrawal"):
         if at >= micros(season.rules.rounds[0].judging.opens):
-            raise Refused("withdrawal-after-judging")
+            return stored.later
         return replace(stored.later, left=("withdrawn" if kind == "withdrawal" else "consent_withdrawn", at))
     return stored.later
 

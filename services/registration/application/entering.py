@@ -7,10 +7,10 @@ from services.registration.application.consenting import consent_needed
 from services.registration.application.forms import (
     Applicant,
     Application,
-    check_limits,
     checked_entry,
     settled,
 )
+from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry
 from services.registration.domain.entries import standing
@@ -42,14 +42,15 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
     """The draft, checked but not numbered and not stored.
 
     Raises:
-        Invalid, Refused: as for `draft`.
+        Invalid: naming each field that will not do.
+        Refused: registration is not open.
     """
     window = season.rules.window("registration")
     if not micros(window.opens) <= now <= micros(window.closes):
         raise Refused("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await settled(season, applicant, entry, store)
-    stored = StoredEntry(
+    return StoredEntry(
         season=season.id,
         entry=entry,
         version=1,
@@ -60,8 +61,6 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         history=({"what": "drafted", "at": now},),
         told=False,
     )
-    await check_limits(season.rules, stored, store)
-    return stored
 
 
 async def place(
@@ -77,12 +76,18 @@ async def place(
 
     Raises:
         Invalid: the same key came with another body.
-        Refused: the deadline has passed.
+        Refused: the deadline has passed, or a limit of the season is reached.
     """
+
+    async def enter(one: StoredEntry) -> StoredEntry | None:
+        events = [told_entry(one, first=True)] if one.told else []
+        return one if await store.entries.enter(one, events, until=until) else None
+
     for number in _numbers(command):
         one = replace(stored, entry=replace(stored.entry, entry=number), command=command.stored())
-        if await store.entries.enter(one, [told_entry(one, first=True)] if one.told else [], until=until):
-            return one
+        entered = await within_limits(season, one, store, enter)
+        if entered:
+            return entered
         present = await store.entries.find(season.id, number)
         if present and command.made(present.command):
             return present
@@ -144,9 +149,12 @@ async def edit(
             replace(kept[member], member=number) for number, member in enumerate(entry.members, 1) if member in kept
         ),
     )
-    await check_limits(season.rules, after, store)
-    await store.entries.save(after, [], {"what": "edited", "at": now})
-    return after
+
+    async def save(one: StoredEntry) -> StoredEntry:
+        await store.entries.save(one, [], {"what": "edited", "at": now})
+        return one
+
+    return await within_limits(season, after, store, save)
 
 
 async def submit(season: Season, stored: StoredEntry, now: int, store: Store) -> StoredEntry:

@@ -1,17 +1,15 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from services.registration.application.imports import wanted_people
-from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.ports import Season, Store
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
 from services.registration.domain.people import Name, birth_of, student_key
 from shared.commands import Command
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound
 from shared.season.records import is_month
-from shared.season.rules import SeasonRules
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 80
@@ -150,27 +148,3 @@ async def settled(
         (*own, *(people["student", student_key(entry.unit, one.name, one.birth)] for one in others)),
         tuple(people["instructor", one.id] for one in entry.instructors),
     )
-
-
-async def check_limits(rules: SeasonRules, stored: StoredEntry, store: Store) -> None:
-    """Raises Refused when somebody of this entry has as many entries as the season allows."""
-    limits = rules.limits
-    for person in stored.members if limits.entries_per_student or limits.entries_per_student_and_track else ():
-        others = await _others(person, stored, store)
-        in_track = sum(1 for one in others if one.entry.track == stored.entry.track)
-        if limits.entries_per_student_and_track and in_track >= limits.entries_per_student_and_track:
-            raise Refused("limit-track", limit=limits.entries_per_student_and_track)
-        if limits.entries_per_student and len(others) >= limits.entries_per_student:
-            raise Refused("limit-student", limit=limits.entries_per_student)
-    for person in stored.instructors if limits.entries_per_instructor else ():
-        others = await _others(person, stored, store)
-        if limits.entries_per_instructor and len(others) >= limits.entries_per_instructor:
-            raise Refused("limit-instructor", limit=limits.entries_per_instructor)
-
-
-async def _others(person: str, stored: StoredEntry, store: Store) -> Sequence[StoredEntry]:
-    return [
-        one
-        for one in await store.entries.with_person(person)
-        if one.season == stored.season and one.entry.entry != stored.entry.entry and one.standing != "rejected"
-    ]

@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from services.registration.application.limiting import within_limits
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.application.telling import told_entry
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, standing
+from services.registration.domain.limits import Over, claims, seated
 from services.registration.domain.people import Name, student_key
-from shared.season.records import Report, read_sheet
+from shared.errors import Invalid
+from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
 
 
 async def _reported(season: Season, report: Report, store: Store) -> Report:
@@ -42,13 +45,16 @@ async def import_summaries(season: Season, content: bytes, store: Store) -> Repo
 async def import_entries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `entries.csv`: settle who is who, keep each entry, tell the others. The same file again changes nothing."""
     sheet = read_sheet("entries.csv", content, entry_sheet.COLUMNS)
-    found, rejected = entry_sheet.check_entries(sheet, season.rules, await store.units.of(season.id))
     present = await store.entries.of(season.id)
+    listed = {row["entry"] for row in sheet.rows}
+    others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
+    found, rejected = entry_sheet.check_entries(sheet, season.rules, await store.units.of(season.id), others)
     people = await store.people.settle(season.id, wanted_people(found))
+    holders = {slot: stored.entry.entry for stored in present.values() for slot in stored.slots}
     added, changed = [], 0
     for entry in found:
         before = present.get(entry.entry)
-        after = _stored(season, entry, people, before)
+        after = _placed(season, _stored(season, entry, people, before), holders)
         if before is None:
             added.append((after, [told_entry(after)]))
         elif replace(after, version=before.version) != before:
@@ -56,6 +62,50 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
             changed += 1
     changed += await store.entries.add(added)
     return await _reported(season, Report("entries.csv", len(found), changed, tuple(rejected)), store)
+
+
+async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[str, ...], store: Store) -> StoredEntry:
+    """Take in one row of `entries.csv` as if it stood behind all that are there. The same row again changes nothing.
+
+    Raises:
+        RowRejected: with the code of the first check that it failed.
+    """
+    row = Row(1, dict(zip(columns, (cell.strip() for cell in cells), strict=False)), whole=len(columns) == len(cells))
+    sheet, unit = Sheet("entries.csv", columns, (row,)), await store.units.find(season.id, row["unit"])
+    known = {unit.unit: unit} if unit else {}
+    present = await store.entries.find(season.id, row["entry"])
+    found, _ = entry_sheet.check_entries(sheet, season.rules, known)
+    if present and found == [present.entry]:
+        return present
+    people = await store.people.settle(season.id, wanted_people(found))
+    others = [one.entry for one in await store.entries.with_people(season.id, people.values())]
+    found, rejected = entry_sheet.check_entries(sheet, season.rules, known, others, [row["entry"]] if present else [])
+    if rejected:
+        raise RowRejected(rejected[0])
+
+    async def enter(one: StoredEntry) -> StoredEntry | None:
+        return one if await store.entries.enter(one, [told_entry(one)], until=None) else None
+
+    entered = await within_limits(season, _stored(season, found[0], people, None), store, enter)
+    return entered or await record_entry(season, columns, cells, store)
+
+
+class RowRejected(Invalid):
+    """A single row that was not taken in."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__("row-rejected", rejected=rejection.code, column=rejection.column)
+        self.rejection = rejection
+
+
+def _placed(season: Season, stored: StoredEntry, holders: dict[str, str]) -> StoredEntry:
+    """The entry with its places in the limits, which are then taken. The file has been checked, so there are some."""
+    wanted = claims(season.rules, stored.entry.track, stored.members, stored.instructors)
+    slots = seated(season.id, stored.entry.entry, wanted, holders)
+    if isinstance(slots, Over):  # people who became one by a corrected name
+        return stored
+    holders.update(dict.fromkeys(slots, stored.entry.entry))
+    return replace(stored, slots=slots)
 
 
 def wanted_people(entries: list[Entry], *, known: bool = False) -> dict[tuple[PersonKind, str], Name]:
@@ -85,6 +135,7 @@ def _stored(
         later=later,
         consents=before.consents if before else (),
         history=before.history if before else (),
+        slots=before.slots if before else (),
     )
 
 

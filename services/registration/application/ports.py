@@ -69,8 +69,14 @@ class StoredEntry:
     history: tuple[Mapping[str, Any], ...] = ()
     told: bool = True
     """Whether the other services know of it."""
+    slots: tuple[str, ...] = ()
+    """The places it takes in the limits of the season; no two entries hold the same one."""
     command: Mapping[str, str] = field(default_factory=dict)
     """Id and fingerprint of the request that made it."""
+
+
+class SlotTaken(Exception):
+    """Another entry took one of the places at this moment; look again."""
 
 
 class Seasons(Protocol):
@@ -97,7 +103,8 @@ class People(Protocol):
 class Entries(Protocol):
     async def find(self, season: str, entry: str) -> StoredEntry | None: ...
     async def of(self, season: str) -> dict[str, StoredEntry]: ...
-    async def with_person(self, person: str) -> list[StoredEntry]: ...
+    async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]: ...
+    async def holders(self, slots: Iterable[str]) -> dict[str, str]: ...
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool: ...
     async def save(

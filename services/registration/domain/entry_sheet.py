@@ -1,7 +1,7 @@
 """The checks of `entries.csv`, in their published order (season folder, section 6)."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from services.registration.domain.entries import (
     MOST_INSTRUCTORS,
@@ -12,6 +12,7 @@ from services.registration.domain.entries import (
     division_of_grade,
     division_of_level,
 )
+from services.registration.domain.limits import Claim, claims_of, exceeded
 from services.registration.domain.people import Name, student_key
 from services.registration.domain.units import Unit
 from shared.season.records import Rejection, Row, Sheet, is_month, micros, parse_grade, parse_moment
@@ -39,9 +40,19 @@ class _Fell(Exception):
         self.fault: Fault = (column, code)
 
 
-def check_entries(sheet: Sheet, rules: SeasonRules, units: Mapping[str, Unit]) -> tuple[list[Entry], list[Rejection]]:
-    """The entries of `entries.csv` in file order, and the rows that fall."""
-    seen: set[str] = set()
+def check_entries(
+    sheet: Sheet,
+    rules: SeasonRules,
+    units: Mapping[str, Unit],
+    others: Iterable[Entry] = (),
+    taken: Iterable[str] = (),
+) -> tuple[list[Entry], list[Rejection]]:
+    """The entries of `entries.csv` in file order, and the rows that fall.
+
+    `others` are entries outside the file that count for the limits; `taken` are ids that are given already.
+    """
+    used = Counter(claim.counter for entry in others for claim in claims_of(rules, entry))
+    seen: set[str] = set(taken)
     passed: list[tuple[Row, Entry]] = []
     rejections: list[Rejection] = []
     for row in sheet.rows:
@@ -50,7 +61,7 @@ def check_entries(sheet: Sheet, rules: SeasonRules, units: Mapping[str, Unit]) -
         except _Fell as fell:
             rejections.append(sheet.reject(row, *fell.fault))
         seen.add(row["entry"])
-    over = _over_limits(passed, rules)
+    over = _over_limits(passed, rules, used)
     rejections += [sheet.reject(row, *over[row.number]) for row, _ in passed if row.number in over]
     accepted = [entry for row, entry in passed if row.number not in over]
     return accepted, sorted(rejections, key=lambda rejection: rejection.row)
@@ -153,43 +164,18 @@ def _first_repeated(keys: list[str]) -> int | None:
     return next((n for n, key in enumerate(keys, 1) if key in keys[: n - 1]), None)
 
 
-def _over_limits(passed: list[tuple[Row, Entry]], rules: SeasonRules) -> dict[int, Fault]:
+def _over_limits(passed: list[tuple[Row, Entry]], rules: SeasonRules, used: Counter[str]) -> dict[int, Fault]:
     """The rows that exceed a limit: counted in order of registration, then row; rows that fall do not count."""
-    limits = rules.limits
-    in_track: Counter[tuple[str, str]] = Counter()
-    in_season: Counter[str] = Counter()
-    by_instructor: Counter[str] = Counter()
     over: dict[int, Fault] = {}
-
-    def full(count: int, limit: int | None) -> bool:
-        return limit is not None and count >= limit
-
     for row, entry in sorted(passed, key=lambda item: (item[1].registered_at, item[0].number)):
-        persons = [student_key(entry.unit, member.name, member.birth) for member in entry.members]
-        checks = [
-            *(
-                (
-                    f"m{n}_name_zh",
-                    "STUDENT_TRACK_LIMIT",
-                    in_track[person, entry.track],
-                    limits.entries_per_student_and_track,
-                )
-                for n, person in enumerate(persons, 1)
-            ),
-            *(
-                (f"m{n}_name_zh", "STUDENT_LIMIT", in_season[person], limits.entries_per_student)
-                for n, person in enumerate(persons, 1)
-            ),
-            *(
-                (f"i{n}_id", "INSTRUCTOR_LIMIT", by_instructor[instructor.id], limits.entries_per_instructor)
-                for n, instructor in enumerate(entry.instructors, 1)
-            ),
-        ]
-        fault = next(((column, code) for column, code, count, limit in checks if full(count, limit)), None)
-        if fault:
-            over[row.number] = fault
-            continue
-        in_track.update((person, entry.track) for person in persons)
-        in_season.update(persons)
-        by_instructor.update(instructor.id for instructor in entry.instructors)
+        wanted = claims_of(rules, entry)
+        full = exceeded(wanted, used)
+        if full:
+            over[row.number] = (_column(full), full.code)
+        else:
+            used.update(claim.counter for claim in wanted)
     return over
+
+
+def _column(claim: Claim) -> str:
+    return f"i{claim.position}_id" if claim.code == "INSTRUCTOR_LIMIT" else f"m{claim.position}_name_zh"

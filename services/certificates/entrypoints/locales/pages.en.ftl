@@ -52,3 +52,4 @@ season-empty = No certificates yet. They are issued by themselves once results a
 problem-no-such-certificate = There is no such certificate, or it is not yours to download.
 problem-certificate-unknown-title = No such certificate
 problem-certificate-unknown = There is no certificate at this address. Compare it with your copy, or use number and code.
+fact-not-named = Not shown, as the person or a guardian asked

@@ -52,3 +52,4 @@ season-empty = 还没有证书。结果确定以后会自动签发。
 problem-no-such-certificate = 没有这张证书，或者您不能下载它。
 problem-certificate-unknown-title = 没有这张证书
 problem-certificate-unknown = 这个地址没有对应的证书。请对照证书再试，或用编号和验真码核验。
+fact-not-named = 按本人或监护人的要求不显示

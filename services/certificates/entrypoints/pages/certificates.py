@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.certificates.adapters.store import ERASED
 from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context, SignedIn
@@ -32,15 +33,18 @@ def router(context: Context) -> APIRouter:
         name = certificate.current.name.best(language)
         return name if certificate.kind == "unit" else masked(name)
 
-    def result(
+    async def result(
         request: Request, certificate: Certificate, *, match: bool | None = None, typed: str = "", action: str = ""
     ) -> Response:
         facts, language = certificate.facts, pages.translator(request).language
+        erased = certificate.current.name.best(language) == ERASED
+        named = certificate.kind == "unit" or (not erased and await context.known.may_be_named(certificate))
         header = SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number)
         page: dict[str, Any] = {
             "certificate": certificate,
             "facts": facts,
-            "name": shown_name(certificate, language),
+            "name": shown_name(certificate, language) if named else "",
+            "named": named,
             "match": match,
             "typed": typed,
             "action": action,
@@ -71,7 +75,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/v/{token}")
     async def scanned(request: Request, token: str) -> Response:
         """The address behind the QR code: every printed field, with the name masked."""
-        return result(request, await by_token(request, token), action=f"/v/{token}")
+        return await result(request, await by_token(request, token), action=f"/v/{token}")
 
     @routes.post("/v/{token}")
     async def compare(request: Request, token: str) -> Response:
@@ -80,7 +84,7 @@ def router(context: Context) -> APIRouter:
         match = matches(certificate, sent["name"])
         if not match:
             throttle.failed(address_of(request))
-        return result(request, certificate, match=match, typed=sent["name"], action=f"/v/{token}")
+        return await result(request, certificate, match=match, typed=sent["name"], action=f"/v/{token}")
 
     @routes.get("/certificates/")
     async def check(request: Request, serial: str = "", code: str = "") -> Response:
@@ -101,7 +105,7 @@ def router(context: Context) -> APIRouter:
         if certificate is None or (code and not right):
             throttle.failed(address_of(request))
         if certificate is not None and right:
-            return result(request, certificate, action="/certificates/")
+            return await result(request, certificate, action="/certificates/")
         found = (
             "misprint"
             if not well_formed(serial)
@@ -124,7 +128,7 @@ def router(context: Context) -> APIRouter:
         match = matches(certificate, sent["name"])
         if not match:
             throttle.failed(address_of(request))
-        return result(request, certificate, match=match, typed=sent["name"], action="/certificates/")
+        return await result(request, certificate, match=match, typed=sent["name"], action="/certificates/")
 
     @routes.get("/certificates/mine")
     async def mine(request: Request, principal: SignedIn) -> Response:

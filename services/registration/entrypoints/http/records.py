@@ -3,15 +3,40 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.actions import apply_action
-from services.registration.application.imports import IMPORTS
+from services.registration.application.imports import IMPORTS, RowRejected, record_entry
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.http.reports import FileReport, file_report
+from shared.errors import Invalid
+from shared.http.reports import FileReport, explained, file_report
 from shared.identity import Role
+from shared.season.records import Rejection
 
+Cell = Annotated[str, Field(max_length=2000)]
 Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
+
+
+class RowIn(BaseModel):
+    """A row as it stands in the file: the header, and as many cells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    columns: Annotated[tuple[Cell, ...], Field(min_length=1, max_length=100)]
+    cells: Annotated[tuple[Cell, ...], Field(max_length=100)]
+
+
+class RowOut(BaseModel):
+    entry: str
+    version: int
+    standing: str
+
+
+def _fault(rejection: Rejection) -> dict[str, Any]:
+    message = explained([rejection])[0].message
+    place = {"column": rejection.column, "code": rejection.code}
+    return {"pointer": f"/cells/{rejection.column}", **place, "detail": message["en"], "message": message}
 
 
 def router(context: Context) -> APIRouter:
@@ -29,6 +54,17 @@ def router(context: Context) -> APIRouter:
         found = await season_of(season, context.store, mode=None if kind == "units" else "records")
         report = await IMPORTS[kind](found, content, context.store)
         return file_report(report)
+
+    @routes.post("/entries", status_code=201, summary="Hand in one row of entries.csv")
+    async def hand_in_row(season: str, content: RowIn, principal: SignedIn) -> RowOut:
+        """Checked like a row that stands behind all that are there. 422 with column and code of the first check it failed."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        found = await season_of(season, context.store, mode="records")
+        try:
+            stored = await record_entry(found, content.columns, content.cells, context.store)
+        except RowRejected as rejected:
+            raise Invalid(rejected.code, errors=[_fault(rejected.rejection)], **rejected.values) from rejected
+        return RowOut(entry=stored.entry.entry, version=stored.version, standing=stored.standing)
 
     @routes.put("/actions/{action}", summary="Hand in a dated action that registration decides")
     async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, Any]:

@@ -346,3 +346,5 @@ problem-limit-student = A student may have at most { $limit } entries.
 problem-limit-instructor = An instructor may guide at most { $limit } entries.
 problem-team-size = This track needs { $low } to { $high } members; { $given } are given.
 problem-division-not-open = This track is not open for grade { $grade }.
+problem-row-rejected-title = The row was not taken in
+problem-row-rejected = Column { $column }: { $rejected }.

@@ -333,3 +333,5 @@ problem-limit-student = 每名学生最多报 { $limit } 项。
 problem-limit-instructor = 每位指导教师最多指导 { $limit } 项。
 problem-team-size = 这个赛道需要 { $low } 到 { $high } 名队员，现在是 { $given } 名。
 problem-division-not-open = 这个赛道没有为 { $grade } 年级设组别。
+problem-row-rejected-title = 这一行未录入
+problem-row-rejected = { $column } 列：{ $rejected }。

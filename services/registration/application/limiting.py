@@ -1,0 +1,42 @@
+"""Keeping the limits of a season whatever comes at the same time: an entry holds a place of each limit it counts for.
+
+The places are values of a unique index, so that the write itself fails where two entries want the last one.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from services.registration.application.ports import Season, SlotTaken, Store, StoredEntry
+from services.registration.domain.limits import Code, Over, claims, seated
+from shared.errors import Busy, Refused
+
+MOST_TRIES = 20
+REFUSALS: Mapping[Code, str] = {
+    "STUDENT_TRACK_LIMIT": "limit-track",
+    "STUDENT_LIMIT": "limit-student",
+    "INSTRUCTOR_LIMIT": "limit-instructor",
+}
+T = TypeVar("T")
+
+
+async def within_limits(
+    season: Season, stored: StoredEntry, store: Store, write: Callable[[StoredEntry], Awaitable[T]]
+) -> T:
+    """Write the entry with its places.
+
+    Raises:
+        Refused: somebody of this entry has as many entries as the season allows.
+        Busy: others kept taking the places that were free.
+    """
+    wanted = claims(season.rules, stored.entry.track, stored.members, stored.instructors)
+    for _ in range(MOST_TRIES):
+        holders = await store.entries.holders(slot for claim in wanted for slot in claim.slots(season.id))
+        slots = seated(season.id, stored.entry.entry, wanted, holders)
+        if isinstance(slots, Over):
+            raise Refused(REFUSALS[slots.claim.code], limit=slots.claim.most)
+        try:
+            return await write(replace(stored, slots=slots))
+        except SlotTaken:
+            continue
+    raise Busy("try-again")

@@ -1,0 +1,69 @@
+"""The limits of a season: how many entries a student, a student in one track, and an instructor may have."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.registration.domain.entries import Entry
+from services.registration.domain.people import student_key
+from shared.season.rules import SeasonRules
+
+Code = Literal["STUDENT_TRACK_LIMIT", "STUDENT_LIMIT", "INSTRUCTOR_LIMIT"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That an entry takes one of the `most` places of a counter; `position` is the person's place in the entry, from 1."""
+
+    code: Code
+    counter: str
+    position: int
+    most: int
+
+    def slots(self, season: str) -> Iterator[str]:
+        """The names of its places. No two entries hold the same one, which the database enforces."""
+        return (f"{season}|{self.counter}|{number}" for number in range(self.most))
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The first limit that an entry would exceed."""
+
+    claim: Claim
+
+
+def claims(rules: SeasonRules, track: str, students: Sequence[str], instructors: Sequence[str]) -> list[Claim]:
+    """The limits that count for an entry of these people, in the order in which they are checked."""
+    limits = rules.limits
+    found: list[Claim] = []
+    for code, most, counters in (
+        ("STUDENT_TRACK_LIMIT", limits.entries_per_student_and_track, [f"{person}@{track}" for person in students]),
+        ("STUDENT_LIMIT", limits.entries_per_student, students),
+        ("INSTRUCTOR_LIMIT", limits.entries_per_instructor, instructors),
+    ):
+        if most is not None:
+            found += [Claim(code, counter, position, most) for position, counter in enumerate(counters, 1)]  # type: ignore[arg-type]
+    return found
+
+
+def claims_of(rules: SeasonRules, entry: Entry) -> list[Claim]:
+    """The same for an entry as written, its students told apart by school, name and birth month."""
+    students = [student_key(entry.unit, member.name, member.birth) for member in entry.members]
+    return claims(rules, entry.track, students, [instructor.id for instructor in entry.instructors])
+
+
+def exceeded(wanted: Sequence[Claim], used: Counter[str]) -> Claim | None:
+    """The first claim whose counter is full."""
+    return next((claim for claim in wanted if used[claim.counter] >= claim.most), None)
+
+
+def seated(season: str, entry: str, wanted: Sequence[Claim], holders: Mapping[str, str]) -> tuple[str, ...] | Over:
+    """A free place for each claim, or the first limit that has none. What the entry holds already is free for it."""
+    chosen = []
+    for claim in wanted:
+        free = next((slot for slot in claim.slots(season) if holders.get(slot, entry) == entry), None)
+        if free is None:
+            return Over(claim)
+        chosen.append(free)
+    return tuple(chosen)

@@ -1,0 +1,55 @@
+"""The limits of a season hold whatever the order of entering, editing and leaving."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.domain.limits import Over, claims, seated
+from shared.season.reading import load_season
+from shared.season.rules import Limits
+from tests.conftest import EXAMPLE
+
+RULES = load_season((EXAMPLE / "season.yaml").read_text())
+SOME = st.one_of(st.none(), st.integers(1, 3))
+LIMITS = st.builds(Limits, entries_per_student=SOME, entries_per_student_and_track=SOME, entries_per_instructor=SOME)
+ENTRY = st.sampled_from("ABCDEFGH")
+PEOPLE = st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True)
+COMMAND = st.tuples(st.sampled_from(["enter", "leave"]), ENTRY, st.sampled_from(["T1", "T2"]), PEOPLE, PEOPLE)
+
+
+@given(LIMITS, st.lists(COMMAND, max_size=40))
+def test_no_limit_is_exceeded_by_any_order_of_commands(limits: Limits, commands: list[Any]) -> None:
+    rules = RULES.model_copy(update={"limits": limits})
+    stored: dict[str, tuple[str, list[str], list[str], tuple[str, ...]]] = {}
+    for command, entry, track, students, teachers in commands:
+        if command == "leave":
+            stored.pop(entry, None)
+            continue
+        holders = {slot: other for other, (*_, slots) in stored.items() for slot in slots}
+        given_ = seated("s", entry, claims(rules, track, students, [f"i{one}" for one in teachers]), holders)
+        if isinstance(given_, Over):
+            others = [one for name, one in stored.items() if name != entry]
+            assert refused_rightly(given_, others, track)
+        else:
+            stored[entry] = (track, students, teachers, given_)
+
+    slots = [slot for *_, held in stored.values() for slot in held]
+    assert len(slots) == len(set(slots)), "the unique index would refuse what is seated twice"
+    for people, most in ((1, limits.entries_per_student), (2, limits.entries_per_instructor)):
+        count = Counter(person for one in stored.values() for person in one[people])
+        assert most is None or all(number <= most for number in count.values())
+    in_track = Counter((person, one[0]) for one in stored.values() for person in one[1])
+    most = limits.entries_per_student_and_track
+    assert most is None or all(number <= most for number in in_track.values())
+
+
+def refused_rightly(over: Over, others: list[Any], track: str) -> bool:
+    """Whether the counter of the refusal is full of other entries."""
+    claim = over.claim
+    person = claim.counter.partition("@")[0]
+    column, person = (2, person.removeprefix("i")) if claim.code == "INSTRUCTOR_LIMIT" else (1, person)
+    same_track = claim.code == "STUDENT_TRACK_LIMIT"
+    count = sum(1 for one in others if person in one[column] and (not same_track or one[0] == track))
+    return count >= claim.most
