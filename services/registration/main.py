@@ -5,10 +5,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
+from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
+from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
-    MongoEntries,
     MongoPeople,
     MongoReports,
     MongoSeasons,
@@ -23,7 +24,7 @@ from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.http import accounts, entries, keys, records, results, seasons
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import desk, public
+from services.registration.entrypoints.pages import consent, desk, public, teams
 from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
@@ -57,6 +58,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
+        reads=ReadLog(mongo.database),
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
@@ -85,6 +87,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 public,
                 account_pages,
                 entry_pages,
+                teams,
+                consent,
                 desk,
             )
         ],

@@ -122,16 +122,20 @@ class EntryWithdrawnV1(RegistrationEvent):
     cause: Literal["withdrawal", "consent_withdrawal"]
 
 
+class WithheldConsent(Fact):
+    person: PersonId
+    purposes: tuple[Purpose, ...] = Field(description="What is not agreed to, or not any more. Empty: all is.")
+
+
 class ConsentWithdrawnV1(RegistrationEvent):
-    """What somebody had agreed to for one member of an entry holds no longer. The newest version counts."""
+    """Something was not agreed to, or not any more, for members of an entry. The newest version counts, as a whole."""
 
     SUBJECT: ClassVar[str] = "registration.consent.withdrawn.v1"
 
     season: SeasonId
     entry: EntryId
-    person: PersonId
-    version: int = Field(ge=1, description="Version of the entry that holds the consent.")
-    purposes: tuple[Purpose, ...] = Field(description="The purposes that are withdrawn.")
+    version: int = Field(ge=1, description="Version of the entry that holds the consents.")
+    members: tuple[WithheldConsent, ...]
     at: Micros
 
 

@@ -33,6 +33,7 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         yield from missing(f"divisions.{division.id}.unit_levels", division.unit_levels or (), levels)
     for track in rules.tracks:
         yield from missing(f"tracks.{track.id}.divisions", track.divisions, divisions)
+    yield from _registration_faults(rules, tracks, divisions, levels)
     for position, one in enumerate(rules.rounds):
         yield from _round_faults(rules, position, one, tracks, divisions, levels)
     award = rules.instructor_award
@@ -50,6 +51,25 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         letters = list(rules.serials.kinds.values())
         if len(set(letters)) < len(letters) or len(set(rules.serials.rounds.values())) < len(rules.serials.rounds):
             yield Fault(path="serials", code="DUPLICATE_ID", detail="letters")
+
+
+def _registration_faults(
+    rules: SeasonRules, tracks: set[str], divisions: set[str], levels: set[str]
+) -> Iterator[Fault]:
+    def missing(path: str, values: tuple[str, ...], known: set[str]) -> Iterator[Fault]:
+        return (Fault(path=path, code="UNKNOWN_REFERENCE", detail=value) for value in values if value not in known)
+
+    yield from missing("review_steps", rules.review_steps, levels)
+    depths = [rules.unit_levels.index(level) for level in rules.review_steps if level in levels]
+    if depths != sorted(set(depths), reverse=True):
+        yield Fault(path="review_steps", code="WRONG_ORDER", detail="from the school upwards")
+    yield from missing("works", tuple(rules.works), tracks)
+    if rules.nominations:
+        if rules.nominations.level not in rules.reviewers:
+            yield Fault(path="nominations.level", code="UNKNOWN_REFERENCE", detail=rules.nominations.level)
+        yield from missing("nominations.places", tuple(rules.nominations.places), tracks)
+        for track_id, places in rules.nominations.places.items():
+            yield from missing(f"nominations.places.{track_id}", tuple(places), divisions)
 
 
 def _round_faults(

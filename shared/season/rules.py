@@ -356,6 +356,35 @@ class Serials(Rule):
     code_chars: Annotated[int, Field(ge=8, le=32)] = 10
 
 
+class Nominations(Rule):
+    """How many entries a unit of `level` may send on, by track and division. A group that is not named has no cap."""
+
+    level: Id
+    places: Annotated[dict[Id, dict[Id, Annotated[int, Field(ge=0)]]], Field(min_length=1)]
+
+    def places_of(self, track: str, division: str) -> int | None:
+        """The places of one group; None is no cap."""
+        return self.places.get(track, {}).get(division)
+
+
+FileType = Literal["pdf", "image", "video", "audio", "archive", "office", "text"]
+
+
+class Works(Rule):
+    """The files of a work 作品: how many, how large, of which kinds."""
+
+    files: tuple[int, int] = (1, 1)
+    types: Annotated[tuple[FileType, ...], Field(min_length=1)] = ("pdf", "image", "video", "archive")
+    max_mib: Annotated[int, Field(ge=1, le=4096, description="Of one file.")] = 200
+
+    @field_validator("files")
+    @classmethod
+    def _range(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not 0 <= value[0] <= value[1] <= 20 or value[1] == 0:
+            raise ValueError("files is a range within 0 to 20")
+        return value
+
+
 class SeasonRules(Rule):
     """Everything an organizer fixes before a season opens."""
 
@@ -376,6 +405,15 @@ class SeasonRules(Rule):
         Literal["review", "submission"],
         Field(description="What makes a live entry stand: an organizer's review, or handing it in."),
     ] = "review"
+    review_steps: Annotated[
+        tuple[Id, ...],
+        Field(description="Levels of the unit tree that review an entry, in order. Absent: the top level alone."),
+    ] = ()
+    nominations: Nominations | None = None
+    works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
+    jurisdiction: Annotated[
+        Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")
+    ] = "CN"
     rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=5)]] = {}
     tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
     panels: dict[Id, Panel] = {}
@@ -402,6 +440,11 @@ class SeasonRules(Rule):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """The levels that review an entry, in order."""
+        return self.review_steps or self.unit_levels[:1]
 
     def window(self, name: str) -> Window:
         """A named window of the timeline; `registration` and `results_notice` always exist."""

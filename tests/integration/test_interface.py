@@ -95,7 +95,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 
 def body_for(path: str, method: str, season: str) -> dict[str, Any]:
-    last = path.rsplit("/", 1)[1]
+    last = "records/entries" if path.endswith("records/entries") else path.rsplit("/", 1)[1]
     if method == "GET":
         return {}
     if last == "{season}":

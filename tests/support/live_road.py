@@ -85,8 +85,9 @@ class LiveRoad:
 
     def organizer_approves(self, organizer: Page, title: str) -> None:
         organizer.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/desk?standing=pending")
-        organizer.locator("tr", has_text=title).locator("button[value=approved]").click()
-        organizer.wait_for_url("**/desk")
+        organizer.locator("tr", has_text=title).locator("input[name=entry]").check()
+        organizer.locator(".bulk button[value=approved]").click()
+        organizer.wait_for_url("**/desk**")
 
     def judge_scores(self, judge: Page, entry: str) -> None:
         self.stage.client.wait_for(

@@ -23,13 +23,17 @@ def new_season(**changes: Any) -> dict[str, Any]:
     return {**rules, **changes}
 
 
-def open_season(operator: Client, rules: dict[str, Any], mode: str = "live") -> str:
+def open_season(operator: Client, rules: dict[str, Any], mode: str = "live", units: str = "") -> str:
+    """Open it with these units, or those of the example."""
     season = f"{rules['series']['id']}-{rules['season']['id']}"
     content = yaml.safe_dump(rules, allow_unicode=True).encode()
     operator.call("PUT", f"/registration/v1/seasons/{season}", params={"mode": mode}, content=content, headers=YAML)
-    units = (EXAMPLE / "units.csv").read_bytes()
-    operator.call("PUT", f"/registration/v1/seasons/{season}/records/units", content=units, headers=CSV)
-    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == 9)
+    listed = units.encode() or (EXAMPLE / "units.csv").read_bytes()
+    report = operator.call(
+        "PUT", f"/registration/v1/seasons/{season}/records/units", content=listed, headers=CSV
+    ).json()
+    wanted = report["accepted"]
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == wanted)
     return season
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from services.certificates.domain.documents import MissingStatement, facts_of
 from services.certificates.domain.serials import check_digits, serial, well_formed
 from services.registration.domain.accounts import check_password, checked_login
-from services.registration.domain.people import Name, guardian_needed, student_key
+from services.registration.domain.consent import guardian_needed
+from services.registration.domain.people import Name, student_key
 from services.registration.entrypoints.browser import inside
 from shared.errors import Invalid, NotAllowed
 from shared.identity import Grant, Keys, Principal, Role, TokenInvalid, sign, verify

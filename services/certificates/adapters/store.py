@@ -24,6 +24,8 @@ from shared.season.text import Text
 SWEPT = 500
 ERASED = "*"
 """What stands where a name was."""
+HIDING = {"check-page", "take-part"}
+"""Without these nobody is named on the page that checks a certificate."""
 NAMED_NO_MORE = 1_000_000_000
 """A version above every name, so that nothing is corrected after erasure."""
 
@@ -62,13 +64,12 @@ class MongoKnown:
         await self._told_names.keep(event.person, event.version, {"name": event.name.model_dump()})
 
     async def consent_withdrawn(self, event: ConsentWithdrawnV1) -> None:
-        key, purposes = f"{event.season}/{event.entry}/{event.person}", list(event.purposes)
-        await self._told_withdrawn.keep(key, event.version, {"purposes": purposes})
+        hidden = [one.person for one in event.members if HIDING & set(one.purposes)]
+        await self._told_withdrawn.keep(f"{event.season}/{event.entry}", event.version, {"hidden": hidden})
 
     async def may_be_named(self, certificate: Certificate) -> bool:
         """Whether the page that checks this certificate may show its recipient's name, masked."""
-        key = f"{certificate.season}/{certificate.entry}/{certificate.recipient}"
-        hidden = {"_id": key, "purposes": {"$in": ["check-page", "take-part"]}}
+        hidden = {"_id": f"{certificate.season}/{certificate.entry}", "hidden": certificate.recipient}
         return await self._withdrawn.count_documents(hidden, limit=1) == 0
 
 

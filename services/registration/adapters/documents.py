@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from services.registration.application.ports import Consent, Season, StoredEntry
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Instructor, Later, Member
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
@@ -40,8 +41,11 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "members": list(stored.members),
         "instructors": list(stored.instructors),
         "owner": stored.owner,
+        "entrant": stored.entrant,
+        "team_code": stored.team_code,
+        "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.left or ())},
-        "consents": [asdict(consent) for consent in stored.consents],
+        "consents": [{**asdict(consent), "purposes": list(consent.purposes)} for consent in stored.consents],
         "history": list(stored.history),
         "told": stored.told,
         "slots": list(stored.slots),
@@ -83,8 +87,13 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         members=tuple(document["members"]),
         instructors=tuple(document["instructors"]),
         owner=document["owner"],
+        entrant=document["entrant"],
+        team_code=document["team_code"],
+        approvals=tuple(document["approvals"]),
         later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
-        consents=tuple(Consent(**consent) for consent in document["consents"]),
+        consents=tuple(
+            Consent(**{**consent, "purposes": tuple(consent["purposes"])}) for consent in document["consents"]
+        ),
         history=tuple(document["history"]),
         told=document["told"],
         slots=tuple(document["slots"]),

@@ -8,6 +8,9 @@ from shared.mongo.aggregate import PENDING
 OUTBOXES = ("seasons", "units", "people", "entries", "summaries", "keys", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
+READS_KEPT_SECONDS = 3 * 366 * 86_400
+"""Who looked at whose data is kept for three years, as personal information audits ask for it."""
+
 INDEXES: Indexes = {
     "seasons": [PENDING],
     "units": [PENDING, IndexModel([("season", 1), ("ordinal", 1)])],
@@ -18,6 +21,8 @@ INDEXES: Indexes = {
         IndexModel("owner"),
         IndexModel("members"),
         IndexModel("instructors"),
+        IndexModel([("season", 1), ("content.unit", 1), ("standing", 1)]),
+        IndexModel("team_code", partialFilterExpression={"team_code": {"$gt": ""}}),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "summaries": [PENDING, IndexModel("season")],
@@ -28,5 +33,10 @@ INDEXES: Indexes = {
     "attempts": [IndexModel("until", expireAfterSeconds=0)],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
     "award_lines": [IndexModel([("season", 1), ("stage", 1), ("table", 1), ("order", 1)])],
+    "reads": [
+        IndexModel([("season", 1), ("at", -1)]),
+        IndexModel([("people", 1), ("at", -1)]),
+        IndexModel("noted", expireAfterSeconds=READS_KEPT_SECONDS),
+    ],
     "certificates": [IndexModel("recipient"), IndexModel([("season", 1), ("entry", 1)])],
 }

@@ -2,27 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 from pymongo.errors import DuplicateKeyError
 
-from services.registration.adapters.documents import entry_document, entry_from, season_document, season_from
-from services.registration.application.ports import Person, PersonKind, Season, SlotTaken, StoredEntry
+from services.registration.adapters.documents import season_document, season_from
+from services.registration.application.ports import Person, PersonKind, Season
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
-from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import Document, GroupRead, Mongo, TooLate
-from shared.season.records import micros
+from shared.mongo import GroupRead, Mongo
 from shared.season.text import Text
 
 CHUNK = 1000
@@ -175,119 +172,6 @@ class MongoPeople:
 
     async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent]) -> None:
         await self._people.change(person.id, person.version, {"name": asdict(name)}, _recorded(events))
-
-
-class MongoEntries:
-    def __init__(self, mongo: Mongo) -> None:
-        self._entries, self._clock = mongo.aggregates("entries"), mongo.clock
-        self._by_slot = GroupRead(self._read_holders)
-
-    async def find(self, season: str, entry: str) -> StoredEntry | None:
-        document = await self._entries.find_one({"_id": f"{season}/{entry}"})
-        return entry_from(document) if document else None
-
-    async def of(self, season: str) -> dict[str, StoredEntry]:
-        """The entries of the season by id."""
-        cursor = self._entries.find(_of_season(season)).sort("_id", 1)
-        return {document["entry"]: entry_from(document) async for document in cursor}
-
-    async def page(self, season: str, after: str, most: int) -> list[StoredEntry]:
-        """Entries of the season by id, from the one after `after`, at most so many."""
-        cursor = self._entries.find(_of_season(season, after)).sort("_id", 1).limit(most)
-        return [entry_from(document) async for document in cursor]
-
-    async def standings(self, season: str) -> dict[str, int]:
-        """How many entries stand where."""
-        pipeline: list[Document] = [
-            {"$match": {"season": season}},
-            {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
-        ]
-        return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
-
-    async def standing(self, season: str, standing: str, most: int) -> list[StoredEntry]:
-        """Entries of the season that stand there, by id, at most so many."""
-        cursor = self._entries.find({"season": season, "standing": standing}).sort("entry", 1).limit(most)
-        return [entry_from(document) async for document in cursor]
-
-    async def owned(self, account: str) -> list[StoredEntry]:
-        """The entries this account keeps, newest first."""
-        cursor = self._entries.find({"owner": account}).sort("content.registered_at", -1)
-        return [entry_from(document) async for document in cursor]
-
-    async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]:
-        """The entries of the season in which one of these is a member or an instructor, by id."""
-        listed = list(people)
-        either = {"season": season, "$or": [{"members": {"$in": listed}}, {"instructors": {"$in": listed}}]}
-        return [entry_from(document) async for document in self._entries.find(either).sort("entry", 1)]
-
-    async def holders(self, slots: Iterable[str]) -> dict[str, str]:
-        """Which entry holds which of these places."""
-        return await self._by_slot.get(slots)
-
-    async def _read_holders(self, slots: list[str]) -> dict[str, str]:
-        fields = {"entry": 1, "slots": 1}
-        found = await self._entries.collection.find({"slots": {"$in": slots}}, fields).to_list(None)
-        return {slot: document["entry"] for document in found for slot in document["slots"]}
-
-    async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
-        return await self._entries.create_many((entry_document(entry), _recorded(events)) for entry, events in entries)
-
-    async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool:
-        """Store a new entry, by the database's clock not after `until`. False if its number is taken.
-
-        Raises:
-            Refused: the deadline has passed.
-            SlotTaken: another entry holds one of its places.
-        """
-        with _refusals():
-            return await self._entries.create(entry_document(entry), _recorded(events), until=await self._gate(until))
-
-    async def save(
-        self,
-        entry: StoredEntry,
-        events: Sequence[IntegrationEvent],
-        note: Mapping[str, Any],
-        *,
-        until: int | None = None,
-    ) -> None:
-        """Store the next version of an entry, by the database's clock not after `until`.
-
-        Raises:
-            Refused: the deadline has passed.
-            Conflict: somebody else changed the entry.
-            SlotTaken: another entry holds one of its places.
-        """
-        values = entry_document(entry)
-        key = values.pop("_id")
-        for kept in ("version", "history"):
-            values.pop(kept)
-        with _refusals():
-            await self._entries.change(
-                key,
-                entry.version - 1,
-                values,
-                _recorded(events),
-                push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
-                until=await self._gate(until),
-            )
-
-    async def _gate(self, until: int | None) -> datetime | None:
-        return None if until is None else await self._clock.gate(until)
-
-
-def _of_season(season: str, after: str = "") -> Document:
-    """The ids of a season's entries lie together: the season, a stroke, the entry. Next after the stroke is the nought."""
-    return {"_id": {"$gt": f"{season}/{after}", "$lt": f"{season}0"}}
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except TooLate as error:
-        raise Refused("deadline-passed") from error
-    except DuplicateKeyError as error:
-        raise SlotTaken from error
 
 
 class MongoSummaries:

@@ -1,33 +1,60 @@
-"""Consent: for whom it is needed, the secret of its link, and what is kept of it."""
+"""Consent: for whom it is missing, the secret of its link, and what follows from a decision."""
 
 import hmac
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
 from services.registration.application.forms import LONGEST_NAME, error_at
-from services.registration.application.ports import Consent, Store, StoredEntry
-from services.registration.domain.people import guardian_needed
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.telling import told_consents, told_entry
+from services.registration.domain.consent import (
+    TAKE_PART,
+    Consent,
+    agreed,
+    current,
+    guardian_needed,
+    ordered,
+)
+from services.registration.domain.entries import standing
 from shared.errors import Invalid, NotFound
-from shared.season.records import moment
+from shared.events.base import IntegrationEvent
+from shared.events.registration import EntryWithdrawnV1
+from shared.season.records import micros, moment
 
 CONSENT_TEXT = "2026-11"
-"""Version of the text that guardians agree to; a change of the text is a new version."""
+"""Version of the text that is agreed to. A change of the text is a new version, and needs a new consent."""
 
 
-def consent_needed(stored: StoredEntry, now: int) -> tuple[int, ...]:
-    """The numbers of the members for whom somebody has yet to consent by link.
+def consent_needed(season: Season, stored: StoredEntry, now: int) -> tuple[int, ...]:
+    """The numbers of the members for whom somebody has yet to agree that they take part.
 
-    A guardian for everybody under 14, and a team mate over that age for themselves; the student who hands in and is
-    14 or older consents by submitting.
+    The student who keeps the entry and is old enough agrees by handing it in.
     """
     month = f"{moment(now):%Y-%m}"
-    given = {consent.member for consent in stored.consents}
+    jurisdiction = season.rules.jurisdiction
     return tuple(
         number
-        for number, member in enumerate(stored.entry.members, 1)
-        if number not in given and (number > 1 or guardian_needed(member.birth, month))
+        for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1)
+        if not agreed(stored.consents, number, TAKE_PART, CONSENT_TEXT)
+        and not (stored.entrant and person == stored.entrant and not guardian_needed(member.birth, month, jurisdiction))
     )
+
+
+def own_consents(season: Season, stored: StoredEntry, purposes: Sequence[str], now: int) -> tuple[Consent, ...]:
+    """What the student who hands in agrees to for themselves, where no guardian decides and nothing is written yet."""
+    if stored.entrant not in stored.members:
+        return ()
+    number = stored.members.index(stored.entrant) + 1
+    if current(stored.consents, number) or number in consent_needed(season, stored, now):
+        return ()
+    return (Consent(number, "", "", now, CONSENT_TEXT, "own", ordered([TAKE_PART, *purposes])),)
+
+
+def on_paper(members: Sequence[int], now: int) -> tuple[Consent, ...]:
+    """Consents that a school holds, signed."""
+    return tuple(Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in members)
 
 
 def consent_token(key: bytes, season: str, entry: str, member: int) -> str:
@@ -36,10 +63,21 @@ def consent_token(key: bytes, season: str, entry: str, member: int) -> str:
     return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 
-async def give_consent(
-    stored: StoredEntry, member: int, guardian: str, relation: str, now: int, store: Store
+async def decide(
+    season: Season,
+    stored: StoredEntry,
+    member: int,
+    purposes: Sequence[str],
+    *,
+    guardian: str,
+    relation: str,
+    now: int,
+    store: Store,
 ) -> StoredEntry:
-    """Record who agreed, in which relation, when and how.
+    """Keep what somebody decides for a member by link: for which purposes, or for none. It acts at once.
+
+    Without agreement to take part an entry cannot be handed in; one that stands leaves the season, or its next round
+    once judging has begun. Agreeing again takes that back until judging begins.
 
     Raises:
         Invalid: the name or the relation is missing.
@@ -47,19 +85,53 @@ async def give_consent(
     """
     if not 1 <= member <= len(stored.entry.members):
         raise NotFound("no-such-member")
-    errors = [
-        error_at(field, code)
-        for field, code, given in (
-            ("guardian", "field-guardian", guardian),
-            ("relation", "field-relation", relation),
-        )
-        if not given.strip() or len(given) > LONGEST_NAME
-    ]
+    fields = (("guardian", "field-guardian", guardian), ("relation", "field-relation", relation))
+    errors = [error_at(field, code) for field, code, given in fields if not 0 < len(given.strip()) <= LONGEST_NAME]
     if errors:
         raise Invalid("fields-invalid", errors=errors)
-    if any(consent.member == member for consent in stored.consents):
+    decided = Consent(member, guardian.strip(), relation.strip(), now, CONSENT_TEXT, "link", ordered(purposes))
+    before = current(stored.consents, member)
+    if before and replace(before, at=now) == decided:
         return stored
-    consent = Consent(member, guardian.strip(), relation.strip(), now, CONSENT_TEXT, "link")
-    after = replace(stored, version=stored.version + 1, consents=(*stored.consents, consent))
-    await store.entries.save(after, [], {"what": "consented", "at": now, "member": member})
+    after = replace(stored, version=stored.version + 1, consents=(*stored.consents, decided))
+    after, events = _followed(season, after, now)
+    note = {"what": _what(before, decided), "at": now, "member": member, "purposes": list(decided.purposes)}
+    await store.entries.save(after, events, note)
     return after
+
+
+def _what(before: Consent | None, decided: Consent) -> str:
+    if TAKE_PART in decided.purposes:
+        return "consented" if set(decided.purposes) >= set(before.purposes if before else ()) else "consent_narrowed"
+    return "consent_withdrawal" if before and TAKE_PART in before.purposes else "consent_refused"
+
+
+def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
+    """The entry after a decision, and what has to be told."""
+    rounds = season.rules.rounds
+    everybody = all(
+        TAKE_PART in found.purposes
+        for number in range(1, len(stored.entry.members) + 1)
+        if (found := current(stored.consents, number))
+    )
+    later, left = stored.later, stored.later.left
+    if stored.entry.submitted_at is not None and now < micros(rounds[0].judging.opens):
+        if not everybody and left is None:
+            later = replace(later, left=("consent_withdrawn", now))
+        elif everybody and left and left[0] == "consent_withdrawn":
+            later = replace(later, left=None)
+    after = replace(stored, later=later)
+    if stored.entry.submitted_at is not None:
+        after = replace(after, standing=later.left[0] if later.left else standing(stored.entry, season.rules, later))
+    events: list[IntegrationEvent] = []
+    if stored.told:
+        events.append(told_consents(after))
+        if after.standing != stored.standing:
+            events.append(told_entry(after, first=False))
+        next_round = next((one.id for one in rounds[1:] if now < micros(one.judging.opens)), None)
+        if not everybody and next_round and now >= micros(rounds[0].judging.opens):
+            entry = stored.entry.entry
+            events.append(
+                EntryWithdrawnV1(season=season.id, entry=entry, round=next_round, at=now, cause="consent_withdrawal")
+            )
+    return after, events

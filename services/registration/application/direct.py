@@ -2,21 +2,22 @@
 
 from dataclasses import replace
 
-from services.registration.application.consenting import CONSENT_TEXT, consent_needed
+from services.registration.application.consenting import consent_needed, on_paper, own_consents
 from services.registration.application.entering import begun, place, placed, submitted
 from services.registration.application.forms import Applicant, Application
-from services.registration.application.ports import Consent, Season, Store, StoredEntry
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.domain.consent import PURPOSES
 from shared.commands import Command
 from shared.errors import Refused
 from shared.season.records import micros
 
 
 async def hand_in(
-    season: Season, applicant: Applicant, form: Application, *, on_paper: bool, command: Command, store: Store
+    season: Season, applicant: Applicant, form: Application, *, paper: bool, command: Command, store: Store
 ) -> StoredEntry:
     """Enter and submit. Where a consent is missing the entry stays a draft, to be submitted when it is there.
 
-    `on_paper` states that the school holds every consent that is needed, signed.
+    `paper` states that the school holds every consent that is needed, signed.
 
     Raises:
         Invalid: naming each field that will not do, or the same key came with another body.
@@ -31,10 +32,10 @@ async def hand_in(
         if present is None:
             raise
         return present
-    missing = consent_needed(stored, now)
-    if missing and not on_paper:
+    missing = consent_needed(season, stored, now)
+    if (missing and not paper) or len(stored.members) < season.rules.track(stored.entry.track).members[0]:
         return await place(season, stored, closes, command, store)
-    consents = tuple(Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in missing)
+    consents = (*on_paper(missing, now), *own_consents(season, stored, PURPOSES, now))
     after, _ = submitted(season, replace(stored, consents=consents), now)
-    after = replace(after, history=(*after.history, {"what": "submitted", "at": now}))
+    after = replace(after, history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account}))
     return await place(season, after, closes, command, store)

@@ -1,28 +1,25 @@
-"""A live entry on its way: draft, submission, review. The database's clock decides deadlines, inside the write."""
+"""A live entry on its way: draft, submission, back again. The database's clock decides deadlines, inside the write."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from services.registration.application.consenting import consent_needed
-from services.registration.application.forms import (
-    Applicant,
-    Application,
-    checked_entry,
-    settled,
-)
+from services.registration.application.consenting import consent_needed, own_consents
+from services.registration.application.forms import Applicant, Application, checked_entry, settled
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_entry
-from services.registration.domain.entries import standing
+from services.registration.application.telling import told_entry, told_standing
+from services.registration.domain.consent import PURPOSES, carried_over
+from services.registration.domain.entries import Later, standing
 from shared.commands import Command
-from shared.errors import Invalid, Refused
+from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.season.records import micros
 
 ID_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ID_LENGTH = 6
+CODE_LENGTH = 8
 MOST_NUMBERS = 100
-REVIEWS = ("approved", "returned", "rejected")
+EDITABLE = ("draft", "returned")
 
 
 async def draft(
@@ -58,7 +55,8 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         members=members,
         instructors=instructors,
         owner=applicant.account,
-        history=({"what": "drafted", "at": now},),
+        entrant=applicant.person,
+        history=({"what": "drafted", "at": now, "by": applicant.account},),
         told=False,
     )
 
@@ -80,11 +78,12 @@ async def place(
     """
 
     async def enter(one: StoredEntry) -> StoredEntry | None:
-        events = [told_entry(one, first=True)] if one.told else []
-        return one if await store.entries.enter(one, events, until=until) else None
+        return one if await store.entries.enter(one, told_standing(one) if one.told else [], until=until) else None
 
+    code = _signs(command.derive("team code"), CODE_LENGTH)
     for number in _numbers(command):
-        one = replace(stored, entry=replace(stored.entry, entry=number), command=command.stored())
+        entry = replace(stored.entry, entry=number)
+        one = replace(stored, entry=entry, team_code=code, command=command.stored())
         entered = await within_limits(season, one, store, enter)
         if entered:
             return entered
@@ -110,13 +109,17 @@ async def placed(season: Season, command: Command, store: Store) -> StoredEntry 
 
 
 def _numbers(command: Command) -> Iterator[str]:
-    """The numbers to try: six signs that are not mistaken for each other."""
-    for attempt in range(MOST_NUMBERS):
-        value, signs = int.from_bytes(command.derive(f"entry {attempt}")[:8]), []
-        for _ in range(ID_LENGTH):
-            value, position = divmod(value, len(ID_ALPHABET))
-            signs.append(ID_ALPHABET[position])
-        yield "".join(signs)
+    """The numbers to try."""
+    return (_signs(command.derive(f"entry {attempt}"), ID_LENGTH) for attempt in range(MOST_NUMBERS))
+
+
+def _signs(secret: bytes, length: int) -> str:
+    """So many signs that are not mistaken for each other."""
+    value, signs = int.from_bytes(secret[:8]), []
+    for _ in range(length):
+        value, position = divmod(value, len(ID_ALPHABET))
+        signs.append(ID_ALPHABET[position])
+    return "".join(signs)
 
 
 async def edit(
@@ -128,7 +131,7 @@ async def edit(
         Invalid: naming each field that will not do.
         Refused: it is submitted already, or a limit of the season is reached.
     """
-    if stored.standing not in ("draft", "returned"):
+    if stored.standing not in EDITABLE:
         raise Refused("entry-not-editable")
     entry = replace(
         await checked_entry(season, applicant, form, now, store),
@@ -137,7 +140,6 @@ async def edit(
         submitted_at=None,
     )
     members, instructors = await settled(season, applicant, entry, store)
-    kept = {member: consent for consent in stored.consents for member in [stored.entry.members[consent.member - 1]]}
     after = replace(
         stored,
         entry=entry,
@@ -145,64 +147,149 @@ async def edit(
         standing="draft",
         members=members,
         instructors=instructors,
-        consents=tuple(
-            replace(kept[member], member=number) for number, member in enumerate(entry.members, 1) if member in kept
-        ),
+        consents=carried_over(stored.consents, moved(stored, members)),
     )
+    return await saved(season, after, "edited", applicant.account, now, store)
+
+
+def moved(stored: StoredEntry, members: Sequence[str]) -> dict[int, int]:
+    """Where the members who stay stand from now on: old place → new place."""
+    new = {person: place for place, person in enumerate(members, 1)}
+    return {place: new[person] for place, person in enumerate(stored.members, 1) if person in new}
+
+
+async def saved(
+    season: Season, after: StoredEntry, what: str, by: str, now: int, store: Store, *, until: int | None = None
+) -> StoredEntry:
+    """Store an entry that is not told, within the limits.
+
+    Raises:
+        Refused: a limit of the season is reached, or the deadline has passed.
+    """
 
     async def save(one: StoredEntry) -> StoredEntry:
-        await store.entries.save(one, [], {"what": "edited", "at": now})
+        await store.entries.save(one, [], {"what": what, "at": now, "by": by}, until=until)
         return one
 
     return await within_limits(season, after, store, save)
 
 
-async def submit(season: Season, stored: StoredEntry, now: int, store: Store) -> StoredEntry:
-    """Hand the entry in.
+def deadline(season: Season, stored: StoredEntry) -> int:
+    """Until when this entry may be handed in, in microseconds UTC: its extension counts."""
+    closes = micros(season.rules.window("registration").closes)
+    return max(closes, stored.later.extended_until or closes)
+
+
+async def submit(
+    season: Season, stored: StoredEntry, now: int, store: Store, *, by: str, purposes: Sequence[str] = PURPOSES
+) -> StoredEntry:
+    """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part.
 
     Raises:
         Refused: a consent is missing, it was handed in already, or the deadline has passed by the database's clock.
     """
-    if stored.standing not in ("draft", "returned"):
+    if stored.standing not in EDITABLE:
         raise Refused("entry-submitted")
-    if consent_needed(stored, now):
+    if consent_needed(season, stored, now):
         raise Refused("consent-missing")
-    closes = micros(season.rules.window("registration").closes)
-    last = max(closes, stored.later.extended_until or closes)
+    low, high = season.rules.track(stored.entry.track).members
+    if not low <= len(stored.members) <= high:
+        raise Refused("team-size", low=low, high=high, given=len(stored.members))
+    last = deadline(season, stored)
     if now > last:
         raise Refused("deadline-passed")
-    after, events = submitted(season, replace(stored, version=stored.version + 1), now)
-    await store.entries.save(after, events, {"what": "submitted", "at": now}, until=last)
+    own = own_consents(season, stored, purposes, now)
+    ready = replace(stored, version=stored.version + 1, consents=(*stored.consents, *own))
+    after, events = submitted(season, ready, now)
+    await store.entries.save(after, events, {"what": "submitted", "at": now, "by": by}, until=last)
     return after
 
 
 def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
+    if stored.later.left and stored.later.left[0] == "consent_withdrawn":  # whoever refused has left the team or agreed
+        stored = replace(stored, later=replace(stored.later, left=None))
     entry = replace(stored.entry, submitted_at=now, review="approved" if stands else "")
-    after = replace(stored, entry=entry, standing=standing(entry, season.rules, stored.later), told=stands)
-    return after, [told_entry(after, first=True)] if stands else []
+    was_told = stored.told and stored.version > 1
+    after = replace(
+        stored,
+        entry=entry,
+        standing=standing(entry, season.rules, stored.later),
+        told=stands or was_told,
+        approvals=(),
+    )
+    return after, told_standing(after) if stands else []
 
 
-async def review(
-    season: Season, stored: StoredEntry, verdict: str, reason: str, by: str, now: int, store: Store
-) -> StoredEntry:
-    """Approve, return or reject a submitted entry; returning and rejecting need a reason. Approval tells the others.
+async def take_back(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
+    """Undo the submission until the deadline: a draft again.
 
     Raises:
-        Invalid: the verdict is unknown or the reason is missing.
-        Refused: the entry is not waiting for review.
+        Refused: it is not handed in, or the deadline has passed.
     """
-    if verdict not in REVIEWS:
-        raise Invalid("verdict-unknown")
-    if verdict != "approved" and not reason.strip():
-        raise Refused("reason-needed")
-    if stored.entry.submitted_at is None or stored.standing != "pending":
-        raise Refused("entry-not-pending")
-    entry = replace(stored.entry, review=verdict)
-    after = replace(stored, version=stored.version + 1, entry=entry)
-    after = replace(after, standing=standing(entry, season.rules, stored.later), told=verdict == "approved")
-    events = [told_entry(after, first=True)] if verdict == "approved" else []
-    note = {"what": verdict, "at": now, "reason": reason.strip(), "by": by}
+    if stored.standing not in ("pending", "valid") or stored.entry.submitted_at is None:
+        raise Refused("entry-not-submitted")
+    if stored.standing == "valid" and season.rules.acceptance == "review":
+        raise Refused("entry-reviewed")
+    last = deadline(season, stored)
+    if now > last:
+        raise Refused("deadline-passed")
+    entry = replace(stored.entry, submitted_at=None, review="")
+    after = replace(stored, version=stored.version + 1, entry=entry, standing="draft", approvals=())
+    events = [told_entry(after, first=False)] if stored.told else []
+    await store.entries.save(after, events, {"what": "taken-back", "at": now, "by": by}, until=last)
+    return after
+
+
+async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, now: int, store: Store) -> StoredEntry:
+    """Leave the season before its judging opens. The places in the limits become free.
+
+    Raises:
+        Refused: it has left already, or judging has begun.
+    """
+    if stored.standing in ("withdrawn", "rejected"):
+        raise Refused("entry-gone")
+    if now >= micros(season.rules.rounds[0].judging.opens):
+        raise Refused("withdrawal-after-judging")
+    later = replace(stored.later, left=("withdrawn", now))
+    after = replace(stored, version=stored.version + 1, later=later, standing="withdrawn", slots=())
+    events = [told_entry(after, first=False)] if stored.told else []
+    note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
     await store.entries.save(after, events, note)
+    return after
+
+
+async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
+    """Undo a withdrawal until the deadline: a draft, to be handed in again.
+
+    Raises:
+        Refused: it has not left, the deadline has passed, or a limit of the season is reached meanwhile.
+    """
+    if stored.standing != "withdrawn":
+        raise Refused("entry-not-gone")
+    last = deadline(season, stored)
+    if now > last:
+        raise Refused("deadline-passed")
+    entry = replace(stored.entry, submitted_at=None, review="")
+    later = Later(extended_until=stored.later.extended_until)
+    after = replace(stored, version=stored.version + 1, entry=entry, later=later, standing="draft", approvals=())
+    return await saved(season, after, "reinstated", by, now, store, until=last)
+
+
+async def extend(
+    season: Season, stored: StoredEntry, until: int, reason: str, by: str, now: int, store: Store
+) -> StoredEntry:
+    """Let one entry be handed in until later, for a reason that stays with it.
+
+    Raises:
+        Refused: the reason is missing, or the time is not between now and the opening of judging.
+    """
+    if not reason.strip():
+        raise Refused("reason-needed")
+    if not now < until <= micros(season.rules.rounds[0].judging.opens):
+        raise Refused("extension-time")
+    after = replace(stored, version=stored.version + 1, later=replace(stored.later, extended_until=until))
+    note = {"what": "extension", "at": now, "by": by, "reason": reason.strip(), "until": until}
+    await store.entries.save(after, [], note)
     return after

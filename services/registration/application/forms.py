@@ -71,7 +71,7 @@ def error_at(field: str, code: str) -> dict[str, str]:
 
 
 async def checked_entry(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> Entry:
-    """The entry as the form states it, not yet numbered.
+    """The entry as the form states it, not yet numbered. A student's team may be completed later, by its code.
 
     Raises:
         Invalid: naming each field that will not do.
@@ -112,7 +112,7 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
     if not members:
         raise Invalid("fields-invalid", errors=[error_at("m1_name", "field-name")])
     try:
-        division = derive_division(rules, track, members)
+        division = derive_division(rules, track, members, whole=person is None)
     except Invalid as error:
         field = f"m{first}_name" if error.code == "team-size" else "grade" if person else "m1_grade"
         raise Invalid("fields-invalid", errors=[error_at(field, f"field-{error.code}")]) from error

@@ -3,12 +3,12 @@
 The places are values of a unique index, so that the write itself fails where two entries want the last one.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from services.registration.application.ports import Season, SlotTaken, Store, StoredEntry
-from services.registration.domain.limits import Code, Over, claims, seated
+from services.registration.domain.limits import Claim, Code, Over, claims, seated
 from shared.errors import Busy, Refused
 
 MOST_TRIES = 20
@@ -16,20 +16,25 @@ REFUSALS: Mapping[Code, str] = {
     "STUDENT_TRACK_LIMIT": "limit-track",
     "STUDENT_LIMIT": "limit-student",
     "INSTRUCTOR_LIMIT": "limit-instructor",
+    "NOMINATION_LIMIT": "limit-nominations",
 }
 T = TypeVar("T")
 
 
 async def within_limits(
-    season: Season, stored: StoredEntry, store: Store, write: Callable[[StoredEntry], Awaitable[T]]
+    season: Season,
+    stored: StoredEntry,
+    store: Store,
+    write: Callable[[StoredEntry], Awaitable[T]],
+    more: Sequence[Claim] = (),
 ) -> T:
-    """Write the entry with its places.
+    """Write the entry with its places; `more` are claims beside the limits on people.
 
     Raises:
         Refused: somebody of this entry has as many entries as the season allows.
         Busy: others kept taking the places that were free.
     """
-    wanted = claims(season.rules, stored.entry.track, stored.members, stored.instructors)
+    wanted = [*claims(season.rules, stored.entry.track, stored.members, stored.instructors), *more]
     for _ in range(MOST_TRIES):
         holders = await store.entries.holders(slot for claim in wanted for slot in claim.slots(season.id))
         slots = seated(season.id, stored.entry.entry, wanted, holders)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Later
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
@@ -40,18 +41,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
-    """A guardian's consent for one member: who, in which relation, when, to which text, by which way."""
-
-    member: int
-    guardian: str
-    relation: str
-    at: int
-    text_version: str
-    method: str
-
-
-@dataclass(frozen=True, slots=True)
 class StoredEntry:
     """An entry with its people and its history, as it is kept."""
 
@@ -64,6 +53,12 @@ class StoredEntry:
     instructors: tuple[str, ...]
     owner: str = ""
     """The account that keeps it; empty for records."""
+    entrant: str = ""
+    """The person behind that account, if a student keeps it."""
+    team_code: str = ""
+    """Whoever knows it may join the team while it is a draft."""
+    approvals: tuple[str, ...] = ()
+    """The levels that have approved it, in order."""
     later: Later = field(default_factory=Later)
     consents: tuple[Consent, ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
@@ -104,6 +99,7 @@ class Entries(Protocol):
     async def find(self, season: str, entry: str) -> StoredEntry | None: ...
     async def of(self, season: str) -> dict[str, StoredEntry]: ...
     async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]: ...
+    async def by_team_code(self, season: str, code: str) -> StoredEntry | None: ...
     async def holders(self, slots: Iterable[str]) -> dict[str, str]: ...
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool: ...

@@ -1,7 +1,16 @@
 """Entries as events: ids only, the newest version counts."""
 
 from services.registration.application.ports import StoredEntry
-from shared.events.registration import EntryAcceptedV1, EntryAmendedV1, InstructorFact, MemberFact
+from services.registration.domain.consent import not_agreed
+from shared.events.base import IntegrationEvent
+from shared.events.registration import (
+    ConsentWithdrawnV1,
+    EntryAcceptedV1,
+    EntryAmendedV1,
+    InstructorFact,
+    MemberFact,
+    WithheldConsent,
+)
 
 
 def told_entry(stored: StoredEntry, *, first: bool | None = None) -> EntryAcceptedV1 | EntryAmendedV1:
@@ -29,3 +38,24 @@ def told_entry(stored: StoredEntry, *, first: bool | None = None) -> EntryAccept
     }
     is_first = stored.version == 1 if first is None else first
     return (EntryAcceptedV1 if is_first else EntryAmendedV1).model_validate(facts)
+
+
+def told_consents(stored: StoredEntry) -> ConsentWithdrawnV1:
+    """What does not hold, or holds no longer, for the members of the entry."""
+    withheld = (
+        WithheldConsent.model_validate({"person": person, "purposes": not_agreed(stored.consents, number)})
+        for number, person in enumerate(stored.members, 1)
+    )
+    return ConsentWithdrawnV1(
+        season=stored.season,
+        entry=stored.entry.entry,
+        version=stored.version,
+        members=tuple(one for one in withheld if one.purposes),
+        at=max((one.at for one in stored.consents), default=stored.entry.registered_at),
+    )
+
+
+def told_standing(stored: StoredEntry) -> list[IntegrationEvent]:
+    """What is told when an entry begins to stand: the entry, and what was not agreed to for its members, if anything."""
+    consents = told_consents(stored)
+    return [told_entry(stored, first=True), *([consents] if consents.members else [])]

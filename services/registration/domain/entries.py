@@ -69,14 +69,14 @@ def division_of_level(rules: SeasonRules, track: Track, level: str) -> Division 
     return None
 
 
-def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...]) -> Division:
-    """The division of a team, or a refusal that says why.
+def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...], *, whole: bool = True) -> Division:
+    """The division of a team, or a refusal that says why; one that is not `whole` may still lack members.
 
     Raises:
         Invalid: there is no member, too few or too many, or the track is not open for the highest grade.
     """
     low, high = track.members
-    if not low <= len(members) <= high:
+    if not (low if whole else 1) <= len(members) <= high:
         raise Invalid("team-size", low=low, high=high, given=len(members))
     highest = max(member.grade for member in members)
     division = division_of_grade(rules, track, highest)

@@ -9,7 +9,7 @@ from services.registration.domain.entries import Entry
 from services.registration.domain.people import student_key
 from shared.season.rules import SeasonRules
 
-Code = Literal["STUDENT_TRACK_LIMIT", "STUDENT_LIMIT", "INSTRUCTOR_LIMIT"]
+Code = Literal["STUDENT_TRACK_LIMIT", "STUDENT_LIMIT", "INSTRUCTOR_LIMIT", "NOMINATION_LIMIT"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,17 @@ def claims(rules: SeasonRules, track: str, students: Sequence[str], instructors:
         if most is not None:
             found += [Claim(code, counter, position, most) for position, counter in enumerate(counters, 1)]  # type: ignore[arg-type]
     return found
+
+
+def nomination(rules: SeasonRules, unit: str, track: str, division: str) -> list[Claim]:
+    """The place that an entry takes when `unit` sends it on, if its group has a cap there."""
+    cap = rules.nominations.places_of(track, division) if rules.nominations else None
+    return [] if cap is None else [Claim("NOMINATION_LIMIT", nomination_counter(unit, track, division), 1, cap)]
+
+
+def nomination_counter(unit: str, track: str, division: str) -> str:
+    """What counts the entries of a group that a unit has sent on."""
+    return f"sent@{unit}@{track}-{division}"
 
 
 def claims_of(rules: SeasonRules, entry: Entry) -> list[Claim]:

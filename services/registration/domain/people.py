@@ -1,10 +1,7 @@
-"""People: how two are told apart, how a name is shown in public, and when a guardian decides."""
+"""People: how two are told apart."""
 
 import unicodedata
 from dataclasses import dataclass
-
-CONSENT_AGE = 14
-"""Below this age a guardian decides: Personal Information Protection Law of the PRC, articles 28 and 31."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +23,6 @@ def student_key(unit: str, name: Name, birth: str) -> str:
     """
     plain = "".join(unicodedata.normalize("NFKC", name.best).split()).casefold()
     return f"{unit}\x1f{plain}\x1f{birth}"
-
-
-def guardian_needed(birth: str, month: str) -> bool:
-    """Whether somebody born in `birth` is under 14 in `month` (both YYYY-MM).
-
-    In the month of the fourteenth birthday the day is unknown, so the guardian still decides.
-    """
-    age_in_months = (int(month[:4]) - int(birth[:4])) * 12 + int(month[5:7]) - int(birth[5:7])
-    return age_in_months <= CONSENT_AGE * 12
 
 
 def birth_of(key: str) -> str:

@@ -6,29 +6,22 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.registration.adapters.accounts import SigningKey
+from services.registration.adapters.entries import MongoEntries
+from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
-from services.registration.adapters.store import MongoEntries, MongoPeople, MongoSeasons, MongoUnits
+from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
 from services.registration.application.accounts import Accounts
-from services.registration.application.ports import Store, StoredEntry
+from services.registration.application.ports import Store
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.commands import Command
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.identity.gate import current, signed_in
 from shared.mongo import Database
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
 Visitor = Annotated[Principal | None, Depends(current)]
-
-
-def may_see(principal: Principal, stored: StoredEntry) -> bool:
-    """Whoever keeps the entry, takes part in it, or organizes the season."""
-    return (
-        stored.owner == principal.account
-        or principal.person in stored.members
-        or principal.may(stored.season, Role.CITY_ORGANIZER)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +35,7 @@ class Context:
     units: MongoUnits
     people: MongoPeople
     entries: MongoEntries
+    reads: ReadLog
     accounts: Accounts
     results: PublishedResults
     key: SigningKey

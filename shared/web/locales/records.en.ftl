@@ -50,3 +50,4 @@ problem-season-refused = The season file has { $count ->
 problem-season-frozen = The season { $season } is open with other rules. Once open, rules no longer change.
 problem-rules-unsupported-title = Rules that cannot be computed yet
 problem-rules-unsupported = The season uses rules that cannot be computed yet; rather than compute them wrongly, it was not opened: { $features }.
+code-NOMINATION_LIMIT = The places to send on are used up.

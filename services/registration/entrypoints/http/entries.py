@@ -12,8 +12,9 @@ from services.registration.application.forms import Applicant, Application, Team
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn, may_see
-from shared.errors import Invalid, NotAllowed, NotFound
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.seeing import visible
+from shared.errors import Invalid, NotAllowed
 from shared.http.idempotency import DESCRIBED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
@@ -84,7 +85,7 @@ def router(context: Context) -> APIRouter:
             raise Invalid("fields-invalid", errors=[{"pointer": "/unit", "field": "unit", "code": "field-school"}])
         return Applicant(principal.account, "", unit)
 
-    def out(stored: StoredEntry) -> EntryOut:
+    def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry
         drafted = stored.standing in ("draft", "returned")
         return EntryOut(
@@ -98,7 +99,7 @@ def router(context: Context) -> APIRouter:
             title=entry.title,
             registered_at=entry.registered_at,
             submitted_at=entry.submitted_at,
-            waiting_for=consent_needed(stored, entry.registered_at) if drafted else (),
+            waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
         )
 
     @routes.post(
@@ -121,11 +122,11 @@ def router(context: Context) -> APIRouter:
         by = await applicant(found, principal, content.unit)
         try:
             stored = await hand_in(
-                found, by, _form(content), on_paper=content.consents == "on-paper", command=command, store=store
+                found, by, _form(content), paper=content.consents == "on-paper", command=command, store=store
             )
         except Invalid as error:
             raise _pointed(error, 2 if by.person else 1) from error
-        return created(out(stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
+        return created(out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
     @routes.get("", summary="The entries of a season")
     async def list_(
@@ -136,14 +137,13 @@ def router(context: Context) -> APIRouter:
     ) -> list[EntryOut]:
         """In the order of their numbers; page on with `after`."""
         principal.require(season, Role.CITY_ORGANIZER)
-        return [out(stored) for stored in await context.entries.page(season, after, limit)]
+        found = await season_of(season, store)
+        return [out(found, stored) for stored in await context.entries.page(season, after, limit)]
 
     @routes.get("/{entry}", summary="An entry")
     async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
-        stored = await context.entries.find(season, entry)
-        if stored is None or not may_see(principal, stored):
-            raise NotFound("no-such-entry")
-        return out(stored)
+        stored = await visible(context, season, entry, principal)
+        return out(await season_of(season, store), stored)
 
     return routes
 

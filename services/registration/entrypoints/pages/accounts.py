@@ -85,7 +85,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/me")
     async def me(request: Request, principal: SignedIn) -> Response:
         """What this account can do and what is waiting."""
-        entries = await context.entries.owned(principal.account)
+        entries = await context.entries.owned(principal.account, principal.person)
         seasons = {season.id: season for season in await context.seasons.all()}
         grants: list[dict[str, Any]] = []
         for grant in principal.grants:

@@ -1,16 +1,27 @@
-"""The organizer's desk: what waits, the entries and their review, ways to results and certificates."""
+"""The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from services.registration.application.entering import review
-from services.registration.application.ports import StoredEntry
+from services.registration.adapters.entries import Wanted
+from services.registration.application.entering import extend
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.reviewing import places, review_many
 from services.registration.application.seasons import season_of
+from services.registration.domain.reviewing import next_step
+from services.registration.domain.units import Unit
+from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.errors import LaurelError, NotFound
-from shared.identity import Principal, Role
-from shared.mongo import database_time
-from shared.season.records import micros
+from services.registration.entrypoints.pages.board import curve
+from services.registration.entrypoints.scope import Scope, required
+from shared.errors import LaurelError, NotAllowed, NotFound, Refused
+from shared.identity import Principal
+from shared.season.records import harmless, micros, parse_moment, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -25,37 +36,79 @@ STANDINGS = (
     "withdrawn",
     "consent_withdrawn",
 )
-MOST_SHOWN = 200
+MOST_SHOWN = 100
+MOST_EXPORTED = 200_000
+EXPORTED = (
+    "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
+    "m1_name_zh", "m1_name_en", "m1_grade", "m2_name_zh", "m2_name_en", "m2_grade", "m3_name_zh", "m3_name_en", "m3_grade",
+    "i1_name", "i2_name",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A season as one of its staff sees it."""
+
+    season: Season
+    units: Mapping[str, Unit]
+    scope: Scope
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.store
 
-    async def desk_page(
-        request: Request, season_id: str, principal: Principal, form: Filled, status: int = 200
-    ) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
+    async def seen(season_id: str, principal: Principal) -> Seen:
         season = await season_of(season_id, store)
-        wanted = request.query_params.get("standing", "")
-        found = await context.entries.standings(season_id)
+        units = await context.units.of(season_id)
+        return Seen(season, units, required(principal, season_id, season.rules, units))
+
+    def wanted(request: Request, look: Seen) -> Wanted:
+        asked = request.query_params
+        units, school = look.scope.schools, asked.get("unit", "")
+        if school and look.scope.holds(school):
+            units = frozenset([school])
+        return Wanted(
+            look.season.id,
+            units,
+            asked.get("standing", "") if asked.get("standing", "") in STANDINGS else "",
+            asked.get("track", "")[:64],
+            asked.get("division", "")[:64],
+            asked.get("q", "").strip()[:80],
+        )
+
+    async def desk_page(
+        request: Request, look: Seen, form: Filled, failed: Sequence[tuple[StoredEntry, str]] = (), status: int = 200
+    ) -> Response:
+        rules, asked = look.season.rules, wanted(request, look)
+        found = await context.entries.counts(asked)
         counts = {name: found.get(name, 0) for name in STANDINGS}
-        shown: list[StoredEntry] = []
-        for name in [wanted] if wanted in STANDINGS else STANDINGS:
-            if len(shown) < MOST_SHOWN and counts[name]:
-                shown += await context.entries.standing(season_id, name, MOST_SHOWN - len(shown))
+        after = request.query_params.get("after", "")[:64]
+        shown = await context.entries.listed(asked, after, MOST_SHOWN)
+        query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
+        schools = [
+            one for one in look.units.values() if one.level == rules.unit_levels[-1] and look.scope.holds(one.unit)
+        ]
         return pages.render(
             request,
             "desk.html",
             {
-                "rules": season.rules,
-                "mode": season.mode,
-                "season": SeasonHeader.of(season.rules),
+                "rules": rules,
+                "mode": look.season.mode,
+                "season": SeasonHeader.of(rules),
+                "scope": look.scope,
                 "counts": counts,
                 "entries": shown,
-                "total": counts[wanted] if wanted in STANDINGS else sum(counts.values()),
-                "wanted": wanted,
-                "units": await context.units.of(season_id),
+                "steps": {one.entry.entry: next_step(rules, one.approvals) for one in shown},
+                "total": counts[asked.standing] if asked.standing else sum(counts.values()),
+                "asked": asked,
+                "unit_asked": request.query_params.get("unit", ""),
+                "schools": schools,
+                "units": look.units,
+                "next": urlencode([*query, ("after", shown[-1].entry.entry)]) if len(shown) == MOST_SHOWN else "",
+                "query": urlencode(query),
+                "places": await places(look.season, look.scope.unit, store) if _caps(look) else {},
+                "failed": failed,
                 "form": form,
             },
             status=status,
@@ -63,21 +116,133 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/desk")
     async def desk(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await desk_page(request, season_id, principal, Filled())
+        return await desk_page(request, await seen(season_id, principal), Filled())
 
-    @routes.post("/entries/{entry}/review")
-    async def decide(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+    @routes.post("/review")
+    async def decide(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
+        look = await seen(season_id, principal)
+        if not look.scope.decides:
+            raise NotAllowed("role-needed")
+        await season_of(season_id, store, mode="live")
+        sent = await request.form()
+        ticked = [str(one) for one in sent.getlist("entry")]
+        form = Filled({name: str(value) for name, value in sent.items() if isinstance(value, str)})
+        translator = pages.translator(request)
+        if not ticked:
+            return await desk_page(request, look, form.refused(Refused("nothing-ticked"), translator), status=422)
+        now = await store.clock.now()
+        outcome = await review_many(
+            look.season,
+            await context.entries.chosen(season_id, ticked),
+            form["verdict"],
+            form["reason"],
+            look.scope.reviewer(principal.account),
+            look.units,
+            now,
+            store,
+        )
+        kept_back = [(stored, error) for stored, error in outcome if error]
+        if not kept_back:
+            return RedirectResponse(inside(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
+        failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
+        return await desk_page(request, look, form, failed, status=409)
+
+    @routes.post("/entries/{entry}/extension")
+    async def extend_one(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+        """For the organizer of the whole season alone."""
+        look, sent = await seen(season_id, principal), await filled(request)
+        if not (look.scope.whole and look.scope.decides):
+            raise NotAllowed("role-needed")
         stored = await context.entries.find(season_id, entry)
         if stored is None:
             raise NotFound("no-such-entry")
-        now = micros(await database_time(context.database))
         try:
-            await review(season, stored, sent["verdict"], sent["reason"], principal.account, now, store)
+            until = parse_moment(_with_seconds(sent["until"]), look.season.rules.zone)
+            if until is None:
+                raise Refused("extension-time")
+            now = await store.clock.now()
+            await extend(look.season, stored, until, sent["reason"], principal.account, now, store)
         except LaurelError as error:
-            form = Filled().refused(error, pages.translator(request))
-            return await desk_page(request, season_id, principal, form, 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/desk", status_code=303)
+            return await desk_page(request, look, sent.refused(error, pages.translator(request)), status=409)
+        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+    @routes.get("/board")
+    async def board(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """Entries begun and handed in over time, and what is still missing."""
+        look = await seen(season_id, principal)
+        asked, rules = wanted(request, look), look.season.rules
+        counts = await context.entries.counts(asked)
+        window = rules.window("registration")
+        hours = await context.entries.by_hour(asked)
+        chart = curve(hours, micros(window.opens), micros(window.closes), await store.clock.now(), rules.time_zone)
+        return pages.render(
+            request,
+            "board.html",
+            {
+                "rules": rules,
+                "season": SeasonHeader.of(rules),
+                "counts": {name: counts.get(name, 0) for name in STANDINGS},
+                "chart": chart,
+                "closes": micros(window.closes),
+                "now": await store.clock.now(),
+            },
+        )
+
+    @routes.post("/export")
+    async def export(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """The chosen entries as a file, with names; it asks for a reason, which is kept with who took it."""
+        look, sent = await seen(season_id, principal), await filled(request)
+        if not sent["reason"]:
+            form = sent.refused(Refused("reason-needed"), pages.translator(request))
+            return await desk_page(request, look, form, status=422)
+        found = await context.entries.listed(wanted(request, look), "", MOST_EXPORTED)
+        people = [person for one in found for person in one.members]
+        await context.reads.note(season_id, principal.account, principal.login, "export", people, reason=sent["reason"])
+        rows = (_exported(one, look) for one in found)
+        headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
+        text = "\ufeff" + write_csv(EXPORTED, ([harmless(cell) for cell in row] for row in rows))
+        return PlainTextResponse(text, media_type="text/csv", headers=headers)
+
+    @routes.get("/reads")
+    async def reads(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """Who of the staff looked at whose data: for the organizer and the auditor."""
+        look = await seen(season_id, principal)
+        if not look.scope.whole:
+            raise NotAllowed("role-needed")
+        shown = {
+            "rules": look.season.rules,
+            "season": SeasonHeader.of(look.season.rules),
+            "reads": await context.reads.of_season(season_id),
+        }
+        return pages.render(request, "reads.html", shown)
 
     return routes
+
+
+def _caps(look: Seen) -> bool:
+    nominations = look.season.rules.nominations
+    return nominations is not None and nominations.level == look.scope.level
+
+
+def _with_seconds(written: str) -> str:
+    """A time as browsers send it lacks the seconds."""
+    return f"{written}:00" if len(written) == len("2026-01-01T00:00") else written
+
+
+def _exported(stored: StoredEntry, look: Seen) -> list[str]:
+    entry, unit = stored.entry, look.units.get(stored.entry.unit)
+    members: list[Any] = [*entry.members, None, None, None][:3]
+    instructors = [*(one.name for one in entry.instructors), "", ""][:2]
+    return [
+        entry.entry,
+        stored.standing,
+        entry.track,
+        entry.division,
+        entry.unit,
+        (unit.name_zh or unit.name_en) if unit else "",
+        entry.title,
+        str(entry.submitted_at or ""),
+        *(cell for one in members for cell in ((one.name.zh, one.name.en, str(one.grade)) if one else ("", "", ""))),
+        *instructors,
+    ]

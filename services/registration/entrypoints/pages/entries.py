@@ -1,24 +1,34 @@
-"""A student's way: sign up, register an entry, guardian's consent, hand in, see where it stands."""
+"""A student's way: sign up, register an entry, hand it in, take it back, see where it stands."""
 
-import secrets
+from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_needed, consent_token, give_consent
-from services.registration.application.entering import draft, edit, submit
+from services.registration.application.consenting import consent_needed, consent_token
+from services.registration.application.entering import (
+    EDITABLE,
+    deadline,
+    draft,
+    edit,
+    reinstate,
+    submit,
+    take_back,
+    withdraw,
+)
 from services.registration.application.forms import Applicant, Application, TeamMate, enter_person
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.consent import SHOWCASE
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn, may_see
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import scope_of
+from services.registration.entrypoints.seeing import visible
+from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
-from shared.mongo import database_time
 from shared.season.records import micros, parse_grade
 from shared.web.forms import Filled, filled, values_of
-from shared.web.names import masked
 from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
@@ -30,24 +40,15 @@ def router(context: Context) -> APIRouter:
     pages, store = context.pages, context.store
     consent_key = context.key.derive("consent")
 
-    async def clock() -> int:
-        return micros(await database_time(context.database))
-
     async def applicant(season: Season, principal: Principal) -> Applicant:
         grant = principal.grant(Role.STUDENT, season.id)
         if grant is None or not principal.person:
             raise NotAllowed("students-only")
         return Applicant(principal.account, principal.person, grant.unit)
 
-    async def own(season: str, entry: str, principal: Principal) -> StoredEntry:
-        stored = await context.entries.find(season, entry)
-        if stored is None or not may_see(principal, stored):
-            raise NotFound("no-such-entry")
-        return stored
-
     async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
         """The entry, for the account that keeps it and nobody else."""
-        stored = await own(season, entry, principal)
+        stored = await visible(context, season, entry, principal)
         if stored.owner != principal.account:
             raise NotAllowed("role-needed")
         return stored
@@ -116,7 +117,7 @@ def router(context: Context) -> APIRouter:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
         try:
             by = await applicant(season, principal)
-            stored = await draft(season, by, _application(sent), await clock(), context.command(), store)
+            stored = await draft(season, by, _application(sent), await store.clock.now(), context.command(), store)
         except LaurelError as error:
             return entry_form(request, season, sent.refused(error, pages.translator(request)), None, 422)
         return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
@@ -141,7 +142,9 @@ def router(context: Context) -> APIRouter:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         sent = await filled(request)
         try:
-            await edit(season, stored, await applicant(season, principal), _application(sent), await clock(), store)
+            await edit(
+                season, stored, await applicant(season, principal), _application(sent), await store.clock.now(), store
+            )
         except LaurelError as error:
             return entry_form(request, season, sent.refused(error, pages.translator(request)), stored, 422)
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
@@ -149,15 +152,16 @@ def router(context: Context) -> APIRouter:
     @routes.get("/entries/{season_id}/{entry}")
     async def entry_page(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         """What to do now, how far it has come, and who agreed."""
-        season, stored = await season_of(season_id, store), await own(season_id, entry, principal)
+        season, stored = await season_of(season_id, store), await visible(context, season_id, entry, principal)
         return await show(request, season, stored, principal, Filled())
 
     async def show(
         request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
     ) -> Response:
-        now = await clock()
+        now = await store.clock.now()
         links = []
-        missing = consent_needed(stored, now) if stored.standing in ("draft", "returned") else ()
+        editable = stored.standing in EDITABLE
+        missing = consent_needed(season, stored, now) if editable else ()
         mine = stored.owner == principal.account
         for number in missing if mine else ():  # an organizer must not be able to agree for a guardian
             token = consent_token(consent_key, stored.season, stored.entry.entry, number)
@@ -166,16 +170,28 @@ def router(context: Context) -> APIRouter:
         final = await context.results.stage(season.id, "final")
         awards = await context.results.entry_awards(season.id, "final") if final else []
         units = await context.units.of(season.id)
+        scope = None if mine else scope_of(principal, season.id, season.rules, units)
         return pages.render(
             request,
             "entry.html",
             {
+                "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
+                "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),
                 "stored": stored,
                 "links": links,
                 "waiting": bool(missing),
                 "mine": mine,
+                "editable": editable,
+                "member": principal.person in stored.members,
+                "own_decision": stored.entrant in stored.members and not missing and mine,
+                "purposes": SHOWCASE,
+                "in_time": now <= deadline(season, stored),
+                "before_judging": now < micros(season.rules.rounds[0].judging.opens),
+                "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
+                "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
+                "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
                 "unit": units.get(stored.entry.unit),
                 "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
                 "final": final,
@@ -187,58 +203,51 @@ def router(context: Context) -> APIRouter:
             status=status,
         )
 
-    @routes.post("/entries/{season_id}/{entry}/submit")
-    async def hand_in(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    async def act(
+        request: Request, season_id: str, entry: str, principal: Principal, do: Callable[..., Awaitable[StoredEntry]]
+    ) -> Response:
+        """Do something with one's entry and look at it again, or say why not."""
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         try:
-            await submit(season, stored, await clock(), store)
-        except LaurelError as error:
+            await do(season, stored)
+        except (Refused, Invalid, Busy) as error:
             form = Filled().refused(error, pages.translator(request))
             return await show(request, season, stored, principal, form, 409)
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
-    async def linked(season_id: str, entry: str, member: int, token: str) -> StoredEntry:
-        right = consent_token(consent_key, season_id, entry, member)
-        stored = await context.entries.find(season_id, entry) if secrets.compare_digest(right, token) else None
-        if stored is None or not 1 <= member <= len(stored.entry.members):
-            raise NotFound("link-spent")
-        return stored
+    @routes.post("/entries/{season_id}/{entry}/submit")
+    async def hand_in(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+        sent = await request.form()
+        purposes = [str(one) for one in sent.getlist("purpose")]
 
-    def consent_page(
-        request: Request, season: Season, stored: StoredEntry, member: int, form: Filled, status: int = 200
-    ) -> Response:
-        given = next((one for one in stored.consents if one.member == member), None)
-        return pages.render(
-            request,
-            "consent.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "stored": stored,
-                "given": given,
-                "child": masked(stored.entry.members[member - 1].name.best),
-                "form": form,
-                "robots": False,
-            },
-            status=status,
-        )
+        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+            now = await store.clock.now()
+            return await submit(season, stored, now, store, by=principal.account, purposes=purposes)
 
-    @routes.get("/consent/{season_id}/{entry}/{member}/{token}")
-    async def consent_form(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        stored = await linked(season_id, entry, member, token)
-        return consent_page(request, await season_of(season_id, store), stored, member, Filled())
+        return await act(request, season_id, entry, principal, do)
 
-    @routes.post("/consent/{season_id}/{entry}/{member}/{token}")
-    async def consent(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        stored, season = await linked(season_id, entry, member, token), await season_of(season_id, store, mode="live")
+    @routes.post("/entries/{season_id}/{entry}/take-back")
+    async def undo(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+            return await take_back(season, stored, principal.account, await store.clock.now(), store)
+
+        return await act(request, season_id, entry, principal, do)
+
+    @routes.post("/entries/{season_id}/{entry}/withdraw")
+    async def leave_season(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         sent = await filled(request)
-        try:
-            if sent["agree"] != "yes":
-                raise Invalid("fields-invalid", errors=[{"pointer": "/agree", "field": "agree", "code": "field-agree"}])
-            await give_consent(stored, member, sent["guardian"], sent["relation"], await clock(), store)
-        except LaurelError as error:
-            return consent_page(request, season, stored, member, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(request.url.path, status_code=303)
+
+        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+            return await withdraw(season, stored, sent["reason"], principal.account, await store.clock.now(), store)
+
+        return await act(request, season_id, entry, principal, do)
+
+    @routes.post("/entries/{season_id}/{entry}/reinstate")
+    async def come_back(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+            return await reinstate(season, stored, principal.account, await store.clock.now(), store)
+
+        return await act(request, season_id, entry, principal, do)
 
     return routes
 

@@ -1,14 +1,17 @@
 """Pages for everybody: seasons, their rules, public notices."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.registration.adapters.results import Stage
-from services.registration.application.ports import Season
+from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.consent import agreed
+from services.registration.domain.consent import current as current_consent
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
 from shared.errors import NotFound
@@ -17,6 +20,8 @@ from shared.mongo import database_time
 from shared.season.records import micros, moment
 from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
+
+HIDDEN = "＊＊"
 
 
 def timeline(season: Season, now: int) -> list[dict[str, Any]]:
@@ -130,10 +135,17 @@ def router(context: Context) -> APIRouter:
         units = await context.units.of(season_id)
         people = [member.person for line in entries for member in line.members]
         names = await context.people.names([*people, *(line.person for line in instructors)])
+        hidden = not_to_be_named(await context.entries.chosen(season_id, (line.entry for line in entries)))
         groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for line in entries:
             groups[line.track, line.division].append(
-                {"line": line, "names": [_masked(names.get(member.person)) for member in line.members]}
+                {
+                    "line": line,
+                    "names": [
+                        HIDDEN if (line.entry, member.person) in hidden else _masked(names.get(member.person))
+                        for member in line.members
+                    ],
+                }
             )
         window = season.rules.window("results_notice")
         response = pages.render(
@@ -157,6 +169,16 @@ def router(context: Context) -> APIRouter:
         return response
 
     return routes
+
+
+def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:
+    """Entry and person of those who were asked and did not agree to be named in published lists."""
+    return {
+        (stored.entry.entry, person)
+        for stored in entries
+        for number, person in enumerate(stored.members, 1)
+        if current_consent(stored.consents, number) and not agreed(stored.consents, number, "publish-name")
+    }
 
 
 def _masked(name: Name | None) -> str:

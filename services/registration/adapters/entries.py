@@ -1,0 +1,201 @@
+"""Entries in MongoDB: one document an entry, its events inside it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pymongo.errors import DuplicateKeyError
+
+from services.registration.adapters.documents import entry_document, entry_from
+from services.registration.application.ports import SlotTaken, StoredEntry
+from shared.errors import Busy, Refused
+from shared.events.base import IntegrationEvent
+from shared.messaging.outbox import record
+from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
+from shared.season.records import micros
+
+
+def _recorded(events: Sequence[IntegrationEvent]) -> list[dict[str, Any]]:
+    return [record(event) for event in events]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries of a season: those of these schools (None: all), and those that match what is not empty."""
+
+    season: str
+    units: frozenset[str] | None = None
+    standing: str = ""
+    track: str = ""
+    division: str = ""
+    words: str = ""
+
+    def filter(self, *, without: str = "") -> Document:
+        """The query; `without` leaves one condition out."""
+        found: Document = {"season": self.season}
+        if self.units is not None:
+            found["content.unit"] = {"$in": sorted(self.units)}
+        for field, value in (
+            ("standing", self.standing),
+            ("content.track", self.track),
+            ("content.division", self.division),
+        ):
+            if value and field != without:
+                found[field] = value
+        if self.words:
+            plain = {"$regex": re.escape(self.words), "$options": "i"}
+            found["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]
+        return found
+
+
+class MongoEntries:
+    def __init__(self, mongo: Mongo) -> None:
+        self._entries, self._clock = mongo.aggregates("entries"), mongo.clock
+        self._by_slot = GroupRead(self._read_holders)
+
+    async def find(self, season: str, entry: str) -> StoredEntry | None:
+        document = await self._entries.find_one({"_id": f"{season}/{entry}"})
+        return entry_from(document) if document else None
+
+    async def of(self, season: str) -> dict[str, StoredEntry]:
+        """The entries of the season by id."""
+        cursor = self._entries.find(_of_season(season)).sort("_id", 1)
+        return {document["entry"]: entry_from(document) async for document in cursor}
+
+    async def page(self, season: str, after: str, most: int) -> list[StoredEntry]:
+        """Entries of the season by id, from the one after `after`, at most so many."""
+        cursor = self._entries.find(_of_season(season, after)).sort("_id", 1).limit(most)
+        return [entry_from(document) async for document in cursor]
+
+    async def counts(self, wanted: Wanted) -> dict[str, int]:
+        """How many of these stand where, whatever standing was asked for."""
+        pipeline: list[Document] = [
+            {"$match": wanted.filter(without="standing")},
+            {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
+        ]
+        return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
+
+    async def listed(self, wanted: Wanted, after: str, most: int) -> list[StoredEntry]:
+        """These entries by id, from the one after `after`, at most so many."""
+        cursor = self._entries.find({**wanted.filter(), "entry": {"$gt": after}}).sort("entry", 1).limit(most)
+        return [entry_from(document) async for document in cursor]
+
+    async def chosen(self, season: str, entries: Iterable[str]) -> list[StoredEntry]:
+        """These entries of the season, in the given order; unknown ones are left out."""
+        order = [f"{season}/{entry}" for entry in entries]
+        found = {d["_id"]: entry_from(d) async for d in self._entries.find({"_id": {"$in": order}})}
+        return [found[key] for key in order if key in found]
+
+    async def by_hour(self, wanted: Wanted) -> list[tuple[int, int, int]]:
+        """Hours since 1970 with the entries begun and handed in during each, in order."""
+        hour = 3_600_000_000
+        pipeline: list[Document] = [
+            {"$match": wanted.filter(without="standing")},
+            {"$project": {"begun": "$content.registered_at", "sent": "$content.submitted_at"}},
+            {"$project": {"acts": [{"h": "$begun", "b": 1, "s": 0}, {"h": "$sent", "b": 0, "s": 1}]}},
+            {"$unwind": "$acts"},
+            {"$match": {"acts.h": {"$ne": None}}},
+            {
+                "$group": {
+                    "_id": {"$floor": {"$divide": ["$acts.h", hour]}},
+                    "begun": {"$sum": "$acts.b"},
+                    "sent": {"$sum": "$acts.s"},
+                }
+            },
+            {"$sort": {"_id": 1}},
+        ]
+        return [(int(d["_id"]), d["begun"], d["sent"]) async for d in self._entries.collection.aggregate(pipeline)]
+
+    async def owned(self, account: str, person: str = "") -> list[StoredEntry]:
+        """The entries this account keeps, or in which its person takes part, newest first."""
+        own = (
+            {"$or": [{"owner": account}, {"members": person}, {"instructors": person}]}
+            if person
+            else {"owner": account}
+        )
+        cursor = self._entries.find(own).sort("content.registered_at", -1)
+        return [entry_from(document) async for document in cursor]
+
+    async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]:
+        """The entries of the season in which one of these is a member or an instructor, by id."""
+        listed = list(people)
+        either = {"season": season, "$or": [{"members": {"$in": listed}}, {"instructors": {"$in": listed}}]}
+        return [entry_from(document) async for document in self._entries.find(either).sort("entry", 1)]
+
+    async def by_team_code(self, season: str, code: str) -> StoredEntry | None:
+        document = await self._entries.find_one({"team_code": code, "season": season}) if code else None
+        return entry_from(document) if document else None
+
+    async def holders(self, slots: Iterable[str]) -> dict[str, str]:
+        """Which entry holds which of these places."""
+        return await self._by_slot.get(slots)
+
+    async def _read_holders(self, slots: list[str]) -> dict[str, str]:
+        fields = {"entry": 1, "slots": 1}
+        found = await self._entries.collection.find({"slots": {"$in": slots}}, fields).to_list(None)
+        return {slot: document["entry"] for document in found for slot in document["slots"]}
+
+    async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
+        return await self._entries.create_many((entry_document(entry), _recorded(events)) for entry, events in entries)
+
+    async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool:
+        """Store a new entry, by the database's clock not after `until`. False if its number is taken.
+
+        Raises:
+            Refused: the deadline has passed.
+            SlotTaken: another entry holds one of its places.
+        """
+        with _refusals():
+            return await self._entries.create(entry_document(entry), _recorded(events), until=await self._gate(until))
+
+    async def save(
+        self,
+        entry: StoredEntry,
+        events: Sequence[IntegrationEvent],
+        note: Mapping[str, Any],
+        *,
+        until: int | None = None,
+    ) -> None:
+        """Store the next version of an entry, by the database's clock not after `until`.
+
+        Raises:
+            Refused: the deadline has passed.
+            Busy: somebody else changed the entry.
+            SlotTaken: another entry holds one of its places.
+        """
+        values = entry_document(entry)
+        key = values.pop("_id")
+        for kept in ("version", "history"):
+            values.pop(kept)
+        with _refusals():
+            await self._entries.change(
+                key,
+                entry.version - 1,
+                values,
+                _recorded(events),
+                push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
+                until=await self._gate(until),
+            )
+
+    async def _gate(self, until: int | None) -> datetime | None:
+        return None if until is None else await self._clock.gate(until)
+
+
+def _of_season(season: str, after: str = "") -> Document:
+    """The ids of a season's entries lie together: the season, a stroke, the entry. Next after the stroke is the nought."""
+    return {"_id": {"$gt": f"{season}/{after}", "$lt": f"{season}0"}}
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except TooLate as error:
+        raise Refused("deadline-passed") from error
+    except DuplicateKeyError as error:
+        raise SlotTaken from error
+    except Conflict as error:
+        raise Busy("changed-meanwhile") from error

@@ -1,0 +1,150 @@
+"""Qualification review: school, district, city, each in its turn, with caps on what a unit sends on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from services.registration.application.limiting import within_limits
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.telling import told_standing
+from services.registration.domain.entries import standing
+from services.registration.domain.limits import Claim, nomination, nomination_counter
+from services.registration.domain.reviewing import Places, covers, next_step, review_closes, unit_above
+from services.registration.domain.units import Unit
+from shared.errors import Invalid, LaurelError, NotAllowed, Refused
+from shared.season.rules import SeasonRules
+
+REVIEWS = ("approved", "returned", "rejected", "reopened")
+FINAL = ("returned", "rejected", "reopened")
+"""Verdicts that need a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewer:
+    """Who reviews: an account, for one unit of the tree; the organizer of the whole season for its top unit."""
+
+    account: str
+    unit: str
+    level: str
+
+
+async def review(
+    season: Season,
+    stored: StoredEntry,
+    verdict: str,
+    reason: str,
+    by: Reviewer,
+    units: Mapping[str, Unit],
+    now: int,
+    store: Store,
+) -> StoredEntry:
+    """Approve for one's level, return, reject, or reopen what was rejected. The last approval tells the others.
+
+    A higher level may act in place of the lower ones. A place is taken where the unit that sends on has a cap.
+
+    Raises:
+        Invalid: the verdict is unknown.
+        NotAllowed: the entry is not under this reviewer's unit, or it is not their turn yet.
+        Refused: the entry is not waiting, the reason is missing, the review is over, or the unit's places are used up.
+    """
+    if verdict not in REVIEWS:
+        raise Invalid("verdict-unknown")
+    if verdict in FINAL and not reason.strip():
+        raise Refused("reason-needed")
+    rules = season.rules
+    if not covers(units, by.unit, stored.entry.unit):
+        raise NotAllowed("role-needed")
+    wanted = "rejected" if verdict == "reopened" else "pending"
+    if stored.standing != wanted or stored.entry.submitted_at is None:
+        raise Refused("entry-not-pending")
+    step = next_step(rules, stored.approvals)
+    levels = list(rules.unit_levels)
+    if step is None or levels.index(by.level) > levels.index(step):
+        raise NotAllowed("not-your-turn")
+    closes = review_closes(rules, by.level)
+    if closes is not None and now > closes and by.level != levels[0]:
+        raise Refused("review-closed")
+    note = {"what": verdict, "at": now, "reason": reason.strip(), "by": by.account, "level": by.level}
+    after = replace(stored, version=stored.version + 1)
+    if verdict == "approved":
+        return await _approve(season, after, by, units, note, store)
+    entry = replace(stored.entry, review="" if verdict == "reopened" else verdict)
+    after = replace(after, entry=entry, standing=standing(entry, rules, stored.later), approvals=())
+    if verdict == "rejected":
+        await store.entries.save(replace(after, slots=()), [], note)
+        return replace(after, slots=())
+
+    async def save(one: StoredEntry) -> StoredEntry:
+        await store.entries.save(one, [], note)
+        return one
+
+    return await within_limits(season, after, store, save)
+
+
+async def _approve(
+    season: Season,
+    after: StoredEntry,
+    by: Reviewer,
+    units: Mapping[str, Unit],
+    note: Mapping[str, object],
+    store: Store,
+) -> StoredEntry:
+    rules, levels = season.rules, list(season.rules.unit_levels)
+    done = [step for step in rules.reviewers if levels.index(step) >= levels.index(by.level)]
+    approvals = (*after.approvals, *(step for step in done if step not in after.approvals))
+    more = _place_of(rules, after, approvals, units)
+    after = replace(after, approvals=approvals)
+    if next_step(rules, approvals) is None:
+        entry = replace(after.entry, review="approved")
+        after = replace(after, entry=entry, standing=standing(entry, rules, after.later), told=True)
+
+    async def save(one: StoredEntry) -> StoredEntry:
+        await store.entries.save(one, told_standing(one) if one.told else [], note)
+        return one
+
+    return await within_limits(season, after, store, save, more)
+
+
+def _place_of(
+    rules: SeasonRules, stored: StoredEntry, approvals: Sequence[str], units: Mapping[str, Unit]
+) -> list[Claim]:
+    """The place among those that its unit may send on, once that unit has approved."""
+    if rules.nominations is None or rules.nominations.level not in approvals:
+        return []
+    unit = unit_above(units, stored.entry.unit, rules.nominations.level)
+    return nomination(rules, unit, stored.entry.track, stored.entry.division) if unit else []
+
+
+async def review_many(
+    season: Season,
+    entries: Sequence[StoredEntry],
+    verdict: str,
+    reason: str,
+    by: Reviewer,
+    units: Mapping[str, Unit],
+    now: int,
+    store: Store,
+) -> list[tuple[StoredEntry, LaurelError | None]]:
+    """The same for many, one by one in the given order; each with what kept it back, if anything did."""
+    outcome: list[tuple[StoredEntry, LaurelError | None]] = []
+    for stored in entries:
+        try:
+            outcome.append((await review(season, stored, verdict, reason, by, units, now, store), None))
+        except LaurelError as error:
+            outcome.append((stored, error))
+    return outcome
+
+
+async def places(season: Season, unit: str, store: Store) -> dict[tuple[str, str], Places]:
+    """How the capped groups of a unit stand now: by track and division."""
+    rules = season.rules
+    if rules.nominations is None:
+        return {}
+    found = {}
+    for track in rules.tracks:
+        for division in track.divisions:
+            cap = rules.nominations.places_of(track.id, division)
+            if cap is not None:
+                claim = Claim("NOMINATION_LIMIT", nomination_counter(unit, track.id, division), 1, cap)
+                used = len(await store.entries.holders(claim.slots(season.id)))
+                found[track.id, division] = Places(cap, used)
+    return found

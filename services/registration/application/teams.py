@@ -1,0 +1,84 @@
+"""Teams: joining by a code, leaving again. Who comes first gets the last place."""
+
+from dataclasses import replace
+
+from services.registration.application.entering import EDITABLE, deadline, moved, saved
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.domain.consent import carried_over
+from services.registration.domain.entries import Member, derive_division
+from services.registration.domain.people import birth_of
+from shared.errors import Invalid, NotFound, Refused
+
+
+async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
+    """The entry of this team code.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await store.entries.by_team_code(season.id, code.strip().upper())
+    if found is None:
+        raise NotFound("no-such-team")
+    return found
+
+
+async def join(
+    season: Season, stored: StoredEntry, person_id: str, grade: int | None, account: str, now: int, store: Store
+) -> StoredEntry:
+    """Become the last member of a team that is still a draft. Joining again changes nothing.
+
+    Raises:
+        Invalid: the grade is missing, or the track is not open for the team that this would be.
+        Refused: the team is full, handed in, or of another school; a limit of the season is reached; it is too late.
+        Conflict: somebody else changed the team at this moment.
+    """
+    person = await store.people.find(person_id)
+    if person is None:
+        raise NotFound("no-such-person")
+    if person_id in stored.members:
+        return stored
+    if stored.standing not in EDITABLE:
+        raise Refused("team-closed")
+    if not person.key.startswith(f"{stored.entry.unit}\x1f"):
+        raise Refused("team-other-school")
+    if grade is None:
+        raise Invalid("fields-invalid", errors=[{"pointer": "/grade", "field": "grade", "code": "field-grade"}])
+    track = season.rules.track(stored.entry.track)
+    if len(stored.members) >= track.members[1]:
+        raise Refused("team-full")
+    members = (*stored.entry.members, Member(person.name, birth_of(person.key), grade))
+    division = derive_division(season.rules, track, members)
+    entry = replace(stored.entry, members=members, division=division.id, submitted_at=None, review="")
+    after = replace(
+        stored, version=stored.version + 1, entry=entry, standing="draft", members=(*stored.members, person_id)
+    )
+    return await saved(season, after, "joined", account, now, store, until=deadline(season, stored))
+
+
+async def leave(
+    season: Season, stored: StoredEntry, person_id: str, account: str, now: int, store: Store
+) -> StoredEntry:
+    """Leave a team that is still a draft; whoever keeps the entry cannot, but can withdraw it.
+
+    Raises:
+        Refused: the entry is handed in, or this is its keeper.
+        NotFound: this is no member.
+    """
+    if person_id not in stored.members:
+        raise NotFound("no-such-member")
+    if stored.standing not in EDITABLE:
+        raise Refused("team-closed")
+    if person_id == stored.entrant:
+        raise Refused("team-keeper")
+    place = stored.members.index(person_id)
+    people = (*stored.members[:place], *stored.members[place + 1 :])
+    members = (*stored.entry.members[:place], *stored.entry.members[place + 1 :])
+    after = replace(
+        stored,
+        version=stored.version + 1,
+        entry=replace(stored.entry, members=members),
+        standing="draft",
+        members=people,
+        consents=carried_over(stored.consents, moved(stored, people)),
+    )
+    return await saved(season, after, "left-team", account, now, store)

@@ -1,0 +1,81 @@
+"""What may change in the rules of a season that is open: nothing that widens what was filed, nothing that was applied."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from shared.season.records import micros
+from shared.season.rules import SeasonRules
+
+ALWAYS_FROZEN = ("format", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction")
+FROZEN_BY_JUDGING = ("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits")
+"""Frozen from the moment at which the first round's judging opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that differs; an absent one is None."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+def differences(before: SeasonRules, after: SeasonRules) -> list[Difference]:
+    """What differs between two rule sets, by path."""
+    return list(_walk("", _plain(before), _plain(after)))
+
+
+def _plain(rules: SeasonRules) -> Any:
+    return rules.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _walk(path: str, before: Any, after: Any) -> Iterator[Difference]:
+    if before == after:
+        return
+    pairs = _pairs(before, after)
+    if pairs is None:
+        yield Difference(path, before, after)
+        return
+    for name, (old, new) in pairs.items():
+        yield from _walk(f"{path}.{name}" if path else name, old, new)
+
+
+def _pairs(before: Any, after: Any) -> dict[str, tuple[Any, Any]] | None:
+    """The parts of two values that can be compared part by part: mappings by key, lists of named things by id."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return {name: (before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])}
+    if isinstance(before, list) and isinstance(after, list):
+        named = [one for one in [*before, *after] if isinstance(one, dict) and "id" in one]
+        if named and len(named) == len(before) + len(after):
+            old, new = {one["id"]: one for one in before}, {one["id"]: one for one in after}
+            if list(old) == [key for key in new if key in old] or set(old) != set(new):
+                return {key: (old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])}
+    return None
+
+
+def not_amendable(before: SeasonRules, after: SeasonRules, now: int) -> list[Difference]:
+    """The differences that an amendment may not make, at `now` in microseconds UTC.
+
+    Scope is fixed by the filing: no track, division or award may be added. What judging applies is frozen once it
+    opens, and a time that has passed stays as it was.
+    """
+    judged = now >= micros(before.rounds[0].judging.opens)
+    return [one for one in differences(before, after) if _refused(one, judged, before, now)]
+
+
+def _refused(one: Difference, judged: bool, before: SeasonRules, now: int) -> bool:
+    root = one.path.split(".")[0]
+    if any(one.path == frozen or one.path.startswith(f"{frozen}.") for frozen in ALWAYS_FROZEN):
+        return True
+    if root == "tracks":
+        return one.before is None or one.path.endswith((".divisions", ".entrant")) or judged
+    if root in FROZEN_BY_JUDGING:
+        return judged or (".awards" in one.path and one.before is None)
+    if root == "timeline":
+        slot = before.timeline.get(one.path.split(".")[1]) if "." in one.path else None
+        passed = [moment for moment in (slot.opens, slot.closes) if moment] if slot else []
+        field = one.path.rsplit(".", 1)[-1]
+        moment = getattr(slot, field, None) if slot and field in ("opens", "closes") else max(passed, default=None)
+        return moment is not None and micros(moment) < now
+    return False

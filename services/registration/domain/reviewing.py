@@ -1,0 +1,72 @@
+"""Qualification review 资格审查 level by level, and how many entries a unit may send on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from services.registration.domain.units import Unit
+from shared.season.records import micros
+from shared.season.rules import SeasonRules
+
+Verdict = Literal["approved", "returned", "rejected"]
+
+
+def next_step(rules: SeasonRules, approvals: Sequence[str]) -> str | None:
+    """The level whose turn it is; None when every level has approved."""
+    return next((level for level in rules.reviewers if level not in approvals), None)
+
+
+def unit_above(units: Mapping[str, Unit], unit: str, level: str) -> str | None:
+    """The unit itself or the one above it that is of this level."""
+    found = units.get(unit)
+    while found is not None and found.level != level:
+        found = units.get(found.parent)
+    return found.unit if found else None
+
+
+def covers(units: Mapping[str, Unit], above: str, unit: str) -> bool:
+    """Whether `unit` is `above` or lies below it."""
+    found = units.get(unit)
+    while found is not None:
+        if found.unit == above:
+            return True
+        found = units.get(found.parent)
+    return False
+
+
+def review_closes(rules: SeasonRules, level: str) -> int | None:
+    """Until when this level reviews: `<level>_review` in the timeline, in microseconds UTC. None is without end."""
+    slot = rules.timeline.get(f"{level}_review")
+    return micros(slot.closes) if slot and slot.closes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """How a unit's places of one group are used."""
+
+    cap: int
+    used: int
+
+    @property
+    def left(self) -> int:
+        return max(0, self.cap - self.used)
+
+
+def sent_on(ranked: Sequence[str], ready: Sequence[str], gone: Sequence[str], cap: int) -> tuple[str, ...]:
+    """Whom a unit sends on now, in its order: the first `cap` of its ranking who are there.
+
+    `ready` are entries that this unit may send on, `gone` those that have left or were refused. Whoever was sent on
+    already keeps the place by standing in `ranked` before the others; the next one moves up when somebody leaves.
+    """
+    there = [entry for entry in ranked if entry in ready and entry not in gone]
+    return tuple(there[:cap])
+
+
+def reordered(ranked: Sequence[str], wanted: Sequence[str], fixed: Sequence[str]) -> tuple[str, ...]:
+    """The new ranking: those sent on already stay in front, then the wanted order, then whoever was not named.
+
+    Each entry stands once.
+    """
+    front = [entry for entry in ranked if entry in fixed]
+    rest = [entry for entry in [*wanted, *ranked] if entry not in fixed]
+    return tuple(dict.fromkeys([*front, *rest]))

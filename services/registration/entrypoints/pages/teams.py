@@ -1,0 +1,72 @@
+"""Joining a team by its code, and leaving it."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.application.teams import by_code, join, leave
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.errors import Busy, LaurelError, NotAllowed, NotFound
+from shared.identity import Principal
+from shared.season.records import parse_grade
+from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+TRIES = 5
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration", include_in_schema=False)
+    pages, store = context.pages, context.store
+
+    def page(
+        request: Request, season: Season, form: Filled, team: StoredEntry | None = None, status: int = 200
+    ) -> Response:
+        shown = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "form": form, "team": team}
+        return pages.render(request, "join.html", shown, status=status)
+
+    @routes.get("/seasons/{season_id}/join")
+    async def join_form(request: Request, season_id: str, _: SignedIn, code: str = "") -> Response:
+        season = await season_of(season_id, store, mode="live")
+        if not code:
+            return page(request, season, Filled())
+        form = Filled({"code": code})
+        try:
+            team = await by_code(season, code, store)
+        except NotFound as error:
+            return page(request, season, form.refused(error, pages.translator(request)), status=404)
+        return page(request, season, form, team)
+
+    @routes.post("/seasons/{season_id}/join")
+    async def join_team(request: Request, season_id: str, principal: SignedIn) -> Response:
+        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+        try:
+            stored = await joined(season, sent, principal)
+        except LaurelError as error:
+            return page(request, season, sent.refused(error, pages.translator(request)), status=409)
+        return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
+
+    async def joined(season: Season, sent: Filled, principal: Principal) -> StoredEntry:
+        if not principal.person:
+            raise NotAllowed("students-only")
+        for attempt in range(1, TRIES + 1):
+            team = await by_code(season, sent["code"], store)
+            try:
+                now, grade = await store.clock.now(), parse_grade(sent["grade"])
+                return await join(season, team, principal.person, grade, principal.account, now, store)
+            except Busy:  # somebody else joined at this moment; perhaps there is room left
+                if attempt == TRIES:
+                    raise
+        raise AssertionError
+
+    @routes.post("/entries/{season_id}/{entry}/leave")
+    async def leave_team(season_id: str, entry: str, principal: SignedIn) -> Response:
+        season = await season_of(season_id, store, mode="live")
+        stored = await context.entries.find(season_id, entry)
+        if stored is None or principal.person not in stored.members:
+            raise NotFound("no-such-entry")
+        await leave(season, stored, principal.person, principal.account, await store.clock.now(), store)
+        return RedirectResponse("/registration/me", status_code=303)
+
+    return routes

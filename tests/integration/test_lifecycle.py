@@ -1,0 +1,262 @@
+"""An entry's way: teams by code, consent by purpose, undo, review level by level, caps, extension."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from laurel.client import Client
+from tests.support.installation import ThreeProcesses
+from tests.support.people import Browsing, invited, student
+from tests.support.seasons import new_season, open_season
+from tests.support.waiting import eventually
+
+UNITS = """unit,parent,level,name_zh,name_en,gb2260
+CITY,,city,滨城市,Bincheng,
+D1,CITY,district,观澜区,Guanlan,
+D2,CITY,district,望海区,Wanghai,
+P01,D1,school,澜心小学,Lanxin Primary School,
+P02,D1,school,朝汐小学,Chaoxi Primary School,
+P03,D2,school,青桐小学,Qingtong Primary School,
+"""
+
+
+def rules(**changes: Any) -> dict[str, Any]:
+    """A season whose judging is to come, with three levels, teams of up to three, and places to send on."""
+    made = new_season(**changes)
+    later = (datetime.now(UTC) + timedelta(days=40)).replace(microsecond=0)
+    made["rounds"][0]["judging"] = {"opens": later.isoformat(), "closes": (later + timedelta(days=2)).isoformat()}
+    made["unit_levels"] = ["city", "district", "school"]
+    made["review_steps"] = ["school", "district", "city"]
+    made["nominations"] = {"level": "district", "places": {"A": {"P": 2}}}
+    for track in made["tracks"]:
+        track["members"] = ["1", "3"]
+    return made
+
+
+@pytest.fixture(scope="module")
+def season(operator: Client) -> str:
+    return open_season(operator, rules(), units=UNITS)
+
+
+@pytest.fixture(scope="module")
+def school(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Browsing]:
+    with invited(installation, operator, role="school-admin", season=season, unit="P01") as browsing:
+        yield browsing
+
+
+@pytest.fixture(scope="module")
+def district(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Browsing]:
+    with invited(installation, operator, role="district-organizer", season=season, unit="D1") as browsing:
+        yield browsing
+
+
+@pytest.fixture(scope="module")
+def city(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Browsing]:
+    with invited(installation, operator, role="city-organizer", season=season) as browsing:
+        yield browsing
+
+
+def standing(operator: Client, season: str, entry: str) -> str:
+    return str(operator.get(f"/registration/v1/seasons/{season}/entries/{entry}")["standing"])
+
+
+def test_a_student_over_the_age_hands_in_alone_and_takes_it_back(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    with student(installation, season, "P01", birth="2010-01") as browsing:
+        entry = browsing.registers(season, grade=6)
+        assert browsing.get(f"/registration/entries/{season}/{entry}").text.count('name="purpose"') == 3
+        browsing.acts(season, entry, "submit", purpose="check-page")
+        assert standing(operator, season, entry) == "pending"
+        browsing.acts(season, entry, "take-back")
+        assert standing(operator, season, entry) == "draft"
+        browsing.acts(season, entry, "submit")
+        browsing.acts(season, entry, "withdraw", reason="不参加了")
+        assert standing(operator, season, entry) == "withdrawn"
+        browsing.acts(season, entry, "reinstate")
+        assert standing(operator, season, entry) == "draft"
+
+
+def test_a_guardian_decides_by_purpose_changes_and_withdraws(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    with student(installation, season, "P01") as browsing, httpx.Client() as guardian:
+        entry = browsing.registers(season)
+        link = browsing.consent_link(season, entry)
+        assert browsing.post(f"/registration/entries/{season}/{entry}/submit").status_code == 409
+        decision = {"guardian": "测试家长", "relation": "母亲"}
+
+        def decide(**more: str) -> httpx.Response:
+            return guardian.post(link, data={**decision, **more}, headers={"Accept": "text/html"})
+
+        assert decide().status_code == 422, "neither yes nor no"
+        assert decide(agree="no").status_code == 303
+        assert browsing.post(f"/registration/entries/{season}/{entry}/submit").status_code == 409
+        assert decide(agree="yes").status_code == 303, "refusing showcase never blocks"
+        browsing.acts(season, entry, "submit")
+        assert standing(operator, season, entry) == "pending"
+        assert decide(agree="no").status_code == 303
+        assert standing(operator, season, entry) == "consent_withdrawn"
+        assert decide(agree="yes", **{"publish-name": "yes"}).status_code == 303
+        assert standing(operator, season, entry) == "pending"
+        shown = guardian.get(link, headers={"Accept": "text/html", "Accept-Language": "en"}).text
+        assert "Be listed by (masked) name" in shown
+
+
+def test_two_members_racing_for_the_last_place_leave_one(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    with student(installation, season, "P01", birth="2010-01") as keeper:
+        entry = keeper.registers(season, mates=1)
+        page = keeper.get(f"/registration/entries/{season}/{entry}").text
+        found = re.search(r"join\?code=(\w{8})", page)
+        assert found
+        racers = [student(installation, season, "P01", birth="2010-02") for _ in range(4)]
+
+        def join(one: Browsing) -> int:
+            form = {"code": found[1], "grade": "6"}
+            return one.post(f"/registration/seasons/{season}/join", form).status_code
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(join, racers))
+
+        assert sorted(answers) == [303, 409, 409, 409]
+        winner = racers[answers.index(303)]
+        assert keeper.get(f"/registration/entries/{season}/{entry}").text.count("consent/") >= 2
+        assert winner.post(f"/registration/entries/{season}/{entry}/leave").status_code == 303
+        for one in racers:
+            one.close()
+
+
+def test_nobody_of_another_school_joins(installation: ThreeProcesses, season: str) -> None:
+    with (
+        student(installation, season, "P01", birth="2010-01") as keeper,
+        student(installation, season, "P02", birth="2010-01") as stranger,
+    ):
+        entry = keeper.registers(season)
+        code = re.search(r"join\?code=(\w{8})", keeper.get(f"/registration/entries/{season}/{entry}").text)
+        assert code
+        answer = stranger.post(f"/registration/seasons/{season}/join", {"code": code[1], "grade": "6"})
+
+        assert answer.status_code == 409
+        assert "同一所学校" in answer.text
+        assert (
+            stranger.post(f"/registration/seasons/{season}/join", {"code": "NOSUCHCD", "grade": "6"}).status_code == 409
+        )
+
+
+def handed_in(operator: Client, season: str, unit: str, count: int) -> list[str]:
+    made = []
+    for _ in range(count):
+        member = {"name_zh": f"测试{uuid4().hex[:6]}", "birth": "2014-05", "grade": 5}
+        content = {
+            "track": "A",
+            "title": f"作品 {uuid4().hex[:6]}",
+            "members": [member],
+            "instructors": [f"测试{uuid4().hex[:6]}"],
+            "consents": "on-paper",
+            "unit": unit,
+        }
+        headers = {"Idempotency-Key": uuid4().hex}
+        address = f"/registration/v1/seasons/{season}/entries"
+        made.append(operator.call("POST", address, json=content, headers=headers).json()["entry"])
+    return made
+
+
+def test_each_level_reviews_in_its_turn_and_caps_hold(
+    operator: Client, season: str, school: Browsing, district: Browsing, city: Browsing
+) -> None:
+    entries = handed_in(operator, season, "P01", 4)
+
+    assert district.reviews(season, entries, "approved").status_code == 409, "two places for four"
+    used = [one for one in entries if "等市审核" in row(district, season, one)]
+    assert len(used) == 2
+    left = [one for one in entries if one not in used]
+    assert school.reviews(season, left, "approved").status_code == 303
+    assert school.reviews(season, left, "approved").status_code == 409, "it is not the school's turn any more"
+    assert city.reviews(season, used[:1], "returned", reason="请补照片").status_code == 303
+    assert standing(operator, season, used[0]) == "returned"
+    assert district.reviews(season, left[:1], "approved").status_code == 303, "its place is free again"
+    assert district.reviews(season, left[1:], "approved").status_code == 409
+    assert city.reviews(season, [used[1], left[0]], "approved").status_code == 303
+    assert standing(operator, season, used[1]) == "valid"
+
+
+def row(browsing: Browsing, season: str, entry: str) -> str:
+    text = browsing.get(f"/registration/seasons/{season}/desk", params={"q": entry}).text
+    return text.partition(f"/registration/entries/{season}/{entry}\"")[2]
+
+
+def test_a_rejection_frees_the_limits_and_may_be_reopened(operator: Client, season: str, city: Browsing) -> None:
+    entry = handed_in(operator, season, "P03", 1)[0]
+
+    assert city.reviews(season, [entry], "rejected").status_code == 409, "a reason is needed"
+    assert city.reviews(season, [entry], "rejected", reason="重复报名").status_code == 303
+    assert city.reviews(season, [entry], "reopened", reason="核实后不是重复").status_code == 303
+    assert standing(operator, season, entry) == "pending"
+
+
+def test_each_sees_only_their_own_part(
+    installation: ThreeProcesses, operator: Client, season: str, school: Browsing, district: Browsing
+) -> None:
+    own, sister, other = (handed_in(operator, season, unit, 1)[0] for unit in ("P01", "P02", "P03"))
+
+    def sees(browsing: Browsing, entry: str) -> tuple[int, bool]:
+        page = browsing.get(f"/registration/entries/{season}/{entry}").status_code
+        return page, bool(row(browsing, season, entry))
+
+    assert [sees(school, one) for one in (own, sister, other)] == [(200, True), (404, False), (404, False)]
+    assert [sees(district, one) for one in (own, sister, other)] == [(200, True), (200, True), (404, False)]
+    assert school.reviews(season, [sister], "approved").status_code == 409
+    with student(installation, season, "P01") as stranger:
+        assert sees(stranger, own)[0] == 404
+        assert stranger.get(f"/registration/seasons/{season}/desk").status_code == 403
+
+
+def test_looks_and_exports_are_written_down_and_harmless(
+    operator: Client, season: str, city: Browsing, school: Browsing
+) -> None:
+    entry = handed_in(operator, season, "P01", 1)[0]
+    school.get(f"/registration/entries/{season}/{entry}")
+
+    assert school.post(f"/registration/seasons/{season}/export").status_code == 422
+    answer = school.post(f"/registration/seasons/{season}/export", {"reason": "做胸牌"})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert entry in answer.text
+    text = city.get(f"/registration/seasons/{season}/reads").text
+    assert "做胸牌" in text
+    assert entry in text
+    assert school.get(f"/registration/seasons/{season}/reads").status_code == 403
+
+
+def test_the_deadline_of_one_entry_is_extended_for_a_reason(
+    installation: ThreeProcesses, operator: Client, city: Browsing
+) -> None:
+    closes = datetime.now(UTC) + timedelta(seconds=4)
+    made = rules(time_zone="UTC")
+    made["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None).isoformat()
+    season = open_season(operator, made, units=UNITS)
+    with (
+        student(installation, season, "P01", birth="2010-01") as late,
+        invited(installation, operator, role="city-organizer", season=season) as organizer,
+    ):
+        entry = late.registers(season, grade=6)
+
+        def closed() -> None:
+            assert datetime.now(UTC) > closes + timedelta(seconds=0.2)
+
+        eventually(closed)
+        assert late.post(f"/registration/entries/{season}/{entry}/submit").status_code == 409
+        until = (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None, microsecond=0).isoformat()
+        address = f"/registration/seasons/{season}/entries/{entry}/extension"
+        assert organizer.post(address, {"until": until}).status_code == 409, "a reason is needed"
+        assert organizer.post(address, {"until": until, "reason": "学校停电"}).status_code == 303
+        late.acts(season, entry, "submit")
+        assert standing(operator, season, entry) == "pending"
+        assert "学校停电" in late.get(f"/registration/entries/{season}/{entry}").text

@@ -1,0 +1,83 @@
+"""People at their browsers, without a browser: forms are sent as a page would send them."""
+
+import html
+import re
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from laurel.client import Client
+from tests.support.installation import ThreeProcesses
+
+PASSWORD = "four calm herons sleep"
+
+
+class Browsing(httpx.Client):
+    """A signed-in session; answers are pages, in Chinese."""
+
+    def __init__(self, url: str) -> None:
+        headers = {"Origin": url, "Accept": "text/html", "Accept-Language": "zh"}
+        super().__init__(base_url=url, headers=headers, timeout=30)
+
+    def __enter__(self) -> "Browsing":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def post(self, url: Any, data: Any = None, **more: Any) -> httpx.Response:
+        return super().post(url, data=data or {}, **more)
+
+    def registers(self, season: str, *, grade: int = 5, track: str = "A", mates: int = 0) -> str:
+        """Begin an entry; returns its number."""
+        form = {"track": track, "title": f"作品 {uuid4().hex[:6]}", "grade": str(grade), "i1_name": uuid4().hex[:8]}
+        for number in range(2, 2 + mates):
+            form |= {
+                f"m{number}_name": f"测试{uuid4().hex[:5]}",
+                f"m{number}_birth": "2014-03",
+                f"m{number}_grade": "5",
+            }
+        answer = self.post(f"/registration/seasons/{season}/register", form)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"].rsplit("/", 1)[1]
+
+    def consent_link(self, season: str, entry: str) -> str:
+        page = self.get(f"/registration/entries/{season}/{entry}").text
+        found = re.search(r'href="(http[^"]+/registration/consent/[^"]+)"', page)
+        assert found, page
+        return html.unescape(found[1])
+
+    def acts(self, season: str, entry: str, what: str, **form: str) -> None:
+        answer = self.post(f"/registration/entries/{season}/{entry}/{what}", form)
+        assert answer.status_code == 303, answer.text
+
+    def reviews(self, season: str, entries: list[str], verdict: str, reason: str = "") -> httpx.Response:
+        form = {"entry": entries, "verdict": verdict, "reason": reason}
+        return self.post(f"/registration/seasons/{season}/review", form)
+
+
+def student(installation: ThreeProcesses, season: str, unit: str, birth: str = "2014-03") -> Browsing:
+    """A student who signed up."""
+    browsing = Browsing(installation.url)
+    year, month = birth.split("-")
+    form = {
+        "unit": unit,
+        "name_zh": f"测试{uuid4().hex[:6]}",
+        "year": year,
+        "month": month,
+        "login": f"s-{uuid4().hex[:10]}",
+        "password": PASSWORD,
+    }
+    answer = browsing.post(f"/registration/seasons/{season}/sign-up", form)
+    assert answer.status_code == 303, answer.text
+    return browsing
+
+
+def invited(installation: ThreeProcesses, operator: Client, **grant: str) -> Browsing:
+    """Somebody who accepted an invitation."""
+    url = operator.call("POST", "/registration/v1/invitations", json={"grants": [grant]}).json()["url"]
+    browsing = Browsing(installation.url)
+    answer = browsing.post(url, {"login": f"p-{uuid4().hex[:10]}", "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    return browsing
