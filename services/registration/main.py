@@ -16,16 +16,21 @@ from services.registration.adapters.store import (
     MongoSummaries,
     MongoUnits,
 )
+from services.registration.adapters.uploads import Uploads
+from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.application.works import lock_due
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.http import accounts, entries, keys, records, results, seasons
+from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import consent, desk, public, teams
 from services.registration.entrypoints.pages import entries as entry_pages
+from services.registration.entrypoints.pages import works as work_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -50,6 +55,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reports=MongoReports(mongo),
         clock=mongo.clock,
     )
+    uploads, works = Uploads(mongo), MongoWorks(mongo)
     context = Context(
         settings=settings,
         database=mongo.database,
@@ -59,6 +65,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         people=stored_people,
         entries=stored_entries,
         reads=ReadLog(mongo.database),
+        uploads=uploads,
+        works=works,
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
@@ -89,9 +97,13 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 entry_pages,
                 teams,
                 consent,
+                upload_routes,
+                work_pages,
                 desk,
             )
         ],
         ledgers=ledgers(mongo.database),
+        streamed=(upload_routes.PREFIX,),
+        missed=[lambda: lock_due(works, store), uploads.sweep],
         on_start=[publish_key],
     )

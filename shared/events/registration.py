@@ -139,6 +139,15 @@ class ConsentWithdrawnV1(RegistrationEvent):
     at: Micros
 
 
+class LockedFile(Fact):
+    """A file without its name, which might tell whose it is."""
+
+    number: int = Field(ge=1)
+    sha256: str
+    size: int = Field(ge=0, description="Bytes.")
+    media_type: str
+
+
 class WorkLockedV1(RegistrationEvent):
     """The version of an entry's work that counts: the last one in time."""
 
@@ -147,9 +156,7 @@ class WorkLockedV1(RegistrationEvent):
     season: SeasonId
     entry: EntryId
     version: int = Field(ge=1, description="Version of the work.")
-    sha256: str
-    size: int = Field(ge=0, description="Bytes.")
-    media_type: str
+    files: tuple[LockedFile, ...]
     locked_at: Micros
 
 

@@ -47,9 +47,16 @@ class Protection:
     """Wraps an application."""
 
     def __init__(
-        self, app: Application, *, secure: bool, metrics: Metrics, tracing: Tracing, max_body: int = MAX_BODY
+        self,
+        app: Application,
+        *,
+        secure: bool,
+        metrics: Metrics,
+        tracing: Tracing,
+        streamed: tuple[str, ...] = (),
+        max_body: int = MAX_BODY,
     ) -> None:
-        self._app, self._max = app, max_body
+        self._app, self._max, self._streamed = app, max_body, streamed
         self._metrics, self._tracing = metrics, tracing
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
 
@@ -83,11 +90,12 @@ class Protection:
                 await _refuse(403, "cross-origin")(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
-            if not declared.isdigit() or int(declared) > self._max:
+            whole = not scope["path"].startswith(self._streamed) if self._streamed else True
+            if not declared.isdigit() or (whole and int(declared) > self._max):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
             try:
-                await self._app(scope, self._counted(receive), protected)
+                await self._app(scope, self._counted(receive) if whole else receive, protected)
             finally:
                 self._note(scope, status, time.perf_counter() - began)
 

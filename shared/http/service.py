@@ -86,11 +86,13 @@ def serve(
     routers: Sequence[APIRouter],
     ledgers: Mapping[str, Ledger],
     missed: Sequence[Task] = (),
+    streamed: Sequence[str] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> FastAPI:
     """The application of a service. It serves requests only after its parts are connected and undrifted.
 
-    `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for.
+    `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for, `streamed` the
+    addresses whose routes take bodies of any size and never hold them whole.
     """
     topology, connection = parts.topology, parts.connection
     reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.metrics)
@@ -147,5 +149,6 @@ def serve(
         secure=parts.settings.public_url.startswith("https://"),
         metrics=parts.metrics,
         tracing=parts.tracing,
+        streamed=tuple(streamed),
     )
     return app

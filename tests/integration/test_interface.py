@@ -120,6 +120,7 @@ def test_nobody_and_a_judge_are_kept_out(
 
 def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(operator: Client) -> None:
     open_on_purpose = {
+        ("OPTIONS", "/registration/v1/uploads"),
         ("POST", "/registration/v1/season-checks"),
         ("GET", "/registration/.well-known/jwks.json"),
         ("GET", "/registration/v1/seasons"),
@@ -129,6 +130,8 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/judging/v1/seasons/{season}"),
     }
     own_only = {
+        ("POST", "/registration/v1/uploads"),
+        *((method, "/registration/v1/uploads/{upload_id}") for method in ("HEAD", "PATCH", "GET", "DELETE")),
         ("GET", "/registration/v1/tokens"),
         ("GET", "/registration/v1/seasons/{season}/entries/{entry}"),
         ("POST", "/registration/v1/tokens"),

@@ -190,7 +190,7 @@ def test_each_level_reviews_in_its_turn_and_caps_hold(
 
 def row(browsing: Browsing, season: str, entry: str) -> str:
     text = browsing.get(f"/registration/seasons/{season}/desk", params={"q": entry}).text
-    return text.partition(f"/registration/entries/{season}/{entry}\"")[2]
+    return text.partition(f'/registration/entries/{season}/{entry}"')[2]
 
 
 def test_a_rejection_frees_the_limits_and_may_be_reopened(operator: Client, season: str, city: Browsing) -> None:

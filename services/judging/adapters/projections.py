@@ -58,7 +58,9 @@ class Projections:
         await self._withdrawals.keep(f"{event.season}/{event.entry}/{event.round}", 1, event.model_dump())
 
     async def work(self, event: WorkLockedV1) -> None:
-        await self._works.keep(f"{event.season}/{event.entry}", event.version, event.model_dump(exclude={"version"}))
+        values = event.model_dump(exclude={"version"})
+        values["files"] = list(values["files"])
+        await self._works.keep(f"{event.season}/{event.entry}", event.version, values)
 
     async def summary(self, event: SummaryFiledV1) -> None:
         values = {**event.model_dump(exclude={"version"}), "items": {k: str(v) for k, v in event.items.items()}}

@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
-OUTBOXES = ("seasons", "units", "people", "entries", "summaries", "keys", "sessions")
+OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
 READS_KEPT_SECONDS = 3 * 366 * 86_400
@@ -25,6 +25,9 @@ INDEXES: Indexes = {
         IndexModel("team_code", partialFilterExpression={"team_code": {"$gt": ""}}),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
+    "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],
+    "uploads": [IndexModel([("done", 1), ("expires_at", 1)])],
+    "upload_pieces": [IndexModel("upload")],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account")],

@@ -10,6 +10,8 @@ from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
+from services.registration.adapters.uploads import Uploads
+from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
 from services.registration.entrypoints.browser import Browser
@@ -36,6 +38,8 @@ class Context:
     people: MongoPeople
     entries: MongoEntries
     reads: ReadLog
+    uploads: Uploads
+    works: MongoWorks
     accounts: Accounts
     results: PublishedResults
     key: SigningKey

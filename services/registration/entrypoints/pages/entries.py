@@ -19,6 +19,7 @@ from services.registration.application.entering import (
 from services.registration.application.forms import Applicant, Application, TeamMate, enter_person
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
@@ -191,6 +192,8 @@ def router(context: Context) -> APIRouter:
                 "before_judging": now < micros(season.rules.rounds[0].judging.opens),
                 "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
                 "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
+                "takes_files": stored.entry.track in season.rules.works,
+                "files_lacking": await files_missing(season, stored, context.works),
                 "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
                 "unit": units.get(stored.entry.unit),
                 "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
@@ -221,7 +224,9 @@ def router(context: Context) -> APIRouter:
         purposes = [str(one) for one in sent.getlist("purpose")]
 
         async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            now = await store.clock.now()
+            now, lacking = await store.clock.now(), await files_missing(season, stored, context.works)
+            if lacking:
+                raise Refused("files-missing", count=lacking)
             return await submit(season, stored, now, store, by=principal.account, purposes=purposes)
 
         return await act(request, season_id, entry, principal, do)

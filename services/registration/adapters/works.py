@@ -1,0 +1,66 @@
+"""The versions of works in MongoDB: appended to, never overwritten."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from services.registration.application.works import Work
+from services.registration.domain.works import WorkFile, WorkVersion
+from shared.errors import Busy
+from shared.events.base import IntegrationEvent
+from shared.messaging.outbox import record
+from shared.mongo import Conflict, Mongo, TooLate
+
+
+class MongoWorks:
+    """The port of the works."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._works, self._clock = mongo.aggregates("works"), mongo.clock
+
+    async def find(self, season: str, entry: str) -> Work | None:
+        document = await self._works.find_one({"_id": f"{season}/{entry}"})
+        return _work(document) if document else None
+
+    async def save(
+        self, work: Work, version: WorkVersion, events: Sequence[IntegrationEvent], *, until: int | None
+    ) -> bool:
+        """Append a version, by the database's clock not after `until`; False where that has passed.
+
+        Raises:
+            Busy: somebody else changed the work meanwhile.
+        """
+        key, recorded = f"{work.season}/{work.entry}", [record(event) for event in events]
+        gate = None if until is None else await self._clock.gate(until)
+        try:
+            if work.revision:
+                stored = {**asdict(version), "files": [asdict(one) for one in version.files]}
+                await self._works.change(key, work.revision, {}, recorded, push={"versions": stored}, until=gate)
+                return True
+            document = {"_id": key, "season": work.season, "entry": work.entry, "locked": 0}
+            versions = [{**asdict(version), "files": [asdict(one) for one in version.files]}]
+            if not await self._works.create({**document, "versions": versions}, recorded, until=gate):
+                raise Busy("changed-meanwhile")
+        except TooLate:
+            return False
+        except Conflict as error:
+            raise Busy("changed-meanwhile") from error
+        return True
+
+    async def lock(self, work: Work, number: int, events: Sequence[IntegrationEvent]) -> None:
+        """Note which version was told as the one that counts."""
+        recorded = [record(event) for event in events]
+        await self._works.change(f"{work.season}/{work.entry}", work.revision, {"locked": number}, recorded)
+
+    async def unlocked(self, season: str) -> AsyncIterator[Work]:
+        """Works of a season of which no version has been told yet."""
+        async for document in self._works.find({"season": season, "locked": 0}):
+            yield _work(document)
+
+
+def _work(document: dict[str, Any]) -> Work:
+    versions = tuple(
+        WorkVersion(one["number"], one["at"], tuple(WorkFile(**file) for file in one["files"]), one["in_time"])
+        for one in document["versions"]
+    )
+    return Work(document["season"], document["entry"], versions, document["version"], document["locked"])

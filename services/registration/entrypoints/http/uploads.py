@@ -1,0 +1,165 @@
+"""Resumable uploads of works: the tus protocol 1.0.0 (creation, termination, expiration) on top of stored pieces."""
+
+import base64
+import binascii
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, Field
+from starlette.requests import ClientDisconnect
+
+from services.registration.adapters.uploads import Upload
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.application.works import announced, take_in
+from services.registration.domain.works import WorkFile
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.seeing import sends_files
+from shared.errors import Busy, Invalid, NotFound, Refused
+from shared.identity import Principal
+
+PREFIX = "/registration/v1/uploads"
+VERSION = {"Tus-Resumable": "1.0.0"}
+LARGEST = 4096 * 1024 * 1024
+CONTENT = "application/offset+octet-stream"
+LENGTH_LIMIT = 20
+
+
+class Receipt(BaseModel):
+    """That a file arrived whole: keep it."""
+
+    upload: str
+    name: str
+    size: int = Field(description="Bytes.")
+    sha256: str
+    received_at: int = Field(description="Microseconds UTC, by the database's clock.")
+    in_time: bool
+
+
+async def complete(context: Context, season: Season, stored: StoredEntry, upload: Upload) -> WorkFile:
+    """Make an upload whose bytes are all there a file of the work; one that will not do is removed."""
+    digest, looks_like, head = await context.uploads.inspect(upload)
+    try:
+        received = await take_in(season, stored, upload, digest, looks_like, head, context.works, context.store)
+    except Invalid:
+        await context.uploads.remove(upload.id)
+        raise
+    await context.uploads.finish(upload.id)
+    return received
+
+
+def receipt_of(received: WorkFile) -> Receipt:
+    return Receipt(
+        upload=received.upload,
+        name=received.name,
+        size=received.size,
+        sha256=received.sha256,
+        received_at=received.received_at,
+        in_time=received.in_time,
+    )
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix=PREFIX, tags=["works"])
+    uploads = context.uploads
+
+    async def own(upload_id: str, principal: Principal) -> tuple[Upload, Season, StoredEntry]:
+        upload = await uploads.find(upload_id)
+        stored = await sends_files(context, upload.season, upload.entry, principal)
+        return upload, await season_of(upload.season, context.store, mode="live"), stored
+
+    def state(upload: Upload) -> dict[str, str]:
+        expires = format_datetime(datetime.fromtimestamp(upload.expires_at, UTC), usegmt=True)
+        until = {} if upload.done else {"Upload-Expires": expires}
+        return {**VERSION, **until, "Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size)}
+
+    @routes.options("", status_code=204, summary="What the upload service can do")
+    async def options() -> Response:
+        features = {"Tus-Version": "1.0.0", "Tus-Extension": "creation,termination,expiration"}
+        return Response(status_code=204, headers={**VERSION, **features, "Tus-Max-Size": str(LARGEST)})
+
+    @routes.post("", status_code=201, summary="Announce a file")
+    async def create(
+        principal: SignedIn,
+        upload_length: Annotated[str, Header(max_length=LENGTH_LIMIT, description="Bytes.")],
+        upload_metadata: Annotated[
+            str, Header(max_length=2000, description="`season`, `entry` and `filename`, each in base64.")
+        ],
+    ) -> Response:
+        """Refused now rather than after two gigabytes: name, type, size and the state of the entry are looked at first."""
+        told = metadata(upload_metadata)
+        season = await season_of(told.get("season", ""), context.store, mode="live")
+        stored = await sends_files(context, season.id, told.get("entry", ""), principal)
+        size = int(upload_length) if upload_length.isdigit() else 0
+        name = announced(season, stored, told.get("filename", ""), size)
+        upload = await uploads.begin(season.id, stored.entry.entry, principal.account, name, size)
+        return Response(status_code=201, headers={**state(upload), "Location": f"{PREFIX}/{upload.id}"})
+
+    @routes.head("/{upload_id}", summary="How much has arrived")
+    async def offset(upload_id: str, principal: SignedIn) -> Response:
+        upload, _, _ = await own(upload_id, principal)
+        return Response(status_code=200, headers={**state(upload), "Cache-Control": "no-store"})
+
+    @routes.patch("/{upload_id}", status_code=204, summary="Send on from where it ended")
+    async def send(
+        request: Request,
+        upload_id: str,
+        principal: SignedIn,
+        upload_offset: Annotated[str, Header(max_length=LENGTH_LIMIT)],
+        content_type: Annotated[str, Header(max_length=100)],
+    ) -> Response:
+        """What has arrived when a connection breaks is kept. With the last byte the file becomes part of the work."""
+        if content_type != CONTENT or not upload_offset.isdigit():
+            raise Invalid("upload-request")
+        upload, season, stored = await own(upload_id, principal)
+        try:
+            reached = await uploads.write(upload, int(upload_offset), request.stream())
+        except ClientDisconnect:
+            return Response(status_code=204, headers=VERSION)  # nobody reads it
+        except Busy as busy:
+            if busy.code != "upload-locked":
+                raise
+            return Response(status_code=423, headers={**VERSION, "Retry-After": "2"})
+        except Refused as refused:
+            if refused.code != "upload-offset":
+                raise
+            return Response(status_code=409, headers={**VERSION, "Upload-Offset": str(refused.values["offset"])})
+        if reached == upload.size:
+            await complete(context, season, stored, upload)
+        return Response(status_code=204, headers={**VERSION, "Upload-Offset": str(reached)})
+
+    @routes.get("/{upload_id}", summary="The receipt of a file")
+    async def receipt(upload_id: str, principal: SignedIn) -> Receipt:
+        """404 until the file is whole."""
+        upload, season, stored = await own(upload_id, principal)
+        if upload.offset < upload.size:
+            raise NotFound("upload-not-whole")
+        return receipt_of(await complete(context, season, stored, upload))
+
+    @routes.delete("/{upload_id}", status_code=204, summary="Give an unfinished file up")
+    async def give_up(upload_id: str, principal: SignedIn) -> Response:
+        upload, _, _ = await own(upload_id, principal)
+        if upload.done:
+            raise Refused("upload-received")
+        await uploads.remove(upload_id)
+        return Response(status_code=204, headers=VERSION)
+
+    return routes
+
+
+def metadata(header: str) -> dict[str, str]:
+    """The pairs of an `Upload-Metadata` header.
+
+    Raises:
+        Invalid: it is malformed.
+    """
+    found = {}
+    for pair in header.split(","):
+        name, _, encoded = pair.strip().partition(" ")
+        try:
+            found[name] = base64.b64decode(encoded, validate=True).decode("utf-8")
+        except (binascii.Error, ValueError) as error:
+            raise Invalid("upload-request") from error
+    return found

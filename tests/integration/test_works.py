@@ -1,0 +1,203 @@
+"""Files of works: resumable, receipted, versioned, looked into, never overwritten."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from laurel.client import Client
+from tests.support.installation import ThreeProcesses
+from tests.support.people import Browsing, student
+from tests.support.seasons import new_season, open_season, person
+from tests.support.tus import Tus
+from tests.support.waiting import eventually
+
+PDF = b"%PDF-1.7\n" + b"x" * 3_000_000
+
+
+def rules(**changes: Any) -> dict[str, Any]:
+    works = {"A": {"files": ["1", "2"], "types": ["pdf", "image", "archive", "text"], "max_mib": "5"}}
+    return new_season(works=works, **changes)
+
+
+@pytest.fixture(scope="module")
+def season(operator: Client) -> str:
+    return open_season(operator, rules(acceptance="submission"))
+
+
+@pytest.fixture(scope="module")
+def school(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Client]:
+    client = person(installation, operator, role="school-admin", season=season, unit="P01")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def entry(school: Client, season: str) -> str:
+    return begun(school, season)
+
+
+def begun(school: Client, season: str) -> str:
+    content = {
+        "track": "A",
+        "title": f"作品 {uuid4().hex[:6]}",
+        "members": [{"name_zh": f"测试{uuid4().hex[:6]}", "birth": "2014-05", "grade": 5}],
+        "instructors": [f"测试{uuid4().hex[:6]}"],
+    }
+    headers = {"Idempotency-Key": uuid4().hex}
+    answer = school.call("POST", f"/registration/v1/seasons/{season}/entries", json=content, headers=headers)
+    return str(answer.json()["entry"])
+
+
+@pytest.fixture
+def tus(installation: ThreeProcesses, school: Client) -> Iterator[Tus]:
+    sender = Tus(installation.url, school.token)
+    yield sender
+    sender.client.close()
+
+
+def test_an_upload_goes_on_where_it_broke_off_and_is_receipted(tus: Tus, season: str, entry: str) -> None:
+    address = tus.begin(season, entry, "作品.pdf", len(PDF))
+    assert tus.receipt(address).status_code == 404
+    assert tus.send(address, 0, PDF[:1_000_001]).headers["Upload-Offset"] == "1000001"
+    assert tus.send(address, 5, PDF[5:]).status_code == 409, "not where it ended"
+    assert tus.offset(address) == 1_000_001
+    assert tus.send(address, 1_000_001, PDF[1_000_001:]).status_code == 204
+
+    receipt = tus.receipt(address).json()
+
+    assert receipt["sha256"] == sha256(PDF).hexdigest()
+    assert (receipt["name"], receipt["size"], receipt["in_time"]) == ("作品.pdf", len(PDF), True)
+    assert tus.receipt(address).json() == receipt, "asking again changes nothing"
+    assert tus.client.delete(address).status_code == 409
+    assert tus.client.options("/registration/v1/uploads").headers["Tus-Extension"] == "creation,termination,expiration"
+
+
+def zipped(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("work.exe", b"MZ" + b"\0" * 200, "file-type"),
+        ("work.pdf", b"MZ" + b"\0" * 200, "file-content"),
+        ("work.pdf", b"<html><script>alert(1)</script>", "file-content"),
+        ("work.png", b"\xff\xd8\xff\xe0" + b"\0" * 100, "file-content"),
+        ("work.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "file-type"),
+        ("notes.txt", b"#!/bin/sh\nrm -rf /", "file-content"),
+        ("notes.txt", b"abc\0def", "file-content"),
+        ("notes.txt", b"<!DOCTYPE html><html><script>", "file-content"),
+        ("..", b"x", "file-name"),
+        (".pdf", b"x", "file-name"),
+        ("work", b"x", "file-name"),
+        ("work.pdf", b"%PDF-1.7" + b"x" * 6_000_000, "file-size"),
+    ],
+)
+def test_what_is_not_what_it_says_is_not_taken(
+    tus: Tus, season: str, entry: str, name: str, content: bytes, code: str
+) -> None:
+    answer = tus.whole(season, entry, name, content)
+
+    assert answer.status_code == 422
+    assert answer.json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/作品.pdf", "作品.pdf"),
+        ("C:\\Users\\x\\作品.pdf", "作品.pdf"),
+        ("a\u202efdp.pdf", "afdp.pdf"),
+        ("<script>.pdf", "_script_.pdf"),
+        ("作" * 300 + ".pdf", "作" * 117 + ".pdf"),
+    ],
+)
+def test_names_are_only_names(tus: Tus, season: str, entry: str, name: str, kept: str) -> None:
+    assert tus.whole(season, entry, name, PDF[:2000]).json()["name"] == kept
+
+
+def test_good_files_of_each_kind_are_taken(tus: Tus, school: Client, season: str) -> None:
+    png = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 50
+    for name, content in (
+        ("a.png", png),
+        ("b.zip", zipped("main.py")),
+        ("c.md", "# 说明\n".encode()),
+        ("d.PDF", PDF[:99]),
+    ):
+        assert tus.whole(season, begun(school, season), name, content).status_code == 200, name
+
+
+def test_a_file_of_the_same_name_is_a_new_version_and_the_old_one_stays(
+    installation: ThreeProcesses, season: str
+) -> None:
+    with student(installation, season, "P01", birth="2010-01") as browsing:
+        entry = browsing.registers(season, grade=6)
+        address = f"/registration/entries/{season}/{entry}"
+        assert browsing.post(f"{address}/submit").status_code == 409, "a file is needed"
+
+        def send(name: str, content: bytes) -> int:
+            return browsing.post(f"{address}/files", files={"file": (name, content)}).status_code
+
+        assert [send("work.pdf", b"%PDF-1.7 one"), send("work.pdf", b"%PDF-1.7 two")] == [303, 303]
+        assert send("more.pdf", b"%PDF-1.7 three") == 303
+        assert send("third.pdf", b"%PDF-1.7 four") == 422, "two files at most"
+        assert browsing.post(f"{address}/files/remove", {"name": "more.pdf"}).status_code == 303
+        page = browsing.get(f"{address}/files").text
+        links = [part.split('"')[0] for part in page.split(f'href="{address}/files/')[1:]]
+        contents = {browsing.get(f"{address}/files/{link}").content for link in links}
+        assert contents == {b"%PDF-1.7 one", b"%PDF-1.7 two", b"%PDF-1.7 three"}
+        answer = browsing.get(f"{address}/files/{links[0]}")
+        assert answer.headers["content-disposition"].startswith("attachment")
+        assert answer.headers["content-security-policy"] == "sandbox" or "sandbox" in str(answer.headers)
+        browsing.acts(season, entry, "submit")
+
+
+def test_files_are_for_those_of_the_entry_alone(
+    installation: ThreeProcesses, operator: Client, tus: Tus, season: str, entry: str
+) -> None:
+    other = person(installation, operator, role="school-admin", season=season, unit="P02")
+    stranger = Tus(installation.url, other.token)
+    address = tus.begin(season, entry, "work.pdf", 100)
+
+    assert stranger.announce(season, entry, "work.pdf", 100).status_code == 404
+    assert stranger.client.head(address).status_code == 404
+    assert stranger.send(address, 0, b"x" * 100).status_code == 404
+    assert stranger.client.delete(address).status_code == 404
+    assert tus.client.delete(address).status_code == 204
+    assert tus.client.head(address).status_code == 404
+    with Browsing(installation.url) as nobody:
+        assert nobody.get(f"/registration/entries/{season}/{entry}/files").status_code == 303
+    stranger.client.close()
+    other.close()
+
+
+def test_what_comes_late_is_kept_as_a_version_that_does_not_count(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    closes = datetime.now(UTC) + timedelta(seconds=4)
+    made = rules(time_zone="UTC")
+    made["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None).isoformat()
+    season = open_season(operator, made)
+    with student(installation, season, "P01", birth="2010-01") as browsing:
+        entry = browsing.registers(season, grade=6)
+        address = f"/registration/entries/{season}/{entry}/files"
+        assert browsing.post(address, files={"file": ("work.pdf", b"%PDF-1.7 early")}).status_code == 303
+
+        def closed() -> None:
+            assert datetime.now(UTC) > closes + timedelta(seconds=0.1)
+
+        eventually(closed)
+        assert browsing.post(address, files={"file": ("work.pdf", b"%PDF-1.7 late")}).status_code == 303
+        page = browsing.get(address).text
+        assert "逾期" in page
+        assert "以这一版为准" in page[: page.index("第 2 版")]
