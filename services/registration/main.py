@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
+from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
@@ -24,11 +25,12 @@ from services.registration.application.works import lock_due
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.http import accounts, entries, keys, records, results, seasons
+from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, seasons
 from services.registration.entrypoints.http import uploads as upload_routes
+from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import consent, desk, public, teams
+from services.registration.entrypoints.pages import classes, consent, desk, public, teams
 from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.entrypoints.pages import works as work_pages
 from services.registration.settings import RegistrationSettings
@@ -67,12 +69,14 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reads=ReadLog(mongo.database),
         uploads=uploads,
         works=works,
+        jobs=Jobs(mongo),
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
         key=key,
         pages=parts.pages,
     )
+    importing = Importing(context)
     events.subscribe(parts.delivery, context.results)
 
     async def publish_key() -> None:
@@ -101,9 +105,10 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 work_pages,
                 desk,
             )
-        ],
+        ]
+        + [module.router(context, importing) for module in (imports, classes)],
         ledgers=ledgers(mongo.database),
         streamed=(upload_routes.PREFIX,),
-        missed=[lambda: lock_due(works, store), uploads.sweep],
+        missed=[lambda: lock_due(works, store), uploads.sweep, importing.take_up],
         on_start=[publish_key],
     )

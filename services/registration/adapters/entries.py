@@ -129,6 +129,13 @@ class MongoEntries:
         document = await self._entries.find_one({"team_code": code, "season": season}) if code else None
         return entry_from(document) if document else None
 
+    async def present(self, season: str, entries: Iterable[str]) -> set[str]:
+        """Which of these numbers are given."""
+        keys = [f"{season}/{entry}" for entry in entries]
+        return {
+            document["entry"] async for document in self._entries.collection.find({"_id": {"$in": keys}}, {"entry": 1})
+        }
+
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
         """Which entry holds which of these places."""
         return await self._by_slot.get(slots)

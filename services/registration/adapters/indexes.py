@@ -26,6 +26,11 @@ INDEXES: Indexes = {
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],
+    "imports": [
+        IndexModel([("season", 1), ("account", 1), ("created_at", -1)]),
+        IndexModel([("state", 1), ("alive", 1)]),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    ],
     "uploads": [IndexModel([("done", 1), ("expires_at", 1)])],
     "upload_pieces": [IndexModel("upload")],
     "summaries": [PENDING, IndexModel("season")],

@@ -110,11 +110,11 @@ class MongoPeople:
         self, season: str, wanted: Mapping[tuple[PersonKind, str], Name]
     ) -> dict[tuple[PersonKind, str], str]:
         """The ids of these people; those who are not known yet are taken in and their names told."""
-        ids = await self._known(season, wanted)
+        ids = await self.known(season, wanted)
         new = [(kind, key, name) for (kind, key), name in wanted.items() if (kind, key) not in ids]
         for start in range(0, len(new), CHUNK):
             await asyncio.gather(*(self._take_in(season, *one, uuid4().hex) for one in new[start : start + CHUNK]))
-        return await self._known(season, wanted) if new else ids
+        return await self.known(season, wanted) if new else ids
 
     async def enter(self, season: str, key: str, name: Name, command: Command) -> str:
         """The id of the student with this key, taken in if need be."""
@@ -123,7 +123,7 @@ class MongoPeople:
         stored = await self._people.find_one({"_id": person})
         if stored and command.made(stored.get("command", {})):
             return person
-        return (await self._known(season, [("student", key)]))["student", key]
+        return (await self.known(season, [("student", key)]))["student", key]
 
     async def _take_in(
         self, season: str, kind: PersonKind, key: str, name: Name, person: str, command: Command | None = None
@@ -135,7 +135,8 @@ class MongoPeople:
         with suppress(DuplicateKeyError):  # somebody else took the same person in at this moment
             await self._people.create(document, [record(event)])
 
-    async def _known(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
+    async def known(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
+        """The ids of those who are known."""
         found = await self._by_key.get((season, kind, key) for kind, key in wanted)
         return {(kind, key): person for (_, kind, key), person in found.items()}
 

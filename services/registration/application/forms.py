@@ -1,12 +1,11 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from services.registration.application.imports import wanted_people
 from services.registration.application.ports import Season, Store
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
-from services.registration.domain.people import Name, birth_of, student_key
+from services.registration.domain.people import Name, birth_of, instructor_id, student_key
 from shared.commands import Command
 from shared.errors import Invalid, NotFound
 from shared.season.records import is_month
@@ -127,14 +126,8 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         submitted_at=None,
         review="",
         members=members,
-        instructors=tuple(Instructor(_instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
+        instructors=tuple(Instructor(instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
     )
-
-
-def _instructor_id(unit: str, name: str) -> str:
-    """One instructor of a school, named twice, stays one."""
-    digest = sha256(f"{unit}\x1f{student_key(unit, Name(name, ''), '')}".encode()).hexdigest()
-    return f"{unit}-I{digest[:8]}"
 
 
 async def settled(

@@ -10,7 +10,7 @@ from services.registration.application.ports import PersonKind, Season, Store, S
 from services.registration.application.telling import told_entry
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, standing
-from services.registration.domain.limits import Over, claims, seated
+from services.registration.domain.limits import Over, claims, counted, seated
 from services.registration.domain.people import Name, student_key
 from shared.errors import Invalid
 from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
@@ -48,7 +48,9 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     present = await store.entries.of(season.id)
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
-    found, rejected = entry_sheet.check_entries(sheet, season.rules, await store.units.of(season.id), others)
+    found, rejected = entry_sheet.check_entries(
+        sheet, season.rules, await store.units.of(season.id), used=counted(season.rules, others)
+    )
     people = await store.people.settle(season.id, wanted_people(found))
     holders = {slot: stored.entry.entry for stored in present.values() for slot in stored.slots}
     added, changed = [], 0
@@ -79,7 +81,9 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
         return present
     people = await store.people.settle(season.id, wanted_people(found))
     others = [one.entry for one in await store.entries.with_people(season.id, people.values())]
-    found, rejected = entry_sheet.check_entries(sheet, season.rules, known, others, [row["entry"]] if present else [])
+    found, rejected = entry_sheet.check_entries(
+        sheet, season.rules, known, used=counted(season.rules, others), taken=[row["entry"]] if present else []
+    )
     if rejected:
         raise RowRejected(rejected[0])
 

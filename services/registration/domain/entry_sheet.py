@@ -44,14 +44,15 @@ def check_entries(
     sheet: Sheet,
     rules: SeasonRules,
     units: Mapping[str, Unit],
-    others: Iterable[Entry] = (),
+    *,
+    used: Counter[str] | None = None,
     taken: Iterable[str] = (),
 ) -> tuple[list[Entry], list[Rejection]]:
     """The entries of `entries.csv` in file order, and the rows that fall.
 
-    `others` are entries outside the file that count for the limits; `taken` are ids that are given already.
+    `used` counts entries outside the file for the limits, and goes on counting; `taken` are ids that are given already.
     """
-    used = Counter(claim.counter for entry in others for claim in claims_of(rules, entry))
+    used = Counter() if used is None else used
     seen: set[str] = set(taken)
     passed: list[tuple[Row, Entry]] = []
     rejections: list[Rejection] = []

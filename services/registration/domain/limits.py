@@ -1,7 +1,7 @@
 """The limits of a season: how many entries a student, a student in one track, and an instructor may have."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,11 @@ def claims_of(rules: SeasonRules, entry: Entry) -> list[Claim]:
     """The same for an entry as written, its students told apart by school, name and birth month."""
     students = [student_key(entry.unit, member.name, member.birth) for member in entry.members]
     return claims(rules, entry.track, students, [instructor.id for instructor in entry.instructors])
+
+
+def counted(rules: SeasonRules, entries: Iterable[Entry]) -> Counter[str]:
+    """How much these entries use of each limit."""
+    return Counter(claim.counter for entry in entries for claim in claims_of(rules, entry))
 
 
 def exceeded(wanted: Sequence[Claim], used: Counter[str]) -> Claim | None:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ def student_key(unit: str, name: Name, birth: str) -> str:
     """
     plain = "".join(unicodedata.normalize("NFKC", name.best).split()).casefold()
     return f"{unit}\x1f{plain}\x1f{birth}"
+
+
+def instructor_id(unit: str, name: str) -> str:
+    """The id of an instructor of a school who is only named: named twice, they stay one."""
+    digest = sha256(f"{unit}\x1f{student_key(unit, Name(name, ''), '')}".encode()).hexdigest()
+    return f"{unit}-I{digest[:8]}"
 
 
 def birth_of(key: str) -> str:

@@ -7,6 +7,7 @@ from fastapi import Depends
 
 from services.registration.adapters.accounts import SigningKey
 from services.registration.adapters.entries import MongoEntries
+from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
@@ -40,6 +41,7 @@ class Context:
     reads: ReadLog
     uploads: Uploads
     works: MongoWorks
+    jobs: Jobs
     accounts: Accounts
     results: PublishedResults
     key: SigningKey

@@ -58,6 +58,8 @@ problem-no-such-entry = There is no such entry.
 problem-records-season = This season is kept in records: each record states its own time, and nothing is done on the pages.
 problem-live-season = This season is live: the clock of the system decides, and records that state a time are not taken.
 problem-file-unreadable = { $file } cannot be read: { $reason ->
+    [NOT_A_SHEET] it is not a sheet that can be read
+    [TOO_MANY_ROWS] it has more than 200,000 rows
     [NOT_UTF8] it is not UTF-8 text
     [NOT_CSV] it is not proper CSV
     [NO_HEADER] it has no header

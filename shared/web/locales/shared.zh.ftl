@@ -58,6 +58,8 @@ problem-no-such-entry = 没有这个参赛项目。
 problem-records-season = 这个赛季用记录方式办理：每条记录写明自己的时间，不能在页面上直接操作。
 problem-live-season = 这个赛季是实时的：时间由系统的时钟决定，不接受写明时间的记录。
 problem-file-unreadable = { $file } 不能读取：{ $reason ->
+    [NOT_A_SHEET] 不是能读的表格
+    [TOO_MANY_ROWS] 超过 200,000 行
     [NOT_UTF8] 不是 UTF-8 文本
     [NOT_CSV] 不是合格的 CSV
     [NO_HEADER] 没有表头

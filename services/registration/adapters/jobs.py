@@ -1,0 +1,128 @@
+"""Imports of classes as jobs: the file, how far it has come, what fell. A job that stopped is taken up again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from services.registration.application.classes import Mode, Tally
+from shared.errors import NotFound, Refused
+from shared.mongo import Document, Mongo
+from shared.season.records import moment
+
+State = Literal["checking", "checked", "applying", "done", "failed"]
+STALE_SECONDS = 60
+KEPT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One import."""
+
+    id: str
+    season: str
+    unit: str
+    account: str
+    file: str
+    upload: str
+    state: State
+    mode: str
+    total: int
+    progress: Mapping[str, int]
+    rejected: tuple[Mapping[str, Any], ...]
+    problem: Mapping[str, Any]
+    created_at: int
+    columns: tuple[str, ...] = field(default=())
+
+
+class Jobs:
+    """The collection of imports."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._jobs, self._clock = mongo.database["imports"], mongo.clock
+
+    async def begin(self, season: str, unit: str, account: str, file: str, upload: str) -> Job:
+        now = await self._clock.now()
+        document: Document = {
+            "_id": uuid4().hex,
+            "season": season,
+            "unit": unit,
+            "account": account,
+            "file": file,
+            "upload": upload,
+            "state": "checking",
+            "mode": "",
+            "total": 0,
+            "progress": {},
+            "rejected": [],
+            "problem": {},
+            "created_at": now,
+            "forget_at": moment(now + KEPT_DAYS * 86_400_000_000),
+            "alive": moment(now),
+        }
+        await self._jobs.insert_one(document)
+        return _job(document)
+
+    async def find(self, season: str, job: str) -> Job:
+        """Raises NotFound."""
+        document = await self._jobs.find_one({"_id": job, "season": season})
+        if document is None:
+            raise NotFound("no-such-import")
+        return _job(document)
+
+    async def of(self, season: str, account: str) -> list[Job]:
+        """The imports of an account, newest first."""
+        cursor = self._jobs.find({"season": season, "account": account}).sort("created_at", -1).limit(20)
+        return [_job(document) async for document in cursor]
+
+    async def progress(self, job: str, total: int, tally: Tally) -> None:
+        """Note how far it has come; this also says that somebody works on it."""
+        values = {
+            "total": total,
+            "progress": {name: getattr(tally, name) for name in ("done", "right", "already", "entered", "fallen")},
+            "rejected": [one.model_dump() for one in tally.rejected],
+            "alive": moment(await self._clock.now()),
+        }
+        await self._jobs.update_one({"_id": job}, {"$set": values})
+
+    async def end(self, job: str, state: State, problem: Mapping[str, Any] | None = None) -> None:
+        await self._jobs.update_one({"_id": job}, {"$set": {"state": state, "problem": dict(problem or {})}})
+
+    async def apply(self, job: Job, mode: Mode) -> None:
+        """Begin to let the rows in; once.
+
+        Raises:
+            Refused: it is not checked yet, or has been applied.
+        """
+        alive = moment(await self._clock.now())
+        changed = await self._jobs.update_one(
+            {"_id": job.id, "state": "checked"}, {"$set": {"state": "applying", "mode": mode, "alive": alive}}
+        )
+        if not changed.modified_count:
+            raise Refused("import-not-ready")
+
+    async def take_stopped(self) -> Job | None:
+        """A job that nobody has worked on for a minute, for this process to go on with."""
+        now = await self._clock.now()
+        stale = {"$lt": moment(now - STALE_SECONDS * 1_000_000)}
+        wanted = {"state": {"$in": ["checking", "applying"]}, "alive": stale}
+        document = await self._jobs.find_one_and_update(wanted, {"$set": {"alive": moment(now)}})
+        return _job(document) if document else None
+
+
+def _job(document: Document) -> Job:
+    return Job(
+        document["_id"],
+        document["season"],
+        document["unit"],
+        document["account"],
+        document["file"],
+        document["upload"],
+        document["state"],
+        document["mode"],
+        document["total"],
+        document["progress"],
+        tuple(document["rejected"]),
+        document["problem"],
+        document["created_at"],
+    )

@@ -1,0 +1,148 @@
+"""Sheets of teachers, read and written: XLSX, XLS, ODS and CSV as spreadsheets save them."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import xlsxwriter
+from python_calamine import CalamineError, CalamineWorkbook
+
+from services.registration.application.classes import Table
+from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
+from shared.season.records import Row, UnreadableSheet
+from shared.season.rules import SeasonRules
+from shared.web.translation import LANGUAGES, Catalog, Translator
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 200_000
+WIDTHS: Mapping[str, int] = {"title": 30, "track": 12}
+FOR_ENTRIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How teachers write: headings and the columns that they mean, and the words for yes."""
+
+    columns: Mapping[str, str]
+    yes: frozenset[str]
+
+
+def wording(catalog: Catalog) -> Wording:
+    """Our own names, and the headings and words in both languages."""
+    found, words = {column: column for column in COLUMNS}, {PAPER}
+    for language in LANGUAGES:
+        translator = catalog.translator(language)
+        found |= {_plain(translator(f"column-{column}")): column for column in COLUMNS}
+        words.add(_plain(translator("import-yes")))
+    return Wording(found, frozenset(words))
+
+
+def _plain(heading: str) -> str:
+    return heading.strip().rstrip("*").strip().casefold()
+
+
+def read_table(file: str, content: bytes, words: Wording) -> Table:
+    """The first sheet with its header; cells as text.
+
+    Raises:
+        UnreadableSheet: NOT_A_SHEET, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
+    """
+    records = _workbook(file, content) if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _csv(file, content)
+    while records and not any(records[0]):
+        records.pop(0)
+    if not records:
+        raise UnreadableSheet(file, "NO_HEADER")
+    header = tuple(words.columns.get(_plain(cell), cell) for cell in records[0])
+    while header and not header[-1]:
+        header = header[:-1]
+    for column in REQUIRED:
+        if column not in header:
+            raise UnreadableSheet(file, "COLUMN_MISSING", column)
+    for column in COLUMNS:
+        if header.count(column) > 1:
+            raise UnreadableSheet(file, "COLUMN_REPEATED", column)
+    if len(records) - 1 > MOST_ROWS:
+        raise UnreadableSheet(file, "TOO_MANY_ROWS")
+    rows = tuple(
+        Row(number, _cells(header, record, words), whole=not any(record[len(header) :]))
+        for number, record in enumerate(records[1:], start=2)
+        if any(record)
+    )
+    return Table(file, header, rows)
+
+
+def _cells(header: Sequence[str], record: Sequence[str], words: Wording) -> dict[str, str]:
+    cells = dict(zip(header, record, strict=False))
+    if _plain(cells.get("consent", "")) in words.yes:
+        cells["consent"] = PAPER
+    return cells
+
+
+def _workbook(file: str, content: bytes) -> list[list[str]]:
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        return [[_text(cell) for cell in record] for record in sheet.to_python(skip_empty_area=False)]
+    except (CalamineError, ValueError, IndexError) as error:
+        raise UnreadableSheet(file, "NOT_A_SHEET") from error
+
+
+def _csv(file: str, content: bytes) -> list[list[str]]:
+    """UTF-8, or what spreadsheets in China save."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+            return [
+                [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+            ]
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as error:
+            raise UnreadableSheet(file, "NOT_CSV") from error
+    raise UnreadableSheet(file, "NOT_A_SHEET")
+
+
+def _text(cell: Any) -> str:
+    """A cell as its reader sees it: a date is a month of birth, a whole number has no decimals."""
+    if isinstance(cell, datetime | date):
+        return f"{cell:%Y-%m}"
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
+    """An empty workbook for this season: headings, lists to choose from, and what each column means."""
+    buffer = io.BytesIO()
+    columns = [column for column in COLUMNS if column != "unit" or with_units]
+    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+        bold, text = book.add_format({"bold": True, "bg_color": "#EEF2E6"}), book.add_format({"num_format": "@"})
+        sheet = book.add_worksheet(t("import-sheet"))
+        for place, column in enumerate(columns):
+            mark = " *" if column in REQUIRED else ""
+            sheet.write_string(0, place, t(f"column-{column}") + mark, bold)
+            sheet.set_column(place, place, WIDTHS.get(column, 14), text)
+        tracks = [track.id for track in rules.tracks if track.entrant == "students"]
+        for column, choices in (("track", tracks), ("consent", [t("import-yes")])):
+            place = columns.index(column)
+            sheet.data_validation(1, place, FOR_ENTRIES, place, {"validate": "list", "source": choices})
+        sheet.freeze_panes(1, 0)
+        help_sheet = book.add_worksheet(t("import-help"))
+        help_sheet.set_column(0, 0, 24)
+        help_sheet.set_column(1, 1, 90)
+        for number, (name, meaning) in enumerate(_explained(rules, t, columns)):
+            help_sheet.write_string(number, 0, name)
+            help_sheet.write_string(number, 1, meaning)
+    return buffer.getvalue()
+
+
+def _explained(rules: SeasonRules, t: Translator, columns: Sequence[str]) -> Iterable[tuple[str, str]]:
+    kinds = dict.fromkeys(column.partition("_")[2] or column for column in columns)
+    for kind in kinds:
+        yield t.first(f"column-{kind}", f"column-m1_{kind}", f"column-i1_{kind}"), t(f"import-about-{kind}")
+    for track in rules.tracks:
+        if track.entrant == "students":
+            divisions = t("list-comma").join(rules.division(one).title.best(t.language) for one in track.divisions)
+            yield track.id, f"{track.title.best(t.language)} ({divisions})"

@@ -1,0 +1,154 @@
+"""Registering a class from a sheet: a dry run names every row that falls, then what is right goes in, or nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from services.registration.application.consenting import on_paper
+from services.registration.application.entering import submitted
+from services.registration.application.imports import wanted_people
+from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
+from services.registration.application.telling import told_standing
+from services.registration.domain import class_sheet
+from services.registration.domain.entries import Entry
+from services.registration.domain.limits import Over, claims, seated
+from services.registration.domain.people import student_key
+from services.registration.domain.units import Unit
+from shared.errors import Refused
+from shared.events.base import IntegrationEvent
+from shared.season.records import Rejection, Row, micros
+
+CHUNK = 1000
+MOST_LISTED = 1000
+"""Rejected rows that are kept one by one; beyond that they are counted."""
+Mode = Literal["right-rows", "all-or-nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet as it was read: its header in our column names, and its rows."""
+
+    file: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far a run has come."""
+
+    done: int = 0
+    right: int = 0
+    already: int = 0
+    entered: int = 0
+    fallen: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+class ClassRun:
+    """One run through a sheet, chunk by chunk, so that progress shows and memory stays small."""
+
+    def __init__(
+        self, season: Season, table: Table, units: Mapping[str, Unit], own_unit: str, account: str, store: Store
+    ) -> None:
+        self._season, self._table, self._units, self._own = season, table, units, own_unit
+        self._account, self._store = account, store
+        self._used: Counter[str] = Counter()
+        self._primed: set[str] = set()
+        self._seen: set[str] = set()
+        self._in_file = {class_sheet.number_of(row, season.rules, own_unit) for row in table.rows}
+        self.tally = Tally()
+
+    @property
+    def chunks(self) -> list[Sequence[Row]]:
+        return [self._table.rows[start : start + CHUNK] for start in range(0, len(self._table.rows), CHUNK)]
+
+    async def chunk(self, rows: Sequence[Row], *, apply: bool) -> None:
+        """Check these rows, and let those that are right in.
+
+        Raises:
+            Refused: they are to go in, and registration is not open now.
+        """
+        now = await self._store.clock.now()
+        if apply:
+            window = self._season.rules.window("registration")
+            if not micros(window.opens) <= now <= micros(window.closes):
+                raise Refused("registration-not-open")
+        await self._prime(rows)
+        table, rules = self._table, self._season.rules
+        checked = class_sheet.check_class(
+            table.file, table.header, rows, rules, self._units, self._own, now, self._used, self._seen
+        )
+        entries = [entry for _, entry in checked.entries]
+        present = await self._store.entries.present(self._season.id, (entry.entry for entry in entries))
+        new = [entry for entry in entries if entry.entry not in present]
+        if apply and new:
+            self.tally.entered += await self._enter(new, now)
+        self.tally.done += len(rows)
+        self.tally.right += len(entries)
+        self.tally.already += len(entries) - len(new)
+        self.tally.fallen += len(checked.rejected)
+        self.tally.rejected += checked.rejected[: MOST_LISTED - len(self.tally.rejected)]
+
+    async def _prime(self, rows: Sequence[Row]) -> None:
+        """Count what these people have elsewhere, once for each."""
+        season, rules = self._season, self._season.rules
+        named = [(row, *class_sheet.named_in(row, self._own)) for row in rows]
+        wanted: set[tuple[PersonKind, str]] = {("student", key) for _, students, _ in named for key in students}
+        wanted |= {("instructor", key) for _, _, instructors in named for key in instructors}
+        known = await self._store.people.known(season.id, wanted)
+        pairs: dict[str, list[str]] = {}
+        for row, students, instructors in named:
+            ids = [known.get(("student", key), "") for key in students]
+            teachers = [known.get(("instructor", key), "") for key in instructors]
+            by_key = claims(rules, row["track"], students, instructors)
+            by_id = claims(rules, row["track"], ids, teachers)
+            for mine, theirs in zip(by_key, by_id, strict=True):
+                if mine.counter not in self._primed and not theirs.counter.startswith(("@", "|")) and theirs.counter:
+                    pairs[mine.counter] = list(theirs.slots(season.id))
+                self._primed.add(mine.counter)
+        holders = await self._store.entries.holders(slot for slots in pairs.values() for slot in slots)
+        for counter, slots in pairs.items():
+            self._used[counter] += sum(1 for slot in slots if holders.get(slot, "") not in ("", *self._in_file))
+
+    async def _enter(self, new: Sequence[Entry], now: int) -> int:
+        season = self._season
+        people = await self._store.people.settle(season.id, wanted_people(list(new)))
+        prepared = [self._stored(entry, people, now) for entry in new]
+        wanted = {
+            stored.entry.entry: claims(season.rules, stored.entry.track, stored.members, stored.instructors)
+            for stored, _ in prepared
+        }
+        slots = (slot for each in wanted.values() for claim in each for slot in claim.slots(season.id))
+        holders = await self._store.entries.holders(slots)
+        placed: list[tuple[StoredEntry, Sequence[IntegrationEvent]]] = []
+        for stored, events in prepared:
+            seats = seated(season.id, stored.entry.entry, wanted[stored.entry.entry], holders)
+            if isinstance(seats, Over):  # somebody else entered this person since the rows were checked
+                self.tally.fallen += 1
+                continue
+            holders.update(dict.fromkeys(seats, stored.entry.entry))
+            placed.append((replace(stored, slots=seats), events))
+        return await self._store.entries.add(placed)
+
+    def _stored(
+        self, entry: Entry, people: Mapping[tuple[PersonKind, str], str], now: int
+    ) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
+        members = tuple(people["student", student_key(entry.unit, one.name, one.birth)] for one in entry.members)
+        stored = StoredEntry(
+            season=self._season.id,
+            entry=replace(entry, submitted_at=None, review=""),
+            version=1,
+            standing="draft",
+            members=members,
+            instructors=tuple(people["instructor", one.id] for one in entry.instructors),
+            owner=self._account,
+            history=({"what": "imported", "at": now, "by": self._account},),
+            told=False,
+        )
+        if entry.submitted_at is None:
+            return stored, ()
+        whole = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
+        after, _ = submitted(self._season, whole, now)
+        return after, told_standing(after) if after.told else ()

@@ -1,0 +1,117 @@
+"""A school's list of entries: the columns that teachers fill in, turned into rows of `entries.csv` and checked as such."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from services.registration.domain.entries import MOST_INSTRUCTORS, MOST_MEMBERS, Entry
+from services.registration.domain.entry_sheet import MEMBER_COLUMNS, check_entries
+from services.registration.domain.people import Name, instructor_id, student_key
+from services.registration.domain.units import Unit
+from shared.season.records import Rejection, Row, Sheet, moment
+from shared.season.rules import SeasonRules
+
+INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
+COLUMNS = ("unit", "track", "title", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
+REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
+"""Columns that the header must have; a school leaves `unit` out, it is its own."""
+PAPER = "yes"
+"""What the `consent` cell says when the school holds the signed consents; empty: by link, and the entry stays a draft."""
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+ID_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Rows that may go in, each as an entry, and rows that fall."""
+
+    entries: tuple[tuple[Row, Entry], ...]
+    rejected: tuple[Rejection, ...]
+
+
+def check_class(
+    file: str,
+    header: tuple[str, ...],
+    rows: Sequence[Row],
+    rules: SeasonRules,
+    units: Mapping[str, Unit],
+    own_unit: str,
+    now: int,
+    used: Counter[str],
+    seen: set[str],
+) -> Checked:
+    """Check rows in file order. `used` counts for the limits, `seen` are ids of earlier rows; both go on.
+
+    The same team in the same track is the same entry, however often its row comes.
+    """
+    translated = [_as_entry_row(row, rules, own_unit, now) for row in rows]
+    columns = tuple(translated[0].cells) if translated else ()
+    entries, rejected = check_entries(Sheet(file, columns, tuple(translated)), rules, units, used=used, taken=seen)
+    seen.update(row["entry"] for row in translated)
+    by_number = {row["entry"]: row for row in reversed(translated)}
+    originals = {row.number: row for row in rows}
+    placed = tuple((originals[by_number[entry.entry].number], entry) for entry in entries)
+    return Checked(placed, tuple(_as_class_rejection(one, header) for one in rejected))
+
+
+def named_in(row: Row, own_unit: str) -> tuple[list[str], list[str]]:
+    """What tells the students and the instructors of a row apart."""
+    unit = own_unit or row["unit"]
+    students = [
+        student_key(unit, Name(row[f"m{n}_name_zh"], row[f"m{n}_name_en"]), row[f"m{n}_birth"])
+        for n in range(1, MOST_MEMBERS + 1)
+        if row[f"m{n}_name_zh"] or row[f"m{n}_name_en"]
+    ]
+    return students, [instructor_id(unit, name) for one in INSTRUCTOR_NAMES if (name := row[one])]
+
+
+def number_of(row: Row, rules: SeasonRules, own_unit: str) -> str:
+    """The number of the entry of a row."""
+    return entry_number(rules.id, own_unit or row["unit"], row["track"], named_in(row, own_unit)[0])
+
+
+def _as_entry_row(row: Row, rules: SeasonRules, own_unit: str, now: int) -> Row:
+    unit = own_unit or row["unit"]
+    paper = row["consent"] == PAPER
+    stamp = moment(now).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    cells = {name: row[name] for name in ("track", "title", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)}
+    identity = number_of(row, rules, own_unit)
+    ids = {
+        f"i{n}_id": instructor_id(unit, name)
+        for n, name in enumerate((row[one] for one in INSTRUCTOR_NAMES), 1)
+        if name
+    }
+    consent = "granted" if paper else row["consent"] and "?"
+    return Row(
+        row.number,
+        {
+            "entry": identity,
+            "unit": unit,
+            "registered_at": stamp,
+            "submitted_at": stamp if paper else "",
+            "consent": consent,
+            **cells,
+            **{f"i{n}_id": ids.get(f"i{n}_id", "") for n in range(1, MOST_INSTRUCTORS + 1)},
+        },
+        whole=row.whole,
+    )
+
+
+def _as_class_rejection(one: Rejection, header: tuple[str, ...]) -> Rejection:
+    """The same at a column of the class's own sheet."""
+    code = "DUPLICATE_ROW" if one.code == "DUPLICATE_ID" else one.code
+    column = {"entry": "m1_name_zh", "i1_id": "i1_name", "i2_id": "i2_name", "registered_at": "track"}.get(
+        one.column, one.column
+    )
+    return one.model_copy(update={"code": code, "column": header[0] if code == "ROW_SHAPE" else column})
+
+
+def entry_number(season: str, unit: str, track: str, students: Sequence[str]) -> str:
+    """The number of the entry that a school registers for these students in this track, always the same."""
+    told = "\x1e".join([season, unit, track, *sorted(students)])
+    value, signs = int.from_bytes(sha256(told.encode()).digest()[:8]), []
+    for _ in range(ID_LENGTH):
+        value, position = divmod(value, len(ALPHABET))
+        signs.append(ALPHABET[position])
+    return "".join(signs)

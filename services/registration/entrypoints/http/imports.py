@@ -1,0 +1,86 @@
+"""Registering classes for programs: hand a sheet in, follow the dry run, let it in."""
+
+from typing import Annotated, Literal
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Body, Header
+from pydantic import BaseModel, ConfigDict
+
+from services.registration.adapters.jobs import Job
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.importing import Importing
+from services.registration.entrypoints.pages.classes import applied, registers_classes, started
+from shared.errors import NotFound
+from shared.http.reports import RejectedRow, explained
+from shared.identity import Principal
+from shared.season.records import Rejection
+
+Sheet = Annotated[bytes, Body(media_type="application/octet-stream", description="XLSX, ODS or CSV with a header.")]
+
+
+class ImportOut(BaseModel):
+    """How far an import has come, and the rows that fall."""
+
+    id: str
+    state: Literal["checking", "checked", "applying", "done", "failed"]
+    file: str
+    total: int
+    done: int
+    right: int
+    already: int
+    entered: int
+    fallen: int
+    problem: str
+    rejected: list[RejectedRow]
+
+
+class ApplyIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mode: Literal["right-rows", "all-or-nothing"]
+
+
+def out(job: Job) -> ImportOut:
+    counts = {name: job.progress.get(name, 0) for name in ("done", "right", "already", "entered", "fallen")}
+    rows = explained(Rejection(**one) for one in job.rejected)
+    problem = str(job.problem.get("code", ""))
+    return ImportOut(
+        id=job.id, state=job.state, file=job.file, total=job.total, problem=problem, rejected=rows, **counts
+    )
+
+
+def router(context: Context, importing: Importing) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1/seasons/{season}/imports", tags=["imports"])
+
+    async def own(season: str, job_id: str, principal: Principal) -> Job:
+        await registers_classes(context, season, principal)
+        job = await context.jobs.find(season, job_id)
+        if job.account != principal.account:
+            raise NotFound("no-such-import")
+        return job
+
+    @routes.post("", status_code=202, summary="Hand in a sheet of entries, to be checked")
+    async def hand_in(
+        season: str,
+        content: Sheet,
+        principal: SignedIn,
+        file_name: Annotated[
+            str, Header(max_length=200, description="What the file is called, percent-encoded.")
+        ] = "sheet",
+    ) -> ImportOut:
+        """A dry run begins; nothing is entered before it is applied."""
+        found, scope = await registers_classes(context, season, principal)
+        return out(await started(context, importing, found, scope, principal, unquote(file_name), content))
+
+    @routes.get("/{job_id}", summary="How far an import has come")
+    async def look(season: str, job_id: str, principal: SignedIn) -> ImportOut:
+        return out(await own(season, job_id, principal))
+
+    @routes.post("/{job_id}/application", status_code=202, summary="Let a checked sheet in")
+    async def apply(season: str, job_id: str, content: ApplyIn, principal: SignedIn) -> ImportOut:
+        """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
+        job = await own(season, job_id, principal)
+        await applied(context, importing, job, content.mode)
+        return out(await context.jobs.find(season, job_id))
+
+    return routes

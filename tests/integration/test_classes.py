@@ -1,0 +1,213 @@
+"""Registering a class: dry run, errors by row and column, right rows or nothing, twice the same, through a crash."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+
+from laurel.client import Client, ProblemAnswer
+from tests.support.installation import ThreeProcesses
+from tests.support.people import invited
+from tests.support.seasons import new_season, open_season, person
+from tests.support.waiting import eventually
+
+HEADER = ["赛道", "作品名称", "第一队员姓名", "第一队员出生年月", "第一队员年级", "第一指导教师", "纸质同意书"]
+RUNNING = ("checking", "applying")
+
+
+@pytest.fixture(scope="module")
+def season(operator: Client) -> str:
+    limits = {"entries_per_student": "1", "entries_per_instructor": "40"}
+    return open_season(operator, new_season(acceptance="submission", limits=limits))
+
+
+@pytest.fixture
+def school(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Client]:
+    client = person(installation, operator, role="school-admin", season=season, unit="P01")
+    yield client
+    client.close()
+
+
+def row(**changes: str) -> list[str]:
+    cells = {
+        "track": "A",
+        "title": f"作品 {uuid4().hex[:5]}",
+        "name": f"测试{uuid4().hex[:6]}",
+        "birth": "2014-03",
+        "grade": "5",
+        "teacher": f"测试{uuid4().hex[:4]}",
+        "consent": "是",
+    }
+    return list({**cells, **changes}.values())
+
+
+def csv_of(rows: list[list[str]], encoding: str = "utf-8") -> bytes:
+    return "\n".join(",".join(cells) for cells in [HEADER, *rows]).encode(encoding)
+
+
+def xlsx_of(rows: list[list[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        for number, cells in enumerate([HEADER, *rows]):
+            for place, cell in enumerate(cells):
+                sheet.write(number, place, cell)
+    return buffer.getvalue()
+
+
+def ended(client: Client, season: str, job: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def over() -> None:
+        found.update(client.get(f"/registration/v1/seasons/{season}/imports/{job}"))
+        assert found["state"] not in RUNNING
+
+    eventually(over, 60)
+    return found
+
+
+def checked(client: Client, season: str, content: bytes, name: str = "sheet") -> dict[str, Any]:
+    headers = {"Content-Type": "application/octet-stream", "File-Name": name}
+    job = client.call("POST", f"/registration/v1/seasons/{season}/imports", content=content, headers=headers).json()
+    return ended(client, season, job["id"])
+
+
+def applied(client: Client, season: str, job: dict[str, Any], mode: str) -> dict[str, Any]:
+    client.call("POST", f"/registration/v1/seasons/{season}/imports/{job['id']}/application", json={"mode": mode})
+    return ended(client, season, job["id"])
+
+
+def count(operator: Client, season: str) -> int:
+    return int(operator.get(f"/registration/v1/seasons/{season}")["entries"])
+
+
+def test_a_dry_run_saves_nothing_and_the_file_twice_changes_nothing(
+    operator: Client, school: Client, season: str
+) -> None:
+    before, rows = count(operator, season), [row() for _ in range(30)]
+    rows[3][6] = ""
+    job = checked(school, season, csv_of(rows))
+    assert (job["state"], job["right"], job["fallen"], count(operator, season)) == ("checked", 30, 0, before)
+
+    done = applied(school, season, job, "all-or-nothing")
+    again = applied(school, season, checked(school, season, xlsx_of(rows)), "right-rows")
+
+    assert (done["state"], done["entered"]) == ("done", 30)
+    assert (again["right"], again["already"], again["entered"]) == (30, 30, 0)
+    assert count(operator, season) == before + 30
+    listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
+    titles = {one["title"]: one["standing"] for one in listed}
+    assert titles[rows[0][1]] == "valid"
+    assert titles[rows[3][1]] == "draft", "without paper the guardian is asked online"
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["entries"] >= 29)
+
+
+def test_every_error_is_named_by_row_and_column_and_only_what_is_right_goes_in(
+    operator: Client, school: Client, season: str
+) -> None:
+    twice = row()
+    rows: list[list[str]] = [
+        row(),
+        row(track="Z"),
+        row(title=""),
+        row(name=""),
+        row(birth="2014-13"),
+        row(grade="13"),
+        row(grade="12"),
+        row(consent="maybe"),
+        twice,
+        twice,
+        row(teacher=""),
+        row(name=twice[2], track="B"),
+    ]
+    before = count(operator, season)
+    job = checked(school, season, xlsx_of(rows), quote("五年级.xlsx"))
+
+    found = [(one["row"], one["column"], one["code"]) for one in job["rejected"]]
+    assert found[:8] == [
+        (3, "track", "UNKNOWN_TRACK"),
+        (4, "title", "REQUIRED"),
+        (5, "m1_name_zh", "REQUIRED"),
+        (6, "m1_birth", "BAD_MONTH"),
+        (7, "m1_grade", "BAD_GRADE"),
+        (8, "m1_grade", "DIVISION_NOT_OPEN"),
+        (9, "consent", "BAD_VALUE"),
+        (11, "m1_name_zh", "DUPLICATE_ROW"),
+    ]
+    assert found[-1] == (13, "m1_name_zh", "STUDENT_LIMIT")
+    with pytest.raises(ProblemAnswer) as refusal:
+        applied(school, season, job, "all-or-nothing")
+    assert refusal.value.code == "import-not-all"
+    assert count(operator, season) == before
+    done = applied(school, season, job, "right-rows")
+    assert done["entered"] == len(rows) - len(found)
+    assert count(operator, season) == before + done["entered"]
+
+
+def test_a_sheet_of_an_old_spreadsheet_and_dates_are_read(school: Client, season: str) -> None:
+    rows = [row(name="测试欧阳𠮷", birth="2014-02"), row(name="测试㛃䶮")]
+    assert checked(school, season, csv_of(rows, "gb18030"))["right"] == 2
+    typed = [[*row()[:3], "2014-03", 5, "测试教师", "是"]]
+    assert checked(school, season, xlsx_of(typed))["right"] == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "NO_HEADER"),
+        (b"a,b\n1,2\n", "COLUMN_MISSING"),
+        (b"PK\x03\x04broken", "NOT_A_SHEET"),
+        (b"\xff\xfe\xff", ""),
+    ],
+)
+def test_what_is_no_sheet_is_refused_with_a_reason(school: Client, season: str, content: bytes, reason: str) -> None:
+    job = checked(school, season, content)
+
+    assert (job["state"], job["problem"]) == ("failed", "file-unreadable")
+
+
+def test_the_template_goes_through_as_it_is_filled_in(
+    installation: ThreeProcesses, operator: Client, school: Client, season: str
+) -> None:
+    with invited(installation, operator, role="school-admin", season=season, unit="P01") as browsing:
+        answer = browsing.get(f"/registration/seasons/{season}/import/template.xlsx")
+        assert answer.status_code == 200, answer.text
+        content = answer.content
+        header = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[0]
+        assert header[:3] == ["赛道 *", "作品名称 *", "第一队员姓名 *"]
+        cells = {"赛道 *": "A", "作品名称 *": "灯塔", "第一队员姓名 *": "测试模板", "第一队员出生年月 *": "2014-03"}
+        cells |= {"第一队员年级 *": "5", "第一指导教师": "测试教师", "纸质同意书": "是"}
+        buffer = io.BytesIO()
+        with xlsxwriter.Workbook(buffer) as book:
+            sheet = book.add_worksheet()
+            for place, heading in enumerate(header):
+                sheet.write(0, place, heading)
+                sheet.write(1, place, cells.get(str(heading), ""))
+        assert checked(school, season, buffer.getvalue())["right"] == 1
+
+        sent = browsing.post(f"/registration/seasons/{season}/import", files={"file": ("班级.xlsx", buffer.getvalue())})
+        page = sent.headers["location"]
+
+        def shown() -> None:
+            assert "还没有保存任何内容" in browsing.get(page).text
+
+        eventually(shown)
+        assert browsing.post(f"{page}/apply", {"mode": "all-or-nothing"}).status_code == 303
+
+        def done() -> None:
+            assert "新录入" in browsing.get(page).text
+
+        eventually(done)
+
+
+def test_one_school_does_not_see_anothers_sheet(
+    installation: ThreeProcesses, operator: Client, school: Client, season: str
+) -> None:
+    job = checked(school, season, csv_of([row()]))
+    with invited(installation, operator, role="school-admin", season=season, unit="P02") as other:
+        assert other.get(f"/registration/seasons/{season}/import/{job['id']}").status_code == 404
