@@ -5,9 +5,11 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
+from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.jobs import Jobs
+from services.registration.adapters.logins import Logins
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
@@ -30,8 +32,9 @@ from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import classes, consent, desk, public, teams
+from services.registration.entrypoints.pages import classes, consent, desk, public, students, teams, units
 from services.registration.entrypoints.pages import entries as entry_pages
+from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
@@ -70,6 +73,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         uploads=uploads,
         works=works,
         jobs=Jobs(mongo),
+        drafts=Drafts(mongo.database),
+        logins=Logins(mongo),
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
@@ -104,6 +109,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 upload_routes,
                 work_pages,
                 desk,
+                season_pages,
+                units,
+                students,
             )
         ]
         + [module.router(context, importing) for module in (imports, classes)],

@@ -27,7 +27,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role within a season and a unit; `ref` is who they are there, for instance a judge's id."""
+    """A role within a season and a unit; `ref` is who they are there, for instance a judge's id.
+
+    A season written `<series>-*` is every season of that series: what the hosts of a series hold.
+    """
 
     role: Role
     season: str = ANYWHERE
@@ -35,7 +38,11 @@ class Grant:
     ref: str = ""
 
     def covers(self, role: Role, season: str) -> bool:
-        return self.role is role and self.season in (ANYWHERE, season)
+        if self.role is not role:
+            return False
+        if self.season.endswith("-*"):
+            return season.startswith(self.season[:-1])
+        return self.season in (ANYWHERE, season)
 
     def as_claim(self) -> dict[str, str]:
         return {"r": self.role.value, "s": self.season, "u": self.unit, "f": self.ref}

@@ -159,7 +159,7 @@ def test_a_sheet_of_an_old_spreadsheet_and_dates_are_read(school: Client, season
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "NO_HEADER"),
+        (b",,\n", "NO_HEADER"),
         (b"a,b\n1,2\n", "COLUMN_MISSING"),
         (b"PK\x03\x04broken", "NOT_A_SHEET"),
         (b"\xff\xfe\xff", ""),

@@ -56,6 +56,9 @@ class MongoAccounts:
         except DuplicateKeyError:
             return False
 
+    async def set_password(self, account: str, password_hash: str) -> None:
+        await self._accounts.collection.update_one({"_id": account}, {"$set": {"password_hash": password_hash}})
+
     async def give(self, account: str, grants: Sequence[Grant]) -> None:
         await self._accounts.collection.update_one(
             {"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}}

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.ports import Amendment, Season, StoredEntry
 from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Instructor, Later, Member
 from services.registration.domain.people import Name
@@ -27,6 +27,10 @@ def season_from(document: dict[str, Any]) -> Season:
         mode=document["mode"],
         opened_at=document["opened_at"],
         rules=SeasonRules.model_validate_json(document["rules"]),
+        amendments=tuple(
+            Amendment(one["version"], one["at"], one["reason"], tuple((a, b, c) for a, b, c in one["changes"]))
+            for one in document.get("amendments", ())
+        ),
     )
 
 

@@ -89,6 +89,14 @@ class MongoEntries:
         found = {d["_id"]: entry_from(d) async for d in self._entries.find({"_id": {"$in": order}})}
         return [found[key] for key in order if key in found]
 
+    async def by_unit(self, season: str) -> dict[str, int]:
+        """How many entries each unit has."""
+        pipeline: list[Document] = [
+            {"$match": {"season": season}},
+            {"$group": {"_id": "$content.unit", "count": {"$sum": 1}}},
+        ]
+        return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
+
     async def by_hour(self, wanted: Wanted) -> list[tuple[int, int, int]]:
         """Hours since 1970 with the entries begun and handed in during each, in order."""
         hour = 3_600_000_000

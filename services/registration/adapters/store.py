@@ -11,15 +11,16 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.adapters.documents import season_document, season_from
-from services.registration.application.ports import Person, PersonKind, Season
+from services.registration.application.ports import Amendment, Person, PersonKind, Season
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
+from shared.errors import Busy
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
-from shared.mongo import GroupRead, Mongo
+from shared.mongo import Conflict, Document, GroupRead, Mongo
 from shared.season.text import Text
 
 CHUNK = 1000
@@ -57,6 +58,22 @@ class MongoSeasons:
 
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool:
         return await self._seasons.create(season_document(season), _recorded(events))
+
+    async def amend(self, season: Season, amendment: Amendment, events: Sequence[IntegrationEvent]) -> None:
+        """Store the next version of the rules.
+
+        Raises:
+            Busy: somebody else amended the season meanwhile.
+        """
+        values = {"rules": season.rules.model_dump_json(by_alias=True)}
+        change = {**asdict(amendment), "changes": [list(one) for one in amendment.changes]}
+        try:
+            await self._seasons.change(
+                season.id, season.version - 1, values, _recorded(events), push={"amendments": change}
+            )
+        except Conflict as error:
+            raise Busy("changed-meanwhile") from error
+        self._known.pop(season.id, None)
 
 
 class MongoUnits:
@@ -154,17 +171,13 @@ class MongoPeople:
 
     async def _read_people(self, people: list[str]) -> dict[str, Person]:
         documents = await self._people.find({"_id": {"$in": people}}).to_list(None)
-        return {
-            document["_id"]: Person(
-                document["_id"],
-                document["season"],
-                document["kind"],
-                document["key"],
-                Name(**document["name"]),
-                document["version"],
-            )
-            for document in documents
-        }
+        return {document["_id"]: _person(document) for document in documents}
+
+    async def of_school(self, season: str, unit: str) -> list[Person]:
+        """The students of a school, by name."""
+        wanted = {"season": season, "kind": "student", "key": {"$gte": f"{unit}\x1f", "$lt": f"{unit}\x20"}}
+        documents = await self._people.find(wanted).sort("key", 1).to_list(None)
+        return [_person(document) for document in documents]
 
     async def names(self, people: Iterable[str]) -> dict[str, Name]:
         """The names of these people."""
@@ -173,6 +186,17 @@ class MongoPeople:
 
     async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent]) -> None:
         await self._people.change(person.id, person.version, {"name": asdict(name)}, _recorded(events))
+
+
+def _person(document: Document) -> Person:
+    return Person(
+        document["_id"],
+        document["season"],
+        document["kind"],
+        document["key"],
+        Name(**document["name"]),
+        document["version"],
+    )
 
 
 class MongoSummaries:

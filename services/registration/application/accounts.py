@@ -63,6 +63,7 @@ class AccountStore(Protocol):
     async def find(self, account: str) -> Account | None: ...
     async def by_login(self, login: str) -> Account | None: ...
     async def add(self, account: Account) -> bool: ...
+    async def set_password(self, account: str, password_hash: str) -> None: ...
     async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
     async def add_link(self, link: Link, command: Command) -> None: ...
     async def find_link(self, hashed: str) -> Link | None: ...
@@ -143,6 +144,19 @@ class Accounts:
             await self._store.count_attempt(keys, ATTEMPT_SECONDS)
             raise NotSignedIn("sign-in-failed")
         return account
+
+    async def set_password(self, principal: Principal, password: str) -> None:
+        """Give the account a new password; its other browser sessions end.
+
+        Raises:
+            Invalid: the password will not do.
+        """
+        account = await self._account(principal)
+        check_password(password, account.login)
+        await self._store.set_password(account.id, await self._passwords.hash(password))
+        for session in await self._store.sessions(account.id, "browser"):
+            if session.id != principal.session:
+                await self.end_session(session.id)
 
     async def open_session(self, account: Account) -> str:
         """A browser session; returns its secret, which only the browser keeps."""

@@ -26,6 +26,17 @@ class Season:
     mode: Mode
     opened_at: int
     rules: SeasonRules
+    amendments: tuple["Amendment", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A new version of the rules of an open season: when, why, and what changed (path, before, after)."""
+
+    version: int
+    at: int
+    reason: str
+    changes: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Seasons(Protocol):
     async def find(self, season: str) -> Season | None: ...
     async def all(self) -> list[Season]: ...
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool: ...
+    async def amend(self, season: Season, amendment: Amendment, events: Sequence[IntegrationEvent]) -> None: ...
 
 
 class Units(Protocol):

@@ -1,21 +1,32 @@
-"""Opening a season: from then on its rules are frozen."""
+"""Opening a season, from when on its rules are frozen, and amending it: a new version with a reason."""
 
-from services.registration.application.ports import Mode, Season, Store
+import json
+from dataclasses import replace
+from typing import Any
+
+from services.registration.application.ports import Amendment, Mode, Season, Store
+from services.registration.domain.amendments import differences, not_amendable
 from shared.errors import NotFound, Refused
-from shared.events.registration import SeasonOpenedV1
+from shared.events.registration import SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
+
+MOST_NAMED = 10
 
 
 async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> Season:
     """Open the season, or find it open with the same rules.
 
     Raises:
-        Refused: it is open with other rules or in the other mode, or another season gives the same certificate numbers.
+        Refused: it is open with other rules or in the other mode, another season gives the same certificate numbers,
+            or another series has a name that begins like this one.
     """
     for other in await store.seasons.all():
         mine, theirs = rules.serials, other.rules.serials
         if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:
             raise Refused("serial-prefix-taken", prefix=mine.prefix, season=other.id)
+        one, another = f"{rules.series.id}-", f"{other.rules.series.id}-"
+        if one != another and (one.startswith(another) or another.startswith(one)):
+            raise Refused("series-overlaps", series=other.rules.series.id)  # hosts are told apart by it
     season = Season(rules.id, 1, mode, at, rules)
     event = SeasonOpenedV1(season=season.id, version=1, mode=mode, opened_at=at, rules=rules)
     if not await store.seasons.add(season, [event]):
@@ -39,3 +50,36 @@ async def season_of(season_id: str, store: Store, *, mode: Mode | None = None) -
     if mode and season.mode != mode:
         raise Refused("records-season" if season.mode == "records" else "live-season")
     return season
+
+
+async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int, store: Store) -> Season:
+    """Put amended rules in force, for a reason that everybody sees. The same rules again change nothing.
+
+    Raises:
+        Refused: the reason is missing, or something changes that an amendment may not change.
+    """
+    if rules == season.rules:
+        return season
+    if not reason.strip():
+        raise Refused("reason-needed")
+    fixed = not_amendable(season.rules, rules, now)
+    if fixed:
+        raise Refused("not-amendable", paths=", ".join(one.path for one in fixed[:MOST_NAMED]))
+    changes = tuple((one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules))
+    amendment = Amendment(season.version + 1, now, reason.strip(), changes)
+    amended = replace(season, version=amendment.version, rules=rules, amendments=(*season.amendments, amendment))
+    event = SeasonAmendedV1(
+        season=season.id,
+        version=amended.version,
+        mode=season.mode,
+        amended_at=now,
+        reason=amendment.reason,
+        rules=rules,
+    )
+    await store.seasons.amend(amended, amendment, [event])
+    return amended
+
+
+def shown(value: Any) -> str:
+    """A value of the rules as it is written."""
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

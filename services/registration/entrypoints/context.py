@@ -6,8 +6,10 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.registration.adapters.accounts import SigningKey
+from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.jobs import Jobs
+from services.registration.adapters.logins import Logins
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
@@ -42,6 +44,8 @@ class Context:
     uploads: Uploads
     works: MongoWorks
     jobs: Jobs
+    drafts: Drafts
+    logins: Logins
     accounts: Accounts
     results: PublishedResults
     key: SigningKey

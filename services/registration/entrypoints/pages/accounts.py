@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.registration.adapters.logins import whole_login
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
@@ -32,7 +33,9 @@ def router(context: Context) -> APIRouter:
     async def sign_in(request: Request) -> Response:
         sent = await filled(request)
         try:
-            account = await accounts.sign_in(sent["login"], sent["password"], address_of(request))
+            account = await accounts.sign_in(
+                whole_login(sent["school"], sent["login"]), sent["password"], address_of(request)
+            )
         except LaurelError as error:
             status = 429 if error.code == "sign-in-throttled" else 401
             form = sent.refused(error, pages.translator(request))

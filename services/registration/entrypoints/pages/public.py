@@ -14,9 +14,9 @@ from services.registration.domain.consent import agreed
 from services.registration.domain.consent import current as current_consent
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from shared.errors import NotFound
 from shared.identity.gate import current
-from shared.mongo import database_time
 from shared.season.records import micros, moment
 from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
@@ -67,7 +67,7 @@ def router(context: Context) -> APIRouter:
     pages = context.pages
 
     async def clock() -> int:
-        return micros(await database_time(context.database))
+        return await context.store.clock.now()
 
     @routes.get("/")
     async def home(request: Request) -> Response:
@@ -92,6 +92,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/registration/seasons/{season_id}")
     async def season_page(request: Request, season_id: str) -> Response:
         season, now = await season_of(season_id, context.store), await clock()
+        translator = pages.translator(request)
         return pages.render(
             request,
             "season.html",
@@ -102,8 +103,30 @@ def router(context: Context) -> APIRouter:
                 "timeline": timeline(season, now),
                 "open": registration_open(season, now),
                 "notice": await context.results.stage(season_id, "provisional"),
+                "amendments": season.amendments,
+                "left": time_left(micros(season.rules.window("registration").closes), now),
+                "levels": "→".join(
+                    translator.first(f"level-{level}", "level-other", level=level) for level in season.rules.reviewers
+                ),
             },
         )
+
+    @routes.get("/registration/seasons/{season_id}/calendar.ics")
+    async def calendar(request: Request, season_id: str) -> Response:
+        """The season's dates for calendars (RFC 5545)."""
+        season, t = await season_of(season_id, context.store), pages.translator(request)
+        url = f"{context.settings.public_url}/registration/seasons/{season_id}"
+        headers = {"Content-Disposition": f'attachment; filename="{season_id}.ics"'}
+        return Response(dates_of(season, t, url), media_type="text/calendar; charset=utf-8", headers=headers)
+
+    @routes.get("/registration/seasons/{season_id}/feed.atom")
+    async def feed(request: Request, season_id: str) -> Response:
+        """What is new in a season, for feed readers (RFC 4287)."""
+        season, t = await season_of(season_id, context.store), pages.translator(request)
+        stages = [await context.results.stage(season_id, stage) for stage in ("provisional", "final")]
+        told = [one for one in stages if one]
+        url = f"{context.settings.public_url}/registration/seasons/{season_id}"
+        return Response(news_of(season, told, t, url), media_type="application/atom+xml; charset=utf-8")
 
     @routes.get("/registration/children")
     async def children(request: Request) -> Response:

@@ -1,0 +1,254 @@
+"""Seasons for organizers: copy last year's, edit it, see the difference, open it; later amend it with a reason."""
+
+from datetime import datetime
+from typing import Any
+
+import yaml
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse, RedirectResponse
+
+from services.registration.adapters.drafts import Draft, written
+from services.registration.application.ports import Season
+from services.registration.application.seasons import amend_season, open_season, season_of, shown
+from services.registration.domain.amendments import differences, not_amendable
+from services.registration.entrypoints.context import Context, SignedIn
+from shared.errors import Invalid, LaurelError, NotAllowed
+from shared.http.reports import season_from
+from shared.identity import Principal, Role
+from shared.season.rules import SeasonRules
+from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+FIELDS = (
+    ("season.id", "season-id"),
+    ("season.title.zh", "title-zh"),
+    ("season.title.en", "title-en"),
+    ("approval.number", "approval"),
+    ("serials.prefix", "prefix"),
+)
+"""What nearly every new season changes, by path in the file and name of its text."""
+LONGEST_FILE = 400_000
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration", include_in_schema=False)
+    pages, store, drafts = context.pages, context.store, context.drafts
+
+    def organizes_something(principal: Principal) -> None:
+        if not any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants):
+            raise NotAllowed("role-needed")
+
+    @routes.get("/season-drafts")
+    async def listed(request: Request, principal: SignedIn) -> Response:
+        organizes_something(principal)
+        seasons = [one for one in await context.seasons.all() if principal.may(one.id, Role.CITY_ORGANIZER)]
+        language = pages.translator(request).language
+        options = [(one.id, f"{one.rules.season.title.best(language)} ({one.id})") for one in seasons]
+        shown_ = {
+            "drafts": await drafts.of(principal.account),
+            "seasons": seasons,
+            "options": options,
+            "form": Filled(),
+        }
+        return pages.render(request, "season-drafts.html", shown_)
+
+    @routes.post("/season-drafts")
+    async def copy(request: Request, principal: SignedIn) -> Response:
+        """A copy of a season that one organizes, or a file of one's own."""
+        organizes_something(principal)
+        sent = await filled(request)
+        base = await season_of(sent["from"], store)
+        principal.require(base.id, Role.CITY_ORGANIZER)
+        draft = await drafts.add(principal.account, base.id, written(base.rules), await store.clock.now())
+        return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+
+    async def draft_page(request: Request, draft: Draft, form: Filled, status: int = 200) -> Response:
+        base = await season_of(draft.based_on, store)
+        faults: list[dict[str, Any]] = []
+        rules: SeasonRules | None = None
+        try:
+            rules = season_from(draft.text.encode())
+        except Invalid as refused:
+            faults = refused.errors
+        language = pages.translator(request).language
+        return pages.render(
+            request,
+            "season-draft.html",
+            {
+                "draft": draft,
+                "base": base,
+                "rules": rules,
+                "faults": [{**one, "text": one["message"][language]} for one in faults if "message" in one],
+                "changes": [(one.path, shown(one.before), shown(one.after)) for one in differences(base.rules, rules)]
+                if rules
+                else [],
+                "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
+                "windows": _windows(draft.text),
+                "same": rules is not None and rules.id == base.id,
+                "form": form,
+            },
+            status=status,
+        )
+
+    @routes.get("/season-drafts/{draft_id}")
+    async def edit(request: Request, draft_id: str, principal: SignedIn) -> Response:
+        return await draft_page(request, await drafts.find(draft_id, principal.account), Filled())
+
+    @routes.post("/season-drafts/{draft_id}")
+    async def save(request: Request, draft_id: str, principal: SignedIn) -> Response:
+        """Keep what was typed, right or not; the page then says what is wrong with it."""
+        draft = await drafts.find(draft_id, principal.account)
+        sent = await request.form()
+        text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
+        if "text" not in sent:
+            text = _with_fields(text, {str(name): str(value) for name, value in sent.items()})
+        await drafts.write(draft_id, text, await store.clock.now())
+        return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
+
+    @routes.get("/season-drafts/{draft_id}/season.yaml")
+    async def download(draft_id: str, principal: SignedIn) -> Response:
+        draft = await drafts.find(draft_id, principal.account)
+        headers = {"Content-Disposition": 'attachment; filename="season.yaml"'}
+        return PlainTextResponse(draft.text, media_type="application/yaml; charset=utf-8", headers=headers)
+
+    @routes.post("/season-drafts/{draft_id}/open")
+    async def open_(request: Request, draft_id: str, principal: SignedIn) -> Response:
+        """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
+        draft = await drafts.find(draft_id, principal.account)
+        try:
+            rules = season_from(draft.text.encode())
+            principal.require(rules.id, Role.CITY_ORGANIZER)
+            season = await open_season(rules, "live", await store.clock.now(), store)
+            await store.units.save(season.id, (await context.units.of(draft.based_on)).values())
+        except LaurelError as error:
+            form = Filled().refused(_plain(error), pages.translator(request))
+            return await draft_page(request, draft, form, 409)
+        await drafts.remove(draft_id)
+        return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
+
+    async def rules_page(request: Request, season: Season, form: Filled, text: str, status: int = 200) -> Response:
+        now = await store.clock.now()
+        changes: list[tuple[str, str, str]] = []
+        fixed: set[str] = set()
+        faults: list[dict[str, Any]] = []
+        try:
+            rules = season_from(text.encode())
+            changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
+            fixed = {one.path for one in not_amendable(season.rules, rules, now)}
+        except Invalid as refused:
+            language = pages.translator(request).language
+            faults = [{**one, "text": one["message"][language]} for one in refused.errors if "message" in one]
+        return pages.render(
+            request,
+            "season-rules.html",
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "stored": season,
+                "text": text,
+                "changes": changes,
+                "fixed": fixed,
+                "faults": faults,
+                "form": form,
+            },
+            status=status,
+        )
+
+    @routes.get("/seasons/{season_id}/rules")
+    async def rules_(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER)
+        season = await season_of(season_id, store)
+        return await rules_page(request, season, Filled(), written(season.rules))
+
+    @routes.post("/seasons/{season_id}/rules")
+    async def amend(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """First shows what would change; with `confirm` it is in force."""
+        principal.require(season_id, Role.CITY_ORGANIZER)
+        season, sent = await season_of(season_id, store, mode="live"), await request.form()
+        text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
+        form = Filled({"reason": str(sent.get("reason", ""))[:500]})
+        if sent.get("do") != "confirm":
+            return await rules_page(request, season, form, text)
+        try:
+            rules = season_from(text.encode())
+            await amend_season(season, rules, form["reason"], await store.clock.now(), store)
+        except LaurelError as error:
+            return await rules_page(request, season, form.refused(_plain(error), pages.translator(request)), text, 409)
+        return RedirectResponse(f"/registration/seasons/{season_id}", status_code=303)
+
+    return routes
+
+
+def _plain(error: LaurelError) -> LaurelError:
+    """The refusal as one sentence: the faults stand on the page already."""
+    return type(error)(error.code, **error.values)
+
+
+def _tree(text: str) -> dict[str, Any]:
+    try:
+        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _at(text: str, path: str) -> str:
+    found: Any = _tree(text)
+    for part in path.split("."):
+        found = found.get(part, "") if isinstance(found, dict) else ""
+    return found if isinstance(found, str) else ""
+
+
+def _windows(text: str) -> list[tuple[str, str, str]]:
+    """The times of the file that fields can change: path, name of the step, and the value as a browser shows it."""
+    tree = _tree(text)
+    timeline, rounds = tree.get("timeline"), tree.get("rounds")
+    slots = [(f"timeline.{name}", name, slot) for name, slot in timeline.items()] if isinstance(timeline, dict) else []
+    slots += [
+        (f"rounds.{one.get('id')}.judging", str(one.get("id")), one.get("judging"))
+        for one in (rounds if isinstance(rounds, list) else ())
+        if isinstance(one, dict)
+    ]
+    return [
+        (f"{path}.{end}", name, _local(slot[end]))
+        for path, name, slot in slots
+        for end in ("opens", "closes")
+        if isinstance(slot, dict) and isinstance(slot.get(end), str)
+    ]
+
+
+def _local(written_: str) -> str:
+    """A time as `datetime-local` fields hold it; its offset, if it has one, is kept apart."""
+    try:
+        return f"{datetime.fromisoformat(written_):%Y-%m-%dT%H:%M:%S}"
+    except ValueError:
+        return ""
+
+
+def _with_fields(text: str, values: dict[str, str]) -> str:
+    """The file with these values at their paths."""
+    tree = _tree(text)
+    for path, value in values.items():
+        parts = path.split(".")
+        place: Any = tree
+        for part in parts[:-1]:
+            if isinstance(place, list):
+                place = next((one for one in place if isinstance(one, dict) and one.get("id") == part), None)
+            else:
+                place = place.get(part) if isinstance(place, dict) else None
+        if isinstance(place, dict) and value.strip() and _at_place(place.get(parts[-1])) != value.strip():
+            place[parts[-1]] = _with_offset(place.get(parts[-1]), value.strip())
+    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _at_place(value: Any) -> str:
+    return (_local(value) or value) if isinstance(value, str) else ""
+
+
+def _with_offset(before: Any, value: str) -> str:
+    """A changed time is in the season's zone, unless it was written with an offset."""
+    try:
+        zone = datetime.fromisoformat(before).tzinfo if isinstance(before, str) else None
+        return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat() if zone else value
+    except ValueError:
+        return value

@@ -1,0 +1,125 @@
+"""The tree of units: who administers which, invitations, and new units."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.registration.application.seasons import season_of
+from services.registration.domain import units as unit_rules
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import Scope, required
+from shared.errors import LaurelError, NotAllowed, NotFound
+from shared.http.reports import explained
+from shared.identity import Grant, Principal, Role
+from shared.season.records import Row, Sheet
+from shared.season.rules import SeasonRules
+from shared.web.forms import Filled, filled
+from shared.web.qr import qr_svg
+from shared.web.season_header import SeasonHeader
+
+INVITATION_DAYS = 30
+
+
+def administrator_of(rules: SeasonRules, level: str) -> Role | None:
+    """What the administrator of a unit of this level is; the top unit's is the organizer of the season."""
+    if level == rules.unit_levels[-1]:
+        return Role.SCHOOL_ADMIN
+    return None if level == rules.unit_levels[0] else Role.DISTRICT_ORGANIZER
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/seasons/{season_id}/units", include_in_schema=False)
+    pages, store = context.pages, context.store
+
+    async def page(
+        request: Request,
+        season_id: str,
+        principal: Principal,
+        form: Filled,
+        status: int = 200,
+        made: str = "",
+        made_for: str = "",
+    ) -> Response:
+        season, units = await season_of(season_id, store), await context.units.of(season_id)
+        scope = required(principal, season_id, season.rules, units)
+        counts = await context.entries.by_unit(season_id)
+        levels = list(season.rules.unit_levels)
+        return pages.render(
+            request,
+            "units.html",
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "scope": scope,
+                "units": [one for one in units.values() if scope.holds(one.unit) or one.unit == scope.unit],
+                "depth": {one.unit: levels.index(one.level) for one in units.values()},
+                "counts": counts,
+                "invites": {
+                    one.unit: scope.decides
+                    and one.unit != scope.unit
+                    and scope.level != levels[-1]
+                    and administrator_of(season.rules, one.level) is not None
+                    for one in units.values()
+                },
+                "form": form,
+                "made": made,
+                "made_for": units.get(made_for),
+                "qr": qr_svg(made) if made else "",
+            },
+            status=status,
+        )
+
+    @routes.get("")
+    async def tree(request: Request, season_id: str, principal: SignedIn) -> Response:
+        return await page(request, season_id, principal, Filled())
+
+    async def deciding(season_id: str, principal: Principal) -> tuple[SeasonRules, dict[str, unit_rules.Unit], Scope]:
+        season, units = await season_of(season_id, store), await context.units.of(season_id)
+        scope = required(principal, season_id, season.rules, units)
+        if not scope.decides:
+            raise NotAllowed("role-needed")
+        return season.rules, units, scope
+
+    @routes.post("/{unit}/invitation")
+    async def invite(request: Request, season_id: str, unit: str, principal: SignedIn) -> Response:
+        """A single-use invitation for the administrator of a unit below one's own."""
+        rules, units, scope = await deciding(season_id, principal)
+        found = units.get(unit)
+        if found is None or not scope.holds(unit) or unit == scope.unit:
+            raise NotFound("no-such-unit")
+        role = administrator_of(rules, found.level)
+        if role is None:
+            raise NotAllowed("role-needed")
+        secret = await context.accounts.invite(
+            [Grant(role, season_id, unit)], days=INVITATION_DAYS, command=context.command(), label=unit
+        )
+        url = f"{context.settings.public_url}/registration/invitations/{secret}"
+        return await page(request, season_id, principal, Filled(), made=url, made_for=unit)
+
+    @routes.post("")
+    async def add(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """A new unit, or other names for one that is there; for the organizer of the whole season."""
+        rules, units, scope = await deciding(season_id, principal)
+        if not scope.whole:
+            raise NotAllowed("role-needed")
+        sent = await filled(request)
+        columns = (*unit_rules.COLUMNS, "gb2260")
+        rows = [
+            *(
+                Row(number, {name: str(getattr(one, name)) for name in columns})
+                for number, one in enumerate(units.values(), 2)
+            ),
+            Row(len(units) + 2, {name: sent[name] for name in columns}),
+        ]
+        try:
+            kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), rules)
+            if rejected:
+                language = pages.translator(request).language
+                fault = explained(rejected)[0]
+                form = Filled(sent.values, {fault.column: fault.message[language]})
+                return await page(request, season_id, principal, form, 422)
+            await store.units.save(season_id, kept)
+        except LaurelError as error:
+            return await page(request, season_id, principal, sent.refused(error, pages.translator(request)), 422)
+        return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)
+
+    return routes

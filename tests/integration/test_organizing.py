@@ -1,0 +1,201 @@
+"""Organizing: copying and opening a season, amending it, the tree of units, accounts on paper, several hosts."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+import yaml
+from icalendar import Calendar
+
+from laurel.client import Client
+from shared.identity import Grant, Role
+from tests.integration.test_lifecycle import UNITS, rules
+from tests.support.installation import ThreeProcesses
+from tests.support.people import PASSWORD, Browsing, invited, student
+from tests.support.seasons import new_season, open_season
+from tests.support.waiting import eventually
+
+
+@pytest.fixture(scope="module")
+def season(operator: Client) -> str:
+    return open_season(operator, rules(), units=UNITS)
+
+
+@pytest.fixture(scope="module")
+def host(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[Browsing]:
+    """Somebody of the series' hosts."""
+    with invited(installation, operator, role="city-organizer", season="campus-ai-*") as browsing:
+        yield browsing
+
+
+def draft_of(host: Browsing, season: str) -> str:
+    answer = host.post("/registration/season-drafts", {"from": season})
+    assert answer.status_code == 303, answer.text
+    return answer.headers["location"]
+
+
+def test_last_years_season_is_copied_changed_compared_and_opened(operator: Client, host: Browsing, season: str) -> None:
+    draft = draft_of(host, season)
+    assert "请先改赛季编号" in host.get(draft).text
+    name = f"next-{uuid4().hex[:6]}"
+    changed = {
+        "season.id": name,
+        "season.title.zh": "明年的比赛",
+        "serials.prefix": f"N{uuid4().hex[:6].upper()}",
+    }
+    assert host.post(draft, changed).status_code == 303
+    page = host.get(draft).text
+    assert "season.title.zh" in page
+    assert "明年的比赛" in page
+    text = host.get(f"{draft}/season.yaml").text
+    assert yaml.safe_load(text)["season"]["title"]["zh"] == "明年的比赛"
+
+    host.post(draft, {"text": text.replace("time_zone: Asia/Shanghai", "time_zone: nowhere")})
+    assert "time_zone" in host.get(draft).text
+    assert host.post(f"{draft}/open").status_code == 409, "a file with faults is not opened"
+    host.post(draft, {"text": text})
+    answer = host.post(f"{draft}/open")
+
+    assert answer.status_code == 303, answer.text
+    opened = f"campus-ai-{name}"
+    assert answer.headers["location"].endswith(opened)
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{opened}")["units"] == 6)
+    assert host.get(draft).status_code == 404
+
+
+def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
+    installation: ThreeProcesses, operator: Client, host: Browsing, season: str
+) -> None:
+    text = html.unescape(
+        re.search(
+            r"<textarea[^>]*>(.*?)</textarea>", host.get(f"/registration/seasons/{season}/rules").text, re.DOTALL
+        )[1]  # type: ignore[index]
+    )
+    tree = yaml.safe_load(text)
+    later = datetime.fromisoformat(tree["timeline"]["registration"]["closes"]) + timedelta(days=1)
+    tree["timeline"]["registration"]["closes"] = later.isoformat()
+    amended = yaml.safe_dump(tree, allow_unicode=True)
+    address = f"/registration/seasons/{season}/rules"
+
+    assert "timeline.registration.closes" in host.post(address, {"text": amended, "do": "look"}).text
+    assert host.post(address, {"text": amended, "do": "confirm"}).status_code == 409, "a reason is needed"
+    wider = {**tree, "divisions": [*tree["divisions"], {"id": "S", "title": {"zh": "高中"}, "grades": [10, 12]}]}
+    refused = host.post(address, {"text": yaml.safe_dump(wider), "do": "confirm", "reason": "x"})
+    assert refused.status_code == 409
+    assert "divisions" in refused.text
+    answer = host.post(address, {"text": amended, "do": "confirm", "reason": "台风，报名延长一天"})
+    assert answer.status_code == 303, answer.text
+
+    page = httpx.get(f"{installation.url}/registration/seasons/{season}", headers={"Accept-Language": "zh"}).text
+    assert "台风，报名延长一天" in page
+    assert "timeline.registration.closes" in page
+    feed = httpx.get(f"{installation.url}/registration/seasons/{season}/feed.atom", headers={"Accept-Language": "zh"})
+    assert "台风，报名延长一天" in feed.text
+    calendar = Calendar.from_ical(httpx.get(f"{installation.url}/registration/seasons/{season}/calendar.ics").text)
+    closes = [
+        one["dtstart"].dt for one in calendar.walk("VEVENT") if str(one["uid"]).endswith("registration-closes@laurel")
+    ]
+    assert closes == [later.astimezone(UTC)]
+
+    def taken_over() -> None:
+        assert operator.get(f"/registration/v1/seasons/{season}")["version"] == 2
+        assert operator.get(f"/registration/v1/seasons/{season}")["unsent"] == 0
+
+    eventually(taken_over)
+
+
+def test_administrators_are_invited_down_the_tree(installation: ThreeProcesses, host: Browsing, season: str) -> None:
+    def accept(page: str) -> Browsing:
+        found = re.search(r'class="code">(http[^<]+/invitations/[^<]+)<', page)
+        assert found, page
+        browsing = Browsing(installation.url)
+        answer = browsing.post(found[1], {"login": f"u-{uuid4().hex[:8]}", "password": PASSWORD})
+        assert answer.status_code == 303
+        return browsing
+
+    address = f"/registration/seasons/{season}/units"
+    with accept(host.post(f"{address}/D1/invitation").text) as district:
+        assert "P03" not in district.get(address).text, "a district sees its own schools"
+        assert district.post(f"{address}/P03/invitation").status_code == 404
+        assert district.post(address, {"unit": "X"}).status_code == 403
+        with accept(district.post(f"{address}/P01/invitation").text) as school:
+            assert school.get(f"/registration/seasons/{season}/desk").status_code == 200
+            assert school.post(f"{address}/P01/invitation").status_code == 404
+    new = {"unit": f"P{uuid4().hex[:4]}", "parent": "D2", "level": "school", "name_zh": "新校"}
+    assert host.post(address, {**new, "parent": "nowhere"}).status_code == 422
+    assert host.post(address, new).status_code == 303
+    assert "新校" in host.get(address).text
+
+
+def test_children_sign_in_by_school_code_and_slip_and_set_a_password(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    with (
+        invited(installation, operator, role="school-admin", season=season, unit="P02") as school,
+        student(installation, season, "P02") as pupil,
+    ):
+        address = f"/registration/seasons/{season}/students"
+        person = re.search(r'name="person" value="(\w+)"', school.get(address).text)
+        assert person
+        old_login = pupil.get("/registration/me").text
+        slip = school.post(address, {"person": person[1]}).text
+        link = re.search(r"(http\S+/registration/links/[\w-]+)", slip)
+        assert link
+        with Browsing(installation.url) as phone:
+            assert phone.post(link[1]).status_code == 303
+            assert phone.post("/registration/me/password", {"password": "short"}).status_code == 422
+            assert phone.post("/registration/me/password", {"password": "a calm heron sleeps"}).status_code == 303
+            assert phone.post(link[1]).status_code == 404, "a slip is good once"
+        assert old_login
+
+        member = {"name_zh": f"测试{uuid4().hex[:5]}", "birth": "2014-05", "unit": "P02"}
+        made = operator.call("POST", f"/registration/v1/seasons/{season}/students", json=member).json()["person"]
+        slip = school.post(address, {"person": made}).text
+        login = re.search(r'<strong class="code">(\w+)\+(\d+)</strong>', slip)
+        link = re.search(r"(http\S+/registration/links/[\w-]+)", slip)
+        assert login
+        assert link
+        with Browsing(installation.url) as phone:
+            phone.post(link[1])
+            phone.post("/registration/me/password", {"password": "a calm heron sleeps"})
+        with Browsing(installation.url) as desk:
+            form = {"school": login[1].upper(), "login": login[2], "password": "a calm heron sleeps"}
+            assert desk.post("/registration/sign-in", form).status_code == 303
+            assert desk.post("/registration/sign-in", {**form, "school": "xxxxx"}).status_code == 401
+
+
+def test_two_hosts_share_an_installation_and_see_nothing_of_each_other(
+    installation: ThreeProcesses, operator: Client, host: Browsing, season: str
+) -> None:
+    other = new_season()
+    other["series"]["id"] = f"robots-{uuid4().hex[:6]}"
+    theirs = open_season(operator, other)
+    with invited(installation, operator, role="city-organizer", season=f"{other['series']['id']}-*") as stranger:
+        assert stranger.get(f"/registration/seasons/{theirs}/desk").status_code == 200
+        for address in ("desk", "units", "rules", "reads", "board"):
+            assert stranger.get(f"/registration/seasons/{season}/{address}").status_code == 403, address
+            assert host.get(f"/registration/seasons/{theirs}/{address}").status_code == 403, address
+        assert season not in stranger.get("/registration/season-drafts").text
+        assert stranger.post("/registration/season-drafts", {"from": season}).status_code == 403
+        draft = stranger.post("/registration/season-drafts", {"from": theirs}).headers["location"]
+        text = stranger.get(f"{draft}/season.yaml").text
+        taken = text.replace(other["series"]["id"], "campus-ai").replace(f"id: {other['season']['id']}", "id: stolen")
+        stranger.post(draft, {"text": taken})
+        assert stranger.post(f"{draft}/open").status_code == 409, "not a season of their series"
+        overlapping = text.replace(other["series"]["id"], f"{other['series']['id']}-kids")
+        stranger.post(draft, {"text": overlapping.replace("prefix: T", "prefix: U")})
+        refused = stranger.post(f"{draft}/open")
+        assert refused.status_code == 409
+        assert "系列编号" in refused.text
+
+
+def test_grants_of_a_series_cover_its_seasons_alone() -> None:
+    grant = Grant(Role.CITY_ORGANIZER, "campus-ai-*")
+
+    assert grant.covers(Role.CITY_ORGANIZER, "campus-ai-2025")
+    assert not grant.covers(Role.CITY_ORGANIZER, "campus-2025")
+    assert not grant.covers(Role.JUDGE, "campus-ai-2025")
