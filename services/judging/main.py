@@ -15,6 +15,7 @@ from services.judging.entrypoints.http import ballots, judges, records, results,
 from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import results as result_pages
+from services.judging.entrypoints.pages import rights
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -51,7 +52,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         summary="Judges, ballots, results and awards.",
         routers=[
             module.router(context)
-            for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages)
+            for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages, rights)
         ],
         ledgers=ledgers(mongo.database),
         missed=[lambda: complete_unfinished(context.store)],

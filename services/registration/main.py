@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
+from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
@@ -23,7 +24,9 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.works import lock_due
+from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
@@ -32,7 +35,7 @@ from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import classes, consent, desk, public, students, teams, units
+from services.registration.entrypoints.pages import classes, consent, desk, public, rights, students, teams, units
 from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
@@ -61,6 +64,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         clock=mongo.clock,
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
+    erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads)
     context = Context(
         settings=settings,
         database=mongo.database,
@@ -75,6 +79,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
         logins=Logins(mongo),
+        erasures=erasures,
+        remains=remains,
         accounts=user_accounts,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
@@ -112,11 +118,18 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 season_pages,
                 units,
                 students,
+                rights,
             )
         ]
         + [module.router(context, importing) for module in (imports, classes)],
         ledgers=ledgers(mongo.database),
         streamed=(upload_routes.PREFIX,),
-        missed=[lambda: lock_due(works, store), uploads.sweep, importing.take_up],
+        missed=[
+            lambda: lock_due(works, store),
+            uploads.sweep,
+            importing.take_up,
+            lambda: finish_erasures(erasures, works, remains, store),
+            lambda: retain(Terms(), erasures, works, remains, store),
+        ],
         on_start=[publish_key],
     )

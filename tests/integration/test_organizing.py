@@ -97,7 +97,9 @@ def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
     assert "台风，报名延长一天" in feed.text
     calendar = Calendar.from_ical(httpx.get(f"{installation.url}/registration/seasons/{season}/calendar.ics").text)
     closes = [
-        one["dtstart"].dt for one in calendar.walk("VEVENT") if str(one["uid"]).endswith("registration-closes@laurel")
+        one.decoded("dtstart")
+        for one in calendar.walk("VEVENT")
+        if str(one["uid"]).endswith("registration-closes@laurel")
     ]
     assert closes == [later.astimezone(UTC)]
 

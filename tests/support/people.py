@@ -57,13 +57,13 @@ class Browsing(httpx.Client):
         return self.post(f"/registration/seasons/{season}/review", form)
 
 
-def student(installation: ThreeProcesses, season: str, unit: str, birth: str = "2014-03") -> Browsing:
+def student(installation: ThreeProcesses, season: str, unit: str, birth: str = "2014-03", name: str = "") -> Browsing:
     """A student who signed up."""
     browsing = Browsing(installation.url)
     year, month = birth.split("-")
     form = {
         "unit": unit,
-        "name_zh": f"测试{uuid4().hex[:6]}",
+        "name_zh": name or f"测试{uuid4().hex[:6]}",
         "year": year,
         "month": month,
         "login": f"s-{uuid4().hex[:10]}",

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.certificates.application.ports import Named
-from services.certificates.domain.documents import Certificate, Facts, Version
+from services.certificates.domain.documents import ERASED, Certificate, Facts, Version
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -22,8 +22,6 @@ from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 SWEPT = 500
-ERASED = "*"
-"""What stands where a name was."""
 HIDING = {"check-page", "take-part"}
 """Without these nobody is named on the page that checks a certificate."""
 NAMED_NO_MORE = 1_000_000_000

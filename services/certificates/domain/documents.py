@@ -7,6 +7,8 @@ from typing import Any, Literal
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
+ERASED = "*"
+"""What stands where a name was that has been erased."""
 Kind = Literal["student", "instructor", "unit"]
 State = Literal["valid", "corrected"]
 
@@ -61,6 +63,11 @@ class Certificate:
     facts: Facts
     versions: tuple[Version, ...]
     revision: int = 1
+
+    @property
+    def erased(self) -> bool:
+        """Whether its recipient's name was erased: it still verifies, but there is no document any more."""
+        return self.kind != "unit" and ERASED in (self.current.name.zh, self.current.name.en)
 
     @property
     def current(self) -> Version:

@@ -11,7 +11,7 @@ OUTBOXES = ("seasons", "result_chunks")
 INDEXES: Indexes = {
     "seasons": [PENDING, IndexModel("stage")],
     "units": [IndexModel("season")],
-    "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)])],
+    "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)]), IndexModel("members.person")],
     "summaries": [IndexModel("season")],
     "works": [IndexModel("season")],
     "withdrawals": [IndexModel("season")],

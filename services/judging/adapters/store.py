@@ -64,6 +64,11 @@ class MongoFacts:
         self._units, self._entries, self._summaries = database["units"], database["entries"], database["summaries"]
         self._judges, self._actions = database["judges"], mongo.aggregates("actions")
 
+    async def of_person(self, person: str) -> list[dict[str, Any]]:
+        """The entries in which this person takes part, as they were told."""
+        kept = ("season", "entry", "standing", "track", "division", "unit", "title", "registered_at", "submitted_at")
+        return [{name: d[name] for name in kept} async for d in self._entries.find({"members.person": person})]
+
     async def units(self, season: str) -> dict[str, Unit]:
         cursor = self._units.find({"season": season})
         return {d["unit"]: Unit(d["unit"], d["parent"], d["level"], d["ordinal"]) async for d in cursor}

@@ -154,6 +154,7 @@ def _account(document: dict[str, Any] | None) -> Account | None:
         _grants(document["grants"]),
         document["person"],
         document["language"],
+        document.get("mail", ""),
     )
 
 

@@ -14,7 +14,11 @@ READS_KEPT_SECONDS = 3 * 366 * 86_400
 INDEXES: Indexes = {
     "seasons": [PENDING],
     "units": [PENDING, IndexModel([("season", 1), ("ordinal", 1)])],
-    "people": [PENDING, IndexModel([("season", 1), ("kind", 1), ("key", 1)], unique=True)],
+    "people": [
+        PENDING,
+        IndexModel("erasing", partialFilterExpression={"erasing": True}),
+        IndexModel([("season", 1), ("kind", 1), ("key", 1)], unique=True),
+    ],
     "entries": [
         PENDING,
         IndexModel([("season", 1), ("standing", 1), ("entry", 1)]),

@@ -16,7 +16,7 @@ from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
-from shared.errors import Busy
+from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record
@@ -171,24 +171,37 @@ class MongoPeople:
 
     async def _read_people(self, people: list[str]) -> dict[str, Person]:
         documents = await self._people.find({"_id": {"$in": people}}).to_list(None)
-        return {document["_id"]: _person(document) for document in documents}
+        return {document["_id"]: person_from(document) for document in documents}
 
     async def of_school(self, season: str, unit: str) -> list[Person]:
         """The students of a school, by name."""
         wanted = {"season": season, "kind": "student", "key": {"$gte": f"{unit}\x1f", "$lt": f"{unit}\x20"}}
         documents = await self._people.find(wanted).sort("key", 1).to_list(None)
-        return [_person(document) for document in documents]
+        return [person_from(document) for document in documents]
 
     async def names(self, people: Iterable[str]) -> dict[str, Name]:
         """The names of these people."""
         cursor = self._people.collection.find({"_id": {"$in": list(people)}}, {"name": 1})
         return {document["_id"]: Name(**document["name"]) async for document in cursor}
 
-    async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent]) -> None:
-        await self._people.change(person.id, person.version, {"name": asdict(name)}, _recorded(events))
+    async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent], *, key: str = "") -> None:
+        """Store the next version of a name; with `key` also what tells the person apart from now on.
+
+        Raises:
+            Refused: somebody else is told apart by that already.
+            Busy: somebody else changed the person meanwhile.
+        """
+        values = {"name": asdict(name), **({"key": key} if key else {})}
+        try:
+            await self._people.change(person.id, person.version, values, _recorded(events))
+        except DuplicateKeyError as error:
+            raise Refused("person-taken") from error
+        except Conflict as error:
+            raise Busy("changed-meanwhile") from error
 
 
-def _person(document: Document) -> Person:
+def person_from(document: Document) -> Person:
+    """A person as stored."""
     return Person(
         document["_id"],
         document["season"],

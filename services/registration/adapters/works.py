@@ -57,6 +57,11 @@ class MongoWorks:
         async for document in self._works.find({"season": season, "locked": 0}):
             yield _work(document)
 
+    async def of_season(self, season: str) -> AsyncIterator[Work]:
+        """All works of a season."""
+        async for document in self._works.find({"season": season}):
+            yield _work(document)
+
 
 def _work(document: dict[str, Any]) -> Work:
     versions = tuple(

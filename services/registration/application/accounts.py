@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from services.registration.domain.accounts import check_password, checked_login
@@ -32,6 +32,8 @@ class Account:
     grants: tuple[Grant, ...]
     person: str = ""
     language: str = "zh"
+    mail: str = ""
+    """A confirmed address, if there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,20 @@ class Accounts:
             longest = max(session.expires_at, _micros(time.time() + TOKEN_SECONDS))
             event = SessionRevokedV1(session=session_id, expires_at=longest)
             await self._store.revoke_session(session_id, longest, [event])
+
+    async def end_all_sessions(self, account: str) -> None:
+        """End every session and token of an account, everywhere."""
+        for kind in ("browser", "personal"):
+            for session in await self._store.sessions(account, kind):
+                await self.end_session(session.id)
+
+    async def describe(self, account: str) -> dict[str, Any]:
+        """What is kept of an account, without its secrets."""
+        found = await self._store.find(account)
+        if found is None:
+            return {}
+        roles = [grant.as_claim() for grant in found.grants]
+        return {"login": found.login, "language": found.language, "roles": roles, "mail": found.mail}
 
     async def personal_token(
         self, principal: Principal, label: str, season: str, days: int, command: Command

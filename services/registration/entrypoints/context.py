@@ -8,6 +8,7 @@ from fastapi import Depends
 from services.registration.adapters.accounts import SigningKey
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
+from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.reads import ReadLog
@@ -46,6 +47,8 @@ class Context:
     jobs: Jobs
     drafts: Drafts
     logins: Logins
+    erasures: MongoErasures
+    remains: MongoRemains
     accounts: Accounts
     results: PublishedResults
     key: SigningKey

@@ -85,6 +85,8 @@ def router(context: Context) -> APIRouter:
         certificate = await context.certificates.by_serial(serial)
         if certificate is None or not may_download(principal, certificate):
             raise NotFound("no-such-certificate")
+        if certificate.erased:
+            raise NotFound("person-erased")
         name = f"{certificate.serial}-v{certificate.current.number}.pdf"
         return Response(
             await context.renderer.pdf(certificate),

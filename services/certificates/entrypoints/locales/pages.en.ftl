@@ -53,3 +53,4 @@ problem-no-such-certificate = There is no such certificate, or it is not yours t
 problem-certificate-unknown-title = No such certificate
 problem-certificate-unknown = There is no certificate at this address. Compare it with your copy, or use number and code.
 fact-not-named = Not shown, as the person or a guardian asked
+problem-person-erased = The name was erased as the person asked; there is no document any more.

@@ -53,3 +53,4 @@ problem-no-such-certificate = 没有这张证书，或者您不能下载它。
 problem-certificate-unknown-title = 没有这张证书
 problem-certificate-unknown = 这个地址没有对应的证书。请对照证书再试，或用编号和验真码核验。
 fact-not-named = 按本人或监护人的要求不显示
+problem-person-erased = 按本人要求，姓名已删除，证书文件不再提供。

@@ -4,9 +4,8 @@ import secrets
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 
-from services.certificates.adapters.store import ERASED
 from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context, SignedIn
@@ -37,8 +36,7 @@ def router(context: Context) -> APIRouter:
         request: Request, certificate: Certificate, *, match: bool | None = None, typed: str = "", action: str = ""
     ) -> Response:
         facts, language = certificate.facts, pages.translator(request).language
-        erased = certificate.current.name.best(language) == ERASED
-        named = certificate.kind == "unit" or (not erased and await context.known.may_be_named(certificate))
+        named = certificate.kind == "unit" or (not certificate.erased and await context.known.may_be_named(certificate))
         header = SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number)
         page: dict[str, Any] = {
             "certificate": certificate,
@@ -134,6 +132,32 @@ def router(context: Context) -> APIRouter:
     async def mine(request: Request, principal: SignedIn) -> Response:
         found = await store.of_recipient(principal.person) if principal.person else []
         return pages.render(request, "mine.html", {"certificates": found})
+
+    @routes.get("/certificates/me/data.json")
+    async def own_data(principal: SignedIn) -> Response:
+        """Everything that this service holds of the person who asks."""
+        found = await store.of_recipient(principal.person) if principal.person else []
+        names = await context.known.names([principal.person]) if principal.person else {}
+        named = names.get(principal.person)
+        data = {
+            "name": named.name.model_dump() if named else None,
+            "certificates": [
+                {
+                    "serial": one.serial,
+                    "kind": one.kind,
+                    "season": one.season,
+                    "entry": one.entry,
+                    "granted_at": one.granted_at,
+                    "state": one.state,
+                    "versions": [
+                        {"number": v.number, "name": v.name.model_dump(), "at": v.at, "reason": v.reason}
+                        for v in one.versions
+                    ],
+                }
+                for one in found
+            ],
+        }
+        return JSONResponse(data, headers={"Content-Disposition": 'attachment; filename="certificates.json"'})
 
     @routes.get("/certificates/seasons/{season_id}")
     async def season(request: Request, season_id: str, principal: SignedIn) -> Response:

@@ -177,6 +177,7 @@ def router(context: Context) -> APIRouter:
             "entry.html",
             {
                 "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
+                "may_correct": bool(scope and scope.decides and season.mode == "live"),
                 "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),

@@ -1,0 +1,63 @@
+"""Erasing in MongoDB: the person's document says that it was begun, so that it is finished whatever happens."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
+
+from services.registration.adapters.documents import entry_from
+from services.registration.adapters.store import person_from
+from services.registration.adapters.uploads import Uploads
+from services.registration.application.accounts import Accounts
+from services.registration.application.ports import Person, StoredEntry
+from services.registration.domain.erasure import NOBODY
+from shared.errors import Busy
+from shared.events.base import IntegrationEvent
+from shared.messaging.outbox import record
+from shared.mongo import Conflict, Mongo
+
+
+class MongoErasures:
+    """The port of erasures."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._people, self._entries = mongo.aggregates("people"), mongo.aggregates("entries")
+
+    async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None:
+        """Take the name and what tells the person apart, and tell the others."""
+        values = {"name": asdict(NOBODY), "key": f"erased\x1f{person.id}", "erased_at": at, "erasing": True}
+        try:
+            await self._people.change(person.id, person.version, values, [record(event) for event in events])
+        except Conflict as error:
+            raise Busy("changed-meanwhile") from error
+
+    async def finish(self, person: str) -> None:
+        await self._people.collection.update_one({"_id": person}, {"$unset": {"erasing": "", "command": ""}})
+
+    async def unfinished(self) -> AsyncIterator[tuple[Person, int]]:
+        """People whose erasure was begun, with the moment at which it was."""
+        async for document in self._people.find({"erasing": True}).limit(100):
+            yield person_from(document), document["erased_at"]
+
+    async def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]:
+        """Entries of the season that stand there and still name somebody."""
+        named = {"content.members": {"$elemMatch": {"name.zh": {"$ne": NOBODY.zh}}}}
+        async for document in self._entries.find({"season": season, "standing": {"$in": list(standings)}, **named}):
+            yield entry_from(document)
+
+
+class MongoRemains:
+    """What else there is of a person."""
+
+    def __init__(self, mongo: Mongo, accounts: Accounts, uploads: Uploads) -> None:
+        self._database, self._accounts, self._uploads = mongo.database, accounts, uploads
+
+    async def forget(self, person: str) -> None:
+        """Their accounts with sessions and links, and their messages."""
+        async for account in self._database["accounts"].find({"person": person}, {"_id": 1}):
+            await self._accounts.end_all_sessions(account["_id"])
+            await self._database["links"].delete_many({"account": account["_id"]})
+            await self._database["messages"].delete_many({"account": account["_id"]})
+            await self._database["accounts"].delete_one({"_id": account["_id"]})
+
+    async def remove_files(self, uploads: Sequence[str]) -> None:
+        for upload in uploads:
+            await self._uploads.remove(upload)

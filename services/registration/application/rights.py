@@ -1,0 +1,224 @@
+"""What people may ask for: their name corrected, their data erased; and what is erased by itself at its term.
+
+Erasing goes step by step, each of which may be repeated: whatever stopped in the middle is finished by the sweeper.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from services.registration.application.ports import Person, Season, Store, StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.application.telling import told_entry
+from services.registration.application.works import WorkStore
+from services.registration.domain.entries import Later
+from services.registration.domain.erasure import (
+    NEVER_STOOD,
+    NOBODY,
+    Terms,
+    due,
+    without_guardian,
+    without_instructor,
+    without_member,
+    works_due,
+)
+from services.registration.domain.people import Name, birth_of, student_key
+from shared.errors import Invalid, NotFound
+from shared.events.base import IntegrationEvent
+from shared.events.registration import PersonCorrectedV1, PersonErasedV1, PersonNamedV1
+from shared.season.records import micros
+from shared.season.text import Text
+
+LONGEST_NAME = 80
+
+
+class Remains(Protocol):
+    """What registration keeps of a person beside the entries."""
+
+    async def forget(self, person: str) -> None:
+        """Accounts, sessions, messages."""
+        ...
+
+    async def remove_files(self, uploads: Sequence[str]) -> None: ...
+
+
+class Erasures(Protocol):
+    async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None: ...
+    async def finish(self, person: str) -> None: ...
+    def unfinished(self) -> AsyncIterator[tuple[Person, int]]: ...
+    def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]: ...
+
+
+async def correct_name(season: Season, person_id: str, name: Name, reason: str, now: int, store: Store) -> Person:
+    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded.
+
+    Raises:
+        Invalid: no name is given, or it is too long.
+        NotFound: there is no such person in the season.
+        Refused: another student of the school has this name and birth month.
+    """
+    person = await store.people.find(person_id)
+    if person is None or person.season != season.id:
+        raise NotFound("no-such-person")
+    if not name.best.strip() or max(len(name.zh), len(name.en)) > LONGEST_NAME:
+        raise Invalid("fields-invalid", errors=[{"pointer": "/name_zh", "field": "name_zh", "code": "field-name"}])
+    if name == person.name:
+        return person
+    entries = await store.entries.with_people(season.id, [person_id])
+    version = person.version + 1
+    events: list[IntegrationEvent] = [
+        PersonNamedV1(person=person_id, version=version, name=Text(zh=name.zh, en=name.en))
+    ]
+    told = next((one for one in entries if one.told), None)
+    if told:
+        events.append(
+            PersonCorrectedV1(
+                person=person_id,
+                version=version,
+                season=season.id,
+                entry=told.entry.entry,
+                corrected_at=now,
+                reason=reason,
+            )
+        )
+    key = person.key
+    if person.kind == "student":
+        key = student_key(person.key.split("\x1f", 1)[0], name, birth_of(person.key))
+    await store.people.rename(person, name, events, key=key)
+    for stored in entries:
+        after = _renamed(stored, person_id, name)
+        note = {"what": "name_correction", "at": now, "reason": reason}
+        await store.entries.save(replace(after, version=stored.version + 1), [], note)
+    found = await store.people.find(person_id)
+    return found or person
+
+
+def _renamed(stored: StoredEntry, person: str, name: Name) -> StoredEntry:
+    members = tuple(
+        replace(one, name=name) if who == person else one
+        for who, one in zip(stored.members, stored.entry.members, strict=True)
+    )
+    instructors = tuple(
+        replace(one, name=name.best) if who == person else one
+        for who, one in zip(stored.instructors, stored.entry.instructors, strict=True)
+    )
+    return replace(stored, entry=replace(stored.entry, members=members, instructors=instructors))
+
+
+async def erase(person_id: str, now: int, erasures: Erasures, works: WorkStore, remains: Remains, store: Store) -> None:
+    """Erase somebody's personal data everywhere. An anonymised row of each result stays; a season not judged yet is left.
+
+    Raises:
+        NotFound: there is no such person.
+    """
+    person = await store.people.find(person_id)
+    if person is None:
+        raise NotFound("no-such-person")
+    if person.name != NOBODY:
+        version = person.version + 1
+        events: list[IntegrationEvent] = [
+            PersonNamedV1(person=person_id, version=version, name=Text(zh=NOBODY.zh, en=NOBODY.en)),
+            PersonErasedV1(person=person_id, season=person.season, erased_at=now),
+        ]
+        await erasures.begin(person, now, events)
+    await _finish(person, now, erasures, works, remains, store)
+
+
+async def _finish(
+    person: Person, now: int, erasures: Erasures, works: WorkStore, remains: Remains, store: Store
+) -> None:
+    season = await season_of(person.season, store)
+    for stored in await store.entries.with_people(person.season, [person.id]):
+        await _anonymise(season, stored, person.id, now, works, remains, store)
+    await remains.forget(person.id)
+    await erasures.finish(person.id)
+
+
+async def finish_erasures(erasures: Erasures, works: WorkStore, remains: Remains, store: Store) -> int:
+    """The sweeper: go on with erasures that stopped. Returns how many."""
+    done = 0
+    async for person, at in erasures.unfinished():
+        await _finish(person, at, erasures, works, remains, store)
+        done += 1
+    return done
+
+
+async def _anonymise(
+    season: Season, stored: StoredEntry, person: str, now: int, works: WorkStore, remains: Remains, store: Store
+) -> None:
+    entry, consents = stored.entry, stored.consents
+    for place, who in enumerate(stored.members, 1):
+        if who == person:
+            entry, consents = without_member(entry, place), without_guardian(consents, place)
+    for place, who in enumerate(stored.instructors, 1):
+        if who == person:
+            entry = without_instructor(entry, place)
+    alone = all(one.name == NOBODY for one in entry.members)
+    if alone and entry.members:
+        work = await works.find(season.id, stored.entry.entry)
+        await remains.remove_files([one.upload for version in work.versions for one in version.files] if work else [])
+    after = replace(stored, entry=entry, consents=consents)
+    leaves = (
+        person in stored.members
+        and season.mode == "live"
+        and now < micros(season.rules.rounds[0].judging.opens)
+        and stored.standing not in ("withdrawn", "rejected")
+    )
+    if leaves:
+        later = Later(stored.later.extended_until, ("withdrawn", now))
+        after = replace(after, later=later, standing="withdrawn", slots=())
+    if after == stored:
+        return
+    after = replace(after, version=stored.version + 1)
+    events = [told_entry(after, first=False)] if leaves and stored.told else []
+    await store.entries.save(after, events, {"what": "erased", "at": now})
+
+
+async def retain(
+    terms: Terms, erasures: Erasures, works: WorkStore, remains: Remains, store: Store, *, now: int | None = None
+) -> int:
+    """The sweeper: erase what has come to its term. Returns how many entries and works."""
+    moment, done = await store.clock.now() if now is None else now, 0
+    for season in await store.seasons.all():
+        if season.mode != "live":
+            continue
+        standings = [one for one in NEVER_STOOD if due(season.rules, one, moment, terms)]
+        if standings:
+            done += await _clear(season, standings, moment, erasures, works, remains, store)
+        if works_due(season.rules, moment, terms):
+            done += await _clear_works(season, works, remains)
+    return done
+
+
+async def _clear(
+    season: Season,
+    standings: Sequence[str],
+    now: int,
+    erasures: Erasures,
+    works: WorkStore,
+    remains: Remains,
+    store: Store,
+) -> int:
+    done = 0
+    async for stored in erasures.due(season.id, standings):
+        for person in stored.members:
+            others = await store.entries.with_people(season.id, [person])
+            if all(one.standing in standings for one in others):
+                await erase(person, now, erasures, works, remains, store)
+        fresh = await store.entries.find(season.id, stored.entry.entry)
+        if fresh:
+            for person in fresh.members:
+                await _anonymise(season, fresh, person, now, works, remains, store)
+                fresh = await store.entries.find(season.id, stored.entry.entry) or fresh
+        done += 1
+    return done
+
+
+async def _clear_works(season: Season, works: WorkStore, remains: Remains) -> int:
+    done = 0
+    async for work in works.of_season(season.id):
+        uploads = [one.upload for version in work.versions for one in version.files]
+        if uploads:
+            await remains.remove_files(uploads)
+            done += 1
+    return done

@@ -1,0 +1,63 @@
+"""What is left of an entry when somebody's data is erased, and when data is erased by its term."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from services.registration.domain.consent import Consent
+from services.registration.domain.entries import Entry, Instructor, Member
+from services.registration.domain.people import Name
+from shared.season.records import micros
+from shared.season.rules import SeasonRules
+
+NOBODY = Name("*", "*")
+"""What stands where a name was."""
+UNKNOWN_MONTH = "0000-00"
+DAY = 86_400_000_000
+NEVER_STOOD = ("draft", "returned", "rejected", "withdrawn", "consent_withdrawn", "late", "pending")
+"""Standings of entries that gave no result."""
+
+
+def without_member(entry: Entry, place: int) -> Entry:
+    """The entry without the name and birth month of the member at this place (from 1). The grade made the division; it stays."""
+    members = tuple(
+        Member(NOBODY, UNKNOWN_MONTH, one.grade) if number == place else one
+        for number, one in enumerate(entry.members, 1)
+    )
+    return replace(entry, members=members)
+
+
+def without_instructor(entry: Entry, place: int) -> Entry:
+    """The entry without the name of the instructor at this place (from 1)."""
+    instructors = tuple(
+        Instructor(one.id, NOBODY.zh) if number == place else one for number, one in enumerate(entry.instructors, 1)
+    )
+    return replace(entry, instructors=instructors)
+
+
+def without_guardian(consents: Sequence[Consent], member: int) -> tuple[Consent, ...]:
+    """The proof that somebody consented, when and to what, without who it was."""
+    return tuple(
+        replace(one, guardian=NOBODY.zh if one.guardian else "", relation="") if one.member == member else one
+        for one in consents
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long data is kept after its season, in days."""
+
+    never_stood: int = 183
+    """Entries that gave no result: after registration closed."""
+    works: int = 3 * 365
+    """Files of works: after the last round's judging closed."""
+
+
+def due(rules: SeasonRules, standing: str, now: int, terms: Terms) -> bool:
+    """Whether the personal data of an entry with this standing has come to its term."""
+    closed = micros(rules.window("registration").closes)
+    return standing in NEVER_STOOD and now > closed + terms.never_stood * DAY
+
+
+def works_due(rules: SeasonRules, now: int, terms: Terms) -> bool:
+    """Whether the files of a season's works have come to their term."""
+    return now > micros(rules.rounds[-1].judging.closes) + terms.works * DAY
