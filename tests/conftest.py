@@ -46,6 +46,14 @@ def installation(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> 
         running.stop()
 
 
+@pytest.fixture(scope="module")
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Servers for the tests of one module, whose services have settings of their own."""
+    started = start_servers(tmp_path_factory.mktemp("own-servers"))
+    yield started
+    started.stop()
+
+
 @pytest.fixture
 def unstarted(tmp_path: Path) -> Iterator[ThreeProcesses]:
     """Servers of this test's own, and services that are not started yet."""

@@ -11,6 +11,8 @@ from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
+from services.registration.adapters.mail import Post
+from services.registration.adapters.messages import Messages
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
@@ -21,6 +23,7 @@ from services.registration.adapters.store import (
     MongoUnits,
 )
 from services.registration.adapters.uploads import Uploads
+from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
@@ -34,8 +37,19 @@ from services.registration.entrypoints.http import accounts, entries, imports, k
 from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.ledgers import ledgers
+from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
-from services.registration.entrypoints.pages import classes, consent, desk, public, rights, students, teams, units
+from services.registration.entrypoints.pages import (
+    classes,
+    consent,
+    desk,
+    messages,
+    public,
+    rights,
+    students,
+    teams,
+    units,
+)
 from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
@@ -79,6 +93,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
         logins=Logins(mongo),
+        messages=Messages(mongo),
+        post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
+        webhooks=Webhooks(mongo, private_allowed=settings.registration_webhooks_inside),
         erasures=erasures,
         remains=remains,
         accounts=user_accounts,
@@ -87,8 +104,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         key=key,
         pages=parts.pages,
     )
-    importing = Importing(context)
-    events.subscribe(parts.delivery, context.results)
+    importing, messenger = Importing(context), Messenger(context)
+    events.subscribe(parts.delivery, context.results, messenger, mongo.clock)
 
     async def publish_key() -> None:
         await key.publish(mongo)
@@ -119,6 +136,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 units,
                 students,
                 rights,
+                messages,
             )
         ]
         + [module.router(context, importing) for module in (imports, classes)],
@@ -132,4 +150,5 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             lambda: retain(Terms(), erasures, works, remains, store),
         ],
         on_start=[publish_key],
+        beside=[messenger],
     )

@@ -17,6 +17,7 @@ from shared.http.operations import operations_pages, operations_router
 from shared.http.protection import Protection
 from shared.http.status import Reader
 from shared.identity.gate import Gate
+from shared.messaging.background import Background
 from shared.messaging.broker import Connection, Watchdog
 from shared.messaging.delivery import Delivery
 from shared.messaging.guard import Guard
@@ -88,11 +89,12 @@ def serve(
     missed: Sequence[Task] = (),
     streamed: Sequence[str] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
+    beside: Sequence[Background] = (),
 ) -> FastAPI:
     """The application of a service. It serves requests only after its parts are connected and undrifted.
 
     `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for, `streamed` the
-    addresses whose routes take bodies of any size and never hold them whole.
+    addresses whose routes take bodies of any size and never hold them whole, `beside` what runs as long as it serves.
     """
     topology, connection = parts.topology, parts.connection
     reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.metrics)
@@ -113,8 +115,12 @@ def serve(
         await parts.relay.start()
         await guard.start()
         await sweeper.start()
+        for one in beside:
+            await one.start()
         spare_the_collector()
         yield
+        for one in beside:
+            await one.stop()
         await sweeper.stop()
         await guard.stop()
         await parts.relay.stop()

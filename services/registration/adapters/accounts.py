@@ -59,6 +59,16 @@ class MongoAccounts:
     async def set_password(self, account: str, password_hash: str) -> None:
         await self._accounts.collection.update_one({"_id": account}, {"$set": {"password_hash": password_hash}})
 
+    async def set_mail(self, account: str, mail: str) -> None:
+        await self._accounts.collection.update_one({"_id": account}, {"$set": {"mail": mail}})
+
+    async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
+        """The accounts of these people."""
+        found: dict[str, list[str]] = {}
+        async for document in self._accounts.collection.find({"person": {"$in": list(people)}}, {"person": 1}):
+            found.setdefault(document["person"], []).append(document["_id"])
+        return found
+
     async def give(self, account: str, grants: Sequence[Grant]) -> None:
         await self._accounts.collection.update_one(
             {"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}}

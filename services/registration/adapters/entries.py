@@ -1,16 +1,18 @@
 """Entries in MongoDB: one document an entry, its events inside it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.adapters.documents import entry_document, entry_from
 from services.registration.application.ports import SlotTaken, StoredEntry
+from services.registration.domain.messages import CONFIRMATIONS
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record
@@ -137,6 +139,28 @@ class MongoEntries:
         document = await self._entries.find_one({"team_code": code, "season": season}) if code else None
         return entry_from(document) if document else None
 
+    async def to_tell(self, most: int) -> list[StoredEntry]:
+        """Entries whose history grew, of which the people concerned have yet to be told."""
+        return [entry_from(document) async for document in self._entries.find({"to_tell": True}).limit(most)]
+
+    async def were_told(self, entries: Sequence[StoredEntry]) -> None:
+        """The people concerned know of these histories; one that has grown since is looked at again."""
+        await self._entries.collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": f"{one.season}/{one.entry.entry}", "history": {"$size": len(one.history)}},
+                    {"$unset": {"to_tell": ""}},
+                )
+                for one in entries
+            ],
+            ordered=False,
+        )
+
+    async def standing_at(self, season: str, standings: Iterable[str]) -> AsyncIterator[StoredEntry]:
+        """All entries of the season with one of these standings."""
+        async for document in self._entries.find({"season": season, "standing": {"$in": list(standings)}}):
+            yield entry_from(document)
+
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
         """Which of these numbers are given."""
         keys = [f"{season}/{entry}" for entry in entries]
@@ -163,8 +187,11 @@ class MongoEntries:
             Refused: the deadline has passed.
             SlotTaken: another entry holds one of its places.
         """
+        document = entry_document(entry)
+        if any(note["what"] in CONFIRMATIONS for note in entry.history):
+            document["to_tell"] = True
         with _refusals():
-            return await self._entries.create(entry_document(entry), _recorded(events), until=await self._gate(until))
+            return await self._entries.create(document, _recorded(events), until=await self._gate(until))
 
     async def save(
         self,
@@ -185,6 +212,8 @@ class MongoEntries:
         key = values.pop("_id")
         for kept in ("version", "history"):
             values.pop(kept)
+        if note.get("what") in CONFIRMATIONS:
+            values["to_tell"] = True
         with _refusals():
             await self._entries.change(
                 key,

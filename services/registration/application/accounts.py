@@ -3,7 +3,7 @@
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Protocol
@@ -66,6 +66,8 @@ class AccountStore(Protocol):
     async def by_login(self, login: str) -> Account | None: ...
     async def add(self, account: Account) -> bool: ...
     async def set_password(self, account: str, password_hash: str) -> None: ...
+    async def set_mail(self, account: str, mail: str) -> None: ...
+    async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]: ...
     async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
     async def add_link(self, link: Link, command: Command) -> None: ...
     async def find_link(self, hashed: str) -> Link | None: ...
@@ -204,6 +206,17 @@ class Accounts:
             longest = max(session.expires_at, _micros(time.time() + TOKEN_SECONDS))
             event = SessionRevokedV1(session=session_id, expires_at=longest)
             await self._store.revoke_session(session_id, longest, [event])
+
+    async def find(self, account: str) -> Account | None:
+        return await self._store.find(account)
+
+    async def set_mail(self, account: str, mail: str) -> None:
+        """The confirmed address of an account; empty: none."""
+        await self._store.set_mail(account, mail)
+
+    async def behind(self, people: Iterable[str]) -> dict[str, list[str]]:
+        """The accounts of these people, as far as they have any."""
+        return await self._store.of_people(list(people))
 
     async def end_all_sessions(self, account: str) -> None:
         """End every session and token of an account, everywhere."""

@@ -11,10 +11,13 @@ from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
+from services.registration.adapters.mail import Post
+from services.registration.adapters.messages import Messages
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
 from services.registration.adapters.uploads import Uploads
+from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
@@ -47,6 +50,9 @@ class Context:
     jobs: Jobs
     drafts: Drafts
     logins: Logins
+    messages: Messages
+    post: Post
+    webhooks: Webhooks
     erasures: MongoErasures
     remains: MongoRemains
     accounts: Accounts

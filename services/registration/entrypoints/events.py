@@ -1,12 +1,14 @@
 """What registration takes in from the other services."""
 
 from services.registration.adapters.results import PublishedResults
+from services.registration.application.ports import Clock
+from services.registration.entrypoints.messenger import Messenger
 from shared.events.certificates import CertificateIssuedV1, CertificateSupersededV1
 from shared.events.judging import ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
 from shared.messaging.delivery import Delivery
 
 
-def subscribe(delivery: Delivery, results: PublishedResults) -> None:
+def subscribe(delivery: Delivery, results: PublishedResults, messenger: Messenger, clock: Clock) -> None:
     """Make the subscribers of registration."""
 
     @delivery.durable(RoundClosedV1, "registration-round-closed-v1")
@@ -16,6 +18,7 @@ def subscribe(delivery: Delivery, results: PublishedResults) -> None:
     @delivery.durable(ResultsAnnouncedV1, "registration-results-announced-v1")
     async def put_on_notice(event: ResultsAnnouncedV1) -> None:
         await results.keep(event)
+        await messenger.results_announced(event)
 
     @delivery.durable(ResultsFinalizedV1, "registration-results-finalized-v1")
     async def show_final(event: ResultsFinalizedV1) -> None:
@@ -24,6 +27,7 @@ def subscribe(delivery: Delivery, results: PublishedResults) -> None:
     @delivery.durable(CertificateIssuedV1, "registration-certificate-issued-v1")
     async def show_certificate(event: CertificateIssuedV1) -> None:
         await results.certificate(event)
+        await messenger.certificate_ready(event, await clock.now())
 
     @delivery.durable(CertificateSupersededV1, "registration-certificate-superseded-v1")
     async def show_newer_certificate(event: CertificateSupersededV1) -> None:

@@ -664,3 +664,61 @@ member-correct = Correct the name
 member-erase = Erase the data
 problem-name-after-results = Results are final. Please ask the organizer; the certificate is reissued.
 problem-person-taken = Another student of this school has this name and month of birth.
+letter =
+    { $subject }
+
+    { $season }
+    { $url }
+
+    This letter was written by the system. Please do not answer it.
+letter-confirm =
+    The account { $login } wants to use this address.
+
+    To confirm, sign in and open this link:
+    { $url }
+
+    If this was not you, do nothing.
+letter-confirm-subject = Please confirm your address
+message-entry-submitted = Received: “{ $title }”
+message-entry-returned = Returned, please change: “{ $title }”
+message-entry-rejected = Not accepted: “{ $title }”
+message-entry-approved = Accepted: “{ $title }”
+message-entry-withdrawn = Left the competition: “{ $title }”
+message-entry-extended = The deadline was extended for “{ $title }”
+message-consent-withdrawn = Consent was withdrawn for “{ $title }”
+message-reminder-3-days = Three days left: “{ $title }” is not handed in
+message-reminder-1-day = One day left: “{ $title }” is not handed in
+message-results-announced = Results are on notice: “{ $title }”
+message-certificate-ready = The certificate is ready: “{ $title }”
+messages-title = My messages
+messages-short = Reviews, reminders, certificates
+messages-none = No messages yet.
+messages-mail = By mail
+messages-mail-now = They are sent to { $mail }.
+messages-mail-none = They are shown here alone.
+messages-mail-label = Mail address
+messages-mail-hint = You need none. Save it empty to end all mail.
+messages-confirm = A letter went to { $mail }. Please open the link in it.
+field-mail = Please write one mail address
+problem-mail-not-taken = The mail server did not take the letter. Please check the address, or try again later.
+hooks-title = Webhooks
+hooks-lede = Tells organizers’ own systems what happens to entries, in the Standard Webhooks format: signed, and tried again.
+hooks-secret = Signing secret
+hooks-none = No addresses yet.
+hooks-new = Add an address
+hooks-url = Address (https://)
+hooks-kinds = Tell of
+hooks-kinds-hint = None chosen means all.
+hooks-add = Add
+hooks-remove = Remove
+hooks-deliveries = Lately sent
+hooks-kind = Event
+hooks-state = State
+hooks-state-waiting = waiting
+hooks-state-sent = delivered
+hooks-state-failed = failed
+hooks-tries = Tries
+hooks-again = Send again
+problem-webhook-address = Please write an http or https address.
+problem-webhook-inside = An address inside this network is not allowed.
+problem-no-such-delivery = There is no such delivery.

@@ -651,3 +651,61 @@ member-correct = 更正姓名
 member-erase = 删除个人信息
 problem-name-after-results = 结果已经确定，请联系组织者更正；证书会换发。
 problem-person-taken = 同校已有同名、同出生年月的学生。
+letter =
+    { $subject }
+
+    { $season }
+    { $url }
+
+    这是系统自动发的信，请不要回复。
+letter-confirm =
+    登录名 { $login } 要用这个地址收信。
+
+    请在登录以后打开下面的链接确认：
+    { $url }
+
+    如果不是您本人的操作，不用理会。
+letter-confirm-subject = 请确认您的邮箱地址
+message-entry-submitted = 已收到“{ $title }”
+message-entry-returned = “{ $title }”被退回，请修改
+message-entry-rejected = “{ $title }”没有通过审核
+message-entry-approved = “{ $title }”审核通过
+message-entry-withdrawn = “{ $title }”已退出
+message-entry-extended = “{ $title }”的截止时间已延长
+message-consent-withdrawn = “{ $title }”的同意已撤回
+message-reminder-3-days = 还有三天截止，“{ $title }”还没有提交
+message-reminder-1-day = 还有一天截止，“{ $title }”还没有提交
+message-results-announced = 结果公示了：“{ $title }”
+message-certificate-ready = 证书可以下载了：“{ $title }”
+messages-title = 我的消息
+messages-short = 审核、提醒、证书
+messages-none = 还没有消息。
+messages-mail = 用邮件收
+messages-mail-now = 现在寄到 { $mail }。
+messages-mail-none = 现在只在这里看。
+messages-mail-label = 邮箱地址
+messages-mail-hint = 没有邮箱也没关系。空着保存就不再寄信。
+messages-confirm = 确认信已寄到 { $mail }，请打开信里的链接。
+field-mail = 请写一个邮箱地址
+problem-mail-not-taken = 邮件服务器没有收下，请核对地址，或稍后再试。
+hooks-title = 网络回调
+hooks-lede = 报名有变化时，通知组织者自己的系统。格式是 Standard Webhooks，带签名，失败会重试。
+hooks-secret = 签名密钥
+hooks-none = 还没有回调地址。
+hooks-new = 增加一个地址
+hooks-url = 地址（https://）
+hooks-kinds = 通知哪些事
+hooks-kinds-hint = 都不选就是全部。
+hooks-add = 增加
+hooks-remove = 去掉
+hooks-deliveries = 最近的通知
+hooks-kind = 事件
+hooks-state = 状态
+hooks-state-waiting = 等待重试
+hooks-state-sent = 已送达
+hooks-state-failed = 失败
+hooks-tries = 次数
+hooks-again = 再送一次
+problem-webhook-address = 请写一个 http 或 https 地址。
+problem-webhook-inside = 不能是内部网络的地址。
+problem-no-such-delivery = 没有这条通知。

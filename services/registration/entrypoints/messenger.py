@@ -1,0 +1,180 @@
+"""Tells people and organizers' systems what happened: from the history of entries to messages, letters and webhooks.
+
+An entry whose history grew carries a mark in the same write; the mark goes once everybody concerned has a message. So
+nothing is lost when a process dies in between, and what is looked at twice is told once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+from aiosmtplib import SMTPException
+
+from services.registration.application.entering import EDITABLE, deadline
+from services.registration.application.ports import StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.domain.messages import DAY, REMINDERS, Message, reminder_due, told_of
+from services.registration.domain.reviewing import next_step
+from services.registration.entrypoints.context import Context
+from shared.events.certificates import CertificateIssuedV1
+from shared.events.judging import ResultsAnnouncedV1
+from shared.messaging.background import Background
+from shared.season.records import micros
+
+log = structlog.get_logger()
+
+SECONDS = 1.0
+REMIND_EVERY = 300
+BATCH = 200
+
+
+class Messenger(Background):
+    """Goes round once a second."""
+
+    def __init__(self, context: Context) -> None:
+        super().__init__("messenger")
+        self._context, self._rounds = context, 0
+
+    async def _run(self) -> None:
+        while True:
+            steps: list[Callable[[], Awaitable[object]]] = [self.tell, self.post_letters, self.post_webhooks]
+            if self._rounds % REMIND_EVERY == 0:
+                steps.append(self.remind)
+            self._rounds += 1
+            for step in steps:
+                try:
+                    await step()
+                except Exception as error:  # noqa: BLE001 - the next round tries again
+                    log.warning("messenger_waits", step=step.__name__, error=type(error).__name__)
+            await asyncio.sleep(SECONDS)
+
+    async def tell(self) -> int:
+        """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
+        found = await self._context.entries.to_tell(BATCH)
+        if found:
+            accounts = await self._context.accounts.behind(person for one in found for person in one.members)
+            messages = [message for one in found for message in await self._messages_of(one, accounts)]
+            await self._context.messages.add(messages)
+            for one in found:
+                await self._hooks_of(one)
+            await self._context.entries.were_told(found)
+        return len(found)
+
+    async def _messages_of(self, stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[Message]:
+        readers = _concerned(stored, accounts)
+        return [
+            Message(
+                f"{stored.season}/{stored.entry.entry}/{number}/{reader}",
+                reader,
+                kind,
+                stored.season,
+                stored.entry.entry,
+                int(note.get("written_at", note["at"])),
+                {"title": stored.entry.title, "reason": str(note.get("reason", ""))},
+            )
+            for number, kind, note in await self._happenings(stored)
+            for reader in readers
+        ]
+
+    async def _happenings(self, stored: StoredEntry) -> list[tuple[int, str, Mapping[str, Any]]]:
+        season = await season_of(stored.season, self._context.store)
+        whole = next_step(season.rules, stored.approvals) is None
+        told = ((number, told_of(note, whole=whole), note) for number, note in enumerate(stored.history))
+        return [(number, kind, note) for number, kind, note in told if kind]
+
+    async def _hooks_of(self, stored: StoredEntry) -> None:
+        if not await self._context.webhooks.of(stored.season):
+            return
+        for number, kind, note in await self._happenings(stored):
+            key = f"{stored.season}/{stored.entry.entry}/{number}"
+            at = int(note.get("written_at", note["at"]))
+            data = {"season": stored.season, "entry": stored.entry.entry, "standing": stored.standing, "at": note["at"]}
+            await self._context.webhooks.tell(stored.season, key, kind.replace("-", "."), data, at)
+
+    async def certificate_ready(self, event: CertificateIssuedV1, at: int) -> None:
+        """Tell whoever won that the certificate can be taken."""
+        context = self._context
+        accounts = (await context.accounts.behind([event.recipient])).get(event.recipient, ())
+        stored = await context.entries.find(event.season, event.entry) if accounts and event.entry else None
+        values = {"title": stored.entry.title if stored else event.serial, "reason": ""}
+        await context.messages.add(
+            Message(f"{event.certificate}/{one}", one, "certificate-ready", event.season, event.entry, at, values)
+            for one in accounts
+        )
+
+    async def results_announced(self, event: ResultsAnnouncedV1) -> None:
+        """Tell those on a public notice that it has begun."""
+        context = self._context
+        people = {member.person for line in event.entries for member in line.members}
+        accounts = await context.accounts.behind(people)
+        await context.messages.add(
+            Message(
+                f"{event.season}/{line.entry}/announced-{event.revision}/{reader}",
+                reader,
+                "results-announced",
+                event.season,
+                line.entry,
+                event.announced_at,
+                {"title": line.title, "reason": ""},
+            )
+            for line in event.entries
+            for reader in dict.fromkeys(one for member in line.members for one in accounts.get(member.person, ()))
+        )
+
+    async def remind(self) -> int:
+        """Reminders of the deadline for entries that are not handed in."""
+        context, sent, now = self._context, 0, await self._context.store.clock.now()
+        for season in await context.seasons.all():
+            closes = micros(season.rules.window("registration").closes)
+            if season.mode != "live" or not 0 < closes - now <= max(REMINDERS.values()) + DAY:
+                continue
+            async for stored in context.entries.standing_at(season.id, EDITABLE):
+                kind = reminder_due(now, deadline(season, stored))
+                if kind is None:
+                    continue
+                key = f"{season.id}/{stored.entry.entry}/{kind}"
+                values = {"title": stored.entry.title, "reason": ""}
+                readers = _concerned(stored, await context.accounts.behind(stored.members))
+                sent += await context.messages.add(
+                    Message(f"{key}/{reader}", reader, kind, season.id, stored.entry.entry, now, values)
+                    for reader in readers
+                )
+        return sent
+
+    async def post_letters(self) -> int:
+        """Mail what is waiting, to those who have an address."""
+        sent = 0
+        while self._context.post.open and (letter := await self._context.messages.claim()):
+            message = letter.message
+            account = await self._context.accounts.find(message.account)
+            if account is None or not account.mail:
+                await self._context.messages.no_mail(message.key)
+                continue
+            t = self._context.pages.catalog.translator(account.language)
+            season = await self._context.seasons.find(message.season)
+            title = season.rules.season.title.best(account.language) if season else ""
+            url = f"{self._context.settings.public_url}/registration/entries/{message.season}/{message.entry}"
+            subject = t(f"message-{message.kind}", **message.values)
+            text = t("letter", subject=subject, season=title, url=url)
+            try:
+                await self._context.post.send(message.key, account.mail, subject, text, t.html_language)
+            except (SMTPException, OSError) as error:
+                await self._context.messages.not_mailed(message.key, letter.tries, type(error).__name__)
+            else:
+                await self._context.messages.mailed(message.key)
+                sent += 1
+        return sent
+
+    async def post_webhooks(self) -> int:
+        """Send what is due to organizers' systems."""
+        sent = 0
+        while await self._context.webhooks.send_next():
+            sent += 1
+        return sent
+
+
+def _concerned(stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[str]:
+    """Whoever keeps the entry and those who take part in it, each once."""
+    members = (account for person in stored.members for account in accounts.get(person, ()))
+    return list(dict.fromkeys([*([stored.owner] if stored.owner else []), *members]))

@@ -1,0 +1,73 @@
+"""Other people's systems: a real SMTP server and a real HTTP receiver, in threads of the test."""
+
+import threading
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import Envelope
+
+from laurel.servers import free_port
+
+
+class Mailbox:
+    """An SMTP server that keeps every letter."""
+
+    def __init__(self) -> None:
+        self.letters: list[Message] = []
+        self.refuse = 0
+        """How many letters to refuse for now."""
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802
+        if self.refuse:
+            self.refuse -= 1
+            return "451 later, please"
+        self.letters.append(message_from_bytes(envelope.content or b"", policy=default))  # type: ignore[arg-type]
+        return "250 taken"
+
+    def __enter__(self) -> "Mailbox":
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._controller.stop()
+
+    def to(self, address: str) -> list[Message]:
+        return [one for one in self.letters if one["To"] == address]
+
+
+class Receiver:
+    """An HTTP server that keeps every request and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[int] = []
+        """What to answer to the next ones; then 204."""
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length", "0")))
+                outer.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                self.send_response(outer.answers.pop(0) if outer.answers else 204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    def __enter__(self) -> "Receiver":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
