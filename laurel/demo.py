@@ -13,11 +13,12 @@ from laurel.season_folder import read_folder
 from laurel.season_run import Run
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
+SERIES = "campus-ai-*"
 LIVE_PREFIX = "campus-ai-live-"
 LIVE_DAYS = 30
 LINK_HOURS = 24
 TRACKS = ("A", "B")
-ROLES = ("city-organizer", "judge-A", "judge-B", "student")
+ROLES = ("city-organizer", "school", "judge-A", "judge-B", "student")
 
 
 def run_example(client: Client, say: Callable[[str], None]) -> None:
@@ -51,6 +52,7 @@ def live_season(now: datetime) -> dict[str, Any]:
     rules["rounds"][0]["judging"] = {"opens": day(-1, 12), "closes": day(LIVE_DAYS + 1)}
     rules["unit_award"]["eligible"]["summary_by"] = day(LIVE_DAYS, 17)
     rules["serials"]["prefix"] = f"LIVE{local:%y%m%d}"
+    rules["works"] = {"A": {"files": [0, 3], "types": ["pdf", "image", "video", "archive"], "max_mib": 200}}
     rules["contacts"] = [
         {"title": {"zh": "竞赛办公室（测试）", "en": "Contest office (test)"}, "email": "contest@example.org"}
     ]
@@ -87,7 +89,7 @@ def open_live(client: Client, now: datetime) -> str:
     return season_id
 
 
-def sign_in_links(client: Client, season: str, example: str) -> dict[str, str]:
+def sign_in_links(client: Client, season: str) -> dict[str, str]:
     """A one-time link for a demo person of each role."""
     student = client.call(
         "POST",
@@ -95,8 +97,9 @@ def sign_in_links(client: Client, season: str, example: str) -> dict[str, str]:
         json={"unit": "P01", "name_zh": "测试林知逸", "name_en": "Test Lin Zhiyi", "birth": "2014-02"},
     ).json()["person"]
     grants: dict[str, list[dict[str, str]]] = {
-        "city-organizer": [{"role": "city-organizer", "season": one} for one in (season, example)],
+        "city-organizer": [{"role": "city-organizer", "season": SERIES}],
         **{f"judge-{track}": [{"role": "judge", "season": season, "ref": f"J{track}"}] for track in TRACKS},
+        "school": [{"role": "school-admin", "season": season, "unit": "P01"}],
         "student": [{"role": "student", "season": season, "unit": "P01"}],
     }
     return {

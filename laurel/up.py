@@ -9,9 +9,8 @@ from pathlib import Path
 from types import FrameType
 
 from laurel.client import Client
-from laurel.demo import EXAMPLE, ROLES, open_live, run_example, sign_in_links
+from laurel.demo import ROLES, open_live, run_example, sign_in_links
 from laurel.installation import Installation
-from laurel.season_folder import read_folder
 from laurel.texts import t, translator
 
 Say = Callable[[str], None]
@@ -71,6 +70,6 @@ def _fill(installation: Installation, say: Say) -> dict[str, str]:
         run_example(client, lambda line: say(f"  {line}"))
         say(t("up-live"))
         season = open_live(client, datetime.now(UTC))
-        return sign_in_links(client, season, read_folder(EXAMPLE).rules.id)
+        return sign_in_links(client, season)
     finally:
         client.close()

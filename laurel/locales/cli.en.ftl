@@ -61,6 +61,7 @@ up-stop = Ctrl-C stops everything.
 up-stopping = Stopping …
 up-stopped = Stopped. Data stays in { $folder }.
 role-city-organizer = organizer
+role-school = school’s administrator
 role-judge-A = judge of track A
 role-judge-B = judge of track B
 role-student = student

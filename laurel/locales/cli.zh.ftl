@@ -58,6 +58,7 @@ up-stop = 按 Ctrl-C 全部停止。
 up-stopping = 正在停止……
 up-stopped = 已停止。数据留在 { $folder }。
 role-city-organizer = 组织者
+role-school = 学校管理员
 role-judge-A = 赛道 A 的评委
 role-judge-B = 赛道 B 的评委
 role-student = 学生

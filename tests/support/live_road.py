@@ -89,6 +89,31 @@ class LiveRoad:
         organizer.locator(".bulk button[value=approved]").click()
         organizer.wait_for_url("**/desk**")
 
+    def school_sends_a_class(self, school: Page) -> str:
+        """A sheet with a right row and a wrong one; returns the address of its report."""
+        school.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/import")
+        header = "track,title,m1_name_zh,m1_birth,m1_grade,i1_name,consent"
+        rows = ["A,纸风车,测试班里一,2014-05,5,测试王老师,yes", "Z,走马灯,测试班里二,2014-13,5,测试王老师,yes"]
+        sheet = {"name": "五年级.csv", "mimeType": "text/csv", "buffer": "\n".join([header, *rows]).encode()}
+        school.set_input_files("#file", files=[sheet])  # type: ignore[list-item]
+        school.locator("main form button").click()
+        school.wait_for_url("**/import/*")
+        while school.locator("form[action$='/apply']").count() == 0:
+            school.wait_for_timeout(200)
+            school.reload()
+        return school.url
+
+    def organizer_copies_a_season(self, organizer: Page) -> str:
+        """Returns the address of the draft."""
+        organizer.goto(f"{self.stage.url}/registration/season-drafts")
+        organizer.select_option("#from", self.stage.live)
+        organizer.locator("main form button").click()
+        organizer.wait_for_url("**/season-drafts/*")
+        organizer.fill("input[name='season.title.zh']", "明年的浪花杯")
+        organizer.locator("main form button").first.click()
+        organizer.wait_for_url("**/season-drafts/*")
+        return organizer.url
+
     def judge_scores(self, judge: Page, entry: str) -> None:
         self.stage.client.wait_for(
             "judging", lambda: self.stage.client.get(f"/judging/v1/seasons/{self.stage.live}")["entries"]

@@ -29,9 +29,25 @@ class Prepared:
     cookies: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Made:
+    """What people have made: numbers of entries, and addresses. `entry` is accepted, `draft` not handed in."""
+
+    entry: str
+    draft: str
+    waiting: str
+    consent: str
+    agreed: str
+    invitation: str
+    token: str
+    imported: str
+    season_draft: str
+
+
 def prepare(stage: Stage, browser: Browser) -> Prepared:
     """People have been at work: a draft waiting for consent, an entry waiting for review, one accepted and scored."""
     road = LiveRoad(stage, browser)
+    strip = len(stage.url)
     _, consent = road.student_registers("student-draft", "还在等家长的作品", name="测试何景诺")
     waiting, address = road.student_registers("student-waiting", "海岛垃圾分拣", name="测试顾航一")
     road.guardian_agrees(address)
@@ -51,12 +67,24 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     stage.client.wait_for("judging", lambda: stage.client.get("/judging/v1/dead-letters"))
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
     token = next(one["url"] for one in listed if one["version"] == 2).rsplit("/", 1)[1]
-    strip = len(stage.url)
-    shown = all_pages(stage, entry, draft.url.rsplit("/", 1)[1], consent[strip:], invitation[strip:], token)
+    school = road.signed_in("school")
+    made = Made(
+        entry=entry,
+        draft=draft.url.rsplit("/", 1)[1],
+        waiting=waiting.url.rsplit("/", 1)[1],
+        consent=consent[strip:],
+        agreed=address[strip:],
+        invitation=invitation[strip:],
+        token=token,
+        imported=road.school_sends_a_class(school)[strip:],
+        season_draft=road.organizer_copies_a_season(organizer)[strip:],
+    )
+    shown = all_pages(stage, made)
     people = {
         "operator": road.operator(),
         "city-organizer": organizer,
         "judge-A": judge,
+        "school": school,
         "student": student,
         "editing": draft,
     }
@@ -70,9 +98,9 @@ async def _poison(nats_url: str) -> None:
     await client.close()
 
 
-def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: str, token: str) -> list[Shown]:
-    """The pages of all three services. `entry` is accepted, `draft` not handed in, `token` a certificate's."""
-    live, example = stage.live, stage.example
+def all_pages(stage: Stage, made: Made) -> list[Shown]:
+    """The pages of all three services."""
+    live, example, entry, draft = stage.live, stage.example, made.entry, made.draft
     return [
         Shown("home", "", "/"),
         Shown("season", "", f"/registration/seasons/{example}"),
@@ -81,19 +109,37 @@ def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: st
         Shown("children", "", "/registration/children"),
         Shown("sign-in", "", "/registration/sign-in"),
         Shown("sign-up", "", f"/registration/seasons/{live}/sign-up"),
-        Shown("invitation", "", invitation),
-        Shown("consent", "", consent),
+        Shown("invitation", "", made.invitation),
+        Shown("consent", "", made.consent),
+        Shown("consent-given", "", made.agreed),
         Shown("not-found", "", "/registration/seasons/nowhere"),
         Shown("register", "student", f"/registration/seasons/{live}/register"),
         Shown("entry", "student", f"/registration/entries/{live}/{entry}"),
         Shown("entry-draft", "editing", f"/registration/entries/{live}/{draft}"),
         Shown("entry-edit", "editing", f"/registration/entries/{live}/{draft}/edit"),
         Shown("mine", "student", "/registration/me"),
+        Shown("join", "student", f"/registration/seasons/{live}/join"),
+        Shown("files", "editing", f"/registration/entries/{live}/{draft}/files"),
+        Shown("messages", "student", "/registration/messages"),
+        Shown("data", "student", "/registration/me/data"),
+        Shown("password", "student", "/registration/me/password"),
+        Shown("school-desk", "school", f"/registration/seasons/{live}/desk"),
+        Shown("school-import", "school", f"/registration/seasons/{live}/import"),
+        Shown("school-import-checked", "school", made.imported),
+        Shown("school-students", "school", f"/registration/seasons/{live}/students"),
         Shown("tokens", "judge-A", "/registration/tokens"),
         Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
         Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),
         Shown("organizer-mine", "city-organizer", "/registration/me"),
         Shown("desk", "city-organizer", f"/registration/seasons/{live}/desk"),
+        Shown("desk-entry", "city-organizer", f"/registration/entries/{live}/{made.waiting}"),
+        Shown("board", "city-organizer", f"/registration/seasons/{live}/board"),
+        Shown("units", "city-organizer", f"/registration/seasons/{live}/units"),
+        Shown("reads", "city-organizer", f"/registration/seasons/{live}/reads"),
+        Shown("webhooks", "city-organizer", f"/registration/seasons/{live}/webhooks"),
+        Shown("season-rules", "city-organizer", f"/registration/seasons/{live}/rules"),
+        Shown("season-drafts", "city-organizer", "/registration/season-drafts"),
+        Shown("season-draft", "city-organizer", made.season_draft),
         Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),
         Shown("judges", "city-organizer", f"/judging/seasons/{live}/judges"),
         Shown("results", "city-organizer", f"/judging/seasons/{example}/results"),
@@ -101,7 +147,7 @@ def all_pages(stage: Stage, entry: str, draft: str, consent: str, invitation: st
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
         Shown("my-certificates", "student", "/certificates/mine"),
         Shown("check", "", "/certificates/?serial=LHAI25-CS-000001-10"),
-        Shown("verified", "", f"/v/{token}"),
+        Shown("verified", "", f"/v/{made.token}"),
         Shown("operations", "operator", "/judging/operations"),
         Shown("events", "", "/registration/docs/events"),
     ]

@@ -37,7 +37,7 @@ class Stage:
 
     def links(self) -> dict[str, str]:
         """Fresh one-time sign-in links, by role."""
-        return sign_in_links(self.client, self.live, self.example)
+        return sign_in_links(self.client, self.live)
 
 
 @contextmanager

@@ -90,12 +90,13 @@ def router(context: Context) -> APIRouter:
         """What this account can do and what is waiting."""
         entries = await context.entries.owned(principal.account, principal.person)
         seasons = {season.id: season for season in await context.seasons.all()}
-        grants: list[dict[str, Any]] = []
-        for grant in principal.grants:
-            if grant.role is Role.OPERATOR:
-                grants += [{"role": Role.CITY_ORGANIZER, "season": season} for season in seasons.values()]
-            elif grant.season in seasons:
-                grants.append({"role": grant.role, "season": seasons[grant.season], "ref": grant.ref})
+        grants: list[dict[str, Any]] = [
+            {"role": role, "season": season, "ref": grant.ref}
+            for grant in principal.grants
+            for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
+            for season in seasons.values()
+            if grant.covers(grant.role, season.id)
+        ]
         certificates = await context.results.certificates_of([principal.person]) if principal.person else []
         return pages.render(
             request,
