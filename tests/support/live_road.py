@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
 from tests.support.stage import Stage
 
@@ -94,8 +94,8 @@ class LiveRoad:
         school.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/import")
         header = "track,title,m1_name_zh,m1_birth,m1_grade,i1_name,consent"
         rows = ["A,纸风车,测试班里一,2014-05,5,测试王老师,yes", "Z,走马灯,测试班里二,2014-13,5,测试王老师,yes"]
-        sheet = {"name": "五年级.csv", "mimeType": "text/csv", "buffer": "\n".join([header, *rows]).encode()}
-        school.set_input_files("#file", files=[sheet])  # type: ignore[list-item]
+        content = "\n".join([header, *rows]).encode()
+        school.set_input_files("#file", FilePayload(name="五年级.csv", mimeType="text/csv", buffer=content))
         school.locator("main form button").click()
         school.wait_for_url("**/import/*")
         while school.locator("form[action$='/apply']").count() == 0:

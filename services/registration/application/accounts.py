@@ -287,10 +287,10 @@ class Accounts:
             raise NotFound("link-spent")
         return link
 
-    async def accept(self, secret: str, login: str, password: str, language: str) -> Account:
-        """Make the invited account, or refuse and leave the invitation as it was."""
+    async def accept(self, secret: str, login: str, password: str, language: str, person: str = "") -> Account:
+        """Make the invited account, or refuse and leave the invitation as it was; `person` is who is behind it."""
         link = await self.invitation(secret)
-        account = await self.register(login, password, link.grants, language=language)
+        account = await self.register(login, password, link.grants, person=person, language=language)
         await self._store.use_link(link.hash)
         return account
 

@@ -59,6 +59,20 @@ async def enter_person(season: Season, unit: str, name: Name, birth: str, comman
     return await store.people.enter(season.id, student_key(unit, name, birth), name, command)
 
 
+async def enter_instructor(season: Season, unit: str, name: str, store: Store) -> str:
+    """The id of the instructor of this school and name: whoever entries name already, or somebody new.
+
+    Raises:
+        Invalid: the name is missing or too long.
+    """
+    plain = name.strip()
+    if not 0 < len(plain) <= LONGEST_NAME:
+        raise Invalid("fields-invalid", errors=[error_at("name", "field-name")])
+    key = instructor_id(unit, plain)
+    named = Name("", plain) if plain.isascii() else Name(plain, "")
+    return (await store.people.settle(season.id, {("instructor", key): named}))["instructor", key]
+
+
 async def is_school(season: Season, unit: str, store: Store) -> bool:
     """Whether students enter for this unit: it is of the last level."""
     found = await store.units.find(season.id, unit)

@@ -76,7 +76,7 @@ def router(context: Context) -> APIRouter:
         student = principal.grant(Role.STUDENT, season.id)
         if student and principal.person:
             return Applicant(principal.account, principal.person, student.unit)
-        school = principal.grant(Role.SCHOOL_ADMIN, season.id)
+        school = principal.grant(Role.SCHOOL_ADMIN, season.id) or principal.grant(Role.INSTRUCTOR, season.id)
         if school:
             return Applicant(principal.account, "", school.unit)
         if not principal.may(season.id, Role.CITY_ORGANIZER):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.adapters.logins import whole_login
+from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
@@ -77,10 +78,15 @@ def router(context: Context) -> APIRouter:
     async def accept(request: Request, secret: str) -> Response:
         found, sent = await accounts.invitation(secret), await filled(request)
         translator = pages.translator(request)
+        teaches = next((grant for grant in found.grants if grant.role is Role.INSTRUCTOR), None)
+        person = ""
         try:
-            account = await accounts.accept(secret, sent["login"], sent["password"], translator.language)
+            if teaches:
+                season = await season_of(teaches.season, context.store)
+                person = await enter_instructor(season, teaches.unit, sent["name"], context.store)
+            account = await accounts.accept(secret, sent["login"], sent["password"], translator.language, person)
         except Invalid as error:
-            form = sent.refused(_on_field(error), translator)
+            form = sent.refused(error if error.errors else _on_field(error), translator)
             page = {"link": found, "secret": secret, "form": form, "robots": False}
             return pages.render(request, "invitation.html", page, status=422)
         return await context.browser.open(account, "/registration/me")

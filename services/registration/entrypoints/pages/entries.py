@@ -33,7 +33,7 @@ from shared.web.forms import Filled, filled, values_of
 from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
-MATES, INSTRUCTORS = (2, 3), (1, 2)
+MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 
 
 def router(context: Context) -> APIRouter:
@@ -42,10 +42,15 @@ def router(context: Context) -> APIRouter:
     consent_key = context.key.derive("consent")
 
     async def applicant(season: Season, principal: Principal) -> Applicant:
-        grant = principal.grant(Role.STUDENT, season.id)
-        if grant is None or not principal.person:
-            raise NotAllowed("students-only")
-        return Applicant(principal.account, principal.person, grant.unit)
+        """A student for themselves and their team; an instructor or a school for its students."""
+        student = principal.grant(Role.STUDENT, season.id)
+        if student and principal.person:
+            return Applicant(principal.account, principal.person, student.unit)
+        for role in (Role.INSTRUCTOR, Role.SCHOOL_ADMIN):
+            grant = principal.grant(role, season.id)
+            if grant:
+                return Applicant(principal.account, "", grant.unit)
+        raise NotAllowed("students-only")
 
     async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
         """The entry, for the account that keeps it and nobody else."""
@@ -91,7 +96,7 @@ def router(context: Context) -> APIRouter:
         return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
     def entry_form(
-        request: Request, season: Season, form: Filled, stored: StoredEntry | None, status: int = 200
+        request: Request, season: Season, by: Applicant, form: Filled, stored: StoredEntry | None, status: int = 200
     ) -> Response:
         return pages.render(
             request,
@@ -101,7 +106,8 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(season.rules),
                 "form": form,
                 "stored": stored,
-                "mates": MATES,
+                "own": bool(by.person),
+                "mates": MATES if by.person else MEMBERS,
                 "instructors": INSTRUCTORS,
             },
             status=status,
@@ -110,25 +116,31 @@ def router(context: Context) -> APIRouter:
     @routes.get("/seasons/{season_id}/register")
     async def register_form(request: Request, season_id: str, principal: SignedIn) -> Response:
         season = await season_of(season_id, store, mode="live")
-        await applicant(season, principal)
-        return entry_form(request, season, Filled(), None)
+        by = await applicant(season, principal)
+        form = Filled()
+        if principal.grant(Role.INSTRUCTOR, season_id) and (person := await store.people.find(principal.person)):
+            form = values_of(i1_name=person.name.best)
+        return entry_form(request, season, by, form, None)
 
     @routes.post("/seasons/{season_id}/register")
     async def register(request: Request, season_id: str, principal: SignedIn) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+        by = await applicant(season, principal)
         try:
-            by = await applicant(season, principal)
-            stored = await draft(season, by, _application(sent), await store.clock.now(), context.command(), store)
+            form = _application(sent, by, None)
+            stored = await draft(season, by, form, await store.clock.now(), context.command(), store)
         except LaurelError as error:
-            return entry_form(request, season, sent.refused(error, pages.translator(request)), None, 422)
+            return entry_form(request, season, by, sent.refused(error, pages.translator(request)), None, 422)
         return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
 
     @routes.get("/entries/{season_id}/{entry}/edit")
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        content = stored.entry
-        values = {"track": content.track, "title": content.title, "grade": str(content.members[0].grade)}
-        for number, member in enumerate(content.members[1:], 2):
+        content, by = stored.entry, await applicant(season, principal)
+        values = {"track": content.track, "title": content.title}
+        if by.person:
+            values["grade"] = str(content.members[0].grade)
+        for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
             values |= {
                 f"m{number}_name": member.name.best,
                 f"m{number}_birth": member.birth,
@@ -136,18 +148,16 @@ def router(context: Context) -> APIRouter:
             }
         for number, instructor in enumerate(content.instructors, 1):
             values[f"i{number}_name"] = instructor.name
-        return entry_form(request, season, values_of(**values), stored)
+        return entry_form(request, season, by, values_of(**values), stored)
 
     @routes.post("/entries/{season_id}/{entry}/edit")
     async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        sent = await filled(request)
+        sent, by = await filled(request), await applicant(season, principal)
         try:
-            await edit(
-                season, stored, await applicant(season, principal), _application(sent), await store.clock.now(), store
-            )
+            await edit(season, stored, by, _application(sent, by, stored), await store.clock.now(), store)
         except LaurelError as error:
-            return entry_form(request, season, sent.refused(error, pages.translator(request)), stored, 422)
+            return entry_form(request, season, by, sent.refused(error, pages.translator(request)), stored, 422)
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
     @routes.get("/entries/{season_id}/{entry}")
@@ -258,12 +268,14 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def _application(sent: Filled) -> Application:
+def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> Application:
+    """What the form states. A name that was not touched stays as it was known, in both writings."""
+    known = {one.name.best: one.name for one in before.entry.members} if before else {}
     mates = []
-    for number in MATES:
+    for number in MATES if by.person else MEMBERS:
         name, birth, grade = (sent[f"m{number}_{part}"] for part in ("name", "birth", "grade"))
         if name or birth or grade:
-            named = Name("", name) if name.isascii() else Name(name, "")
+            named = known.get(name) or (Name("", name) if name.isascii() else Name(name, ""))
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     return Application(sent["track"], sent["title"], parse_grade(sent["grade"]), tuple(mates), instructors)

@@ -16,6 +16,7 @@ from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
 LINK_HOURS = 72
+INVITATION_DAYS = 30
 MOST_AT_ONCE = 200
 
 
@@ -74,6 +75,17 @@ def router(context: Context) -> APIRouter:
         )
         page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "slips": slips, "hours": LINK_HOURS}
         return pages.render(request, "slips.html", page)
+
+    @routes.post("/seasons/{season_id}/instructors")
+    async def invite_instructor(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
+        season, scope = await own_school(season_id, principal)
+        secret = await accounts.invite(
+            [Grant(Role.INSTRUCTOR, season_id, scope.unit)], days=INVITATION_DAYS, command=context.command()
+        )
+        url = f"{context.settings.public_url}/registration/invitations/{secret}"
+        page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "url": url, "qr": qr_svg(url)}
+        return pages.render(request, "instructor-invitation.html", page)
 
     @routes.get("/me/password")
     async def password_form(request: Request, principal: SignedIn) -> Response:
