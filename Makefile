@@ -40,6 +40,8 @@ faults: $(VENV)/dev.stamp
 # Throughput and latency as ratios to raw limits, measured in the same run.
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.classes
+	$(BIN)/python -m tests.benchmarks.surge
 
 # The JSON Schemas of the events, after an optional field was added.
 schemas: $(VENV)/dev.stamp

@@ -13,6 +13,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
+from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import (
@@ -44,6 +45,7 @@ from services.registration.entrypoints.pages import (
     consent,
     desk,
     messages,
+    nominations,
     public,
     rights,
     students,
@@ -96,6 +98,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         messages=Messages(mongo),
         post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
         webhooks=Webhooks(mongo, private_allowed=settings.registration_webhooks_inside),
+        rankings=MongoRankings(mongo),
         erasures=erasures,
         remains=remains,
         accounts=user_accounts,
@@ -137,6 +140,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 students,
                 rights,
                 messages,
+                nominations,
             )
         ]
         + [module.router(context, importing) for module in (imports, classes)],

@@ -188,6 +188,35 @@ def test_each_level_reviews_in_its_turn_and_caps_hold(
     assert standing(operator, season, used[1]) == "valid"
 
 
+def test_a_district_ranks_sends_on_the_first_and_the_next_moves_up(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    season = open_season(operator, rules(review_steps=["district"]), units=UNITS)
+    first, second, third = handed_in(operator, season, "P01", 3)
+    address = f"/registration/seasons/{season}/nominations/A/P"
+    with (
+        invited(installation, operator, role="district-organizer", season=season, unit="D1") as district,
+        invited(installation, operator, role="district-organizer", season=season, unit="D2") as other,
+    ):
+        order = {f"place-{third}": "1", f"place-{first}": "2", f"place-{second}": "3"}
+        assert district.post(address, {**order, "do": "rank"}).status_code == 303
+        assert [standing(operator, season, one) for one in (first, second, third)] == ["pending"] * 3
+        page = district.get(address).text
+        places = [page.index(f"place-{one}") for one in (third, first, second)]
+        assert places == sorted(places)
+        assert district.post(address, {"do": "send"}).status_code == 303
+        assert [standing(operator, season, one) for one in (third, first, second)] == ["valid", "valid", "pending"]
+        district.post(address, {"do": "send"})
+        assert standing(operator, season, second) == "pending", "no place is left"
+        assert other.get(address).text.count("/registration/entries/") == 0, "another district's places are its own"
+        assert other.get(f"/registration/seasons/{season}/nominations/B/P").status_code == 404
+        with invited(installation, operator, role="city-organizer", season=season) as city:
+            leaving = f"/registration/entries/{season}/{third}/members/1/erase"
+            assert city.post(leaving, {"reason": "家长书面要求"}).status_code == 303
+        assert district.post(address, {"do": "send"}).status_code == 303
+        assert standing(operator, season, second) == "valid", "the next one moved up"
+
+
 def row(browsing: Browsing, season: str, entry: str) -> str:
     text = browsing.get(f"/registration/seasons/{season}/desk", params={"q": entry}).text
     return text.partition(f'/registration/entries/{season}/{entry}"')[2]

@@ -6,9 +6,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain.limits import Over, claims, seated
+from services.registration.domain.limits import Over, claims, nomination, seated
+from services.registration.domain.reviewing import reordered
 from shared.season.reading import load_season
-from shared.season.rules import Limits
+from shared.season.rules import Limits, Nominations
 from tests.conftest import EXAMPLE
 
 RULES = load_season((EXAMPLE / "season.yaml").read_text())
@@ -43,6 +44,45 @@ def test_no_limit_is_exceeded_by_any_order_of_commands(limits: Limits, commands:
     in_track = Counter((person, one[0]) for one in stored.values() for person in one[1])
     most = limits.entries_per_student_and_track
     assert most is None or all(number <= most for number in in_track.values())
+
+
+@given(
+    st.dictionaries(st.sampled_from(["P", "J"]), st.integers(0, 3), min_size=1),
+    st.lists(st.tuples(st.sampled_from(["send", "leave"]), ENTRY, st.sampled_from("uv"), st.sampled_from("PJ"))),
+)
+def test_no_unit_sends_on_more_than_its_places(places: dict[str, int], commands: list[Any]) -> None:
+    rules = RULES.model_copy(update={"nominations": Nominations(level="city", places={"A": places})})
+    held: dict[str, tuple[str, str, tuple[str, ...]]] = {}
+    for command, entry, unit, division in commands:
+        if command == "leave":
+            held.pop(entry, None)
+            continue
+        holders = {slot: other for other, (*_, slots) in held.items() for slot in slots}
+        seats = seated("s", entry, nomination(rules, unit, "A", division), holders)
+        if isinstance(seats, Over):
+            others = [one for name, one in held.items() if name != entry and one[:2] == (unit, division)]
+            assert len(others) >= places[division]
+        else:
+            held[entry] = (unit, division, seats)
+    for unit in "uv":
+        for division, cap in places.items():
+            assert sum(1 for one in held.values() if one[:2] == (unit, division)) <= cap
+
+
+NUMBERS = st.lists(st.sampled_from("ABCDEFG"), unique=True)
+
+
+@given(NUMBERS, NUMBERS, NUMBERS)
+def test_a_ranking_keeps_everybody_once_and_those_sent_on_in_front(
+    ranked: list[str], wanted: list[str], sent: list[str]
+) -> None:
+    fixed = [one for one in sent if one in ranked]
+    result = reordered(ranked, wanted, fixed)
+
+    assert sorted(result) == sorted({*ranked, *wanted})
+    assert set(result[: len(fixed)]) == set(fixed)
+    rest = [one for one in result if one not in fixed]
+    assert [one for one in rest if one in wanted] == [one for one in wanted if one not in fixed]
 
 
 def refused_rightly(over: Over, others: list[Any], track: str) -> bool:

@@ -13,6 +13,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
+from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
@@ -53,6 +54,7 @@ class Context:
     messages: Messages
     post: Post
     webhooks: Webhooks
+    rankings: MongoRankings
     erasures: MongoErasures
     remains: MongoRemains
     accounts: Accounts

@@ -1,0 +1,95 @@
+"""Nominations 推荐: a unit ranks the entries of a group, sends on the first of them, and the others stand by in order."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.reviewing import Reviewer, review
+from services.registration.domain.reviewing import covers, next_step, reordered, sent_on
+from services.registration.domain.units import Unit
+from shared.errors import LaurelError, NotAllowed
+
+GONE = ("rejected", "withdrawn", "consent_withdrawn", "returned", "draft")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The order of a unit's entries in one group; `version` 0 is one that was never written."""
+
+    ranked: tuple[str, ...]
+    version: int
+
+
+class Rankings(Protocol):
+    async def find(self, season: str, unit: str, group: str) -> Ranking: ...
+    async def write(self, season: str, unit: str, group: str, ranking: Ranking, ranked: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Nominated:
+    """How a group stands at a unit: those sent on, those ready in their order, and how many places there are."""
+
+    cap: int
+    sent: tuple[StoredEntry, ...]
+    ready: tuple[StoredEntry, ...]
+
+    @property
+    def left(self) -> int:
+        return max(0, self.cap - len(self.sent))
+
+
+async def nominated(
+    season: Season, unit: str, track: str, division: str, entries: Sequence[StoredEntry], rankings: Rankings
+) -> Nominated:
+    """The group as it stands; `entries` are all of this group under the unit."""
+    level = season.rules.nominations.level if season.rules.nominations else ""
+    ranking = await rankings.find(season.id, unit, f"{track}-{division}")
+    order = {entry: place for place, entry in enumerate(ranking.ranked)}
+
+    def place(stored: StoredEntry) -> tuple[int, int, str]:
+        return order.get(stored.entry.entry, len(order)), stored.entry.submitted_at or 0, stored.entry.entry
+
+    there = sorted((one for one in entries if one.standing not in GONE), key=place)
+    sent = tuple(one for one in there if level in one.approvals)
+    ready = tuple(one for one in there if one.standing == "pending" and next_step(season.rules, one.approvals) == level)
+    cap = season.rules.nominations.places_of(track, division) if season.rules.nominations else None
+    return Nominated(cap or 0, sent, ready)
+
+
+async def rank(
+    season: Season, unit: str, track: str, division: str, now: Nominated, wanted: Sequence[str], rankings: Rankings
+) -> None:
+    """Put the entries that are ready in this order; those sent on stay in front.
+
+    Raises:
+        Busy: somebody else ranked meanwhile.
+    """
+    group = f"{track}-{division}"
+    ranking = await rankings.find(season.id, unit, group)
+    known = [*ranking.ranked, *(one.entry.entry for one in (*now.sent, *now.ready))]
+    sent = [one.entry.entry for one in now.sent]
+    await rankings.write(season.id, unit, group, ranking, reordered(list(dict.fromkeys(known)), wanted, sent))
+
+
+async def send_on(
+    season: Season, now: Nominated, by: Reviewer, units: Mapping[str, Unit], at: int, store: Store
+) -> list[tuple[StoredEntry, LaurelError | None]]:
+    """Approve the first of the ranking until the places are used up. Doing it again fills places that became free.
+
+    Raises:
+        NotAllowed: the entries are not under this reviewer's unit.
+    """
+    entries = [*now.sent, *now.ready]
+    if any(not covers(units, by.unit, one.entry.unit) for one in entries):
+        raise NotAllowed("role-needed")
+    chosen = sent_on([one.entry.entry for one in entries], [one.entry.entry for one in entries], [], now.cap)
+    outcome: list[tuple[StoredEntry, LaurelError | None]] = []
+    for stored in now.ready:
+        if stored.entry.entry not in chosen:
+            continue
+        try:
+            outcome.append((await review(season, stored, "approved", "", by, units, at, store), None))
+        except LaurelError as error:
+            outcome.append((stored, error))
+    return outcome

@@ -1,0 +1,74 @@
+"""Sheets of classes as properties: the same sheet again is the same, and no order of rows exceeds a limit."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.registration.domain.class_sheet import Checked, check_class, entry_number
+from services.registration.domain.limits import claims_of
+from services.registration.domain.units import Unit
+from shared.season.reading import load_season
+from shared.season.records import Row, micros
+from shared.season.rules import Limits
+from tests.conftest import EXAMPLE
+
+RULES = load_season((EXAMPLE / "season.yaml").read_text()).model_copy(
+    update={"limits": Limits(entries_per_student=2, entries_per_student_and_track=1, entries_per_instructor=2)}
+)
+UNITS = {"P01": Unit("P01", "CITY", "school", "校", "", "", 1)}
+NOW = micros(RULES.window("registration").opens)
+HEADER = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade", "i1_name", "consent")
+CELLS = st.fixed_dictionaries(
+    {
+        "track": st.sampled_from(["A", "B", "Z", ""]),
+        "title": st.sampled_from(["a", ""]),
+        "m1_name_zh": st.sampled_from(["甲", "乙", "丙", ""]),
+        "m1_birth": st.sampled_from(["2014-01", "2014-02", "x"]),
+        "m1_grade": st.sampled_from(["5", "6", "99"]),
+        "i1_name": st.sampled_from(["王", "李", ""]),
+        "consent": st.sampled_from(["yes", "", "maybe"]),
+    }
+)
+
+
+def check(cells: list[dict[str, str]]) -> Checked:
+    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
+    return check_class("x.csv", HEADER, rows, RULES, UNITS, "P01", NOW, Counter(), set())
+
+
+@settings(max_examples=150)
+@given(st.lists(CELLS, max_size=25))
+def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: list[Any]) -> None:
+    checked = check(cells)
+
+    assert check(cells) == checked
+    placed, fallen = [row.number for row, _ in checked.entries], [one.row for one in checked.rejected]
+    assert sorted([*placed, *fallen]) == list(range(2, len(cells) + 2))
+    numbers = [entry.entry for _, entry in checked.entries]
+    assert len(numbers) == len(set(numbers))
+    used = Counter(claim.counter for _, entry in checked.entries for claim in claims_of(RULES, entry))
+    most = {claim.counter: claim.most for _, entry in checked.entries for claim in claims_of(RULES, entry)}
+    assert all(used[counter] <= most[counter] for counter in used)
+
+
+@settings(max_examples=100)
+@given(st.lists(CELLS, max_size=20))
+def test_chunks_give_the_same_as_the_whole(cells: list[Any]) -> None:
+    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
+    used: Counter[str] = Counter()
+    seen: set[str] = set()
+    entries: list[Any] = []
+    rejected: list[Any] = []
+    for start in range(0, len(rows), 3):
+        part = check_class("x.csv", HEADER, rows[start : start + 3], RULES, UNITS, "P01", NOW, used, seen)
+        entries += part.entries
+        rejected += part.rejected
+
+    assert Checked(tuple(entries), tuple(rejected)) == check(cells)
+
+
+@given(st.permutations(["a", "b", "c"]))
+def test_a_team_is_the_same_whatever_the_order_of_its_members(students: list[str]) -> None:
+    assert entry_number("s", "u", "t", students) == entry_number("s", "u", "t", ["a", "b", "c"])
