@@ -91,8 +91,13 @@ class Aggregates:
             self._tell(Told(self.collection.name, whole["_id"], whole["version"], tuple(events)))
         return True
 
-    async def create_many(self, documents: Iterable[tuple[Mapping[str, Any], Sequence[Event]]]) -> int:
-        """Store many new documents, each with its events; those that are there already stay as they are."""
+    async def create_many(
+        self, documents: Iterable[tuple[Mapping[str, Any], Sequence[Event]]], *, or_alike: bool = False
+    ) -> int:
+        """Store many new documents, each with its events; those that are there already stay as they are.
+
+        With `or_alike` so do those that another unique index of the collection refuses.
+        """
         prepared = [({"version": 1, **document, **_outbox(events)}, events) for document, events in documents]
         if not prepared:
             return 0
@@ -101,7 +106,8 @@ class Aggregates:
             await self.collection.insert_many([document for document, _ in prepared], ordered=False)
         except BulkWriteError as error:
             failures = error.details["writeErrors"]
-            if error.details.get("writeConcernErrors") or not all(is_own_key(failure) for failure in failures):
+            known = all(is_own_key(one) or (or_alike and one["code"] == DUPLICATE_KEY) for one in failures)
+            if error.details.get("writeConcernErrors") or not known:
                 raise
             there = {failure["index"] for failure in failures}
         for number, (document, events) in enumerate(prepared):

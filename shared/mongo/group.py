@@ -22,7 +22,9 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 MOST = 256
-"""Operations in one bulk write, keys in one read."""
+"""Operations in one bulk write, keys in one read that callers share."""
+MOST_AT_ONCE = 2000
+"""Keys in one read of a caller that asks for more than that."""
 WRITES_GATHER_SECONDS = 0.004
 READS_GATHER_SECONDS = 0.002
 DUPLICATE_KEY = 11000
@@ -102,6 +104,8 @@ class GroupRead(Generic[K, V]):
     async def get(self, keys: Iterable[K]) -> dict[K, V]:
         """What there is of these keys, as it was at the earliest when this was called."""
         wanted = list(dict.fromkeys(keys))
+        if len(wanted) > MOST:
+            return await self._many(wanted)
         loop = asyncio.get_running_loop()
         futures = [self._waiting.setdefault(key, loop.create_future()) for key in wanted]
         if wanted and (self._reader is None or self._reader.done()):
@@ -109,6 +113,12 @@ class GroupRead(Generic[K, V]):
         # Shared with other callers: one who gives up must not cancel it for them.
         found = [await asyncio.shield(future) for future in futures]
         return {key: value for key, value in zip(wanted, found, strict=True) if value is not None}
+
+    async def _many(self, wanted: list[K]) -> dict[K, V]:
+        """Look-ups by somebody with so many keys of their own that waiting for others' gains nothing."""
+        parts = [wanted[start : start + MOST_AT_ONCE] for start in range(0, len(wanted), MOST_AT_ONCE)]
+        found = await asyncio.gather(*(self._fetch(part) for part in parts))
+        return {key: value for part in found for key, value in part.items() if value is not None}
 
     async def _read(self) -> None:
         while self._waiting:

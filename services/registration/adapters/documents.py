@@ -1,6 +1,5 @@
 """Domain values to documents and back."""
 
-from dataclasses import asdict
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
@@ -49,11 +48,23 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "team_code": stored.team_code,
         "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.left or ())},
-        "consents": [{**asdict(consent), "purposes": list(consent.purposes)} for consent in stored.consents],
+        "consents": [_consent(consent) for consent in stored.consents],
         "history": list(stored.history),
         "told": stored.told,
         "slots": list(stored.slots),
         "command": dict(stored.command),
+    }
+
+
+def _consent(consent: Consent) -> dict[str, Any]:
+    return {
+        "member": consent.member,
+        "guardian": consent.guardian,
+        "relation": consent.relation,
+        "at": consent.at,
+        "text_version": consent.text_version,
+        "method": consent.method,
+        "purposes": list(consent.purposes),
     }
 
 

@@ -24,6 +24,8 @@ from shared.mongo import Conflict, Document, GroupRead, Mongo
 from shared.season.text import Text
 
 CHUNK = 1000
+FEW = 8
+"""So many people and no more are taken in through the writes that requests share."""
 KNOWN_SECONDS = 1.0
 UNIT_FIELDS = ("unit", "parent", "level", "name_zh", "name_en", "gb2260", "ordinal")
 PersonKey = tuple[str, PersonKind, str]
@@ -129,8 +131,14 @@ class MongoPeople:
         """The ids of these people; those who are not known yet are taken in and their names told."""
         ids = await self.known(season, wanted)
         new = [(kind, key, name) for (kind, key), name in wanted.items() if (kind, key) not in ids]
-        for start in range(0, len(new), CHUNK):
-            await asyncio.gather(*(self._take_in(season, *one, uuid4().hex) for one in new[start : start + CHUNK]))
+        if len(new) > FEW:
+            for start in range(0, len(new), CHUNK):
+                part = new[start : start + CHUNK]
+                await self._people.create_many(
+                    (self._newcomer(season, *one, uuid4().hex) for one in part), or_alike=True
+                )
+        else:
+            await asyncio.gather(*(self._take_in(season, *one, uuid4().hex) for one in new))
         return await self.known(season, wanted) if new else ids
 
     async def enter(self, season: str, key: str, name: Name, command: Command) -> str:
@@ -145,12 +153,19 @@ class MongoPeople:
     async def _take_in(
         self, season: str, kind: PersonKind, key: str, name: Name, person: str, command: Command | None = None
     ) -> None:
-        event = PersonNamedV1(person=person, version=1, name=Text(zh=name.zh, en=name.en))
-        document = {"_id": person, "season": season, "kind": kind, "key": key, "name": asdict(name)}
+        document, events = self._newcomer(season, kind, key, name, person)
         if command:
             document["command"] = command.stored()
         with suppress(DuplicateKeyError):  # somebody else took the same person in at this moment
-            await self._people.create(document, [record(event)])
+            await self._people.create(document, events)
+
+    @staticmethod
+    def _newcomer(
+        season: str, kind: PersonKind, key: str, name: Name, person: str
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        event = PersonNamedV1(person=person, version=1, name=Text(zh=name.zh, en=name.en))
+        written = {"zh": name.zh, "en": name.en}
+        return {"_id": person, "season": season, "kind": kind, "key": key, "name": written}, [record(event)]
 
     async def known(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
         """The ids of those who are known."""

@@ -9,7 +9,6 @@ from services.registration.application.consenting import on_paper
 from services.registration.application.entering import submitted
 from services.registration.application.imports import wanted_people
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.application.telling import told_standing
 from services.registration.domain import class_sheet
 from services.registration.domain.entries import Entry
 from services.registration.domain.limits import Over, claims, seated
@@ -110,7 +109,8 @@ class ClassRun:
                 self._primed.add(mine.counter)
         holders = await self._store.entries.holders(slot for slots in pairs.values() for slot in slots)
         for counter, slots in pairs.items():
-            self._used[counter] += sum(1 for slot in slots if holders.get(slot, "") not in ("", *self._in_file))
+            held = (holders[slot] for slot in slots if slot in holders)
+            self._used[counter] += sum(1 for entry in held if entry not in self._in_file)
 
     async def _enter(self, new: Sequence[Entry], now: int) -> int:
         season = self._season
@@ -150,5 +150,4 @@ class ClassRun:
         if entry.submitted_at is None:
             return stored, ()
         whole = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
-        after, _ = submitted(self._season, whole, now)
-        return after, told_standing(after) if after.told else ()
+        return submitted(self._season, whole, now)
