@@ -12,7 +12,7 @@ import pytest
 
 from laurel.client import Client
 from tests.support.installation import ThreeProcesses
-from tests.support.people import Browsing, invited, student
+from tests.support.people import PASSWORD, Browsing, invited, student
 from tests.support.seasons import new_season, open_season
 from tests.support.waiting import eventually
 
@@ -32,7 +32,7 @@ def rules(**changes: Any) -> dict[str, Any]:
     later = (datetime.now(UTC) + timedelta(days=40)).replace(microsecond=0)
     made["rounds"][0]["judging"] = {"opens": later.isoformat(), "closes": (later + timedelta(days=2)).isoformat()}
     made["unit_levels"] = ["city", "district", "school"]
-    made["review_steps"] = ["school", "district", "city"]
+    made.setdefault("review_steps", ["school", "district", "city"])
     made["nominations"] = {"level": "district", "places": {"A": {"P": 2}}}
     for track in made["tracks"]:
         track["members"] = ["1", "3"]
@@ -149,6 +149,39 @@ def test_nobody_of_another_school_joins(installation: ThreeProcesses, season: st
         assert (
             stranger.post(f"/registration/seasons/{season}/join", {"code": "NOSUCHCD", "grade": "6"}).status_code == 409
         )
+
+
+def test_nobody_becomes_another_child_by_knowing_a_name_and_a_month(
+    installation: ThreeProcesses, operator: Client, season: str
+) -> None:
+    name = f"测试{uuid4().hex[:6]}"
+    with (
+        student(installation, season, "P01", birth="2010-01", name=name) as first,
+        Browsing(installation.url) as second,
+    ):
+        entry = first.registers(season, grade=6)
+        form = {"unit": "P01", "name_zh": name, "year": "2010", "month": "1", "password": PASSWORD}
+        address = f"/registration/seasons/{season}/sign-up"
+        refused = second.post(address, {**form, "login": f"s-{uuid4().hex[:8]}"})
+        assert refused.status_code == 422
+        assert 'name="another"' in refused.text
+        assert second.get("/registration/me").status_code == 303
+        made = second.post(address, {**form, "login": f"s-{uuid4().hex[:8]}", "another": "yes"})
+        assert made.status_code == 303, "two children of one name, school and month stay two"
+        assert entry not in second.get("/registration/me").text
+        second.registers(season, grade=6)
+        with Browsing(installation.url) as third:
+            assert third.post(address, {**form, "login": f"s-{uuid4().hex[:8]}", "another": "yes"}).status_code == 303
+
+
+def test_signing_up_again_after_a_name_was_taken_works(installation: ThreeProcesses, season: str) -> None:
+    with student(installation, season, "P01") as one, Browsing(installation.url) as other:
+        taken = re.search(r'<a class="tool" href="/registration/me">([\w-]+)</a>', one.get("/registration/me").text)
+        assert taken
+        form = {"unit": "P01", "name_zh": f"测试{uuid4().hex[:6]}", "year": "2014", "month": "3", "password": PASSWORD}
+        address = f"/registration/seasons/{season}/sign-up"
+        assert other.post(address, {**form, "login": taken[1]}).status_code == 422
+        assert other.post(address, {**form, "login": f"s-{uuid4().hex[:8]}"}).status_code == 303
 
 
 def handed_in(operator: Client, season: str, unit: str, count: int) -> list[str]:

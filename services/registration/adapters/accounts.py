@@ -18,9 +18,10 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.accounts import Account, Link, Session
 from shared.commands import Command
+from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
-from shared.identity import Grant, Principal, sign
+from shared.identity import Grant, Principal, Role, sign
 from shared.identity.gate import Gate
 from shared.identity.tokens import Kind
 from shared.messaging.outbox import record
@@ -51,9 +52,13 @@ class MongoAccounts:
             "person": account.person,
             "language": account.language,
         }
+        if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
+            document["student"] = account.person
         try:
             return await self._accounts.create(document)
-        except DuplicateKeyError:
+        except DuplicateKeyError as error:
+            if "student" in ((error.details or {}).get("keyPattern") or {}):
+                raise Refused("student-known") from error
             return False
 
     async def set_password(self, account: str, password_hash: str) -> None:

@@ -41,7 +41,11 @@ INDEXES: Indexes = {
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account")],
-    "accounts": [IndexModel("login", unique=True), IndexModel("person")],
+    "accounts": [
+        IndexModel("login", unique=True),
+        IndexModel("person"),
+        IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
+    ],
     "school_codes": [IndexModel("code", unique=True)],
     "messages": [
         IndexModel([("account", 1), ("at", -1)]),

@@ -121,7 +121,7 @@ def _told(season: str, unit: Unit, version: int) -> UnitRecordedV1:
 
 class MongoPeople:
     def __init__(self, mongo: Mongo) -> None:
-        self._people = mongo.aggregates("people")
+        self._people, self._accounts = mongo.aggregates("people"), mongo.database["accounts"]
         self._by_id = GroupRead(self._read_people)
         self._by_key = GroupRead(self._read_ids)
 
@@ -187,6 +187,9 @@ class MongoPeople:
     async def _read_people(self, people: list[str]) -> dict[str, Person]:
         documents = await self._people.find({"_id": {"$in": people}}).to_list(None)
         return {document["_id"]: person_from(document) for document in documents}
+
+    async def has_account(self, person: str) -> bool:
+        return bool(await self._accounts.count_documents({"person": person}, limit=1))
 
     async def of_school(self, season: str, unit: str) -> list[Person]:
         """The students of a school, by name."""

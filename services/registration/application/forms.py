@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from services.registration.application.imports import wanted_people
 from services.registration.application.ports import Season, Store
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
-from services.registration.domain.people import Name, birth_of, instructor_id, student_key
+from services.registration.domain.people import MOST_NAMESAKES, Name, birth_of, instructor_id, student_key
 from shared.commands import Command
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, Refused
 from shared.season.records import is_month
 
 LONGEST_TITLE = 120
@@ -47,6 +47,37 @@ async def enter_person(season: Season, unit: str, name: Name, birth: str, comman
     Raises:
         Invalid: naming each field that is missing or not understood.
     """
+    await check_person(season, unit, name, birth, store)
+    return await store.people.enter(season.id, student_key(unit, name, birth), name, command)
+
+
+async def enter_oneself(
+    season: Season, unit: str, name: Name, birth: str, *, another: bool, command: Command, store: Store
+) -> str:
+    """The same for somebody who signs up without proof of who they are.
+
+    A student who has an account, or whom somebody has entered already, is not handed to whoever knows a name and a
+    month: their school gives them a way in. A namesake of the same month says that they are `another`.
+
+    Raises:
+        Invalid: naming each field that is missing or not understood.
+        Refused: this student is known.
+    """
+    await check_person(season, unit, name, birth, store)
+    for namesake in range(1, MOST_NAMESAKES + 1):
+        key = student_key(unit, name, birth, namesake)
+        person = (await store.people.known(season.id, [("student", key)])).get(("student", key))
+        if person is None:
+            return await store.people.enter(season.id, key, name, command)
+        if not await store.people.has_account(person) and not await store.entries.with_people(season.id, [person]):
+            return person
+        if not another:
+            break
+    raise Refused("student-known")
+
+
+async def check_person(season: Season, unit: str, name: Name, birth: str, store: Store) -> None:
+    """Raises Invalid, naming each field that is missing or not understood."""
     errors = []
     if not await is_school(season, unit, store):
         errors.append(error_at("unit", "field-school"))
@@ -56,7 +87,6 @@ async def enter_person(season: Season, unit: str, name: Name, birth: str, comman
         errors.append(error_at("birth", "field-birth"))
     if errors:
         raise Invalid("fields-invalid", errors=errors)
-    return await store.people.enter(season.id, student_key(unit, name, birth), name, command)
 
 
 async def enter_instructor(season: Season, unit: str, name: str, store: Store) -> str:

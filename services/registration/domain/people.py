@@ -4,6 +4,9 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
+NAMESAKE = "\x1e"
+MOST_NAMESAKES = 9
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -17,13 +20,14 @@ class Name:
         return self.zh or self.en
 
 
-def student_key(unit: str, name: Name, birth: str) -> str:
+def student_key(unit: str, name: Name, birth: str, namesake: int = 1) -> str:
     """What tells students of a season apart: school, name and birth month.
 
     The name is compared as NFKC, without blanks and case; the grade is not part of it (season folder, section 6).
+    Children who agree in all three are told apart by a number that whoever signs up second gets.
     """
     plain = "".join(unicodedata.normalize("NFKC", name.best).split()).casefold()
-    return f"{unit}\x1f{plain}\x1f{birth}"
+    return f"{unit}\x1f{plain}{'' if namesake == 1 else f'{NAMESAKE}{namesake}'}\x1f{birth}"
 
 
 def instructor_id(unit: str, name: str) -> str:

@@ -740,3 +740,5 @@ nominate-keep = Keep this order
 nominate-send = Send on the first { $count }
 nominate-none = Nothing is waiting.
 problem-no-such-group = There are no places for this group.
+sign-up-another = I am another student of the same name, born in the same month
+problem-student-known = This student is known already. Please ask your school for a slip; if you are another student, tick the box below.

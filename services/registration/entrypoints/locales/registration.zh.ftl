@@ -727,3 +727,5 @@ nominate-keep = 保存次序
 nominate-send = 推荐前 { $count } 项
 nominate-none = 没有等待推荐的项目。
 problem-no-such-group = 这个组别没有推荐名额。
+sign-up-another = 我是另一名同学，正好同名、同年同月出生
+problem-student-known = 这名同学已经登记过。请向学校要一张登录纸条；如果你是另一名同学，请勾选下面的选项。

@@ -16,7 +16,7 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant, Application, TeamMate, enter_person
+from services.registration.application.forms import Applicant, Application, TeamMate, enter_oneself
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
@@ -59,13 +59,21 @@ def router(context: Context) -> APIRouter:
             raise NotAllowed("role-needed")
         return stored
 
-    async def sign_up_page(request: Request, season: Season, form: Filled, status: int = 200) -> Response:
+    async def sign_up_page(
+        request: Request, season: Season, form: Filled, status: int = 200, *, known: bool = False
+    ) -> Response:
         last = season.rules.unit_levels[-1]
         units = [unit for unit in (await context.units.of(season.id)).values() if unit.level == last]
         return pages.render(
             request,
             "sign-up.html",
-            {"rules": season.rules, "season": SeasonHeader.of(season.rules), "schools": units, "form": form},
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "schools": units,
+                "form": form,
+                "known": known,
+            },
             status=status,
         )
 
@@ -80,7 +88,10 @@ def router(context: Context) -> APIRouter:
         try:
             birth = f"{sent['year']}-{sent['month'].zfill(2)}"
             name = Name(sent["name_zh"], sent["name_en"])
-            person = await enter_person(season, sent["unit"], name, birth, context.command(), store)
+            another = sent["another"] == "yes"
+            person = await enter_oneself(
+                season, sent["unit"], name, birth, another=another, command=context.command(), store=store
+            )
             grants = [Grant(Role.STUDENT, season.id, sent["unit"])]
             translator = pages.translator(request)
             try:
@@ -92,7 +103,9 @@ def router(context: Context) -> APIRouter:
                 item = {"pointer": f"/{field}", "field": field, "code": f"problem-{error.code}", **error.values}
                 raise Invalid(error.code, errors=[item], **error.values) from error
         except LaurelError as error:
-            return await sign_up_page(request, season, sent.refused(error, pages.translator(request)), 422)
+            known = error.code == "student-known"
+            form = sent.refused(error, pages.translator(request))
+            return await sign_up_page(request, season, form, 422, known=known or sent["another"] == "yes")
         return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
     def entry_form(
