@@ -34,7 +34,7 @@ from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, seasons
+from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, reviews, seasons
 from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.ledgers import ledgers
@@ -123,6 +123,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             for module in (
                 entries,  # first: the deadline hour asks for nothing else, and routes are tried in this order
                 seasons,
+                reviews,
                 records,
                 results,
                 accounts,

@@ -20,6 +20,11 @@ class IntegrationEvent(BaseModel):
     """The JetStream stream that keeps it, one an owner."""
 
     @property
+    def subject(self) -> str:
+        """The subject of this event: that of its kind, or one below it."""
+        return self.SUBJECT
+
+    @property
     def replaces_earlier(self) -> bool:
         """Whether the stream holds an earlier value under the same subject, which must be erased and not only overwritten."""
         return False

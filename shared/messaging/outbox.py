@@ -18,7 +18,7 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
     recorded: dict[str, Any] = {
         "id": uuid4().hex,
         "type": event.SUBJECT,
-        "subject": getattr(event, "subject", event.SUBJECT),
+        "subject": event.subject,
         "stream": event.STREAM,
         "time": micros(datetime.now(UTC)),
         "correlation": correlation_id(),

@@ -13,7 +13,7 @@ import pytest
 from laurel.client import Client
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, invited, student
-from tests.support.seasons import new_season, open_season
+from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
 
 UNITS = """unit,parent,level,name_zh,name_en,gb2260
@@ -71,7 +71,12 @@ def test_a_student_over_the_age_hands_in_alone_and_takes_it_back(
 ) -> None:
     with student(installation, season, "P01", birth="2010-01") as browsing:
         entry = browsing.registers(season, grade=6)
-        assert browsing.get(f"/registration/entries/{season}/{entry}").text.count('name="purpose"') == 3
+        page = browsing.get(f"/registration/entries/{season}/{entry}").text
+        assert page.count('name="purpose"') == 3
+        link = browsing.consent_link(season, entry)
+        assert "我已知悉" in httpx.get(link, headers={"Accept-Language": "zh"}).text
+        assert httpx.post(link, data={"do": "informed"}).status_code == 303
+        assert "给家长看一看" not in browsing.get(f"/registration/entries/{season}/{entry}").text
         browsing.acts(season, entry, "submit", purpose="check-page")
         assert standing(operator, season, entry) == "pending"
         browsing.acts(season, entry, "take-back")
@@ -105,6 +110,12 @@ def test_a_guardian_decides_by_purpose_changes_and_withdraws(
         assert standing(operator, season, entry) == "consent_withdrawn"
         assert decide(agree="yes", **{"publish-name": "yes"}).status_code == 303
         assert standing(operator, season, entry) == "pending"
+        slip = guardian.post(f"{link}/sign-in").text
+        way_in = re.search(r"(http\S+/registration/links/[\w-]+)", slip)
+        assert way_in, "a guardian makes a new way in for the child"
+        with Browsing(installation.url) as child:
+            assert child.post(way_in[1]).status_code == 303
+            assert entry in child.get("/registration/me").text
         shown = guardian.get(link, headers={"Accept": "text/html", "Accept-Language": "en"}).text
         assert "Be listed by (masked) name" in shown
 
@@ -219,6 +230,29 @@ def test_each_level_reviews_in_its_turn_and_caps_hold(
     assert district.reviews(season, left[1:], "approved").status_code == 409
     assert city.reviews(season, [used[1], left[0]], "approved").status_code == 303
     assert standing(operator, season, used[1]) == "valid"
+
+
+def test_programs_review_in_order_and_see_the_places(installation: ThreeProcesses, operator: Client) -> None:
+    season = open_season(operator, rules(review_steps=["district"]), units=UNITS)
+    own, other = handed_in(operator, season, "P01", 3), handed_in(operator, season, "P03", 1)
+    program = person(installation, operator, role="district-organizer", season=season, unit="D1")
+
+    def review(verdict: str, entries: list[str], **more: str) -> list[tuple[str, str]]:
+        content = {"entries": entries, "verdict": verdict, **more}
+        answer = program.call("POST", f"/registration/v1/seasons/{season}/reviews", json=content).json()
+        return [(one["entry"], one["problem"] or one["standing"]) for one in answer]
+
+    assert review("approved", [*own, *other]) == [
+        (own[0], "valid"),
+        (own[1], "valid"),
+        (own[2], "limit-nominations"),
+    ]
+    assert program.get(f"/registration/v1/seasons/{season}/places") == [
+        {"track": "A", "division": "P", "cap": 2, "used": 2, "left": 0}
+    ]
+    assert review("returned", [own[2]]) == [(own[2], "reason-needed")]
+    assert review("returned", [own[2]], reason="请补材料") == [(own[2], "returned")]
+    program.close()
 
 
 def test_a_district_ranks_sends_on_the_first_and_the_next_moves_up(

@@ -15,6 +15,7 @@ from services.registration.domain.consent import (
     agreed,
     current,
     guardian_needed,
+    guardian_to_be_told,
     ordered,
 )
 from services.registration.domain.entries import standing
@@ -98,6 +99,27 @@ async def decide(
     note = {"what": _what(before, decided), "at": now, "member": member, "purposes": list(decided.purposes)}
     await store.entries.save(after, events, note)
     return after
+
+
+async def informed(season: Season, stored: StoredEntry, member: int, now: int, store: Store) -> StoredEntry:
+    """Note that the guardian of a student who decides for themselves has been told. Once is enough.
+
+    Raises:
+        NotFound: nobody has to be told of this member.
+    """
+    person = stored.entry.members[member - 1]
+    if not guardian_to_be_told(person.birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction):
+        raise NotFound("no-such-member")
+    if was_informed(stored, member):
+        return stored
+    after = replace(stored, version=stored.version + 1)
+    await store.entries.save(after, [], {"what": "guardian-told", "at": now, "member": member})
+    return after
+
+
+def was_informed(stored: StoredEntry, member: int) -> bool:
+    """Whether the guardian of this member has said that they know."""
+    return any(note.get("what") == "guardian-told" and note.get("member") == member for note in stored.history)
 
 
 def _what(before: Consent | None, decided: Consent) -> str:

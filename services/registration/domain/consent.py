@@ -76,6 +76,8 @@ def agreed(consents: Sequence[Consent], member: int, purpose: str, text_version:
 def not_agreed(consents: Sequence[Consent], member: int) -> tuple[str, ...]:
     """The purposes that do not hold, once somebody has decided. Before that nothing is known and nothing is shown."""
     found = current(consents, member)
+    if found is not None and len(found.purposes) == len(PURPOSES):
+        return ()
     return tuple(purpose for purpose in PURPOSES if found is None or purpose not in found.purposes)
 
 

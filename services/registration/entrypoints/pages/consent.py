@@ -5,17 +5,28 @@ import secrets
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_token, decide
+from services.registration.application.consenting import consent_token, decide, informed, was_informed
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.consent import SHOWCASE, TAKE_PART, Consent, current, guardian_needed
+from services.registration.domain.consent import (
+    SHOWCASE,
+    TAKE_PART,
+    Consent,
+    current,
+    guardian_needed,
+    guardian_to_be_told,
+)
 from services.registration.entrypoints.context import Context
 from shared.errors import Invalid, LaurelError, NotFound
+from shared.identity import Grant, Role
 from shared.identity.gate import current as visitor
 from shared.season.records import moment
 from shared.web.forms import Filled
 from shared.web.names import masked
+from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
+
+LINK_HOURS = 24
 
 
 def router(context: Context) -> APIRouter:
@@ -50,6 +61,8 @@ def router(context: Context) -> APIRouter:
                 "agreed": decided is not None and TAKE_PART in decided.purposes,
                 "child": masked(person.name.best),
                 "for_child": guardian_needed(person.birth, month, season.rules.jurisdiction),
+                "to_tell": guardian_to_be_told(person.birth, month, season.rules.jurisdiction),
+                "told": was_informed(stored, member),
                 "purposes": SHOWCASE,
                 "form": form,
                 "robots": False,
@@ -68,6 +81,9 @@ def router(context: Context) -> APIRouter:
         stored = await linked(season_id, entry, member, token)
         season = await season_of(season_id, store, mode="live")
         sent = await request.form()
+        if sent.get("do") == "informed":
+            await informed(season, stored, member, await store.clock.now(), store)
+            return RedirectResponse(request.url.path, status_code=303)
         filled = Filled({name: str(value).strip()[:200] for name, value in sent.items()})
         try:
             if filled["agree"] not in ("yes", "no"):
@@ -87,6 +103,37 @@ def router(context: Context) -> APIRouter:
             refused = filled.refused(error, pages.translator(request))
             return await page(request, season, stored, member, refused, 422)
         return RedirectResponse(request.url.path, status_code=303)
+
+    @routes.post("/sign-in")
+    async def new_way_in(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
+        """A new sign-in link for the child, made by the guardian: for a forgotten password."""
+        stored = await linked(season_id, entry, member, token)
+        season, person = await season_of(season_id, store, mode="live"), stored.members[member - 1]
+        logins = await context.logins.of_people([person])
+        login = logins.get(person) or await context.logins.new_login(season_id, stored.entry.unit)
+        secret = await context.accounts.sign_in_link(
+            login,
+            [Grant(Role.STUDENT, season_id, stored.entry.unit)],
+            hours=LINK_HOURS,
+            command=context.command(),
+            person=person,
+        )
+        url = f"{context.settings.public_url}/registration/links/{secret}"
+        slip = {
+            "name": masked(stored.entry.members[member - 1].name.best),
+            "login": login,
+            "url": url,
+            "qr": qr_svg(url),
+        }
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "slips": [slip],
+            "hours": LINK_HOURS,
+            "back": request.url.path.removesuffix("/sign-in"),
+            "robots": False,
+        }
+        return pages.render(request, "slips.html", page)
 
     return routes
 

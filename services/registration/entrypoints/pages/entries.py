@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_needed, consent_token
+from services.registration.application.consenting import consent_needed, consent_token, was_informed
 from services.registration.application.entering import (
     EDITABLE,
     deadline,
@@ -20,7 +20,7 @@ from services.registration.application.forms import Applicant, Application, Team
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
-from services.registration.domain.consent import SHOWCASE
+from services.registration.domain.consent import SHOWCASE, guardian_to_be_told
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.scope import scope_of
@@ -28,7 +28,7 @@ from services.registration.entrypoints.seeing import visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
-from shared.season.records import micros, parse_grade
+from shared.season.records import micros, moment, parse_grade
 from shared.web.forms import Filled, filled, values_of
 from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
@@ -179,6 +179,12 @@ def router(context: Context) -> APIRouter:
         season, stored = await season_of(season_id, store), await visible(context, season_id, entry, principal)
         return await show(request, season, stored, principal, Filled())
 
+    def consent_url(stored: StoredEntry, number: int) -> str:
+        token = consent_token(consent_key, stored.season, stored.entry.entry, number)
+        return (
+            f"{context.settings.public_url}/registration/consent/{stored.season}/{stored.entry.entry}/{number}/{token}"
+        )
+
     async def show(
         request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
     ) -> Response:
@@ -188,9 +194,16 @@ def router(context: Context) -> APIRouter:
         missing = consent_needed(season, stored, now) if editable else ()
         mine = stored.owner == principal.account
         for number in missing if mine else ():  # an organizer must not be able to agree for a guardian
-            token = consent_token(consent_key, stored.season, stored.entry.entry, number)
-            url = f"{context.settings.public_url}/registration/consent/{stored.season}/{stored.entry.entry}/{number}/{token}"
+            url = consent_url(stored, number)
             links.append({"member": stored.entry.members[number - 1], "url": url, "qr": qr_svg(url)})
+        month = f"{moment(now):%Y-%m}"
+        to_tell = [
+            consent_url(stored, number)
+            for number, (one, who) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1)
+            if who == principal.person
+            and guardian_to_be_told(one.birth, month, season.rules.jurisdiction)
+            and not was_informed(stored, number)
+        ]
         final = await context.results.stage(season.id, "final")
         awards = await context.results.entry_awards(season.id, "final") if final else []
         units = await context.units.of(season.id)
@@ -206,6 +219,7 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(season.rules),
                 "stored": stored,
                 "links": links,
+                "to_tell": [{"url": url, "qr": qr_svg(url)} for url in to_tell],
                 "waiting": bool(missing),
                 "mine": mine,
                 "editable": editable,

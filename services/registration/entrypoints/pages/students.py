@@ -73,7 +73,13 @@ def router(context: Context) -> APIRouter:
         await context.reads.note(
             season_id, principal.account, principal.login, "reset", [one.id for one in people], reason=""
         )
-        page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "slips": slips, "hours": LINK_HOURS}
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "slips": slips,
+            "hours": LINK_HOURS,
+            "back": request.url.path,
+        }
         return pages.render(request, "slips.html", page)
 
     @routes.post("/seasons/{season_id}/instructors")

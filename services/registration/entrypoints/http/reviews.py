@@ -1,0 +1,85 @@
+"""Review for programs: one verdict for many entries, each answered by itself; and the places of a unit."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registration.application.reviewing import places, review_many
+from services.registration.application.seasons import season_of
+from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import required
+from shared.errors import NotAllowed
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ReviewIn(BaseModel):
+    """A verdict of the unit whose administrator or organizer asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entries: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
+    verdict: Literal["approved", "returned", "rejected", "reopened"]
+    reason: Annotated[str, Field(max_length=500, description="Needed but for approval.")] = ""
+
+
+class ReviewOut(BaseModel):
+    """What became of one entry: where it stands, and the code of what kept it back, if anything did."""
+
+    entry: str
+    standing: str
+    approvals: tuple[str, ...]
+    problem: str = ""
+
+
+class PlacesOut(BaseModel):
+    track: str
+    division: str
+    cap: int
+    used: int
+    left: int
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration/v1/seasons/{season}", tags=["review"])
+    store = context.store
+
+    @routes.post("/reviews", summary="Approve, return, reject or reopen entries")
+    async def decide(season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
+        """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
+        found, units = await season_of(season, store, mode="live"), await context.units.of(season)
+        scope = required(principal, season, found.rules, units)
+        if not scope.decides:
+            raise NotAllowed("role-needed")
+        chosen = [one for one in await context.entries.chosen(season, content.entries) if scope.holds(one.entry.unit)]
+        outcome = await review_many(
+            found,
+            chosen,
+            content.verdict,
+            content.reason,
+            scope.reviewer(principal.account),
+            units,
+            await store.clock.now(),
+            store,
+        )
+        return [
+            ReviewOut(
+                entry=stored.entry.entry,
+                standing=stored.standing,
+                approvals=stored.approvals,
+                problem=error.code if error else "",
+            )
+            for stored, error in outcome
+        ]
+
+    @routes.get("/places", summary="How a unit's places to send on are used")
+    async def used(season: str, principal: SignedIn) -> list[PlacesOut]:
+        found, units = await season_of(season, store), await context.units.of(season)
+        scope = required(principal, season, found.rules, units)
+        return [
+            PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
+            for (track, division), one in (await places(found, scope.unit, store)).items()
+        ]
+
+    return routes
