@@ -53,7 +53,7 @@ def test_a_child_finishes_alone_on_a_phone_and_the_guardian_changes_their_mind(
     guardian = road.guardian_agrees(address)
     assert t("已经同意", "Agreed") in guardian.content() or guardian.locator(".receipt").count() == 1
     guardian.check("input[name='publish-name']")
-    guardian.locator("main form button.btn").click()
+    guardian.locator("form[aria-labelledby=decide] button").click()
     guardian.wait_for_selector(".receipt")
     assert t("获奖时在公示名单中列出姓名", "Be listed by (masked) name") in guardian.locator(".receipt").inner_text()
     road.student_hands_in(child)

@@ -162,6 +162,15 @@ def test_a_file_of_the_same_name_is_a_new_version_and_the_old_one_stays(
         browsing.acts(season, entry, "submit")
 
 
+def test_uploads_that_are_only_announced_do_not_pile_up(tus: Tus, season: str, entry: str) -> None:
+    addresses = [tus.begin(season, entry, f"{number}.pdf", 1000) for number in range(7)]
+
+    answers = [tus.client.head(address).status_code for address in addresses]
+
+    assert answers.count(200) == 5
+    assert answers[-1] == 200
+
+
 def test_files_are_for_those_of_the_entry_alone(
     installation: ThreeProcesses, operator: Client, tus: Tus, season: str, entry: str
 ) -> None:

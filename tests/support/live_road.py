@@ -72,7 +72,7 @@ class LiveRoad:
         page.check("input[name=agree][value=yes]")
         page.fill("#guardian", "测试欧阳先生")
         page.fill("#relation", "父亲")
-        page.locator("main form button.btn").click()
+        page.locator("form[aria-labelledby=decide] button").click()
         page.wait_for_selector(".receipt")
         return page
 

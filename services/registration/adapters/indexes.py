@@ -36,7 +36,7 @@ INDEXES: Indexes = {
         IndexModel([("state", 1), ("alive", 1)]),
         IndexModel("forget_at", expireAfterSeconds=0),
     ],
-    "uploads": [IndexModel([("done", 1), ("expires_at", 1)])],
+    "uploads": [IndexModel([("done", 1), ("expires_at", 1)]), IndexModel([("season", 1), ("entry", 1)])],
     "upload_pieces": [IndexModel("upload")],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],

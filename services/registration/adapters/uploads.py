@@ -25,6 +25,8 @@ LEASE_TRIES, LEASE_WAIT = 15, 0.2
 KEPT_SECONDS = 7 * 86_400
 """How long an upload that is not finished is kept."""
 HEAD = 64 * 1024
+MOST_UNFINISHED = 5
+"""Uploads on their way for one entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ class Uploads:
         self._clock = mongo.clock
 
     async def begin(self, season: str, entry: str, account: str, name: str, size: int) -> Upload:
+        """A new upload. The oldest unfinished ones of the same entry make room for it.
+
+        What is announced and never sent costs nothing; what is half sent is kept for a few uploads an entry.
+        """
+        unfinished = self._uploads.find({"season": season, "entry": entry, "done": False}, {"_id": 1})
+        older = [one["_id"] async for one in unfinished.sort("expires_at", -1)] if entry else []
+        for one in older[MOST_UNFINISHED - 1 :]:
+            await self.remove(one)
         expires = await self._clock.now() + KEPT_SECONDS * 1_000_000
         upload = Upload(uuid4().hex, season, entry, account, name, size, 0, expires // 1_000_000, done=False)
         await self._uploads.insert_one(

@@ -149,6 +149,16 @@ class Accounts:
             raise NotSignedIn("sign-in-failed")
         return account
 
+    async def spend(self, what: str, most: int, seconds: int) -> None:
+        """Count one use of something that may be used only so often in so long.
+
+        Raises:
+            TooMany: it has been used as often as it may be.
+        """
+        if (await self._store.attempts([what]))[0] >= most:
+            raise TooMany("too-often")
+        await self._store.count_attempt([what], seconds)
+
     async def set_password(self, principal: Principal, password: str) -> None:
         """Give the account a new password; its other browser sessions end.
 

@@ -22,6 +22,7 @@ from shared.season.records import micros
 from shared.season.rules import Works
 
 MIB = 1024 * 1024
+MOST_VERSIONS = 100
 CLOSED = ("withdrawn", "consent_withdrawn", "rejected")
 
 
@@ -115,6 +116,8 @@ async def take_in(
     known = next((one for version in work.versions for one in version.files if one.upload == upload.id), None)
     if known:
         return known
+    if len(work.versions) >= MOST_VERSIONS:
+        raise Refused("versions-many", most=MOST_VERSIONS)
     last = deadline(season, stored)
     now = await store.clock.now()
     received = WorkFile(

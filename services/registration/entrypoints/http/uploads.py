@@ -43,7 +43,7 @@ async def complete(context: Context, season: Season, stored: StoredEntry, upload
     digest, looks_like, head = await context.uploads.inspect(upload)
     try:
         received = await take_in(season, stored, upload, digest, looks_like, head, context.works, context.store)
-    except Invalid:
+    except (Invalid, Refused):
         await context.uploads.remove(upload.id)
         raise
     await context.uploads.finish(upload.id)

@@ -750,3 +750,5 @@ consent-way-in-how = Make a new sign-in link for the child.
 entry-tell = Let your guardian know
 entry-tell-how = You decide for yourself, but let your guardian know: send them the link.
 history-guardian-told = The guardian knows
+problem-too-often = That was too often. Please try again later.
+problem-versions-many = This work has { $most } versions already; there can be no more.

@@ -737,3 +737,5 @@ consent-way-in-how = 生成一个新的登录链接，给孩子用。
 entry-tell = 给家长看一看
 entry-tell-how = 你可以自己决定参赛，也请让家长知道：把链接发给他们，请他们点“我已知悉”。
 history-guardian-told = 监护人已知悉
+problem-too-often = 次数太多了，请过一会儿再试。
+problem-versions-many = 这件作品已经有 { $most } 个版本，不能再加。

@@ -23,6 +23,7 @@ from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, guardian_to_be_told
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.pages.accounts import address_of
 from services.registration.entrypoints.scope import scope_of
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
@@ -33,6 +34,8 @@ from shared.web.forms import Filled, filled, values_of
 from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
+SIGN_UPS_AN_HOUR = 600
+"""From one address: several classes of a school, and no more."""
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 
 
@@ -86,6 +89,7 @@ def router(context: Context) -> APIRouter:
     async def sign_up(request: Request, season_id: str) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
         try:
+            await context.accounts.spend(f"sign-up:{address_of(request)}", SIGN_UPS_AN_HOUR, 3600)
             birth = f"{sent['year']}-{sent['month'].zfill(2)}"
             name = Name(sent["name_zh"], sent["name_en"])
             another = sent["another"] == "yes"

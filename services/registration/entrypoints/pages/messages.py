@@ -18,6 +18,8 @@ from shared.web.season_header import SeasonHeader
 
 KINDS = tuple(dict.fromkeys(kind.replace("-", ".") for kind in CONFIRMATIONS.values()))
 LONGEST_ADDRESS = 200
+LETTERS_A_DAY = 3
+"""Confirmations to one address, so that nobody is pestered through us."""
 
 
 def router(context: Context) -> APIRouter:
@@ -65,6 +67,7 @@ def router(context: Context) -> APIRouter:
                 return RedirectResponse("/registration/messages", status_code=303)
             if len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail):
                 raise Invalid("fields-invalid", errors=[{"pointer": "/mail", "field": "mail", "code": "field-mail"}])
+            await accounts.spend(f"mail:{mail.lower()}", LETTERS_A_DAY, 86_400)
             t = pages.translator(request)
             url = f"{context.settings.public_url}/registration/messages/address/{proof(principal.account, mail)}"
             text = t("letter-confirm", login=principal.login, url=f"{url}?mail={quote(mail)}")
