@@ -54,7 +54,7 @@ def root(posting: ThreeProcesses) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def season(root: Client) -> str:
-    return open_season(root, rules(review_steps=["city"]), units=UNITS)
+    return open_season(root, rules(), units=UNITS)
 
 
 def with_mail(browsing: Browsing, mailbox: Mailbox, address: str) -> None:
