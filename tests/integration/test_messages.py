@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -125,6 +126,29 @@ def test_a_certificate_and_a_notice_are_told_once(posting: ThreeProcesses, root:
 
         eventually(told)
     doubler.stop()
+
+
+def test_whoever_has_not_handed_in_is_reminded_once(posting: ThreeProcesses, root: Client) -> None:
+    made = rules(time_zone="UTC")
+    closes = datetime.now(UTC) + timedelta(hours=20)
+    made["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None, microsecond=0).isoformat()
+    live = open_season(root, made, units=UNITS)
+    with (
+        student(posting, live, "P01", birth="2010-01") as late,
+        student(posting, live, "P01", birth="2010-01") as early,
+    ):
+        late.registers(live, grade=6)
+        early.acts(live, early.registers(live, grade=6), "submit")
+        for _ in range(2):  # a service looks for the due when it starts
+            posting.kill("registration")
+            posting.start_service("registration")
+            posting.wait_ready("registration")
+
+        def reminded() -> None:
+            assert late.get("/registration/messages").text.count("还有一天截止") == 1
+
+        eventually(reminded)
+        assert "截止" not in early.get("/registration/messages").text
 
 
 def test_webhooks_are_signed_tried_again_and_listed(posting: ThreeProcesses, root: Client, season: str) -> None:

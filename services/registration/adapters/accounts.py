@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.errors import DuplicateKeyError
 
-from services.registration.application.accounts import Account, Link, Session
+from services.registration.application.identity import Account, Link, Session
 from shared.commands import Command
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent

@@ -4,89 +4,23 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
+from services.registration.application.identity import Account, AccountStore, Link, Passwords, Session, Signer
 from services.registration.domain.accounts import check_password, checked_login
 from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
-from shared.events.base import IntegrationEvent
 from shared.events.registration import SessionRevokedV1
 from shared.identity import Grant, Principal, Role
-from shared.identity.tokens import Kind
 
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 3600
 LONGEST_PERSONAL_DAYS = 400
 ATTEMPTS_PAIR, ATTEMPTS_LOGIN, ATTEMPTS_ADDRESS = 10, 50, 100
 ATTEMPT_SECONDS = 900
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    id: str
-    login: str
-    password_hash: str
-    grants: tuple[Grant, ...]
-    person: str = ""
-    language: str = "zh"
-    mail: str = ""
-    """A confirmed address, if there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A single-use address: an invitation with grants, or a sign-in for one account."""
-
-    hash: str
-    grants: tuple[Grant, ...]
-    account: str
-    expires_at: int
-    label: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in browser (`browser`) or a personal API token (`personal`)."""
-
-    id: str
-    account: str
-    kind: str
-    expires_at: int
-    secret_hash: str = ""
-    label: str = ""
-    revoked: bool = False
-    grants: tuple[Grant, ...] = ()
-
-
-class AccountStore(Protocol):
-    async def find(self, account: str) -> Account | None: ...
-    async def by_login(self, login: str) -> Account | None: ...
-    async def add(self, account: Account) -> bool: ...
-    async def set_password(self, account: str, password_hash: str) -> None: ...
-    async def set_mail(self, account: str, mail: str) -> None: ...
-    async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]: ...
-    async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
-    async def add_link(self, link: Link, command: Command) -> None: ...
-    async def find_link(self, hashed: str) -> Link | None: ...
-    async def use_link(self, hashed: str) -> Link | None: ...
-    async def add_session(self, session: Session, command: Command | None = None) -> None: ...
-    async def find_session(self, session: str) -> Session | None: ...
-    async def sessions(self, account: str, kind: str) -> list[Session]: ...
-    async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None: ...
-    async def attempts(self, keys: Sequence[str]) -> list[int]: ...
-    async def count_attempt(self, keys: Sequence[str], seconds: int) -> None: ...
-
-
-class Passwords(Protocol):
-    async def hash(self, password: str) -> str: ...
-    async def matches(self, hashed: str, password: str) -> bool: ...
-
-
-class Signer(Protocol):
-    def sign(self, principal: Principal, kind: Kind) -> str: ...
 
 
 def hashed(secret: str) -> str:

@@ -10,12 +10,12 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
 from services.registration.domain.consent import PURPOSES, carried_over
 from services.registration.domain.entries import Later, standing
+from services.registration.domain.numbers import signs
 from shared.commands import Command
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.season.records import micros
 
-ID_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ID_LENGTH = 6
 CODE_LENGTH = 8
 MOST_NUMBERS = 100
@@ -80,7 +80,7 @@ async def place(
     async def enter(one: StoredEntry) -> StoredEntry | None:
         return one if await store.entries.enter(one, told_standing(one) if one.told else [], until=until) else None
 
-    code = _signs(command.derive("team code"), CODE_LENGTH)
+    code = signs(command.derive("team code"), CODE_LENGTH)
     for number in _numbers(command):
         entry = replace(stored.entry, entry=number)
         one = replace(stored, entry=entry, team_code=code, command=command.stored())
@@ -110,16 +110,7 @@ async def placed(season: Season, command: Command, store: Store) -> StoredEntry 
 
 def _numbers(command: Command) -> Iterator[str]:
     """The numbers to try."""
-    return (_signs(command.derive(f"entry {attempt}"), ID_LENGTH) for attempt in range(MOST_NUMBERS))
-
-
-def _signs(secret: bytes, length: int) -> str:
-    """So many signs that are not mistaken for each other."""
-    value, signs = int.from_bytes(secret[:8]), []
-    for _ in range(length):
-        value, position = divmod(value, len(ID_ALPHABET))
-        signs.append(ID_ALPHABET[position])
-    return "".join(signs)
+    return (signs(command.derive(f"entry {attempt}"), ID_LENGTH) for attempt in range(MOST_NUMBERS))
 
 
 async def edit(

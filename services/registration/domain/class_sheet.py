@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from services.registration.domain.entries import MOST_INSTRUCTORS, MOST_MEMBERS, Entry
 from services.registration.domain.entry_sheet import MEMBER_COLUMNS, check_entries
+from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
 from shared.season.records import Rejection, Row, Sheet, moment
@@ -18,7 +19,6 @@ REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 """Columns that the header must have; a school leaves `unit` out, it is its own."""
 PAPER = "yes"
 """What the `consent` cell says when the school holds the signed consents; empty: by link, and the entry stays a draft."""
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 ID_LENGTH = 8
 
 
@@ -110,8 +110,4 @@ def _as_class_rejection(one: Rejection, header: tuple[str, ...]) -> Rejection:
 def entry_number(season: str, unit: str, track: str, students: Sequence[str]) -> str:
     """The number of the entry that a school registers for these students in this track, always the same."""
     told = "\x1e".join([season, unit, track, *sorted(students)])
-    value, signs = int.from_bytes(sha256(told.encode()).digest()[:8]), []
-    for _ in range(ID_LENGTH):
-        value, position = divmod(value, len(ALPHABET))
-        signs.append(ALPHABET[position])
-    return "".join(signs)
+    return signs(sha256(told.encode()).digest(), ID_LENGTH)

@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.accounts import SESSION_SECONDS, Account, Accounts
+from services.registration.application.accounts import SESSION_SECONDS, Accounts
+from services.registration.application.identity import Account
 from shared.identity.gate import TOKEN_COOKIE
 
 SESSION_COOKIE = "laurel_session"

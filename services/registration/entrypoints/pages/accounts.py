@@ -86,7 +86,7 @@ def router(context: Context) -> APIRouter:
                 person = await enter_instructor(season, teaches.unit, sent["name"], context.store)
             account = await accounts.accept(secret, sent["login"], sent["password"], translator.language, person)
         except Invalid as error:
-            form = sent.refused(error if error.errors else _on_field(error), translator)
+            form = sent.refused(error if error.errors else on_field(error), translator)
             page = {"link": found, "secret": secret, "form": form, "robots": False}
             return pages.render(request, "invitation.html", page, status=422)
         return await context.browser.open(account, "/registration/me")
@@ -163,7 +163,7 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def _on_field(error: Invalid) -> Invalid:
+def on_field(error: Invalid) -> Invalid:
     """The same refusal, at the field it is about."""
     field = "password" if error.code.startswith("password") else "login"
     item = {"pointer": f"/{field}", "field": field, "code": f"problem-{error.code}", **error.values}

@@ -16,26 +16,23 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant, Application, TeamMate, enter_oneself
+from services.registration.application.forms import Applicant, Application, TeamMate
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, guardian_to_be_told
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.pages.accounts import address_of
 from services.registration.entrypoints.scope import scope_of
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
-from shared.identity import Grant, Principal, Role
+from shared.identity import Principal, Role
 from shared.identity.gate import current
 from shared.season.records import micros, moment, parse_grade
 from shared.web.forms import Filled, filled, values_of
 from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
-SIGN_UPS_AN_HOUR = 600
-"""From one address: several classes of a school, and no more."""
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 
 
@@ -61,56 +58,6 @@ def router(context: Context) -> APIRouter:
         if stored.owner != principal.account:
             raise NotAllowed("role-needed")
         return stored
-
-    async def sign_up_page(
-        request: Request, season: Season, form: Filled, status: int = 200, *, known: bool = False
-    ) -> Response:
-        last = season.rules.unit_levels[-1]
-        units = [unit for unit in (await context.units.of(season.id)).values() if unit.level == last]
-        return pages.render(
-            request,
-            "sign-up.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "schools": units,
-                "form": form,
-                "known": known,
-            },
-            status=status,
-        )
-
-    @routes.get("/seasons/{season_id}/sign-up")
-    async def sign_up_form(request: Request, season_id: str) -> Response:
-        season = await season_of(season_id, store, mode="live")
-        return await sign_up_page(request, season, Filled())
-
-    @routes.post("/seasons/{season_id}/sign-up")
-    async def sign_up(request: Request, season_id: str) -> Response:
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        try:
-            await context.accounts.spend(f"sign-up:{address_of(request)}", SIGN_UPS_AN_HOUR, 3600)
-            birth = f"{sent['year']}-{sent['month'].zfill(2)}"
-            name = Name(sent["name_zh"], sent["name_en"])
-            another = sent["another"] == "yes"
-            person = await enter_oneself(
-                season, sent["unit"], name, birth, another=another, command=context.command(), store=store
-            )
-            grants = [Grant(Role.STUDENT, season.id, sent["unit"])]
-            translator = pages.translator(request)
-            try:
-                account = await context.accounts.register(
-                    sent["login"], sent["password"], grants, person=person, language=translator.language
-                )
-            except Invalid as error:
-                field = "password" if error.code.startswith("password") else "login"
-                item = {"pointer": f"/{field}", "field": field, "code": f"problem-{error.code}", **error.values}
-                raise Invalid(error.code, errors=[item], **error.values) from error
-        except LaurelError as error:
-            known = error.code == "student-known"
-            form = sent.refused(error, pages.translator(request))
-            return await sign_up_page(request, season, form, 422, known=known or sent["another"] == "yes")
-        return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
     def entry_form(
         request: Request, season: Season, by: Applicant, form: Filled, stored: StoredEntry | None, status: int = 200

@@ -1,0 +1,73 @@
+"""A student's first step: who they are, their school, a login name and a password."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from services.registration.application.forms import enter_oneself
+from services.registration.application.ports import Season
+from services.registration.application.seasons import season_of
+from services.registration.domain.people import Name
+from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.pages.accounts import address_of, on_field
+from shared.errors import Invalid, LaurelError
+from shared.identity import Grant, Role
+from shared.identity.gate import current
+from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+SIGN_UPS_AN_HOUR = 600
+"""From one address: several classes of a school, and no more."""
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
+    pages, store = context.pages, context.store
+
+    async def sign_up_page(
+        request: Request, season: Season, form: Filled, status: int = 200, *, known: bool = False
+    ) -> Response:
+        last = season.rules.unit_levels[-1]
+        units = [unit for unit in (await context.units.of(season.id)).values() if unit.level == last]
+        return pages.render(
+            request,
+            "sign-up.html",
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "schools": units,
+                "form": form,
+                "known": known,
+            },
+            status=status,
+        )
+
+    @routes.get("/seasons/{season_id}/sign-up")
+    async def sign_up_form(request: Request, season_id: str) -> Response:
+        season = await season_of(season_id, store, mode="live")
+        return await sign_up_page(request, season, Filled())
+
+    @routes.post("/seasons/{season_id}/sign-up")
+    async def sign_up(request: Request, season_id: str) -> Response:
+        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+        try:
+            await context.accounts.spend(f"sign-up:{address_of(request)}", SIGN_UPS_AN_HOUR, 3600)
+            birth = f"{sent['year']}-{sent['month'].zfill(2)}"
+            name = Name(sent["name_zh"], sent["name_en"])
+            another = sent["another"] == "yes"
+            person = await enter_oneself(
+                season, sent["unit"], name, birth, another=another, command=context.command(), store=store
+            )
+            grants = [Grant(Role.STUDENT, season.id, sent["unit"])]
+            translator = pages.translator(request)
+            try:
+                account = await context.accounts.register(
+                    sent["login"], sent["password"], grants, person=person, language=translator.language
+                )
+            except Invalid as error:
+                raise on_field(error) from error
+        except LaurelError as error:
+            known = error.code == "student-known"
+            form = sent.refused(error, pages.translator(request))
+            return await sign_up_page(request, season, form, 422, known=known or sent["another"] == "yes")
+        return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
+
+    return routes
