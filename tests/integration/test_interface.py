@@ -50,6 +50,7 @@ PROTECTED = [
     ("POST", "/registration/v1/seasons/{season}/students"),
     ("POST", "/registration/v1/seasons/{season}/entries"),
     ("GET", "/registration/v1/seasons/{season}/entries"),
+    ("POST", "/registration/v1/seasons/{season}/amendments?reason=x"),
     ("POST", "/registration/v1/seasons/{season}/reviews"),
     ("GET", "/registration/v1/seasons/{season}/places"),
     ("POST", "/registration/v1/seasons/{season}/imports"),
@@ -88,6 +89,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "entries": {"json": {"track": "A", "title": "x"}, "headers": {"Idempotency-Key": "k"}},
     "imports": {"content": b"x", "headers": {"Content-Type": "application/octet-stream"}},
+    "amendments?reason=x": {"content": b"format: season/1", "headers": YAML},
     "reviews": {"json": {"entries": ["E1"], "verdict": "approved"}},
     "application": {"json": {"mode": "right-rows"}},
     "sign-in-links": {"json": {"login": "somebody"}},
@@ -150,7 +152,8 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/certificates/v1/certificates/{serial}/document.pdf"),
     }
     named = {
-        (method, re.sub(r"/(A1|JX)$", "/{}", path).replace("{{", "{").replace("}}", "}")) for method, path in PROTECTED
+        (method, re.sub(r"/(A1|JX)$", "/{}", path.partition("?")[0]).replace("{{", "{").replace("}}", "}"))
+        for method, path in PROTECTED
     }
 
     def plain(path: str) -> str:

@@ -5,13 +5,11 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Query, Response
 from pydantic import BaseModel
 
-from services.registration.application.seasons import open_season, season_of
+from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid
 from shared.http.reports import season_from
 from shared.identity import Role
-from shared.mongo import database_time
-from shared.season.records import micros
 
 Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
 
@@ -59,8 +57,21 @@ def router(context: Context) -> APIRouter:
         if rules.id != season:
             raise Invalid("season-id", season=rules.id)
         known = await context.seasons.find(season)
-        await open_season(rules, mode, micros(await database_time(context.database)), context.store)
+        await open_season(rules, mode, await context.store.clock.now(), context.store)
         response.status_code = 200 if known else 201
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/amendments", status_code=201, summary="Amend the rules of an open season")
+    async def amend(
+        season: str,
+        content: Yaml,
+        principal: SignedIn,
+        reason: Annotated[str, Query(max_length=500, description="Shown to everybody.")],
+    ) -> SeasonOut:
+        """The whole file with its changes. What the filing fixed, what judging applies and times that have passed stay."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        found, rules = await season_of(season, context.store, mode="live"), season_from(content)
+        await amend_season(found, rules, reason, await context.store.clock.now(), context.store)
         return await describe(season)
 
     @routes.get("/seasons", summary="All seasons, newest first")

@@ -17,13 +17,12 @@ from services.registration.domain.consent import (
     guardian_to_be_told,
 )
 from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.slips import slip_for
 from shared.errors import Invalid, LaurelError, NotFound
-from shared.identity import Grant, Role
 from shared.identity.gate import current as visitor
 from shared.season.records import moment
 from shared.web.forms import Filled
 from shared.web.names import masked
-from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
 LINK_HOURS = 24
@@ -109,22 +108,8 @@ def router(context: Context) -> APIRouter:
         """A new sign-in link for the child, made by the guardian: for a forgotten password."""
         stored = await linked(season_id, entry, member, token)
         season, person = await season_of(season_id, store, mode="live"), stored.members[member - 1]
-        logins = await context.logins.of_people([person])
-        login = logins.get(person) or await context.logins.new_login(season_id, stored.entry.unit)
-        secret = await context.accounts.sign_in_link(
-            login,
-            [Grant(Role.STUDENT, season_id, stored.entry.unit)],
-            hours=LINK_HOURS,
-            command=context.command(),
-            person=person,
-        )
-        url = f"{context.settings.public_url}/registration/links/{secret}"
-        slip = {
-            "name": masked(stored.entry.members[member - 1].name.best),
-            "login": login,
-            "url": url,
-            "qr": qr_svg(url),
-        }
+        name = masked(stored.entry.members[member - 1].name.best)
+        slip = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
         page = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),

@@ -164,6 +164,7 @@ def router(context: Context) -> APIRouter:
             "entry.html",
             {
                 "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
+                "teaches": mine and principal.grant(Role.INSTRUCTOR, season.id) is not None,
                 "may_correct": bool(scope and scope.decides and season.mode == "live"),
                 "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
                 "rules": season.rules,

@@ -9,6 +9,7 @@ from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.scope import Scope, required
+from services.registration.entrypoints.slips import slip_for
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
 from shared.web.forms import Filled, filled
@@ -57,19 +58,10 @@ def router(context: Context) -> APIRouter:
         people = [one for one in await context.people.of_school(season_id, scope.unit) if one.id in ticked]
         if not people:
             return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
-        known = await context.logins.of_people([one.id for one in people])
-        slips = []
-        for one in people[:MOST_AT_ONCE]:
-            login = known.get(one.id) or await context.logins.new_login(season_id, scope.unit)
-            secret = await accounts.sign_in_link(
-                login,
-                [Grant(Role.STUDENT, season_id, scope.unit)],
-                hours=LINK_HOURS,
-                command=context.command(),
-                person=one.id,
-            )
-            url = f"{context.settings.public_url}/registration/links/{secret}"
-            slips.append({"name": one.name.best, "login": login, "url": url, "qr": qr_svg(url)})
+        slips = [
+            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS)
+            for one in people[:MOST_AT_ONCE]
+        ]
         await context.reads.note(
             season_id, principal.account, principal.login, "reset", [one.id for one in people], reason=""
         )
@@ -92,6 +84,27 @@ def router(context: Context) -> APIRouter:
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "url": url, "qr": qr_svg(url)}
         return pages.render(request, "instructor-invitation.html", page)
+
+    @routes.post("/entries/{season_id}/{entry}/members/{member}/slip")
+    async def slip(request: Request, season_id: str, entry: str, member: int, principal: SignedIn) -> Response:
+        """For an instructor: a way in for a student of a team that they keep."""
+        season, stored = await season_of(season_id, context.store), await context.entries.find(season_id, entry)
+        teaches = principal.grant(Role.INSTRUCTOR, season_id)
+        if stored is None or stored.owner != principal.account or not 1 <= member <= len(stored.members):
+            raise NotFound("no-such-member")
+        if teaches is None or teaches.unit != stored.entry.unit:
+            raise NotAllowed("role-needed")
+        person, name = stored.members[member - 1], stored.entry.members[member - 1].name.best
+        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
+        await context.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "slips": [made],
+            "hours": LINK_HOURS,
+            "back": f"/registration/entries/{season_id}/{entry}",
+        }
+        return pages.render(request, "slips.html", page)
 
     @routes.get("/me/password")
     async def password_form(request: Request, principal: SignedIn) -> Response:

@@ -1,0 +1,27 @@
+"""Ways in for children without e-mail: a login name and a link that signs in once, to be printed or shown."""
+
+from dataclasses import dataclass
+
+from services.registration.entrypoints.context import Context
+from shared.identity import Grant, Role
+from shared.web.qr import qr_svg
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is handed to one student."""
+
+    name: str
+    login: str
+    url: str
+    qr: str
+
+
+async def slip_for(context: Context, season: str, unit: str, person: str, name: str, hours: int) -> Slip:
+    """A new link for the account of this student, which is made if need be. Older links stay good."""
+    login = (await context.logins.of_people([person])).get(person) or await context.logins.new_login(season, unit)
+    secret = await context.accounts.sign_in_link(
+        login, [Grant(Role.STUDENT, season, unit)], hours=hours, command=context.command(), person=person
+    )
+    url = f"{context.settings.public_url}/registration/links/{secret}"
+    return Slip(name, login, url, qr_svg(url))
