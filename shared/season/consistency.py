@@ -68,7 +68,8 @@ def _registration_faults(
         if rules.nominations.level not in rules.reviewers:
             yield Fault(path="nominations.level", code="UNKNOWN_REFERENCE", detail=rules.nominations.level)
         yield from missing("nominations.places", tuple(rules.nominations.places), tracks)
-        for track_id, places in rules.nominations.places.items():
+        listed = [rules.nominations.places, *rules.nominations.exceptions.values()]
+        for track_id, places in (pair for tracks_ in listed for pair in tracks_.items()):
             yield from missing(f"nominations.places.{track_id}", tuple(places), divisions)
 
 

@@ -357,14 +357,19 @@ class Serials(Rule):
 
 
 class Nominations(Rule):
-    """How many entries a unit of `level` may send on, by track and division. A group that is not named has no cap."""
+    """How many entries a unit of `level` may send on, by track and division. A group that is not named has no cap.
+
+    `except` states other numbers for some units.
+    """
 
     level: Id
     places: Annotated[dict[Id, dict[Id, Annotated[int, Field(ge=0)]]], Field(min_length=1)]
+    exceptions: Annotated[dict[Id, dict[Id, dict[Id, Annotated[int, Field(ge=0)]]]], Field(alias="except")] = {}
 
-    def places_of(self, track: str, division: str) -> int | None:
-        """The places of one group; None is no cap."""
-        return self.places.get(track, {}).get(division)
+    def places_of(self, unit: str, track: str, division: str) -> int | None:
+        """The places of a unit in one group; None is no cap."""
+        usual = self.places.get(track, {}).get(division)
+        return self.exceptions.get(unit, {}).get(track, {}).get(division, usual)
 
 
 FileType = Literal["pdf", "image", "video", "audio", "archive", "office", "text"]

@@ -69,6 +69,15 @@ def test_no_unit_sends_on_more_than_its_places(places: dict[str, int], commands:
             assert sum(1 for one in held.values() if one[:2] == (unit, division)) <= cap
 
 
+def test_some_units_have_other_places() -> None:
+    nominations = Nominations.model_validate(
+        {"level": "city", "places": {"A": {"P": 2}}, "except": {"u": {"A": {"P": 5}}}}
+    )
+
+    assert [nominations.places_of(unit, "A", "P") for unit in "uv"] == [5, 2]
+    assert nominations.places_of("u", "B", "P") is None
+
+
 NUMBERS = st.lists(st.sampled_from("ABCDEFG"), unique=True)
 
 

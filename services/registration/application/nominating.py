@@ -53,7 +53,7 @@ async def nominated(
     there = sorted((one for one in entries if one.standing not in GONE), key=place)
     sent = tuple(one for one in there if level in one.approvals)
     ready = tuple(one for one in there if one.standing == "pending" and next_step(season.rules, one.approvals) == level)
-    cap = season.rules.nominations.places_of(track, division) if season.rules.nominations else None
+    cap = season.rules.nominations.places_of(unit, track, division) if season.rules.nominations else None
     return Nominated(cap or 0, sent, ready)
 
 

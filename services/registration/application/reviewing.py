@@ -142,7 +142,7 @@ async def places(season: Season, unit: str, store: Store) -> dict[tuple[str, str
     found = {}
     for track in rules.tracks:
         for division in track.divisions:
-            cap = rules.nominations.places_of(track.id, division)
+            cap = rules.nominations.places_of(unit, track.id, division)
             if cap is not None:
                 claim = Claim("NOMINATION_LIMIT", nomination_counter(unit, track.id, division), 1, cap)
                 used = len(await store.entries.holders(claim.slots(season.id)))

@@ -49,7 +49,7 @@ def claims(rules: SeasonRules, track: str, students: Sequence[str], instructors:
 
 def nomination(rules: SeasonRules, unit: str, track: str, division: str) -> list[Claim]:
     """The place that an entry takes when `unit` sends it on, if its group has a cap there."""
-    cap = rules.nominations.places_of(track, division) if rules.nominations else None
+    cap = rules.nominations.places_of(unit, track, division) if rules.nominations else None
     return [] if cap is None else [Claim("NOMINATION_LIMIT", nomination_counter(unit, track, division), 1, cap)]
 
 

@@ -29,7 +29,7 @@ def router(context: Context) -> APIRouter:
         nominations = season.rules.nominations
         if nominations is None or scope.level != nominations.level or not scope.decides:
             raise NotAllowed("role-needed")
-        if nominations.places_of(track, division) is None:
+        if nominations.places_of(scope.unit, track, division) is None:
             raise NotFound("no-such-group")
         wanted = Wanted(season_id, scope.schools, track=track, division=division)
         entries = await context.entries.listed(wanted, "", MOST)
