@@ -7,9 +7,12 @@ from laurel.client import Client
 
 SERVICES = ("registration", "judging", "certificates")
 PAIRS = (
+    ("rules", "registration", "judging"),
+    ("rules", "registration", "certificates"),
     ("units", "registration", "judging"),
     ("units", "registration", "certificates"),
     ("entries", "registration", "judging"),
+    ("works", "registration", "judging"),
     ("summaries", "registration", "judging"),
     ("names", "registration", "certificates"),
     ("results", "judging", "registration"),

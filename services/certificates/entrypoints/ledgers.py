@@ -20,6 +20,7 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], f"{document['serial']} v{document['versions'][-1]['number']}")]
 
     return {
+        "rules": Ledger(database["seasons"], lambda season: {"_id": season}, versioned),
         "units": Ledger(database["units"], season, versioned),
         "names": Ledger(database["names"], lambda _: {}, versioned),
         "awards": Ledger(database["certificates"], season, lambda d: [(d["_id"], "granted")]),

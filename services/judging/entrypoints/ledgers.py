@@ -12,7 +12,7 @@ KEPT = {"_id", "told_version"}
 
 
 def ledgers(database: Database) -> Mapping[str, Ledger]:
-    """Units, entries and summaries as they were told; the results it stated and the awards it granted."""
+    """Rules, units, entries, works and summaries as they were told; the results it stated and the awards it granted."""
 
     def season(season: str) -> dict[str, Any]:
         return {"season": season}
@@ -24,6 +24,10 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], digest({k: v for k, v in document.items() if k not in KEPT}))]
 
     return {
+        "rules": Ledger(
+            database["seasons"], lambda season: {"_id": season}, lambda d: [(d["_id"], str(d["rules_version"]))]
+        ),
+        "works": Ledger(database["works"], season, versioned),
         "units": Ledger(database["units"], season, versioned),
         "entries": Ledger(database["entries"], season, facts),
         "summaries": Ledger(database["summaries"], season, versioned),

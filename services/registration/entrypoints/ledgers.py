@@ -10,7 +10,7 @@ from shared.mongo import Database
 
 
 def ledgers(database: Database) -> Mapping[str, Ledger]:
-    """Units, told entries, summaries and names of its own; results and certificates as they were told."""
+    """Rules, units, told entries, locked works, summaries and names of its own; results and certificates as they were told."""
 
     def season(season: str) -> dict[str, Any]:
         return {"season": season}
@@ -19,6 +19,12 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], str(document["version"]))]
 
     return {
+        "rules": Ledger(database["seasons"], lambda season: {"_id": season}, versioned),
+        "works": Ledger(
+            database["works"],
+            lambda season: {"season": season, "locked": {"$gt": 0}},
+            lambda d: [(d["_id"], str(d["locked"]))],
+        ),
         "units": Ledger(database["units"], season, versioned),
         "entries": Ledger(database["entries"], lambda season: {"season": season, "told": True}, _entry),
         "summaries": Ledger(database["summaries"], season, versioned),
