@@ -13,8 +13,17 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
+# What breaks things and what does not go side by side: half of the time is waiting. ONLY="tests/unit -k limits" runs a part.
+BREAKING := tests/faults tests/journeys
+PEACEFUL := tests/browser tests/contract tests/integration tests/unit
 test: $(VENV)/dev.stamp
+ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
+else
+	@log=$$(mktemp); $(BIN)/python -m pytest $(BREAKING) >$$log 2>&1 & pid=$$!; \
+	$(BIN)/python -m pytest $(PEACEFUL); peaceful=$$?; \
+	wait $$pid; breaking=$$?; cat $$log; rm $$log; exit $$((peaceful | breaking))
+endif
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

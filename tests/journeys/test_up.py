@@ -56,7 +56,7 @@ def test_it_becomes_ready_stops_cleanly_and_finds_its_data(tmp_path: Path) -> No
     links = re.findall(r"http://localhost:\d+/registration/links/\S+", "".join(first.lines))
 
     assert any("ready" in line for line in first.lines)
-    assert len(links) == 4
+    assert len(links) == 5
     assert {season["mode"] for season in seasons} == {"records", "live"}
     assert first.interrupt() == 0
     assert servers_left(tmp_path) == []

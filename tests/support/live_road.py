@@ -61,15 +61,18 @@ class LiveRoad:
         page.check(f"input[name=track][value={self.track}]")
         page.fill("#title", title)
         page.fill("#grade", "5")
-        page.fill("#i1_name", "测试王老师")
+        page.fill("#i1_name", f"测试{login}老师")
         page.locator("main form button.btn").click()
         page.wait_for_url("**/registration/entries/**")
         return page, page.locator("#consents + p ~ p.code a").first.get_attribute("href") or ""
 
-    def guardian_agrees(self, address: str) -> Page:
+    def guardian_agrees(self, address: str, *, named: bool = True) -> Page:
+        """To taking part, and where `named` also to being named in lists and where certificates are checked."""
         page = self.context(phone=True).new_page()
         page.goto(address)
         page.check("input[name=agree][value=yes]")
+        for purpose in ("publish-name", "check-page") if named else ():
+            page.check(f"input[name='{purpose}']")
         page.fill("#guardian", "测试欧阳先生")
         page.fill("#relation", "父亲")
         page.locator("form[aria-labelledby=decide] button").click()
