@@ -5,13 +5,14 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
+from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.projections import Projections
 from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
 from services.judging.application.ports import Store
 from services.judging.application.rounds import complete_unfinished
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.http import ballots, judges, records, results, seasons
+from services.judging.entrypoints.http import ballots, judges, panels, records, results, seasons
 from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import results as result_pages
@@ -42,6 +43,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         facts=facts,
         ballots=stored_ballots,
         results=result_sets,
+        panels=MongoPanels(mongo),
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, Projections(mongo.database))
@@ -52,7 +54,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         summary="Judges, ballots, results and awards.",
         routers=[
             module.router(context)
-            for module in (seasons, records, results, judges, ballots, ballot_pages, result_pages, rights)
+            for module in (seasons, records, results, judges, panels, ballots, ballot_pages, result_pages, rights)
         ],
         ledgers=ledgers(mongo.database),
         missed=[lambda: complete_unfinished(context.store)],

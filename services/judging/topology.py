@@ -7,6 +7,7 @@ TOPOLOGY = ServiceTopology(
     service="judging",
     stream="JUDGING",
     publishes=(
+        judging.PanelAssignedV1,
         judging.RoundClosedV1,
         judging.ResultsAnnouncedV1,
         judging.ResultsFinalizedV1,

@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
+from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -31,7 +32,7 @@ from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.works import lock_due
 from services.registration.domain.erasure import Terms
-from services.registration.entrypoints import events
+from services.registration.entrypoints import copies, events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, reviews, seasons
@@ -93,6 +94,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reads=ReadLog(mongo.database),
         uploads=uploads,
         works=works,
+        assigned=Assigned(mongo.database),
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
         logins=Logins(mongo),
@@ -109,7 +111,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         pages=parts.pages,
     )
     importing, messenger = Importing(context), Messenger(context)
-    events.subscribe(parts.delivery, context.results, messenger, mongo.clock)
+    events.subscribe(parts.delivery, context.results, context.assigned, messenger, mongo.clock)
 
     async def publish_key() -> None:
         await key.publish(mongo)
@@ -136,6 +138,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 teams,
                 consent,
                 upload_routes,
+                copies,
                 work_pages,
                 desk,
                 season_pages,

@@ -23,6 +23,7 @@ TOPOLOGY = ServiceTopology(
         registration.SessionRevokedV1,
     ),
     consumes={
+        "registration-panel-assigned-v1": judging.PanelAssignedV1,
         "registration-round-closed-v1": judging.RoundClosedV1,
         "registration-results-announced-v1": judging.ResultsAnnouncedV1,
         "registration-results-finalized-v1": judging.ResultsFinalizedV1,

@@ -28,6 +28,7 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     registration.PersonErasedV1,
     registration.KeyPublishedV1,
     registration.SessionRevokedV1,
+    judging.PanelAssignedV1,
     judging.RoundClosedV1,
     judging.ResultsAnnouncedV1,
     judging.ResultsFinalizedV1,

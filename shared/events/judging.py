@@ -25,6 +25,18 @@ class JudgingEvent(IntegrationEvent):
     STREAM: ClassVar[str] = "JUDGING"
 
 
+class PanelAssignedV1(JudgingEvent):
+    """A judge was given these entries to judge, and no others. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "judging.panel.assigned.v1"
+
+    season: SeasonId
+    round: str
+    judge: str = Field(description="The judge's id in the season, the `ref` of their grant.")
+    version: int = Field(ge=1)
+    entries: tuple[EntryId, ...]
+
+
 class RoundClosedV1(JudgingEvent):
     """No more ballots are taken in this round."""
 

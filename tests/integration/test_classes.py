@@ -2,16 +2,18 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
 import xlsxwriter
+from pymongo import MongoClient
 from python_calamine import CalamineWorkbook
 
 from laurel.client import Client, ProblemAnswer
-from tests.support.installation import ThreeProcesses
+from tests.support.installation import SECRET, ThreeProcesses
 from tests.support.people import invited
 from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
@@ -87,7 +89,7 @@ def count(operator: Client, season: str) -> int:
 
 
 def test_a_dry_run_saves_nothing_and_the_file_twice_changes_nothing(
-    operator: Client, school: Client, season: str
+    installation: ThreeProcesses, operator: Client, school: Client, season: str
 ) -> None:
     before, rows = count(operator, season), [row() for _ in range(30)]
     rows[3][6] = ""
@@ -98,6 +100,9 @@ def test_a_dry_run_saves_nothing_and_the_file_twice_changes_nothing(
     again = applied(school, season, checked(school, season, xlsx_of(rows)), "right-rows")
 
     assert (done["state"], done["entered"]) == ("done", 30)
+    with MongoClient[dict[str, Any]](installation.servers.mongo_url) as client:
+        kept = client["registration"]["uploads"].count_documents({"season": season, "entry": ""})
+        assert kept == 0, "a sheet that went in is not kept"
     assert (again["right"], again["already"], again["entered"]) == (30, 30, 0)
     assert count(operator, season) == before + 30
     listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
@@ -211,3 +216,32 @@ def test_one_school_does_not_see_anothers_sheet(
     job = checked(school, season, csv_of([row()]))
     with invited(installation, operator, role="school-admin", season=season, unit="P02") as other:
         assert other.get(f"/registration/seasons/{season}/import/{job['id']}").status_code == 404
+
+
+def test_a_run_that_died_is_taken_up_and_enters_each_team_once(alone: ThreeProcesses) -> None:
+    operator = Client(alone.url, "en", patience=30)
+    operator.sign_in_as_operator(SECRET)
+    season = open_season(operator, new_season(acceptance="submission"))
+    school = person(alone, operator, role="school-admin", season=season, unit="P01")
+    rows = [row(teacher=f"测试师{number}") for number in range(2500)]
+    job = checked(school, season, csv_of(rows))
+    base = f"/registration/v1/seasons/{season}/imports/{job['id']}"
+    school.call("POST", f"{base}/application", json={"mode": "right-rows"})
+    with MongoClient[dict[str, Any]](alone.servers.mongo_url) as client:
+        imports = client["registration"]["imports"]
+        eventually(lambda: _begun(client["registration"]["entries"].count_documents({"season": season})))
+        alone.kill("registration")
+        imports.update_one({"_id": job["id"]}, {"$set": {"alive": datetime(2020, 1, 1, tzinfo=UTC)}})
+    alone.start_service("registration")
+    alone.wait_ready("registration")
+
+    done = ended(school, season, job["id"])
+
+    assert (done["state"], done["fallen"]) == ("done", 0)
+    assert count(operator, season) == len(rows)
+    school.close()
+    operator.close()
+
+
+def _begun(entered: int) -> None:
+    assert entered > 0

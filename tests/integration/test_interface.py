@@ -62,6 +62,7 @@ PROTECTED = [
     ("PUT", "/judging/v1/seasons/{season}/records/judges"),
     ("PUT", "/judging/v1/seasons/{season}/records/actions/A1"),
     ("POST", "/judging/v1/seasons/{season}/rounds/final/closing"),
+    ("POST", "/judging/v1/seasons/{season}/panels"),
     ("POST", "/judging/v1/seasons/{season}/announcement"),
     ("POST", "/judging/v1/seasons/{season}/finalization"),
     ("GET", "/judging/v1/seasons/{season}/results/final"),
@@ -95,6 +96,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "sign-in-links": {"json": {"login": "somebody"}},
     "replay": {"json": {}},
     "closing": {"json": {}},
+    "panels": {"json": {}},
     "announcement": {"json": {}},
     "finalization": {"json": {}},
     "JX": {"json": {"tracks": ["A"]}},
@@ -141,6 +143,8 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
     }
     own_only = {
         ("POST", "/registration/v1/uploads"),
+        ("GET", "/registration/v1/seasons/{season}/works/{entry}/copies"),
+        ("GET", "/registration/v1/seasons/{season}/works/{entry}/copies/{number}"),
         *((method, "/registration/v1/uploads/{upload_id}") for method in ("HEAD", "PATCH", "GET", "DELETE")),
         ("GET", "/registration/v1/tokens"),
         ("GET", "/registration/v1/seasons/{season}/entries/{entry}"),

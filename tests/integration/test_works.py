@@ -2,15 +2,17 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from laurel.client import Client
+from laurel.client import Client, ProblemAnswer
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, student
 from tests.support.seasons import new_season, open_season, person
@@ -188,6 +190,60 @@ def test_files_are_for_those_of_the_entry_alone(
         assert nobody.get(f"/registration/entries/{season}/{entry}/files").status_code == 303
     stranger.client.close()
     other.close()
+
+
+def test_judges_get_copies_of_what_they_were_given_and_of_nothing_else(
+    installation: ThreeProcesses, operator: Client, school: Client, tus: Tus, season: str
+) -> None:
+    image, content = Image.new("RGB", (30, 30), (9, 9, 9)), io.BytesIO()
+    marked = PngInfo()
+    marked.add_text("Author", "测试作者本人")
+    image.save(content, "PNG", pnginfo=marked)
+    member = {"name_zh": f"测试{uuid4().hex[:6]}", "birth": "2014-05", "grade": 5}
+    sent = {"track": "A", "title": "灯塔", "members": [member], "instructors": ["测试师"], "consents": "on-paper"}
+    headers = {"Idempotency-Key": uuid4().hex}
+    address = f"/registration/v1/seasons/{season}/entries"
+    entry = school.call("POST", address, json=sent, headers=headers).json()["entry"]
+    assert tus.whole(season, entry, "测试作者本人.png", content.getvalue()).status_code == 200
+    for judge, employer in (("JG1", ""), ("JG2", "P01")):
+        operator.call(
+            "PUT", f"/judging/v1/seasons/{season}/judges/{judge}", json={"tracks": ["A"], "employer": employer}
+        )
+    mine, conflicted = (
+        person(installation, operator, role="judge", season=season, ref=judge) for judge in ("JG1", "JG2")
+    )
+    copies = f"/registration/v1/seasons/{season}/works/{entry}/copies"
+    with pytest.raises(ProblemAnswer) as refusal:
+        mine.get(copies)
+    assert refusal.value.status == 404, "nothing before it is handed out"
+    operator.wait_for(
+        "judging",
+        lambda: (
+            {"judge": "JG1", "entries": 0} not in operator.call("POST", f"/judging/v1/seasons/{season}/panels").json()
+        ),
+    )
+
+    def given() -> None:
+        assert [one["number"] for one in mine.get(copies)] == [1]
+
+    eventually(lambda: _refused_as_failed(given))
+    copy = mine.call("GET", f"{copies}/1")
+    assert "测试作者本人".encode() not in copy.content
+    assert copy.headers["content-disposition"] == f'attachment; filename="{entry}-1.png"'
+    assert Image.open(io.BytesIO(copy.content)).getpixel((3, 3)) == (9, 9, 9)
+    for stranger in (conflicted, school):
+        with pytest.raises(ProblemAnswer) as refusal:
+            stranger.get(f"{copies}/1")
+        assert refusal.value.status == 404
+    mine.close()
+    conflicted.close()
+
+
+def _refused_as_failed(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except ProblemAnswer as problem:
+        raise AssertionError(problem.code) from problem
 
 
 def test_what_comes_late_is_kept_as_a_version_that_does_not_count(

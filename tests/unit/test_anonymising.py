@@ -3,13 +3,14 @@
 import io
 import struct
 import zipfile
+from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfReader, PdfWriter
 
-from services.registration.adapters.anonymising import NotAnonymised, anonymised
+from services.registration.adapters.anonymising import NotAnonymised, anonymised, blanked, film_tags
 
 MARK = "TestMaker"
 
@@ -110,6 +111,24 @@ def test_a_film_keeps_every_offset_and_loses_its_tags() -> None:
     assert MARK.encode() not in clean
     assert clean.endswith(b"frames")
     assert clean.index(b"mvhd") == content.index(b"mvhd")
+
+
+async def test_a_large_film_is_cleaned_while_it_is_sent() -> None:
+    moov = box(b"moov", box(b"mvhd", b"x" * 20) + box(b"udta", MARK.encode()))
+    content = box(b"ftyp", b"mp42") + box(b"mdat", b"f" * 1000) + moov
+
+    async def read(start: int, most: int) -> bytes:
+        return content[start : start + most]
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content), 7):
+            yield content[start : start + 7]
+
+    blanks = await film_tags(len(content), read)
+    clean = b"".join([part async for part in blanked(pieces(), blanks)])
+
+    assert clean == anonymised("a.mp4", content)
+    assert MARK.encode() not in clean
 
 
 def test_a_recording_loses_both_tags() -> None:

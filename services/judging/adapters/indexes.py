@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
-OUTBOXES = ("seasons", "result_chunks")
+OUTBOXES = ("seasons", "panels", "result_chunks")
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
@@ -16,6 +16,7 @@ INDEXES: Indexes = {
     "works": [IndexModel("season")],
     "withdrawals": [IndexModel("season")],
     "judges": [IndexModel("season")],
+    "panels": [PENDING, IndexModel("season")],
     "ballots": [IndexModel([("season", 1), ("judge", 1)])],
     "actions": [IndexModel("season")],
     "result_chunks": [PENDING],

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
 from services.judging.application.ports import JudgedSeason, Store
 from shared.errors import NotFound
@@ -27,6 +28,7 @@ class Context:
     facts: MongoFacts
     ballots: MongoBallots
     results: MongoResultSets
+    panels: MongoPanels
     pages: Pages
 
     async def season(self, season: str) -> JudgedSeason:

@@ -8,7 +8,7 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageSequence, UnidentifiedImageError
@@ -19,6 +19,7 @@ from pypdf.generic import NameObject
 from services.registration.domain.works import extension_of
 
 MOST_PIXELS = 100_000_000
+MOST_INDEX = 64 * 1024 * 1024
 MOST_UNPACKED = 512 * 1024 * 1024
 PROPERTIES = re.compile(
     r"docProps/(core|app|custom)\.xml$|^(word|ppt|xl)/(comments|people|persons|commentAuthors).*\.xml$"
@@ -179,6 +180,43 @@ def _tags(data: bytearray, start: int, end: int) -> list[Blank]:
             found += _tags(data, start + header, start + size)
         start += size
     return found
+
+
+async def film_tags(size: int, read: Callable[[int, int], Awaitable[bytes]]) -> list[Blank]:
+    """What to blank in a film that is too large to hold: only its index is read.
+
+    Raises:
+        NotAnonymised: the film is not made of boxes, or its index is too large.
+    """
+    found, start = [], 0
+    while start + 8 <= size:
+        head = await read(start, 16)
+        length, kind = struct.unpack(">I4s", head[:8])
+        if length == 1 and len(head) == 16:
+            length = struct.unpack(">Q", head[8:])[0]
+        length = length or size - start
+        if length < 8 or start + length > size:
+            raise NotAnonymised("boxes")
+        if kind in TAGS or kind == b"moov":
+            if length > MOST_INDEX:
+                raise NotAnonymised("index")
+            box = bytearray(await read(start, length))
+            found += [Blank(start + one.start, one.data) for one in _tags(box, 0, len(box))]
+        start += length
+    return found
+
+
+async def blanked(content: AsyncIterator[bytes], blanks: Sequence[Blank]) -> AsyncIterator[bytes]:
+    """The content while it passes, with these bytes in the place of its own."""
+    start = 0
+    async for part in content:
+        data = bytearray(part)
+        for one in blanks:
+            low, high = max(one.start, start), min(one.start + len(one.data), start + len(data))
+            if low < high:
+                data[low - start : high - start] = one.data[low - one.start : high - one.start]
+        start += len(data)
+        yield bytes(data)
 
 
 def _sound(content: bytes) -> bytes:

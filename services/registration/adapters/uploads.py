@@ -144,6 +144,17 @@ class Uploads:
         async for piece in self._pieces.find({"upload": upload}, {"data": 1}).sort("_id", 1).batch_size(2):
             yield piece["data"]
 
+    async def read(self, upload: str, start: int, most: int) -> bytes:
+        """At most so many stored bytes from this offset on."""
+        last = await self._pieces.find_one({"upload": upload, "offset": {"$lte": start}}, sort=[("offset", -1)])
+        if last is None:
+            return b""
+        found, reached = bytearray(), last["offset"]
+        wanted = {"upload": upload, "offset": {"$gte": reached, "$lt": start + most}}
+        async for piece in self._pieces.find(wanted).sort("offset", 1):
+            found += piece["data"]
+        return bytes(found[start - reached : start - reached + most])
+
     async def inspect(self, upload: Upload) -> tuple[str, frozenset[str], bytes]:
         """The hash of a whole file, the extensions that its first bytes fit, and those bytes.
 

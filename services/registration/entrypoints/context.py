@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.registration.adapters.accounts import SigningKey
+from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -48,6 +49,7 @@ class Context:
     reads: ReadLog
     uploads: Uploads
     works: MongoWorks
+    assigned: Assigned
     jobs: Jobs
     drafts: Drafts
     logins: Logins

@@ -1,15 +1,22 @@
 """What registration takes in from the other services."""
 
+from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.results import PublishedResults
 from services.registration.application.ports import Clock
 from services.registration.entrypoints.messenger import Messenger
 from shared.events.certificates import CertificateIssuedV1, CertificateSupersededV1
-from shared.events.judging import ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
+from shared.events.judging import PanelAssignedV1, ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
 from shared.messaging.delivery import Delivery
 
 
-def subscribe(delivery: Delivery, results: PublishedResults, messenger: Messenger, clock: Clock) -> None:
+def subscribe(
+    delivery: Delivery, results: PublishedResults, assigned: Assigned, messenger: Messenger, clock: Clock
+) -> None:
     """Make the subscribers of registration."""
+
+    @delivery.durable(PanelAssignedV1, "registration-panel-assigned-v1")
+    async def note_assignment(event: PanelAssignedV1) -> None:
+        await assigned.keep(event)
 
     @delivery.durable(RoundClosedV1, "registration-round-closed-v1")
     async def note_closed_round(event: RoundClosedV1) -> None:

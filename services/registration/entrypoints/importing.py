@@ -1,17 +1,24 @@
 """Runs imports of classes in the background of the service, one after another, and takes up those that stopped."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import structlog
 
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import read_table, wording
-from services.registration.application.classes import ClassRun
+from services.registration.application.classes import ClassRun, Mode
+from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context
-from shared.errors import LaurelError, Refused
+from services.registration.entrypoints.scope import Scope, required
+from shared.errors import Invalid, LaurelError, NotAllowed, Refused
+from shared.identity import Principal
 
 log = structlog.get_logger()
+
+MODES: tuple[Mode, ...] = ("right-rows", "all-or-nothing")
+READ = 1024 * 1024
 
 
 class Importing:
@@ -36,11 +43,13 @@ class Importing:
                 await self._through(job)
             except LaurelError as error:
                 await jobs.end(job.id, "failed", {"code": error.code, "values": error.values})
+                await self._context.uploads.remove(job.upload)
             except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
                 log.warning("import_stopped", job=job.id, error=type(error).__name__)
 
     async def _through(self, job: Job) -> None:
         context = self._context
+        await context.uploads.find(job.upload)
         content = b"".join([part async for part in context.uploads.content(job.upload)])
         table = await asyncio.to_thread(read_table, job.file, content, self._wording)
         season, units = await season_of(job.season, context.store, mode="live"), await context.units.of(job.season)
@@ -57,6 +66,8 @@ class Importing:
             await context.jobs.progress(job.id, len(table.rows), run.tally)
         await context.jobs.progress(job.id, len(table.rows), run.tally)
         await context.jobs.end(job.id, "done" if apply else "checked")
+        if apply:  # it names children, and nobody needs it any more
+            await context.uploads.remove(job.upload)
 
     async def take_up(self) -> int:
         """The sweeper: go on with jobs that stopped with their process."""
@@ -65,3 +76,59 @@ class Importing:
             return 0
         self.start(job)
         return 1
+
+
+async def registers_classes(context: Context, season_id: str, principal: Principal) -> tuple[Season, Scope]:
+    """The season and the part of it whose schools this principal may register.
+
+    Raises:
+        NotAllowed: none.
+    """
+    season = await season_of(season_id, context.store, mode="live")
+    scope = required(principal, season_id, season.rules, await context.units.of(season_id))
+    if not scope.decides:
+        raise NotAllowed("role-needed")
+    return season, scope
+
+
+def own_unit(season: Season, scope: Scope) -> str:
+    """The school whose sheet it is; empty where the sheet names the schools itself."""
+    return scope.unit if scope.level == season.rules.unit_levels[-1] else ""
+
+
+async def started(
+    context: Context,
+    importing: Importing,
+    season: Season,
+    scope: Scope,
+    principal: Principal,
+    name: str,
+    content: bytes,
+) -> Job:
+    """Keep the file for some days at most, and begin to check it."""
+    upload = await context.uploads.begin(season.id, "", principal.account, name, len(content))
+    await context.uploads.write(upload, 0, _whole(content))
+    job = await context.jobs.begin(season.id, own_unit(season, scope), principal.account, name[:200], upload.id)
+    importing.start(job)
+    return job
+
+
+async def _whole(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), READ):
+        yield content[start : start + READ]
+
+
+async def applied(context: Context, importing: Importing, job: Job, mode: str) -> None:
+    """Let the rows of a checked file in.
+
+    Raises:
+        Invalid: the mode is unknown.
+        Refused: rows fall and all or nothing is wanted, or it has been applied.
+    """
+    chosen = next((one for one in MODES if one == mode), None)
+    if chosen is None:
+        raise Invalid("import-mode")
+    if mode == "all-or-nothing" and job.progress.get("fallen"):
+        raise Refused("import-not-all", count=job.progress["fallen"])
+    await context.jobs.apply(job, chosen)
+    importing.start(await context.jobs.find(job.season, job.id))

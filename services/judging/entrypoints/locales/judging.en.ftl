@@ -122,3 +122,7 @@ problem-judges-only = Only judges of this season may enter here.
 problem-judge-tracks = One of the tracks does not exist.
 problem-judging-not-open = It is not the time for judging now.
 problem-ballot-submitted = This ballot is submitted and cannot become a draft again; change it and submit it anew.
+panels-how = Judges can download the files of works (without names) once they are handed out. Hand out again when there are new ones.
+panels-do = Hand the works out
+panels-handed = Handed out:
+ballot-files = Files of the work

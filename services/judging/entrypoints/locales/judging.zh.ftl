@@ -116,3 +116,7 @@ problem-judges-only = 这里只有本赛季的评委能进。
 problem-judge-tracks = 有的赛道不存在。
 problem-judging-not-open = 现在不在评审时间内。
 problem-ballot-submitted = 这张评分表已经提交，不能改回草稿；可以改好以后再次提交。
+panels-how = 分发以后，评委才能下载作品文件（不含姓名）。有新作品时再分发一次。
+panels-do = 分发作品
+panels-handed = 已分发：
+ballot-files = 作品文件

@@ -1,11 +1,12 @@
 """The organizer's results: how far judging is, the ranking as it stands, and the three steps to final awards."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.judging.application.handing_out import hand_out
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import announce, close_round, finalize, gather_facts
 from services.judging.domain.facts import Judge
@@ -13,7 +14,7 @@ from services.judging.domain.results import compute
 from services.judging.domain.rounding import fixed
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, LaurelError
+from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -72,7 +73,22 @@ def router(context: Context) -> APIRouter:
     async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:
         return await step(request, season_id, principal, lambda s, reason: finalize(s, None, reason, store))
 
-    async def judges_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+    @routes.post("/panels")
+    async def give_out(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+        season = await context.season(season_id)
+        if season.mode != "live":
+            raise Refused("records-season")
+        return await judges_page(request, season, Filled(), handed=await hand_out(season, store, context.panels))
+
+    async def judges_page(
+        request: Request,
+        season: JudgedSeason,
+        form: Filled,
+        status: int = 200,
+        *,
+        handed: Mapping[str, int] | None = None,
+    ) -> Response:
         listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
         page = {
             "rules": season.rules,
@@ -80,6 +96,7 @@ def router(context: Context) -> APIRouter:
             "judges": listed,
             "form": form,
             "mode": season.mode,
+            "handed": handed,
         }
         return pages.render(request, "judges.html", page, status=status)
 

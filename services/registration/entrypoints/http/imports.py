@@ -8,8 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.registration.adapters.jobs import Job
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing
-from services.registration.entrypoints.pages.classes import applied, registers_classes, started
+from services.registration.entrypoints.importing import Importing, applied, registers_classes, started
 from shared.errors import NotFound
 from shared.http.reports import RejectedRow, explained
 from shared.identity import Principal

@@ -1,6 +1,5 @@
 """Registering a class: template, dry run, errors by row and column, then what is right or nothing."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,11 +9,9 @@ from starlette.datastructures import UploadFile
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import XLSX, template
 from services.registration.application.ports import Season
-from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing
-from services.registration.entrypoints.scope import Scope, required
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
+from services.registration.entrypoints.importing import Importing, applied, own_unit, registers_classes, started
+from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
 from shared.season.records import Rejection, harmless, write_csv
@@ -22,64 +19,6 @@ from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
 REFRESH_SECONDS = 2
-READ = 1024 * 1024
-MODES = ("right-rows", "all-or-nothing")
-
-
-async def registers_classes(context: Context, season_id: str, principal: Principal) -> tuple[Season, Scope]:
-    """The season and the part of it whose schools this principal may register.
-
-    Raises:
-        NotAllowed: none.
-    """
-    season = await season_of(season_id, context.store, mode="live")
-    scope = required(principal, season_id, season.rules, await context.units.of(season_id))
-    if not scope.decides:
-        raise NotAllowed("role-needed")
-    return season, scope
-
-
-def own_unit(season: Season, scope: Scope) -> str:
-    """The school whose sheet it is; empty where the sheet names the schools itself."""
-    return scope.unit if scope.level == season.rules.unit_levels[-1] else ""
-
-
-async def started(
-    context: Context,
-    importing: Importing,
-    season: Season,
-    scope: Scope,
-    principal: Principal,
-    name: str,
-    content: bytes,
-) -> Job:
-    """Keep the file and begin to check it."""
-    upload = await context.uploads.begin(season.id, "", principal.account, name, len(content))
-    await context.uploads.write(upload, 0, _whole(content))
-    await context.uploads.finish(upload.id)
-    job = await context.jobs.begin(season.id, own_unit(season, scope), principal.account, name[:200], upload.id)
-    importing.start(job)
-    return job
-
-
-async def _whole(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), READ):
-        yield content[start : start + READ]
-
-
-async def applied(context: Context, importing: Importing, job: Job, mode: str) -> None:
-    """Let the rows of a checked file in.
-
-    Raises:
-        Invalid: the mode is unknown.
-        Refused: rows fall and all or nothing is wanted, or it has been applied.
-    """
-    if mode not in MODES:
-        raise Invalid("import-mode")
-    if mode == "all-or-nothing" and job.progress.get("fallen"):
-        raise Refused("import-not-all", count=job.progress["fallen"])
-    await context.jobs.apply(job, mode)  # type: ignore[arg-type]
-    importing.start(await context.jobs.find(job.season, job.id))
 
 
 def router(context: Context, importing: Importing) -> APIRouter:
