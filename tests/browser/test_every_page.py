@@ -8,8 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Request
 
+from tests.integration.test_lifecycle import UNITS, handed_in, rules
 from tests.support.live_road import DESK, PHONE
 from tests.support.pages import Prepared, prepare
+from tests.support.seasons import open_season
 from tests.support.stage import Stage
 
 
@@ -57,6 +59,80 @@ def test_no_page_has_an_axe_violation_or_scrolls_sideways(
 
     assert found == []
     assert expected == []
+
+
+@pytest.mark.timeout(180)
+def test_pages_that_answer_a_form_have_none_either(
+    on_stage: Stage, prepared: Prepared, running_browser: Browser, language: str
+) -> None:
+    """What a form is answered with: slips, invitations, errors at their fields, nominations."""
+    axe = Axe()
+    found: list[str] = []
+    context = running_browser.new_context(locale=language, viewport=PHONE)
+    page = context.new_page()
+    live = f"{on_stage.url}/registration/seasons/{on_stage.live}"
+
+    def look(name: str) -> None:
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        violations = axe.run(page).response["violations"]
+        found.extend(f"{name}: {one['id']} {one['nodes'][0]['html'][:140]}" for one in violations)
+        if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
+            found.append(f"{name}: too wide")
+
+    def as_(role: str, address: str) -> None:
+        context.clear_cookies()
+        context.add_cookies(prepared.cookies[role])
+        page.goto(address)
+
+    as_("school", f"{live}/students")
+    page.locator("input[name=person]").first.check()
+    page.locator("form[action$='/students'] button").click()
+    page.wait_for_selector(".receipt")
+    look("slips")
+    as_("school", f"{live}/students")
+    page.locator("form[action$='/instructors'] button").click()
+    page.wait_for_selector(".receipt")
+    look("instructor-invitation")
+    as_("school", f"{live}/register")
+    page.locator("main form button.btn").click()
+    page.wait_for_selector(".errors")
+    look("register-errors")
+    as_("city-organizer", f"{live}/units")
+    page.locator("form[action$='/invitation'] button").first.click()
+    page.wait_for_selector(".receipt")
+    look("unit-invitation")
+    page.locator("form[action$='/units'] button").click()
+    page.wait_for_selector(".errors")
+    look("unit-errors")
+    as_("city-organizer", f"{live}/webhooks")
+    page.fill("#url", "ftp://example.org")
+    page.locator("main form button.btn").click()
+    page.wait_for_selector(".errors")
+    look("webhook-errors")
+    as_("city-organizer", f"{on_stage.url}/judging/seasons/{on_stage.live}/judges")
+    page.locator("form[action$='/panels'] button").click()
+    page.wait_for_selector(".note.ok")
+    look("handed-out")
+    as_("", f"{live}/sign-up")
+    page.locator("main form button.btn").click()
+    page.wait_for_selector(".errors")
+    look("sign-up-errors")
+
+    season = open_season(on_stage.client, rules(review_steps=["district"]), units=UNITS)
+    handed_in(on_stage.client, season, "P01", 3)
+    grants = [{"role": "district-organizer", "season": season, "unit": "D1"}]
+    sent = {"login": f"district-{season[-6:]}-{language[:2]}", "grants": grants}
+    url = on_stage.client.call("POST", "/registration/v1/sign-in-links", json=sent).json()["url"]
+    context.clear_cookies()
+    page.goto(url)
+    page.locator("main form button").click()
+    page.goto(f"{on_stage.url}/registration/seasons/{season}/desk")
+    look("district-desk")
+    page.goto(f"{on_stage.url}/registration/seasons/{season}/nominations/A/P")
+    look("nominations")
+    context.close()
+
+    assert found == []
 
 
 def note_host(hosts: set[str], request: Request) -> None:
