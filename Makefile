@@ -13,16 +13,16 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
-# What breaks things and what does not go side by side: half of the time is waiting. ONLY="tests/unit -k limits" runs a part.
-BREAKING := tests/faults tests/journeys
-PEACEFUL := tests/browser tests/contract tests/integration tests/unit
+# Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
+HALF := tests/faults tests/browser
+OTHER_HALF := tests/contract tests/integration tests/journeys tests/unit
 test: $(VENV)/dev.stamp
 ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
 else
-	@log=$$(mktemp); $(BIN)/python -m pytest $(BREAKING) >$$log 2>&1 & pid=$$!; \
-	$(BIN)/python -m pytest $(PEACEFUL); peaceful=$$?; \
-	wait $$pid; breaking=$$?; cat $$log; rm $$log; exit $$((peaceful | breaking))
+	@log=$$(mktemp); $(BIN)/python -m pytest $(HALF) >$$log 2>&1 & pid=$$!; \
+	$(BIN)/python -m pytest $(OTHER_HALF); other=$$?; \
+	wait $$pid; half=$$?; cat $$log; rm $$log; exit $$((half | other))
 endif
 
 check: $(VENV)/dev.stamp

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 
 from laurel.cli import main
 from laurel.client import Client
+from laurel.reconcile import PAIRS
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
 from laurel.servers import free_port, mongo_server, mongo_url, nats_server
@@ -79,7 +80,7 @@ def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, clien
     assert {name: client.get(f"/{name}/v1/event-counts") for name in alone.processes} == counts
     code, said = command(alone, "reconcile")
     assert code == 0, said
-    assert said.count("agree.") == 8
+    assert said.count("agree.") == len(PAIRS)
     run = Run(read_folder(EXAMPLE), client, lambda _: None)
     run.whole(tmp_path / "after")
     assert differences(tmp_path / "after" / "results", EXPECTED) == []
