@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
-from services.registration.domain.consent import Consent
+from services.registration.domain.consent import PURPOSES, Consent
 from services.registration.domain.entries import Entry, Instructor, Later, Member
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
@@ -88,6 +88,7 @@ def _content(entry: Entry) -> dict[str, Any]:
 
 
 def entry_from(document: dict[str, Any]) -> StoredEntry:
+    """The entry of a document, also of one that was written before it had all of today's fields."""
     content = dict(document["content"])
     members = tuple(
         Member(Name(**member["name"]), member["birth"], member["grade"]) for member in content.pop("members")
@@ -102,15 +103,16 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         members=tuple(document["members"]),
         instructors=tuple(document["instructors"]),
         owner=document["owner"],
-        entrant=document["entrant"],
-        team_code=document["team_code"],
-        approvals=tuple(document["approvals"]),
+        entrant=document.get("entrant", ""),
+        team_code=document.get("team_code", ""),
+        approvals=tuple(document.get("approvals", ())),
         later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
         consents=tuple(
-            Consent(**{**consent, "purposes": tuple(consent["purposes"])}) for consent in document["consents"]
+            Consent(**{**consent, "purposes": tuple(consent.get("purposes", PURPOSES))})
+            for consent in document["consents"]
         ),
         history=tuple(document["history"]),
         told=document["told"],
-        slots=tuple(document["slots"]),
+        slots=tuple(document.get("slots", ())),
         command=document["command"],
     )
