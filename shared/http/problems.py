@@ -13,7 +13,6 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
-from shared.mongo import Conflict
 from shared.observability.correlation import correlation_id
 from shared.web.pages import Pages
 
@@ -113,7 +112,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             return await again(request, 503, "try-again")
         return answer(request, 503, "try-again", {}, [])
 
-    for cls in (PyMongoError, NATSError, TimeoutError, Conflict):
+    for cls in (PyMongoError, NATSError, TimeoutError):
         app.add_exception_handler(cls, unreachable)
 
     @app.exception_handler(Exception)

@@ -1,5 +1,6 @@
 """How an event is recorded: as a part of the document it is about."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
 
     It gets its id here, once: the same event published twice is the same message.
     """
-    recorded: dict[str, Any] = {
+    stored: dict[str, Any] = {
         "id": uuid4().hex,
         "type": event.SUBJECT,
         "subject": event.subject,
@@ -25,7 +26,12 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
         "data": event.model_dump_json(by_alias=True),
     }
     if trace := traceparent():
-        recorded["trace"] = trace
+        stored["trace"] = trace
     if event.replaces_earlier:
-        recorded["erase"] = True
-    return recorded
+        stored["erase"] = True
+    return stored
+
+
+def recorded(events: Iterable[IntegrationEvent]) -> list[dict[str, Any]]:
+    """These events as they stand in the `outbox`, in order."""
+    return [record(event) for event in events]

@@ -17,6 +17,7 @@ from motor.motor_asyncio import AsyncIOMotorCursor
 from pymongo import IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError
 
+from shared.errors import Busy
 from shared.mongo.group import DUPLICATE_KEY, Collection, GroupCommit
 
 IMMUTABLE_FIELD = 66
@@ -31,8 +32,11 @@ PENDING = IndexModel("outbox.since", name="pending", partialFilterExpression={"o
 Event = Mapping[str, Any]
 
 
-class Conflict(Exception):
+class Conflict(Busy):
     """Somebody else changed the document since it was read. Load it again and decide again."""
+
+    def __init__(self, key: Any) -> None:
+        super().__init__("changed-meanwhile", key=key)
 
 
 class TooLate(Exception):

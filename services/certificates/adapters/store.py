@@ -16,7 +16,7 @@ from shared.events.registration import (
     SeasonOpenedV1,
     UnitRecordedV1,
 )
-from shared.messaging.outbox import record
+from shared.messaging.outbox import record, recorded
 from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -107,12 +107,11 @@ class MongoCertificates:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]
 
     async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
-        recorded = [record(event) for event in events]
         await self._certificates.change(
             certificate.id,
             certificate.revision,
             {},
-            recorded,
+            recorded(events),
             push={"versions": _version_document(version)},
         )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from shared.errors import Busy
 from shared.events.judging import PanelAssignedV1
 from shared.messaging.outbox import record
 from shared.mongo import Conflict, Mongo
@@ -18,7 +17,7 @@ class MongoPanels:
         """Store and tell what the judge has from now on; False if that is what they had.
 
         Raises:
-            Busy: somebody else handed out at this moment.
+            Conflict: somebody else handed out at this moment.
         """
         key, listed = f"{season}/{round_id}/{judge}", list(entries)
         present = await self._panels.find_one({"_id": key})
@@ -27,11 +26,8 @@ class MongoPanels:
         version = present["version"] + 1 if present else 1
         event = PanelAssignedV1(season=season, round=round_id, judge=judge, version=version, entries=tuple(listed))
         values = {"season": season, "round": round_id, "judge": judge, "entries": listed}
-        try:
-            if present:
-                await self._panels.change(key, present["version"], values, [record(event)])
-            elif not await self._panels.create({"_id": key, **values}, [record(event)]):
-                raise Busy("changed-meanwhile")
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
+        if present:
+            await self._panels.change(key, present["version"], values, [record(event)])
+        elif not await self._panels.create({"_id": key, **values}, [record(event)]):
+            raise Conflict(key)
         return True

@@ -11,7 +11,7 @@ from services.judging.application.ports import JudgedSeason, ResultSet
 from services.judging.domain.facts import Ballot, Entry, InstructorRef, Judge, Member, Objection, Summary, Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import record
+from shared.messaging.outbox import recorded
 from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
 from shared.season.rules import SeasonRules
 
@@ -38,8 +38,7 @@ class MongoSeasons:
     async def advance(
         self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
     ) -> None:
-        recorded = [record(event) for event in events]
-        await self._seasons.change(season.id, season.version, values, recorded)
+        await self._seasons.change(season.id, season.version, values, recorded(events))
 
 
 def _season(document: dict[str, Any]) -> JudgedSeason:
@@ -310,7 +309,7 @@ class MongoResultSets:
         await self._chunks.create_many(
             (
                 {"_id": f"{season}/{result.stage}/{number}", "season": season, "stage": result.stage},
-                [record(event) for event in events],
+                recorded(events),
             )
             for number, events in enumerate(chunks)
         )

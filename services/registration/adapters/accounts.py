@@ -24,7 +24,7 @@ from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, Role, sign
 from shared.identity.gate import Gate
 from shared.identity.tokens import Kind
-from shared.messaging.outbox import record
+from shared.messaging.outbox import record, recorded
 from shared.mongo import Mongo
 from shared.season.records import micros, moment
 
@@ -131,8 +131,7 @@ class MongoAccounts:
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
         document = await self._sessions.find_one({"_id": session})
         if document:
-            recorded = [record(event) for event in events]
-            await self._sessions.change(session, document["version"], {"revoked": True}, recorded)
+            await self._sessions.change(session, document["version"], {"revoked": True}, recorded(events))
             await self._gate.revoke(session, expires_at)
 
     async def attempts(self, keys: Sequence[str]) -> list[int]:

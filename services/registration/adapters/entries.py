@@ -13,15 +13,11 @@ from pymongo.errors import DuplicateKeyError
 from services.registration.adapters.documents import entry_document, entry_from
 from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.domain.messages import CONFIRMATIONS
-from shared.errors import Busy, Refused
+from shared.errors import Refused
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import record
-from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
+from shared.messaging.outbox import recorded
+from shared.mongo import Document, GroupRead, Mongo, TooLate
 from shared.season.records import micros
-
-
-def _recorded(events: Sequence[IntegrationEvent]) -> list[dict[str, Any]]:
-    return [record(event) for event in events]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +174,7 @@ class MongoEntries:
         return {slot: document["entry"] for document in found for slot in document["slots"]}
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
-        return await self._entries.create_many((entry_document(entry), _recorded(events)) for entry, events in entries)
+        return await self._entries.create_many((entry_document(entry), recorded(events)) for entry, events in entries)
 
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool:
         """Store a new entry, by the database's clock not after `until`. False if its number is taken.
@@ -191,7 +187,7 @@ class MongoEntries:
         if any(note["what"] in CONFIRMATIONS for note in entry.history):
             document["to_tell"] = True
         with _refusals():
-            return await self._entries.create(document, _recorded(events), until=await self._gate(until))
+            return await self._entries.create(document, recorded(events), until=await self._gate(until))
 
     async def save(
         self,
@@ -205,7 +201,7 @@ class MongoEntries:
 
         Raises:
             Refused: the deadline has passed.
-            Busy: somebody else changed the entry.
+            Conflict: somebody else changed the entry.
             SlotTaken: another entry holds one of its places.
         """
         values = entry_document(entry)
@@ -219,7 +215,7 @@ class MongoEntries:
                 key,
                 entry.version - 1,
                 values,
-                _recorded(events),
+                recorded(events),
                 push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
                 until=await self._gate(until),
             )
@@ -241,5 +237,3 @@ def _refusals() -> Iterator[None]:
         raise Refused("deadline-passed") from error
     except DuplicateKeyError as error:
         raise SlotTaken from error
-    except Conflict as error:
-        raise Busy("changed-meanwhile") from error

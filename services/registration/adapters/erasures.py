@@ -9,10 +9,9 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.erasure import NOBODY
-from shared.errors import Busy
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import record
-from shared.mongo import Conflict, Mongo
+from shared.messaging.outbox import recorded
+from shared.mongo import Mongo
 
 
 class MongoErasures:
@@ -24,10 +23,7 @@ class MongoErasures:
     async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None:
         """Take the name and what tells the person apart, and tell the others."""
         values = {"name": asdict(NOBODY), "key": f"erased\x1f{person.id}", "erased_at": at, "erasing": True}
-        try:
-            await self._people.change(person.id, person.version, values, [record(event) for event in events])
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
+        await self._people.change(person.id, person.version, values, recorded(events))
 
     async def finish(self, person: str) -> None:
         await self._people.collection.update_one({"_id": person}, {"$unset": {"erasing": "", "command": ""}})

@@ -1,7 +1,7 @@
 """Imports of classes as jobs: the file, how far it has come, what fell. A job that stopped is taken up again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -32,7 +32,6 @@ class Job:
     rejected: tuple[Mapping[str, Any], ...]
     problem: Mapping[str, Any]
     created_at: int
-    columns: tuple[str, ...] = field(default=())
 
 
 class Jobs:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from services.registration.application.nominating import Ranking
-from shared.errors import Busy
 from shared.mongo import Conflict, Mongo
 
 
@@ -21,14 +20,11 @@ class MongoRankings:
         """Replace the order that was read.
 
         Raises:
-            Busy: somebody else ranked meanwhile.
+            Conflict: somebody else ranked meanwhile.
         """
         key = f"{season}/{unit}/{group}"
         values = {"season": season, "unit": unit, "group": group, "ranked": list(ranked)}
-        try:
-            if ranking.version:
-                await self._rankings.change(key, ranking.version, values)
-            elif not await self._rankings.create({"_id": key, **values}):
-                raise Busy("changed-meanwhile")
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
+        if ranking.version:
+            await self._rankings.change(key, ranking.version, values)
+        elif not await self._rankings.create({"_id": key, **values}):
+            raise Conflict(key)

@@ -16,11 +16,11 @@ from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
-from shared.errors import Busy, Refused
+from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
-from shared.messaging.outbox import record
-from shared.mongo import Conflict, Document, GroupRead, Mongo
+from shared.messaging.outbox import record, recorded
+from shared.mongo import Document, GroupRead, Mongo
 from shared.season.text import Text
 
 CHUNK = 1000
@@ -30,10 +30,6 @@ KNOWN_SECONDS = 1.0
 UNIT_FIELDS = ("unit", "parent", "level", "name_zh", "name_en", "gb2260", "ordinal")
 PersonKey = tuple[str, PersonKind, str]
 """Season, kind, key."""
-
-
-def _recorded(events: Sequence[IntegrationEvent]) -> list[dict[str, Any]]:
-    return [record(event) for event in events]
 
 
 class MongoSeasons:
@@ -59,22 +55,17 @@ class MongoSeasons:
         return [season_from(document) async for document in self._seasons.find({}).sort("opened_at", -1)]
 
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool:
-        return await self._seasons.create(season_document(season), _recorded(events))
+        return await self._seasons.create(season_document(season), recorded(events))
 
     async def amend(self, season: Season, amendment: Amendment, events: Sequence[IntegrationEvent]) -> None:
         """Store the next version of the rules.
 
         Raises:
-            Busy: somebody else amended the season meanwhile.
+            Conflict: somebody else amended the season meanwhile.
         """
         values = {"rules": season.rules.model_dump_json(by_alias=True)}
         change = {**asdict(amendment), "changes": [list(one) for one in amendment.changes]}
-        try:
-            await self._seasons.change(
-                season.id, season.version - 1, values, _recorded(events), push={"amendments": change}
-            )
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
+        await self._seasons.change(season.id, season.version - 1, values, recorded(events), push={"amendments": change})
         self._known.pop(season.id, None)
 
 
@@ -207,15 +198,13 @@ class MongoPeople:
 
         Raises:
             Refused: somebody else is told apart by that already.
-            Busy: somebody else changed the person meanwhile.
+            Conflict: somebody else changed the person meanwhile.
         """
         values = {"name": asdict(name), **({"key": key} if key else {})}
         try:
-            await self._people.change(person.id, person.version, values, _recorded(events))
+            await self._people.change(person.id, person.version, values, recorded(events))
         except DuplicateKeyError as error:
             raise Refused("person-taken") from error
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
 
 
 def person_from(document: Document) -> Person:

@@ -6,9 +6,8 @@ from typing import Any
 
 from services.registration.application.works import Work
 from services.registration.domain.works import WorkFile, WorkVersion
-from shared.errors import Busy
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import record
+from shared.messaging.outbox import recorded
 from shared.mongo import Conflict, Mongo, TooLate
 
 
@@ -28,29 +27,26 @@ class MongoWorks:
         """Append a version, by the database's clock not after `until`; False where that has passed.
 
         Raises:
-            Busy: somebody else changed the work meanwhile.
+            Conflict: somebody else changed the work meanwhile.
         """
-        key, recorded = f"{work.season}/{work.entry}", [record(event) for event in events]
+        key, told = f"{work.season}/{work.entry}", recorded(events)
         gate = None if until is None else await self._clock.gate(until)
         try:
             if work.revision:
                 stored = {**asdict(version), "files": [asdict(one) for one in version.files]}
-                await self._works.change(key, work.revision, {}, recorded, push={"versions": stored}, until=gate)
+                await self._works.change(key, work.revision, {}, told, push={"versions": stored}, until=gate)
                 return True
             document = {"_id": key, "season": work.season, "entry": work.entry, "locked": 0}
             versions = [{**asdict(version), "files": [asdict(one) for one in version.files]}]
-            if not await self._works.create({**document, "versions": versions}, recorded, until=gate):
-                raise Busy("changed-meanwhile")
+            if not await self._works.create({**document, "versions": versions}, told, until=gate):
+                raise Conflict(key)
         except TooLate:
             return False
-        except Conflict as error:
-            raise Busy("changed-meanwhile") from error
         return True
 
     async def lock(self, work: Work, number: int, events: Sequence[IntegrationEvent]) -> None:
         """Note which version was told as the one that counts."""
-        recorded = [record(event) for event in events]
-        await self._works.change(f"{work.season}/{work.entry}", work.revision, {"locked": number}, recorded)
+        await self._works.change(f"{work.season}/{work.entry}", work.revision, {"locked": number}, recorded(events))
 
     async def unlocked(self, season: str) -> AsyncIterator[Work]:
         """Works of a season of which no version has been told yet."""

@@ -5,14 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_entry
-from services.registration.domain.entries import Later, standing
+from services.registration.application.telling import told_correction, told_entry
+from services.registration.domain.entries import Later, next_round, standing
 from services.registration.domain.people import Name
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.base import IntegrationEvent
-from shared.events.registration import EntryWithdrawnV1, PersonCorrectedV1, PersonNamedV1
+from shared.events.registration import EntryWithdrawnV1
 from shared.season.records import micros, parse_moment
-from shared.season.text import Text
 
 TYPES = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
 
@@ -36,7 +35,7 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
         return await _outcome(stored, action, store)
     note = {"action": action_id, "what": kind, "at": at, "reason": str(action.get("reason", ""))}
     if kind == "name_correction":
-        await _correct_name(season, stored, action, at, store)
+        await _correct_name(stored, action, at, store)
     later = _later(season, stored, action, at)
     after = replace(stored, version=stored.version + 1, later=later)
     after = replace(after, standing=standing(after.entry, season.rules, later))
@@ -53,9 +52,8 @@ def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
     rounds = season.rules.rounds
     if action["type"] not in ("withdrawal", "consent_withdrawal") or at < micros(rounds[0].judging.opens):
         return ""
-    to_come = [one.id for one in rounds[1:] if action["type"] == "withdrawal" or at < micros(one.judging.opens)]
-    named = str(action.get("round", "")) if action["type"] == "withdrawal" else "".join(to_come[:1])
-    if named not in to_come:
+    named = str(action.get("round", "")) if action["type"] == "withdrawal" else next_round(season.rules, at)
+    if named not in {one.id for one in rounds[1:]}:
         raise Refused("withdrawal-after-judging")
     return named
 
@@ -94,7 +92,7 @@ async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store)
     return outcome
 
 
-async def _correct_name(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: int, store: Store) -> None:
+async def _correct_name(stored: StoredEntry, action: Mapping[str, Any], at: int, store: Store) -> None:
     person = await store.people.find(_member(stored, action))
     if person is None:
         raise NotFound("no-such-member")
@@ -103,16 +101,4 @@ async def _correct_name(season: Season, stored: StoredEntry, action: Mapping[str
         raise Invalid("action-field", field="name_zh")
     if person.name == name:
         return
-    version = person.version + 1
-    events = [
-        PersonNamedV1(person=person.id, version=version, name=Text(zh=name.zh, en=name.en)),
-        PersonCorrectedV1(
-            person=person.id,
-            version=version,
-            season=season.id,
-            entry=stored.entry.entry,
-            corrected_at=at,
-            reason=str(action.get("reason", "")),
-        ),
-    ]
-    await store.people.rename(person, name, events)
+    await store.people.rename(person, name, told_correction(person, name, stored, at, str(action.get("reason", ""))))

@@ -7,12 +7,12 @@ from typing import Literal
 
 from services.registration.application.consenting import on_paper
 from services.registration.application.entering import submitted
-from services.registration.application.imports import wanted_people
+from services.registration.application.imports import people_of, wanted_people
+from services.registration.application.limiting import claimed, placed
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import class_sheet
 from services.registration.domain.entries import Entry
-from services.registration.domain.limits import Over, claims, seated
-from services.registration.domain.people import student_key
+from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
@@ -116,33 +116,24 @@ class ClassRun:
         season = self._season
         people = await self._store.people.settle(season.id, wanted_people(list(new)))
         prepared = [self._stored(entry, people, now) for entry in new]
-        wanted = {
-            stored.entry.entry: claims(season.rules, stored.entry.track, stored.members, stored.instructors)
-            for stored, _ in prepared
-        }
-        slots = (slot for each in wanted.values() for claim in each for slot in claim.slots(season.id))
+        slots = (slot for stored, _ in prepared for claim in claimed(season, stored) for slot in claim.slots(season.id))
         holders = await self._store.entries.holders(slots)
-        placed: list[tuple[StoredEntry, Sequence[IntegrationEvent]]] = []
-        for stored, events in prepared:
-            seats = seated(season.id, stored.entry.entry, wanted[stored.entry.entry], holders)
-            if isinstance(seats, Over):  # somebody else entered this person since the rows were checked
-                self.tally.fallen += 1
-                continue
-            holders.update(dict.fromkeys(seats, stored.entry.entry))
-            placed.append((replace(stored, slots=seats), events))
-        return await self._store.entries.add(placed)
+        found = [(placed(season, stored, holders), events) for stored, events in prepared]
+        entered = [(stored, events) for stored, events in found if stored]
+        self.tally.fallen += len(found) - len(entered)  # somebody else entered these people since the rows were checked
+        return await self._store.entries.add(entered)
 
     def _stored(
         self, entry: Entry, people: Mapping[tuple[PersonKind, str], str], now: int
     ) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
-        members = tuple(people["student", student_key(entry.unit, one.name, one.birth)] for one in entry.members)
+        members, instructors = people_of(entry, people)
         stored = StoredEntry(
             season=self._season.id,
             entry=replace(entry, submitted_at=None, review=""),
             version=1,
             standing="draft",
             members=members,
-            instructors=tuple(people["instructor", one.id] for one in entry.instructors),
+            instructors=instructors,
             owner=self._account,
             history=({"what": "imported", "at": now, "by": self._account},),
             told=False,

@@ -18,7 +18,7 @@ from services.registration.domain.consent import (
     guardian_to_be_told,
     ordered,
 )
-from services.registration.domain.entries import standing
+from services.registration.domain.entries import next_round, standing
 from shared.errors import Invalid, NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -150,10 +150,10 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         events.append(told_consents(after))
         if after.standing != stored.standing:
             events.append(told_entry(after, first=False))
-        next_round = next((one.id for one in rounds[1:] if now < micros(one.judging.opens)), None)
-        if not everybody and next_round and now >= micros(rounds[0].judging.opens):
+        leaves = next_round(season.rules, now)
+        if not everybody and leaves and now >= micros(rounds[0].judging.opens):
             entry = stored.entry.entry
             events.append(
-                EntryWithdrawnV1(season=season.id, entry=entry, round=next_round, at=now, cause="consent_withdrawal")
+                EntryWithdrawnV1(season=season.id, entry=entry, round=leaves, at=now, cause="consent_withdrawal")
             )
     return after, events

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from services.registration.application.limiting import within_limits
+from services.registration.application.limiting import placed, within_limits
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.application.telling import told_entry
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, standing
-from services.registration.domain.limits import Over, claims, counted, seated
+from services.registration.domain.limits import counted
 from services.registration.domain.people import Name, student_key
 from shared.errors import Invalid
 from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
@@ -56,7 +56,8 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     added, changed = [], 0
     for entry in found:
         before = present.get(entry.entry)
-        after = _placed(season, _stored(season, entry, people, before), holders)
+        unplaced = _stored(season, entry, people, before)
+        after = placed(season, unplaced, holders) or unplaced  # full only for people whom a corrected name made one
         if before is None:
             added.append((after, [told_entry(after)]))
         elif replace(after, version=before.version) != before:
@@ -102,16 +103,6 @@ class RowRejected(Invalid):
         self.rejection = rejection
 
 
-def _placed(season: Season, stored: StoredEntry, holders: dict[str, str]) -> StoredEntry:
-    """The entry with its places in the limits, which are then taken. The file has been checked, so there are some."""
-    wanted = claims(season.rules, stored.entry.track, stored.members, stored.instructors)
-    slots = seated(season.id, stored.entry.entry, wanted, holders)
-    if isinstance(slots, Over):  # people who became one by a corrected name
-        return stored
-    holders.update(dict.fromkeys(slots, stored.entry.entry))
-    return replace(stored, slots=slots)
-
-
 def wanted_people(entries: list[Entry], *, known: bool = False) -> dict[tuple[PersonKind, str], Name]:
     """The people of these entries by what tells them apart, each as named first; `known` leaves out first members."""
     wanted: dict[tuple[PersonKind, str], Name] = {}
@@ -124,17 +115,26 @@ def wanted_people(entries: list[Entry], *, known: bool = False) -> dict[tuple[Pe
     return wanted
 
 
+def people_of(entry: Entry, people: Mapping[tuple[PersonKind, str], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The person ids of an entry's members and of its instructors, among people that were settled."""
+    return (
+        tuple(people["student", student_key(entry.unit, one.name, one.birth)] for one in entry.members),
+        tuple(people["instructor", one.id] for one in entry.instructors),
+    )
+
+
 def _stored(
     season: Season, entry: Entry, people: Mapping[tuple[PersonKind, str], str], before: StoredEntry | None
 ) -> StoredEntry:
     later = before.later if before else Later()
+    members, instructors = people_of(entry, people)
     return StoredEntry(
         season=season.id,
         entry=entry,
         version=before.version + 1 if before else 1,
         standing=standing(entry, season.rules, later),
-        members=tuple(people["student", student_key(entry.unit, m.name, m.birth)] for m in entry.members),
-        instructors=tuple(people["instructor", instructor.id] for instructor in entry.instructors),
+        members=members,
+        instructors=instructors,
         owner=before.owner if before else "",
         later=later,
         consents=before.consents if before else (),

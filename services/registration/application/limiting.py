@@ -21,6 +21,20 @@ REFUSALS: Mapping[Code, str] = {
 T = TypeVar("T")
 
 
+def claimed(season: Season, stored: StoredEntry) -> list[Claim]:
+    """The limits on people that count for a stored entry."""
+    return claims(season.rules, stored.entry.track, stored.members, stored.instructors)
+
+
+def placed(season: Season, stored: StoredEntry, holders: dict[str, str]) -> StoredEntry | None:
+    """The entry with its places, which `holders` then has as taken; None where one of its limits is reached."""
+    slots = seated(season.id, stored.entry.entry, claimed(season, stored), holders)
+    if isinstance(slots, Over):
+        return None
+    holders.update(dict.fromkeys(slots, stored.entry.entry))
+    return replace(stored, slots=slots)
+
+
 async def within_limits(
     season: Season,
     stored: StoredEntry,
@@ -34,7 +48,7 @@ async def within_limits(
         Refused: somebody of this entry has as many entries as the season allows.
         Busy: others kept taking the places that were free.
     """
-    wanted = [*claims(season.rules, stored.entry.track, stored.members, stored.instructors), *more]
+    wanted = [*claimed(season, stored), *more]
     for _ in range(MOST_TRIES):
         holders = await store.entries.holders(slot for claim in wanted for slot in claim.slots(season.id))
         slots = seated(season.id, stored.entry.entry, wanted, holders)

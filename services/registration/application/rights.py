@@ -9,7 +9,7 @@ from typing import Protocol
 
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.application.telling import told_entry
+from services.registration.application.telling import told_correction, told_entry
 from services.registration.application.works import WorkStore
 from services.registration.domain.entries import Later
 from services.registration.domain.erasure import (
@@ -25,7 +25,7 @@ from services.registration.domain.erasure import (
 from services.registration.domain.people import Name, birth_of, student_key
 from shared.errors import Invalid, NotFound
 from shared.events.base import IntegrationEvent
-from shared.events.registration import PersonCorrectedV1, PersonErasedV1, PersonNamedV1
+from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.records import micros
 from shared.season.text import Text
 
@@ -65,22 +65,7 @@ async def correct_name(season: Season, person_id: str, name: Name, reason: str, 
     if name == person.name:
         return person
     entries = await store.entries.with_people(season.id, [person_id])
-    version = person.version + 1
-    events: list[IntegrationEvent] = [
-        PersonNamedV1(person=person_id, version=version, name=Text(zh=name.zh, en=name.en))
-    ]
-    told = next((one for one in entries if one.told), None)
-    if told:
-        events.append(
-            PersonCorrectedV1(
-                person=person_id,
-                version=version,
-                season=season.id,
-                entry=told.entry.entry,
-                corrected_at=now,
-                reason=reason,
-            )
-        )
+    events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
     key = person.key
     if person.kind == "student":
         key = student_key(person.key.split("\x1f", 1)[0], name, birth_of(person.key))

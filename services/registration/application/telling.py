@@ -1,7 +1,8 @@
 """Entries as events: ids only, the newest version counts."""
 
-from services.registration.application.ports import StoredEntry
+from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.consent import not_agreed
+from services.registration.domain.people import Name
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
     ConsentWithdrawnV1,
@@ -9,8 +10,11 @@ from shared.events.registration import (
     EntryAmendedV1,
     InstructorFact,
     MemberFact,
+    PersonCorrectedV1,
+    PersonNamedV1,
     WithheldConsent,
 )
+from shared.season.text import Text
 
 
 def told_entry(stored: StoredEntry, *, first: bool | None = None) -> EntryAcceptedV1 | EntryAmendedV1:
@@ -59,3 +63,22 @@ def told_standing(stored: StoredEntry) -> list[IntegrationEvent]:
     """What is told when an entry begins to stand: the entry, and what was not agreed to for its members, if anything."""
     consents = told_consents(stored)
     return [told_entry(stored, first=True), *([consents] if consents.members else [])]
+
+
+def told_correction(
+    person: Person, name: Name, entry: StoredEntry | None, at: int, reason: str
+) -> list[IntegrationEvent]:
+    """What is told of a name put right: the name, and that certificates of the season of `entry` are superseded."""
+    version = person.version + 1
+    named = PersonNamedV1(person=person.id, version=version, name=Text(zh=name.zh, en=name.en))
+    if entry is None:
+        return [named]
+    corrected = PersonCorrectedV1(
+        person=person.id,
+        version=version,
+        season=entry.season,
+        entry=entry.entry.entry,
+        corrected_at=at,
+        reason=reason,
+    )
+    return [named, corrected]

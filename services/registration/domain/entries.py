@@ -85,6 +85,11 @@ def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...
     return division
 
 
+def next_round(rules: SeasonRules, now: int) -> str:
+    """The round that somebody in the season can still be kept out of: the next whose judging is not open; else nothing."""
+    return next((one.id for one in rules.rounds[1:] if now < micros(one.judging.opens)), "")
+
+
 def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = micros(rules.rounds[0].judging.opens)

@@ -11,8 +11,8 @@ from services.registration.application.classes import ClassRun, Mode
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.scope import Scope, required
-from shared.errors import Invalid, LaurelError, NotAllowed, Refused
+from services.registration.entrypoints.seeing import Seen, seen_by_staff
+from shared.errors import Invalid, LaurelError, NotFound, Refused
 from shared.identity import Principal
 
 log = structlog.get_logger()
@@ -61,10 +61,10 @@ class Importing:
                 await rehearsal.chunk(rows, apply=False)
             if rehearsal.tally.fallen:
                 raise Refused("import-not-all", count=rehearsal.tally.fallen)
+        await context.jobs.progress(job.id, len(table.rows), run.tally)
         for rows in run.chunks:
             await run.chunk(rows, apply=apply)
             await context.jobs.progress(job.id, len(table.rows), run.tally)
-        await context.jobs.progress(job.id, len(table.rows), run.tally)
         await context.jobs.end(job.id, "done" if apply else "checked")
         if apply:  # it names children, and nobody needs it any more
             await context.uploads.remove(job.upload)
@@ -78,37 +78,40 @@ class Importing:
         return 1
 
 
-async def registers_classes(context: Context, season_id: str, principal: Principal) -> tuple[Season, Scope]:
+async def registers_classes(context: Context, season_id: str, principal: Principal) -> Seen:
     """The season and the part of it whose schools this principal may register.
 
     Raises:
         NotAllowed: none.
     """
-    season = await season_of(season_id, context.store, mode="live")
-    scope = required(principal, season_id, season.rules, await context.units.of(season_id))
-    if not scope.decides:
-        raise NotAllowed("role-needed")
-    return season, scope
+    return await seen_by_staff(context, season_id, principal, mode="live", decides=True)
 
 
-def own_unit(season: Season, scope: Scope) -> str:
+async def own_job(context: Context, season_id: str, job_id: str, principal: Principal) -> tuple[Season, Job]:
+    """An import that this principal began.
+
+    Raises:
+        NotFound: there is none.
+    """
+    look = await registers_classes(context, season_id, principal)
+    job = await context.jobs.find(season_id, job_id)
+    if job.account != principal.account:
+        raise NotFound("no-such-import")
+    return look.season, job
+
+
+def own_unit(look: Seen) -> str:
     """The school whose sheet it is; empty where the sheet names the schools itself."""
-    return scope.unit if scope.level == season.rules.unit_levels[-1] else ""
+    return look.scope.unit if look.scope.level == look.season.rules.unit_levels[-1] else ""
 
 
 async def started(
-    context: Context,
-    importing: Importing,
-    season: Season,
-    scope: Scope,
-    principal: Principal,
-    name: str,
-    content: bytes,
+    context: Context, importing: Importing, look: Seen, principal: Principal, name: str, content: bytes
 ) -> Job:
     """Keep the file for some days at most, and begin to check it."""
-    upload = await context.uploads.begin(season.id, "", principal.account, name, len(content))
+    upload = await context.uploads.begin(look.season.id, "", principal.account, name, len(content))
     await context.uploads.write(upload, 0, _whole(content))
-    job = await context.jobs.begin(season.id, own_unit(season, scope), principal.account, name[:200], upload.id)
+    job = await context.jobs.begin(look.season.id, own_unit(look), principal.account, name[:200], upload.id)
     importing.start(job)
     return job
 

@@ -11,8 +11,6 @@ from shared.errors import NotAllowed
 from shared.identity import ANYWHERE, Principal, Role
 from shared.season.rules import SeasonRules
 
-STAFF = (Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN)
-
 
 @dataclass(frozen=True, slots=True)
 class Scope:

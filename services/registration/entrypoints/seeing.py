@@ -1,11 +1,41 @@
-"""Who may look at an entry; a look by the staff is written down."""
+"""Who may look at a season's entries: its staff at their part of it, people at their own; a look by the staff is noted."""
 
-from services.registration.application.ports import StoredEntry
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.registration.application.ports import Mode, Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.units import Unit
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.scope import is_own, scope_of
-from shared.errors import NotFound
+from services.registration.entrypoints.scope import Scope, is_own, required, scope_of
+from shared.errors import NotAllowed, NotFound
 from shared.identity import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A season as one of its staff sees it."""
+
+    season: Season
+    units: Mapping[str, Unit]
+    scope: Scope
+
+
+async def seen_by_staff(
+    context: Context, season_id: str, principal: Principal, *, mode: Mode | None = None, decides: bool = False
+) -> Seen:
+    """The season and the part of it that this principal may see; with `decides` only for those who may decide there.
+
+    Raises:
+        NotFound: there is no such season.
+        Refused: it is kept in the other mode.
+        NotAllowed: this principal has no such part in it.
+    """
+    season, units = await season_of(season_id, context.store, mode=mode), await context.units.of(season_id)
+    scope = required(principal, season_id, season.rules, units)
+    if decides and not scope.decides:
+        raise NotAllowed("role-needed")
+    return Seen(season, units, scope)
 
 
 async def visible(
@@ -16,15 +46,10 @@ async def visible(
     Raises:
         NotFound: there is none, or it is not for this principal.
     """
-    stored = await context.entries.find(season_id, entry)
-    if stored is None:
-        raise NotFound("no-such-entry")
+    stored = await _found(context, season_id, entry)
     if is_own(principal, stored):
         return stored
-    season, units = await season_of(season_id, context.store), await context.units.of(season_id)
-    scope = scope_of(principal, season_id, season.rules, units)
-    if scope is None or not scope.holds(stored.entry.unit):
-        raise NotFound("no-such-entry")
+    await _scope_over(context, stored, principal)
     await context.reads.note(
         season_id, principal.account, principal.login, what, list(stored.members), entry=stored.entry.entry
     )
@@ -37,13 +62,26 @@ async def sends_files(context: Context, season_id: str, entry: str, principal: P
     Raises:
         NotFound: there is none, or it is not for this principal.
     """
+    stored = await _found(context, season_id, entry)
+    if stored.owner == principal.account or (principal.person and principal.person in stored.members):
+        return stored
+    scope = await _scope_over(context, stored, principal)
+    if not scope.decides:
+        raise NotFound("no-such-entry")
+    return stored
+
+
+async def _found(context: Context, season_id: str, entry: str) -> StoredEntry:
     stored = await context.entries.find(season_id, entry)
     if stored is None:
         raise NotFound("no-such-entry")
-    if stored.owner == principal.account or (principal.person and principal.person in stored.members):
-        return stored
-    season, units = await season_of(season_id, context.store), await context.units.of(season_id)
-    scope = scope_of(principal, season_id, season.rules, units)
-    if scope is None or not scope.decides or not scope.holds(stored.entry.unit):
-        raise NotFound("no-such-entry")
     return stored
+
+
+async def _scope_over(context: Context, stored: StoredEntry, principal: Principal) -> Scope:
+    """The principal's part of the organization, if the entry's school is in it; else the entry is not there for them."""
+    season, units = await season_of(stored.season, context.store), await context.units.of(stored.season)
+    scope = scope_of(principal, stored.season, season.rules, units)
+    if scope is None or not scope.holds(stored.entry.unit):
+        raise NotFound("no-such-entry")
+    return scope

@@ -8,10 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from services.registration.adapters.jobs import Job
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing, applied, registers_classes, started
-from shared.errors import NotFound
+from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, started
 from shared.http.reports import RejectedRow, explained
-from shared.identity import Principal
 from shared.season.records import Rejection
 
 Sheet = Annotated[bytes, Body(media_type="application/octet-stream", description="XLSX, ODS or CSV with a header.")]
@@ -51,13 +49,6 @@ def out(job: Job) -> ImportOut:
 def router(context: Context, importing: Importing) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1/seasons/{season}/imports", tags=["imports"])
 
-    async def own(season: str, job_id: str, principal: Principal) -> Job:
-        await registers_classes(context, season, principal)
-        job = await context.jobs.find(season, job_id)
-        if job.account != principal.account:
-            raise NotFound("no-such-import")
-        return job
-
     @routes.post("", status_code=202, summary="Hand in a sheet of entries, to be checked")
     async def hand_in(
         season: str,
@@ -68,17 +59,18 @@ def router(context: Context, importing: Importing) -> APIRouter:
         ] = "sheet",
     ) -> ImportOut:
         """A dry run begins; nothing is entered before it is applied."""
-        found, scope = await registers_classes(context, season, principal)
-        return out(await started(context, importing, found, scope, principal, unquote(file_name), content))
+        look = await registers_classes(context, season, principal)
+        return out(await started(context, importing, look, principal, unquote(file_name), content))
 
     @routes.get("/{job_id}", summary="How far an import has come")
     async def look(season: str, job_id: str, principal: SignedIn) -> ImportOut:
-        return out(await own(season, job_id, principal))
+        _, job = await own_job(context, season, job_id, principal)
+        return out(job)
 
     @routes.post("/{job_id}/application", status_code=202, summary="Let a checked sheet in")
     async def apply(season: str, job_id: str, content: ApplyIn, principal: SignedIn) -> ImportOut:
         """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
-        job = await own(season, job_id, principal)
+        _, job = await own_job(context, season, job_id, principal)
         await applied(context, importing, job, content.mode)
         return out(await context.jobs.find(season, job_id))
 

@@ -6,10 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.reviewing import places, review_many
-from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import required
-from shared.errors import NotAllowed
+from services.registration.entrypoints.seeing import seen_by_staff
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -48,18 +46,15 @@ def router(context: Context) -> APIRouter:
     @routes.post("/reviews", summary="Approve, return, reject or reopen entries")
     async def decide(season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
         """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
-        found, units = await season_of(season, store, mode="live"), await context.units.of(season)
-        scope = required(principal, season, found.rules, units)
-        if not scope.decides:
-            raise NotAllowed("role-needed")
-        chosen = [one for one in await context.entries.chosen(season, content.entries) if scope.holds(one.entry.unit)]
+        look = await seen_by_staff(context, season, principal, mode="live", decides=True)
+        chosen = await context.entries.chosen(season, content.entries)
         outcome = await review_many(
-            found,
-            chosen,
+            look.season,
+            [one for one in chosen if look.scope.holds(one.entry.unit)],
             content.verdict,
             content.reason,
-            scope.reviewer(principal.account),
-            units,
+            look.scope.reviewer(principal.account),
+            look.units,
             await store.clock.now(),
             store,
         )
@@ -75,11 +70,10 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/places", summary="How a unit's places to send on are used")
     async def used(season: str, principal: SignedIn) -> list[PlacesOut]:
-        found, units = await season_of(season, store), await context.units.of(season)
-        scope = required(principal, season, found.rules, units)
+        look = await seen_by_staff(context, season, principal)
         return [
             PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
-            for (track, division), one in (await places(found, scope.unit, store)).items()
+            for (track, division), one in (await places(look.season, look.scope.unit, store)).items()
         ]
 
     return routes

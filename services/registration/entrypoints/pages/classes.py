@@ -10,7 +10,14 @@ from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import XLSX, template
 from services.registration.application.ports import Season
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing, applied, own_unit, registers_classes, started
+from services.registration.entrypoints.importing import (
+    Importing,
+    applied,
+    own_job,
+    own_unit,
+    registers_classes,
+    started,
+)
 from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
@@ -36,34 +43,27 @@ def router(context: Context, importing: Importing) -> APIRouter:
 
     @routes.get("")
     async def begin(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, _ = await registers_classes(context, season_id, principal)
-        return await page(request, season, principal, Filled())
+        look = await registers_classes(context, season_id, principal)
+        return await page(request, look.season, principal, Filled())
 
     @routes.get("/template.xlsx")
     async def download_template(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, scope = await registers_classes(context, season_id, principal)
-        content = template(season.rules, pages.translator(request), with_units=not own_unit(season, scope))
+        look = await registers_classes(context, season_id, principal)
+        content = template(look.season.rules, pages.translator(request), with_units=not own_unit(look))
         headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
         return Response(content, media_type=XLSX, headers=headers)
 
     @routes.post("")
     async def send(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, scope = await registers_classes(context, season_id, principal)
+        look = await registers_classes(context, season_id, principal)
         sent = (await request.form()).get("file")
         try:
             if not isinstance(sent, UploadFile) or not sent.filename:
                 raise NotFound("file-missing")
-            job = await started(context, importing, season, scope, principal, sent.filename, await sent.read())
+            job = await started(context, importing, look, principal, sent.filename, await sent.read())
         except LaurelError as error:
-            return await page(request, season, principal, Filled().refused(error, pages.translator(request)), 422)
+            return await page(request, look.season, principal, Filled().refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
-
-    async def own_job(season_id: str, job_id: str, principal: Principal) -> tuple[Season, Job]:
-        season, _ = await registers_classes(context, season_id, principal)
-        job = await context.jobs.find(season_id, job_id)
-        if job.account != principal.account:
-            raise NotFound("no-such-import")
-        return season, job
 
     async def job_page(request: Request, season: Season, job: Job, form: Filled, status: int = 200) -> Response:
         translator = pages.translator(request)
@@ -88,12 +88,12 @@ def router(context: Context, importing: Importing) -> APIRouter:
 
     @routes.get("/{job_id}")
     async def look(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        season, job = await own_job(season_id, job_id, principal)
+        season, job = await own_job(context, season_id, job_id, principal)
         return await job_page(request, season, job, Filled())
 
     @routes.post("/{job_id}/apply")
     async def apply(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        season, job = await own_job(season_id, job_id, principal)
+        season, job = await own_job(context, season_id, job_id, principal)
         sent = await filled(request)
         try:
             await applied(context, importing, job, sent["mode"])
@@ -104,7 +104,7 @@ def router(context: Context, importing: Importing) -> APIRouter:
     @routes.get("/{job_id}/rejected.csv")
     async def rejected(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
         """The rows that fall, as a file, to be worked through."""
-        _, job = await own_job(season_id, job_id, principal)
+        _, job = await own_job(context, season_id, job_id, principal)
         translator = pages.translator(request)
         rows = explained(Rejection(**one) for one in job.rejected)
         lines = (

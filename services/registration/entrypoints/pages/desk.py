@@ -1,7 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,17 +9,15 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from services.registration.adapters.entries import Wanted
 from services.registration.application.entering import extend
-from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import places, review_many
 from services.registration.application.seasons import season_of
 from services.registration.domain.reviewing import next_step
-from services.registration.domain.units import Unit
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.pages.board import curve
-from services.registration.entrypoints.scope import Scope, required
+from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
-from shared.identity import Principal
 from shared.season.records import harmless, micros, parse_moment, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -45,23 +42,9 @@ EXPORTED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A season as one of its staff sees it."""
-
-    season: Season
-    units: Mapping[str, Unit]
-    scope: Scope
-
-
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.store
-
-    async def seen(season_id: str, principal: Principal) -> Seen:
-        season = await season_of(season_id, store)
-        units = await context.units.of(season_id)
-        return Seen(season, units, required(principal, season_id, season.rules, units))
 
     def wanted(request: Request, look: Seen) -> Wanted:
         asked = request.query_params
@@ -116,12 +99,12 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/desk")
     async def desk(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await desk_page(request, await seen(season_id, principal), Filled())
+        return await desk_page(request, await seen_by_staff(context, season_id, principal), Filled())
 
     @routes.post("/review")
     async def decide(request: Request, season_id: str, principal: SignedIn) -> Response:
         """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
-        look = await seen(season_id, principal)
+        look = await seen_by_staff(context, season_id, principal)
         if not look.scope.decides:
             raise NotAllowed("role-needed")
         await season_of(season_id, store, mode="live")
@@ -151,7 +134,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/entries/{entry}/extension")
     async def extend_one(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         """For the organizer of the whole season alone."""
-        look, sent = await seen(season_id, principal), await filled(request)
+        look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
         if not (look.scope.whole and look.scope.decides):
             raise NotAllowed("role-needed")
         stored = await context.entries.find(season_id, entry)
@@ -170,7 +153,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/board")
     async def board(request: Request, season_id: str, principal: SignedIn) -> Response:
         """Entries begun and handed in over time, and what is still missing."""
-        look = await seen(season_id, principal)
+        look = await seen_by_staff(context, season_id, principal)
         asked, rules = wanted(request, look), look.season.rules
         counts = await context.entries.counts(asked)
         window = rules.window("registration")
@@ -192,7 +175,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/export")
     async def export(request: Request, season_id: str, principal: SignedIn) -> Response:
         """The chosen entries as a file, with names; it asks for a reason, which is kept with who took it."""
-        look, sent = await seen(season_id, principal), await filled(request)
+        look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
         if not sent["reason"]:
             form = sent.refused(Refused("reason-needed"), pages.translator(request))
             return await desk_page(request, look, form, status=422)
@@ -207,7 +190,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/reads")
     async def reads(request: Request, season_id: str, principal: SignedIn) -> Response:
         """Who of the staff looked at whose data: for the organizer and the auditor."""
-        look = await seen(season_id, principal)
+        look = await seen_by_staff(context, season_id, principal)
         if not look.scope.whole:
             raise NotAllowed("role-needed")
         shown = {

@@ -8,7 +8,8 @@ from services.registration.application.nominating import Nominated, nominated, r
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import Scope, required
+from services.registration.entrypoints.scope import Scope
+from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
 from shared.web.forms import Filled
@@ -24,10 +25,9 @@ def router(context: Context) -> APIRouter:
     pages, store = context.pages, context.store
 
     async def group(season_id: str, track: str, division: str, principal: Principal) -> tuple[Season, Scope, Nominated]:
-        season, units = await season_of(season_id, store), await context.units.of(season_id)
-        scope = required(principal, season_id, season.rules, units)
-        nominations = season.rules.nominations
-        if nominations is None or scope.level != nominations.level or not scope.decides:
+        look = await seen_by_staff(context, season_id, principal, decides=True)
+        season, scope, nominations = look.season, look.scope, look.season.rules.nominations
+        if nominations is None or scope.level != nominations.level:
             raise NotAllowed("role-needed")
         if nominations.places_of(scope.unit, track, division) is None:
             raise NotFound("no-such-group")

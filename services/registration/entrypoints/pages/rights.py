@@ -11,8 +11,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name, birth_of
 from services.registration.domain.works import WorkFile
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import required
-from services.registration.entrypoints.seeing import visible
+from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
 from shared.web.forms import Filled, filled
@@ -136,16 +135,15 @@ def router(context: Context) -> APIRouter:
         request: Request, season_id: str, entry: str, member: int, what: str, principal: SignedIn
     ) -> Response:
         """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
-        season, units = await season_of(season_id, store, mode="live"), await context.units.of(season_id)
-        scope = required(principal, season_id, season.rules, units)
+        look = await seen_by_staff(context, season_id, principal, mode="live")
         stored, sent = await visible(context, season_id, entry, principal), await filled(request)
-        if not scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
+        if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
             raise NotFound("no-such-member")
         if not sent["reason"]:
             raise Invalid("reason-needed")
         person, now = stored.members[member - 1], await store.clock.now()
         if what == "name":
-            await correct_name(season, person, Name(sent["name_zh"], sent["name_en"]), sent["reason"], now, store)
+            await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), sent["reason"], now, store)
         else:
             await erase(person, now, context.erasures, context.works, context.remains, store)
         await context.reads.note(

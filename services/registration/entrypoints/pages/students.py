@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import Scope, required
+from services.registration.entrypoints.scope import Scope
+from services.registration.entrypoints.seeing import seen_by_staff
 from services.registration.entrypoints.slips import slip_for
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
@@ -26,11 +27,10 @@ def router(context: Context) -> APIRouter:
     pages, accounts = context.pages, context.accounts
 
     async def own_school(season_id: str, principal: Principal) -> tuple[Season, Scope]:
-        season, units = await season_of(season_id, context.store), await context.units.of(season_id)
-        scope = required(principal, season_id, season.rules, units)
-        if scope.level != season.rules.unit_levels[-1] or not scope.decides:
+        look = await seen_by_staff(context, season_id, principal, decides=True)
+        if look.scope.level != look.season.rules.unit_levels[-1]:
             raise NotAllowed("role-needed")
-        return season, scope
+        return look.season, look.scope
 
     @routes.get("/seasons/{season_id}/students")
     async def listed(request: Request, season_id: str, principal: SignedIn) -> Response:
@@ -45,7 +45,6 @@ def router(context: Context) -> APIRouter:
             "season": SeasonHeader.of(season.rules),
             "school": await context.logins.school_code(season_id, scope.unit),
             "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
-            "most": MOST_AT_ONCE,
         }
         return pages.render(request, "students.html", shown)
 

@@ -3,10 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.seasons import season_of
 from services.registration.domain import units as unit_rules
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import Scope, required
+from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
 from shared.identity import Grant, Principal, Role
@@ -39,8 +38,8 @@ def router(context: Context) -> APIRouter:
         made: str = "",
         made_for: str = "",
     ) -> Response:
-        season, units = await season_of(season_id, store), await context.units.of(season_id)
-        scope = required(principal, season_id, season.rules, units)
+        look = await seen_by_staff(context, season_id, principal)
+        season, units, scope = look.season, look.units, look.scope
         counts = await context.entries.by_unit(season_id)
         levels = list(season.rules.unit_levels)
         return pages.render(
@@ -72,21 +71,14 @@ def router(context: Context) -> APIRouter:
     async def tree(request: Request, season_id: str, principal: SignedIn) -> Response:
         return await page(request, season_id, principal, Filled())
 
-    async def deciding(season_id: str, principal: Principal) -> tuple[SeasonRules, dict[str, unit_rules.Unit], Scope]:
-        season, units = await season_of(season_id, store), await context.units.of(season_id)
-        scope = required(principal, season_id, season.rules, units)
-        if not scope.decides:
-            raise NotAllowed("role-needed")
-        return season.rules, units, scope
-
     @routes.post("/{unit}/invitation")
     async def invite(request: Request, season_id: str, unit: str, principal: SignedIn) -> Response:
         """A single-use invitation for the administrator of a unit below one's own."""
-        rules, units, scope = await deciding(season_id, principal)
-        found = units.get(unit)
-        if found is None or not scope.holds(unit) or unit == scope.unit:
+        look = await seen_by_staff(context, season_id, principal, decides=True)
+        found = look.units.get(unit)
+        if found is None or not look.scope.holds(unit) or unit == look.scope.unit:
             raise NotFound("no-such-unit")
-        role = administrator_of(rules, found.level)
+        role = administrator_of(look.season.rules, found.level)
         if role is None:
             raise NotAllowed("role-needed")
         secret = await context.accounts.invite(
@@ -98,20 +90,20 @@ def router(context: Context) -> APIRouter:
     @routes.post("")
     async def add(request: Request, season_id: str, principal: SignedIn) -> Response:
         """A new unit, or other names for one that is there; for the organizer of the whole season."""
-        rules, units, scope = await deciding(season_id, principal)
-        if not scope.whole:
+        look = await seen_by_staff(context, season_id, principal, decides=True)
+        if not look.scope.whole:
             raise NotAllowed("role-needed")
         sent = await filled(request)
         columns = (*unit_rules.COLUMNS, "gb2260")
         rows = [
             *(
                 Row(number, {name: str(getattr(one, name)) for name in columns})
-                for number, one in enumerate(units.values(), 2)
+                for number, one in enumerate(look.units.values(), 2)
             ),
-            Row(len(units) + 2, {name: sent[name] for name in columns}),
+            Row(len(look.units) + 2, {name: sent[name] for name in columns}),
         ]
         try:
-            kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), rules)
+            kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), look.season.rules)
             if rejected:
                 language = pages.translator(request).language
                 fault = explained(rejected)[0]
