@@ -218,6 +218,29 @@ def test_one_school_does_not_see_anothers_sheet(
         assert other.get(f"/registration/seasons/{season}/import/{job['id']}").status_code == 404
 
 
+def test_a_district_registers_classes_of_its_own_schools_alone(installation: ThreeProcesses, operator: Client) -> None:
+    units = (
+        "unit,parent,level,name_zh,name_en,gb2260\n"
+        "CITY,,city,滨城市,Bincheng,\n"
+        "D1,CITY,district,观澜区,Guanlan,\nD2,CITY,district,望海区,Wanghai,\n"
+        "P01,D1,school,澜心小学,Lanxin Primary School,\nP03,D2,school,青桐小学,Qingtong Primary School,\n"
+    )
+    levels = ["city", "district", "school"]
+    season = open_season(operator, new_season(acceptance="submission", unit_levels=levels), units=units)
+    header = ",".join(["学校编号", *HEADER])
+    sheet = "\n".join([header, *(",".join([unit, *row()]) for unit in ("P01", "P03"))]).encode()
+    district = person(installation, operator, role="district-organizer", season=season, unit="D1")
+
+    job = checked(district, season, sheet)
+    done = applied(district, season, job, "right-rows")
+
+    assert [(one["row"], one["column"], one["code"]) for one in job["rejected"]] == [(3, "unit", "UNKNOWN_UNIT")]
+    assert (job["right"], done["entered"], count(operator, season)) == (1, 1, 1)
+    of_city = checked(operator, season, sheet)
+    assert (of_city["right"], of_city["already"], of_city["fallen"]) == (2, 1, 0)
+    district.close()
+
+
 def test_a_run_that_died_is_taken_up_and_enters_each_team_once(alone: ThreeProcesses) -> None:
     operator = Client(alone.url, "en", patience=30)
     operator.sign_in_as_operator(SECRET)

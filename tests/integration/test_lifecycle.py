@@ -232,6 +232,19 @@ def test_each_level_reviews_in_its_turn_and_caps_hold(
     assert standing(operator, season, used[1]) == "valid"
 
 
+def test_an_entry_of_another_district_is_not_told_of_whoever_ticks_it(
+    operator: Client, season: str, district: Browsing
+) -> None:
+    entry = handed_in(operator, season, "P03", 1)[0]
+    title = operator.get(f"/registration/v1/seasons/{season}/entries/{entry}")["title"]
+
+    answer = district.reviews(season, [entry], "approved")
+
+    assert answer.status_code == 409
+    assert title not in answer.text
+    assert standing(operator, season, entry) == "pending"
+
+
 def test_programs_review_in_order_and_see_the_places(installation: ThreeProcesses, operator: Client) -> None:
     season = open_season(operator, rules(review_steps=["district"]), units=UNITS)
     own, other = handed_in(operator, season, "P01", 3), handed_in(operator, season, "P03", 1)

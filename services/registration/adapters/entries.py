@@ -81,10 +81,15 @@ class MongoEntries:
         cursor = self._entries.find({**wanted.filter(), "entry": {"$gt": after}}).sort("entry", 1).limit(most)
         return [entry_from(document) async for document in cursor]
 
-    async def chosen(self, season: str, entries: Iterable[str]) -> list[StoredEntry]:
-        """These entries of the season, in the given order; unknown ones are left out."""
+    async def chosen(
+        self, season: str, entries: Iterable[str], schools: frozenset[str] | None = None
+    ) -> list[StoredEntry]:
+        """These entries of the season, in the given order; unknown ones and those of other schools are left out."""
         order = [f"{season}/{entry}" for entry in entries]
-        found = {d["_id"]: entry_from(d) async for d in self._entries.find({"_id": {"$in": order}})}
+        wanted: Document = {"_id": {"$in": order}}
+        if schools is not None:
+            wanted["content.unit"] = {"$in": sorted(schools)}
+        found = {d["_id"]: entry_from(d) async for d in self._entries.find(wanted)}
         return [found[key] for key in order if key in found]
 
     async def by_unit(self, season: str) -> dict[str, int]:

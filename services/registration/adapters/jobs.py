@@ -17,7 +17,7 @@ KEPT_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One import."""
+    """One import, by an account that registers the schools at and below `unit`."""
 
     id: str
     season: str

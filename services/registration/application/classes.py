@@ -49,8 +49,10 @@ class ClassRun:
     """One run through a sheet, chunk by chunk, so that progress shows and memory stays small."""
 
     def __init__(
-        self, season: Season, table: Table, units: Mapping[str, Unit], own_unit: str, account: str, store: Store
+        self, season: Season, table: Table, units: Mapping[str, Unit], top: str, account: str, store: Store
     ) -> None:
+        """`units` may be registered: `top`, and those below it. Where that is a school, the sheet is of it alone."""
+        own_unit = top if top in units and units[top].level == season.rules.unit_levels[-1] else ""
         self._season, self._table, self._units, self._own = season, table, units, own_unit
         self._account, self._store = account, store
         self._used: Counter[str] = Counter()

@@ -34,6 +34,11 @@ def covers(units: Mapping[str, Unit], above: str, unit: str) -> bool:
     return False
 
 
+def below(units: Mapping[str, Unit], above: str) -> dict[str, Unit]:
+    """The unit itself and all that lie below it."""
+    return {unit: one for unit, one in units.items() if covers(units, above, unit)}
+
+
 def review_closes(rules: SeasonRules, level: str) -> int | None:
     """Until when this level reviews: `<level>_review` in the timeline, in microseconds UTC. None is without end."""
     slot = rules.timeline.get(f"{level}_review")

@@ -10,6 +10,7 @@ from services.registration.adapters.sheets import read_table, wording
 from services.registration.application.classes import ClassRun, Mode
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
+from services.registration.domain.reviewing import below
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import Invalid, LaurelError, NotFound, Refused
@@ -52,7 +53,8 @@ class Importing:
         await context.uploads.find(job.upload)
         content = b"".join([part async for part in context.uploads.content(job.upload)])
         table = await asyncio.to_thread(read_table, job.file, content, self._wording)
-        season, units = await season_of(job.season, context.store, mode="live"), await context.units.of(job.season)
+        season = await season_of(job.season, context.store, mode="live")
+        units = below(await context.units.of(job.season), job.unit)
         run = ClassRun(season, table, units, job.unit, job.account, context.store)
         apply = job.state == "applying"
         if apply and job.mode == "all-or-nothing":
@@ -100,18 +102,13 @@ async def own_job(context: Context, season_id: str, job_id: str, principal: Prin
     return look.season, job
 
 
-def own_unit(look: Seen) -> str:
-    """The school whose sheet it is; empty where the sheet names the schools itself."""
-    return look.scope.unit if look.scope.level == look.season.rules.unit_levels[-1] else ""
-
-
 async def started(
     context: Context, importing: Importing, look: Seen, principal: Principal, name: str, content: bytes
 ) -> Job:
     """Keep the file for some days at most, and begin to check it."""
     upload = await context.uploads.begin(look.season.id, "", principal.account, name, len(content))
     await context.uploads.write(upload, 0, _whole(content))
-    job = await context.jobs.begin(look.season.id, own_unit(look), principal.account, name[:200], upload.id)
+    job = await context.jobs.begin(look.season.id, look.scope.unit, principal.account, name[:200], upload.id)
     importing.start(job)
     return job
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import Reviewer
-from services.registration.domain.reviewing import covers
+from services.registration.domain.reviewing import below
 from services.registration.domain.units import Unit
 from shared.errors import NotAllowed
 from shared.identity import ANYWHERE, Principal, Role
@@ -44,8 +44,7 @@ def scope_of(principal: Principal, season: str, rules: SeasonRules, units: Mappi
         grant = principal.grant(role, season)
         found = units.get(grant.unit) if grant and grant.unit != ANYWHERE else None
         if found:
-            below = frozenset(unit for unit in units if covers(units, found.unit, unit))
-            return Scope(role, found.unit, found.level, below, decides=True)
+            return Scope(role, found.unit, found.level, frozenset(below(units, found.unit)), decides=True)
     return None
 
 

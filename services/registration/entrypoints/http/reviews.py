@@ -47,10 +47,9 @@ def router(context: Context) -> APIRouter:
     async def decide(season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
         """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
         look = await seen_by_staff(context, season, principal, mode="live", decides=True)
-        chosen = await context.entries.chosen(season, content.entries)
         outcome = await review_many(
             look.season,
-            [one for one in chosen if look.scope.holds(one.entry.unit)],
+            await context.entries.chosen(season, content.entries, look.scope.schools),
             content.verdict,
             content.reason,
             look.scope.reviewer(principal.account),

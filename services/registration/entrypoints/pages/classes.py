@@ -14,7 +14,6 @@ from services.registration.entrypoints.importing import (
     Importing,
     applied,
     own_job,
-    own_unit,
     registers_classes,
     started,
 )
@@ -49,7 +48,8 @@ def router(context: Context, importing: Importing) -> APIRouter:
     @routes.get("/template.xlsx")
     async def download_template(request: Request, season_id: str, principal: SignedIn) -> Response:
         look = await registers_classes(context, season_id, principal)
-        content = template(look.season.rules, pages.translator(request), with_units=not own_unit(look))
+        with_units = look.scope.level != look.season.rules.unit_levels[-1]
+        content = template(look.season.rules, pages.translator(request), with_units=with_units)
         headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
         return Response(content, media_type=XLSX, headers=headers)
 

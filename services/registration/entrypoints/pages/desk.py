@@ -114,10 +114,10 @@ def router(context: Context) -> APIRouter:
         translator = pages.translator(request)
         if not ticked:
             return await desk_page(request, look, form.refused(Refused("nothing-ticked"), translator), status=422)
-        now = await store.clock.now()
+        now, chosen = await store.clock.now(), await context.entries.chosen(season_id, ticked, look.scope.schools)
         outcome = await review_many(
             look.season,
-            await context.entries.chosen(season_id, ticked),
+            chosen,
             form["verdict"],
             form["reason"],
             look.scope.reviewer(principal.account),
@@ -126,7 +126,9 @@ def router(context: Context) -> APIRouter:
             store,
         )
         kept_back = [(stored, error) for stored, error in outcome if error]
-        if not kept_back:
+        if len(chosen) < len(ticked):
+            form = form.refused(Refused("no-such-entry"), translator)
+        elif not kept_back:
             return RedirectResponse(inside(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
         failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
         return await desk_page(request, look, form, failed, status=409)
