@@ -39,7 +39,7 @@ def row(**changes: str) -> list[str]:
     cells = {
         "track": "A",
         "title": f"作品 {uuid4().hex[:5]}",
-        "name": f"测试{uuid4().hex[:6]}",
+        "name": f"测试{uuid4().hex}",
         "birth": "2014-03",
         "grade": "5",
         "teacher": f"测试{uuid4().hex[:4]}",
