@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,11 @@ from laurel.client import Client, ProblemAnswer
 from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
 from laurel.texts import t
 from laurel.trouble import Trouble
-from shared.season.records import micros, parse_moment, write_csv
+from shared.season.records import micros, moment, parse_moment, write_csv
+from shared.season.rules import Round
 
 STAGES = ("provisional", "final")
 TABLES = ("advancement", "awards", "units", "credits", "eligibility")
-OWNERS = {"units": "registration", "entries": "registration", "summaries": "registration"}
 Say = Callable[[str], None]
 
 
@@ -30,6 +31,9 @@ class Run:
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     _since: float = field(default_factory=time.monotonic)
+    _acted: set[str] = field(default_factory=set)
+    _left: int = 0
+    """How many entries left a later round."""
 
     @property
     def season(self) -> str:
@@ -51,9 +55,10 @@ class Run:
         self.write_summary(out / "summary.json", count)
 
     def check(self) -> None:
-        """Only the files: open the season and hand over everything up to the ballots."""
+        """Only the files: open the season, hand over everything, and close the rounds that others follow."""
         self.open()
         self.hand_over()
+        self._rounds()
 
     def open(self) -> None:
         """Open the season, if judging can compute its rules."""
@@ -65,32 +70,30 @@ class Run:
         self._step("opened", season=self.season)
 
     def hand_over(self) -> None:
-        """Units, entries and summaries to registration; judges and ballots to judging once it knows the entries."""
+        """Units, entries and summaries to registration, judges to judging once it knows the entries."""
         for kind in ("units", "entries", "summaries"):
-            self._file(kind)
-        sent = self.client.get(f"/registration/v1/seasons/{self.season}")
-        self.client.wait_for(
-            "judging",
-            lambda: all(
-                self.client.get(f"/judging/v1/seasons/{self.season}")[name] == sent[name]
-                for name in ("units", "entries", "summaries")
-            ),
-        )
-        for kind in ("judges", "ballots", "runs", "tests"):
-            self._file(kind)
+            self._take(kind, f"/registration/v1/seasons/{self.season}/records/{kind}")
+        self._take("judges", f"/judging/v1/seasons/{self.season}/records/judges")
 
-    def _file(self, kind: str) -> None:
-        owner = OWNERS.get(kind, "judging")
+    def _arrived(self) -> bool:
+        """Whether judging knows what registration told so far."""
+        sent = self.client.get(f"/registration/v1/seasons/{self.season}")
+        known = self.client.get(f"/judging/v1/seasons/{self.season}")
+        same = all(known[name] == sent[name] for name in ("units", "entries", "summaries", "standings"))
+        return same and known["withdrawals"] >= self._left
+
+    def _take(self, kind: str, address: str, *, once_more: bool = False) -> None:
+        """Hand in a file, or what a further round says in it, and keep the rows that fell."""
         report = self.client.call(
-            "PUT",
-            f"/{owner}/v1/seasons/{self.season}/records/{kind}",
-            content=self.folder.files[kind],
-            headers={"Content-Type": "text/csv"},
+            "PUT", address, content=self.folder.files[kind], headers={"Content-Type": "text/csv"}
         ).json()
+        fell, known = report["rejected"], self.reports.get(kind)
+        if once_more and known:
+            report["rejected"] = sorted([*known["rejected"], *fell], key=lambda row: int(row["row"]))
         self.reports[kind] = report
-        self._step("file", file=f"{kind}.csv", accepted=report["accepted"], rejected=len(report["rejected"]))
+        self._step("file", file=f"{kind}.csv", accepted=report["accepted"], rejected=len(fell))
         language = "zh" if t("language-switch") == "English" else "en"
-        for row in report["rejected"]:
+        for row in fell:
             self.say(
                 t(
                     "run-rejected",
@@ -103,22 +106,65 @@ class Run:
             )
 
     def judge(self) -> None:
-        """Close, announce, decide and finalize, each at the time that the folder states."""
+        """Round after round: scores, closing; then announce, decide, finalize, each at the time that the folder states."""
+        self._rounds()
         rules, base = self.folder.rules, f"/judging/v1/seasons/{self.season}"
-        notice, one = rules.window("results_notice"), rules.rounds[0]
-        self.client.call("POST", f"{base}/rounds/{one.id}/closing", json={"at": one.judging.closes.isoformat()})
-        self._step("closed", round=one.id)
-        self._act(lambda at: at < micros(notice.opens))
+        notice, final = rules.window("results_notice"), self._decided_on()
+        self._act(micros(notice.opens))
+        self.client.wait_for("judging", self._arrived)
         self.client.call("POST", f"{base}/announcement", json={"at": notice.opens.isoformat()})
         self._step("announced")
-        self._act(lambda at: micros(notice.opens) <= at < micros(notice.closes))
-        self.client.call("POST", f"{base}/finalization", json={"at": notice.closes.isoformat()})
+        self._act(micros(final))
+        self.client.wait_for("judging", self._arrived)
+        self.client.call("POST", f"{base}/finalization", json={"at": final.isoformat()})
         self._step("finalized")
-        wanted = self.client.get(f"{base}/results/final")["recipients"]
+        self._await_certificates()
+        self._revise()
+        self.client.wait_for("registration", self._published)
+
+    def _rounds(self) -> None:
+        """The scores of each round and its closing; who is in a later one follows from the one before."""
+        base = f"/judging/v1/seasons/{self.season}"
+        for number, one in enumerate(self.folder.rules.rounds):
+            self._act(micros(one.judging.closes))
+            self.client.wait_for("judging", self._arrived)
+            if number:  # whoever left since then has been replaced
+                self._close(self.folder.rules.rounds[number - 1])
+            for kind in ("ballots", "runs", "tests"):
+                self._take(kind, f"{base}/records/rounds/{one.id}/{kind}", once_more=number > 0)
+            self._close(one)
+            self._step("closed", round=one.id)
+
+    def _close(self, one: Round) -> None:
+        address = f"/judging/v1/seasons/{self.season}/rounds/{one.id}/closing"
+        self.client.call("POST", address, json={"at": one.judging.closes.isoformat()})
+
+    def _decided_on(self) -> datetime:
+        """When the results become final: the end of the day of the decision 表彰决定, or of the notice."""
+        rules = self.folder.rules
+        slot = rules.timeline.get("decision")
+        closes = rules.window("results_notice").closes
+        if slot is None or slot.on is None:
+            return closes
+        return max(closes, datetime.combine(slot.on, datetime.max.time(), rules.zone).replace(microsecond=0))
+
+    def _revise(self) -> None:
+        """What was decided after the results were final, as one revision."""
+        late = [action for action in self.folder.actions if action["id"] not in self._acted]
+        self._act(None)
+        decided = [action for action in late if action.get("type") not in REGISTRATION_ACTIONS]
+        if decided:
+            at = parse_moment(str(decided[-1]["at"]), self.folder.rules.zone) or 0
+            reason = "; ".join(str(action.get("reason", action["type"])) for action in decided)
+            body = {"at": moment(at).isoformat(), "reason": reason[:500]}
+            self.client.call("POST", f"/judging/v1/seasons/{self.season}/revision", json=body)
+            self._await_certificates()
+
+    def _await_certificates(self) -> None:
+        """Wait until every award that stands has its certificates, and no other."""
+        wanted = self.client.get(f"/judging/v1/seasons/{self.season}/results/final")["recipients"]
         self.client.wait_for("certificates", lambda: self._issued() == wanted)
         self._step("issued", **wanted)
-        self._act(lambda at: at >= micros(notice.closes))
-        self.client.wait_for("registration", self._published)
 
     def _issued(self) -> dict[str, int]:
         found = self.client.get(f"/certificates/v1/seasons/{self.season}")
@@ -130,13 +176,17 @@ class Run:
             self.client.call("GET", f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv")
         return True
 
-    def _act(self, now: Callable[[int], bool]) -> None:
+    def _act(self, before: int | None) -> None:
+        """Every later action dated before a time, or all, that was not handed in yet."""
         for action in self.folder.actions:
             at = parse_moment(str(action["at"]), self.folder.rules.zone)
             if at is None:
                 raise Trouble("actions-unreadable", file="actions.yaml", reason=f"{action['id']}: at")
-            if not now(at):
+            if action["id"] in self._acted or (before is not None and at >= before):
                 continue
+            self._acted.add(action["id"])
+            leaves = action.get("type") in ("withdrawal", "consent_withdrawal")
+            self._left += leaves and at >= micros(self.folder.rules.rounds[0].judging.opens)
             owner = "registration" if action.get("type") in REGISTRATION_ACTIONS else "judging"
             try:
                 outcome = self.client.call(
@@ -174,11 +224,7 @@ class Run:
         )
         totals: dict[str, Any] = {
             "rejected": dict(Counter(row["file"] for row in rows)),
-            "counted": {
-                "ballots": self.client.get(f"/judging/v1/seasons/{self.season}")["counted_ballots"],
-                "runs": 0,
-                "tests": 0,
-            },
+            "counted": self.client.get(f"/judging/v1/seasons/{self.season}")["counted"],
         }
         for stage in STAGES:
             (folder / stage).mkdir(exist_ok=True)
@@ -200,9 +246,12 @@ class Run:
                 f"/certificates/v1/seasons/{self.season}/certificates", params={"after": after, "limit": 200}
             )
             for one in page:
+                after = one["serial"]
+                if one["state"] == "revoked":
+                    continue
                 document = self.client.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
                 (folder / f"{one['serial']}.pdf").write_bytes(document.content)
-                after, count = one["serial"], count + 1
+                count += 1
             if not page:
                 break
         archive = self.client.call("GET", f"/certificates/v1/seasons/{self.season}/archive.zip")
@@ -220,7 +269,7 @@ class Run:
             "counts": {
                 **{name: registration[name] for name in ("units", "people", "entries", "summaries")},
                 "judges": judging["judges"],
-                "ballots": judging["counted_ballots"],
+                **judging["counted"],
                 "rejected": len(self.rejected()),
                 "certificates": certificates,
             },

@@ -6,7 +6,11 @@ from shared.messaging.topology import ServiceTopology
 TOPOLOGY = ServiceTopology(
     service="certificates",
     stream="CERTIFICATES",
-    publishes=(certificates.CertificateIssuedV1, certificates.CertificateSupersededV1),
+    publishes=(
+        certificates.CertificateIssuedV1,
+        certificates.CertificateSupersededV1,
+        certificates.CertificateRevokedV1,
+    ),
     consumes={
         "certificates-season-opened-v1": registration.SeasonOpenedV1,
         "certificates-season-amended-v1": registration.SeasonAmendedV1,
@@ -16,6 +20,8 @@ TOPOLOGY = ServiceTopology(
         "certificates-person-erased-v1": registration.PersonErasedV1,
         "certificates-consent-withdrawn-v1": registration.ConsentWithdrawnV1,
         "certificates-award-granted-v1": judging.AwardGrantedV1,
+        "certificates-award-changed-v1": judging.AwardChangedV1,
+        "certificates-award-revoked-v1": judging.AwardRevokedV1,
         "certificates-key-published-v1": registration.KeyPublishedV1,
         "certificates-session-revoked-v1": registration.SessionRevokedV1,
     },

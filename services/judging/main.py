@@ -7,9 +7,12 @@ from fastapi import FastAPI
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.projections import Projections
-from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
+from services.judging.adapters.result_sets import MongoResultSets
+from services.judging.adapters.scores import MongoScores
+from services.judging.adapters.seatings import MongoSeatings
+from services.judging.adapters.store import MongoFacts, MongoSeasons
+from services.judging.application.finalizing import complete_unfinished, verify
 from services.judging.application.ports import Store
-from services.judging.application.rounds import complete_unfinished
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, panels, records, results, seasons
@@ -21,32 +24,35 @@ from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
 
-__all__ = ["INDEXES", "TOPOLOGY", "JudgingSettings", "create_app"]
+__all__ = ["INDEXES", "TOPOLOGY", "JudgingSettings", "create_app", "verify"]
 
 
 def create_app(settings: JudgingSettings) -> FastAPI:
     """Judging, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo = parts.mongo
-    stored_seasons, facts = MongoSeasons(mongo), MongoFacts(mongo)
-    stored_ballots, result_sets = MongoBallots(mongo), MongoResultSets(mongo)
+    stored_seasons, facts, scores = MongoSeasons(mongo), MongoFacts(mongo), MongoScores(mongo)
+    seatings, result_sets, stored_panels = MongoSeatings(mongo), MongoResultSets(mongo), MongoPanels(mongo)
     context = Context(
         database=mongo.database,
         store=Store(
             seasons=stored_seasons,
             facts=facts,
-            ballots=stored_ballots,
+            scores=scores,
+            seatings=seatings,
+            panels=stored_panels,
             results=result_sets,
             clock=mongo.clock,
         ),
         seasons=stored_seasons,
         facts=facts,
-        ballots=stored_ballots,
+        scores=scores,
+        seatings=seatings,
         results=result_sets,
-        panels=MongoPanels(mongo),
+        panels=stored_panels,
         pages=parts.pages,
     )
-    events.subscribe(parts.delivery, Projections(mongo.database))
+    events.subscribe(parts.delivery, Projections(mongo.database), context.store)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

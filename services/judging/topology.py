@@ -9,9 +9,12 @@ TOPOLOGY = ServiceTopology(
     publishes=(
         judging.PanelAssignedV1,
         judging.RoundClosedV1,
+        judging.SeatsGivenV1,
         judging.ResultsAnnouncedV1,
         judging.ResultsFinalizedV1,
         judging.AwardGrantedV1,
+        judging.AwardChangedV1,
+        judging.AwardRevokedV1,
     ),
     consumes={
         "judging-season-opened-v1": registration.SeasonOpenedV1,

@@ -25,9 +25,11 @@ TOPOLOGY = ServiceTopology(
     consumes={
         "registration-panel-assigned-v1": judging.PanelAssignedV1,
         "registration-round-closed-v1": judging.RoundClosedV1,
+        "registration-seats-given-v1": judging.SeatsGivenV1,
         "registration-results-announced-v1": judging.ResultsAnnouncedV1,
         "registration-results-finalized-v1": judging.ResultsFinalizedV1,
         "registration-certificate-issued-v1": certificates.CertificateIssuedV1,
         "registration-certificate-superseded-v1": certificates.CertificateSupersededV1,
+        "registration-certificate-revoked-v1": certificates.CertificateRevokedV1,
     },
 )

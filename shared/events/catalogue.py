@@ -30,11 +30,15 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     registration.SessionRevokedV1,
     judging.PanelAssignedV1,
     judging.RoundClosedV1,
+    judging.SeatsGivenV1,
     judging.ResultsAnnouncedV1,
     judging.ResultsFinalizedV1,
     judging.AwardGrantedV1,
+    judging.AwardChangedV1,
+    judging.AwardRevokedV1,
     certificates.CertificateIssuedV1,
     certificates.CertificateSupersededV1,
+    certificates.CertificateRevokedV1,
 )
 
 

@@ -1,4 +1,4 @@
-"""What the certificates service tells: documents issued and superseded."""
+"""What the certificates service tells: documents issued, superseded and revoked."""
 
 from typing import ClassVar, Literal
 
@@ -34,4 +34,13 @@ class CertificateSupersededV1(CertificateEvent):
     SUBJECT: ClassVar[str] = "certificates.certificate.superseded.v1"
 
     superseded_at: Micros
+    reason: str
+
+
+class CertificateRevokedV1(CertificateEvent):
+    """The award of a certificate was taken back: number and address stay, and say so."""
+
+    SUBJECT: ClassVar[str] = "certificates.certificate.revoked.v1"
+
+    revoked_at: Micros
     reason: str

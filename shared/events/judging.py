@@ -49,6 +49,29 @@ class RoundClosedV1(JudgingEvent):
     ballots: int
 
 
+class Seat(Fact):
+    """An entry that goes on, or went on and left again."""
+
+    entry: EntryId
+    via: Literal["quota", "pool", "alternate"]
+    left: bool = False
+
+
+class SeatsGivenV1(JudgingEvent):
+    """Who goes on from a closed round: `chunk` of `chunks`, counted from 1. The newest revision counts, as a whole."""
+
+    SUBJECT: ClassVar[str] = "judging.seats.given.v1"
+
+    season: SeasonId
+    round: str
+    to: str = Field(description="The round that they go on to.")
+    revision: int = Field(ge=1)
+    chunk: int
+    chunks: int
+    given_at: Micros
+    seats: tuple[Seat, ...]
+
+
 class Recipient(Fact):
     person: PersonId
     ordinal: int | None = Ordinal
@@ -91,7 +114,7 @@ class InstructorAward(Fact):
     track: str
     division: str
     unit: str
-    position: int = Field(description="First or second instructor of the best entry.")
+    position: int = Field(description="First or second instructor of the best entry; 0 when all awards were revoked.")
     status: Literal["awarded", "not_awarded", "revoked"]
     ordinal: int | None = Ordinal
 
@@ -105,6 +128,8 @@ class UnitAward(Fact):
     unit: str
     rank: int
     value: str
+    flag: str = Field(default="", description="`review` when an award of the unit's entries was revoked.")
+    status: Literal["awarded", "revoked"] = "awarded"
     ordinal: int | None = Ordinal
 
 
@@ -135,11 +160,30 @@ class ResultsFinalizedV1(ResultLines):
 
     finalized_at: Micros
     result_hash: str
+    reason: str = Field(default="", description="Why earlier final results were revised.")
 
 
 class AwardGrantedV1(ResultLines):
-    """Awards are granted: each becomes one certificate for each recipient. Only finalization grants."""
+    """Awards are granted: each becomes one certificate for each recipient. Only final results grant."""
 
     SUBJECT: ClassVar[str] = "judging.award.granted.v1"
 
     granted_at: Micros
+
+
+class AwardChangedV1(ResultLines):
+    """Awards that stand say something else from now on: another tier, rank, score or team."""
+
+    SUBJECT: ClassVar[str] = "judging.award.changed.v1"
+
+    changed_at: Micros
+    reason: str
+
+
+class AwardRevokedV1(ResultLines):
+    """Awards that were granted are taken back."""
+
+    SUBJECT: ClassVar[str] = "judging.award.revoked.v1"
+
+    revoked_at: Micros
+    reason: str

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.judging.adapters.store import MongoBallots
+from services.judging.adapters.scores import MongoScores
 from services.judging.domain.facts import Ballot
 from shared.errors import Refused
 from shared.mongo import Mongo
@@ -30,13 +30,13 @@ def ballot(score: int, *, status: str = "submitted", entry: str = "E1") -> Ballo
     return Ballot("final", "work", entry, "J1", status, None, (Decimal(score),))
 
 
-async def write(ballots: MongoBallots, one: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
+async def write(ballots: MongoScores, one: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
     now = micros(datetime.now(UTC))
     return await ballots.write("s", one, opens=now + opens, closes=now + closes, comment="c", note="n")
 
 
 async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mongo) -> None:
-    ballots = MongoBallots(mongo)
+    ballots = MongoScores(mongo)
 
     versions = [
         (await write(ballots, ballot(score, status=status)))[0]
@@ -45,10 +45,10 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
 
     stored = await mongo.database["ballots"].find_one({}) or {}
     assert versions == [1, 2, 3]
-    assert [(one["scores"], one["status"]) for one in stored["versions"]] == [
-        (["1"], "draft"),
-        (["2"], "submitted"),
-        (["3"], "submitted"),
+    assert [(one["hundredths"], one["status"]) for one in stored["versions"]] == [
+        ([100], "draft"),
+        ([200], "submitted"),
+        ([300], "submitted"),
     ]
     newest = await ballots.one("s", "final", "work", "E1", "J1")
     assert newest
@@ -56,7 +56,7 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
 
 
 async def test_a_draft_never_takes_the_place_of_a_submitted_ballot(mongo: Mongo) -> None:
-    ballots = MongoBallots(mongo)
+    ballots = MongoScores(mongo)
     await write(ballots, ballot(5))
 
     with pytest.raises(Refused, match="ballot-submitted"):
@@ -65,7 +65,7 @@ async def test_a_draft_never_takes_the_place_of_a_submitted_ballot(mongo: Mongo)
 
 @pytest.mark.parametrize(("opens", "closes"), [(MINUTE, 2 * MINUTE), (-MINUTE, -1000)], ids=["early", "late"])
 async def test_outside_its_window_nothing_is_written(mongo: Mongo, opens: int, closes: int) -> None:
-    ballots = MongoBallots(mongo)
+    ballots = MongoScores(mongo)
 
     with pytest.raises(Refused, match="judging-not-open"):
         await write(ballots, ballot(1), opens=opens, closes=closes)
@@ -74,7 +74,7 @@ async def test_outside_its_window_nothing_is_written(mongo: Mongo, opens: int, c
 
 
 async def test_many_at_once_share_writes_and_none_is_lost(mongo: Mongo) -> None:
-    ballots = MongoBallots(mongo)
+    ballots = MongoScores(mongo)
 
     versions = await asyncio.gather(
         *(write(ballots, ballot(number)) for number in range(8)),
@@ -84,4 +84,4 @@ async def test_many_at_once_share_writes_and_none_is_lost(mongo: Mongo) -> None:
     assert sorted(version for version, _ in versions[:8]) == list(range(1, 9))
     assert {version for version, _ in versions[8:]} == {1}
     stored = await mongo.database["ballots"].find_one({"entry": "E1"}) or {}
-    assert {tuple(one["scores"]) for one in stored["versions"]} == {(str(number),) for number in range(8)}
+    assert {tuple(one["hundredths"]) for one in stored["versions"]} == {(100 * number,) for number in range(8)}

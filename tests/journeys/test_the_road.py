@@ -1,6 +1,7 @@
 """A season runs from its folder to its certificates: alone, twice, through crashes, with every event doubled."""
 
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.support.folders import differences
 from tests.support.installation import SECRET, ThreeProcesses
 
 CERTIFICATES = 60
+GOLDEN_CERTIFICATES, GOLDEN_REVOKED = 692, 2
 
 
 def run_folder(url: str, out: Path, say: Callable[[str], None] = lambda _: None) -> Run:
@@ -105,12 +107,32 @@ def test_every_event_delivered_twice_has_one_effect(alone: ThreeProcesses, tmp_p
     assert_whole(tmp_path / "out")
 
 
-def test_a_season_that_cannot_be_computed_yet_is_refused() -> None:
-    result = CliRunner().invoke(main, ["season", "run", str(GOLDEN), "--out", "unused"])
+def test_the_golden_season_through_the_services(tmp_path: Path) -> None:
+    """Two rounds, six tracks and every special case: each table byte for byte, each award exactly its certificates."""
+    result = CliRunner().invoke(main, ["season", "run", str(GOLDEN), "--out", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert differences(tmp_path / "results", GOLDEN / "expected") == ["cases.yaml is missing"]
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["events"]["certificates"]["certificates.certificate.issued.v1"] == GOLDEN_CERTIFICATES
+    assert summary["events"]["certificates"]["certificates.certificate.revoked.v1"] == GOLDEN_REVOKED
+    assert summary["counts"]["certificates"] == GOLDEN_CERTIFICATES - GOLDEN_REVOKED
+
+
+def test_a_season_whose_scores_have_no_common_measure_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "season"
+    shutil.copytree(EXAMPLE, folder)
+    file = folder / "season.yaml"
+    text = file.read_text()
+    for criterion, prime in (("Theme", 9973), ("Originality", 9967), ("Process evidence", 9949)):
+        text = text.replace(f"en: {criterion}}}, weight:", f"en: {criterion}}}, max: {prime}, weight:")
+    file.write_text(text)
+
+    result = CliRunner().invoke(main, ["season", "run", str(folder), "--out", "unused"])
 
     assert result.exit_code == 1
     assert "refused rather than computed wrongly" in result.output
-    assert "rounds: more than one" in result.output
+    assert "rubrics." in result.output
     assert "Traceback" not in result.output
 
 

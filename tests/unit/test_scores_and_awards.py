@@ -1,18 +1,22 @@
 """From ballots to tiers: worked examples of the season folder's description, and what must hold for any input."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
-import pytest
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.judging.domain.awards import lines, tiers
-from services.judging.domain.facts import Ballot, Entry, InstructorRef
+from services.judging.domain.awards import lines
+from services.judging.domain.awards import tiers as given_tiers
+from services.judging.domain.columns import Columns, hundredths
+from services.judging.domain.facts import Entry, InstructorRef
 from services.judging.domain.instructors import Won, rank_instructors
 from services.judging.domain.ranking import Standing, rank_group
-from services.judging.domain.rounding import fixed, kept
-from services.judging.domain.scores import ballot_value, panel_value
+from services.judging.domain.rounding import ONE, kept, shown
+from services.judging.domain.scores import ballot_value, judge_scales, panel_values
 from shared.season.rules import Awards, Criterion, InstructorAward, Panel
 
 COMMON = Panel(ballots=5, method="trimmed-mean", drop_high=1, drop_low=1, min_ballots=5)
@@ -33,24 +37,137 @@ def entry(number: int, *instructors: str) -> Entry:
 
 
 def standings(scores: list[int]) -> list[Standing]:
-    return [Standing(entry(number), Fraction(score)) for number, score in enumerate(scores)]
+    return [Standing(entry(number), score * ONE) for number, score in enumerate(scores)]
+
+
+def tiers(rule: Awards, ranked: list[Standing], base: int) -> dict[str, str]:
+    return {one: given.tier for one, given in given_tiers(rule, ranked, base).items()}
+
+
+RUBRIC = [Criterion.model_validate({"id": "a", "title": {"zh": "甲"}, "weight": "100"})]
+SPLIT = Panel(ballots=3, method="z-score", center=Decimal(75), scale=Decimal(10), min_ballots=5)
+
+
+def given_by(judges: Mapping[str, Mapping[str, str]]) -> Columns:
+    """Ballots of one criterion, by judge and entry."""
+    rows = [(entry, judge, score) for judge, scores in judges.items() for entry, score in scores.items()]
+    return Columns.of(
+        np.array([entry for entry, _, _ in rows]),
+        np.array([judge for _, judge, _ in rows]),
+        np.array([[hundredths(Decimal(score))] for _, _, score in rows], dtype=np.int64),
+    )
+
+
+def panel(judges: Mapping[str, Mapping[str, str]], rule: Panel, without: str = "") -> dict[str, str]:
+    """What a panel gives each entry; those whose ids begin with `without` are exhibited."""
+    columns = given_by(judges)
+    competing = {entry for entry in columns.entries if not (without and entry.startswith(without))}
+    values = panel_values(columns, RUBRIC, rule, judge_scales(columns, RUBRIC, competing))
+    return dict(zip(columns.entries, map(shown, values.kept.tolist()), strict=True))
+
+
+def each(scores: str) -> dict[str, dict[str, str]]:
+    """One entry, a judge for each score."""
+    return {f"J{number}": {"E": score} for number, score in enumerate(scores.split())}
 
 
 def test_the_published_trimmed_mean() -> None:
-    values = [Fraction(value) for value in ("88.5", "91", "86", "79.5", "90")]
-
-    assert fixed(kept(panel_value(values, COMMON)), 4) == "88.1667"
+    assert panel(each("88.5 91 86 79.5 90"), COMMON) == {"E": "88.1667"}
 
 
 def test_fewer_ballots_than_the_minimum_give_the_plain_mean() -> None:
-    assert panel_value([Fraction(80), Fraction(90)], COMMON) == 85
+    assert panel(each("80 90"), COMMON) == {"E": "85.0000"}
 
 
-def test_a_panel_method_that_is_not_computed_yet_is_never_computed_wrongly() -> None:
-    panel = Panel(ballots=3, method="z-score", center=Decimal(75), scale=Decimal(10))
+def test_ballots_far_apart_give_the_median_of_all() -> None:
+    wide = COMMON.model_copy(update={"spread_review": Decimal(20)})
 
-    with pytest.raises(NotImplementedError):
-        panel_value([Fraction(80)], panel)
+    assert panel(each("60 70.5 72 80 80.01"), wide) == {"E": "72.0000"}
+    assert panel(each("60 70.5 72 80"), wide) == {"E": "70.6250"}, "20 is not greater than 20"
+    assert panel(each("60 70.5 72 80.01"), wide) == {"E": "71.2500"}, "the mean of the two in the middle"
+
+
+def test_the_published_z_score() -> None:
+    """A {60,70,80,90,100} gave 90, B {85,88,90,92,95} gave 92: 75 + 10 × (0.70711 + 0.58722)/2 = 81.4716."""
+    judges = {
+        "A": {"E1": "60", "E2": "70", "E3": "80", "E": "90", "E4": "100"},
+        "B": {"E5": "85", "E6": "88", "E7": "90", "E": "92", "E8": "95"},
+    }
+
+    assert panel(judges, SPLIT)["E"] == "81.4716"
+
+
+def test_a_judge_with_few_ballots_or_without_variation_is_only_shifted() -> None:
+    few = {"A": {"E1": "60", "E": "90"}}
+    flat = {"A": {f"E{n}": "80" for n in range(6)}}
+
+    assert panel(few, SPLIT)["E"] == "90.0000", "75 + 10 × (90 − 75)/10"
+    assert set(panel(flat, SPLIT).values()) == {"75.0000"}
+
+
+def test_exhibition_entries_take_no_part_in_how_a_judge_is_measured() -> None:
+    judges = {"A": {"E1": "60", "E2": "70", "E3": "80", "E4": "90", "E5": "100", "X": "0"}}
+
+    assert panel(judges, SPLIT, without="X")["E4"] == "82.0711"
+    assert panel({"A": {"X": "10"}}, SPLIT, without="X") == {"X": "75.0000"}, "no ballots on competing entries: 0"
+
+
+def test_values_stay_between_0_and_100() -> None:
+    steep = SPLIT.model_copy(update={"scale": Decimal(40)})
+    judges = {"A": {f"E{n}": str(n) for n in (0, 45, 50, 55, 100)}}
+
+    assert panel(judges, steep)["E100"] == "100.0000"
+    assert panel(judges, steep)["E0"] == "12.0683"
+
+
+SCORES = st.lists(st.integers(0, 2000), min_size=2, max_size=8)
+
+
+@given(st.lists(SCORES, min_size=1, max_size=5), st.randoms(use_true_random=False))
+def test_the_order_of_ballots_does_not_matter(scores: list[list[int]], random: Any) -> None:
+    rows = [(f"E{e}", f"J{j}", value) for j, mine in enumerate(scores) for e, value in enumerate(mine)]
+
+    def values(ordered: list[tuple[str, str, int]]) -> list[list[int]]:
+        columns = Columns.of(
+            np.array([row[0] for row in ordered]),
+            np.array([row[1] for row in ordered]),
+            np.array([[row[2]] for row in ordered], dtype=np.int64),
+        )
+        scales = judge_scales(columns, RUBRIC, set(columns.entries))
+        return [panel_values(columns, RUBRIC, rule, scales).kept.tolist() for rule in (SPLIT, COMMON)]
+
+    shuffled = rows.copy()
+    random.shuffle(shuffled)
+    assert values(rows) == values(shuffled)
+
+
+@given(st.lists(SCORES, min_size=1, max_size=5), st.integers(0, 2000))
+def test_a_constant_added_to_one_judges_scores_changes_no_normalised_value(
+    scores: list[list[int]], constant: int
+) -> None:
+    def values(added: int) -> dict[str, str]:
+        return panel(
+            {
+                f"J{j}": {f"E{e}": f"{Decimal(value + added * (j == 0)) / 100}" for e, value in enumerate(mine)}
+                for j, mine in enumerate(scores)
+            },
+            SPLIT,
+        )
+
+    assert values(0) == values(constant)
+
+
+@given(st.lists(st.lists(st.integers(0, 10000), min_size=5, max_size=9), min_size=1, max_size=6))
+def test_vectors_give_what_exact_arithmetic_gives(scores: list[list[int]]) -> None:
+    judges = {
+        f"J{j}": {f"E{e}": f"{Decimal(mine[j]) / 100}" for e, mine in enumerate(scores) if j < len(mine)}
+        for j in range(9)
+    }
+    found = panel({judge: theirs for judge, theirs in judges.items() if theirs}, COMMON)
+
+    for number, mine in enumerate(scores):
+        inner = sorted(mine)[1:-1]
+        assert found[f"E{number}"] == shown(kept(Fraction(sum(inner), 100 * len(inner))))
 
 
 def test_a_ballot_is_weighted_by_criterion() -> None:
@@ -58,9 +175,8 @@ def test_a_ballot_is_weighted_by_criterion() -> None:
         Criterion.model_validate({"id": "a", "title": {"zh": "甲"}, "weight": "60", "max": "10"}),
         Criterion.model_validate({"id": "b", "title": {"zh": "乙"}, "weight": "40"}),
     ]
-    ballot = Ballot("final", "work", "E1", "J1", "submitted", 0, (Decimal(5), Decimal(40)))
 
-    assert ballot_value(ballot, rubric) == 70
+    assert ballot_value((Decimal(5), Decimal(40)), rubric) == 70
 
 
 def test_ranks_are_joint_and_leave_a_gap() -> None:
@@ -106,11 +222,11 @@ def test_too_few_entries_give_no_awards() -> None:
 def test_a_tier_never_exceeds_its_share(scores: list[int]) -> None:
     ranked = rank_group(standings(scores))
     ends = lines(awards(), len(scores))
-    given_tiers = list(tiers(awards(), ranked, len(scores)).values())
+    found = list(tiers(awards(), ranked, len(scores)).values())
 
     for count, end in zip(range(1, 4), ends, strict=True):
         names = [tier["id"] for tier in TIERS[:count]]
-        assert sum(1 for tier in given_tiers if tier in names) <= end
+        assert sum(1 for tier in found if tier in names) <= end
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.randoms())
@@ -139,7 +255,7 @@ def test_first_prize_as_first_and_second_prize_as_second_instructor_give_six_and
     rule = InstructorAward.model_validate(
         {"round": "final", "points": {"first": 5, "second": 3, "third": 1}, "share": [1, "0.5"], "places": 1}
     )
-    won = [Won(entry(1, "I1"), "first", 1, Fraction(90)), Won(entry(2, "I2", "I1"), "second", 2, Fraction(80))]
+    won = [Won(entry(1, "I1"), "first", 1, 90 * ONE), Won(entry(2, "I2", "I1"), "second", 2, 80 * ONE)]
 
     ranked = rank_instructors(rule, ["first", "second", "third"], won)
 
@@ -154,9 +270,9 @@ def test_a_tie_block_that_does_not_fit_stops_the_places() -> None:
         {"round": "final", "points": {"second": 3, "third": 1}, "share": [1], "places": 2}
     )
     won = [
-        Won(entry(1, "I1"), "second", 1, Fraction(90)),
-        Won(entry(2, "I2"), "third", 2, Fraction(80)),
-        Won(entry(3, "I3"), "third", 3, Fraction(70)),
+        Won(entry(1, "I1"), "second", 1, 90 * ONE),
+        Won(entry(2, "I2"), "third", 2, 80 * ONE),
+        Won(entry(3, "I3"), "third", 3, 70 * ONE),
     ]
 
     named = [line.instructor for line in rank_instructors(rule, ["first", "second", "third"], won) if line.awarded]

@@ -75,10 +75,12 @@ def test_rules_survive_the_journey_as_json(rules: SeasonRules) -> None:
         assert SeasonRules.model_validate_json(original.model_dump_json(by_alias=True)) == original
 
 
-def test_the_small_season_can_be_computed_and_the_golden_one_not_yet(rules: SeasonRules) -> None:
+def test_a_rubric_without_a_common_measure_is_not_computed(rules: SeasonRules) -> None:
+    odd = [{"id": f"c{n}", "title": {"zh": "项"}, "weight": 7, "max": n} for n in (9973, 9967, 9949)]
+    changed = rules.model_dump(by_alias=True) | {"rubrics": {**rules.rubrics, "odd": odd}}
+
     assert unsupported(rules) == []
-    missing = unsupported(load_season((GOLDEN / "season.yaml").read_text()))
-    assert {"rounds: more than one", "rounds.district.heats", "credits", "unit_award.bodies"} <= set(missing)
+    assert unsupported(SeasonRules.model_validate(changed)) == ["rubrics.odd: weights and maxima"]
 
 
 @pytest.mark.parametrize("folder", [EXAMPLE, GOLDEN], ids=["small", "golden"])

@@ -106,14 +106,30 @@ class MongoCertificates:
     async def of_recipient(self, recipient: str) -> list[Certificate]:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]
 
-    async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
+    async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]:
+        """Those of these ids that exist."""
+        found = self._certificates.find({"_id": {"$in": list(certificates)}})
+        return {document["_id"]: _certificate(document) async for document in found}
+
+    async def add_version(
+        self,
+        certificate: Certificate,
+        version: Version,
+        events: Sequence[IntegrationEvent],
+        facts: Facts | None = None,
+    ) -> None:
+        """Append a version; with `facts` the certificate states these from now on."""
         await self._certificates.change(
             certificate.id,
             certificate.revision,
-            {},
+            {"facts": _facts_document(facts)} if facts else {},
             recorded(events),
             push={"versions": _version_document(version)},
         )
+
+    async def revoke(self, certificate: Certificate, at: int, reason: str, events: Sequence[IntegrationEvent]) -> None:
+        values = {"revoked_at": at, "revoked_for": reason}
+        await self._certificates.change(certificate.id, certificate.revision, values, recorded(events))
 
     async def erase(self, event: PersonErasedV1) -> None:
         """Take the name out of every version; number, award and result stay. A second delivery changes nothing."""
@@ -140,7 +156,9 @@ class MongoCertificates:
             yield _certificate(document)
 
     async def counts(self, season: str) -> dict[str, int]:
-        pipeline: list[Document] = [{"$match": {"season": season}}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
+        """How many stand, by kind; revoked ones do not."""
+        standing = {"season": season, "revoked_at": None}
+        pipeline: list[Document] = [{"$match": standing}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
         return {d["_id"]: d["count"] async for d in self._certificates.collection.aggregate(pipeline)}
 
 
@@ -162,12 +180,16 @@ def _version_document(version: Version) -> dict[str, Any]:
     return {**asdict(version), "name": version.name.model_dump()}
 
 
-def _document(one: Certificate) -> dict[str, Any]:
-    facts = {
+def _facts_document(facts: Facts) -> dict[str, Any]:
+    found = {
         name: value.model_dump() if isinstance(value, Text) else value
-        for name, value in ((name, getattr(one.facts, name)) for name in Facts.__dataclass_fields__)
+        for name, value in ((name, getattr(facts, name)) for name in Facts.__dataclass_fields__)
     }
-    facts["sponsors"] = [sponsor.model_dump() for sponsor in one.facts.sponsors]
+    found["sponsors"] = [sponsor.model_dump() for sponsor in facts.sponsors]
+    return found
+
+
+def _document(one: Certificate) -> dict[str, Any]:
     return {
         "_id": one.id,
         "season": one.season,
@@ -183,7 +205,7 @@ def _document(one: Certificate) -> dict[str, Any]:
         "division": one.division,
         "granted_at": one.granted_at,
         "time_zone": one.time_zone,
-        "facts": facts,
+        "facts": _facts_document(one.facts),
         "versions": [_version_document(version) for version in one.versions],
     }
 
@@ -213,4 +235,6 @@ def _certificate(d: dict[str, Any]) -> Certificate:
             Version(v["number"], Text(**v["name"]), v["name_version"], v["at"], v["reason"]) for v in d["versions"]
         ),
         revision=d["version"],
+        revoked_at=d.get("revoked_at"),
+        revoked_for=d.get("revoked_for", ""),
     )

@@ -70,7 +70,7 @@ async def archive(
     newest = 0
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as bundle:
         async for one in certificates:
-            if one.erased:
+            if one.erased or one.state == "revoked":
                 continue
             newest = max(newest, one.current.at)
             bundle.writestr(_dated(file_of(one), one.current.at), await pdf(one))

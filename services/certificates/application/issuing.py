@@ -1,16 +1,17 @@
-"""From an award to its documents, and from a corrected name to their next version."""
+"""From an award to its documents, and from what changes later to their next version, or their end."""
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from services.certificates.application.ports import Named, Store
 from services.certificates.domain.documents import Certificate, Kind, Version, facts_of
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
-from shared.events.certificates import CertificateSupersededV1
-from shared.events.judging import AwardGrantedV1
+from shared.events.certificates import CertificateEvent, CertificateRevokedV1, CertificateSupersededV1
+from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1, ResultLines
 from shared.events.registration import PersonCorrectedV1
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -29,7 +30,7 @@ class _Wanted:
     unit: str
 
 
-def _wanted(event: AwardGrantedV1) -> Iterator[_Wanted]:
+def _wanted(event: ResultLines) -> Iterator[_Wanted]:
     for entry in event.entries:
         for member in entry.members:
             yield _Wanted("student", _fields(entry), entry.award, member.person, member.ordinal or 0, entry.unit)
@@ -97,6 +98,67 @@ def _certificate(
     )
 
 
+async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Store) -> None:
+    """A new version of each certificate that prints something else from now on.
+
+    Raises:
+        Busy: the season, a unit or a certificate has not arrived yet.
+    """
+    rules = await store.known.rules(event.season)
+    if rules is None:
+        raise Busy("try-again")
+    wanted = list(_wanted(event))
+    units = await store.known.unit_names(event.season, {one.unit for one in wanted})
+    for one, certificate in await _certificates(event.season, wanted, store):
+        facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
+        current = certificate.current
+        if facts == certificate.facts or current.at >= event.changed_at:
+            continue
+        version = Version(current.number + 1, current.name, current.name_version, event.changed_at, event.reason)
+        told = _told(CertificateSupersededV1, certificate, version.number)
+        superseded = told(superseded_at=event.changed_at, reason=event.reason)
+        await store.certificates.add_version(certificate, version, [superseded], facts)
+
+
+async def revoke(event: AwardRevokedV1, store: Store) -> None:
+    """Take back the certificates of these awards.
+
+    Raises:
+        Busy: a certificate has not been made yet.
+    """
+    for _, certificate in await _certificates(event.season, list(_wanted(event)), store):
+        if certificate.revoked_at is None:
+            told = _told(CertificateRevokedV1, certificate, certificate.current.number)
+            revoked = told(revoked_at=event.revoked_at, reason=event.reason)
+            await store.certificates.revoke(certificate, event.revoked_at, event.reason, [revoked])
+
+
+async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> list[tuple[_Wanted, Certificate]]:
+    ids = {f"{season}/{one.award_id}/{one.recipient}": one for one in wanted}
+    found = await store.certificates.of_ids(ids)
+    if set(ids) - set(found):
+        raise Busy("try-again")
+    return [(one, found[key]) for key, one in ids.items()]
+
+
+E = TypeVar("E", bound=CertificateEvent)
+
+
+def _told(event: type[E], certificate: Certificate, version: int) -> Callable[..., E]:
+    """The event about a certificate, but for what is its own."""
+    return partial(
+        event,
+        season=certificate.season,
+        certificate=certificate.id,
+        serial=certificate.serial,
+        kind=certificate.kind,
+        award=certificate.award,
+        recipient=certificate.recipient,
+        entry=certificate.entry,
+        version=version,
+    )
+
+
 async def name_corrected(event: PersonCorrectedV1, store: Store) -> None:
     """Supersede every certificate that shows the old name.
 
@@ -126,16 +188,5 @@ async def correct(person: str, named: Named, at: int, reason: str, store: Store)
         if certificate.current.name_version >= named.version:
             continue
         version = Version(certificate.current.number + 1, named.name, named.version, at, reason)
-        event = CertificateSupersededV1(
-            season=certificate.season,
-            certificate=certificate.id,
-            serial=certificate.serial,
-            kind=certificate.kind,
-            award=certificate.award,
-            recipient=certificate.recipient,
-            entry=certificate.entry,
-            version=version.number,
-            superseded_at=at,
-            reason=reason,
-        )
+        event = _told(CertificateSupersededV1, certificate, version.number)(superseded_at=at, reason=reason)
         await store.certificates.add_version(certificate, version, [event])

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.certificates.domain.documents import Certificate, Version
+from services.certificates.domain.documents import Certificate, Facts, Version
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -30,8 +30,16 @@ class Certificates(Protocol):
     async def issue(self, certificates: Iterable[Certificate]) -> int: ...
     async def outdated(self) -> dict[str, Named]: ...
     async def of_recipient(self, recipient: str) -> list[Certificate]: ...
+    async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]: ...
     async def add_version(
-        self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]
+        self,
+        certificate: Certificate,
+        version: Version,
+        events: Sequence[IntegrationEvent],
+        facts: Facts | None = None,
+    ) -> None: ...
+    async def revoke(
+        self, certificate: Certificate, at: int, reason: str, events: Sequence[IntegrationEvent]
     ) -> None: ...
 
 

@@ -1,4 +1,4 @@
-"""What a certificate states, frozen when it is issued; corrections are new versions of the name alone."""
+"""What a certificate states, frozen when it is issued; what changes later is a new version."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shared.season.text import Text
 ERASED = "*"
 """What stands where a name was that has been erased."""
 Kind = Literal["student", "instructor", "unit"]
-State = Literal["valid", "corrected"]
+State = Literal["valid", "corrected", "revoked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,9 @@ class Certificate:
     facts: Facts
     versions: tuple[Version, ...]
     revision: int = 1
+    revoked_at: int | None = None
+    revoked_for: str = ""
+    """Why the award was taken back, as everybody may read it."""
 
     @property
     def erased(self) -> bool:
@@ -75,6 +78,8 @@ class Certificate:
 
     @property
     def state(self) -> State:
+        if self.revoked_at is not None:
+            return "revoked"
         return "corrected" if self.current.number > 1 else "valid"
 
 

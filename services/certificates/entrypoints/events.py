@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
-from services.certificates.application.issuing import issue, name_corrected
+from services.certificates.application.issuing import change, issue, name_corrected, revoke
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import Kind
 from shared.errors import Busy
-from shared.events.judging import AwardGrantedV1
+from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1
 from shared.events.registration import (
     ConsentWithdrawnV1,
     PersonCorrectedV1,
@@ -54,6 +54,20 @@ def subscribe(
     async def issue_certificates(event: AwardGrantedV1) -> None:
         try:
             await issue(event, titles, store)
+        except Busy as error:
+            raise NotYet from error
+
+    @delivery.durable(AwardChangedV1, "certificates-award-changed-v1")
+    async def change_certificates(event: AwardChangedV1) -> None:
+        try:
+            await change(event, titles, store)
+        except Busy as error:
+            raise NotYet from error
+
+    @delivery.durable(AwardRevokedV1, "certificates-award-revoked-v1")
+    async def revoke_certificates(event: AwardRevokedV1) -> None:
+        try:
+            await revoke(event, store)
         except Busy as error:
             raise NotYet from error
 

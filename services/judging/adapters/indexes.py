@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
-OUTBOXES = ("seasons", "panels", "result_chunks")
+OUTBOXES = ("seasons", "panels", "seat_chunks", "result_chunks")
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
@@ -18,8 +18,12 @@ INDEXES: Indexes = {
     "judges": [IndexModel("season")],
     "panels": [PENDING, IndexModel("season")],
     "ballots": [IndexModel([("season", 1), ("judge", 1)])],
+    "runs": [IndexModel("season")],
+    "tests": [IndexModel("season")],
     "actions": [IndexModel("season")],
-    "result_chunks": [PENDING],
-    "result_tables": [IndexModel([("season", 1), ("stage", 1), ("name", 1), ("part", 1)], unique=True)],
+    "seat_chunks": [PENDING, IndexModel([("season", 1), ("round", 1), ("revision", 1)])],
+    "result_chunks": [PENDING, IndexModel([("season", 1), ("revision", 1)])],
+    "result_revisions": [IndexModel("season")],
+    "stated_tables": [IndexModel([("season", 1), ("revision", 1), ("name", 1), ("part", 1)], unique=True)],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

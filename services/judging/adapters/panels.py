@@ -13,6 +13,14 @@ class MongoPanels:
     def __init__(self, mongo: Mongo) -> None:
         self._panels = mongo.aggregates("panels")
 
+    async def assigned(self, season: str, round_id: str, judge: str) -> list[str] | None:
+        """The judge's entries in a round; None while none were assigned to anybody."""
+        document = await self._panels.find_one({"_id": f"{season}/{round_id}/{judge}"})
+        if document is not None:
+            return list(document["entries"])
+        anybody = await self._panels.collection.count_documents({"season": season, "round": round_id}, limit=1)
+        return [] if anybody else None
+
     async def assign(self, season: str, round_id: str, judge: str, entries: Sequence[str]) -> bool:
         """Store and tell what the judge has from now on; False if that is what they had.
 

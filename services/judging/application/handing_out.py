@@ -1,24 +1,17 @@
 """Handing out works: which judge gets which entries, told so that registration shows each judge these files and no others."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.scoring import tasks
+from services.judging.application.scoring import entries_to_score
 
 
-class Panels(Protocol):
-    async def assign(self, season: str, round_id: str, judge: str, entries: Sequence[str]) -> bool: ...
+async def hand_out(season: JudgedSeason, store: Store) -> dict[str, int]:
+    """Give every judge all entries that they may score in the round that is on; how many each has.
 
-
-async def hand_out(season: JudgedSeason, store: Store, panels: Panels) -> dict[str, int]:
-    """Give every judge the entries that are theirs to score now; how many each has. Doing it again adds what is new.
-
-    An entry that is no longer theirs, because of a conflict or a withdrawal, is taken back.
+    Doing it again adds what is new, and takes back what is no longer theirs because of a conflict or a withdrawal.
     """
-    round_id, found = season.rules.rounds[0].id, {}
+    found: dict[str, int] = {}
     for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
-        entries = list(dict.fromkeys(one.entry.entry for one in await tasks(season, judge, store)))
-        await panels.assign(season.id, round_id, judge.judge, entries)
+        entries = await entries_to_score(season, judge, store)
+        await store.panels.assign(season.id, season.shown.id, judge.judge, entries)
         found[judge.judge] = len(entries)
     return found

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from services.judging.domain.facts import Ballot, Entry, Judge, Objection, Summary, Unit
+from services.judging.domain.columns import Columns
+from services.judging.domain.facts import Ballot, Decisions, Entry, Judge, Run, Summary, TestScore, Unit
+from services.judging.domain.seats import Seating
+from shared.errors import NotFound
 from shared.events.base import IntegrationEvent
-from shared.season.rules import SeasonRules
+from shared.season.rules import Round, SeasonRules
 
-Stage = Literal["open", "closed", "announcing", "announced", "finalizing", "final"]
+Progress = Literal["open", "closed", "announcing", "announced", "finalizing", "final", "revising"]
+Stage = Literal["provisional", "final"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,25 +23,54 @@ class JudgedSeason:
     version: int
     mode: Literal["records", "live"]
     rules: SeasonRules
-    stage: Stage = "open"
-    closed_at: int | None = None
+    stage: Progress = "open"
+    closings: Mapping[str, int] = field(default_factory=dict)
+    """When each round was closed that is closed."""
     announced_at: int | None = None
     finalized_at: int | None = None
+    revised_at: int | None = None
+    revision: int = 0
+    """Of the newest results that were stated, or are being stated: 1 provisional, 2 final, then one more each time."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why something was done before its time, by stage."""
+
+    @property
+    def current(self) -> Round | None:
+        """The round that is judged now or next; none when all are closed."""
+        return next((one for one in self.rules.rounds if one.id not in self.closings), None)
+
+    @property
+    def shown(self) -> Round:
+        """The round that is judged now or next, or the last."""
+        return self.current or self.rules.rounds[-1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether results were made final."""
+        return self.stage in ("finalizing", "final", "revising")
+
+    def round(self, round_id: str) -> Round:
+        """Raises NotFound when the season has no such round."""
+        found = next((one for one in self.rules.rounds if one.id == round_id), None)
+        if found is None:
+            raise NotFound("no-such-round")
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class ResultSet:
     """A stage's results as they were stated."""
 
-    stage: Literal["provisional", "final"]
+    stage: Stage
     revision: int
     at: int
     result_hash: str
+    inputs_hash: str
     totals: Mapping[str, Any]
     recipients: Mapping[str, int]
     """How many documents each kind of award will have."""
+    reason: str = ""
+    """Why final results were revised."""
 
 
 class Seasons(Protocol):
@@ -52,28 +85,53 @@ class Facts(Protocol):
     async def units(self, season: str) -> dict[str, Unit]: ...
     async def entries(self, season: str) -> dict[str, Entry]: ...
     async def entries_of(self, season: str, tracks: Sequence[str]) -> list[Entry]: ...
+    async def entries_named(self, season: str, entries: Sequence[str]) -> list[Entry]: ...
     async def entry(self, season: str, entry: str) -> Entry | None: ...
     async def judges(self, season: str) -> dict[str, Judge]: ...
     async def judge(self, season: str, judge: str) -> Judge | None: ...
     async def summaries(self, season: str) -> dict[str, Summary]: ...
-    async def objections(self, season: str) -> list[Objection]: ...
+    async def decisions(self, season: str) -> Decisions: ...
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int: ...
+    async def action(self, season: str, action: str) -> Mapping[str, Any] | None: ...
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool: ...
 
 
-class Ballots(Protocol):
-    async def of(self, season: str) -> list[Ballot]: ...
+class Scores(Protocol):
+    """Ballots, runs and tests."""
+
+    async def columns(
+        self, season: str, track_of: Mapping[str, str], until: Mapping[str, int]
+    ) -> dict[tuple[str, str, str], Columns]: ...
+    async def runs(self, season: str) -> list[Run]: ...
+    async def tests(self, season: str) -> list[TestScore]: ...
+    async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int: ...
+    async def save_runs(self, season: str, runs: Sequence[Run], *, may_add: bool) -> int: ...
+    async def save_tests(self, season: str, tests: Sequence[TestScore], *, may_add: bool) -> int: ...
     async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None: ...
     async def by_judge(self, season: str, judge: str) -> list[Ballot]: ...
-    async def save_records(self, season: str, ballots: Iterable[Ballot]) -> int: ...
     async def write(
         self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
     ) -> tuple[int, int]: ...
     async def count(self, season: str, round_id: str) -> int: ...
 
 
+class Seatings(Protocol):
+    """Who goes on from each round, as it was told last."""
+
+    async def present(self, season: str, round_id: str) -> frozenset[str] | None: ...
+    async def save(self, season: str, round_id: str, to: str, seating: Seating, at: int) -> bool: ...
+
+
+class Panels(Protocol):
+    """Which entries each judge was given in a round."""
+
+    async def assigned(self, season: str, round_id: str, judge: str) -> list[str] | None: ...
+    async def assign(self, season: str, round_id: str, judge: str, entries: Sequence[str]) -> bool: ...
+
+
 class ResultSets(Protocol):
-    async def find(self, season: str, stage: str) -> ResultSet | None: ...
+    async def find(self, season: str, stage: Stage) -> ResultSet | None: ...
+    async def lines(self, season: str, revision: int) -> list[IntegrationEvent]: ...
     async def save(
         self,
         season: str,
@@ -81,7 +139,7 @@ class ResultSets(Protocol):
         tables: Mapping[str, Sequence[Sequence[str]]],
         chunks: Sequence[Sequence[IntegrationEvent]],
     ) -> None: ...
-    async def table(self, season: str, stage: str, name: str) -> list[list[str]]: ...
+    async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]: ...
 
 
 class Clock(Protocol):
@@ -94,6 +152,8 @@ class Store:
 
     seasons: Seasons
     facts: Facts
-    ballots: Ballots
+    scores: Scores
+    seatings: Seatings
+    panels: Panels
     results: ResultSets
     clock: Clock

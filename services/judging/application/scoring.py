@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.rounds import present_in
 from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
@@ -23,10 +23,6 @@ class Task:
     ballot: Ballot | None
 
 
-def _round(season: JudgedSeason) -> Round:
-    return season.rules.rounds[0]
-
-
 async def judge_of(season: JudgedSeason, ref: str, store: Store) -> Judge:
     """The judge behind a grant. Raises NotFound when the season does not know them."""
     judge = await store.facts.judge(season.id, ref)
@@ -36,33 +32,69 @@ async def judge_of(season: JudgedSeason, ref: str, store: Store) -> Judge:
 
 
 async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
-    """What the judge is to score: entries of their tracks without a conflict, in the order of their numbers."""
-    units = await store.facts.units(season.id)
-    ballots = {(one.entry, one.component): one for one in await store.ballots.by_judge(season.id, judge.judge)}
+    """What the judge is to score in the round that is on: entries of their tracks without a conflict, by number.
+
+    Once works were assigned in this round, only those that were assigned to the judge.
+    """
+    one = season.shown
+    units, now = await store.facts.units(season.id), await store.clock.now()
+    ballots = {
+        (ballot.entry, ballot.component): ballot
+        for ballot in await store.scores.by_judge(season.id, judge.judge)
+        if ballot.round == one.id
+    }
+    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    present = await present_in(season, one, store)
+    if assigned is None:
+        entries = await store.facts.entries_of(season.id, judge.tracks)
+    else:
+        entries = await store.facts.entries_named(season.id, assigned)
     return [
         Task(entry, component, ballots.get((entry.entry, component.id)))
-        for entry in await store.facts.entries_of(season.id, judge.tracks)
-        for component in _to_score(season, judge, entry, units)
+        for entry in entries
+        for component in _to_score(one, judge, entry, units, present, now)
     ]
 
 
-def _to_score(season: JudgedSeason, judge: Judge, entry: Entry, units: Mapping[str, Unit]) -> list[Component]:
-    """The components of an entry of the judge's tracks that are theirs to score; none where they have a conflict."""
-    if not entry.in_first_round or must_recuse(judge, entry, units):
+def _to_score(
+    one: Round,
+    judge: Judge,
+    entry: Entry,
+    units: Mapping[str, Unit],
+    present: frozenset[str] | None,
+    now: int,
+) -> list[Component]:
+    """The components of an entry that are the judge's to score; none where they have a conflict or it is not in the round."""
+    takes_part = entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
+    if not takes_part or entry.track not in judge.tracks or must_recuse(judge, entry, units, now):
         return []
-    return [component for component in _round(season).scoring[entry.track].components if component.panel]
+    return [component for component in one.scoring[entry.track].components if component.panel]
+
+
+async def entries_to_score(season: JudgedSeason, judge: Judge, store: Store) -> list[str]:
+    """Every entry that the judge may score in the round that is on, assigned or not."""
+    one = season.shown
+    units, now = await store.facts.units(season.id), await store.clock.now()
+    present = await present_in(season, one, store)
+    return [
+        entry.entry
+        for entry in await store.facts.entries_of(season.id, judge.tracks)
+        if _to_score(one, judge, entry, units, present, now)
+    ]
 
 
 async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, store: Store) -> Task:
     """One of the judge's tasks. Raises NotFound for an entry that is not theirs to score, whether it exists or not."""
-    found = await store.facts.entry(season.id, entry)
-    if found is None or found.track not in judge.tracks:
+    one, found = season.shown, await store.facts.entry(season.id, entry)
+    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    if found is None or (assigned is not None and entry not in assigned):
         raise NotFound("no-such-task")
-    units = await store.facts.units(season.id)
-    part = next((one for one in _to_score(season, judge, found, units) if one.id == component), None)
+    units, now = await store.facts.units(season.id), await store.clock.now()
+    listed = _to_score(one, judge, found, units, await present_in(season, one, store), now)
+    part = next((one for one in listed if one.id == component), None)
     if part is None:
         raise NotFound("no-such-task")
-    return Task(found, part, await store.ballots.one(season.id, _round(season).id, component, entry, judge.judge))
+    return Task(found, part, await store.scores.one(season.id, one.id, component, entry, judge.judge))
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:
@@ -116,13 +148,13 @@ async def write_ballot(
     """
     if season.mode != "live":
         raise Refused("records-season")
-    if season.stage != "open":
+    round_ = season.current
+    if round_ is None:
         raise Refused("round-closed")
     one = await task(season, judge, entry, component, store)
     scores = read_scores(rubric_of(season, one.component), given, whole=submit)
-    window = _round(season).judging
     written = Ballot(
-        _round(season).id,
+        round_.id,
         component,
         entry,
         judge.judge,
@@ -130,12 +162,13 @@ async def write_ballot(
         None,
         tuple(score if score is not None else Decimal(-1) for score in scores),
     )
-    _, at = await store.ballots.write(
+    window = round_.judging
+    _, at = await store.scores.write(
         season.id, written, opens=micros(window.opens), closes=micros(window.closes), comment=comment, note=note
     )
     now = await store.seasons.find(season.id)
-    in_time = now and (now.stage == "open" or (now.stage == "closed" and at <= (now.closed_at or 0)))
-    if not in_time:  # what came by the time of closing counts, and nothing else
+    closed_at = now.closings.get(round_.id) if now else None
+    if closed_at is not None and at > closed_at:  # what came by the time of closing counts, and nothing else
         raise Refused("round-closed")
     return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores)
 
@@ -144,4 +177,4 @@ def value_of(season: JudgedSeason, component: Component, ballot: Ballot) -> str 
     """The ballot's value of 100 with two decimals; None while a score is missing."""
     if len(ballot.scores) != len(rubric_of(season, component)) or any(score < 0 for score in ballot.scores):
         return None
-    return fixed(Fraction(ballot_value(ballot, rubric_of(season, component))), 2)
+    return fixed(ballot_value(ballot.scores, rubric_of(season, component)), 2)

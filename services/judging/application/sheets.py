@@ -1,12 +1,28 @@
-"""Taking in judges, ballots and decisions of a season kept in records."""
+"""Taking in judges, scores and decisions of a season kept in records."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Literal
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.domain.sheets import BALLOT_COLUMNS, JUDGE_COLUMNS, check_ballots, check_judges
+from services.judging.application.rounds import present_in
+from services.judging.application.scoring import read_scores
+from services.judging.domain.facts import Entry
+from services.judging.domain.sheets import (
+    COLUMNS,
+    JUDGE_COLUMNS,
+    Known,
+    check_ballots,
+    check_judges,
+    check_runs,
+    check_tests,
+)
 from shared.errors import Invalid, NotFound, Refused
-from shared.season.records import Report, parse_moment, read_sheet
+from shared.season.records import Report, parse_moment, parse_score, read_sheet
+from shared.season.rules import Component, Round
+
+ScoreFile = Literal["ballots", "runs", "tests"]
+TYPES = ("objection", "appeal", "revocation", "judge_employer")
 
 
 async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> Report:
@@ -16,72 +32,150 @@ async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> R
     return Report("judges.csv", len(found), changed, tuple(rejected))
 
 
-async def import_ballots(season: JudgedSeason, content: bytes, store: Store) -> Report:
-    """Take in `ballots.csv`. The same file again changes nothing.
+async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, content: bytes, store: Store) -> Report:
+    """Take in the rows of one round of `ballots.csv`, `runs.csv` or `tests.csv`. The same file again changes nothing.
+
+    Rows that name no round of the season fall with those of the first.
 
     Raises:
-        Refused: the round is closed and the file holds something new.
+        Refused: the round is closed and the file holds something new, or the round before is still open.
     """
-    sheet = read_sheet("ballots.csv", content, BALLOT_COLUMNS)
-    found, rejected = check_ballots(
-        sheet,
+    sheet = read_sheet(f"{kind}.csv", content, COLUMNS[kind])
+    one = season.round(round_id)
+    if one is not season.current and one.id not in season.closings:
+        raise Refused("round-before-open")
+    entries = await store.facts.entries(season.id)
+    known = Known(
         season.rules,
+        one,
         await store.facts.units(season.id),
-        await store.facts.entries(season.id),
+        entries,
         await store.facts.judges(season.id),
+        await _present(season, one, entries, store),
     )
-    if season.stage == "open":
-        changed = await store.ballots.save_records(season.id, found)
-    elif set(found) <= set(await store.ballots.of(season.id)):
-        changed = 0
+    open_ = one.id not in season.closings
+    if kind == "ballots":
+        ballots, rejected = check_ballots(sheet, known)
+        changed, count = await store.scores.save_ballots(season.id, ballots, may_add=open_), len(ballots)
+    elif kind == "runs":
+        runs, rejected = check_runs(sheet, known)
+        changed, count = await store.scores.save_runs(season.id, runs, may_add=open_), len(runs)
     else:
-        raise Refused("round-closed")
-    return Report("ballots.csv", len(found), changed, tuple(rejected))
+        tests, rejected = check_tests(sheet, known)
+        changed, count = await store.scores.save_tests(season.id, tests, may_add=open_), len(tests)
+    return Report(f"{kind}.csv", count, changed, tuple(rejected))
 
 
-async def import_nothing(kind: str, content: bytes) -> Report:
-    """Take in a file that must have no rows yet.
-
-    Raises:
-        Refused: it has rows.
-    """
-    sheet = read_sheet(f"{kind}.csv", content, ("round", "component", "entry"))
-    if sheet.rows:
-        raise Refused("rules-unsupported", features=f"{kind}.csv")
-    return Report(f"{kind}.csv", 0, 0, ())
+async def _present(season: JudgedSeason, one: Round, entries: Mapping[str, Entry], store: Store) -> frozenset[str]:
+    """Who may be scored in a round: those who take part, and exhibition entries in every round."""
+    seated = await present_in(season, one, store)
+    if seated is None:
+        return frozenset(entry.entry for entry in entries.values() if entry.in_first_round)
+    return seated | {entry.entry for entry in entries.values() if entry.standing == "exhibition"}
 
 
 async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str, Any], store: Store) -> bool:
-    """Keep a dated decision that changes results. The same one again changes nothing; False then.
+    """Keep a dated decision. The same one again changes nothing; False then.
+
+    Once results are final it acts by the next revision.
 
     Raises:
         Invalid: a field is missing or not understood.
-        NotFound: there is no such entry.
-        Refused: results are final, or the kind of decision is not computed yet.
+        NotFound: there is no such entry, judge, round or component.
+        Refused: the provisional or final results are being stated at this moment.
     """
-    if action.get("type") != "objection":
-        raise Refused("action-unsupported", type=str(action.get("type")))
+    kind = action.get("type")
+    if kind not in TYPES:
+        raise Refused("action-unsupported", type=str(kind))
     at = parse_moment(str(action.get("at", "")), season.rules.zone)
     if at is None:
         raise Invalid("action-field", field="at")
-    if action.get("outcome") not in ("upheld", "dismissed"):
-        raise Invalid("action-field", field="outcome")
-    if action.get("round") != season.rules.rounds[0].id:
-        raise Invalid("action-field", field="round")
+    read = {
+        "objection": _objection,
+        "appeal": _appeal,
+        "revocation": _revocation,
+        "judge_employer": _employer,
+    }[str(kind)]
+    values: dict[str, Any] = {
+        **await read(season, action, store),
+        "type": kind,
+        "at": at,
+        "reason": str(action.get("reason", "")),
+    }
+    if season.stage in ("announcing", "finalizing", "revising"):
+        raise Refused("results-final")
+    return await store.facts.save_action(season.id, action_id, values)
+
+
+async def _entry(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> Entry:
     entry = await store.facts.entry(season.id, str(action.get("entry", "")))
     if entry is None or not entry.in_first_round:
         raise NotFound("no-such-entry")
-    values = {
-        "type": "objection",
-        "at": at,
-        "entry": entry.entry,
-        "round": action["round"],
-        "upheld": action["outcome"] == "upheld",
-        "reason": str(action.get("reason", "")),
-    }
-    if season.stage in ("announcing", "finalizing", "final"):
-        known = await store.facts.objections(season.id)
-        if not any((one.at, one.entry) == (at, entry.entry) for one in known):
-            raise Refused("results-final")
-        return False
-    return await store.facts.save_action(season.id, action_id, values)
+    return entry
+
+
+def _outcome(action: Mapping[str, Any]) -> bool:
+    if action.get("outcome") not in ("upheld", "dismissed"):
+        raise Invalid("action-field", field="outcome")
+    return bool(action["outcome"] == "upheld")
+
+
+async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
+    return {"entry": entry.entry, "round": one.id, "upheld": _outcome(action)}
+
+
+async def _appeal(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
+    upheld = _outcome(action)
+    components = {component.id: component for component in one.scoring[entry.track].components}
+    component = components.get(str(action.get("component", "")))
+    if component is None:
+        raise Invalid("action-field", field="component")
+    values: dict[str, Any] = {"entry": entry.entry, "round": one.id, "component": component.id, "upheld": upheld}
+    if not upheld:
+        return values
+    if component.test:
+        score = parse_score(str(action.get("score", "")))
+        if score is None or score > component.test.max:
+            raise Invalid("action-field", field="score")
+        return {**values, "score": str(score)}
+    judges = await store.facts.judges(season.id)
+    listed = action.get("ballots")
+    if not component.panel or not isinstance(listed, list) or not listed:
+        raise Invalid("action-field", field="ballots")
+    return {**values, "ballots": dict(_new_scores(season, component, judges, listed))}
+
+
+def _new_scores(
+    season: JudgedSeason, component: Component, judges: Mapping[str, Any], listed: Sequence[Any]
+) -> Sequence[tuple[str, list[str]]]:
+    rubric = season.rules.rubrics[component.rubric or ""]
+    found = []
+    for item in listed:
+        scores = item.get("scores") if isinstance(item, dict) else None
+        if not isinstance(scores, list) or len(scores) != len(rubric) or str(item.get("judge")) not in judges:
+            raise Invalid("action-field", field="ballots")
+        given = {criterion.id: _cell(score) for criterion, score in zip(rubric, scores, strict=True)}
+        read = read_scores(rubric, given, whole=True)
+        found.append((str(item["judge"]), [str(score) for score in read]))
+    return found
+
+
+def _cell(score: Any) -> str:
+    """A score as it came in JSON or as text."""
+    return f"{Decimal(str(score)).normalize():f}" if isinstance(score, int | float) else str(score)
+
+
+async def _revocation(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    entry, listed = await _entry(season, action, store), action.get("rounds")
+    if not isinstance(listed, list) or not listed:
+        raise Invalid("action-field", field="rounds")
+    return {"entry": entry.entry, "rounds": [season.round(str(name)).id for name in listed]}
+
+
+async def _employer(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+    judge = await store.facts.judge(season.id, str(action.get("judge", "")))
+    if judge is None:
+        raise NotFound("no-such-judge")
+    return {"judge": judge.judge, "employer": str(action.get("employer", ""))}

@@ -1,18 +1,35 @@
 """Award tiers 等次 of one group and heat (season folder, section 8)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from services.judging.domain.ranking import Standing
+from services.judging.domain.rounding import exact
 from shared.season.rules import Awards, Tier
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What an entry got and why: its tie block fills positions `first` to `last`, and `by_rule` is the tier of the lines.
+
+    `tier` is another one than `by_rule` when the score is below its minimum; empty when there is none.
+    """
+
+    tier: str
+    by_rule: str
+    first: int
+    last: int
+
+
 def lines(awards: Awards, base: int) -> list[int]:
-    """The position at which each tier ends, before ties and minimum scores; empty when there are no awards.
+    """The position at which each tier ends, before ties and minimum scores; empty when there are no awards by shares.
 
     L₁ = max(min_first, ⌊c₁N/100⌋), Lₖ = max(Lₖ₋₁, ⌊cₖN/100⌋).
     """
-    if base < awards.min_entries or base == 0:
+    if awards.rule == "bands" or base < awards.min_entries or base == 0:
         return []
     found: list[int] = []
     for tier in awards.tiers:
@@ -21,33 +38,42 @@ def lines(awards: Awards, base: int) -> list[int]:
     return found
 
 
-def tiers(awards: Awards, ranked: Sequence[Standing], base: int) -> dict[str, str]:
+def tiers(awards: Awards, ranked: Sequence[Standing], base: int) -> dict[str, Given]:
     """Which tier each ranked entry gets, by entry id; entries without one are absent.
 
-    A tie block that lies across a line goes down: it gets the tier of its last position. A score below the minimum
-    of its tier falls to the next tier; nobody moves up for it.
-
-    Raises:
-        NotImplementedError: the rule is not computed yet.
+    A tie block across a line gets the tier of its last position (`down`), that of its first (`up`; lines stay), or that
+    of its first while this line and all later ones move behind the block (`include`). A score below the minimum of its
+    tier falls to the next tier; nobody moves up for it. With `bands` the score alone decides.
     """
-    if awards.rule != "shares" or awards.ties_across_line != "down":
-        raise NotImplementedError(f"{awards.rule}, {awards.ties_across_line}")
     ends = lines(awards, base)
-    given: dict[str, str] = {}
-    for standing in ranked:
-        if standing.rank is None or not ends:
-            continue
-        last = standing.rank + sum(1 for other in ranked if other.rank == standing.rank) - 1
-        tier = _fitting(awards.tiers, ends, last, standing.score or Fraction(0))
-        if tier is not None:
-            given[standing.entry.entry] = tier.id
-        elif awards.otherwise:
-            given[standing.entry.entry] = awards.otherwise.id
+    if not ends and awards.rule == "shares":
+        return {}
+    given: dict[str, Given] = {}
+    blocks = [list(block) for _, block in groupby((one for one in ranked if one.rank), key=lambda one: one.rank)]
+    spans = [(block[0].rank or 0, (block[0].rank or 0) + len(block) - 1) for block in blocks]
+    if awards.ties_across_line == "include":
+        ends = _moved(ends, spans)
+    for block, (first, last) in zip(blocks, spans, strict=True):
+        position = last if awards.ties_across_line == "down" else first
+        for one in block:
+            number = 0 if awards.rule == "bands" else next((n for n, end in enumerate(ends) if position <= end), None)
+            by_rule = awards.tiers[number].id if number is not None else ""
+            tier = _fitting(awards.tiers[number:], one.score or 0) if number is not None else None
+            final = tier.id if tier else awards.otherwise.id if awards.otherwise else ""
+            if final:
+                given[one.entry.entry] = Given(final, by_rule, first, last)
     return given
 
 
-def _fitting(all_tiers: Sequence[Tier], ends: Sequence[int], position: int, score: Fraction) -> Tier | None:
-    for tier, end in zip(all_tiers, ends, strict=True):
-        if position <= end and (tier.min_score is None or score >= Fraction(tier.min_score)):
-            return tier
-    return None
+def _moved(ends: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
+    moved = list(ends)
+    for number in range(len(moved)):
+        line = moved[number]
+        across = next((last for first, last in spans if first <= line < last), None)
+        if across is not None:
+            moved[number:] = [end + across - line for end in moved[number:]]
+    return moved
+
+
+def _fitting(left: Sequence[Tier], score: int) -> Tier | None:
+    return next((tier for tier in left if exact(score) >= Fraction(tier.min_score or Decimal(0))), None)

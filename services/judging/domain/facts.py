@@ -1,9 +1,10 @@
-"""What judging knows of a season, by id: units, entries, judges, ballots, summaries, decisions."""
+"""What judging knows of a season, by id: units, entries, judges, score sheets, summaries, decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from services.judging.domain.columns import Columns
 from shared.season.rules import SeasonRules
 
 
@@ -54,13 +55,21 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge; `conflicts` are ids of units, entries or instructors, and a unit covers those below it."""
+    """A judge; `conflicts` are ids of units, entries or instructors, and a unit covers those below it.
+
+    `moves` are later employers with the time (microseconds UTC) from which each counts, oldest first.
+    """
 
     judge: str
     employer: str
     tracks: tuple[str, ...]
     conflicts: tuple[str, ...]
     role: str
+    moves: tuple[tuple[int, str], ...] = ()
+
+    def employer_at(self, at: int) -> str:
+        """Who employs the judge at this time."""
+        return next((employer for since, employer in reversed(self.moves) if since <= at), self.employer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +86,47 @@ class Ballot:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One run 轮次 of a robot or drone: points, seconds, penalties, grams."""
+
+    round: str
+    component: str
+    entry: str
+    run: int
+    points: Decimal
+    time_s: Decimal
+    penalties: Decimal = Decimal(0)
+    mass_g: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TestScore:
+    """An objective score 客观分: of a test on site, or on a hidden set."""
+
+    __test__ = False
+
+    round: str
+    component: str
+    entry: str
+    score: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A unit's filed summary; the time is microseconds UTC."""
 
     unit: str
     submitted_at: int
     items: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """An entry leaves a later round; `at` is when."""
+
+    at: int
+    entry: str
+    round: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +140,57 @@ class Objection:
 
 
 @dataclass(frozen=True, slots=True)
+class Appeal:
+    """An appeal that was upheld: new scores for one component, by judge or of a test."""
+
+    at: int
+    entry: str
+    round: str
+    component: str
+    ballots: Mapping[str, tuple[Decimal, ...]]
+    score: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """The awards of an entry in these rounds are taken back."""
+
+    at: int
+    entry: str
+    rounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What was decided after the scores were in, each kind in order of time."""
+
+    withdrawals: tuple[Withdrawal, ...] = ()
+    objections: tuple[Objection, ...] = ()
+    appeals: tuple[Appeal, ...] = ()
+    revocations: tuple[Revocation, ...] = ()
+
+    def before(self, at: int) -> "Decisions":
+        """Those dated before a time."""
+        return Decisions(
+            tuple(one for one in self.withdrawals if one.at < at),
+            tuple(one for one in self.objections if one.at < at),
+            tuple(one for one in self.appeals if one.at < at),
+            tuple(one for one in self.revocations if one.at < at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Season:
-    """Everything that results are computed from."""
+    """Everything that results are computed from. `ballots` are the counted ones, by round, component and track."""
 
     rules: SeasonRules
     units: Mapping[str, Unit]
     entries: Mapping[str, Entry]
-    ballots: tuple[Ballot, ...]
-    summaries: Mapping[str, Summary]
-    objections: tuple[Objection, ...]
+    ballots: Mapping[tuple[str, str, str], Columns]
+    runs: tuple[Run, ...] = ()
+    tests: tuple[TestScore, ...] = ()
+    summaries: Mapping[str, Summary] | None = None
+    decisions: Decisions = Decisions()
 
 
 def above(unit: str, units: Mapping[str, Unit]) -> list[str]:
@@ -116,9 +202,17 @@ def above(unit: str, units: Mapping[str, Unit]) -> list[str]:
     return path
 
 
-def must_recuse(judge: Judge, entry: Entry, units: Mapping[str, Unit]) -> bool:
-    """Whether the judge has a conflict 回避 with the entry: employer, or a declared unit, entry or instructor."""
-    if judge.employer and judge.employer == entry.unit:
+def at_level(unit: str, level: str, units: Mapping[str, Unit]) -> str:
+    """The unit itself or the one above it that has this level; empty if there is none."""
+    return next((one for one in above(unit, units) if units[one].level == level), "")
+
+
+def must_recuse(judge: Judge, entry: Entry, units: Mapping[str, Unit], at: int) -> bool:
+    """Whether the judge has a conflict 回避 with the entry at this time.
+
+    The employer is the entry's unit, or a unit, the entry or an instructor is declared. A former employer is no conflict.
+    """
+    if judge.employer_at(at) == entry.unit:
         return True
     touched = {entry.entry, *above(entry.unit, units), *(one.instructor for one in entry.instructors)}
     return not touched.isdisjoint(judge.conflicts)

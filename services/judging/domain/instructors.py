@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import Literal
 
 from services.judging.domain.facts import Entry
@@ -12,17 +13,21 @@ from shared.season.rules import InstructorAward
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """A tier that an entry won, with its rank and score."""
+    """A tier that an entry won in a round, with its rank and kept score; `revoked` when it was taken back later."""
 
     entry: Entry
     tier: str
     rank: int
-    score: Fraction
+    score: int
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RankedInstructor:
-    """One line of the list of instructors. `position` is the place on the best entry, from 1."""
+    """One line of the list of instructors.
+
+    `best` is the best award that stands and `position` the place on its entry, from 1; none when all were revoked.
+    """
 
     rank: int
     instructor: str
@@ -30,12 +35,26 @@ class RankedInstructor:
     named_by: str
     points: Fraction
     basis: Literal["automatic", "points", ""]
-    best: Won
-    position: int
+    best: Won | None
+    position: int | None
+
+    @property
+    def status(self) -> Literal["awarded", "not_awarded", "revoked"]:
+        if not self.basis:
+            return "not_awarded"
+        return "awarded" if self.best else "revoked"
 
     @property
     def awarded(self) -> bool:
-        return self.basis != ""
+        return self.status == "awarded"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    instructor: str
+    awards: tuple[tuple[Won, int], ...]
+    strength: tuple[Fraction, ...]
+    automatic: bool
 
 
 def rank_instructors(rule: InstructorAward, tier_order: Sequence[str], won: Sequence[Won]) -> list[RankedInstructor]:
@@ -43,56 +62,75 @@ def rank_instructors(rule: InstructorAward, tier_order: Sequence[str], won: Sequ
 
     Points are points[tier] × share[position]. Rank by points, then awards in the best tier, the next tier, …, then
     joint. Those with an award in a tier of `automatic` are named even beyond `places`; the remaining places go by
-    rank in whole tie blocks and stop at the first that does not fit.
+    rank in whole tie blocks and stop at the first that does not fit. A revocation takes points back and changes
+    neither ranks nor who is named.
     """
     theirs: dict[str, list[tuple[Won, int]]] = defaultdict(list)
     for one in won:
         if one.tier in rule.points:
             for position, reference in enumerate(one.entry.instructors, 1):
                 theirs[reference.instructor].append((one, position))
-    lines = {instructor: _line(rule, tier_order, instructor, awards) for instructor, awards in theirs.items()}
-    order = sorted(lines.values(), key=lambda line: (tuple(-part for part in line[1]), line[0].instructor))
-    ranked: list[tuple[RankedInstructor, tuple[Fraction, ...]]] = []
-    for place, (line, strength) in enumerate(order, 1):
-        rank = ranked[-1][0].rank if ranked and ranked[-1][1] == strength else place
-        ranked.append((_with(line, rank, line.basis), strength))
-    return _named(rule, [line for line, _ in ranked])
+    found = [_line(rule, tier_order, instructor, awards) for instructor, awards in theirs.items()]
+    found.sort(key=lambda line: (tuple(-part for part in line.strength), line.instructor))
+    ranked: list[tuple[int, _Line]] = []
+    for _, block in groupby(found, key=lambda line: line.strength):
+        rank = len(ranked) + 1
+        ranked += [(rank, line) for line in block]
+    named = _by_points(rule, ranked)
+    return [
+        _stated(rule, tier_order, rank, line, "automatic" if line.automatic else "points" if line in named else "")
+        for rank, line in ranked
+    ]
+
+
+def _points(rule: InstructorAward, awards: Sequence[tuple[Won, int]]) -> Fraction:
+    shares = [Fraction(share) for share in rule.share]
+    return sum(
+        (Fraction(rule.points[won.tier]) * shares[place - 1] for won, place in awards if place <= len(shares)),
+        Fraction(0),
+    )
 
 
 def _line(
     rule: InstructorAward, tier_order: Sequence[str], instructor: str, awards: Sequence[tuple[Won, int]]
-) -> tuple[RankedInstructor, tuple[Fraction, ...]]:
-    def share(position: int) -> Fraction:
-        return Fraction(rule.share[position - 1]) if position <= len(rule.share) else Fraction(0)
-
-    points = sum((Fraction(rule.points[won.tier]) * share(position) for won, position in awards), Fraction(0))
-    counts = [sum(1 for won, _ in awards if won.tier == tier) for tier in tier_order]
-    best, position = min(
-        awards,
-        key=lambda item: (tier_order.index(item[0].tier), item[0].rank, item[1], -item[0].score, item[0].entry.entry),
-    )
-    first = min((won.entry for won, _ in awards), key=lambda entry: entry.entry)
-    person = next(one.person for one in first.instructors if one.instructor == instructor)
+) -> _Line:
+    counts = [Fraction(sum(1 for won, _ in awards if won.tier == tier)) for tier in tier_order]
     automatic = any(won.tier in rule.automatic for won, _ in awards)
-    line = RankedInstructor(
-        0, instructor, person, first.entry, points, "automatic" if automatic else "", best, position
+    return _Line(instructor, tuple(awards), (_points(rule, awards), *counts), automatic)
+
+
+def _stated(
+    rule: InstructorAward,
+    tier_order: Sequence[str],
+    rank: int,
+    line: _Line,
+    basis: Literal["automatic", "points", ""],
+) -> RankedInstructor:
+    stands = [(won, position) for won, position in line.awards if not won.revoked]
+    best, position = min(
+        stands,
+        key=lambda item: (tier_order.index(item[0].tier), item[0].rank, item[1], -item[0].score, item[0].entry.entry),
+        default=(None, None),
     )
-    return line, (points, *map(Fraction, counts))
+    first = min((won.entry for won, _ in line.awards), key=lambda entry: entry.entry)
+    person = next(one.person for one in first.instructors if one.instructor == line.instructor)
+    points = _points(rule, stands)
+    return RankedInstructor(rank, line.instructor, person, first.entry, points, basis, best, position)
 
 
-def _with(line: RankedInstructor, rank: int, basis: Literal["automatic", "points", ""]) -> RankedInstructor:
-    return RankedInstructor(
-        rank, line.instructor, line.person, line.named_by, line.points, basis, line.best, line.position
-    )
-
-
-def _named(rule: InstructorAward, ranked: Sequence[RankedInstructor]) -> list[RankedInstructor]:
-    left = rule.places - sum(1 for line in ranked if line.basis == "automatic")
-    by_points: set[str] = set()
-    for rank in sorted({line.rank for line in ranked if not line.basis}):
-        block = [line.instructor for line in ranked if line.rank == rank and not line.basis]
-        if len(block) > left:
+def _by_points(rule: InstructorAward, ranked: Sequence[tuple[int, _Line]]) -> list[_Line]:
+    """Who is named by points, after those who are named in any case."""
+    left = rule.places - sum(1 for _, line in ranked if line.automatic)
+    named: list[_Line] = []
+    for _, block in groupby((pair for pair in ranked if not pair[1].automatic), key=lambda pair: pair[0]):
+        lines = [line for _, line in block]
+        if len(lines) > left:
             break
-        by_points.update(block)
-        left -= len(block)
-    return [_with(line, line.rank, "points") if line.instructor in by_points else line for line in ranked]
+        named += lines
+        left -= len(lines)
+    return named
+
+
+def taken_back(won: Sequence[Won], entries: frozenset[str]) -> list[Won]:
+    """The same awards, with those of these entries revoked."""
+    return [replace(one, revoked=True) if one.entry.entry in entries else one for one in won]

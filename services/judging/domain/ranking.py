@@ -2,102 +2,226 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import groupby
 
-from services.judging.domain.facts import Ballot, Entry, Season
-from services.judging.domain.rounding import kept
-from services.judging.domain.scores import ballot_value, criterion_means, panel_value, round_score
-from shared.season.rules import Round, Scoring
+import numpy as np
 
-Key = tuple[Fraction, ...]
+from services.judging.domain.columns import Columns
+from services.judging.domain.facts import Appeal, Entry, Run, Season
+from services.judging.domain.rounding import Whole, kept_quotients
+from services.judging.domain.scores import (
+    by_strength,
+    criterion_means,
+    judge_scales,
+    panel_values,
+    round_scores,
+    runs_value,
+)
+from shared.season.rules import Component, Round, Scoring
+
+Key = tuple[int, ...]
+NO_VALUE = -1
+OUT = ("exhibition", "disqualified", "absent")
+"""Notes of entries that have no rank and do not move others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One entry in one round. Without a score it is absent; only competing, scored entries have a rank."""
+    """One entry in one round. Without a score it is absent; only competing, scored entries have a rank.
+
+    Scores and components are kept values: ten-thousandths.
+    """
 
     entry: Entry
-    score: Fraction | None
+    score: int | None
     ties: Key = ()
     rank: int | None = None
     notes: tuple[str, ...] = ()
-    components: Mapping[str, Fraction] = field(default_factory=dict)
+    components: tuple[tuple[str, int], ...] = ()
 
     @property
     def strength(self) -> Key:
         """Higher is better."""
-        return (self.score if self.score is not None else Fraction(-1), *self.ties)
+        return (self.score if self.score is not None else NO_VALUE, *self.ties)
+
+    @property
+    def competes(self) -> bool:
+        return self.score is not None and not any(note in OUT for note in self.notes)
 
 
 def rank_group(standings: Iterable[Standing]) -> list[Standing]:
     """The standings of one group and heat with their ranks: ranked ones first, best first, then the others by id.
 
-    The order of the input does not matter. Entries that have notes such as `disqualified` move nobody.
+    The order of the input does not matter.
     """
-    everything = list(standings)
-    competing = [one for one in everything if one.score is not None and not one.notes]
-    competing.sort(key=lambda one: one.entry.entry)
+    everything = sorted(standings, key=lambda one: one.entry.entry)
+    competing = [one for one in everything if one.competes]
     competing.sort(key=lambda one: one.strength, reverse=True)
     ranked: list[Standing] = []
-    for position, one in enumerate(competing, 1):
-        joint = ranked and ranked[-1].strength == one.strength
-        rank = ranked[-1].rank if joint else position
-        ranked.append(Standing(one.entry, one.score, one.ties, rank, one.notes, one.components))
-    others = sorted((one for one in everything if one not in competing), key=lambda one: one.entry.entry)
-    return ranked + others
+    for _, block in groupby(competing, key=lambda one: one.strength):
+        rank = len(ranked) + 1
+        ranked += [replace(one, rank=rank) for one in block]
+    return ranked + [replace(one, rank=None) for one in everything if not one.competes]
 
 
-def score_round(season: Season, one: Round) -> dict[str, Standing]:
-    """Score and tie keys of every entry that takes part in the (first) round; ranks come later."""
-    ballots: dict[tuple[str, str], list[Ballot]] = defaultdict(list)
-    for ballot in season.ballots:
-        if ballot.round == one.id and ballot.status == "submitted":
-            ballots[ballot.entry, ballot.component].append(ballot)
-    return {
-        entry.entry: _score(season, one.scoring[entry.track], entry, ballots)
-        for entry in season.entries.values()
-        if entry.in_first_round
-    }
-
-
-def _score(
-    season: Season, scoring: Scoring, entry: Entry, ballots: Mapping[tuple[str, str], Sequence[Ballot]]
-) -> Standing:
-    rules = season.rules
-    values: dict[str, Fraction] = {}
-    for component in scoring.components:
-        if component.panel is None or component.rubric is None:
-            raise NotImplementedError(component.id)
-        counted = ballots.get((entry.entry, component.id), [])
-        if counted:
-            rubric, panel = rules.rubrics[component.rubric], rules.panels[component.panel]
-            values[component.id] = kept(panel_value([ballot_value(ballot, rubric) for ballot in counted], panel))
-    notes = ("exhibition",) if entry.standing == "exhibition" else ()
-    if len(values) < len(scoring.components):
-        return Standing(entry, None, notes=(*notes, "absent"), components=values)
-    score = round_score([(Fraction(component.weight), values[component.id]) for component in scoring.components])
-    ties = tuple(part for key in scoring.ties for part in _tie(key, scoring, season, entry, values, ballots))
-    return Standing(entry, score, ties, notes=notes, components=values)
-
-
-def _tie(
-    key: str,
-    scoring: Scoring,
+def score_round(
     season: Season,
-    entry: Entry,
-    values: Mapping[str, Fraction],
-    ballots: Mapping[tuple[str, str], Sequence[Ballot]],
-) -> Key:
-    kind, _, name = key.partition(":")
-    if kind == "criteria":
-        component = next(one for one in scoring.components if one.id == name)
-        rubric = season.rules.rubrics[component.rubric or ""]
-        return criterion_means(ballots[entry.entry, name], rubric)
-    if kind == "component":
-        return (values[name],)
-    if kind == "earliest-submission":
-        return (-Fraction(entry.submitted_at or 0),)
-    if kind == "previous-score":  # there is no round before the first
-        return (Fraction(0),)
-    raise NotImplementedError(key)
+    one: Round,
+    present: Iterable[Entry],
+    previous: Mapping[str, int],
+    appeals: Sequence[Appeal] = (),
+) -> list[Standing]:
+    """Score and tie keys of every entry that is present in the round, by id; ranks come later.
+
+    `previous` are the scores of the round before. With `appeals` the scores of these entries are computed again from the
+    new ballots, while every judge's mean and deviation stay as they were.
+    """
+    by_track: dict[str, list[Entry]] = defaultdict(list)
+    for entry in present:
+        by_track[entry.track].append(entry)
+    runs, tests = _sheets(season, one, appeals)
+    found: list[Standing] = []
+    for track, entries in by_track.items():
+        entries.sort(key=lambda entry: entry.entry)
+        found += _Track(season, one, track, entries, runs, tests, appeals).standings(previous)
+    return sorted(found, key=lambda standing: standing.entry.entry)
+
+
+Runs = Mapping[tuple[str, str], Sequence[Run]]
+Tests = Mapping[tuple[str, str], Decimal]
+
+
+def _sheets(season: Season, one: Round, appeals: Sequence[Appeal]) -> tuple[Runs, Tests]:
+    runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
+    for run in season.runs:
+        if run.round == one.id:
+            runs[run.component, run.entry].append(run)
+    tests = {(test.component, test.entry): test.score for test in season.tests if test.round == one.id}
+    for appeal in appeals:
+        if appeal.round == one.id and appeal.score is not None:
+            tests[appeal.component, appeal.entry] = appeal.score
+    return runs, tests
+
+
+class _Track:
+    """The entries of one track in one round, by id, with what is known of each component."""
+
+    def __init__(
+        self,
+        season: Season,
+        one: Round,
+        track: str,
+        entries: Sequence[Entry],
+        runs: Runs,
+        tests: Tests,
+        appeals: Sequence[Appeal],
+    ) -> None:
+        self._season, self._round, self._track, self._entries = season, one, track, entries
+        self._runs, self._tests, self._appeals = runs, tests, appeals
+        self._scoring: Scoring = one.scoring[track]
+        self._columns: dict[str, tuple[Columns, Whole]] = {}
+        self._spread: set[str] = set()
+        self._values = [self._component(component) for component in self._scoring.components]
+
+    def standings(self, previous: Mapping[str, int]) -> list[Standing]:
+        whole = np.all([values != NO_VALUE for values in self._values], axis=0)
+        weights = [component.weight for component in self._scoring.components]
+        scores = round_scores(weights, self._values).tolist()
+        ties = [self._tie(key, previous) for key in self._scoring.ties]
+        names = [component.id for component in self._scoring.components]
+        values = [column.tolist() for column in self._values]
+        found: list[Standing] = []
+        for position, (entry, has_score) in enumerate(zip(self._entries, whole.tolist(), strict=True)):
+            notes = (
+                *(("exhibition",) if entry.standing == "exhibition" else ()),
+                *(() if has_score else ("absent",)),
+                *(("spread",) if entry.entry in self._spread else ()),
+            )
+            parts = tuple(
+                (name, column[position])
+                for name, column in zip(names, values, strict=True)
+                if column[position] != NO_VALUE
+            )
+            if has_score:
+                keys = tuple(part for key in ties for part in key[position])
+                found.append(Standing(entry, scores[position], keys, None, notes, parts))
+            else:
+                found.append(Standing(entry, None, notes=notes, components=parts))
+        return found
+
+    def _component(self, component: Component) -> Whole:
+        if component.panel is not None:
+            return self._panel(component)
+        values = np.full(len(self._entries), NO_VALUE, dtype=np.int64)
+        for position, entry in enumerate(self._entries):
+            if component.runs is not None:
+                made = self._runs.get((component.id, entry.entry))
+                if made:
+                    values[position] = runs_value(made, component.runs)
+            elif component.test is not None and (component.id, entry.entry) in self._tests:
+                score = self._tests[component.id, entry.entry]
+                top, full = int(score * 100), int(component.test.max * 100)
+                values[position] = int(kept_quotients(np.array([100 * top]), full)[0])
+        return values
+
+    def _panel(self, component: Component) -> Whole:
+        rules = self._season.rules
+        values = np.full(len(self._entries), NO_VALUE, dtype=np.int64)
+        columns = self._season.ballots.get((self._round.id, component.id, self._track))
+        appealed = {
+            (appeal.entry, judge): scores
+            for appeal in self._appeals
+            if (appeal.round, appeal.component) == (self._round.id, component.id)
+            and self._season.entries[appeal.entry].track == self._track
+            for judge, scores in appeal.ballots.items()
+        }
+        if columns is None:
+            return values
+        rubric, panel = rules.rubrics[component.rubric or ""], rules.panels[component.panel or ""]
+        competing = {entry.entry for entry in self._entries if entry.standing == "valid"}
+        scales = judge_scales(columns, rubric, competing)
+        if appealed:
+            columns = columns.replaced(appealed)
+        given = panel_values(columns, rubric, panel, scales)
+        place = {entry: position for position, entry in enumerate(columns.entries)}
+        at = np.array([place.get(entry.entry, -1) for entry in self._entries], dtype=np.int64)
+        values[at >= 0] = given.kept[at[at >= 0]]
+        self._columns[component.id] = columns, at
+        self._spread.update(columns.entries[position] for position in np.flatnonzero(given.spread).tolist())
+        return values
+
+    def _tie(self, key: str, previous: Mapping[str, int]) -> list[Key]:
+        """The parts of one tie key for every entry; higher is better."""
+        kind, _, name = key.partition(":")
+        if kind == "criteria":
+            if name not in self._columns:
+                return [()] * len(self._entries)
+            columns, at = self._columns[name]
+            means = criterion_means(columns)
+            return [tuple(row) for row in means[np.maximum(at, 0)].tolist()]
+        if kind == "component":
+            position = [component.id for component in self._scoring.components].index(name)
+            return [(value,) for value in self._values[position].tolist()]
+        if kind == "previous-score":
+            return [(previous.get(entry.entry, 0),) for entry in self._entries]
+        if kind == "earliest-submission":
+            return [(-(entry.submitted_at or 0),) for entry in self._entries]
+        component = next((one.id for one in self._scoring.components if one.runs), "")
+        return [(_of_runs(kind, self._runs.get((component, entry.entry), ())),) for entry in self._entries]
+
+
+def _of_runs(kind: str, runs: Sequence[Run]) -> int:
+    """A tie key of runs in hundredths; higher is better."""
+    if not runs:
+        return 0
+    ordered = by_strength(runs)
+    value = {
+        "best-run-time": -ordered[0].time_s,
+        "second-run": ordered[1].points if len(ordered) > 1 else Decimal(0),
+        "mass": -ordered[0].mass_g,
+        "total-time": -sum((run.time_s for run in runs), Decimal(0)),
+        "penalties": -sum((run.penalties for run in runs), Decimal(0)),
+    }[kind]
+    return int(value * 100)

@@ -1,23 +1,24 @@
-"""The results of a season at one stage: ranks, awards, instructors, units, and what was counted.
+"""The results of a season at one stage: ranks, seats, awards, instructors, units, credits, and what was counted.
 
 Pure and reproducible: the same facts give the same results, in whatever order they come.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from services.judging.domain.awards import lines, tiers
-from services.judging.domain.facts import Entry, Objection, Season, above
-from services.judging.domain.instructors import RankedInstructor, Won, rank_instructors
+from services.judging.domain.awards import Given, lines, tiers
+from services.judging.domain.credit_lines import CreditLine, credit_lines
+from services.judging.domain.facts import Decisions, Entry, Season, above, at_level
+from services.judging.domain.instructors import RankedInstructor, Won, rank_instructors, taken_back
 from services.judging.domain.ranking import Standing, rank_group, score_round
-from services.judging.domain.support import unsupported
-from services.judging.domain.unit_awards import RankedUnit, rank_units
+from services.judging.domain.seats import Seating, seat
+from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.records import micros
-from shared.season.rules import Round
+from shared.season.rules import Round, SeasonRules
 
-ALGORITHM = "laurel-results/1"
+ALGORITHM = "laurel-results/2"
 """Part of every result hash: a change of the computation is a new version."""
 
 Stage = Literal["provisional", "final"]
@@ -25,16 +26,37 @@ Stage = Literal["provisional", "final"]
 
 @dataclass(frozen=True, slots=True)
 class GroupResult:
-    """One group 赛项组别 of one round and heat."""
+    """One group 赛项组别 of one round and heat; `heat` is empty when there is one heat for all."""
 
     round: str
     track: str
     division: str
+    heat: str
     standings: tuple[Standing, ...]
-    tiers: dict[str, str]
+    given: Mapping[str, Given]
     base: int
     places: tuple[int, ...]
     """How many places each tier has by rule, before ties and minimum scores."""
+
+    @property
+    def group(self) -> str:
+        return f"{self.track}-{self.division}"
+
+    def tier(self, entry: str) -> str:
+        """The tier of an entry; empty for none."""
+        given = self.given.get(entry)
+        return given.tier if given else ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResult:
+    """One round: its groups, and who goes on from it (nobody from the last)."""
+
+    round: str
+    groups: tuple[GroupResult, ...]
+    entrants: int
+    scored: int
+    seating: Seating | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,95 +64,210 @@ class Results:
     """Everything a stage states."""
 
     stage: Stage
-    groups: tuple[GroupResult, ...]
+    rounds: tuple[RoundResult, ...]
     instructors: tuple[RankedInstructor, ...]
     units: tuple[RankedUnit, ...]
+    credits: tuple[CreditLine, ...]
     disqualified: frozenset[str]
-    entrants: int
-    scored: int
+    revoked: frozenset[tuple[str, str]]
+    """Awards that were taken back, by round and entry."""
+
+    @property
+    def groups(self) -> list[GroupResult]:
+        return [group for one in self.rounds for group in one.groups]
 
 
 def compute(season: Season, stage: Stage) -> Results:
-    """The results of the season's round.
+    """The results of all rounds.
 
     `provisional` uses the decisions dated before the public notice opens, `final` all of them.
-
-    Raises:
-        NotImplementedError: the season uses a rule that is not computed yet.
     """
-    missing = unsupported(season.rules)
-    if missing:
-        raise NotImplementedError(", ".join(missing))
-    one = season.rules.rounds[0]
-    disqualified = frozenset(objection.entry for objection in _counting(season, stage) if objection.upheld)
-    scored = score_round(season, one)
-    groups = tuple(
-        _group(one, track.id, division, scored, disqualified)
-        for track in season.rules.tracks
-        for division in _in_order(season, track.divisions)
-        if any(_in_group(standing.entry, track.id, division) for standing in scored.values())
+    opens = micros(season.rules.window("results_notice").opens)
+    decisions = season.decisions if stage == "final" else season.decisions.before(opens)
+    rounds = compute_rounds(season, decisions)
+    out_from = _disqualified(season.rules, decisions)
+    disqualified = frozenset(out_from)
+    revocations = {(round_id, one.entry) for one in decisions.revocations for round_id in one.rounds}
+    won = {one.round: _won(season.rules, one, disqualified) for one in rounds}
+    held = {(one.round, entry.entry.entry) for one in rounds for entry in won[one.round]}
+    by_objection = {
+        (one.round, entry)
+        for position, one in enumerate(rounds)
+        for group in one.groups
+        for entry in group.given
+        if entry in out_from and position < out_from[entry]
+    }
+    revoked = frozenset((revocations & held) | by_objection)
+    return Results(
+        stage=stage,
+        rounds=tuple(rounds),
+        instructors=tuple(_instructors(season.rules, won, revocations)),
+        units=tuple(_units(season, won, disqualified, frozenset(entry for _, entry in revocations & held))),
+        credits=tuple(_credits(season, rounds, revoked, disqualified)),
+        disqualified=disqualified,
+        revoked=revoked,
     )
-    won = _won(groups, one)
+
+
+def compute_rounds(season: Season, decisions: Decisions, until: str | None = None) -> list[RoundResult]:
+    """Round after round, each among those whom the one before it sends on, up to the round `until`, or to the last."""
+    found: list[RoundResult] = []
+    present = [entry for entry in season.entries.values() if entry.in_first_round]
+    previous: dict[str, int] = {}
+    for position, one in enumerate(season.rules.rounds):
+        result, previous = _round(season, position, present, previous, decisions)
+        following = season.rules.rounds[position + 1] if one.advance else None
+        if one.advance and following:
+            opens = micros(following.judging.opens)
+            then = decisions.before(opens)
+            same = (then.appeals, then.objections) == (decisions.appeals, decisions.objections)
+            basis = result if same else _round(season, position, present, _scores_before(found), then)[0]
+            groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+            for group in basis.groups:
+                groups[group.track, group.division] += group.standings
+            entrants = [entry for entry in present if entry.standing == "valid"]
+            seating = seat(one.advance, one.id, groups, entrants, season.units, decisions.withdrawals, opens)
+            result = replace(result, seating=seating)
+            on = seating.present
+            present = [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
+        found.append(result)
+        if one.id == until:
+            break
+    return found
+
+
+def _scores_before(found: Sequence[RoundResult]) -> dict[str, int]:
+    return _scores(found[-1].groups) if found else {}
+
+
+def _scores(groups: Sequence[GroupResult]) -> dict[str, int]:
+    return {one.entry.entry: one.score for group in groups for one in group.standings if one.score is not None}
+
+
+def _disqualified(rules: SeasonRules, decisions: Decisions) -> dict[str, int]:
+    """The number of the round from which each entry with an upheld objection is out."""
+    numbers = {one.id: number for number, one in enumerate(rules.rounds)}
+    found: dict[str, int] = {}
+    for objection in decisions.objections:
+        if objection.upheld:
+            number = numbers[objection.round]
+            found[objection.entry] = min(number, found.get(objection.entry, number))
+    return found
+
+
+def _round(
+    season: Season, position: int, present: Sequence[Entry], previous: Mapping[str, int], decisions: Decisions
+) -> tuple[RoundResult, dict[str, int]]:
+    one = season.rules.rounds[position]
+    scored = score_round(season, one, present, previous)
+    had_score = {standing.entry.entry for standing in scored if standing.score is not None}
+    appeals = [appeal for appeal in decisions.appeals if appeal.round == one.id]
+    if appeals:
+        scored = score_round(season, one, present, previous, appeals)
+    out = {entry for entry, number in _disqualified(season.rules, decisions).items() if number <= position}
+    heats: dict[tuple[str, str, str], list[Standing]] = defaultdict(list)
+    heat_of = {unit: at_level(unit, one.heats, season.units) if one.heats else "" for unit in season.units}
+    for standing in scored:
+        entry = standing.entry
+        noted = replace(standing, notes=(*standing.notes, "disqualified")) if entry.entry in out else standing
+        heats[entry.track, entry.division, heat_of.get(entry.unit, "")].append(noted)
+    groups = tuple(_group(one, key, heats[key], had_score) for key in sorted(heats, key=_order(season)))
+    competing = [standing for standing in scored if standing.entry.standing == "valid"]
+    result = RoundResult(
+        one.id, groups, len(competing), sum(1 for standing in competing if standing.entry.entry in had_score)
+    )
+    return result, {standing.entry.entry: standing.score for standing in scored if standing.score is not None}
+
+
+def _order(season: Season) -> Callable[[tuple[str, str, str]], tuple[int, int, int]]:
+    """Groups by track, division, heat in the order in which the season names them."""
+    tracks = {track.id: number for number, track in enumerate(season.rules.tracks)}
+    divisions = {division.id: number for number, division in enumerate(season.rules.divisions)}
+
+    def place(key: tuple[str, str, str]) -> tuple[int, int, int]:
+        track, division, heat = key
+        return tracks[track], divisions[division], season.units[heat].ordinal if heat in season.units else -1
+
+    return place
+
+
+def _group(one: Round, key: tuple[str, str, str], members: Sequence[Standing], had_score: set[str]) -> GroupResult:
+    ranked = tuple(rank_group(members))
+    if one.awards is None:
+        return GroupResult(one.id, *key, ranked, {}, 0, ())
+    competing = [standing for standing in members if standing.entry.standing == "valid"]
+    # N is what had a score when judging closed; a later removal does not change it.
+    everyone = one.awards.base == "valid"
+    base = sum(1 for standing in competing if everyone or standing.entry.entry in had_score)
+    ends = lines(one.awards, base)
+    places = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
+    return GroupResult(one.id, *key, ranked, tiers(one.awards, ranked, base), base, places)
+
+
+def award_tiers(rules: SeasonRules, round_id: str) -> list[str]:
+    """The tiers of a round that are awards, best first."""
+    awards = rules.round(round_id).awards
+    return [tier.id for tier in awards.tiers] if awards else []
+
+
+def _won(rules: SeasonRules, one: RoundResult, disqualified: frozenset[str]) -> list[Won]:
+    awarded = set(award_tiers(rules, one.round))
+    return [
+        Won(standing.entry, tier, standing.rank or 0, standing.score or 0)
+        for group in one.groups
+        for standing in group.standings
+        if (tier := group.tier(standing.entry.entry)) in awarded and standing.entry.entry not in disqualified
+    ]
+
+
+def _instructors(
+    rules: SeasonRules, won: Mapping[str, Sequence[Won]], revocations: set[tuple[str, str]]
+) -> list[RankedInstructor]:
+    rule = rules.instructor_award
+    if rule is None:
+        return []
+    back = frozenset(entry for round_id, entry in revocations if round_id == rule.round)
+    return rank_instructors(rule, award_tiers(rules, rule.round), taken_back(won[rule.round], back))
+
+
+def _units(
+    season: Season, won: Mapping[str, Sequence[Won]], disqualified: frozenset[str], revoked: frozenset[str]
+) -> list[RankedUnit]:
+    rule = season.rules.unit_award
+    if rule is None:
+        return []
     counted = [
         entry for entry in season.entries.values() if entry.standing == "valid" and entry.entry not in disqualified
     ]
     violations = frozenset(unit for entry in disqualified for unit in above(season.entries[entry].unit, season.units))
-    instructor_rule, unit_rule = season.rules.instructor_award, season.rules.unit_award
-    tier_order = [tier.id for tier in one.awards.tiers] if one.awards else []
-    competing = [entry for entry in scored.values() if entry.entry.standing == "valid"]
-    return Results(
-        stage=stage,
-        groups=groups,
-        instructors=tuple(rank_instructors(instructor_rule, tier_order, won)) if instructor_rule else (),
-        units=tuple(rank_units(unit_rule, season, counted, won, violations)) if unit_rule else (),
-        disqualified=disqualified,
-        entrants=len(competing),
-        scored=sum(1 for standing in competing if standing.score is not None),
-    )
+    ranked = rank_units(rule, season, counted, won[rule.round], violations)
+    return flagged(ranked, season, revoked, rule.level)
 
 
-def _counting(season: Season, stage: Stage) -> Sequence[Objection]:
-    opens = micros(season.rules.window("results_notice").opens)
-    return [one for one in season.objections if stage == "final" or one.at < opens]
+def _credits(
+    season: Season,
+    rounds: Sequence[RoundResult],
+    revoked: frozenset[tuple[str, str]],
+    disqualified: frozenset[str],
+) -> list[CreditLine]:
+    if season.rules.credits is None:
+        return []
+    standing = {
+        (one.round, entry): given.tier
+        for one in rounds
+        for group in one.groups
+        for entry, given in group.given.items()
+        if (one.round, entry) not in revoked
+    }
+    return credit_lines(season.rules.credits, season, standing, disqualified)
 
 
-def _in_order(season: Season, divisions: Sequence[str]) -> list[str]:
-    return [division.id for division in season.rules.divisions if division.id in divisions]
-
-
-def _in_group(entry: Entry, track: str, division: str) -> bool:
-    return entry.track == track and entry.division == division
-
-
-def _group(
-    one: Round, track: str, division: str, scored: dict[str, Standing], disqualified: frozenset[str]
-) -> GroupResult:
-    members = [standing for standing in scored.values() if _in_group(standing.entry, track, division)]
-    competing = [standing for standing in members if standing.entry.standing == "valid"]
-    ranked = rank_group(
-        replace(standing, notes=(*standing.notes, "disqualified")) if standing.entry.entry in disqualified else standing
-        for standing in members
-    )
-    if one.awards is None:
-        return GroupResult(one.id, track, division, tuple(ranked), {}, 0, ())
-    # N is what had a score when judging closed; a later removal does not change it.
-    everyone = one.awards.base == "valid"
-    base = sum(1 for standing in competing if everyone or standing.score is not None)
-    ends = lines(one.awards, base)
-    places = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
-    return GroupResult(one.id, track, division, tuple(ranked), tiers(one.awards, ranked, base), base, places)
-
-
-def _won(groups: Sequence[GroupResult], one: Round) -> list[Won]:
-    awarded = {tier.id for tier in one.awards.tiers} if one.awards else set()
-    return [
-        Won(standing.entry, group.tiers[standing.entry.entry], standing.rank or 0, standing.score)
-        for group in groups
-        for standing in group.standings
-        if group.tiers.get(standing.entry.entry) in awarded and standing.score is not None
-    ]
-
-
-def awards_by_tier(results: Results) -> dict[str, int]:
-    """How many entries each tier got."""
-    return dict(Counter(tier for group in results.groups for tier in group.tiers.values()))
+def awards_by_tier(one: RoundResult, revoked: frozenset[tuple[str, str]]) -> tuple[dict[str, int], dict[str, int]]:
+    """How many entries were given each tier of a round, and from how many of them it was taken back."""
+    given, back = Counter[str](), Counter[str]()
+    for group in one.groups:
+        for entry, award in group.given.items():
+            given[award.tier] += 1
+            if (one.round, entry) in revoked:
+                back[award.tier] += 1
+    return dict(given), dict(back)

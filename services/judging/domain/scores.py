@@ -1,55 +1,173 @@
-"""From ballots to the score of a round (season folder, section 7)."""
+"""From ballots, runs and tests to kept components and the score of a round (season folder, section 7)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from math import lcm
 
-from services.judging.domain.facts import Ballot
-from services.judging.domain.rounding import kept
-from shared.season.rules import Criterion, Panel
+import numpy as np
+from numpy.typing import NDArray
 
+from services.judging.domain.columns import Columns, hundredths
+from services.judging.domain.facts import Run
+from services.judging.domain.rounding import ONE, Whole, exact, kept, kept_floats, kept_quotients
+from shared.season.rules import Criterion, Panel, Runs
 
-def ballot_value(ballot: Ballot, rubric: Sequence[Criterion]) -> Fraction:
-    """100 × Σ(weight × score ÷ max) ÷ Σ weight."""
-    weighted = sum(
-        (
-            Fraction(criterion.weight) * Fraction(score) / Fraction(criterion.full)
-            for criterion, score in zip(rubric, ballot.scores, strict=True)
-        ),
-        Fraction(0),
-    )
-    return 100 * weighted / sum((Fraction(criterion.weight) for criterion in rubric), Fraction(0))
+Mask = NDArray[np.bool_]
+FINEST = 10**9
+"""The smallest part of a point that weights and maxima of a rubric may lead to."""
 
 
-def panel_value(values: Sequence[Fraction], panel: Panel) -> Fraction:
-    """The value of one component from at least one ballot value.
+@dataclass(frozen=True, slots=True)
+class PanelValues:
+    """What a panel gave, by entry in the order of the columns' `entries`."""
 
-    `trimmed-mean` 去掉最高最低: with at least `min_ballots` ballots the highest and lowest are left out; with fewer
-    it is the plain mean.
+    kept: Whole
+    spread: Mask
+    """Where the ballots lay so far apart that the median stands."""
 
-    Raises:
-        NotImplementedError: the panel's method is not computed yet.
+
+@dataclass(frozen=True, slots=True)
+class JudgeScales:
+    """How each judge scored competing entries: number, sum, and Σ(n·x − sum)², by judge in the order of the columns.
+
+    All of it but the last is exact; a constant added to every score of a judge changes n·x − sum nowhere.
     """
-    if panel.method == "z-score" or panel.spread_review:
-        raise NotImplementedError(panel.method)
-    counted = sorted(values)
-    if panel.method == "trimmed-mean" and len(counted) >= panel.min_ballots:
-        counted = counted[panel.drop_low : len(counted) - panel.drop_high]
-    return mean(counted)
+
+    judges: tuple[str, ...]
+    counts: Whole
+    sums: Whole
+    squares: NDArray[np.float64]
 
 
-def mean(values: Sequence[Fraction]) -> Fraction:
-    """The arithmetic mean of at least one value, exact."""
-    return sum(values, Fraction(0)) / len(values)
+def measure(rubric: Sequence[Criterion]) -> tuple[list[int], int]:
+    """Whole factors of the scores in hundredths, and the whole number by which their sum is a ballot value of 100."""
+    total = sum((Fraction(criterion.weight) for criterion in rubric), Fraction(0))
+    factors = [Fraction(one.weight) / Fraction(one.full) / total for one in rubric]
+    common = lcm(*(factor.denominator for factor in factors))
+    return [int(factor * common) for factor in factors], common
 
 
-def round_score(components: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
+def ballot_values(scores: Whole, rubric: Sequence[Criterion]) -> tuple[Whole, int]:
+    """100 × Σ(weight × score ÷ max) ÷ Σ weight of each row, as numerators over one denominator."""
+    factors, common = measure(rubric)
+    return scores @ np.array(factors, dtype=np.int64), common
+
+
+def ballot_value(scores: Sequence[Decimal], rubric: Sequence[Criterion]) -> Fraction:
+    """The value of one ballot, exact."""
+    factors, common = measure(rubric)
+    return Fraction(sum(factor * hundredths(score) for factor, score in zip(factors, scores, strict=True)), common)
+
+
+def judge_scales(columns: Columns, rubric: Sequence[Criterion], competing: frozenset[str] | set[str]) -> JudgeScales:
+    """How each judge scored the entries that compete; exhibition entries are left out."""
+    values, _ = ballot_values(columns.scores, rubric)
+    counts_in = np.array([one in competing for one in columns.entries], dtype=bool)[columns.entry]
+    judge, value = columns.judge[counts_in], values[counts_in]
+    size = len(columns.judges)
+    counts = np.bincount(judge, minlength=size).astype(np.int64)
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, judge, value)
+    deviations = (counts[judge] * value - sums[judge]).astype(np.float64)
+    squares = np.bincount(judge, weights=deviations * deviations, minlength=size).astype(np.float64)
+    return JudgeScales(tuple(columns.judges), counts, sums, squares)
+
+
+def panel_values(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> PanelValues:
+    """The kept value of each entry with a ballot.
+
+    `mean`: of the ballots. `trimmed-mean` 去掉最高最低: with at least `min_ballots` the highest and lowest are left out;
+    where all lie further apart than `spread_review`, the median stands. `z-score` 标准化: `center` + `scale` × the mean
+    of the deviations, each from the judge's own mean in the judge's own standard deviations, within 0 and 100.
+    """
+    if panel.method == "z-score":
+        return PanelValues(_z_scores(columns, rubric, panel, scales), np.zeros(len(columns.entries), dtype=bool))
+    values, unit = ballot_values(columns.scores, rubric)
+    order = np.lexsort((values, columns.entry))
+    entry, value = columns.entry[order], values[order]
+    counts = np.bincount(entry, minlength=len(columns.entries)).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(counts)[:-1]))
+    place = np.arange(len(entry)) - first[entry]
+    if panel.method == "trimmed-mean":
+        full = counts[entry] >= panel.min_ballots
+        inside = (place >= panel.drop_low) & (place < counts[entry] - panel.drop_high)
+        counted = ~full | inside
+    else:
+        counted = np.ones(len(entry), dtype=bool)
+    sums = np.zeros(len(columns.entries), dtype=np.int64)
+    np.add.at(sums, entry[counted], value[counted])
+    numbers = np.bincount(entry[counted], minlength=len(columns.entries)).astype(np.int64)
+    spread = np.zeros(len(columns.entries), dtype=bool)
+    if panel.method == "trimmed-mean" and panel.spread_review is not None:
+        low, high = value[first], value[first + counts - 1]
+        limit = Fraction(panel.spread_review) * unit
+        spread = (high - low) * limit.denominator > limit.numerator
+        middle = value[first + (counts - 1) // 2] + value[first + counts // 2]
+        sums, numbers = np.where(spread, middle, sums), np.where(spread, 2, numbers)
+    return PanelValues(kept_quotients(sums, numbers * unit), spread)
+
+
+def deviations(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> NDArray[np.float64]:
+    """Of each ballot: (x − m)/σ of its judge; (x − m)/`scale` with fewer than `min_ballots` or without any variation.
+
+    m and σ are those of `scales`; a judge without ballots on competing entries deviates nowhere.
+    """
+    values, unit = ballot_values(columns.scores, rubric)
+    known = {judge: position for position, judge in enumerate(scales.judges)}
+    at = np.array([known.get(judge, len(known)) for judge in columns.judges], dtype=np.int64)[columns.judge]
+    counts, sums = np.append(scales.counts, 0)[at], np.append(scales.sums, 0)[at]
+    squares = np.append(scales.squares, 0.0)[at]
+    from_mean = (counts * values - sums).astype(np.float64)
+    scaled = (counts >= panel.min_ballots) & (squares > 0)
+    number = np.maximum(counts, 1).astype(np.float64)
+    in_sigmas = from_mean * np.sqrt(number) / np.sqrt(np.where(scaled, squares, 1.0))
+    in_scale = from_mean / (number * unit * float(panel.scale or 1))
+    return np.where(counts == 0, 0.0, np.where(scaled, in_sigmas, in_scale))
+
+
+def _z_scores(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> Whole:
+    size = len(columns.entries)
+    sums = np.bincount(columns.entry, weights=deviations(columns, rubric, panel, scales), minlength=size)
+    means = sums / np.bincount(columns.entry, minlength=size)
+    return kept_floats(np.clip(float(panel.center or 0) + float(panel.scale or 1) * means, 0.0, 100.0))
+
+
+def criterion_means(columns: Columns) -> Whole:
+    """Kept means of the criterion scores over all counted ballots, none dropped: a row an entry, in printed order."""
+    size, criteria = len(columns.entries), columns.scores.shape[1]
+    counts = np.bincount(columns.entry, minlength=size).astype(np.int64)
+    means = np.zeros((size, criteria), dtype=np.int64)
+    for position in range(criteria):
+        sums = np.zeros(size, dtype=np.int64)
+        np.add.at(sums, columns.entry, columns.scores[:, position])
+        means[:, position] = kept_quotients(sums, counts * 100)
+    return means
+
+
+def by_strength(runs: Sequence[Run]) -> list[Run]:
+    """Runs, the best first: more points, then less time."""
+    return sorted(runs, key=lambda run: (-run.points, run.time_s, run.run))
+
+
+def runs_value(runs: Sequence[Run], rule: Runs) -> int:
+    """Points as kept percent of `max`: of the best run, or of all runs together; a run not made is 0."""
+    if rule.take == "best":
+        return kept(100 * Fraction(by_strength(runs)[0].points) / Fraction(rule.max))
+    return kept(100 * Fraction(sum((run.points for run in runs), Decimal(0))) / (rule.count * Fraction(rule.max)))
+
+
+def round_score(components: Sequence[tuple[Fraction, int]]) -> int:
     """Σ(weight × kept component) ÷ Σ weight, kept; from (weight, kept value) pairs."""
-    total = sum((weight * value for weight, value in components), Fraction(0))
+    total = sum((weight * exact(value) for weight, value in components), Fraction(0))
     return kept(total / sum((weight for weight, _ in components), Fraction(0)))
 
 
-def criterion_means(ballots: Sequence[Ballot], rubric: Sequence[Criterion]) -> tuple[Fraction, ...]:
-    """Kept means of the criterion scores over all counted ballots, none dropped, in printed order."""
-    return tuple(
-        kept(mean([Fraction(ballot.scores[position]) for ballot in ballots])) for position in range(len(rubric))
-    )
+def round_scores(weights: Sequence[Decimal], components: Sequence[Whole]) -> Whole:
+    """The same for many entries."""
+    shares = [Fraction(weight) for weight in weights]
+    common = lcm(*(share.denominator for share in shares))
+    whole = [int(share * common) for share in shares]
+    total = sum((weight * values for weight, values in zip(whole, components, strict=True)), np.int64(0))
+    return kept_quotients(np.asarray(total), sum(whole) * ONE)

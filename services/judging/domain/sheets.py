@@ -1,19 +1,37 @@
-"""The checks of `judges.csv` and `ballots.csv`, in their published order (season folder, section 6)."""
+"""The checks of the files of judging, in their published order (season folder, section 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
-from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
+from services.judging.domain.facts import Ballot, Entry, Judge, Run, TestScore, Unit, must_recuse
 from shared.season.records import Rejection, Row, Sheet, micros, parse_moment, parse_score
-from shared.season.rules import SeasonRules
+from shared.season.rules import Component, Criterion, Round, SeasonRules
 
 JUDGE_COLUMNS = ("judge", "name_zh", "name_en", "employer", "tracks", "conflicts", "role")
 ROLES = ("scoring", "chief", "reserve")
 CRITERIA = ("c1", "c2", "c3", "c4", "c5")
-BALLOT_COLUMNS = ("round", "component", "entry", "judge", "status", "submitted_at", *CRITERIA)
 STATUSES = ("submitted", "draft", "void", "shadow")
+COLUMNS = {
+    "ballots": ("round", "component", "entry", "judge", "status", "submitted_at", *CRITERIA),
+    "runs": ("round", "component", "entry", "run", "points", "time_s", "penalties", "mass_g"),
+    "tests": ("round", "component", "entry", "score"),
+}
+"""The columns of the files with scores."""
 
 Fault = tuple[str, str]
+
+
+class _Fell(Exception):
+    """A check failed; carries column and code."""
+
+    def __init__(self, column: str, code: str) -> None:
+        super().__init__(column, code)
+        self.fault: Fault = (column, code)
+
+
+T = TypeVar("T", Ballot, Run, TestScore)
 
 
 def check_judges(sheet: Sheet, rules: SeasonRules) -> tuple[list[Judge], list[Rejection]]:
@@ -51,88 +69,152 @@ def _judge_fault(row: Row, header: tuple[str, ...], rules: SeasonRules, seen: se
     return None if row["role"] in ROLES else ("role", "BAD_VALUE")
 
 
-def check_ballots(
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the scores of one round are checked against; `present` are the entries that take part in it."""
+
+    rules: SeasonRules
+    round: Round
+    units: Mapping[str, Unit]
+    entries: Mapping[str, Entry]
+    judges: Mapping[str, Judge]
+    present: frozenset[str]
+
+    @property
+    def first(self) -> bool:
+        return self.round.id == self.rules.rounds[0].id
+
+    def concerns(self, row: Row) -> bool:
+        """Whether the row is of this round. Rows of no round fall with those of the first."""
+        named = {one.id for one in self.rules.rounds}
+        known = row.whole and row["round"] in named
+        return row["round"] == self.round.id if known else self.first
+
+
+def check_ballots(sheet: Sheet, known: Known) -> tuple[list[Ballot], list[Rejection]]:
+    """The ballots of one round in file order, and the rows that fall. Only `submitted` ones are fully checked."""
+    return _check(
+        sheet,
+        known,
+        lambda row, counted: _ballot(row, known, counted),
+        lambda one: (one.component, one.entry, one.judge) if one.status == "submitted" else None,
+    )
+
+
+def check_runs(sheet: Sheet, known: Known) -> tuple[list[Run], list[Rejection]]:
+    """The runs of one round in file order, and the rows that fall."""
+    return _check(
+        sheet, known, lambda row, counted: _run(row, known, counted), lambda one: (one.component, one.entry, one.run)
+    )
+
+
+def check_tests(sheet: Sheet, known: Known) -> tuple[list[TestScore], list[Rejection]]:
+    """The objective scores of one round in file order, and the rows that fall."""
+    return _check(sheet, known, lambda row, counted: _test(row, known, counted), lambda one: (one.component, one.entry))
+
+
+def _check(
     sheet: Sheet,
-    rules: SeasonRules,
-    units: Mapping[str, Unit],
-    entries: Mapping[str, Entry],
-    judges: Mapping[str, Judge],
-) -> tuple[list[Ballot], list[Rejection]]:
-    """The ballots of `ballots.csv` in file order, and the rows that fall. Only `submitted` ones are fully checked."""
-    accepted: list[Ballot] = []
+    known: Known,
+    read: Callable[[Row, set[Hashable]], T],
+    key: Callable[[T], Hashable | None],
+) -> tuple[list[T], list[Rejection]]:
+    accepted: list[T] = []
     rejections: list[Rejection] = []
-    counted: set[tuple[str, str, str, str]] = set()
+    counted: set[Hashable] = set()
     for row in sheet.rows:
-        found = _ballot(row, sheet.header, rules, units, entries, judges, counted)
-        if isinstance(found, Ballot):
-            accepted.append(found)
-            if found.status == "submitted":
-                counted.add((found.round, found.component, found.entry, found.judge))
-        else:
-            rejections.append(sheet.reject(row, *found))
+        if not known.concerns(row):
+            continue
+        try:
+            _require(row.whole, sheet.header[0], "ROW_SHAPE")
+            found = read(row, counted)
+        except _Fell as fell:
+            rejections.append(sheet.reject(row, *fell.fault))
+            continue
+        accepted.append(found)
+        same = key(found)
+        if same is not None:
+            counted.add(same)
     return accepted, rejections
 
 
-def _ballot(
-    row: Row,
-    header: tuple[str, ...],
-    rules: SeasonRules,
-    units: Mapping[str, Unit],
-    entries: Mapping[str, Entry],
-    judges: Mapping[str, Judge],
-    counted: set[tuple[str, str, str, str]],
-) -> Ballot | Fault:
-    if not row.whole:
-        return header[0], "ROW_SHAPE"
-    one = next((found for found in rules.rounds if found.id == row["round"]), None)
-    if one is None:
-        return "round", "UNKNOWN_ROUND"
-    entry = entries.get(row["entry"])
+def _require(holds: object, column: str, code: str) -> None:
+    if not holds:
+        raise _Fell(column, code)
+
+
+def _component(row: Row, known: Known, fits: Callable[[Component], bool]) -> tuple[Entry, Component]:
+    """The entry and component that a row names, by the first checks of every file with scores."""
+    _require(row["round"] == known.round.id, "round", "UNKNOWN_ROUND")
+    entry = known.entries.get(row["entry"])
     if entry is None:
-        return "entry", "UNKNOWN_ENTRY"
-    components = {component.id: component for component in one.scoring[entry.track].components if component.panel}
-    if row["component"] not in components:
-        return "component", "UNKNOWN_COMPONENT"
-    judge = judges.get(row["judge"])
+        raise _Fell("entry", "UNKNOWN_ENTRY")
+    components = known.round.scoring[entry.track].components
+    component = next((one for one in components if one.id == row["component"] and fits(one)), None)
+    if component is None:
+        raise _Fell("component", "UNKNOWN_COMPONENT")
+    return entry, component
+
+
+def _score(row: Row, column: str) -> Decimal:
+    score = parse_score(row[column])
+    if score is None:
+        raise _Fell(column, "BAD_SCORE")
+    return score
+
+
+def _ballot(row: Row, known: Known, counted: set[Hashable]) -> Ballot:
+    entry, component = _component(row, known, lambda one: one.panel is not None)
+    judge = known.judges.get(row["judge"])
     if judge is None:
-        return "judge", "UNKNOWN_JUDGE"
-    if row["status"] not in STATUSES:
-        return "status", "BAD_VALUE"
-    submitted_at = parse_moment(row["submitted_at"], rules.zone)
-    key = (one.id, row["component"], entry.entry, judge.judge)
+        raise _Fell("judge", "UNKNOWN_JUDGE")
+    _require(row["status"] in STATUSES, "status", "BAD_VALUE")
+    submitted_at = parse_moment(row["submitted_at"], known.rules.zone)
+    key = (known.round.id, component.id, entry.entry, judge.judge)
     if row["status"] != "submitted":
         return Ballot(*key, row["status"], submitted_at, ())
     if submitted_at is None:
-        return "submitted_at", "BAD_TIME"
-    if not micros(one.judging.opens) <= submitted_at <= micros(one.judging.closes):
-        return "submitted_at", "OUTSIDE_WINDOW"
-    scores = _scores(row, rules, components[row["component"]].rubric or "")
-    if isinstance(scores, list):
-        if not entry.in_first_round:
-            return "entry", "NOT_IN_ROUND"
-        if entry.track not in judge.tracks:
-            return "judge", "JUDGE_TRACK"
-        if must_recuse(judge, entry, units):
-            return "judge", "JUDGE_CONFLICT"
-        if key in counted:
-            return "judge", "DUPLICATE_BALLOT"
-        return Ballot(*key, "submitted", submitted_at, tuple(scores))
-    return scores
+        raise _Fell("submitted_at", "BAD_TIME")
+    window = known.round.judging
+    _require(micros(window.opens) <= submitted_at <= micros(window.closes), "submitted_at", "OUTSIDE_WINDOW")
+    scores = _scores(row, known.rules.rubrics[component.rubric or ""])
+    _require(entry.entry in known.present, "entry", "NOT_IN_ROUND")
+    _require(entry.track in judge.tracks, "judge", "JUDGE_TRACK")
+    _require(not must_recuse(judge, entry, known.units, submitted_at), "judge", "JUDGE_CONFLICT")
+    _require(key[1:] not in counted, "judge", "DUPLICATE_BALLOT")
+    return Ballot(*key, "submitted", submitted_at, scores)
 
 
-def _scores(row: Row, rules: SeasonRules, rubric_name: str) -> list[Decimal] | Fault:
-    rubric = rules.rubrics[rubric_name]
-    scores: list[Decimal] = []
-    for position, column in enumerate(CRITERIA):
-        if position >= len(rubric):
-            if row[column]:
-                return column, "BAD_SCORE"
-            continue
-        score = parse_score(row[column])
-        if score is None:
-            return column, "BAD_SCORE"
-        scores.append(score)
+def _scores(row: Row, rubric: Sequence[Criterion]) -> tuple[Decimal, ...]:
+    scores = tuple(_score(row, column) for column, _ in zip(CRITERIA, rubric, strict=False))
+    for column in CRITERIA[len(rubric) :]:
+        _require(not row[column], column, "BAD_SCORE")
     for column, criterion, score in zip(CRITERIA, rubric, scores, strict=False):
-        if score > criterion.full:
-            return column, "SCORE_RANGE"
+        _require(score <= criterion.full, column, "SCORE_RANGE")
     return scores
+
+
+def _run(row: Row, known: Known, counted: set[Hashable]) -> Run:
+    entry, component = _component(row, known, lambda one: one.runs is not None)
+    rule = component.runs
+    assert rule is not None  # noqa: S101 - only such components fit
+    number = int(row["run"]) if row["run"].isascii() and row["run"].isdigit() and len(row["run"]) < 6 else 0
+    _require(1 <= number <= rule.count, "run", "BAD_RUN")
+    points, time_s = _score(row, "points"), _score(row, "time_s")
+    penalties = _score(row, "penalties") if row["penalties"] else Decimal(0)
+    mass_g = _score(row, "mass_g") if row["mass_g"] else Decimal(0)
+    _require(points <= rule.max, "points", "SCORE_RANGE")
+    _require(entry.entry in known.present, "entry", "NOT_IN_ROUND")
+    _require((component.id, entry.entry, number) not in counted, "run", "DUPLICATE_RUN")
+    return Run(known.round.id, component.id, entry.entry, number, points, time_s, penalties, mass_g)
+
+
+def _test(row: Row, known: Known, counted: set[Hashable]) -> TestScore:
+    entry, component = _component(row, known, lambda one: one.test is not None)
+    rule = component.test
+    assert rule is not None  # noqa: S101 - only such components fit
+    score = _score(row, "score")
+    _require(score <= rule.max, "score", "SCORE_RANGE")
+    _require(entry.entry in known.present, "entry", "NOT_IN_ROUND")
+    _require((component.id, entry.entry) not in counted, "entry", "DUPLICATE_TEST")
+    return TestScore(known.round.id, component.id, entry.entry, score)

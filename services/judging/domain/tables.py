@@ -1,11 +1,14 @@
 """Results as tables: the columns and orders that organizers compare (season folder, section 15)."""
 
 from collections import Counter
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from services.judging.domain.facts import Season
-from services.judging.domain.results import Results, awards_by_tier
-from services.judging.domain.rounding import fixed
+from services.judging.domain.results import Results, award_tiers, awards_by_tier
+from services.judging.domain.rounding import fixed, shown
 
 HEADERS = {
     "advancement": ("round", "group", "heat", "entry", "score", "rank", "advanced", "via", "note"),
@@ -37,67 +40,99 @@ def tables(season: Season, results: Results) -> dict[str, Rows]:
         "advancement": _advancement(results),
         "awards": _awards(results),
         "units": _units(results),
-        "credits": [],
+        "credits": _credits(results),
         "eligibility": _eligibility(season, results),
     }
 
 
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 def _advancement(results: Results) -> Rows:
-    return [
-        (
-            group.round,
-            f"{group.track}-{group.division}",
-            "",
-            standing.entry.entry,
-            "" if standing.score is None else fixed(standing.score, 4),
-            "" if standing.rank is None else str(standing.rank),
-            "",
-            "",
-            ";".join(standing.notes),
-        )
-        for group in results.groups
-        for standing in group.standings
-    ]
-
-
-def _awards(results: Results) -> Rows:
     rows: Rows = []
-    for group in results.groups:
-        for standing in group.standings:
-            tier = group.tiers.get(standing.entry.entry)
-            if tier and standing.score is not None:
-                rows.append(
-                    (
-                        group.round,
-                        f"{group.track}-{group.division}",
-                        "",
-                        standing.entry.entry,
-                        tier,
-                        str(standing.rank),
-                        fixed(standing.score, 4),
-                        "awarded",
-                    )
+    for one in results.rounds:
+        advanced = _advanced(one.seating.via, one.seating.left) if one.seating else lambda _: ("", "")
+        for group in one.groups:
+            rows += [
+                (
+                    one.round,
+                    group.group,
+                    group.heat,
+                    standing.entry.entry,
+                    shown(standing.score),
+                    _text(standing.rank),
+                    *(("", "") if standing.entry.standing == "exhibition" else advanced(standing.entry.entry)),
+                    ";".join(standing.notes),
                 )
+                for standing in group.standings
+            ]
     return rows
 
 
+def _advanced(via: Any, left: frozenset[str]) -> Callable[[str], tuple[str, str]]:
+    def cells(entry: str) -> tuple[str, str]:
+        if entry not in via:
+            return "no", ""
+        return "withdrawn" if entry in left else "yes", via[entry]
+
+    return cells
+
+
+def _awards(results: Results) -> Rows:
+    return [
+        (
+            group.round,
+            group.group,
+            group.heat,
+            standing.entry.entry,
+            tier,
+            _text(standing.rank),
+            shown(standing.score),
+            "revoked" if (group.round, standing.entry.entry) in results.revoked else "awarded",
+        )
+        for group in results.groups
+        for standing in group.standings
+        if (tier := group.tier(standing.entry.entry))
+    ]
+
+
 def _units(results: Results) -> Rows:
+    def two(value: Fraction | None) -> str:
+        return "" if value is None else fixed(value, 2)
+
     return [
         (
             line.level,
             line.unit,
-            str(line.entries),
-            str(line.tracks),
-            fixed(line.points, 2),
-            fixed(line.summary, 2),
-            fixed(line.value, 4),
-            "",
-            "" if line.rank is None else str(line.rank),
+            _text(line.entries),
+            _text(line.tracks),
+            two(line.points),
+            two(line.summary),
+            shown(line.value),
+            _text(line.rank_in_parent),
+            _text(line.rank),
             line.status,
             ";".join(line.reasons),
-            "",
+            line.flag,
         )
         for line in results.units
+    ]
+
+
+def _credits(results: Results) -> Rows:
+    return [
+        (
+            line.label,
+            line.unit,
+            str(line.grade),
+            line.track,
+            line.entry,
+            line.source,
+            f"{line.credit:.2f}",
+            f"{line.total:.2f}",
+        )
+        for line in results.credits
     ]
 
 
@@ -111,31 +146,37 @@ def _eligibility(season: Season, results: Results) -> Rows:
 
 def totals(season: Season, results: Results) -> dict[str, Any]:
     """The counts of one stage, as `totals.json` states them."""
-    one = season.rules.rounds[0]
     valid = [entry for entry in season.entries.values() if entry.standing == "valid"]
     counted = [entry for entry in valid if entry.entry not in results.disqualified]
     seats = [member.person for entry in counted for member in entry.members]
-    tiers = [tier.id for tier in one.awards.tiers] if one.awards else []
+    totals_of_credits = {line.person: line.total for line in results.credits}
     found: dict[str, Any] = {
         "entries_by_standing": dict(sorted(Counter(entry.standing for entry in season.entries.values()).items())),
         "students": len(set(seats)),
         "seats": len(seats),
         "instructors": len({reference.instructor for entry in valid for reference in entry.instructors}),
-        "rounds": {
-            one.id: {
-                "entrants": results.entrants,
-                "scored": results.scored,
-                "awards": awards_by_tier(results),
-                "places_by_rule": {
-                    tier: sum(group.places[position] for group in results.groups if group.places)
-                    for position, tier in enumerate(tiers)
-                },
-            }
-        },
+        "rounds": {one.round: _round(season, results, position) for position, one in enumerate(results.rounds)},
         "instructors_awarded": sum(1 for line in results.instructors if line.awarded),
         "units_named": dict(Counter(line.level for line in results.units if line.status == "named")),
-        "credits": "0.00",
+        "credits": f"{sum(totals_of_credits.values(), Decimal(0)):.2f}",
     }
     if results.disqualified:
         found["disqualified"] = len(results.disqualified)
+    return found
+
+
+def _round(season: Season, results: Results, position: int) -> dict[str, Any]:
+    one = results.rounds[position]
+    given, revoked = awards_by_tier(one, results.revoked)
+    found: dict[str, Any] = {
+        "entrants": one.entrants,
+        "scored": one.scored,
+        "awards": given,
+        "places_by_rule": {
+            tier: sum(group.places[number] for group in one.groups if group.places)
+            for number, tier in enumerate(award_tiers(season.rules, one.round))
+        },
+    }
+    if revoked:
+        found["revoked"] = revoked
     return found

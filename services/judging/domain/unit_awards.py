@@ -1,88 +1,126 @@
 """Outstanding organizational units 优秀组织单位 (season folder, section 12)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import Literal
 
-from services.judging.domain.facts import Entry, Season, above
+from services.judging.domain.facts import Entry, Season, above, at_level
 from services.judging.domain.instructors import Won
-from services.judging.domain.rounding import kept
+from services.judging.domain.rounding import exact, kept
 from shared.season.records import micros
-from shared.season.rules import UnitAward
+from shared.season.rules import Bodies, Recommend, UnitAward
+
+Status = Literal["named", "recommended", "eligible", "not_eligible"]
 
 
 @dataclass(frozen=True, slots=True)
 class RankedUnit:
-    """One line of the list of units; only eligible ones have a rank."""
+    """One line of the list of units; the value is kept. Bodies 区级单位 have no entries, points or summary of their own."""
 
     unit: str
     level: str
-    entries: int
-    tracks: int
-    points: Fraction
-    summary: Fraction
-    value: Fraction
-    rank: int | None
-    status: Literal["named", "eligible", "not_eligible"]
-    reasons: tuple[str, ...]
+    value: int
+    entries: int | None = None
+    tracks: int | None = None
+    points: Fraction | None = None
+    summary: Fraction | None = None
+    rank_in_parent: int | None = None
+    rank: int | None = None
+    status: Status = "eligible"
+    reasons: tuple[str, ...] = ()
+    flag: str = ""
+    """`review` when an award of the unit's entries was revoked."""
 
 
 def rank_units(
     rule: UnitAward, season: Season, counted: Sequence[Entry], won: Sequence[Won], violations: frozenset[str]
 ) -> list[RankedUnit]:
-    """The units with at least one valid entry, in the organizer's order.
+    """The units with at least one valid entry in the organizer's order, then the bodies.
 
     `counted` are the entries that count for their school; `violations` the units with an upheld objection.
-
-    Raises:
-        NotImplementedError: the rule is not computed yet.
     """
-    if rule.recommend or rule.bodies:
-        raise NotImplementedError("recommend, bodies")
-    valid = [entry for entry in season.entries.values() if entry.standing == "valid"]
-    units = [
-        unit
-        for unit in sorted(season.units.values(), key=lambda unit: unit.ordinal)
-        if unit.level == rule.level and any(unit.unit in above(entry.unit, season.units) for entry in valid)
+    unit_of = {unit: at_level(unit, rule.level, season.units) for unit in season.units}
+    entries: dict[str, list[Entry]] = defaultdict(list)
+    awards: dict[str, list[Won]] = defaultdict(list)
+    for entry in counted:
+        entries[unit_of.get(entry.unit, "")].append(entry)
+    for one in won:
+        awards[unit_of.get(one.entry.unit, "")].append(one)
+    with_valid = {unit_of.get(entry.unit, "") for entry in season.entries.values() if entry.standing == "valid"}
+    order = [unit.unit for unit in sorted(season.units.values(), key=lambda unit: unit.ordinal)]
+    lines = [
+        _line(rule, season, unit, entries[unit], awards[unit], unit in violations)
+        for unit in order
+        if unit in with_valid
     ]
-    lines = [_line(rule, season, unit.unit, counted, won, violations) for unit in units]
-    eligible = sorted((line for line in lines if not line.reasons), key=_strength, reverse=True)
-    ranks: dict[str, int] = {}
-    for position, line in enumerate(eligible, 1):
-        before = eligible[position - 2] if position > 1 else None
-        joint = before is not None and _strength(before) == _strength(line)
-        ranks[line.unit] = ranks[before.unit] if before and joint else position
-    return [_placed(line, ranks, rule.places) for line in lines]
+    if rule.recommend:
+        lines = _recommended(rule.recommend, season, lines)
+        lines = _placed(lines, rule.places, lambda line: line.status == "recommended")
+    else:
+        lines = _placed(lines, rule.places, lambda line: not line.reasons)
+    return lines + (_bodies(rule.bodies, season, lines, order) if rule.bodies else [])
 
 
-def _strength(line: RankedUnit) -> tuple[Fraction, Fraction, int]:
-    return line.value, line.points, line.entries
+def flagged(lines: Sequence[RankedUnit], season: Season, revoked: frozenset[str], level: str) -> list[RankedUnit]:
+    """The same lines, with a flag where an award of the unit's entries was revoked."""
+    touched = {at_level(season.entries[entry].unit, level, season.units) for entry in revoked}
+    return [replace(line, flag="review") if line.level == level and line.unit in touched else line for line in lines]
 
 
-def _placed(line: RankedUnit, ranks: Mapping[str, int], places: int) -> RankedUnit:
-    rank = ranks.get(line.unit)
-    if rank is None:
-        return line
-    last = rank + sum(1 for other in ranks.values() if other == rank) - 1
-    status: Literal["named", "eligible"] = "named" if last <= places else "eligible"
-    return RankedUnit(
-        line.unit, line.level, line.entries, line.tracks, line.points, line.summary, line.value, rank, status, ()
-    )
+def _strength(line: RankedUnit) -> tuple[int, Fraction, int]:
+    return line.value, line.points or Fraction(0), line.entries or 0
+
+
+def _ranks(lines: Sequence[RankedUnit]) -> dict[str, tuple[int, int]]:
+    """Rank and last position of the tie block, by unit."""
+    found: dict[str, tuple[int, int]] = {}
+    for _, block in groupby(sorted(lines, key=_strength, reverse=True), key=_strength):
+        units = [line.unit for line in block]
+        first, last = len(found) + 1, len(found) + len(units)
+        found |= dict.fromkeys(units, (first, last))
+    return found
+
+
+def _recommended(rule: Recommend, season: Season, lines: Sequence[RankedUnit]) -> list[RankedUnit]:
+    """Each unit's rank within its parent and whether the parent recommends it."""
+    theirs: dict[str, list[RankedUnit]] = defaultdict(list)
+    for line in lines:
+        if not line.reasons:
+            theirs[at_level(line.unit, rule.level, season.units)].append(line)
+    found: dict[str, RankedUnit] = {}
+    for parent, group in theirs.items():
+        places = rule.exceptions.get(parent, rule.places)
+        ranks = _ranks(group)
+        for line in group:
+            rank, last = ranks[line.unit]
+            status: Status = "recommended" if last <= places else "eligible"
+            found[line.unit] = replace(line, rank_in_parent=rank, status=status)
+    return [found.get(line.unit, line) for line in lines]
+
+
+def _placed(lines: Sequence[RankedUnit], places: int, competes: Callable[[RankedUnit], bool]) -> list[RankedUnit]:
+    ranks = _ranks([line for line in lines if competes(line)])
+    found = []
+    for line in lines:
+        if line.unit not in ranks:
+            found.append(line)
+            continue
+        rank, last = ranks[line.unit]
+        found.append(replace(line, rank=rank, status="named" if last <= places else line.status))
+    return found
 
 
 def _line(
-    rule: UnitAward, season: Season, unit: str, counted: Sequence[Entry], won: Sequence[Won], violations: frozenset[str]
+    rule: UnitAward, season: Season, unit: str, entries: Sequence[Entry], won: Sequence[Won], violation: bool
 ) -> RankedUnit:
-    def within(entry: Entry) -> bool:
-        return unit in above(entry.unit, season.units)
-
-    entries = [entry for entry in counted if within(entry)]
     tracks = {entry.track for entry in entries}
-    points = sum((Fraction(rule.points.get(one.tier, 0)) for one in won if within(one.entry)), Fraction(0))
-    filed = season.summaries.get(unit)
+    points = sum((Fraction(rule.points.get(one.tier, 0)) for one in won), Fraction(0))
+    filed = (season.summaries or {}).get(unit)
     summary = sum((Fraction(score) for score in filed.items.values()), Fraction(0)) if filed else Fraction(0)
-    amounts = {"entries": Fraction(len(entries)), "points": points, "summary": summary}
+    amounts: Mapping[str, Fraction] = {"entries": Fraction(len(entries)), "points": points, "summary": summary}
     value = Fraction(0)
     for part in rule.value:
         full = part.full_at if part.of != "summary" else sum(item.max for item in rule.summary)
@@ -93,18 +131,26 @@ def _line(
         ("min_tracks", len(tracks) < rule.eligible.min_tracks),
         ("summary_missing", by is not None and filed is None),
         ("summary_late", by is not None and filed is not None and filed.submitted_at > micros(by)),
-        ("violation", rule.eligible.no_violation and unit in violations),
+        ("violation", rule.eligible.no_violation and violation),
     )
     reasons = tuple(name for name, holds in checks if holds)
+    status: Status = "not_eligible" if reasons else "eligible"
     return RankedUnit(
-        unit,
-        rule.level,
-        len(entries),
-        len(tracks),
-        points,
-        summary,
-        kept(value),
-        None,
-        "not_eligible" if reasons else "eligible",
-        reasons,
+        unit, rule.level, kept(value), len(entries), len(tracks), points, summary, status=status, reasons=reasons
     )
+
+
+def _bodies(rule: Bodies, season: Season, lines: Sequence[RankedUnit], order: Sequence[str]) -> list[RankedUnit]:
+    """Units of a higher level by the mean of their eligible units' kept values."""
+    values: dict[str, list[int]] = defaultdict(list)
+    for line in lines:
+        if not line.reasons:
+            for unit in above(line.unit, season.units):
+                if season.units[unit].level == rule.level:
+                    values[unit].append(line.value)
+    found = [
+        RankedUnit(unit, rule.level, kept(exact(sum(values[unit])) / len(values[unit])))
+        for unit in order
+        if len(values[unit]) >= rule.min_eligible
+    ]
+    return _placed(found, rule.places, lambda _: True)

@@ -6,7 +6,10 @@ from typing import Annotated
 from fastapi import Depends
 
 from services.judging.adapters.panels import MongoPanels
-from services.judging.adapters.store import MongoBallots, MongoFacts, MongoResultSets, MongoSeasons
+from services.judging.adapters.result_sets import MongoResultSets
+from services.judging.adapters.scores import MongoScores
+from services.judging.adapters.seatings import MongoSeatings
+from services.judging.adapters.store import MongoFacts, MongoSeasons
 from services.judging.application.ports import JudgedSeason, Store
 from shared.errors import NotFound
 from shared.identity import Principal
@@ -26,7 +29,8 @@ class Context:
     store: Store
     seasons: MongoSeasons
     facts: MongoFacts
-    ballots: MongoBallots
+    scores: MongoScores
+    seatings: MongoSeatings
     results: MongoResultSets
     panels: MongoPanels
     pages: Pages

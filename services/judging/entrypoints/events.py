@@ -1,6 +1,8 @@
 """What judging takes in from registration."""
 
 from services.judging.adapters.projections import Projections
+from services.judging.application.ports import Store
+from services.judging.application.rounds import entry_left
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -14,7 +16,7 @@ from shared.events.registration import (
 from shared.messaging.delivery import Delivery, NotYet
 
 
-def subscribe(delivery: Delivery, projections: Projections) -> None:
+def subscribe(delivery: Delivery, projections: Projections, store: Store) -> None:
     """Make the subscribers of judging."""
 
     @delivery.durable(SeasonOpenedV1, "judging-season-opened-v1")
@@ -41,6 +43,10 @@ def subscribe(delivery: Delivery, projections: Projections) -> None:
     @delivery.durable(EntryWithdrawnV1, "judging-entry-withdrawn-v1")
     async def note_withdrawal(event: EntryWithdrawnV1) -> None:
         await projections.withdrawn(event)
+        season = await store.seasons.find(event.season)
+        if season is None:
+            raise NotYet
+        await entry_left(season, event.round, store)
 
     @delivery.durable(WorkLockedV1, "judging-work-locked-v1")
     async def note_locked_work(event: WorkLockedV1) -> None:

@@ -58,6 +58,11 @@ class MongoEntries:
         document = await self._entries.find_one({"_id": f"{season}/{entry}"})
         return entry_from(document) if document else None
 
+    async def named(self, season: str, entries: Iterable[str]) -> list[StoredEntry]:
+        """These entries, by id."""
+        wanted = {"_id": {"$in": [f"{season}/{entry}" for entry in entries]}}
+        return [entry_from(document) async for document in self._entries.find(wanted).sort("_id", 1)]
+
     async def of(self, season: str) -> dict[str, StoredEntry]:
         """The entries of the season by id."""
         cursor = self._entries.find(_of_season(season)).sort("_id", 1)
@@ -67,6 +72,14 @@ class MongoEntries:
         """Entries of the season by id, from the one after `after`, at most so many."""
         cursor = self._entries.find(_of_season(season, after)).sort("_id", 1).limit(most)
         return [entry_from(document) async for document in cursor]
+
+    async def standings(self, season: str) -> dict[str, int]:
+        """How many entries that the other services know stand where."""
+        pipeline: list[Document] = [
+            {"$match": {**_of_season(season), "told": {"$ne": False}}},
+            {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
+        ]
+        return {d["_id"]: d["count"] async for d in self._entries.collection.aggregate(pipeline)}
 
     async def counts(self, wanted: Wanted) -> dict[str, int]:
         """How many of these stand where, whatever standing was asked for."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pymongo import ReplaceOne
 
-from shared.events.certificates import CertificateEvent
+from shared.events.certificates import CertificateEvent, CertificateRevokedV1
 from shared.events.judging import (
     EntryAward,
     InstructorAward,
@@ -134,15 +134,20 @@ class PublishedResults:
                         "$cond": [
                             {"$gt": [event.version, {"$ifNull": ["$number_of_version", 0]}]},
                             {
-                                "$literal": {
-                                    "_id": event.certificate,
-                                    "season": event.season,
-                                    "serial": event.serial,
-                                    "kind": event.kind,
-                                    "recipient": event.recipient,
-                                    "entry": event.entry,
-                                    "number_of_version": event.version,
-                                }
+                                "$mergeObjects": [
+                                    "$$ROOT",
+                                    {
+                                        "$literal": {
+                                            "_id": event.certificate,
+                                            "season": event.season,
+                                            "serial": event.serial,
+                                            "kind": event.kind,
+                                            "recipient": event.recipient,
+                                            "entry": event.entry,
+                                            "number_of_version": event.version,
+                                        }
+                                    },
+                                ]
                             },
                             "$$ROOT",
                         ]
@@ -152,5 +157,12 @@ class PublishedResults:
             upsert=True,
         )
 
+    async def certificate_revoked(self, event: CertificateRevokedV1) -> None:
+        """Show a certificate no more; whichever of its events comes first."""
+        await self.certificate(event)
+        await self._certificates.update_one({"_id": event.certificate}, {"$set": {"revoked_at": event.revoked_at}})
+
     async def certificates_of(self, recipients: Sequence[str]) -> list[dict[str, Any]]:
-        return [document async for document in self._certificates.find({"recipient": {"$in": list(recipients)}})]
+        """The certificates of these people and units that stand."""
+        wanted = {"recipient": {"$in": list(recipients)}, "revoked_at": None}
+        return [document async for document in self._certificates.find(wanted)]

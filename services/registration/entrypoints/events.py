@@ -4,8 +4,14 @@ from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.results import PublishedResults
 from services.registration.application.ports import Clock
 from services.registration.entrypoints.messenger import Messenger
-from shared.events.certificates import CertificateIssuedV1, CertificateSupersededV1
-from shared.events.judging import PanelAssignedV1, ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
+from shared.events.certificates import CertificateIssuedV1, CertificateRevokedV1, CertificateSupersededV1
+from shared.events.judging import (
+    PanelAssignedV1,
+    ResultsAnnouncedV1,
+    ResultsFinalizedV1,
+    RoundClosedV1,
+    SeatsGivenV1,
+)
 from shared.messaging.delivery import Delivery
 
 
@@ -21,6 +27,10 @@ def subscribe(
     @delivery.durable(RoundClosedV1, "registration-round-closed-v1")
     async def note_closed_round(event: RoundClosedV1) -> None:
         await results.close_round(event)
+
+    @delivery.durable(SeatsGivenV1, "registration-seats-given-v1")
+    async def tell_who_goes_on(event: SeatsGivenV1) -> None:
+        await messenger.goes_on(event)
 
     @delivery.durable(ResultsAnnouncedV1, "registration-results-announced-v1")
     async def put_on_notice(event: ResultsAnnouncedV1) -> None:
@@ -39,3 +49,7 @@ def subscribe(
     @delivery.durable(CertificateSupersededV1, "registration-certificate-superseded-v1")
     async def show_newer_certificate(event: CertificateSupersededV1) -> None:
         await results.certificate(event)
+
+    @delivery.durable(CertificateRevokedV1, "registration-certificate-revoked-v1")
+    async def show_no_certificate(event: CertificateRevokedV1) -> None:
+        await results.certificate_revoked(event)

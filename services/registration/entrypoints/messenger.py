@@ -18,7 +18,7 @@ from services.registration.domain.messages import DAY, REMINDERS, Message, remin
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.context import Context
 from shared.events.certificates import CertificateIssuedV1
-from shared.events.judging import ResultsAnnouncedV1
+from shared.events.judging import ResultsAnnouncedV1, SeatsGivenV1
 from shared.messaging.background import Background
 from shared.season.records import micros
 
@@ -101,6 +101,29 @@ class Messenger(Background):
         await context.messages.add(
             Message(f"{event.certificate}/{one}", one, "certificate-ready", event.season, event.entry, at, values)
             for one in accounts
+        )
+
+    async def goes_on(self, event: SeatsGivenV1) -> None:
+        """Tell those who have a seat in the next round; once, whatever later revisions say of others."""
+        context = self._context
+        season = await context.seasons.find(event.season)
+        if season is None or season.mode != "live":
+            return
+        seated = [seat.entry for seat in event.seats if not seat.left]
+        entries = await context.entries.named(event.season, seated)
+        accounts = await context.accounts.behind(person for one in entries for person in one.members)
+        await context.messages.add(
+            Message(
+                f"{event.season}/{stored.entry.entry}/goes-on-{event.to}/{reader}",
+                reader,
+                "goes-on",
+                event.season,
+                stored.entry.entry,
+                event.given_at,
+                {"title": stored.entry.title, "reason": ""},
+            )
+            for stored in entries
+            for reader in _concerned(stored, accounts)
         )
 
     async def results_announced(self, event: ResultsAnnouncedV1) -> None:

@@ -87,6 +87,8 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-certificate")
         if certificate.erased:
             raise NotFound("person-erased")
+        if certificate.state == "revoked":
+            raise NotFound("certificate-revoked")
         name = f"{certificate.serial}-v{certificate.current.number}.pdf"
         return Response(
             await context.renderer.pdf(certificate),

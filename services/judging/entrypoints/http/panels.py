@@ -24,7 +24,7 @@ def router(context: Context) -> APIRouter:
         found = await context.season(season)
         if found.mode != "live":
             raise Refused("records-season")
-        given = await hand_out(found, context.store, context.panels)
+        given = await hand_out(found, context.store)
         return [HandedOut(judge=judge, entries=count) for judge, count in given.items()]
 
     return routes

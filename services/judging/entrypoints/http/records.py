@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body
 
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.sheets import apply_action, import_ballots, import_judges, import_nothing
+from services.judging.application.sheets import apply_action, import_judges, import_scores
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Refused
@@ -28,23 +28,25 @@ def router(context: Context) -> APIRouter:
             raise Refused("rules-unsupported", features=", ".join(missing))
         return found
 
-    @routes.put("/{kind}", summary="Hand in a file of the season folder")
-    async def hand_in(
-        season: str, kind: Literal["judges", "ballots", "runs", "tests"], content: Csv, principal: SignedIn
-    ) -> FileReport:
+    @routes.put("/judges", summary="Hand in the judges")
+    async def hand_in_judges(season: str, content: Csv, principal: SignedIn) -> FileReport:
         """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
+        return file_report(await import_judges(await kept_in_records(season, principal), content, context.store))
+
+    @routes.put("/rounds/{round_id}/{kind}", summary="Hand in the scores of a round")
+    async def hand_in_scores(
+        season: str, round_id: str, kind: Literal["ballots", "runs", "tests"], content: Csv, principal: SignedIn
+    ) -> FileReport:
+        """The rows of this round in `ballots.csv`, `runs.csv` or `tests.csv`; rows of other rounds are left alone.
+
+        Who takes part in a later round follows from the one before it, so hand in and close round after round.
+        """
         found = await kept_in_records(season, principal)
-        if kind == "judges":
-            report = await import_judges(found, content, context.store)
-        elif kind == "ballots":
-            report = await import_ballots(found, content, context.store)
-        else:
-            report = await import_nothing(kind, content)
-        return file_report(report)
+        return file_report(await import_scores(found, kind, round_id, content, context.store))
 
     @routes.put("/actions/{action}", summary="Hand in a dated decision that changes results")
     async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, bool]:
-        """`objection`, with its outcome and the time it states. The same one again changes nothing."""
+        """`objection`, `appeal`, `revocation` or `judge_employer`, with the time it states. The same one again changes nothing."""
         found = await kept_in_records(season, principal)
         return {"new": await apply_action(found, action, content, context.store)}
 

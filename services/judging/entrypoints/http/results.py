@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
+from services.judging.application.finalizing import export
 from services.judging.application.ports import ResultSet
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context, SignedIn
@@ -24,6 +25,8 @@ class ResultSetOut(BaseModel):
     revision: int
     at: int
     result_hash: str
+    inputs_hash: str
+    reason: str
     totals: dict[str, Any]
     recipients: dict[str, int]
 
@@ -47,14 +50,21 @@ def router(context: Context) -> APIRouter:
             revision=found.revision,
             at=found.at,
             result_hash=found.result_hash,
+            inputs_hash=found.inputs_hash,
+            reason=found.reason,
             totals=dict(found.totals),
             recipients=dict(found.recipients),
         )
 
     @routes.get("/{table}.csv", summary="A table of a stage", response_class=PlainTextResponse)
     async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> PlainTextResponse:
-        await stated(season, stage, principal)
-        rows = await context.results.table(season, stage, table)
+        rows = await context.results.table(season, await stated(season, stage, principal), table)
         return PlainTextResponse(write_csv(HEADERS[table], rows), media_type="text/csv")
+
+    @routes.get("/export", summary="A stage with everything it was computed from")
+    async def exported(season: str, stage: Stage, principal: SignedIn) -> dict[str, Any]:
+        """Ids only. `laurel results verify` computes it again and says whether it is identical."""
+        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return await export(await context.season(season), stage, context.store)
 
     return routes

@@ -5,11 +5,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.judging.application.finalizing import announce, finalize, revise
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.rounds import announce, close_round, finalize
+from services.judging.application.rounds import close_round
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, Refused
 from shared.http.reports import season_from
 from shared.identity import Role
 from shared.season.records import parse_moment
@@ -29,16 +30,19 @@ class SeasonOut(BaseModel):
     id: str
     mode: Literal["records", "live"]
     stage: str
-    closed_at: int | None
+    closings: dict[str, int] = Field(description="When each round was closed that is closed.")
     announced_at: int | None
     finalized_at: int | None
     units: int
     entries: int
     summaries: int
     judges: int
+    withdrawals: int
     ballots: int
-    counted_ballots: int = Field(description="Submitted ballots that were accepted.")
+    revision: int = Field(description="Of the newest results; 1 is provisional, 2 final, higher ones revised.")
+    counted: dict[str, int] = Field(description="Ballots, runs and tests that count.")
     unsent: int
+    standings: dict[str, int] = Field(description="How many entries stand where, as judging knows them.")
 
 
 class StepIn(BaseModel):
@@ -78,7 +82,7 @@ def router(context: Context) -> APIRouter:
         found = await context.season(season)
         counts = {
             name: await context.database[name].count_documents({"season": season})
-            for name in ("units", "entries", "summaries", "judges", "ballots")
+            for name in ("units", "entries", "summaries", "judges", "withdrawals", "ballots")
         }
         unsent = await context.database["result_chunks"].count_documents(
             {"season": season, "outbox.since": {"$exists": True}}
@@ -87,21 +91,21 @@ def router(context: Context) -> APIRouter:
             id=season,
             mode=found.mode,
             stage=found.stage,
-            closed_at=found.closed_at,
+            closings=dict(found.closings),
             announced_at=found.announced_at,
             finalized_at=found.finalized_at,
             unsent=unsent,
-            counted_ballots=await context.ballots.count(season, found.rules.rounds[0].id),
+            standings=await context.facts.standings(season),
+            revision=found.revision,
+            counted=await context.scores.counts(season),
             **counts,
         )
 
     @routes.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
     async def close(season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        """Before the end of judging a reason is needed. Doing it again changes nothing."""
+        """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
         found = await decided(season, principal)
-        if round_id != found.rules.rounds[0].id:
-            raise NotFound("no-such-round")
-        await close_round(found, stated(found, step), step.reason, context.store)
+        await close_round(found, round_id, stated(found, step), step.reason, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
@@ -115,6 +119,13 @@ def router(context: Context) -> APIRouter:
         """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
         found = await decided(season, principal)
         await finalize(found, stated(found, step), step.reason, context.store)
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/revision", summary="State final results anew")
+    async def revision(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+        """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
+        found = await decided(season, principal)
+        await revise(found, stated(found, step), step.reason, context.store)
         return await describe(season)
 
     return routes

@@ -55,7 +55,7 @@ def router(context: Context) -> APIRouter:
             "mode": season.mode,
             "listed": listed,
             "done": done,
-            "closes": season.rules.rounds[0].judging.closes,
+            "closes": season.shown.judging.closes,
         }
         return pages.render(request, "tasks.html", page)
 
@@ -101,7 +101,7 @@ def router(context: Context) -> APIRouter:
             "following": following,
             "bands": bands,
             "most": max(bands) or 1,
-            "closes": season.rules.rounds[0].judging.closes,
+            "closes": season.shown.judging.closes,
             "stage": season.stage,
         }
         return pages.render(request, "ballot.html", page, status=code)
@@ -112,7 +112,7 @@ def router(context: Context) -> APIRouter:
         one = await task(season, judge, entry, component, store)
         values: dict[str, str] = {}
         if one.ballot and one.ballot.scores:
-            comment, note = await context.ballots.texts(season.id, one.ballot)
+            comment, note = await context.scores.texts(season.id, one.ballot)
             values = {"comment": comment, "note": note}
             for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
                 values[criterion.id] = f"{score}" if score >= 0 else ""
@@ -180,7 +180,7 @@ def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[st
     """The value that these scores give. Raises Invalid where one is missing or not possible."""
     read = read_scores(rubric_of(season, one.component), scores, whole=True)
     ballot = Ballot(
-        season.rules.rounds[0].id,
+        season.shown.id,
         one.component.id,
         one.entry.entry,
         judge.judge,

@@ -1,54 +1,65 @@
 """The organizer's results: how far judging is, the ranking as it stands, and the three steps to final awards."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.judging.application.finalizing import announce, finalize
+from services.judging.application.gathering import gather
 from services.judging.application.handing_out import hand_out
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.rounds import announce, close_round, finalize, gather_facts
+from services.judging.application.rounds import close_round
 from services.judging.domain.facts import Judge
-from services.judging.domain.results import compute
-from services.judging.domain.rounding import fixed
+from services.judging.domain.results import Results, compute
+from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
+from shared.web.translation import Translator
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.store
 
-    async def results_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        missing = unsupported(season.rules)
+    async def results_page(
+        request: Request, season: JudgedSeason, principal: Principal, form: Filled, status: int = 200
+    ) -> Response:
+        missing, t = unsupported(season.rules), pages.translator(request)
         page: dict[str, Any] = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
             "stage": season.stage,
             "mode": season.mode,
-            "found": season,
             "missing": missing,
             "form": form,
-            "results": None,
-            "ballots": await context.ballots.count(season.id, season.rules.rounds[0].id),
-            "provisional": await context.results.find(season.id, "provisional"),
+            "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
+            "steps": steps(season),
+            "early": early_steps(t, season),
+            "ballots": await context.scores.count(season.id, season.shown.id),
             "final": await context.results.find(season.id, "final"),
             "fixed": fixed,
+            "text": shown,
+            "results": None,
+            "shown": None,
         }
         if not missing:
-            final = season.stage in ("finalizing", "final")
-            page["results"] = compute(await gather_facts(season, store), "final" if final else "provisional")
+            facts = await gather(season, store)
+            results = await asyncio.to_thread(compute, facts, "final" if season.settled else "provisional")
+            page |= shown_round(t, season, results, request.query_params)
         return pages.render(request, "results.html", page, status=status)
 
     @routes.get("/results")
     async def results(request: Request, season_id: str, principal: SignedIn) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
-        return await results_page(request, await context.season(season_id), Filled())
+        return await results_page(request, await context.season(season_id), principal, Filled())
 
     async def step(
         request: Request, season_id: str, principal: Principal, act: Callable[[JudgedSeason, str], Awaitable[None]]
@@ -58,12 +69,15 @@ def router(context: Context) -> APIRouter:
         try:
             await act(season, sent["reason"])
         except LaurelError as error:
-            return await results_page(request, season, sent.refused(error, pages.translator(request)), 409)
+            refused = sent.refused(error, pages.translator(request))
+            return await results_page(request, season, principal, refused, 409)
         return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 
     @routes.post("/closing")
     async def close(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, reason: close_round(s, None, reason, store))
+        return await step(
+            request, season_id, principal, lambda s, reason: close_round(s, s.shown.id, None, reason, store)
+        )
 
     @routes.post("/announcement")
     async def announcement(request: Request, season_id: str, principal: SignedIn) -> Response:
@@ -79,7 +93,7 @@ def router(context: Context) -> APIRouter:
         season = await context.season(season_id)
         if season.mode != "live":
             raise Refused("records-season")
-        return await judges_page(request, season, Filled(), handed=await hand_out(season, store, context.panels))
+        return await judges_page(request, season, Filled(), handed=await hand_out(season, store))
 
     async def judges_page(
         request: Request,
@@ -127,3 +141,37 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes
+
+
+def early_steps(t: Translator, season: JudgedSeason) -> list[tuple[str, str]]:
+    """What was done before its time, and why; revisions with their reasons."""
+    found = []
+    for step, reason in season.reasons.items():
+        name, _, detail = step.partition("-")
+        if name == "revision":
+            found.append((t("results-revision-number", number=detail), reason))
+        else:
+            found.append((t(f"stage-{name}"), reason))
+    return found
+
+
+def shown_round(t: Translator, season: JudgedSeason, results: Results, asked: Mapping[str, str]) -> dict[str, Any]:
+    """The round that was asked for, or the one that is on: an overview, or the groups in full."""
+    rules = season.rules
+    wanted = asked.get("round", season.shown.id)
+    one = next((one for one in results.rounds if one.round == wanted), results.rounds[-1])
+    awards = rules.round(one.round).awards
+    tiers = awards.tiers if awards else ()
+    chosen = asked.get("group", "")
+    groups = [group for group in one.groups if not chosen or key_of(group) == chosen]
+    many = len(groups) > MOST_SHOWN
+    return {
+        "results": results,
+        "shown": one,
+        "goes_on": one.seating is not None,
+        "award_tiers": tiers,
+        "chosen": chosen,
+        "cells": [(key_of(group), label_of(t, rules, group, group.heat)) for group in one.groups],
+        "overview": overview(t, rules, one) if many else [],
+        "groups": [] if many else [cell(t, rules, results, one, group, tiers) for group in groups],
+    }

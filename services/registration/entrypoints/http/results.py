@@ -46,7 +46,7 @@ def router(context: Context) -> APIRouter:
                     line.basis,
                     line.tier,
                     line.entry,
-                    str(line.position),
+                    str(line.position or ""),
                     line.status,
                 ]
             )

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
@@ -27,6 +27,7 @@ class SeasonOut(BaseModel):
     people: int
     summaries: int
     unsent: int
+    standings: dict[str, int] = Field(description="How many entries that were told stand where.")
 
 
 class CheckOut(BaseModel):
@@ -100,6 +101,7 @@ def router(context: Context) -> APIRouter:
             opened_at=found.opened_at,
             version=found.version,
             unsent=unsent,
+            standings=await context.entries.standings(season),
             **counts,
         )
 

@@ -688,6 +688,7 @@ message-entry-extended = The deadline was extended for “{ $title }”
 message-consent-withdrawn = Consent was withdrawn for “{ $title }”
 message-reminder-3-days = Three days left: “{ $title }” is not handed in
 message-reminder-1-day = One day left: “{ $title }” is not handed in
+message-goes-on = You go on to the next round: “{ $title }”
 message-results-announced = Results are on notice: “{ $title }”
 message-certificate-ready = The certificate is ready: “{ $title }”
 messages-title = My messages

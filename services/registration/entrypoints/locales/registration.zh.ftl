@@ -675,6 +675,7 @@ message-entry-extended = “{ $title }”的截止时间已延长
 message-consent-withdrawn = “{ $title }”的同意已撤回
 message-reminder-3-days = 还有三天截止，“{ $title }”还没有提交
 message-reminder-1-day = 还有一天截止，“{ $title }”还没有提交
+message-goes-on = 进入下一轮：“{ $title }”
 message-results-announced = 结果公示了：“{ $title }”
 message-certificate-ready = 证书可以下载了：“{ $title }”
 messages-title = 我的消息

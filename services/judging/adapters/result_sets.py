@@ -1,0 +1,108 @@
+"""Stated results on MongoDB: tables in parts, and chunks of lines that carry their own events."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.judging.application.ports import ResultSet, Stage
+from shared.events.base import IntegrationEvent
+from shared.events.judging import (
+    AwardChangedV1,
+    AwardGrantedV1,
+    AwardRevokedV1,
+    ResultsAnnouncedV1,
+    ResultsFinalizedV1,
+)
+from shared.messaging.outbox import recorded
+from shared.mongo import Mongo, Projection
+
+PART = 5000
+"""Lines of a table in one document."""
+TOLD = {
+    event.SUBJECT: event
+    for event in (ResultsAnnouncedV1, ResultsFinalizedV1, AwardGrantedV1, AwardChangedV1, AwardRevokedV1)
+}
+
+
+class MongoResultSets:
+    """The port of the result sets: the newest of each stage, and every revision."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._sets = mongo.database["result_sets"]
+        self._newest, self._revisions = Projection(self._sets), mongo.aggregates("result_revisions")
+        self._tables, self._chunks = mongo.aggregates("stated_tables"), mongo.aggregates("result_chunks")
+
+    async def find(self, season: str, stage: Stage) -> ResultSet | None:
+        document = await self._sets.find_one({"_id": f"{season}/{stage}"})
+        return _result_set(document) if document else None
+
+    async def history(self, season: str) -> list[ResultSet]:
+        """Every final revision, the oldest first."""
+        cursor = self._revisions.find({"season": season, "stage": "final"}).sort("revision", 1)
+        return [_result_set(document) async for document in cursor]
+
+    async def lines(self, season: str, revision: int) -> list[IntegrationEvent]:
+        """What a revision told."""
+        wanted = {"season": season, "revision": revision}
+        return [
+            TOLD[event["type"]].model_validate(json.loads(event["data"]))
+            async for document in self._chunks.collection.find(wanted).sort("chunk", 1)
+            for event in document["outbox"]["events"]
+        ]
+
+    async def save(
+        self,
+        season: str,
+        result: ResultSet,
+        tables: Mapping[str, Sequence[Sequence[str]]],
+        chunks: Sequence[Sequence[IntegrationEvent]],
+    ) -> None:
+        """Store everything; what is there already stays. The set itself comes last, so it is never half there."""
+        key = f"{season}/{result.stage}/{result.revision}"
+        shared = {"season": season, "stage": result.stage, "revision": result.revision}
+        await self._tables.create_many(
+            (
+                {
+                    "_id": f"{key}/{name}/{part}",
+                    **shared,
+                    "name": name,
+                    "part": part,
+                    "rows": [list(row) for row in rows[part * PART : (part + 1) * PART]],
+                },
+                [],
+            )
+            for name, rows in tables.items()
+            for part in range(-(-len(rows) // PART))
+        )
+        await self._chunks.create_many(
+            ({"_id": f"{key}/{number:06d}", **shared, "chunk": number}, recorded(events))
+            for number, events in enumerate(chunks)
+        )
+        values: dict[str, Any] = {
+            **shared,
+            "at": result.at,
+            "result_hash": result.result_hash,
+            "inputs_hash": result.inputs_hash,
+            "totals": dict(result.totals),
+            "recipients": dict(result.recipients),
+            "reason": result.reason,
+        }
+        await self._revisions.create({"_id": key, **values})
+        await self._newest.keep(f"{season}/{result.stage}", result.revision, values)
+
+    async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]:
+        cursor = self._tables.find({"season": season, "revision": result.revision, "name": name}).sort("part", 1)
+        return [row async for document in cursor for row in document["rows"]]
+
+
+def _result_set(d: Mapping[str, Any]) -> ResultSet:
+    return ResultSet(
+        stage=d["stage"],
+        revision=d["revision"],
+        at=d["at"],
+        result_hash=d["result_hash"],
+        inputs_hash=d["inputs_hash"],
+        totals=d["totals"],
+        recipients=d["recipients"],
+        reason=d["reason"],
+    )

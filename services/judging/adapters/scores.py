@@ -1,0 +1,230 @@
+"""Ballots, runs and tests on MongoDB. Ballots are append-only versions; the newest one counts."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+from bson import decode_all
+
+from services.judging.domain.columns import Columns, hundredths
+from services.judging.domain.facts import Ballot, Run, TestScore
+from shared.errors import Refused
+from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
+
+TRIES = 20
+BATCH = 20_000
+
+
+class MongoScores:
+    """The port of the scores."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._records, self._clock = mongo.aggregates("ballots"), mongo.clock
+        self._ballots = mongo.database["ballots"]
+        self._runs, self._tests = mongo.aggregates("runs"), mongo.aggregates("tests")
+        self._by_id = GroupRead(self._read)
+
+    async def columns(
+        self, season: str, track_of: Mapping[str, str], until: Mapping[str, int]
+    ) -> dict[tuple[str, str, str], Columns]:
+        """The submitted ballots as columns, by round, component and track; of a round in `until` those up to that time."""
+        parts: dict[tuple[str, str, str], tuple[list[str], list[str], list[list[int]]]] = defaultdict(
+            lambda: ([], [], [])
+        )
+        wanted = {"season": season, "status": "submitted"}
+        fields = {"_id": 0, "round": 1, "component": 1, "entry": 1, "judge": 1, "hundredths": 1, "submitted_at": 1}
+        async for batch in self._ballots.find_raw_batches(wanted, fields, batch_size=BATCH):
+            for d in decode_all(batch):
+                if d["submitted_at"] > until.get(d["round"], d["submitted_at"]):
+                    continue
+                entries, judges, scores = parts[d["round"], d["component"], track_of[d["entry"]]]
+                entries.append(d["entry"])
+                judges.append(d["judge"])
+                scores.append(d["hundredths"])
+        return {
+            key: Columns.of(np.array(entries), np.array(judges), np.array(scores, dtype=np.int64))
+            for key, (entries, judges, scores) in parts.items()
+        }
+
+    async def runs(self, season: str) -> list[Run]:
+        return [_run(document) async for document in self._runs.find({"season": season})]
+
+    async def tests(self, season: str) -> list[TestScore]:
+        return [
+            TestScore(d["round"], d["component"], d["entry"], Decimal(d["score"]))
+            async for d in self._tests.find({"season": season})
+        ]
+
+    async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
+        """The ballot as it is, or None."""
+        document = await self._ballots.find_one({"_id": f"{season}/{round_id}/{component}/{entry}/{judge}"})
+        return _ballot(document) if document else None
+
+    async def by_judge(self, season: str, judge: str) -> list[Ballot]:
+        return [_ballot(document) async for document in self._ballots.find({"season": season, "judge": judge})]
+
+    async def of_round(self, season: str, round_id: str) -> list[Ballot]:
+        """The ballots of a round in every state."""
+        return [_ballot(document) async for document in self._ballots.find({"season": season, "round": round_id})]
+
+    async def of_entry(self, season: str, entry: str) -> list[Document]:
+        """The stored ballots of one entry with all their versions."""
+        wanted = {"season": season, "entry": entry}
+        return [document async for document in self._ballots.find(wanted, {"outbox": 0}).sort("_id", 1)]
+
+    async def texts(self, season: str, ballot: Ballot) -> tuple[str, str]:
+        """The comment for the entrant and the judge's own note."""
+        document = await self._ballots.find_one({"_id": _ballot_id(season, ballot)}, {"comment": 1, "note": 1})
+        return (document["comment"], document["note"]) if document else ("", "")
+
+    async def count(self, season: str, round_id: str) -> int:
+        return await self._ballots.count_documents({"season": season, "round": round_id, "status": "submitted"})
+
+    async def counts(self, season: str) -> dict[str, int]:
+        """How many ballots, runs and tests count."""
+        return {
+            "ballots": await self._ballots.count_documents({"season": season, "status": "submitted"}),
+            "runs": await self._runs.collection.count_documents({"season": season}),
+            "tests": await self._tests.collection.count_documents({"season": season}),
+        }
+
+    async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int:
+        """Store what is new; how many were.
+
+        Raises:
+            Refused: something is new and nothing may be added.
+        """
+        documents: list[tuple[Document, list[Document]]] = [
+            ({**_ballot_document(season, ballot), "comment": "", "note": ""}, []) for ballot in ballots
+        ]
+        return await self._save(self._records, documents, may_add)
+
+    async def save_runs(self, season: str, runs: Sequence[Run], *, may_add: bool) -> int:
+        """The same for runs."""
+        documents: list[tuple[Document, list[Document]]] = [(_run_document(season, run), []) for run in runs]
+        return await self._save(self._runs, documents, may_add)
+
+    async def save_tests(self, season: str, tests: Sequence[TestScore], *, may_add: bool) -> int:
+        """The same for objective scores."""
+        documents: list[tuple[Document, list[Document]]] = [
+            (
+                {
+                    "_id": f"{season}/{test.round}/{test.component}/{test.entry}",
+                    "season": season,
+                    "round": test.round,
+                    "component": test.component,
+                    "entry": test.entry,
+                    "score": str(test.score),
+                },
+                [],
+            )
+            for test in tests
+        ]
+        return await self._save(self._tests, documents, may_add)
+
+    @staticmethod
+    async def _save(records: Any, documents: list[tuple[Document, list[Document]]], may_add: bool) -> int:
+        if may_add:
+            changed: int = await records.create_many(documents)
+            return changed
+        keys = [document["_id"] for document, _ in documents]
+        if await records.collection.count_documents({"_id": {"$in": keys}}) < len(set(keys)):
+            raise Refused("round-closed")
+        return 0
+
+    async def write(
+        self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
+    ) -> tuple[int, int]:
+        """A new version of a ballot, if the database's clock is within the window. Returns version and time.
+
+        Raises:
+            Refused: it is not, or a draft would take the place of a submitted ballot.
+            Conflict: the same ballot was written many times at this moment.
+        """
+        key = _ballot_id(season, ballot)
+        for _ in range(TRIES):
+            now = await self._clock.now()
+            if not opens <= now <= closes:
+                break
+            present = (await self._by_id.get([key])).get(key)
+            if present and present["status"] == "submitted" and ballot.status == "draft":
+                raise Refused("ballot-submitted")
+            version = present["version"] + 1 if present else 1
+            fresh = {
+                "status": ballot.status,
+                "hundredths": [hundredths(score) for score in ballot.scores],
+                "comment": comment,
+                "note": note,
+            }
+            kept = {**fresh, "at": now, "version": version}
+            gate = await self._clock.gate(closes)
+            try:
+                if present:
+                    values = {**fresh, "submitted_at": now}
+                    await self._records.change(key, version - 1, values, push={"versions": kept}, until=gate)
+                    return version, now
+                document = {**_ballot_document(season, ballot), **fresh, "submitted_at": now, "versions": [kept]}
+                if await self._records.create(document, until=gate):
+                    return version, now
+            except TooLate:
+                break
+            except Conflict:
+                continue  # another request wrote the same ballot at this moment
+        else:
+            raise Conflict(key)
+        raise Refused("judging-not-open")
+
+    async def _read(self, keys: list[str]) -> dict[str, Document]:
+        found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1})
+        return {document["_id"]: document async for document in found}
+
+
+def _ballot_id(season: str, ballot: Ballot) -> str:
+    key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+    return key if ballot.status in ("submitted", "draft") else f"{key}/{ballot.status}"
+
+
+def _ballot_document(season: str, ballot: Ballot) -> dict[str, Any]:
+    return {
+        "_id": _ballot_id(season, ballot),
+        "season": season,
+        "round": ballot.round,
+        "component": ballot.component,
+        "entry": ballot.entry,
+        "judge": ballot.judge,
+        "status": ballot.status,
+        "submitted_at": ballot.submitted_at,
+        "hundredths": [hundredths(score) for score in ballot.scores],
+    }
+
+
+def _ballot(d: dict[str, Any]) -> Ballot:
+    return Ballot(
+        d["round"],
+        d["component"],
+        d["entry"],
+        d["judge"],
+        d["status"],
+        d["submitted_at"],
+        tuple(Decimal(score) / 100 for score in d["hundredths"]),
+    )
+
+
+def _run_document(season: str, run: Run) -> dict[str, Any]:
+    numbers = {name: str(getattr(run, name)) for name in ("points", "time_s", "penalties", "mass_g")}
+    return {
+        "_id": f"{season}/{run.round}/{run.component}/{run.entry}/{run.run}",
+        "season": season,
+        "round": run.round,
+        "component": run.component,
+        "entry": run.entry,
+        "run": run.run,
+        **numbers,
+    }
+
+
+def _run(d: dict[str, Any]) -> Run:
+    numbers = {name: Decimal(d[name]) for name in ("points", "time_s", "penalties", "mass_g")}
+    return Run(d["round"], d["component"], d["entry"], d["run"], **numbers)

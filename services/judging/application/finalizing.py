@@ -1,0 +1,237 @@
+"""From provisional to final results, and from one final revision to the next.
+
+Announcing, finalizing and revising first write down that they have begun, with their time; from then on nothing that
+they depend on may change. Whoever finds an unfinished one (the same request again, or the sweeper) carries it on, and
+gets the same results.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.judging.application.gathering import gather
+from services.judging.application.ports import JudgedSeason, ResultSet, Stage, Store
+from services.judging.application.rounds import early, moment_of
+from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
+from services.judging.domain.facts import Season
+from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
+from services.judging.domain.results import ALGORITHM, Results, compute
+from services.judging.domain.tables import HEADERS, Rows, tables, totals
+from shared.crash_points import reach
+from shared.errors import Refused
+from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
+from shared.season.records import micros
+from shared.season.rules import SeasonRules
+
+
+async def announce(season: JudgedSeason, stated: int | None, store: Store) -> None:
+    """Put the provisional results on public notice.
+
+    Raises:
+        Refused: a round is not closed.
+    """
+    if season.stage == "open":
+        raise Refused("round-open")
+    if season.stage == "closed":
+        at = await moment_of(season, stated, store)
+        await store.seasons.advance(season, {"stage": "announcing", "announced_at": at, "revision": 1}, [])
+        season = replace(season, stage="announcing", announced_at=at, revision=1, version=season.version + 1)
+    if season.stage == "announcing":
+        await _complete(season, store)
+
+
+async def finalize(season: JudgedSeason, stated: int | None, reason: str, store: Store) -> None:
+    """Make the results final and grant the awards. Doing so before the notice ends needs a reason.
+
+    Raises:
+        Refused: the results have not been announced.
+    """
+    if season.stage in ("open", "closed", "announcing"):
+        raise Refused("not-announced")
+    if season.stage == "announced":
+        at = await moment_of(season, stated, store)
+        kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
+        await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
+        season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)
+    if season.stage == "finalizing":
+        await _complete(season, store)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a revision would state, and what it would change."""
+
+    awards: Awards
+    difference: Difference
+    before: Mapping[str, Rows]
+    after: Mapping[str, Rows]
+
+
+async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
+    """What applying everything decided since would change: ranks, seats, awards, instructors, units, credits.
+
+    Raises:
+        Refused: the results are not final.
+    """
+    if season.stage != "final":
+        raise Refused("not-final")
+    facts = await gather(season, store)
+    results = compute(facts, "final")
+    stated = tables(facts, results)
+    before = await _stated(season, "final", tuple(stated), store)
+    awards, change = await _next_awards(season, facts, results, season.revision + 1, store)
+    return Proposal(awards, change, before, stated)
+
+
+async def _stated(season: JudgedSeason, stage: Stage, names: Iterable[str], store: Store) -> dict[str, Rows]:
+    """The tables of a stage as they were stated last."""
+    result = await store.results.find(season.id, stage)
+    if result is None:
+        return {}
+    return {name: [tuple(row) for row in await store.results.table(season.id, result, name)] for name in names}
+
+
+async def revise(season: JudgedSeason, stated: int | None, reason: str, store: Store) -> None:
+    """State final results anew with everything decided since, as one revision. Nothing new, nothing happens.
+
+    Raises:
+        Refused: the results are not final, or no reason is given.
+    """
+    if season.stage == "final":
+        proposal = await propose_revision(season, store)
+        if proposal.before == proposal.after:
+            return
+        at = await moment_of(season, stated, store)
+        kept = early(season, f"revision-{season.revision + 1}", at, at + 1, reason)
+        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **kept}
+        await store.seasons.advance(season, values, [])
+        season = replace(
+            season,
+            stage="revising",
+            revised_at=at,
+            revision=season.revision + 1,
+            reasons=kept["reasons"],
+            version=season.version + 1,
+        )
+    if season.stage != "revising":
+        raise Refused("not-final")
+    await _complete(season, store)
+
+
+async def complete_unfinished(store: Store) -> int:
+    """The sweeper: carry on what a stopped process left half done."""
+    unfinished = await store.seasons.unfinished()
+    for season in unfinished:
+        await _complete(season, store)
+    return len(unfinished)
+
+
+async def _complete(season: JudgedSeason, store: Store) -> None:
+    stage: Stage = "provisional" if season.stage == "announcing" else "final"
+    moments = {"announcing": season.announced_at, "finalizing": season.finalized_at, "revising": season.revised_at}
+    at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
+    facts = known_at(stage, await gather(season, store))
+    results = compute(facts, stage)
+    rows, whole = tables(facts, results), inputs_hash(facts)
+    result_hash = hash_of_results(stage, whole, rows)
+    if stage == "provisional":
+        awards = awards_of(facts, results, Ordinals())
+        chunks = announced(awards, season.id, at)
+    else:
+        awards, change = await _next_awards(season, facts, results, season.revision, store)
+        chunks = told(awards, change, season.id, season.revision, at, result_hash=result_hash, reason=reason)
+    result = ResultSet(
+        stage=stage,
+        revision=season.revision,
+        at=at,
+        result_hash=result_hash,
+        inputs_hash=whole,
+        totals=totals(facts, results),
+        recipients=awards.recipients,
+        reason=reason,
+    )
+    reach("results.begun")
+    await store.results.save(season.id, result, rows, chunks)
+    reach("results.saved")
+    await store.seasons.advance(season, {"stage": "announced" if stage == "provisional" else "final"}, [])
+
+
+async def _next_awards(
+    season: JudgedSeason, facts: Season, results: Results, revision: int, store: Store
+) -> tuple[Awards, Difference]:
+    """The lines of a final revision, and what it changes; numbers that an earlier revision gave stay."""
+    granted: list[AwardGrantedV1] = []
+    before = Awards()
+    for number in range(2, revision):
+        events = await store.results.lines(season.id, number)
+        granted += [event for event in events if isinstance(event, AwardGrantedV1)]
+        before = Awards.of(event for event in events if isinstance(event, ResultsFinalizedV1))
+    awards = awards_of(facts, results, Ordinals(granted))
+    return awards, difference(before, awards)
+
+
+def known_at(stage: Stage, facts: Season) -> Season:
+    """What a stage is computed from: the provisional one knows nothing that was decided since its notice began."""
+    if stage == "final":
+        return facts
+    opens = micros(facts.rules.window("results_notice").opens)
+    return replace(facts, decisions=facts.decisions.before(opens))
+
+
+def hash_of_results(stage: Stage, inputs: str, rows: Mapping[str, Rows]) -> str:
+    """The hash of a result set: algorithm, inputs with the rules, and every line of every table."""
+    return hash_of(ALGORITHM, stage, inputs, {name: [list(row) for row in table] for name, table in rows.items()})
+
+
+async def export(season: JudgedSeason, stage: Stage, store: Store) -> dict[str, Any]:
+    """A result set with everything it was computed from; ids only. `verify` computes it again anywhere.
+
+    Raises:
+        Refused: something was decided since, so that its inputs are not these any more.
+    """
+    result = await store.results.find(season.id, stage)
+    if result is None:
+        raise Refused("no-such-stage")
+    facts = known_at(stage, await gather(season, store))
+    if inputs_hash(facts) != result.inputs_hash:
+        raise Refused("decided-since")
+    return {
+        "format": "laurel-results-export/1",
+        "algorithm": ALGORITHM,
+        "season": season.id,
+        "stage": stage,
+        "revision": result.revision,
+        "result_hash": result.result_hash,
+        "inputs_hash": result.inputs_hash,
+        "rules": rules_as_json(season.rules),
+        "inputs": plain(facts),
+        "tables": await _stated(season, stage, HEADERS, store),
+    }
+
+
+def verify(exported: Mapping[str, Any]) -> list[str]:
+    """Compute an exported result set again. Where it differs: a hash, or a table with the first line; empty if nowhere.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no export.
+    """
+    rules = SeasonRules.model_validate(exported["rules"])
+    facts = season_from(rules, exported["inputs"])
+    stage: Stage = "final" if exported["stage"] == "final" else "provisional"
+    rows, whole = tables(facts, compute(facts, stage)), inputs_hash(facts)
+    found = []
+    if exported["algorithm"] != ALGORITHM:
+        found.append(f"algorithm: {exported['algorithm']} / {ALGORITHM}")
+    if whole != exported["inputs_hash"]:
+        found.append("inputs_hash")
+    for name, table in rows.items():
+        given = [tuple(row) for row in exported["tables"][name]]
+        if given != table:
+            line = next(
+                (n for n, (a, b) in enumerate(zip(given, table, strict=False), 2) if a != b),
+                min(len(given), len(table)) + 2,
+            )
+            found.append(f"{name}.csv:{line}")
+    if hash_of_results(stage, whole, rows) != exported["result_hash"]:
+        found.append("result_hash")
+    return found

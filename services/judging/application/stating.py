@@ -1,0 +1,283 @@
+"""Results as lines that travel: awards with their recipients, in chunks, each number given once."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+from services.judging.domain.facts import Season
+from services.judging.domain.instructors import RankedInstructor
+from services.judging.domain.results import Results, award_tiers
+from services.judging.domain.rounding import fixed, shown
+from shared.events.base import IntegrationEvent
+from shared.events.judging import (
+    AwardChangedV1,
+    AwardGrantedV1,
+    AwardRevokedV1,
+    EntryAward,
+    InstructorAward,
+    Recipient,
+    ResultLines,
+    ResultsAnnouncedV1,
+    ResultsFinalizedV1,
+    UnitAward,
+)
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+CHUNK = 200
+Kind = Literal["student", "instructor", "unit"]
+Line = TypeVar("Line", EntryAward, InstructorAward, UnitAward)
+E = TypeVar("E", bound=ResultLines)
+
+
+class Ordinals:
+    """Numbers of recipients, by round and kind, in the order of awards. A number that was given stays, and is not given again."""
+
+    def __init__(self, granted: Iterable[ResultLines] = ()) -> None:
+        self._given: dict[tuple[str, str], int] = {}
+        self._last: Counter[tuple[str, Kind]] = Counter()
+        for event in granted:
+            for entry in event.entries:
+                for member in entry.members:
+                    self._keep(entry.award, member.person, entry.round, "student", member.ordinal)
+            for line in event.instructors:
+                self._keep(line.award, line.person, line.round, "instructor", line.ordinal)
+            for unit in event.units:
+                self._keep(unit.award, unit.unit, unit.round, "unit", unit.ordinal)
+
+    def _keep(self, award: str, recipient: str, round_id: str, kind: Kind, ordinal: int | None) -> None:
+        if ordinal is not None:
+            self._given[award, recipient] = ordinal
+            self._last[round_id, kind] = max(self._last[round_id, kind], ordinal)
+
+    def of(self, award: str, recipient: str, round_id: str, kind: Kind) -> int:
+        """The number of this recipient of this award."""
+        if (award, recipient) not in self._given:
+            self._last[round_id, kind] += 1
+            self._given[award, recipient] = self._last[round_id, kind]
+        return self._given[award, recipient]
+
+
+@dataclass(frozen=True, slots=True)
+class Awards:
+    """The lines of a result set, in the order in which they are called."""
+
+    entries: tuple[EntryAward, ...] = ()
+    instructors: tuple[InstructorAward, ...] = ()
+    units: tuple[UnitAward, ...] = ()
+
+    @classmethod
+    def of(cls, events: Iterable[ResultLines]) -> "Awards":
+        """Put chunks together again."""
+        ordered = sorted(events, key=lambda event: event.chunk)
+        return cls(
+            tuple(line for event in ordered for line in event.entries),
+            tuple(line for event in ordered for line in event.instructors),
+            tuple(line for event in ordered for line in event.units),
+        )
+
+    @property
+    def held(self) -> "Awards":
+        """Only what is awarded."""
+        return Awards(
+            tuple(one for one in self.entries if one.status == "awarded"),
+            tuple(one for one in self.instructors if one.status == "awarded"),
+            tuple(one for one in self.units if one.status == "awarded"),
+        )
+
+    @property
+    def recipients(self) -> dict[str, int]:
+        """How many documents each kind will have."""
+        held = self.held
+        return {
+            "student": sum(len(one.members) for one in held.entries),
+            "instructor": len(held.instructors),
+            "unit": len(held.units),
+        }
+
+    def __bool__(self) -> bool:
+        return bool(self.entries or self.instructors or self.units)
+
+    def chunks(self, event: type[E], season: str, revision: int, **values: Any) -> list[E]:
+        """The lines as events of some hundreds; one without lines when there are none."""
+        longest = max(len(self.entries), len(self.instructors), len(self.units), 1)
+        count = -(-longest // CHUNK)
+
+        def part(lines: Sequence[Any], number: int) -> tuple[Any, ...]:
+            return tuple(lines[number * CHUNK : (number + 1) * CHUNK])
+
+        return [
+            event(
+                season=season,
+                revision=revision,
+                chunk=number + 1,
+                chunks=count,
+                entries=part(self.entries, number),
+                instructors=part(self.instructors, number),
+                units=part(self.units, number),
+                **values,
+            )
+            for number in range(count)
+        ]
+
+
+def awards_of(facts: Season, results: Results, ordinals: Ordinals) -> Awards:
+    """The results as awards, each recipient with their number."""
+    return Awards(
+        tuple(_entries(facts.rules, results, ordinals)),
+        tuple(_instructors(facts.rules, results, ordinals)),
+        tuple(_units(facts.rules, results, ordinals)),
+    )
+
+
+def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[EntryAward]:
+    for group in results.groups:
+        named = set(award_tiers(rules, group.round))
+        for standing in group.standings:
+            entry, tier = standing.entry, group.tier(standing.entry.entry)
+            if tier not in named:
+                continue
+            award = f"{group.round}/entry/{entry.entry}"
+            revoked = (group.round, entry.entry) in results.revoked
+            yield EntryAward(
+                award=award,
+                round=group.round,
+                track=group.track,
+                division=group.division,
+                heat=group.heat,
+                entry=entry.entry,
+                title=entry.title,
+                unit=entry.unit,
+                tier=tier,
+                tier_title=rules.tier_title(group.round, tier),
+                rank=standing.rank or 0,
+                score=shown(standing.score),
+                status="revoked" if revoked else "awarded",
+                members=tuple(
+                    Recipient(
+                        person=member.person,
+                        ordinal=None if revoked else ordinals.of(award, member.person, group.round, "student"),
+                    )
+                    for member in entry.members
+                ),
+            )
+
+
+def _instructors(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[InstructorAward]:
+    rule = rules.instructor_award
+    for line in results.instructors if rule else ():
+        award = f"{rule.round if rule else ''}/instructor/{line.instructor}"
+        round_id = rule.round if rule else ""
+        ordinal = ordinals.of(award, line.person, round_id, "instructor") if line.awarded else None
+        yield InstructorAward(
+            award=award,
+            round=round_id,
+            instructor=line.instructor,
+            person=line.person,
+            named_by=line.named_by,
+            rank=line.rank,
+            points=fixed(line.points, 2),
+            basis=line.basis,
+            status=line.status,
+            ordinal=ordinal,
+            **_cited(rules, round_id, line),
+        )
+
+
+def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> dict[str, Any]:
+    best = line.best
+    if best is None:
+        empty = dict.fromkeys(("tier", "entry", "title", "track", "division", "unit"), "")
+        return {**empty, "tier_title": Text(zh="–", en="–"), "position": 0}
+    return {
+        "tier": best.tier,
+        "tier_title": rules.tier_title(round_id, best.tier),
+        "entry": best.entry.entry,
+        "title": best.entry.title,
+        "track": best.entry.track,
+        "division": best.entry.division,
+        "unit": best.entry.unit,
+        "position": line.position,
+    }
+
+
+def _units(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[UnitAward]:
+    rule = rules.unit_award
+    named = [unit for unit in results.units if unit.status == "named"]
+    levels = {level: number for number, level in enumerate(reversed(rules.unit_levels))}
+    for unit in sorted(named, key=lambda one: (levels[one.level], one.rank or 0)):
+        round_id = rule.round if rule else ""
+        award = f"{round_id}/unit/{unit.unit}"
+        yield UnitAward(
+            award=award,
+            round=round_id,
+            level=unit.level,
+            unit=unit.unit,
+            rank=unit.rank or 0,
+            value=shown(unit.value),
+            flag=unit.flag,
+            ordinal=ordinals.of(award, unit.unit, round_id, "unit"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a revision changes in what is awarded."""
+
+    granted: Awards = field(default_factory=Awards)
+    changed: Awards = field(default_factory=Awards)
+    revoked: Awards = field(default_factory=Awards)
+
+    def __bool__(self) -> bool:
+        return bool(self.granted or self.changed or self.revoked)
+
+
+def difference(before: Awards, after: Awards) -> Difference:
+    """What has to be granted, changed and revoked to come from one result set to the next."""
+    entries = _compared(before.entries, after.entries)
+    instructors = _compared(before.instructors, after.instructors)
+    units = _compared(before.units, after.units)
+    return Difference(*(Awards(*parts) for parts in zip(entries, instructors, units, strict=True)))
+
+
+def _compared(before: Sequence[Line], after: Sequence[Line]) -> list[tuple[Line, ...]]:
+    old = {one.award: one for one in before if one.status == "awarded"}
+    new = {one.award: one for one in after if one.status == "awarded"}
+    granted = tuple(one for award, one in new.items() if award not in old)
+    changed = tuple(one for award, one in new.items() if award in old and one != old[award])
+    revoked = tuple(one.model_copy(update={"status": "revoked"}) for award, one in old.items() if award not in new)
+    return [granted, changed, revoked]
+
+
+def told(
+    awards: Awards,
+    change: Difference,
+    season: str,
+    revision: int,
+    at: int,
+    *,
+    result_hash: str,
+    reason: str,
+) -> list[list[IntegrationEvent]]:
+    """A final result set as chunks of events: all its lines, and what changed in what is awarded."""
+    chunks: list[list[IntegrationEvent]] = [
+        [event]
+        for event in awards.chunks(
+            ResultsFinalizedV1, season, revision, finalized_at=at, result_hash=result_hash, reason=reason
+        )
+    ]
+    if change.granted:
+        chunks += [[event] for event in change.granted.chunks(AwardGrantedV1, season, revision, granted_at=at)]
+    if change.changed:
+        told_changes = change.changed.chunks(AwardChangedV1, season, revision, changed_at=at, reason=reason)
+        chunks += [[event] for event in told_changes]
+    if change.revoked:
+        told_losses = change.revoked.chunks(AwardRevokedV1, season, revision, revoked_at=at, reason=reason)
+        chunks += [[event] for event in told_losses]
+    return chunks
+
+
+def announced(awards: Awards, season: str, at: int) -> list[list[IntegrationEvent]]:
+    """A provisional result set as chunks of events."""
+    return [[event] for event in awards.chunks(ResultsAnnouncedV1, season, 1, announced_at=at)]

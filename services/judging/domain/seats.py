@@ -1,0 +1,241 @@
+"""Seats 名额 in the next round: apportioned quotas, the pool, alternates for who leaves (season folder, section 9)."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from services.judging.domain.facts import Entry, Unit, Withdrawal, at_level
+from services.judging.domain.ranking import Standing
+from shared.season.records import micros
+from shared.season.rules import Advance
+
+Via = Literal["quota", "pool", "alternate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many seats a unit has in a group and how it got them."""
+
+    unit: str
+    entrants: int
+    schools: int
+    base: int
+    share: int
+    """By ⌊R·nᵤ/Σn⌋."""
+    remainder: Fraction
+    extra: int
+    """1 when it got one of the seats that were left."""
+    drawn: bool = False
+    """Whether the public draw 公开抽签 decided about the last one."""
+
+    @property
+    def seats(self) -> int:
+        return self.base + self.share + self.extra
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDecision:
+    """What the season's rules do not decide: these entries or units are equal for `seats` of them."""
+
+    round: str
+    group: str
+    kind: Literal["seat", "remainder"]
+    options: tuple[str, ...]
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seating:
+    """Who goes on to the next round: how each got the seat, who left it, what the quotas are, what is open."""
+
+    via: Mapping[str, Via] = field(default_factory=dict)
+    left: frozenset[str] = frozenset()
+    quotas: Mapping[str, tuple[Quota, ...]] = field(default_factory=dict)
+    open: tuple[OpenDecision, ...] = ()
+
+    @property
+    def present(self) -> frozenset[str]:
+        return frozenset(self.via) - self.left
+
+
+def quotas(
+    advance: Advance, places: int, entrants: Sequence[Entry], units: Mapping[str, Unit]
+) -> tuple[list[Quota], list[str]]:
+    """The seats of each unit of `share_among` with entrants, in the order of units; and units left equal by every rule.
+
+    Each has `base` where the places suffice, otherwise none; the rest by largest remainder. Equal remainders go by
+    `remainder_ties`.
+    """
+    sizes: Counter[str] = Counter()
+    schools: dict[str, set[str]] = defaultdict(set)
+    for entry in entrants:
+        unit = at_level(entry.unit, advance.share_among or "", units)
+        sizes[unit] += 1
+        schools[unit].add(entry.unit)
+    everyone = sorted(sizes, key=lambda unit: units[unit].ordinal if unit in units else -1)
+    base = advance.base if places >= advance.base * len(everyone) else 0
+    rest, total = places - base * len(everyone), sum(sizes.values())
+    shares = {unit: Fraction(rest * sizes[unit], total) for unit in everyone}
+    whole = {unit: int(share) for unit, share in shares.items()}
+    over = rest - sum(whole.values())
+    drawn_at = {unit: position for position, unit in enumerate(advance.draw)}
+
+    def key(unit: str, rules: Sequence[str]) -> tuple[Fraction, ...]:
+        values = {
+            "entries": Fraction(sizes[unit]),
+            "schools": Fraction(len(schools[unit])),
+            "draw": Fraction(-drawn_at.get(unit, len(drawn_at))),
+        }
+        return (shares[unit] - whole[unit], *(values[rule] for rule in rules))
+
+    def line(rules: Sequence[str]) -> tuple[list[str], list[str]]:
+        """The units in order, and those equal at the line."""
+        order = sorted(everyone, key=lambda unit: key(unit, rules), reverse=True)
+        if not 0 < over < len(order) or key(order[over - 1], rules) != key(order[over], rules):
+            return order, []
+        return order, [unit for unit in order if key(unit, rules) == key(order[over], rules)]
+
+    order, equal = line(advance.remainder_ties)
+    _, before_draw = line(tuple(rule for rule in advance.remainder_ties if rule != "draw"))
+    extra = set(order[:over])
+    found = [
+        Quota(
+            unit,
+            sizes[unit],
+            len(schools[unit]),
+            base,
+            whole[unit],
+            shares[unit] - whole[unit],
+            int(unit in extra),
+            unit in before_draw,
+        )
+        for unit in everyone
+    ]
+    return found, equal
+
+
+def seat(
+    advance: Advance,
+    round_id: str,
+    groups: Mapping[tuple[str, str], Sequence[Standing]],
+    entrants: Sequence[Entry],
+    units: Mapping[str, Unit],
+    withdrawals: Sequence[Withdrawal],
+    opens: int,
+) -> Seating:
+    """Seats of all groups, by (track, division), and what became of them by the withdrawals from the next round.
+
+    `opens` is when judging of the next round opens; later withdrawals leave the seat empty, as do those after
+    `replacements_until`.
+    """
+    until = micros(advance.replacements_until) if advance.replacements_until else opens
+    by_group: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entrants:
+        by_group[entry.track, entry.division].append(entry)
+    via: dict[str, Via] = {}
+    left: set[str] = set()
+    told: dict[str, tuple[Quota, ...]] = {}
+    undecided: list[OpenDecision] = []
+    for (track, division), standings in groups.items():
+        places = advance.places.get(track, {}).get(division, 0)
+        group = f"{track}-{division}"
+        shares, equal = quotas(advance, places, by_group[track, division], units)
+        if equal:
+            over = sum(one.extra for one in shares if one.unit in equal)
+            undecided.append(OpenDecision(round_id, group, "remainder", tuple(equal), over))
+        one = _Group(advance, places, standings, units)
+        for quota in shares:
+            options = one.fill(quota)
+            if options:
+                undecided.append(OpenDecision(round_id, group, "seat", options[0], options[1]))
+        one.pool()
+        for withdrawal in sorted(withdrawals, key=lambda one: (one.at, one.entry)):
+            if withdrawal.round == advance.to:
+                one.leave(withdrawal.entry, replace=withdrawal.at <= until)
+        told[group] = tuple(shares)
+        via |= one.via
+        left |= one.left & set(one.via)
+    return Seating(via, frozenset(left), told, tuple(undecided))
+
+
+class _Group:
+    """One group while its seats are given out."""
+
+    def __init__(self, advance: Advance, places: int, standings: Sequence[Standing], units: Mapping[str, Unit]) -> None:
+        self._advance, self._places = advance, places
+        self._of_unit: dict[str, list[Standing]] = defaultdict(list)
+        ranked = [one for one in standings if one.rank is not None]
+        for one in ranked:
+            self._of_unit[at_level(one.entry.unit, advance.share_among or "", units)].append(one)
+        for theirs in self._of_unit.values():
+            theirs.sort(key=lambda one: (one.rank or 0, one.entry.submitted_at or 0, one.entry.entry))
+        self._by_score = sorted(
+            ranked, key=lambda one: (-(one.score or 0), one.entry.submitted_at or 0, one.entry.entry)
+        )
+        self._unit_of = {one.entry.entry: unit for unit, theirs in self._of_unit.items() for one in theirs}
+        self._school_of = {one.entry.entry: one.entry.unit for one in ranked}
+        self._schools: Counter[str] = Counter()
+        self.via: dict[str, Via] = {}
+        self.left: set[str] = set()
+
+    def _free(self, one: Standing) -> bool:
+        entry = one.entry
+        per_school = self._advance.per_school
+        within = per_school is None or self._schools[entry.unit] < per_school
+        return entry.entry not in self.via and entry.entry not in self.left and within
+
+    def _give(self, one: Standing, via: Via) -> None:
+        self.via[one.entry.entry] = via
+        self._schools[one.entry.unit] += 1
+
+    def fill(self, quota: Quota) -> tuple[tuple[str, ...], int] | None:
+        """Seats of one unit; the entries that only their ids would tell apart at its line, and for how many seats."""
+        theirs = self._of_unit[quota.unit]
+        last: Standing | None = None
+        taken = 0
+        for one in theirs:
+            if taken < quota.seats:
+                if self._free(one):
+                    self._give(one, "quota")
+                    last, taken = one, taken + 1
+            elif self._advance.ties_at_line == "include":
+                if last and one.rank == last.rank and self._free(one):
+                    self._give(one, "quota")
+            else:
+                break
+        if last is None or taken < quota.seats or self._advance.ties_at_line == "include":
+            return None
+        same = [
+            one
+            for one in theirs
+            if (one.rank, one.entry.submitted_at) == (last.rank, last.entry.submitted_at)
+            and (one.entry.entry in self.via or self._free(one))
+        ]
+        seated = sum(1 for one in same if one.entry.entry in self.via)
+        return (tuple(one.entry.entry for one in same), seated) if seated < len(same) else None
+
+    def pool(self) -> None:
+        """Fill what the units could not, by the best scores of the group."""
+        for one in self._by_score:
+            if len(self.via) >= self._places:
+                return
+            if self._free(one):
+                self._give(one, "pool")
+
+    def leave(self, entry: str, *, replace: bool) -> None:
+        """An entry leaves the next round; whoever has left does not come back."""
+        if entry not in self._unit_of:
+            return
+        had_seat = entry in self.via and entry not in self.left
+        self.left.add(entry)
+        if not had_seat:
+            return
+        self._schools[self._school_of[entry]] -= 1
+        if not replace:
+            return
+        candidates = [*self._of_unit[self._unit_of[entry]], *self._by_score]
+        following = next((one for one in candidates if self._free(one)), None)
+        if following:
+            self._give(following, "alternate")

@@ -1,0 +1,34 @@
+"""Why an entry has the tier it has, in the reader's language."""
+
+from services.judging.domain.awards import lines
+from services.judging.domain.ranking import Standing
+from services.judging.domain.results import GroupResult
+from services.judging.domain.rounding import exact, fixed
+from shared.season.rules import SeasonRules
+from shared.web.translation import Translator
+
+
+def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: Standing) -> str:
+    """One sentence: position and line, a tie across the line, a score below the minimum, or the band of the score."""
+    awards, given = rules.round(group.round).awards, group.given.get(standing.entry.entry)
+    if awards is None or given is None or standing.score is None:
+        return ""
+
+    def named(tier: str) -> str:
+        return rules.tier_title(group.round, tier).best(t.language)
+
+    score = fixed(exact(standing.score), 2)
+    if awards.rule == "bands":
+        return t("why-band", score=score, tier=named(given.tier))
+    ends = dict(zip((tier.id for tier in awards.tiers), lines(awards, group.base), strict=True))
+    if given.by_rule and given.tier != given.by_rule:
+        return t("why-below", tier=named(given.by_rule), score=score)
+    across = next((tier for tier, end in ends.items() if given.first <= end < given.last), None)
+    if across is not None:
+        line = ends[across]
+        return t(
+            f"why-tie-{awards.ties_across_line}", first=given.first, last=given.last, line=line, tier=named(across)
+        )
+    if not given.by_rule:
+        return t("why-behind", position=given.first, line=max(ends.values()))
+    return t("why-within", position=given.last, line=ends[given.by_rule], base=group.base)

@@ -1,0 +1,144 @@
+"""Results as the organizer's page shows them: steps, groups with their cut lines and charts, one sentence for each award."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from services.judging.application.ports import JudgedSeason
+from services.judging.domain.ranking import Standing
+from services.judging.domain.results import GroupResult, Results, RoundResult
+from services.judging.domain.seats import Seating
+from services.judging.entrypoints.explaining import why
+from shared.season.rules import SeasonRules, Tier
+from shared.web.translation import Translator
+
+MOST_SHOWN = 8
+"""With more groups than this the page shows an overview until one is chosen."""
+HEIGHT = 110
+WHOLE = 1_000_000
+"""A score of 100, kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    standing: Standing
+    tier: str
+    why: str
+    seat: str
+    revoked: bool
+    cut: bool
+    """Whether the next entry has another tier."""
+
+
+def steps(season: JudgedSeason) -> list[dict[str, Any]]:
+    """What has to be done from the first closing to the final results, and how far it is."""
+    done = {"open": 0, "closed": 0, "announcing": 0, "announced": 1, "finalizing": 1, "final": 2, "revising": 2}
+    found: list[dict[str, Any]] = [
+        {
+            "name": "closing",
+            "round": one if len(season.rules.rounds) > 1 else None,
+            "at": season.closings.get(one.id),
+            "state": "done" if one.id in season.closings else "now" if one is season.current else "todo",
+        }
+        for one in season.rules.rounds
+    ]
+    for number, (name, at) in enumerate((("announcement", season.announced_at), ("finalization", season.finalized_at))):
+        reached = done[season.stage]
+        state = "done" if number < reached else "now" if number == reached and season.current is None else "todo"
+        found.append({"name": name, "round": None, "at": at, "state": state})
+    return found
+
+
+def label_of(t: Translator, rules: SeasonRules, group: GroupResult, heat: str = "") -> str:
+    """A group as people call it, with its heat where there are several."""
+    parts = [rules.track(group.track).title.best(t.language), rules.division(group.division).title.best(t.language)]
+    return " · ".join([*parts, *([heat] if heat else [])])
+
+
+def key_of(group: GroupResult) -> str:
+    return "/".join(part for part in (group.group, group.heat) if part)
+
+
+def overview(t: Translator, rules: SeasonRules, one: RoundResult) -> list[dict[str, Any]]:
+    """A line for each group: its base, how many got which tier, how many go on."""
+    on = one.seating.present if one.seating else frozenset()
+    return [
+        {
+            "key": key_of(group),
+            "label": label_of(t, rules, group, group.heat),
+            "base": group.base,
+            "counts": Counter(given.tier for given in group.given.values()),
+            "on": sum(1 for standing in group.standings if standing.entry.entry in on),
+        }
+        for group in one.groups
+    ]
+
+
+def cell(
+    t: Translator, rules: SeasonRules, results: Results, one: RoundResult, group: GroupResult, tiers: Sequence[Tier]
+) -> dict[str, Any]:
+    """One group with its rows and its chart."""
+    standings = group.standings
+    rows = [
+        _row(t, rules, results, one.seating, group, standing, following)
+        for standing, following in pairwise([*standings, None])
+        if standing is not None
+    ]
+    bars, cuts = _chart(t, group, tiers)
+    label = label_of(t, rules, group, group.heat)
+    return {"group": group, "label": label, "rows": rows, "bars": bars, "cuts": cuts}
+
+
+def _row(
+    t: Translator,
+    rules: SeasonRules,
+    results: Results,
+    seating: Seating | None,
+    group: GroupResult,
+    standing: Standing,
+    following: Standing | None,
+) -> Row:
+    entry, tier = standing.entry.entry, group.tier(standing.entry.entry)
+    seat = ""
+    if seating and entry in seating.via:
+        seat = "withdrawn" if entry in seating.left else seating.via[entry]
+    return Row(
+        standing,
+        rules.tier_title(group.round, tier).best(t.language) if tier else "",
+        why(t, rules, group, standing),
+        seat,
+        (group.round, entry) in results.revoked,
+        bool(standing.rank and following and group.tier(following.entry.entry) != tier),
+    )
+
+
+def _chart(
+    t: Translator, group: GroupResult, tiers: Sequence[Tier]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Bars of the ranked scores, best first, and a line behind the last of each tier."""
+    ranked = [standing for standing in group.standings if standing.rank]
+    if len(ranked) < 2:
+        return [], []
+    step = 100 / len(ranked)
+    shades = {tier.id: " hot" if number == 0 else "" for number, tier in enumerate(tiers)}
+    bars = [
+        {
+            "x": round(number * step + step * 0.1, 2),
+            "width": round(step * 0.8, 2),
+            "height": round(HEIGHT * (standing.score or 0) / WHOLE, 1),
+            "shade": shades.get(group.tier(standing.entry.entry), " soft"),
+        }
+        for number, standing in enumerate(ranked)
+    ]
+    held = Counter(group.tier(standing.entry.entry) for standing in ranked)
+    cuts: list[dict[str, Any]] = []
+    last = 0
+    for tier in tiers:
+        last += held[tier.id]
+        if held[tier.id]:
+            x = round(last * step, 2)
+            anchor = "end" if x > 80 else "start" if x < 10 else "middle"
+            cuts.append({"x": x, "label": tier.title.best(t.language), "anchor": anchor})
+    return bars, cuts

@@ -1,0 +1,237 @@
+"""A season folder computed by the rules alone, without servers: what the services must state as well."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.judging.domain import sheets
+from services.judging.domain.columns import columns_of
+from services.judging.domain.facts import (
+    Appeal,
+    Ballot,
+    Decisions,
+    Entry,
+    InstructorRef,
+    Judge,
+    Member,
+    Objection,
+    Revocation,
+    Run,
+    Season,
+    Summary,
+    TestScore,
+    Unit,
+    Withdrawal,
+)
+from services.judging.domain.results import Results, compute, compute_rounds
+from services.judging.domain.tables import HEADERS, tables, totals
+from services.registration.domain import entry_sheet, summaries, units
+from services.registration.domain.entries import Later, next_round, standing
+from services.registration.domain.people import student_key
+from shared.season.reading import load_season
+from shared.season.records import Rejection, Sheet, micros, parse_moment, read_sheet, write_csv
+from shared.season.rules import SeasonRules
+
+Action = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A season from its folder, with the rows that fell and the names that its instructors' list prints."""
+
+    season: Season
+    rejections: list[Rejection]
+    names: dict[tuple[str, str], str]
+    counted: dict[str, int]
+
+
+def read(path: Path) -> Folder:
+    """Read a folder as the services do: registration's files first, then round by round."""
+    rules = load_season((path / "season.yaml").read_text(encoding="utf-8"))
+    actions: list[Action] = yaml.safe_load((path / "actions.yaml").read_text(encoding="utf-8")) or []
+
+    def at(action: Action, field: str = "at") -> int:
+        found = parse_moment(str(action[field]), rules.zone)
+        assert found is not None
+        return found
+
+    def sheet(name: str, columns: tuple[str, ...]) -> Sheet:
+        return read_sheet(f"{name}.csv", (path / f"{name}.csv").read_bytes(), columns)
+
+    found_units, fell_units = units.check_units(sheet("units", ("unit", "parent", "level")), rules)
+    known_units = {one.unit: one for one in found_units}
+    found_entries, fell_entries = entry_sheet.check_entries(sheet("entries", entry_sheet.COLUMNS), rules, known_units)
+    found_summaries, fell_summaries = summaries.check_summaries(
+        sheet("summaries", ("unit", "submitted_at")), rules, known_units
+    )
+    later = _later(rules, actions, at)
+    entries = {
+        one.entry: Entry(
+            one.entry,
+            standing(one, rules, later.get(one.entry, Later())),
+            one.track,
+            one.division,
+            one.unit,
+            one.title,
+            one.submitted_at,
+            tuple(Member(student_key(one.unit, m.name, m.birth), m.grade) for m in one.members),
+            tuple(InstructorRef(i.id, i.id) for i in one.instructors),
+        )
+        for one in found_entries
+    }
+    judging_units = {one.unit: Unit(one.unit, one.parent, one.level, one.ordinal) for one in found_units}
+    found_judges, fell_judges = sheets.check_judges(sheet("judges", sheets.JUDGE_COLUMNS), rules)
+    judges = {one.judge: one for one in _moved(found_judges, actions, at)}
+    season = Season(
+        rules,
+        judging_units,
+        entries,
+        {},
+        summaries={one.unit: Summary(one.unit, one.submitted_at, one.items) for one in found_summaries},
+        decisions=_decisions(rules, actions, at),
+    )
+    fell: dict[str, list[Rejection]] = defaultdict(list)
+    ballots: list[Ballot] = []
+    runs: list[Run] = []
+    tests: list[TestScore] = []
+    present = frozenset(one.entry for one in entries.values() if one.in_first_round)
+    for one in rules.rounds:
+        known = sheets.Known(rules, one, judging_units, entries, judges, present)
+        new_ballots, no_ballots = sheets.check_ballots(sheet("ballots", sheets.COLUMNS["ballots"]), known)
+        new_runs, no_runs = sheets.check_runs(sheet("runs", sheets.COLUMNS["runs"]), known)
+        new_tests, no_tests = sheets.check_tests(sheet("tests", sheets.COLUMNS["tests"]), known)
+        ballots += [ballot for ballot in new_ballots if ballot.status == "submitted"]
+        runs, tests = runs + new_runs, tests + new_tests
+        for name, more in (("ballots", no_ballots), ("runs", no_runs), ("tests", no_tests)):
+            fell[name] += more
+        tracks = {entry.entry: entry.track for entry in entries.values()}
+        season = Season(
+            rules,
+            judging_units,
+            entries,
+            columns_of(ballots, tracks),
+            tuple(runs),
+            tuple(tests),
+            season.summaries,
+            season.decisions,
+        )
+        seating = compute_rounds(season, season.decisions, one.id)[-1].seating
+        exhibited = {entry.entry for entry in entries.values() if entry.standing == "exhibition"}
+        present = (seating.present if seating else frozenset()) | exhibited
+    for name in ("ballots", "runs", "tests"):
+        fell[name].sort(key=lambda rejection: rejection.row)
+    rejections = [
+        *fell_units,
+        *fell_judges,
+        *fell_entries,
+        *fell["ballots"],
+        *fell["runs"],
+        *fell["tests"],
+        *fell_summaries,
+    ]
+    names = {(one.entry, i.id): i.name for one in found_entries for i in one.instructors}
+    counted = {"ballots": len(ballots), "runs": len(runs), "tests": len(tests)}
+    return Folder(season, rejections, names, counted)
+
+
+def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) -> dict[str, Later]:
+    later: dict[str, Later] = {}
+    for action in actions:
+        if action["type"] == "extension":
+            later[action["entry"]] = Later(extended_until=at(action, "until"))
+        if action["type"] in ("withdrawal", "consent_withdrawal") and at(action) < micros(
+            rules.rounds[0].judging.opens
+        ):
+            word = "withdrawn" if action["type"] == "withdrawal" else "consent_withdrawn"
+            later[action["entry"]] = Later(left=(word, at(action)))
+    return later
+
+
+def _moved(judges: list[Judge], actions: list[Action], at: Callable[..., int]) -> list[Judge]:
+    moves: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for action in actions:
+        if action["type"] == "judge_employer":
+            moves[action["judge"]].append((at(action), action["employer"]))
+    return [
+        Judge(one.judge, one.employer, one.tracks, one.conflicts, one.role, tuple(sorted(moves[one.judge])))
+        for one in judges
+    ]
+
+
+def _decisions(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) -> Decisions:
+    def of(*kinds: str) -> list[Action]:
+        return sorted((one for one in actions if one["type"] in kinds), key=at)
+
+    leaving = [
+        (at(one), one["entry"], one["round"] if one["type"] == "withdrawal" else next_round(rules, at(one)))
+        for one in of("withdrawal", "consent_withdrawal")
+        if at(one) >= micros(rules.rounds[0].judging.opens)
+    ]
+    return Decisions(
+        tuple(Withdrawal(*one) for one in leaving if one[2]),
+        tuple(Objection(at(o), o["entry"], o["round"], o["outcome"] == "upheld") for o in of("objection")),
+        tuple(
+            Appeal(
+                at(a),
+                a["entry"],
+                a["round"],
+                a["component"],
+                {b["judge"]: tuple(Decimal(str(score)) for score in b["scores"]) for b in a.get("ballots", ())},
+                Decimal(str(a["score"])) if "score" in a else None,
+            )
+            for a in of("appeal")
+            if a["outcome"] == "upheld"
+        ),
+        tuple(Revocation(at(r), r["entry"], tuple(r["rounds"])) for r in of("revocation")),
+    )
+
+
+def stated(folder: Folder) -> dict[str, str]:
+    """Every CSV of `expected/` by its path, as the rules alone give it."""
+    columns = ("file", "row", "column", "code")
+    found = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
+    for stage in ("provisional", "final"):
+        results = compute(folder.season, stage)
+        for name, rows in tables(folder.season, results).items():
+            found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
+        found[f"{stage}/instructors.csv"] = _instructors(folder, results)
+    return found
+
+
+def _instructors(folder: Folder, results: Results) -> str:
+    header = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
+    return write_csv(
+        header,
+        [
+            (
+                str(line.rank),
+                line.instructor,
+                folder.names[line.named_by, line.instructor],
+                f"{float(line.points):.2f}",
+                line.basis,
+                line.best.tier if line.best else "",
+                line.best.entry.entry if line.best else "",
+                str(line.position or ""),
+                line.status,
+            )
+            for line in results.instructors
+        ],
+    )
+
+
+def stated_totals(folder: Folder) -> dict[str, Any]:
+    """`totals.json` as the rules alone give it."""
+    rejected: dict[str, int] = defaultdict(int)
+    for one in folder.rejections:
+        rejected[one.file] += 1
+    return {
+        "rejected": dict(rejected),
+        "counted": folder.counted,
+        "provisional": totals(folder.season, compute(folder.season, "provisional")),
+        "final": totals(folder.season, compute(folder.season, "final")),
+    }

@@ -1,0 +1,25 @@
+"""Whole season folders by the rules alone: every table of `expected/`, byte for byte."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
+from tests.support import on_paper
+
+FOLDERS = [(GOLDEN, GOLDEN / "expected"), (EXAMPLE, EXPECTED)]
+
+
+@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=["golden", "small"])
+def test_every_table_is_as_expected(folder: Path, expected: Path) -> None:
+    stated = on_paper.stated(on_paper.read(folder))
+
+    assert set(stated) == {str(one.relative_to(expected)) for one in expected.rglob("*.csv")}
+    for name, content in stated.items():
+        assert content == (expected / name).read_text(encoding="utf-8"), name
+
+
+@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=["golden", "small"])
+def test_the_counts_are_as_expected(folder: Path, expected: Path) -> None:
+    assert on_paper.stated_totals(on_paper.read(folder)) == json.loads((expected / "totals.json").read_text())
