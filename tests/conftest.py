@@ -14,6 +14,8 @@ from tests.support.installation import SECRET, Servers, ThreeProcesses, start_se
 EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
 EXPECTED = Path(__file__).parent / "data" / "small-expected"
 GOLDEN = Path(__file__).parent / "data" / "golden"
+BY_HAND = sorted((Path(__file__).parent / "data" / "rules").iterdir())
+"""Small folders whose expected results were worked out by hand, for rules that the golden one does not use."""
 
 
 def missing_here(what: str) -> None:

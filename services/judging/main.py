@@ -5,6 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
+from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.projections import Projections
 from services.judging.adapters.result_sets import MongoResultSets
@@ -15,11 +16,11 @@ from services.judging.application.finalizing import complete_unfinished, verify
 from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.http import ballots, judges, panels, records, results, seasons
+from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
+from services.judging.entrypoints.pages import chief, feedback, objections, rights
 from services.judging.entrypoints.pages import results as result_pages
-from services.judging.entrypoints.pages import rights
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -50,6 +51,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         seatings=seatings,
         results=result_sets,
         panels=stored_panels,
+        objections=MongoObjections(mongo),
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, Projections(mongo.database), context.store)
@@ -60,7 +62,20 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         summary="Judges, ballots, results and awards.",
         routers=[
             module.router(context)
-            for module in (seasons, records, results, judges, panels, ballots, ballot_pages, result_pages, rights)
+            for module in (
+                seasons,
+                records,
+                results,
+                judges,
+                oversight,
+                ballots,
+                ballot_pages,
+                result_pages,
+                chief,
+                objections,
+                feedback,
+                rights,
+            )
         ],
         ledgers=ledgers(mongo.database),
         missed=[lambda: complete_unfinished(context.store)],

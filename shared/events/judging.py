@@ -94,6 +94,9 @@ class EntryAward(Fact):
     score: str
     status: Literal["awarded", "revoked"] = "awarded"
     members: tuple[Recipient, ...]
+    unit_ordinal: int | None = Field(
+        default=None, description="In a contest of units the unit itself receives it, with this number."
+    )
 
 
 class InstructorAward(Fact):

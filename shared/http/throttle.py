@@ -3,6 +3,8 @@
 import time
 from collections import OrderedDict
 
+from fastapi import Request
+
 from shared.errors import TooMany
 
 REMEMBERED = 10_000
@@ -29,3 +31,8 @@ class Throttle:
         self._failures[address] = [*recent, time.monotonic()]
         if len(self._failures) > REMEMBERED:
             self._failures.popitem(last=False)
+
+
+def address_of(request: Request) -> str:
+    """The address that a request came from; empty where there is none."""
+    return request.client.host if request.client else ""

@@ -158,6 +158,9 @@ class Panel(Rule):
     drop_low: Annotated[int, Field(ge=0)] = 0
     min_ballots: Annotated[int, Field(ge=1)] = 1
     spread_review: Positive | None = None
+    without_severity: Annotated[
+        bool, Field(description="With `mean`: each judge's severity, by an additive model, is taken out first.")
+    ] = False
     center: Decimal | None = None
     scale: Positive | None = None
 
@@ -165,6 +168,8 @@ class Panel(Rule):
     def _enough(self) -> Self:
         if self.method == "z-score" and (self.center is None or self.scale is None):
             raise ValueError("z-score needs center and scale")
+        if self.without_severity and self.method != "mean":
+            raise ValueError("without_severity goes with mean")
         if self.method == "trimmed-mean" and self.drop_high + self.drop_low >= self.min_ballots:
             raise ValueError("min_ballots must be above drop_high + drop_low")
         return self

@@ -26,6 +26,7 @@ def environment(on_stage: Stage, running_browser: Browser) -> dict[str, str]:
     road.student_hands_in(student)
     road.organizer_approves(road.signed_in("city-organizer"), "给指南用的作品")
     on_stage.client.wait_for("judging", lambda: on_stage.client.get(f"/judging/v1/seasons/{on_stage.live}")["entries"])
+    on_stage.client.call("POST", f"/judging/v1/seasons/{on_stage.live}/panels", json={})
     judge = road.signed_in("judge-A")
     judge.goto(f"{on_stage.url}/registration/tokens")
     judge.fill("#label", "guide")

@@ -3,6 +3,7 @@
 import json
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from laurel.cli import main
 from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
-from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
+from tests.conftest import BY_HAND, EXAMPLE, EXPECTED, GOLDEN
 from tests.support.doubling import Doubler
 from tests.support.folders import differences
 from tests.support.installation import SECRET, ThreeProcesses
@@ -23,10 +24,10 @@ CERTIFICATES = 60
 GOLDEN_CERTIFICATES, GOLDEN_REVOKED = 692, 2
 
 
-def run_folder(url: str, out: Path, say: Callable[[str], None] = lambda _: None) -> Run:
+def run_folder(url: str, out: Path, say: Callable[[str], None] = lambda _: None, *, folder: Path = EXAMPLE) -> Run:
     client = Client(url, "en")
     client.sign_in_as_operator(SECRET)
-    run = Run(read_folder(EXAMPLE), client, say)
+    run = Run(read_folder(folder), client, say)
     run.whole(out)
     client.close()
     return run
@@ -117,6 +118,18 @@ def test_the_golden_season_through_the_services(tmp_path: Path) -> None:
     assert summary["events"]["certificates"]["certificates.certificate.issued.v1"] == GOLDEN_CERTIFICATES
     assert summary["events"]["certificates"]["certificates.certificate.revoked.v1"] == GOLDEN_REVOKED
     assert summary["counts"]["certificates"] == GOLDEN_CERTIFICATES - GOLDEN_REVOKED
+
+
+@pytest.mark.parametrize("folder", BY_HAND, ids=lambda folder: folder.name)
+def test_folders_worked_out_by_hand(
+    tmp_path: Path, operator: Client, installation: ThreeProcesses, folder: Path
+) -> None:
+    run_folder(installation.url, tmp_path, folder=folder)
+
+    assert differences(tmp_path / "results", folder / "expected") == []
+    listed = operator.get(f"/certificates/v1/seasons/rules-{folder.name}/certificates", params={"limit": 1000})
+    kinds = {"stars": {"student": 3, "unit": 2}, "lines": {"student": 11}}[folder.name]
+    assert Counter(one["kind"] for one in listed) == kinds
 
 
 def test_a_season_whose_scores_have_no_common_measure_is_refused(tmp_path: Path) -> None:

@@ -62,7 +62,8 @@ def panel(judges: Mapping[str, Mapping[str, str]], rule: Panel, without: str = "
     """What a panel gives each entry; those whose ids begin with `without` are exhibited."""
     columns = given_by(judges)
     competing = {entry for entry in columns.entries if not (without and entry.startswith(without))}
-    values = panel_values(columns, RUBRIC, rule, judge_scales(columns, RUBRIC, competing))
+    scales = judge_scales(columns, RUBRIC, competing, model=rule.without_severity)
+    values = panel_values(columns, RUBRIC, rule, scales)
     return dict(zip(columns.entries, map(shown, values.kept.tolist()), strict=True))
 
 
@@ -110,6 +111,14 @@ def test_exhibition_entries_take_no_part_in_how_a_judge_is_measured() -> None:
 
     assert panel(judges, SPLIT, without="X")["E4"] == "82.0711"
     assert panel({"A": {"X": "10"}}, SPLIT, without="X") == {"X": "75.0000"}, "no ballots on competing entries: 0"
+
+
+def test_severities_are_taken_out_before_the_mean() -> None:
+    """J1 is 10 stricter than J2 on the same works: severities −5 and +5, so a work of J1 alone gains 5."""
+    fair = Panel(ballots=2, method="mean", without_severity=True)
+    judges = {"J1": {"E1": "70", "E2": "80", "E3": "60"}, "J2": {"E1": "80", "E2": "90"}}
+
+    assert panel(judges, fair) == {"E1": "75.0000", "E2": "85.0000", "E3": "65.0000"}
 
 
 def test_values_stay_between_0_and_100() -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
+from tests.conftest import BY_HAND, EXAMPLE, EXPECTED, GOLDEN
 from tests.support import on_paper
 
-FOLDERS = [(GOLDEN, GOLDEN / "expected"), (EXAMPLE, EXPECTED)]
+FOLDERS = [(GOLDEN, GOLDEN / "expected"), (EXAMPLE, EXPECTED), *((one, one / "expected") for one in BY_HAND)]
+NAMES = [folder.name for folder, _ in FOLDERS]
 
 
-@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=["golden", "small"])
+@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=NAMES)
 def test_every_table_is_as_expected(folder: Path, expected: Path) -> None:
     stated = on_paper.stated(on_paper.read(folder))
 
@@ -20,6 +21,6 @@ def test_every_table_is_as_expected(folder: Path, expected: Path) -> None:
         assert content == (expected / name).read_text(encoding="utf-8"), name
 
 
-@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=["golden", "small"])
+@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=NAMES)
 def test_the_counts_are_as_expected(folder: Path, expected: Path) -> None:
     assert on_paper.stated_totals(on_paper.read(folder)) == json.loads((expected / "totals.json").read_text())

@@ -34,6 +34,8 @@ def _wanted(event: ResultLines) -> Iterator[_Wanted]:
     for entry in event.entries:
         for member in entry.members:
             yield _Wanted("student", _fields(entry), entry.award, member.person, member.ordinal or 0, entry.unit)
+        if entry.unit_ordinal is not None:
+            yield _Wanted("unit", _fields(entry), entry.award, entry.unit, entry.unit_ordinal, entry.unit)
     for line in event.instructors:
         yield _Wanted("instructor", _fields(line), line.award, line.person, line.ordinal or 0, line.unit)
     for unit in event.units:

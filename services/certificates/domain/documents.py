@@ -95,7 +95,8 @@ def facts_of(
     Args:
         rules: of the season.
         kind: of the recipient.
-        award: with `round`, and for entries and instructors `track`, `division`, `title` and `tier_title`.
+        award: with `round`, and for entries and instructors `track`, `division`, `title` and `tier_title`. A unit may
+            have won it with an entry of its own.
         unit_name: of the school, or of the unit itself.
         titles: what the awards of instructors and units are called.
 
@@ -104,10 +105,10 @@ def facts_of(
     """
     if not rules.approval.number.strip() or not (rules.approval.statement.zh or rules.approval.statement.en):
         raise MissingStatement(rules.id)
-    entry_based = kind != "unit"
+    entry_based = "track" in award
     return Facts(
         season_title=rules.season.title,
-        award_title=award["tier_title"] if kind == "student" else titles[kind],
+        award_title=titles[kind] if kind == "instructor" or not entry_based else award["tier_title"],
         round_title=rules.round(award["round"]).title,
         track_title=rules.track(award["track"]).title if entry_based else None,
         division_title=rules.division(award["division"]).title if entry_based else None,

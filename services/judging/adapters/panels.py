@@ -13,6 +13,11 @@ class MongoPanels:
     def __init__(self, mongo: Mongo) -> None:
         self._panels = mongo.aggregates("panels")
 
+    async def all(self, season: str, round_id: str) -> dict[str, list[str]]:
+        """The entries of every judge in a round."""
+        cursor = self._panels.find({"season": season, "round": round_id})
+        return {document["judge"]: list(document["entries"]) async for document in cursor}
+
     async def assigned(self, season: str, round_id: str, judge: str) -> list[str] | None:
         """The judge's entries in a round; None while none were assigned to anybody."""
         document = await self._panels.find_one({"_id": f"{season}/{round_id}/{judge}"})

@@ -90,6 +90,12 @@ class MongoResultSets:
         await self._revisions.create({"_id": key, **values})
         await self._newest.keep(f"{season}/{result.stage}", result.revision, values)
 
+    async def rows_of(self, season: str, result: ResultSet, name: str, entry: str) -> list[list[str]]:
+        """The lines of a table that name an entry."""
+        named = {"$elemMatch": {"$elemMatch": {"$eq": entry}}}
+        wanted = {"season": season, "revision": result.revision, "name": name, "rows": named}
+        return [row async for document in self._tables.find(wanted) for row in document["rows"] if entry in row]
+
     async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]:
         cursor = self._tables.find({"season": season, "revision": result.revision, "name": name}).sort("part", 1)
         return [row async for document in cursor for row in document["rows"]]

@@ -74,10 +74,16 @@ class MongoScores:
         wanted = {"season": season, "entry": entry}
         return [document async for document in self._ballots.find(wanted, {"outbox": 0}).sort("_id", 1)]
 
-    async def texts(self, season: str, ballot: Ballot) -> tuple[str, str]:
-        """The comment for the entrant and the judge's own note."""
-        document = await self._ballots.find_one({"_id": _ballot_id(season, ballot)}, {"comment": 1, "note": 1})
-        return (document["comment"], document["note"]) if document else ("", "")
+    @staticmethod
+    def read(document: Document) -> Ballot:
+        """A stored ballot as it is now."""
+        return _ballot(document)
+
+    async def texts(self, season: str, ballot: Ballot) -> tuple[str, str, int]:
+        """The comment for the entrant, the judge's own note, and the version that the ballot has."""
+        key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+        document = await self._ballots.find_one({"_id": key}, {"comment": 1, "note": 1, "version": 1})
+        return (document["comment"], document["note"], document["version"]) if document else ("", "", 0)
 
     async def count(self, season: str, round_id: str) -> int:
         return await self._ballots.count_documents({"season": season, "round": round_id, "status": "submitted"})
@@ -143,13 +149,13 @@ class MongoScores:
             Refused: it is not, or a draft would take the place of a submitted ballot.
             Conflict: the same ballot was written many times at this moment.
         """
-        key = _ballot_id(season, ballot)
+        key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
         for _ in range(TRIES):
             now = await self._clock.now()
             if not opens <= now <= closes:
                 break
             present = (await self._by_id.get([key])).get(key)
-            if present and present["status"] == "submitted" and ballot.status == "draft":
+            if present and present["status"] in ("submitted", "shadow") and ballot.status == "draft":
                 raise Refused("ballot-submitted")
             version = present["version"] + 1 if present else 1
             fresh = {
@@ -165,7 +171,13 @@ class MongoScores:
                     values = {**fresh, "submitted_at": now}
                     await self._records.change(key, version - 1, values, push={"versions": kept}, until=gate)
                     return version, now
-                document = {**_ballot_document(season, ballot), **fresh, "submitted_at": now, "versions": [kept]}
+                document = {
+                    **_ballot_document(season, ballot),
+                    **fresh,
+                    "_id": key,
+                    "submitted_at": now,
+                    "versions": [kept],
+                }
                 if await self._records.create(document, until=gate):
                     return version, now
             except TooLate:
@@ -175,6 +187,37 @@ class MongoScores:
         else:
             raise Conflict(key)
         raise Refused("judging-not-open")
+
+    async def reopen(self, season: str, ballot: Ballot, by: str, reason: str) -> None:
+        """A submitted ballot becomes a draft again, with who asked for it and why among its versions.
+
+        Raises:
+            Refused: it is not submitted.
+        """
+        await self._mark(season, ballot, "draft", {"reopened_by": by, "reason": reason})
+
+    async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
+        """A judge's ballots on an entry count no more; how many there were. Their versions stay."""
+        wanted = {"season": season, "round": round_id, "entry": entry, "judge": judge, "status": "submitted"}
+        found = [_ballot(document) async for document in self._ballots.find(wanted)]
+        for ballot in found:
+            await self._mark(season, ballot, "void", {"reason": reason})
+        return len(found)
+
+    async def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any]) -> None:
+        key, now = _ballot_id(season, ballot), await self._clock.now()
+        for _ in range(TRIES):
+            present = await self._ballots.find_one({"_id": key}, {"status": 1, "version": 1, "hundredths": 1})
+            if present is None or present["status"] != "submitted":
+                raise Refused("ballot-not-submitted")
+            version = present["version"]
+            kept = {"status": status, "hundredths": present["hundredths"], "at": now, "version": version + 1, **why}
+            try:
+                await self._records.change(key, version, {"status": status}, push={"versions": kept})
+            except Conflict:
+                continue
+            return
+        raise Conflict(key)
 
     async def _read(self, keys: list[str]) -> dict[str, Document]:
         found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1})

@@ -16,6 +16,7 @@ from services.judging.domain.facts import (
     Judge,
     Member,
     Objection,
+    Preference,
     Revocation,
     Summary,
     Unit,
@@ -139,7 +140,16 @@ class MongoFacts:
             tuple(Objection(d["at"], d["entry"], d["round"], d["upheld"]) for d in listed if d["type"] == "objection"),
             tuple(_appeal(d) for d in listed if d["type"] == "appeal" and d["upheld"]),
             tuple(Revocation(d["at"], d["entry"], tuple(d["rounds"])) for d in listed if d["type"] == "revocation"),
+            tuple(Preference(d["at"], d["round"], tuple(d["first"])) for d in listed if d["type"] == "preference"),
         )
+
+    async def add_conflict(self, season: str, judge: str, conflict: str) -> None:
+        """Declare a conflict of a judge."""
+        await self._judges.update_one({"_id": f"{season}/{judge}"}, {"$addToSet": {"conflicts": conflict}})
+
+    async def recusals(self, season: str) -> list[Mapping[str, Any]]:
+        """Who stepped back from what, and why, newest first."""
+        return [d async for d in self._actions.find({"season": season, "type": "recusal"}).sort("at", -1)]
 
     async def action(self, season: str, action: str) -> Mapping[str, Any] | None:
         return await self._actions.find_one({"_id": f"{season}/{action}"})

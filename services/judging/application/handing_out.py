@@ -1,7 +1,18 @@
 """Handing out works: which judge gets which entries, told so that registration shows each judge these files and no others."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.scoring import entries_to_score
+from services.judging.application.rounds import REASON, present_in
+from services.judging.application.scoring import entries_to_score, tasks
+from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
+from services.judging.domain.facts import Entry, Judge
+from shared.errors import NotFound, Refused
+from shared.season.rules import Round
+
+DEFAULT_SEED = 1
 
 
 async def hand_out(season: JudgedSeason, store: Store) -> dict[str, int]:
@@ -15,3 +26,116 @@ async def hand_out(season: JudgedSeason, store: Store) -> dict[str, int]:
         await store.panels.assign(season.id, season.shown.id, judge.judge, entries)
         found[judge.judge] = len(entries)
     return found
+
+
+def judges_needed(one: Round, season: JudgedSeason) -> dict[str, int]:
+    """How many judges an entry needs, by track: the largest panel of its components; tracks without panels are left out."""
+    found: dict[str, int] = {}
+    for track, scoring in one.scoring.items():
+        sizes = [season.rules.panels[part.panel].ballots for part in scoring.components if part.panel]
+        if sizes:
+            found[track] = max(sizes)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOut:
+    """How many entries each judge has after an assignment, and how many changed hands."""
+
+    loads: Mapping[str, int]
+    moved: int
+
+
+async def assign_panels(
+    season: JudgedSeason,
+    store: Store,
+    *,
+    seed: int = DEFAULT_SEED,
+    absent: Collection[str] = (),
+    reserves: Collection[str] = (),
+    needed: Mapping[str, int] | None = None,
+) -> HandedOut:
+    """Give each entry of the round as many judges as its panel has, loads even, conflicts never.
+
+    Doing it again moves nothing but what has to move: new entries get judges, the works of those who are `absent` go to
+    others, `reserves` help. Submitted ballots stay with whoever wrote them.
+
+    Raises:
+        Refused: somewhere there are too few judges; the causes are named.
+    """
+    one = season.shown
+    wanted = {**judges_needed(one, season), **(needed or {})}
+    judges = [
+        judge
+        for judge in (await store.facts.judges(season.id)).values()
+        if (judge.role == "scoring" or judge.judge in reserves) and judge.judge not in absent
+    ]
+    entries = [entry for entry in await _entries(season, one, store) if entry.track in wanted]
+    held: dict[str, list[str]] = defaultdict(list)
+    for judge_id, theirs in (await store.panels.all(season.id, one.id)).items():
+        for name in theirs:
+            held[name].append(judge_id)
+    finished = {
+        (ballot.entry, ballot.judge)
+        for ballot in await store.scores.of_round(season.id, one.id)
+        if ballot.status == "submitted"
+    }
+    units, now = await store.facts.units(season.id), await store.clock.now()
+    try:
+        found = assign(entries, judges, wanted, units, now, seed, held=held, finished=finished)
+    except ImpossibleAssignment as impossible:
+        raise Refused("judges-missing", causes="; ".join(_said(cause) for cause in impossible.causes[:8])) from None
+    by_judge: dict[str, list[str]] = {judge: [] for judge in {*(j for theirs in held.values() for j in theirs)}}
+    by_judge |= {judge.judge: [] for judge in judges}
+    for name, panel in sorted(found.panels.items()):
+        for judge_id in panel:
+            by_judge.setdefault(judge_id, []).append(name)
+    for judge_id, theirs in sorted(by_judge.items()):
+        await store.panels.assign(season.id, one.id, judge_id, theirs)
+    moved = sum(len(set(panel) - set(held.get(name, ()))) for name, panel in found.panels.items())
+    return HandedOut({judge: len(theirs) for judge, theirs in sorted(by_judge.items())}, moved)
+
+
+async def _entries(season: JudgedSeason, one: Round, store: Store) -> list[Entry]:
+    """Every entry that is scored in the round; exhibition entries in all of them."""
+    present = await present_in(season, one, store)
+    return [
+        entry
+        for entry in (await store.facts.entries(season.id)).values()
+        if entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
+    ]
+
+
+def _said(cause: Cause) -> str:
+    return f"{cause.track} {cause.unit}: {cause.possible}/{cause.needed}"
+
+
+async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, store: Store) -> None:
+    """A judge steps back from an entry: it is theirs no more, and waits for somebody else.
+
+    The entry becomes a declared conflict of the judge. A ballot that was written already does not count any more.
+
+    Raises:
+        NotFound: it is not theirs to score.
+        Refused: the round is closed, or no reason is given.
+    """
+    one = season.current
+    if one is None:
+        raise Refused("round-closed")
+    if len(reason.strip()) < REASON:
+        raise Refused("reason-needed")
+    if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
+        raise NotFound("no-such-task")
+    values = {
+        "type": "recusal",
+        "judge": judge.judge,
+        "entry": entry,
+        "at": await store.clock.now(),
+        "reason": reason.strip(),
+    }
+    await store.facts.save_action(season.id, f"recusal-{judge.judge}-{entry}", values)
+    await store.facts.add_conflict(season.id, judge.judge, entry)
+    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    if assigned and entry in assigned:
+        await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name != entry])
+    await store.scores.void(season.id, one.id, entry, judge.judge, reason.strip())

@@ -1,11 +1,13 @@
 """Rounds: who takes part, closing one, and the seats in the next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from services.judging.application.gathering import gather
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.domain.facts import Entry, Season
+from services.judging.domain.inputs import hash_of
 from services.judging.domain.results import compute_rounds
 from services.judging.domain.seats import Seating
 from shared.errors import Invalid, Refused
@@ -79,9 +81,54 @@ async def give_seats(season: JudgedSeason, one: Round, store: Store) -> Seating:
     """Compute who goes on from a closed round, and tell it if it is something new."""
     facts = await gather(season, store)
     seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
+    if season.mode == "live":
+        seating = decided_only(seating, facts)
     at = season.closings[one.id] if season.mode == "records" else await store.clock.now()
     await store.seatings.save(season.id, one.id, one.advance.to if one.advance else "", seating, at)
     return seating
+
+
+def decided_only(seating: Seating, facts: Season) -> Seating:
+    """Without the seats that only an id would have given: they wait for the chief judge's decision."""
+    waiting: set[str] = set()
+    for decision in seating.open:
+        if decision.kind == "seat":
+            waiting.update(decision.options)
+        else:
+            waiting.update(name for name in seating.via if _group(facts.entries[name]) == decision.group)
+    return replace(seating, via={name: via for name, via in seating.via.items() if name not in waiting})
+
+
+def _group(entry: Entry) -> str:
+    return f"{entry.track}-{entry.division}"
+
+
+async def settle(season: JudgedSeason, round_id: str, first: Sequence[str], reason: str, by: str, store: Store) -> None:
+    """Record who goes first where the rules leave entries or units equal, and give the seats anew.
+
+    Raises:
+        Refused: nothing is open about these, or no reason is given.
+    """
+    one, facts = season.round(round_id), await gather(season, store)
+    seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
+    chosen = set(first)
+    found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
+    if found is None:
+        raise Refused("nothing-open")
+    if len(reason.strip()) < REASON:
+        raise Refused("reason-needed")
+    values = {
+        "type": "preference",
+        "at": await store.clock.now(),
+        "round": one.id,
+        "first": [name for name in found.options if name in chosen],
+        "options": list(found.options),
+        "reason": reason.strip(),
+        "by": by,
+    }
+    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(values['options'])[:16]}", values)
+    if one.id in season.closings:
+        await give_seats(season, one, store)
 
 
 async def entry_left(season: JudgedSeason, round_id: str, store: Store) -> None:

@@ -158,7 +158,7 @@ async def write_ballot(
         component,
         entry,
         judge.judge,
-        "submitted" if submit else "draft",
+        "draft" if not submit else "shadow" if judge.role == "shadow" else "submitted",
         None,
         tuple(score if score is not None else Decimal(-1) for score in scores),
     )

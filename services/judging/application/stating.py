@@ -41,6 +41,7 @@ class Ordinals:
             for entry in event.entries:
                 for member in entry.members:
                     self._keep(entry.award, member.person, entry.round, "student", member.ordinal)
+                self._keep(entry.award, entry.unit, entry.round, "unit", entry.unit_ordinal)
             for line in event.instructors:
                 self._keep(line.award, line.person, line.round, "instructor", line.ordinal)
             for unit in event.units:
@@ -93,7 +94,7 @@ class Awards:
         return {
             "student": sum(len(one.members) for one in held.entries),
             "instructor": len(held.instructors),
-            "unit": len(held.units),
+            "unit": len(held.units) + sum(1 for one in held.entries if one.unit_ordinal is not None),
         }
 
     def __bool__(self) -> bool:
@@ -140,6 +141,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
                 continue
             award = f"{group.round}/entry/{entry.entry}"
             revoked = (group.round, entry.entry) in results.revoked
+            of_units = rules.track(group.track).entrant == "unit" and not revoked
             yield EntryAward(
                 award=award,
                 round=group.round,
@@ -161,6 +163,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
                     )
                     for member in entry.members
                 ),
+                unit_ordinal=ordinals.of(award, entry.unit, group.round, "unit") if of_units else None,
             )
 
 

@@ -71,7 +71,7 @@ def krippendorff(ratings: Values) -> float | None:
     for row in paired:
         given = row[~np.isnan(row)]
         observed += 2 * given.size * float(((given - given.mean()) ** 2).sum()) / (given.size - 1)
-    return 1 - observed / values.size / expected
+    return float(1 - observed / values.size / expected)
 
 
 def table(columns: Columns, values: NDArray[np.float64]) -> Values:

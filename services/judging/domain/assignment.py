@@ -84,21 +84,21 @@ def assign(
     order = sorted(judges, key=lambda judge: judge.judge)
     barred = _Barred(order, units, at)
     done: dict[str, set[str]] = defaultdict(set)
-    for entry, judge in finished:
-        done[entry].add(judge)
+    for name, judge in finished:
+        done[name].add(judge)
     panels: dict[str, list[str]] = {}
     loads: Counter[str] = Counter({judge.judge: 0 for judge in order})
     for entry in sorted(entries, key=lambda one: one.entry):
         possible = {order[position].judge for position in barred.possible(entry)}
-        before = [judge for judge in (held or {}).get(entry.entry, ()) if judge in possible]
+        before = [name for name in (held or {}).get(entry.entry, ()) if name in possible]
         kept = sorted(done[entry.entry])
-        kept += [judge for judge in dict.fromkeys(before) if judge not in done[entry.entry]]
+        kept += [name for name in dict.fromkeys(before) if name not in done[entry.entry]]
         panels[entry.entry] = kept[: max(needed[entry.track], len(done[entry.entry]))]
         loads.update(panels[entry.entry])
     cells = _cells(entries, order, needed, barred, panels)
     arcs = sum(len(cell.possible) for cell in cells)
     _give(cells, order, loads, panels, Random(seed), fast=arcs > MOST_ARCS)
-    return Assignment({entry: tuple(sorted(theirs)) for entry, theirs in panels.items()}, dict(loads))
+    return Assignment({name: tuple(sorted(theirs)) for name, theirs in panels.items()}, dict(loads))
 
 
 class _Barred:
@@ -172,7 +172,9 @@ def _give(
     if not cells:
         return
     for cell, shares in zip(cells, _greedy(cells, judges, loads) if fast else _flow(cells, judges, loads), strict=True):
-        turns = [judges[position].judge for position in _shuffled(list(shares), random) for _ in range(shares[position])]
+        turns = [
+            judges[position].judge for position in _shuffled(list(shares), random) for _ in range(shares[position])
+        ]
         entries = _shuffled(list(cell.entries), random)
         for turn, judge in enumerate(turns):
             panels[entries[turn % len(entries)]].append(judge)
@@ -221,9 +223,7 @@ def _flow(cells: Sequence[_Cell], judges: Sequence[Judge], loads: Mapping[str, i
     return found
 
 
-def _priced(
-    judges: Sequence[Judge], loads: Mapping[str, int], demand: int
-) -> Iterable[tuple[int, tuple[int, int]]]:
+def _priced(judges: Sequence[Judge], loads: Mapping[str, int], demand: int) -> Iterable[tuple[int, tuple[int, int]]]:
     """Arcs from each judge to the sink: the more a judge has, the dearer the next entry."""
     average = (demand + sum(loads.values())) // max(len(judges), 1)
     low = max(0, average - WINDOW)

@@ -161,6 +161,15 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """What the committee decided where the season's rules leave entries or units equal: those that go first."""
+
+    at: int
+    round: str
+    first: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decisions:
     """What was decided after the scores were in, each kind in order of time."""
 
@@ -168,14 +177,16 @@ class Decisions:
     objections: tuple[Objection, ...] = ()
     appeals: tuple[Appeal, ...] = ()
     revocations: tuple[Revocation, ...] = ()
+    preferences: tuple[Preference, ...] = ()
 
     def before(self, at: int) -> "Decisions":
-        """Those dated before a time."""
+        """Those dated before a time; who goes first among equals stays decided."""
         return Decisions(
             tuple(one for one in self.withdrawals if one.at < at),
             tuple(one for one in self.objections if one.at < at),
             tuple(one for one in self.appeals if one.at < at),
             tuple(one for one in self.revocations if one.at < at),
+            self.preferences,
         )
 
 

@@ -17,6 +17,7 @@ from services.judging.domain.facts import (
     InstructorRef,
     Member,
     Objection,
+    Preference,
     Revocation,
     Run,
     Season,
@@ -137,6 +138,7 @@ def season_from(rules: SeasonRules, data: Mapping[str, Any]) -> Season:
             tuple(Objection(**one) for one in decisions["objections"]),
             tuple(_appeal(one) for one in decisions["appeals"]),
             tuple(Revocation(**{**one, "rounds": tuple(one["rounds"])}) for one in decisions["revocations"]),
+            tuple(Preference(**{**one, "first": tuple(one["first"])}) for one in decisions["preferences"]),
         ),
     )
 

@@ -181,7 +181,7 @@ class _Track:
             return values
         rubric, panel = rules.rubrics[component.rubric or ""], rules.panels[component.panel or ""]
         competing = {entry.entry for entry in self._entries if entry.standing == "valid"}
-        scales = judge_scales(columns, rubric, competing)
+        scales = judge_scales(columns, rubric, competing, model=panel.without_severity)
         if appealed:
             columns = columns.replaced(appealed)
         given = panel_values(columns, rubric, panel, scales)

@@ -115,18 +115,27 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
     present = [entry for entry in season.entries.values() if entry.in_first_round]
     previous: dict[str, int] = {}
     for position, one in enumerate(season.rules.rounds):
-        result, previous = _round(season, position, present, previous, decisions)
+        result, previous = result_of_round(season, position, present, previous, decisions)
         following = season.rules.rounds[position + 1] if one.advance else None
         if one.advance and following:
             opens = micros(following.judging.opens)
             then = decisions.before(opens)
             same = (then.appeals, then.objections) == (decisions.appeals, decisions.objections)
-            basis = result if same else _round(season, position, present, _scores_before(found), then)[0]
+            basis = result if same else result_of_round(season, position, present, _before(found), then)[0]
             groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
             for group in basis.groups:
                 groups[group.track, group.division] += group.standings
             entrants = [entry for entry in present if entry.standing == "valid"]
-            seating = seat(one.advance, one.id, groups, entrants, season.units, decisions.withdrawals, opens)
+            seating = seat(
+                one.advance,
+                one.id,
+                groups,
+                entrants,
+                season.units,
+                decisions.withdrawals,
+                opens,
+                decisions.preferences,
+            )
             result = replace(result, seating=seating)
             on = seating.present
             present = [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
@@ -136,11 +145,12 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
     return found
 
 
-def _scores_before(found: Sequence[RoundResult]) -> dict[str, int]:
-    return _scores(found[-1].groups) if found else {}
+def _before(found: Sequence[RoundResult]) -> dict[str, int]:
+    return scores_of(found[-1].groups) if found else {}
 
 
-def _scores(groups: Sequence[GroupResult]) -> dict[str, int]:
+def scores_of(groups: Sequence[GroupResult]) -> dict[str, int]:
+    """The kept scores of a round, by entry."""
     return {one.entry.entry: one.score for group in groups for one in group.standings if one.score is not None}
 
 
@@ -155,9 +165,13 @@ def _disqualified(rules: SeasonRules, decisions: Decisions) -> dict[str, int]:
     return found
 
 
-def _round(
+def result_of_round(
     season: Season, position: int, present: Sequence[Entry], previous: Mapping[str, int], decisions: Decisions
 ) -> tuple[RoundResult, dict[str, int]]:
+    """One round among those present, without its seats; and the scores, for the round that follows.
+
+    `previous` are the scores of the round before.
+    """
     one = season.rules.rounds[position]
     scored = score_round(season, one, present, previous)
     had_score = {standing.entry.entry for standing in scored if standing.score is not None}

@@ -9,9 +9,10 @@ from math import lcm
 import numpy as np
 from numpy.typing import NDArray
 
+from services.judging.domain.calibration import severities
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Run
-from services.judging.domain.rounding import ONE, Whole, exact, kept, kept_floats, kept_quotients
+from services.judging.domain.rounding import ONE, Whole, kept, kept_floats, kept_quotients
 from shared.season.rules import Criterion, Panel, Runs
 
 Mask = NDArray[np.bool_]
@@ -39,6 +40,8 @@ class JudgeScales:
     counts: Whole
     sums: Whole
     squares: NDArray[np.float64]
+    severities: NDArray[np.float64]
+    """Points above the others on the same entries, by an additive model; 0 where it was not asked for."""
 
 
 def measure(rubric: Sequence[Criterion]) -> tuple[list[int], int]:
@@ -61,9 +64,11 @@ def ballot_value(scores: Sequence[Decimal], rubric: Sequence[Criterion]) -> Frac
     return Fraction(sum(factor * hundredths(score) for factor, score in zip(factors, scores, strict=True)), common)
 
 
-def judge_scales(columns: Columns, rubric: Sequence[Criterion], competing: frozenset[str] | set[str]) -> JudgeScales:
-    """How each judge scored the entries that compete; exhibition entries are left out."""
-    values, _ = ballot_values(columns.scores, rubric)
+def judge_scales(
+    columns: Columns, rubric: Sequence[Criterion], competing: frozenset[str] | set[str], *, model: bool = False
+) -> JudgeScales:
+    """How each judge scored the entries that compete; exhibition entries are left out. `model` asks for severities."""
+    values, unit = ballot_values(columns.scores, rubric)
     counts_in = np.array([one in competing for one in columns.entries], dtype=bool)[columns.entry]
     judge, value = columns.judge[counts_in], values[counts_in]
     size = len(columns.judges)
@@ -72,7 +77,17 @@ def judge_scales(columns: Columns, rubric: Sequence[Criterion], competing: froze
     np.add.at(sums, judge, value)
     deviations = (counts[judge] * value - sums[judge]).astype(np.float64)
     squares = np.bincount(judge, weights=deviations * deviations, minlength=size).astype(np.float64)
-    return JudgeScales(tuple(columns.judges), counts, sums, squares)
+    severity = np.zeros(size)
+    if model:
+        kept_rows = Columns(
+            columns.entries,
+            columns.judges,
+            columns.entry[counts_in],
+            columns.judge[counts_in],
+            columns.scores[counts_in],
+        )
+        severity = severities(kept_rows, value / unit).severity
+    return JudgeScales(tuple(columns.judges), counts, sums, squares, severity)
 
 
 def panel_values(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> PanelValues:
@@ -81,7 +96,10 @@ def panel_values(columns: Columns, rubric: Sequence[Criterion], panel: Panel, sc
     `mean`: of the ballots. `trimmed-mean` 去掉最高最低: with at least `min_ballots` the highest and lowest are left out;
     where all lie further apart than `spread_review`, the median stands. `z-score` 标准化: `center` + `scale` × the mean
     of the deviations, each from the judge's own mean in the judge's own standard deviations, within 0 and 100.
+    `without_severity` 宽严校正: the mean of the ballots after each judge's severity was taken out, within 0 and 100.
     """
+    if panel.without_severity:
+        return PanelValues(_without_severity(columns, rubric, scales), np.zeros(len(columns.entries), dtype=bool))
     if panel.method == "z-score":
         return PanelValues(_z_scores(columns, rubric, panel, scales), np.zeros(len(columns.entries), dtype=bool))
     values, unit = ballot_values(columns.scores, rubric)
@@ -134,6 +152,15 @@ def _z_scores(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scale
     return kept_floats(np.clip(float(panel.center or 0) + float(panel.scale or 1) * means, 0.0, 100.0))
 
 
+def _without_severity(columns: Columns, rubric: Sequence[Criterion], scales: JudgeScales) -> Whole:
+    values, unit = ballot_values(columns.scores, rubric)
+    known = dict(zip(scales.judges, scales.severities.tolist(), strict=True))
+    severity = np.array([known.get(judge, 0.0) for judge in columns.judges])[columns.judge]
+    size = len(columns.entries)
+    sums = np.bincount(columns.entry, weights=values / unit - severity, minlength=size)
+    return kept_floats(np.clip(sums / np.bincount(columns.entry, minlength=size), 0.0, 100.0))
+
+
 def criterion_means(columns: Columns) -> Whole:
     """Kept means of the criterion scores over all counted ballots, none dropped: a row an entry, in printed order."""
     size, criteria = len(columns.entries), columns.scores.shape[1]
@@ -158,14 +185,13 @@ def runs_value(runs: Sequence[Run], rule: Runs) -> int:
     return kept(100 * Fraction(sum((run.points for run in runs), Decimal(0))) / (rule.count * Fraction(rule.max)))
 
 
-def round_score(components: Sequence[tuple[Fraction, int]]) -> int:
-    """Σ(weight × kept component) ÷ Σ weight, kept; from (weight, kept value) pairs."""
-    total = sum((weight * exact(value) for weight, value in components), Fraction(0))
-    return kept(total / sum((weight for weight, _ in components), Fraction(0)))
+def mean(values: Sequence[Decimal]) -> Fraction:
+    """The arithmetic mean of at least one score, exact."""
+    return sum((Fraction(value) for value in values), Fraction(0)) / len(values)
 
 
 def round_scores(weights: Sequence[Decimal], components: Sequence[Whole]) -> Whole:
-    """The same for many entries."""
+    """Σ(weight × kept component) ÷ Σ weight, kept, of many entries."""
     shares = [Fraction(weight) for weight in weights]
     common = lcm(*(share.denominator for share in shares))
     whole = [int(share * common) for share in shares]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from services.judging.domain.facts import Entry, Unit, Withdrawal, at_level
+from services.judging.domain.facts import Entry, Preference, Unit, Withdrawal, at_level
 from services.judging.domain.ranking import Standing
 from shared.season.records import micros
 from shared.season.rules import Advance
@@ -42,6 +42,7 @@ class OpenDecision:
     round: str
     group: str
     kind: Literal["seat", "remainder"]
+    unit: str
     options: tuple[str, ...]
     seats: int
 
@@ -61,12 +62,16 @@ class Seating:
 
 
 def quotas(
-    advance: Advance, places: int, entrants: Sequence[Entry], units: Mapping[str, Unit]
+    advance: Advance,
+    places: int,
+    entrants: Sequence[Entry],
+    units: Mapping[str, Unit],
+    preferred: Mapping[str, int] | None = None,
 ) -> tuple[list[Quota], list[str]]:
     """The seats of each unit of `share_among` with entrants, in the order of units; and units left equal by every rule.
 
     Each has `base` where the places suffice, otherwise none; the rest by largest remainder. Equal remainders go by
-    `remainder_ties`.
+    `remainder_ties`, and then by what was decided: `preferred` are the places of those that go first.
     """
     sizes: Counter[str] = Counter()
     schools: dict[str, set[str]] = defaultdict(set)
@@ -88,7 +93,8 @@ def quotas(
             "schools": Fraction(len(schools[unit])),
             "draw": Fraction(-drawn_at.get(unit, len(drawn_at))),
         }
-        return (shares[unit] - whole[unit], *(values[rule] for rule in rules))
+        decided = Fraction(-(preferred or {}).get(unit, len(preferred or {})))
+        return (shares[unit] - whole[unit], *(values[rule] for rule in rules), decided)
 
     def line(rules: Sequence[str]) -> tuple[list[str], list[str]]:
         """The units in order, and those equal at the line."""
@@ -124,12 +130,17 @@ def seat(
     units: Mapping[str, Unit],
     withdrawals: Sequence[Withdrawal],
     opens: int,
+    preferences: Sequence[Preference] = (),
 ) -> Seating:
     """Seats of all groups, by (track, division), and what became of them by the withdrawals from the next round.
 
     `opens` is when judging of the next round opens; later withdrawals leave the seat empty, as do those after
     `replacements_until`.
     """
+    preferred: dict[str, int] = {}
+    for preference in preferences:
+        if preference.round == round_id:
+            preferred.update({name: place for place, name in enumerate(preference.first)})
     until = micros(advance.replacements_until) if advance.replacements_until else opens
     by_group: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entrants:
@@ -141,15 +152,15 @@ def seat(
     for (track, division), standings in groups.items():
         places = advance.places.get(track, {}).get(division, 0)
         group = f"{track}-{division}"
-        shares, equal = quotas(advance, places, by_group[track, division], units)
+        shares, equal = quotas(advance, places, by_group[track, division], units, preferred)
         if equal:
             over = sum(one.extra for one in shares if one.unit in equal)
-            undecided.append(OpenDecision(round_id, group, "remainder", tuple(equal), over))
-        one = _Group(advance, places, standings, units)
+            undecided.append(OpenDecision(round_id, group, "remainder", "", tuple(equal), over))
+        one = _Group(advance, places, standings, units, preferred)
         for quota in shares:
             options = one.fill(quota)
             if options:
-                undecided.append(OpenDecision(round_id, group, "seat", options[0], options[1]))
+                undecided.append(OpenDecision(round_id, group, "seat", quota.unit, options[0], options[1]))
         one.pool()
         for withdrawal in sorted(withdrawals, key=lambda one: (one.at, one.entry)):
             if withdrawal.round == advance.to:
@@ -163,14 +174,21 @@ def seat(
 class _Group:
     """One group while its seats are given out."""
 
-    def __init__(self, advance: Advance, places: int, standings: Sequence[Standing], units: Mapping[str, Unit]) -> None:
-        self._advance, self._places = advance, places
+    def __init__(
+        self,
+        advance: Advance,
+        places: int,
+        standings: Sequence[Standing],
+        units: Mapping[str, Unit],
+        preferred: Mapping[str, int],
+    ) -> None:
+        self._advance, self._places, self._preferred = advance, places, preferred
         self._of_unit: dict[str, list[Standing]] = defaultdict(list)
         ranked = [one for one in standings if one.rank is not None]
         for one in ranked:
             self._of_unit[at_level(one.entry.unit, advance.share_among or "", units)].append(one)
         for theirs in self._of_unit.values():
-            theirs.sort(key=lambda one: (one.rank or 0, one.entry.submitted_at or 0, one.entry.entry))
+            theirs.sort(key=lambda one: (*self._place(one), one.entry.entry))
         self._by_score = sorted(
             ranked, key=lambda one: (-(one.score or 0), one.entry.submitted_at or 0, one.entry.entry)
         )
@@ -179,6 +197,11 @@ class _Group:
         self._schools: Counter[str] = Counter()
         self.via: dict[str, Via] = {}
         self.left: set[str] = set()
+
+    def _place(self, one: Standing) -> tuple[int, int, int]:
+        """Rank, then the earlier submission, then what was decided."""
+        decided = self._preferred.get(one.entry.entry, len(self._preferred))
+        return one.rank or 0, one.entry.submitted_at or 0, decided
 
     def _free(self, one: Standing) -> bool:
         entry = one.entry
@@ -210,8 +233,7 @@ class _Group:
         same = [
             one
             for one in theirs
-            if (one.rank, one.entry.submitted_at) == (last.rank, last.entry.submitted_at)
-            and (one.entry.entry in self.via or self._free(one))
+            if self._place(one) == self._place(last) and (one.entry.entry in self.via or self._free(one))
         ]
         seated = sum(1 for one in same if one.entry.entry in self.via)
         return (tuple(one.entry.entry for one in same), seated) if seated < len(same) else None

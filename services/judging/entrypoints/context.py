@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.result_sets import MongoResultSets
 from services.judging.adapters.scores import MongoScores
@@ -33,6 +34,7 @@ class Context:
     seatings: MongoSeatings
     results: MongoResultSets
     panels: MongoPanels
+    objections: MongoObjections
     pages: Pages
 
     async def season(self, season: str) -> JudgedSeason:

@@ -47,6 +47,7 @@ def _granted(document: dict[str, Any]) -> list[Line]:
         granted = AwardGrantedV1.model_validate(json.loads(event["data"]))
         named = [
             *((entry.award, member.person) for entry in granted.entries for member in entry.members),
+            *((entry.award, entry.unit) for entry in granted.entries if entry.unit_ordinal is not None),
             *((line.award, line.person) for line in granted.instructors),
             *((unit.award, unit.unit) for unit in granted.units),
         ]

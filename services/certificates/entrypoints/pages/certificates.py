@@ -10,6 +10,7 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound, TooMany
+from shared.http.throttle import address_of
 from shared.identity import Role
 from shared.identity.gate import current
 from shared.season.text import Text
@@ -23,9 +24,6 @@ MOST_SHOWN = 300
 def router(context: Context) -> APIRouter:
     routes = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
     pages, store, throttle = context.pages, context.certificates, context.throttle
-
-    def address_of(request: Request) -> str:
-        return request.client.host if request.client else ""
 
     def shown_name(certificate: Certificate, language: str) -> str:
         """A unit's name is public; a person's is masked."""

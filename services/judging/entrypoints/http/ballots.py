@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, judge_of, rubric_of, task, tasks, value_of, write_ballot
 from services.judging.domain.facts import Ballot, Judge
@@ -45,6 +46,14 @@ class BallotIn(BaseModel):
     comment: Annotated[str, Field(max_length=4000, description="For the entrant, after the notice.")] = ""
     note: Annotated[str, Field(max_length=4000, description="For yourself alone.")] = ""
     submit: bool = Field(default=False, description="false saves a draft.")
+
+
+class RecusalIn(BaseModel):
+    """Why you step back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=1000)]
 
 
 def task_out(season: JudgedSeason, one: Task) -> TaskOut:
@@ -107,5 +116,11 @@ def router(context: Context) -> APIRouter:
         )
         one = await task(found, judge, ballot.entry, component, context.store)
         return task_out(found, one)
+
+    @routes.post("/tasks/{entry}/recusal", status_code=204, summary="Step back from a work")
+    async def step_back(season: str, entry: str, content: RecusalIn, principal: SignedIn) -> None:
+        """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
+        found = await context.season(season)
+        await recuse(found, await the_judge(context, found, principal), entry, content.reason, context.store)
 
     return routes

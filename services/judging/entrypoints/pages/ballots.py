@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
 from services.judging.domain.facts import Ballot, Judge
@@ -70,6 +71,7 @@ def router(context: Context) -> APIRouter:
         form: Filled,
         *,
         saved: bool = False,
+        version: int = 0,
         code: int = 200,
     ) -> Response:
         everything = await tasks(season, judge, store)
@@ -98,6 +100,7 @@ def router(context: Context) -> APIRouter:
             "total": len(everything),
             "done": len(own),
             "status": status(one),
+            "version": version,
             "following": following,
             "bands": bands,
             "most": max(bands) or 1,
@@ -111,13 +114,14 @@ def router(context: Context) -> APIRouter:
         season, judge = await found(season_id, principal)
         one = await task(season, judge, entry, component, store)
         values: dict[str, str] = {}
+        version = 0
         if one.ballot and one.ballot.scores:
-            comment, note = await context.scores.texts(season.id, one.ballot)
+            comment, note, version = await context.scores.texts(season.id, one.ballot)
             values = {"comment": comment, "note": note}
             for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
                 values[criterion.id] = f"{score}" if score >= 0 else ""
         saved = request.query_params.get("saved") == "1"
-        return await ballot_page(request, season, judge, one, Filled(values), saved=saved)
+        return await ballot_page(request, season, judge, one, Filled(values), saved=saved, version=version)
 
     @routes.post("/seasons/{season_id}/tasks/{entry}/{component}")
     async def write(request: Request, season_id: str, entry: str, component: str, principal: SignedIn) -> Response:
@@ -145,6 +149,14 @@ def router(context: Context) -> APIRouter:
             return await ballot_page(request, season, judge, one, form, code=422)
         here = f"/judging/seasons/{season_id}/tasks"
         return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
+
+    @routes.post("/seasons/{season_id}/tasks/{entry}/recusal")
+    async def step_back(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+        """The entry is the judge's no more; somebody else gets it."""
+        season, judge = await found(season_id, principal)
+        sent = await filled(request)
+        await recuse(season, judge, entry, sent["recusal"], store)
+        return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
     async def check_page(request: Request, season: JudgedSeason, judge: Judge, one: Task, sent: Filled) -> Response:
         """What is about to be submitted, nothing stored by looking except the draft."""

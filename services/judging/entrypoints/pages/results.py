@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from services.judging.application.finalizing import announce, finalize
 from services.judging.application.gathering import gather
-from services.judging.application.handing_out import hand_out
+from services.judging.application.handing_out import DEFAULT_SEED, assign_panels, hand_out, judges_needed
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.domain.facts import Judge
@@ -23,6 +23,9 @@ from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 from shared.web.translation import Translator
+
+ROLES = ("scoring", "chief", "reserve", "shadow")
+"""Of judges. Ballots of a shadow judge 见习评委 never count."""
 
 
 def router(context: Context) -> APIRouter:
@@ -95,6 +98,24 @@ def router(context: Context) -> APIRouter:
             raise Refused("records-season")
         return await judges_page(request, season, Filled(), handed=await hand_out(season, store))
 
+    @routes.post("/panels/assignment")
+    async def assign_works(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+        season, sent = await context.season(season_id), await filled(request)
+        if season.mode != "live":
+            raise Refused("records-season")
+        try:
+            found = await assign_panels(
+                season,
+                store,
+                seed=int(sent["seed"]) if sent["seed"].isdigit() and len(sent["seed"]) < 10 else DEFAULT_SEED,
+                absent=sent["absent"].replace(";", " ").split(),
+                reserves=sent["reserves"].replace(";", " ").split(),
+            )
+        except LaurelError as error:
+            return await judges_page(request, season, sent.refused(error, pages.translator(request)), 409)
+        return await judges_page(request, season, Filled(), handed=found.loads)
+
     async def judges_page(
         request: Request,
         season: JudgedSeason,
@@ -111,6 +132,10 @@ def router(context: Context) -> APIRouter:
             "form": form,
             "mode": season.mode,
             "handed": handed,
+            "needed": judges_needed(season.shown, season),
+            "loads": {
+                judge: len(works) for judge, works in (await context.panels.all(season.id, season.shown.id)).items()
+            },
         }
         return pages.render(request, "judges.html", page, status=status)
 
@@ -134,10 +159,9 @@ def router(context: Context) -> APIRouter:
         if errors or season.mode != "live":
             refused = Invalid("fields-invalid", errors=errors) if errors else Invalid("records-season")
             return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)
+        role = sent["role"] if sent["role"] in ROLES else "scoring"
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-        await context.facts.save_judges(
-            season_id, [Judge(sent["judge"], sent["employer"], tracks, conflicts, "scoring")]
-        )
+        await context.facts.save_judges(season_id, [Judge(sent["judge"], sent["employer"], tracks, conflicts, role)])
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes

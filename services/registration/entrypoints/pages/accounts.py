@@ -12,14 +12,11 @@ from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import Invalid, LaurelError
+from shared.http.throttle import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
 from shared.season.records import moment
 from shared.web.forms import Filled, filled
-
-
-def address_of(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def router(context: Context) -> APIRouter:

@@ -7,8 +7,9 @@ from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.pages.accounts import address_of, on_field
+from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
+from shared.http.throttle import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
 from shared.web.forms import Filled, filled

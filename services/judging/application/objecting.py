@@ -1,0 +1,199 @@
+"""Objections 异议 of anybody and appeals 申诉 of entrants: filed with a name, decided within a term, acting on results.
+
+What is upheld becomes a dated decision; before the results are final it simply counts, afterwards by the next revision.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+from uuid import uuid4
+
+from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.rounds import REASON
+from services.judging.application.scoring import read_scores
+from services.judging.domain.facts import Entry
+from shared.errors import Invalid, NotFound, Refused
+from shared.season.records import micros, parse_score
+from shared.season.rules import Component, Round
+from shared.season.working_days import after_working_days, term
+
+DAYS = 10
+"""Working days for deciding, unless the season says otherwise."""
+GROUNDS = ("plagiarism", "not-own-work", "eligibility", "score", "other")
+LEAST = 20
+"""Characters of facts that an objection must state."""
+Kind = Literal["objection", "appeal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """Who objects. Only the committee sees it."""
+
+    name: str
+    contact: str
+    account: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An objection or appeal and what became of it; `outcome` is empty until it is decided."""
+
+    id: str
+    season: str
+    kind: Kind
+    entry: str
+    round: str
+    component: str
+    ground: str
+    text: str
+    filer: Filer
+    received_at: int
+    due_at: int
+    outcome: str = ""
+    answer: str = ""
+    decided_at: int | None = None
+    decided_by: str = ""
+
+
+class Objections(Protocol):
+    """Where they are kept."""
+
+    async def add(self, filed: Filed) -> None: ...
+    async def find(self, season: str, filed: str) -> Filed | None: ...
+    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool: ...
+
+
+def window(season: JudgedSeason) -> tuple[int, int]:
+    """When objections are taken: while the results are on notice."""
+    notice = season.rules.window("results_notice")
+    return season.announced_at or micros(notice.opens), micros(notice.closes)
+
+
+async def file(
+    season: JudgedSeason,
+    kind: Kind,
+    values: Mapping[str, str],
+    filer: Filer,
+    store: Store,
+    objections: Objections,
+) -> Filed:
+    """Take in an objection or an appeal.
+
+    Raises:
+        Refused: the results are not on notice.
+        Invalid: naming each field that has to change.
+    """
+    now = await store.clock.now()
+    if season.stage not in ("announced", "finalizing", "final", "revising") or now > window(season)[1]:
+        raise Refused("objections-not-open")
+    one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
+    entry = await store.facts.entry(season.id, values.get("entry", ""))
+    component = values.get("component", "")
+    errors = []
+    if entry is None or not entry.in_first_round:
+        errors.append(_error("entry", "objection-entry"))
+    elif kind == "appeal" and component not in {part.id for part in one.scoring[entry.track].components}:
+        errors.append(_error("component", "objection-component"))
+    if values.get("ground") not in GROUNDS:
+        errors.append(_error("ground", "objection-ground"))
+    if len(values.get("text", "").strip()) < LEAST:
+        errors.append(_error("text", "objection-text"))
+    if len(filer.name.strip()) < 2:
+        errors.append(_error("name", "objection-name"))
+    if len(filer.contact.strip()) < 5 and not filer.account:
+        errors.append(_error("contact", "objection-contact"))
+    if errors or entry is None:
+        raise Invalid("fields-invalid", errors=errors)
+    due = after_working_days(season.rules, now, term(season.rules, "objections", DAYS))
+    filed = Filed(
+        uuid4().hex,
+        season.id,
+        kind,
+        entry.entry,
+        one.id,
+        component if kind == "appeal" else "",
+        values["ground"],
+        values["text"].strip(),
+        filer,
+        now,
+        due,
+    )
+    await objections.add(filed)
+    return filed
+
+
+def _error(field: str, code: str) -> dict[str, str]:
+    return {"pointer": f"/{field}", "field": field, "code": code}
+
+
+async def decide(
+    season: JudgedSeason,
+    filed_id: str,
+    outcome: str,
+    answer: str,
+    scores: Mapping[str, Mapping[str, str]],
+    test_score: str,
+    by: str,
+    store: Store,
+    objections: Objections,
+) -> None:
+    """Decide one, with the reason that is told. An appeal that is upheld states the new scores, by judge or of the test.
+
+    Raises:
+        NotFound: there is no such objection.
+        Refused: it was decided before, or results are being stated at this moment.
+        Invalid: outcome, reason or scores are missing or not possible.
+    """
+    filed = await objections.find(season.id, filed_id)
+    if filed is None:
+        raise NotFound("no-such-objection")
+    if filed.outcome:
+        raise Refused("objection-decided")
+    if outcome not in ("upheld", "dismissed"):
+        raise Invalid("fields-invalid", errors=[_error("outcome", "objection-outcome")])
+    if len(answer.strip()) < REASON:
+        raise Invalid("fields-invalid", errors=[_error("answer", "objection-answer")])
+    if season.stage in ("announcing", "finalizing", "revising"):
+        raise Refused("results-final")
+    one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
+    if entry is None:
+        raise NotFound("no-such-entry")
+    now = await store.clock.now()
+    values: dict[str, Any] = {
+        "type": filed.kind,
+        "at": now,
+        "entry": filed.entry,
+        "round": filed.round,
+        "upheld": outcome == "upheld",
+        "reason": answer.strip(),
+        "by": by,
+    }
+    if filed.kind == "appeal":
+        values |= {"component": filed.component}
+        if outcome == "upheld":
+            values |= _new_scores(season, one, entry, filed.component, scores, test_score)
+    await store.facts.save_action(season.id, f"{filed.kind}-{filed.id}", values)
+    if not await objections.decide(filed, outcome, answer.strip(), now, by):
+        raise Refused("objection-decided")
+
+
+def _new_scores(
+    season: JudgedSeason,
+    one: Round,
+    entry: Entry,
+    component_id: str,
+    scores: Mapping[str, Mapping[str, str]],
+    test_score: str,
+) -> dict[str, Any]:
+    component: Component = next(part for part in one.scoring[entry.track].components if part.id == component_id)
+    if component.test:
+        score = parse_score(test_score.strip())
+        if score is None or score > component.test.max:
+            raise Invalid("fields-invalid", errors=[_error("score", "score-range")])
+        return {"score": str(score)}
+    given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
+    if not given or not component.rubric:
+        raise Invalid("fields-invalid", errors=[_error("scores", "objection-scores")])
+    rubric = season.rules.rubrics[component.rubric]
+    read: dict[str, Sequence[Any]] = {judge: read_scores(rubric, cells, whole=True) for judge, cells in given.items()}
+    return {"ballots": {judge: [str(score) for score in row] for judge, row in read.items()}}

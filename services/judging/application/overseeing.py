@@ -1,0 +1,217 @@
+"""What the chief judge sees of a round: progress, agreement, who stands out, what calibration would change, what is open."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+
+from services.judging.application.gathering import gather
+from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.scoring import entries_to_score
+from services.judging.domain.agreement import Intraclass, intraclass, krippendorff, largest_complete, table
+from services.judging.domain.calibration import severities
+from services.judging.domain.columns import Columns
+from services.judging.domain.facts import Season
+from services.judging.domain.results import RoundResult, compute_rounds, result_of_round, scores_of
+from services.judging.domain.scores import ballot_values
+from services.judging.domain.seats import OpenDecision
+from shared.season.rules import Panel, Round
+
+STANDS_OUT = 3.0
+"""Points of severity from which a judge is pointed out."""
+FEW = 5
+"""Below so many ballots nothing is said of a judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a judge is."""
+
+    judge: str
+    assigned: int
+    submitted: int
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How a judge scores one component: points above the others on the same works, spread, and pace."""
+
+    judge: str
+    count: int
+    severity: float
+    deviation: float
+    seconds: float | None
+    """Between two submissions, the median."""
+    stands_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """One component of one track."""
+
+    track: str
+    component: str
+    intraclass: Intraclass | None
+    alpha: float | None
+    connected: bool
+    """Whether all judges are linked by common works, so that they can be compared."""
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """An entry whose ballots lie further apart than the season allows."""
+
+    entry: str
+    component: str
+    values: tuple[float, ...]
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An entry that would have another tier with another way of making one value of the ballots."""
+
+    entry: str
+    group: str
+    now: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One round as it stands."""
+
+    round: Round
+    expected: int
+    submitted: int
+    progress: tuple[Progress, ...]
+    qualities: tuple[Quality, ...]
+    apart: tuple[Apart, ...]
+    open: tuple[OpenDecision, ...]
+    raw: tuple[Change, ...]
+    """What would change with plain means instead of the season's panels."""
+    calibrated: tuple[Change, ...]
+    """What would change with severities taken out."""
+
+
+async def progress(season: JudgedSeason, one: Round, store: Store) -> tuple[Progress, ...]:
+    """Every judge with works to score in the round."""
+    held = await store.panels.all(season.id, one.id)
+    ballots = await store.scores.of_round(season.id, one.id)
+    submitted = Counter(ballot.judge for ballot in ballots if ballot.status == "submitted")
+    drafts = Counter(ballot.judge for ballot in ballots if ballot.status == "draft")
+    found = []
+    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
+        works = held.get(judge.judge)
+        if works is None and not held and judge.role == "scoring" and season.mode == "live":
+            works = await entries_to_score(season, judge, store)
+        count = len(works) if works is not None else submitted[judge.judge]
+        found.append(Progress(judge.judge, count, submitted[judge.judge], drafts[judge.judge]))
+    return tuple(one for one in found if one.assigned or one.submitted)
+
+
+async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
+    """The whole picture of a round."""
+    facts = await gather(season, store)
+    done = await progress(season, one, store)
+    ballots = await store.scores.of_round(season.id, one.id)
+    times: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for ballot in ballots:
+        if ballot.status == "submitted" and ballot.submitted_at is not None:
+            times[ballot.component, ballot.judge].append(ballot.submitted_at)
+    rounds = compute_rounds(facts, facts.decisions, one.id)
+    result = rounds[-1]
+    return Overview(
+        round=one,
+        expected=sum(judge.assigned for judge in done),
+        submitted=sum(judge.submitted for judge in done),
+        progress=done,
+        qualities=tuple(_qualities(facts, one, times)),
+        apart=tuple(_apart(facts, one)),
+        open=result.seating.open if result.seating else (),
+        raw=tuple(compared(facts, one, result, without_severity=False)),
+        calibrated=tuple(compared(facts, one, result, without_severity=True)),
+    )
+
+
+def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[int]]) -> Sequence[Quality]:
+    found = []
+    for track, scoring in one.scoring.items():
+        for component in scoring.components:
+            columns = facts.ballots.get((one.id, component.id, track))
+            if columns is None or component.rubric is None:
+                continue
+            tops, unit = ballot_values(columns.scores, facts.rules.rubrics[component.rubric])
+            values = tops / unit
+            severity = severities(columns, values)
+            ratings = table(columns, values)
+            marks = tuple(
+                _mark(columns, values, position, float(severity.severity[position]), times[component.id, judge])
+                for position, judge in enumerate(columns.judges)
+            )
+            whole = intraclass(largest_complete(ratings)) if ratings.size else None
+            found.append(Quality(track, component.id, whole, krippendorff(ratings), severity.connected, marks))
+    return found
+
+
+def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, times: Sequence[int]) -> Mark:
+    own = values[columns.judge == position]
+    gaps = [(b - a) / 1e6 for a, b in pairwise(sorted(times))]
+    return Mark(
+        columns.judges[position],
+        int(own.size),
+        severity,
+        float(own.std()),
+        median(gaps) if gaps else None,
+        bool(own.size >= FEW and abs(severity) > STANDS_OUT),
+    )
+
+
+def _apart(facts: Season, one: Round) -> Sequence[Apart]:
+    found = []
+    for (round_id, component_id, track), columns in facts.ballots.items():
+        component = next((c for c in one.scoring[track].components if c.id == component_id), None)
+        if round_id != one.id or component is None or component.panel is None or component.rubric is None:
+            continue
+        limit = facts.rules.panels[component.panel].spread_review
+        if limit is None:
+            continue
+        tops, unit = ballot_values(columns.scores, facts.rules.rubrics[component.rubric])
+        for position, entry in enumerate(columns.entries):
+            own = sorted((tops[columns.entry == position] / unit).tolist())
+            if own[-1] - own[0] > float(limit):
+                found.append(Apart(entry, component_id, tuple(own), float(limit)))
+    return sorted(found, key=lambda one: one.values[0] - one.values[-1])
+
+
+def compared(facts: Season, one: Round, now: RoundResult, *, without_severity: bool) -> Sequence[Change]:
+    """Which tiers would be others if every panel took plain means, with severities in them or taken out."""
+    panels = {name: _plain(panel, without_severity) for name, panel in facts.rules.panels.items()}
+    if all(panels[name] == panel for name, panel in facts.rules.panels.items()):
+        return ()
+    position = facts.rules.rounds.index(one)
+    other = replace(facts, rules=facts.rules.model_copy(update={"panels": panels}))
+    before = compute_rounds(facts, facts.decisions, facts.rules.rounds[position - 1].id) if position else []
+    present = [entry for entry in facts.entries.values() if entry.in_first_round]
+    previous: dict[str, int] = {}
+    if before:
+        on = before[-1].seating.present if before[-1].seating else frozenset()
+        present = [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
+        previous = scores_of(before[-1].groups)
+    alternative, _ = result_of_round(other, position, present, previous, facts.decisions)
+    tiers = {name: given.tier for group in alternative.groups for name, given in group.given.items()}
+    return [
+        Change(standing.entry.entry, group.group, group.tier(standing.entry.entry), tiers.get(standing.entry.entry, ""))
+        for group in now.groups
+        for standing in group.standings
+        if group.tier(standing.entry.entry) != tiers.get(standing.entry.entry, "")
+    ]
+
+
+def _plain(panel: Panel, without_severity: bool) -> Panel:
+    return panel.model_copy(update={"method": "mean", "spread_review": None, "without_severity": without_severity})

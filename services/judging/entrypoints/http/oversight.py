@@ -1,0 +1,150 @@
+"""The chief judge's interface: how a round stands, panels, seats, open decisions, ballots opened again."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.judging.application.handing_out import assign_panels, hand_out
+from services.judging.application.overseeing import oversee
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.reopening import reopen
+from services.judging.application.rounds import settle
+from services.judging.entrypoints.context import Context, SignedIn
+from shared.errors import NotFound, Refused
+from shared.identity import Principal, Role
+
+Id = Annotated[str, Field(max_length=64)]
+Reason = Annotated[str, Field(max_length=1000)]
+CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+
+
+class HandedOutTo(BaseModel):
+    judge: str
+    entries: int
+
+
+class AssignmentIn(BaseModel):
+    """What an assignment may be told. The same seed and facts give the same panels."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: Annotated[int, Field(ge=0, le=2**31)] = 1
+    absent: Annotated[list[Id], Field(description="Judges whose works go to others.")] = []
+    reserves: Annotated[list[Id], Field(description="Reserve judges who help.")] = []
+    judges: Annotated[
+        dict[Id, Annotated[int, Field(ge=1, le=50)]],
+        Field(description="How many judges an entry gets, by track; absent: what the panels say."),
+    ] = {}
+
+
+class AssignmentOut(BaseModel):
+    loads: dict[str, int]
+    moved: int = Field(description="How many places in panels were filled anew.")
+
+
+class DecisionIn(BaseModel):
+    """Who goes first where the rules leave entries or units equal, and the minutes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: Annotated[list[Id], Field(min_length=1)]
+    reason: Reason
+
+
+class ReopeningIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+
+
+class SeatOut(BaseModel):
+    entry: str
+    via: str
+    left: bool
+
+
+class SeatsOut(BaseModel):
+    """Who goes on from a round; empty while it is not closed."""
+
+    revision: int
+    to: str
+    seats: list[SeatOut]
+    quotas: list[dict[str, Any]]
+    open: list[dict[str, Any]] = Field(description="What the rules do not decide, with its options.")
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["oversight"])
+
+    async def live(season: str, principal: Principal) -> JudgedSeason:
+        principal.require(season, *CHIEFS)
+        found = await context.season(season)
+        if found.mode != "live":
+            raise Refused("records-season")
+        return found
+
+    @routes.post("/panels", summary="Hand all works to every judge")
+    async def hand_out_works(season: str, principal: SignedIn) -> list[HandedOutTo]:
+        """Each judge gets the entries of their tracks without a conflict, and from then on their files. Again: what is new."""
+        given = await hand_out(await live(season, principal), context.store)
+        return [HandedOutTo(judge=judge, entries=count) for judge, count in given.items()]
+
+    @routes.post("/panels/assignment", summary="Give each work its panel")
+    async def assign_works(season: str, content: AssignmentIn, principal: SignedIn) -> AssignmentOut:
+        """Loads even, conflicts never. Again: only what has to move; submitted ballots stay with whoever wrote them."""
+        found = await assign_panels(
+            await live(season, principal),
+            context.store,
+            seed=content.seed,
+            absent=content.absent,
+            reserves=content.reserves,
+            needed=content.judges,
+        )
+        return AssignmentOut(loads=dict(found.loads), moved=found.moved)
+
+    @routes.get("/rounds/{round_id}/overview", summary="How a round stands")
+    async def overview(season: str, round_id: str, principal: SignedIn) -> dict[str, Any]:
+        """Progress, agreement (ICC, Krippendorff's alpha), severities, and which awards calibration would change."""
+        principal.require(season, *CHIEFS, Role.AUDITOR)
+        found = await context.season(season)
+        whole = asdict(await oversee(found, found.round(round_id), context.store))
+        return {**whole, "round": round_id}
+
+    @routes.get("/rounds/{round_id}/seats", summary="Who goes on from a round")
+    async def seats(season: str, round_id: str, principal: SignedIn) -> SeatsOut:
+        principal.require(season, *CHIEFS, Role.AUDITOR)
+        found = await context.season(season)
+        head = await context.seatings.head(season, found.round(round_id).id)
+        if head is None:
+            raise NotFound("no-such-stage")
+        return SeatsOut(
+            revision=head["revision"],
+            to=head["to"],
+            seats=[
+                SeatOut(entry=seat.entry, via=seat.via, left=seat.left)
+                for seat in await context.seatings.seats(season, round_id, head["revision"])
+            ],
+            quotas=head["quotas"],
+            open=head["open"],
+        )
+
+    @routes.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
+    async def decide(season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
+        found = await live(season, principal)
+        await settle(found, round_id, content.first, content.reason, principal.login, context.store)
+
+    @routes.post(
+        "/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening",
+        status_code=204,
+        summary="Open a submitted ballot again",
+    )
+    async def open_again(
+        season: str, round_id: str, entry: str, component: str, judge: str, content: ReopeningIn, principal: SignedIn
+    ) -> None:
+        """The judge may then score once more; every version stays, with the reason."""
+        found = await live(season, principal)
+        await reopen(found, round_id, entry, component, judge, content.reason, principal.login, context.store)
+
+    return routes

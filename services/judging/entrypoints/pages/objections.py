@@ -1,0 +1,159 @@
+"""Objections and appeals: the public form, the committee's list with its clocks, and what a revision would change."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.judging.application.finalizing import propose_revision, revise
+from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.stating import Awards
+from services.judging.entrypoints.context import Context, SignedIn, Visitor
+from shared.errors import LaurelError
+from shared.http.throttle import Throttle, address_of
+from shared.identity import Role
+from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+MOST_AN_HOUR = 10
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
+    pages, store = context.pages, context.store
+    throttle = Throttle(MOST_AN_HOUR, 3600)
+
+    async def form_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+        opens, closes = window(season)
+        now = await store.clock.now()
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "form": form,
+            "open": season.stage in ("announced", "finalizing", "final", "revising") and now <= closes,
+            "closes": closes,
+            "opens": opens,
+            "grounds": GROUNDS,
+            "sent": request.query_params.get("sent", ""),
+        }
+        return pages.render(request, "objection.html", page, status=status)
+
+    @routes.get("/objection")
+    async def write(request: Request, season_id: str, _: Visitor) -> Response:
+        entry = request.query_params.get("entry", "")
+        return await form_page(request, await context.season(season_id), Filled({"entry": entry}))
+
+    @routes.post("/objection")
+    async def send(request: Request, season_id: str, visitor: Visitor) -> Response:
+        season, sent = await context.season(season_id), await filled(request)
+        address = address_of(request)
+        try:
+            throttle.check(address)
+            filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
+            await file(season, "objection", sent.values, filer, store, context.objections)
+        except LaurelError as error:
+            return await form_page(request, season, sent.refused(error, pages.translator(request)), 422)
+        throttle.failed(address)  # counted, so that nobody floods the committee
+        return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
+
+    async def list_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+        listed = await context.objections.of(season.id)
+        rubrics: dict[str, Any] = {}
+        judges: dict[str, list[str]] = {}
+        for one in listed:
+            entry = await context.facts.entry(season.id, one.entry)
+            if one.kind == "appeal" and entry:
+                parts = season.round(one.round).scoring[entry.track].components
+                part = next(part for part in parts if part.id == one.component)
+                rubrics[one.id] = season.rules.rubrics[part.rubric] if part.rubric else ()
+                ballots = await context.scores.of_entry(season.id, one.entry)
+                judges[one.id] = [
+                    ballot["judge"]
+                    for ballot in ballots
+                    if ballot["component"] == one.component and ballot["status"] == "submitted"
+                ]
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "listed": listed,
+            "rubrics": rubrics,
+            "judges": judges,
+            "form": form,
+            "now": await store.clock.now(),
+            "stage": season.stage,
+        }
+        return pages.render(request, "objections.html", page, status=status)
+
+    @routes.get("/objections")
+    async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return await list_page(request, await context.season(season_id), Filled())
+
+    @routes.post("/objections/{filed_id}")
+    async def answer(request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER)
+        season, sent = await context.season(season_id), await filled(request)
+        scores: dict[str, dict[str, str]] = {}
+        for name, cell in sent.values.items():
+            judge, separator, criterion = name.partition("|")
+            if separator:
+                scores.setdefault(judge, {})[criterion] = cell
+        try:
+            await decide(
+                season,
+                filed_id,
+                sent["outcome"],
+                sent["answer"],
+                scores,
+                sent["score"],
+                principal.login,
+                store,
+                context.objections,
+            )
+        except LaurelError as error:
+            return await list_page(request, season, sent.refused(error, pages.translator(request)), 422)
+        return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
+
+    async def revision_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+        proposal = await propose_revision(season, store) if season.stage == "final" else None
+        lines: list[tuple[str, str, str]] = []
+        if proposal:
+            for name in proposal.after:
+                old, new = set(proposal.before.get(name, ())), set(proposal.after[name])
+                lines += [(name, "-", " · ".join(row)) for row in proposal.before.get(name, ()) if row not in new]
+                lines += [(name, "+", " · ".join(row)) for row in proposal.after[name] if row not in old]
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "form": form,
+            "stage": season.stage,
+            "lines": lines,
+            "granted": counted(proposal.difference.granted) if proposal else 0,
+            "changed": counted(proposal.difference.changed) if proposal else 0,
+            "revoked": counted(proposal.difference.revoked) if proposal else 0,
+            "history": await context.results.history(season.id),
+        }
+        return pages.render(request, "revision.html", page, status=status)
+
+    @routes.get("/revision")
+    async def revision(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return await revision_page(request, await context.season(season_id), Filled())
+
+    @routes.post("/revision")
+    async def apply_revision(request: Request, season_id: str, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER)
+        season, sent = await context.season(season_id), await filled(request)
+        try:
+            await revise(season, None, sent["reason"], store)
+        except LaurelError as error:
+            return await revision_page(request, season, sent.refused(error, pages.translator(request)), 422)
+        return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
+
+    return routes
+
+
+def counted(awards: Awards) -> int:
+    """How many awards these are."""
+    return len(awards.entries) + len(awards.instructors) + len(awards.units)

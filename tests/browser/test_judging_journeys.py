@@ -1,0 +1,240 @@
+"""Judging as people do it: twenty works while the network goes twice; a tie settled; an objection and the final revision."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.support.classes import register
+from tests.support.live_road import DESK
+from tests.support.seasons import new_season, open_season
+from tests.support.stage import Stage
+
+WORKS = 20
+CUT = {7: "typed on", 13: "closed"}
+"""At which works the network goes, and what the judge does meanwhile."""
+
+
+def signed_in(on_stage: Stage, browser: Browser, language: str = "zh-CN", *, script: bool = True, **grant: str) -> Page:
+    """Somebody with this role, in a browser of their own."""
+    sent = {"login": f"p-{uuid4().hex[:10]}", "grants": [grant]}
+    address = on_stage.client.call("POST", "/registration/v1/sign-in-links", json=sent).json()["url"]
+    context = browser.new_context(locale=language, viewport=DESK, java_script_enabled=script)
+    page = context.new_page()
+    page.goto(address)
+    page.locator("main form button").click()
+    page.wait_for_url("**/registration/me")
+    return page
+
+
+def assert_no_violation(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    found = [f"{one['id']} {one['nodes'][0]['html'][:140]}" for one in Axe().run(page).response["violations"]]
+    assert found == []
+
+
+def judged(on_stage: Stage, season: str, judges: list[str]) -> None:
+    for judge in judges:
+        on_stage.client.call("PUT", f"/judging/v1/seasons/{season}/judges/{judge}", json={"tracks": ["A"]})
+
+
+def fill(page: Page, scores: tuple[str, str, str]) -> None:
+    for criterion, score in zip(("theme", "originality", "process"), scores, strict=True):
+        page.fill(f"#{criterion}", score)
+
+
+def submit(page: Page) -> None:
+    page.locator("button[value=check]").click()
+    page.locator("button[value=submit]").click()
+    page.wait_for_url("**/tasks")
+
+
+@pytest.fixture
+def season(on_stage: Stage) -> str:
+    opened = open_season(on_stage.client, new_season(acceptance="submission"))
+    judged(on_stage, opened, ["J1"])
+    return opened
+
+
+@pytest.mark.timeout(240)
+def test_a_judge_scores_twenty_works_with_the_network_cut_twice_and_loses_nothing(
+    on_stage: Stage, running_browser: Browser, season: str
+) -> None:
+    entries = register(on_stage.client, season, [f"P0{1 + n % 4}" for n in range(WORKS)])
+    page = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
+    given = {entry: (f"{20 + n}.5", f"{15 + n}", f"{n % 20}") for n, entry in enumerate(entries)}
+
+    for number, entry in enumerate(entries):
+        address = f"{on_stage.url}/judging/seasons/{season}/tasks/{entry}/work"
+        page.goto(address)
+        if number in CUT:
+            page.context.set_offline(True)
+            fill(page, given[entry])
+            page.fill("#comment", f"评语 {number}")
+            page.locator("button[value=check]").click()
+            page.locator("#ballot-state", has_text="连不上网络").wait_for()
+            assert page.input_value("#theme") == given[entry][0], "the page is still there"
+            if CUT[number] == "closed":
+                context = page.context
+                page.close()
+                context.set_offline(False)
+                page = context.new_page()
+                page.goto(address)
+                assert page.input_value("#comment") == f"评语 {number}", "what was typed is back"
+            else:
+                page.context.set_offline(False)
+            page.locator("#ballot-state", has_text="草稿已保存").wait_for()
+        else:
+            fill(page, given[entry])
+        submit(page)
+
+    assert_no_violation(page)
+    stored = on_stage.client.get(f"/judging/v1/seasons/{season}")
+    assert stored["counted"]["ballots"] == WORKS
+    judge = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
+    tasks = judge.request.get(f"{on_stage.url}/judging/v1/seasons/{season}/tasks").json()
+    assert {one["entry"]: tuple(float(score) for score in one["scores"].values()) for one in tasks} == {
+        entry: tuple(map(float, scores)) for entry, scores in given.items()
+    }
+    judge.goto(f"{on_stage.url}/judging/seasons/{season}/tasks/{entries[13]}/work")
+    assert judge.input_value("#comment") == "评语 13"
+
+
+def two_rounds() -> dict[str, Any]:
+    """One place in the final for two schools that are equal in everything: the rules do not decide."""
+    made = new_season(acceptance="submission")
+    final = made["rounds"][0]
+    first = {
+        **{key: value for key, value in final.items() if key != "awards"},
+        "id": "first",
+        "title": {"zh": "初赛", "en": "First round"},
+        "advance": {
+            "to": "final",
+            "places": {"A": {"P": 1}},
+            "share_among": "school",
+            "remainder_ties": ["entries", "schools"],
+        },
+    }
+    return {**made, "rounds": [first, final]}
+
+
+@pytest.mark.timeout(180)
+def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser) -> None:
+    season = open_season(on_stage.client, two_rounds())
+    judged(on_stage, season, ["J1", "J2"])
+    entries = register(on_stage.client, season, ["P01", "P02"])
+    for name in ("J1", "J2"):
+        judge = signed_in(on_stage, running_browser, script=False, role="judge", season=season, ref=name)
+        for entry in entries:
+            judge.goto(f"{on_stage.url}/judging/seasons/{season}/tasks/{entry}/work")
+            fill(judge, ("30", "30", "15"))
+            submit(judge)
+    organizer = signed_in(on_stage, running_browser, role="city-organizer", season=season)
+    organizer.goto(f"{on_stage.url}/judging/seasons/{season}/results")
+    organizer.fill("form[action$='/closing'] #reason", "两位评委都已评完")
+    organizer.locator("form[action$='/closing'] button").click()
+    organizer.wait_for_url("**/results")
+    seats = f"/judging/v1/seasons/{season}/rounds/first/seats"
+    assert on_stage.client.get(seats)["seats"] == [], "nobody goes on by an id"
+
+    chief = signed_in(on_stage, running_browser, role="chief-judge", season=season, ref="J0")
+    chief.goto(f"{on_stage.url}/judging/seasons/{season}/chief?round=first")
+    assert "余数相同" in chief.content()
+    assert_no_violation(chief)
+    chief.check("input[name=first][value=P02]")
+    chief.locator("form[action$='/decisions'] button").click()
+    chief.wait_for_selector(".errors")
+    assert "理由" in chief.locator(".errors").inner_text(), "no decision without minutes"
+    chief.check("input[name=first][value=P02]")
+    chief.fill("form[action$='/decisions'] textarea", "公开抽签：青桐小学在先，五人在场")
+    chief.locator("form[action$='/decisions'] button").click()
+    chief.wait_for_url("**/chief?round=first")
+
+    assert "没有需要裁定的同分" in chief.content()
+    assert on_stage.client.get(seats)["seats"] == [{"entry": entries[1], "via": "quota", "left": False}]
+    judge = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
+    tasks = judge.request.get(f"{on_stage.url}/judging/v1/seasons/{season}/tasks").json()
+    assert [one["entry"] for one in tasks] == [entries[1]], "the final is judged among those who went on"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
+def test_an_organizer_runs_notice_objection_and_final_revision(
+    on_stage: Stage, running_browser: Browser, season: str, language: str
+) -> None:
+    entries = register(on_stage.client, season, ["P01", "P02", "P03", "P04", "P01"])
+    judge = signed_in(on_stage, running_browser, script=False, role="judge", season=season, ref="J1")
+    for number, entry in enumerate(entries):
+        judge.goto(f"{on_stage.url}/judging/seasons/{season}/tasks/{entry}/work")
+        fill(judge, (f"{40 - number}", "30", "15"))
+        submit(judge)
+    organizer = signed_in(on_stage, running_browser, language, role="city-organizer", season=season)
+    results = f"{on_stage.url}/judging/seasons/{season}/results"
+
+    def step(name: str, reason: str = "") -> None:
+        organizer.goto(results)
+        form = organizer.locator(f"form[action$='/{name}']")
+        if reason:
+            form.locator("#reason").fill(reason)
+        form.locator("button").click()
+        organizer.wait_for_url("**/results")
+
+    def object_to(entry: str) -> None:
+        visitor = running_browser.new_context(locale=language, viewport=DESK).new_page()
+        visitor.goto(f"{on_stage.url}/judging/seasons/{season}/objection")
+        visitor.fill("#entry", entry)
+        visitor.locator("main form.sheet button").click()
+        visitor.wait_for_selector(".errors")
+        assert_no_violation(visitor)
+        visitor.select_option("#ground", "plagiarism")
+        visitor.fill("#text", "与公开仓库中的作品完全相同，证据见 https://example.org/copy")
+        visitor.fill("#name", "测试实名人")
+        visitor.fill("#contact", "13800000000")
+        visitor.locator("main form.sheet button").click()
+        visitor.wait_for_url("**sent=1")
+
+    def uphold() -> None:
+        organizer.goto(f"{on_stage.url}/judging/seasons/{season}/objections")
+        assert_no_violation(organizer)
+        form = organizer.locator("form[action*='/objections/']").first
+        form.locator("textarea").fill("查证属实，取消资格")
+        form.locator("button[value=upheld]").click()
+        organizer.wait_for_url("**/objections")
+
+    step("closing", "评审都已完成")
+    step("announcement")
+    object_to(entries[0])
+    uphold()
+    step("finalization", "公示异议已处理完毕")
+    final = f"/judging/v1/seasons/{season}/results/final"
+    first = on_stage.client.get(final)
+    listed = f"/certificates/v1/seasons/{season}"
+    on_stage.client.wait_for(
+        "certificates", lambda: on_stage.client.get(listed)["student"] == first["recipients"]["student"]
+    )
+    assert first["totals"]["disqualified"] == 1
+
+    object_to(entries[1])
+    uphold()
+    organizer.goto(f"{on_stage.url}/judging/seasons/{season}/revision")
+    assert_no_violation(organizer)
+    assert entries[1] in organizer.content(), "what would change is shown before it is applied"
+    organizer.fill("#reason", "经查，一件作品不符合规定")
+    organizer.locator("main form.sheet button").click()
+    organizer.wait_for_url("**/revision")
+    assert_no_violation(organizer)
+
+    second = on_stage.client.get(final)
+    assert (second["revision"], second["totals"]["disqualified"]) == (3, 2)
+    on_stage.client.wait_for(
+        "certificates",
+        lambda: (
+            {one["entry"] for one in on_stage.client.get(f"{listed}/certificates") if one["state"] == "revoked"}
+            == {entries[1]}
+        ),
+    )
+    on_stage.client.wait_for(
+        "certificates", lambda: on_stage.client.get(listed)["student"] == second["recipients"]["student"]
+    )
