@@ -23,6 +23,7 @@ from laurel.settings import ProvisionSettings
 from laurel.texts import t, translator
 from laurel.trouble import Trouble
 from laurel.up import stay_up
+from services.judging.main import verify
 from shared.http.reports import fault_list
 from shared.season.reading import SeasonRefused
 
@@ -175,6 +176,35 @@ def _said(season_id: str, one: Comparison) -> str:
         if ids:
             lines.append(t(f"reconcile-{kind}", count=len(ids), ids=", ".join(ids[:5])))
     return "\n".join(lines)
+
+
+@main.group(help=t("cli-results-help"))
+def results() -> None: ...
+
+
+@results.command("export", help=t("cli-results-export-help"))
+@click.argument("season")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--stage", type=click.Choice(["provisional", "final"]), default="final", help=t("cli-stage"))
+@on_an_installation
+def export_results(season: str, file: Path, stage: str, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        file.write_bytes(client.call("GET", f"/judging/v1/seasons/{season}/results/{stage}/export").content)
+    click.echo(t("results-exported", file=str(file)))
+
+
+@results.command("verify", help=t("cli-results-verify-help"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def verify_results(file: Path) -> None:
+    try:
+        exported = json.loads(file.read_bytes())
+        found = verify(exported)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Trouble("not-an-export", file=str(file)) from error
+    if found:
+        click.echo(t("results-differ", where=", ".join(found)))
+        raise SystemExit(1)
+    click.echo(t("results-identical", result_hash=exported["result_hash"]))
 
 
 @main.command(help=t("cli-backup-help"))

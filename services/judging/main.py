@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
 from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
@@ -19,7 +20,7 @@ from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
-from services.judging.entrypoints.pages import chief, feedback, objections, rights
+from services.judging.entrypoints.pages import chief, entered, feedback, objections, rights
 from services.judging.entrypoints.pages import results as result_pages
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
@@ -52,6 +53,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         results=result_sets,
         panels=stored_panels,
         objections=MongoObjections(mongo),
+        entered=MongoEnteredSheets(mongo),
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, Projections(mongo.database), context.store)
@@ -73,6 +75,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 result_pages,
                 chief,
                 objections,
+                entered,
                 feedback,
                 rights,
             )

@@ -421,6 +421,9 @@ class SeasonRules(Rule):
     ] = ()
     nominations: Nominations | None = None
     works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
+    second_person: Annotated[
+        bool, Field(description="Run sheets and test scores count once a second person has confirmed them.")
+    ] = False
     jurisdiction: Annotated[
         Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")
     ] = "CN"

@@ -65,6 +65,8 @@ PROTECTED = [
     ("POST", "/judging/v1/seasons/{season}/rounds/final/closing"),
     ("POST", "/judging/v1/seasons/{season}/panels"),
     ("POST", "/judging/v1/seasons/{season}/panels/assignment"),
+    ("POST", "/judging/v1/seasons/{season}/rounds/final/sheets/tests"),
+    ("POST", "/judging/v1/seasons/{season}/sheets/JX/confirmation"),
     ("GET", "/judging/v1/seasons/{season}/rounds/final/overview"),
     ("GET", "/judging/v1/seasons/{season}/rounds/final/seats"),
     ("POST", "/judging/v1/seasons/{season}/rounds/final/decisions"),
@@ -106,6 +108,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "closing": {"json": {}},
     "panels": {"json": {}},
     "assignment": {"json": {}},
+    "tests": {"content": b"x", "headers": CSV},
+    "confirmation": {"json": {}},
     "decisions": {"json": {"first": ["E1"], "reason": "because"}},
     "reopening": {"json": {"reason": "because"}},
     "announcement": {"json": {}},
@@ -166,6 +170,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/judging/v1/seasons/{season}/tasks"),
         ("GET", "/judging/v1/seasons/{season}/tasks/{entry}/{component}"),
         ("PUT", "/judging/v1/seasons/{season}/tasks/{entry}/{component}/ballot"),
+        ("POST", "/judging/v1/seasons/{season}/tasks/{entry}/recusal"),
         ("GET", "/certificates/v1/certificates/{serial}/document.pdf"),
     }
     named = {
@@ -174,8 +179,10 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
     }
 
     def plain(path: str) -> str:
-        path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/judges", path)
+        path = path.replace("/sheets/{kind}", "/sheets/tests").replace("{sheet}", "JX")
+        path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/ballots", path)
         path = path.replace("{stage}", "final").replace("{round_id}", "final").replace("{table}", "awards")
+        path = path.replace("{entry}/{component}/{judge}/reopening", "E1/work/JX/reopening")
         return re.sub(r"/\{(action|judge)\}$", "/{}", path)
 
     for service in ("registration", "judging", "certificates"):

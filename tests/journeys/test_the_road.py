@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from pypdf import PdfReader
 
 from laurel.cli import main
@@ -118,6 +118,30 @@ def test_the_golden_season_through_the_services(tmp_path: Path) -> None:
     assert summary["events"]["certificates"]["certificates.certificate.issued.v1"] == GOLDEN_CERTIFICATES
     assert summary["events"]["certificates"]["certificates.certificate.revoked.v1"] == GOLDEN_REVOKED
     assert summary["counts"]["certificates"] == GOLDEN_CERTIFICATES - GOLDEN_REVOKED
+
+
+def test_results_are_computed_again_from_an_export(
+    tmp_path: Path, operator: Client, installation: ThreeProcesses
+) -> None:
+    run_folder(installation.url, tmp_path / "out")
+    file = tmp_path / "results.json"
+    command = CliRunner()
+
+    def call(*words: str) -> Result:
+        return command.invoke(main, ["results", *words])
+
+    for stage in ("provisional", "final"):
+        options = ("--stage", stage, "--url", installation.url, "--token", operator.token)
+        assert call("export", "campus-ai-2025", str(file), *options).exit_code == 0
+        assert "Identical" in call("verify", str(file)).output
+
+    exported = json.loads(file.read_text())
+    exported["inputs"]["ballots"][0]["scores"][0][0] += 100
+    file.write_text(json.dumps(exported))
+    changed = call("verify", str(file))
+    assert (changed.exit_code, "inputs_hash" in changed.output) == (1, True)
+    file.write_text("{}")
+    assert "Traceback" not in call("verify", str(file)).output
 
 
 @pytest.mark.parametrize("folder", BY_HAND, ids=lambda folder: folder.name)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from bson import decode_all
+from numpy.typing import NDArray
 
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Ballot, Run, TestScore
@@ -15,6 +16,30 @@ from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
 
 TRIES = 20
 BATCH = 20_000
+
+
+class _Part:
+    """Ballots of one component and track while they are read: packed batch by batch, so that memory stays small."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, int] = {}
+        self._judges: dict[str, int] = {}
+        self._rows: list[list[int]] = []
+        self._packed: list[NDArray[np.int32]] = []
+
+    def add(self, document: Mapping[str, Any]) -> None:
+        entry = self._entries.setdefault(document["entry"], len(self._entries))
+        judge = self._judges.setdefault(document["judge"], len(self._judges))
+        self._rows.append([entry, judge, *document["hundredths"]])
+
+    def pack(self) -> None:
+        if self._rows:
+            self._packed.append(np.array(self._rows, dtype=np.int32))
+            self._rows = []
+
+    def columns(self) -> Columns:
+        whole = np.concatenate(self._packed).astype(np.int64)
+        return Columns.coded(list(self._entries), whole[:, 0], list(self._judges), whole[:, 1], whole[:, 2:])
 
 
 class MongoScores:
@@ -30,23 +55,16 @@ class MongoScores:
         self, season: str, track_of: Mapping[str, str], until: Mapping[str, int]
     ) -> dict[tuple[str, str, str], Columns]:
         """The submitted ballots as columns, by round, component and track; of a round in `until` those up to that time."""
-        parts: dict[tuple[str, str, str], tuple[list[str], list[str], list[list[int]]]] = defaultdict(
-            lambda: ([], [], [])
-        )
+        parts: dict[tuple[str, str, str], _Part] = defaultdict(_Part)
         wanted = {"season": season, "status": "submitted"}
         fields = {"_id": 0, "round": 1, "component": 1, "entry": 1, "judge": 1, "hundredths": 1, "submitted_at": 1}
         async for batch in self._ballots.find_raw_batches(wanted, fields, batch_size=BATCH):
             for d in decode_all(batch):
-                if d["submitted_at"] > until.get(d["round"], d["submitted_at"]):
-                    continue
-                entries, judges, scores = parts[d["round"], d["component"], track_of[d["entry"]]]
-                entries.append(d["entry"])
-                judges.append(d["judge"])
-                scores.append(d["hundredths"])
-        return {
-            key: Columns.of(np.array(entries), np.array(judges), np.array(scores, dtype=np.int64))
-            for key, (entries, judges, scores) in parts.items()
-        }
+                if d["submitted_at"] <= until.get(d["round"], d["submitted_at"]):
+                    parts[d["round"], d["component"], track_of[d["entry"]]].add(d)
+            for part in parts.values():
+                part.pack()
+        return {key: part.columns() for key, part in parts.items()}
 
     async def runs(self, season: str) -> list[Run]:
         return [_run(document) async for document in self._runs.find({"season": season})]

@@ -44,15 +44,7 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     one = season.round(round_id)
     if one is not season.current and one.id not in season.closings:
         raise Refused("round-before-open")
-    entries = await store.facts.entries(season.id)
-    known = Known(
-        season.rules,
-        one,
-        await store.facts.units(season.id),
-        entries,
-        await store.facts.judges(season.id),
-        await _present(season, one, entries, store),
-    )
+    known = await known_for(season, one, store)
     open_ = one.id not in season.closings
     if kind == "ballots":
         ballots, rejected = check_ballots(sheet, known)
@@ -64,6 +56,19 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
         tests, rejected = check_tests(sheet, known)
         changed, count = await store.scores.save_tests(season.id, tests, may_add=open_), len(tests)
     return Report(f"{kind}.csv", count, changed, tuple(rejected))
+
+
+async def known_for(season: JudgedSeason, one: Round, store: Store) -> Known:
+    """What the scores of a round are checked against."""
+    entries = await store.facts.entries(season.id)
+    return Known(
+        season.rules,
+        one,
+        await store.facts.units(season.id),
+        entries,
+        await store.facts.judges(season.id),
+        await _present(season, one, entries, store),
+    )
 
 
 async def _present(season: JudgedSeason, one: Round, entries: Mapping[str, Entry], store: Store) -> frozenset[str]:

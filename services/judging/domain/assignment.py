@@ -89,10 +89,9 @@ def assign(
     panels: dict[str, list[str]] = {}
     loads: Counter[str] = Counter({judge.judge: 0 for judge in order})
     for entry in sorted(entries, key=lambda one: one.entry):
-        possible = {order[position].judge for position in barred.possible(entry)}
-        before = [name for name in (held or {}).get(entry.entry, ()) if name in possible]
         kept = sorted(done[entry.entry])
-        kept += [name for name in dict.fromkeys(before) if name not in done[entry.entry]]
+        before = dict.fromkeys((held or {}).get(entry.entry, ()))
+        kept += [name for name in before if name not in done[entry.entry] and barred.may(name, entry)]
         panels[entry.entry] = kept[: max(needed[entry.track], len(done[entry.entry]))]
         loads.update(panels[entry.entry])
     cells = _cells(entries, order, needed, barred, panels)
@@ -106,6 +105,8 @@ class _Barred:
 
     def __init__(self, judges: Sequence[Judge], units: Mapping[str, Unit], at: int) -> None:
         self._units = units
+        self._position = {judge.judge: position for position, judge in enumerate(judges)}
+        self._own = [frozenset(judge.tracks) for judge in judges]
         self._tracks: dict[str, list[int]] = defaultdict(list)
         self._by: dict[str, set[int]] = defaultdict(set)
         for position, judge in enumerate(judges):
@@ -126,6 +127,11 @@ class _Barred:
         own = [entry.entry, *(one.instructor for one in entry.instructors)]
         more = [self._by[name] for name in own if name in self._by]
         return self._unit[entry.unit].union(*more) if more else self._unit[entry.unit]
+
+    def may(self, judge: str, entry: Entry) -> bool:
+        """Whether this judge, by id, is there and may score the entry."""
+        position = self._position.get(judge)
+        return position is not None and entry.track in self._own[position] and position not in self.of(entry)
 
     def possible(self, entry: Entry) -> list[int]:
         barred = self.of(entry)

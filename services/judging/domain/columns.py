@@ -45,10 +45,22 @@ class Columns:
         """From the ids of each ballot and its scores in hundredths."""
         entry_ids, entry = np.unique(entries, return_inverse=True)
         judge_ids, judge = np.unique(judges, return_inverse=True)
+        return cls.coded([str(one) for one in entry_ids], entry, [str(one) for one in judge_ids], judge, scores)
+
+    @classmethod
+    def coded(
+        cls,
+        entry_ids: Sequence[str],
+        entry: NDArray[np.int64],
+        judge_ids: Sequence[str],
+        judge: NDArray[np.int64],
+        scores: NDArray[np.int64],
+    ) -> "Columns":
+        """From ids in any order, each ballot's position among them, and its scores in hundredths."""
+        entries, entry = _in_order(entry_ids, entry)
+        judges, judge = _in_order(judge_ids, judge)
         order = np.lexsort((judge, entry))
-        return cls(
-            [str(one) for one in entry_ids], [str(one) for one in judge_ids], entry[order], judge[order], scores[order]
-        )
+        return cls(entries, judges, entry[order], judge[order], scores[order])
 
     def replaced(self, ballots: Mapping[tuple[str, str], Sequence[Decimal]]) -> "Columns":
         """With the scores of these entries and judges instead of, or beside, those that are there."""
@@ -63,6 +75,14 @@ class Columns:
             np.array([judge for _, judge in keys]),
             np.array(list(rows.values()), dtype=np.int64),
         )
+
+
+def _in_order(ids: Sequence[str], positions: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    """The ids sorted, and the same positions among them."""
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    place = np.empty(len(ids), dtype=np.int64)
+    place[order] = np.arange(len(ids))
+    return [ids[position] for position in order], place[positions]
 
 
 def hundredths(score: Decimal) -> int:

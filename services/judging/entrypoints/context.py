@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.result_sets import MongoResultSets
@@ -35,6 +36,7 @@ class Context:
     results: MongoResultSets
     panels: MongoPanels
     objections: MongoObjections
+    entered: MongoEnteredSheets
     pages: Pages
 
     async def season(self, season: str) -> JudgedSeason:

@@ -1,11 +1,12 @@
 """The chief judge's interface: how a round stands, panels, seats, open decisions, ballots opened again."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.judging.application.entered import confirm, enter
 from services.judging.application.handing_out import assign_panels, hand_out
 from services.judging.application.overseeing import oversee
 from services.judging.application.ports import JudgedSeason
@@ -13,8 +14,10 @@ from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound, Refused
+from shared.http.reports import RejectedRow, explained
 from shared.identity import Principal, Role
 
+Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
 Id = Annotated[str, Field(max_length=64)]
 Reason = Annotated[str, Field(max_length=1000)]
 CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
@@ -57,6 +60,15 @@ class ReopeningIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Reason
+
+
+class EnteredOut(BaseModel):
+    """What became of a file of objective scores."""
+
+    id: str
+    accepted: int
+    waits_for_confirmation: bool
+    rejected: list[RejectedRow]
 
 
 class SeatOut(BaseModel):
@@ -146,5 +158,21 @@ def router(context: Context) -> APIRouter:
         """The judge may then score once more; every version stays, with the reason."""
         found = await live(season, principal)
         await reopen(found, round_id, entry, component, judge, content.reason, principal.login, context.store)
+
+    @routes.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
+    async def enter_scores(
+        season: str, round_id: str, kind: Literal["runs", "tests"], content: Csv, principal: SignedIn
+    ) -> EnteredOut:
+        """`runs.csv` or `tests.csv` of the round that is on. Where the season asks, a second person has to confirm."""
+        found = await live(season, principal)
+        entered, rejected = await enter(found, round_id, kind, content, principal.login, context.store, context.entered)
+        waits = found.rules.second_person
+        return EnteredOut(
+            id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
+        )
+
+    @routes.post("/sheets/{sheet}/confirmation", status_code=204, summary="Confirm what somebody else entered")
+    async def confirm_scores(season: str, sheet: str, principal: SignedIn) -> None:
+        await confirm(await live(season, principal), sheet, principal.login, context.store, context.entered)
 
     return routes

@@ -1,0 +1,49 @@
+"""Files of objective scores on MongoDB, with who entered and who confirmed them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any
+
+from services.judging.application.entered import Entered
+from services.judging.domain.facts import Run, TestScore
+from shared.mongo import Mongo
+
+NUMBERS = ("points", "time_s", "penalties", "mass_g", "score")
+
+
+class MongoEnteredSheets:
+    """The port of the entered sheets."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._sheets = mongo.aggregates("entered_sheets")
+
+    async def add(self, entered: Entered) -> None:
+        rows = [{**asdict(row), **_texts(asdict(row))} for row in entered.rows]
+        await self._sheets.create({"_id": f"{entered.season}/{entered.id}", **asdict(entered), "rows": rows})
+
+    async def find(self, season: str, entered: str) -> Entered | None:
+        document = await self._sheets.find_one({"_id": f"{season}/{entered}"})
+        return _entered(document) if document else None
+
+    async def of(self, season: str) -> list[Entered]:
+        """All of a season, newest first."""
+        cursor = self._sheets.find({"season": season}).sort("entered_at", -1)
+        return [_entered(document) async for document in cursor]
+
+    async def confirm(self, entered: Entered, by: str, at: int) -> None:
+        key = f"{entered.season}/{entered.id}"
+        document = await self._sheets.find_one({"_id": key}) or {}
+        await self._sheets.change(key, document["version"], {"confirmed_by": by, "confirmed_at": at})
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(row[name]) for name in NUMBERS if name in row}
+
+
+def _entered(document: Mapping[str, Any]) -> Entered:
+    row = Run if document["kind"] == "runs" else TestScore
+    rows = tuple(
+        row(**{**one, **{name: Decimal(one[name]) for name in NUMBERS if name in one}}) for one in document["rows"]
+    )
+    return Entered(**{**{one.name: document[one.name] for one in fields(Entered)}, "rows": rows})

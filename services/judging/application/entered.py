@@ -1,0 +1,93 @@
+"""Run sheets and test scores of a live season: entered as a file, confirmed by a second person where the season asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+from uuid import uuid4
+
+from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.sheets import known_for
+from services.judging.domain.facts import Run, TestScore
+from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
+from shared.errors import NotFound, Refused
+from shared.season.records import Rejection, micros, read_sheet
+
+Kind = Literal["runs", "tests"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A file of objective scores: who entered it, and who confirmed it; nothing counts before it is confirmed."""
+
+    id: str
+    season: str
+    round: str
+    kind: Kind
+    rows: tuple[Run, ...] | tuple[TestScore, ...]
+    entered_by: str
+    entered_at: int
+    confirmed_by: str = ""
+    confirmed_at: int | None = None
+
+
+class EnteredSheets(Protocol):
+    """Where they are kept."""
+
+    async def add(self, entered: Entered) -> None: ...
+    async def find(self, season: str, entered: str) -> Entered | None: ...
+    async def confirm(self, entered: Entered, by: str, at: int) -> None: ...
+
+
+async def enter(
+    season: JudgedSeason, round_id: str, kind: Kind, content: bytes, by: str, store: Store, sheets: EnteredSheets
+) -> tuple[Entered, Sequence[Rejection]]:
+    """Take in `runs.csv` or `tests.csv` of the round that is on. Rows fall one by one; the others wait or count at once.
+
+    Raises:
+        Refused: judging of this round is not open, or a row is there already with other values.
+    """
+    one = season.round(round_id)
+    now = await store.clock.now()
+    if one is not season.current or not micros(one.judging.opens) <= now <= micros(one.judging.closes):
+        raise Refused("judging-not-open")
+    sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, one, store)
+    rows: Sequence[Run] | Sequence[TestScore]
+    if kind == "runs":
+        rows, rejected = check_runs(sheet, known)
+    else:
+        rows, rejected = check_tests(sheet, known)
+    entered = Entered(uuid4().hex, season.id, one.id, kind, tuple(rows), by, now)  # type: ignore[arg-type]
+    await sheets.add(entered)
+    if not season.rules.second_person:
+        await _count(season, entered, store)
+        await sheets.confirm(entered, "", now)
+    return entered, rejected
+
+
+async def confirm(season: JudgedSeason, entered_id: str, by: str, store: Store, sheets: EnteredSheets) -> None:
+    """A second person has compared the file with the paper: from now on it counts.
+
+    Raises:
+        NotFound: there is no such file.
+        Refused: whoever entered it cannot confirm it, it was confirmed before, or the round is closed.
+    """
+    entered = await sheets.find(season.id, entered_id)
+    if entered is None:
+        raise NotFound("no-such-sheet")
+    if entered.confirmed_at is not None:
+        raise Refused("sheet-confirmed")
+    if entered.entered_by == by:
+        raise Refused("second-person")
+    if season.current is None or season.current.id != entered.round:
+        raise Refused("round-closed")
+    await _count(season, entered, store)
+    await sheets.confirm(entered, by, await store.clock.now())
+
+
+async def _count(season: JudgedSeason, entered: Entered, store: Store) -> None:
+    if entered.kind == "runs":
+        runs = [row for row in entered.rows if isinstance(row, Run)]
+        await store.scores.save_runs(season.id, runs, may_add=True)
+    else:
+        tests = [row for row in entered.rows if isinstance(row, TestScore)]
+        await store.scores.save_tests(season.id, tests, may_add=True)

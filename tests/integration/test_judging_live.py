@@ -1,0 +1,246 @@
+"""A live round from panels to appeal: who gets what, stepping back, opening again, shadows, paper confirmed by a second."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from laurel.client import Client, ProblemAnswer
+from tests.support.classes import register
+from tests.support.installation import ThreeProcesses
+from tests.support.people import Browsing, invited, student
+from tests.support.seasons import new_season, open_season, person
+
+SCORES = {"theme": "30", "originality": "30", "process": "15"}
+CSV = {"Content-Type": "text/csv"}
+
+
+def season_of(
+    operator: Client, units: list[str], judges: dict[str, dict[str, Any]], **changes: Any
+) -> tuple[str, list[str]]:
+    made = new_season(acceptance="submission", **changes)
+    made["panels"]["common"] = {"ballots": "2", "method": "mean"}
+    season = open_season(operator, made)
+    for judge, content in judges.items():
+        operator.call("PUT", f"/judging/v1/seasons/{season}/judges/{judge}", json={"tracks": ["A"], **content})
+    return season, register(operator, season, units)
+
+
+@pytest.fixture
+def judges(installation: ThreeProcesses, operator: Client) -> Iterator[Any]:
+    opened: list[Client] = []
+
+    def made(season: str, judge: str) -> Client:
+        client = person(installation, operator, role="judge", season=season, ref=judge)
+        opened.append(client)
+        return client
+
+    yield made
+    for client in opened:
+        client.close()
+
+
+def tasks(judge: Client, season: str) -> list[str]:
+    return [one["entry"] for one in judge.get(f"/judging/v1/seasons/{season}/tasks")]
+
+
+def score(judge: Client, season: str, entry: str, **changes: str) -> None:
+    address = f"/judging/v1/seasons/{season}/tasks/{entry}/work/ballot"
+    judge.call("PUT", address, json={"scores": {**SCORES, **changes}, "comment": "看得出下了功夫", "submit": True})
+
+
+def test_panels_are_even_and_without_conflict_and_an_impossible_demand_names_its_cause(
+    operator: Client, judges: Any
+) -> None:
+    season, entries = season_of(
+        operator,
+        ["P01", "P02", "P03", "P04"] * 3,
+        {"J1": {"employer": "P01"}, "J2": {}, "J3": {"conflicts": ["P02"]}, "J4": {}, "J5": {"role": "reserve"}},
+    )
+    base = f"/judging/v1/seasons/{season}/panels/assignment"
+
+    loads = operator.call("POST", base, json={"seed": 7}).json()["loads"]
+    again = operator.call("POST", base, json={"seed": 7}).json()
+
+    assert sum(loads.values()) == 2 * len(entries)
+    assert max(loads.values()) - min(loads.values()) <= 1
+    assert (again["loads"], again["moved"]) == (loads, 0)
+    first = judges(season, "J1")
+    mine = tasks(first, season)
+    listed = {one["entry"]: one["unit"] for one in operator.get(f"/registration/v1/seasons/{season}/entries")}
+    assert len(mine) == loads["J1"]
+    assert "P01" not in {listed[entry] for entry in mine}
+    with pytest.raises(ProblemAnswer) as refused:
+        operator.call("POST", base, json={"judges": {"A": 4}})
+    assert (refused.value.code, "P01" in str(refused.value)) == ("judges-missing", True)
+
+
+def test_a_recusal_and_a_no_show_put_works_back_and_move_nothing_that_was_done(operator: Client, judges: Any) -> None:
+    season, entries = season_of(operator, ["P01", "P02", "P03"] * 2, {f"J{n}": {} for n in range(1, 5)})
+    base = f"/judging/v1/seasons/{season}"
+    operator.call("POST", f"{base}/panels/assignment", json={})
+    first, second = judges(season, "J1"), judges(season, "J2")
+    mine, theirs = tasks(first, season), tasks(second, season)
+    score(first, season, mine[0])
+    score(second, season, theirs[0])
+
+    with pytest.raises(ProblemAnswer, match="reason"):
+        first.call("POST", f"{base}/tasks/{mine[0]}/recusal", json={"reason": ""})
+    first.call("POST", f"{base}/tasks/{mine[0]}/recusal", json={"reason": "作者是我的亲戚"})
+    assert tasks(first, season) == mine[1:]
+    operator.call("POST", f"{base}/panels/assignment", json={"absent": ["J2"]})
+
+    overview = operator.get(f"{base}/rounds/final/overview")
+    assert overview["expected"] == 2 * len(entries)
+    assert overview["submitted"] == 1, "the ballot of whoever stepped back counts no more"
+    assert theirs[0] in tasks(second, season), "what was submitted stays"
+    assert mine[0] not in tasks(first, season)
+    assert set(mine[1:]) <= set(tasks(first, season))
+
+
+def test_an_opened_ballot_waits_for_its_judge_and_every_version_stays(operator: Client, judges: Any) -> None:
+    season, entries = season_of(operator, ["P01"], {"J1": {}})
+    judge, base = judges(season, "J1"), f"/judging/v1/seasons/{season}"
+    score(judge, season, entries[0])
+    address = f"{base}/rounds/final/ballots/{entries[0]}/work/J1/reopening"
+
+    with pytest.raises(ProblemAnswer, match="reason"):
+        operator.call("POST", address, json={"reason": " "})
+    operator.call("POST", address, json={"reason": "第二项填错了位置"})
+    assert operator.get(base)["counted"]["ballots"] == 0
+    score(judge, season, entries[0], theme="31")
+
+    assert operator.get(base)["counted"]["ballots"] == 1
+    with pytest.raises(ProblemAnswer) as refused:
+        operator.call(
+            "POST", f"{base}/rounds/final/ballots/{entries[0]}/work/JX/reopening", json={"reason": "none such"}
+        )
+    assert refused.value.status == 404
+
+
+def test_ballots_of_a_shadow_judge_never_count(operator: Client, judges: Any) -> None:
+    season, entries = season_of(operator, ["P01"], {"J1": {}, "J2": {"role": "shadow"}})
+    shadow = judges(season, "J2")
+
+    score(shadow, season, entries[0])
+
+    assert operator.get(f"/judging/v1/seasons/{season}")["counted"]["ballots"] == 0
+    assert shadow.get(f"/judging/v1/seasons/{season}/tasks")[0]["status"] == "shadow"
+
+
+def test_test_scores_count_once_a_second_person_has_confirmed_them(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    made = new_season()
+    quiz = {"components": [{"id": "quiz", "weight": "1", "test": {"max": "50"}}]}
+    scoring = {**made["rounds"][0]["scoring"], "A": quiz}
+    season, entries = season_of(
+        operator, ["P01", "P02"], {"J1": {}}, second_person="true", rounds=[{**made["rounds"][0], "scoring": scoring}]
+    )
+    base = f"/judging/v1/seasons/{season}"
+    rows = [f"final,quiz,{entries[0]},45.5", f"final,quiz,{entries[1]},51"]
+    content = "\n".join(["round,component,entry,score", *rows]).encode()
+
+    entered = operator.call("POST", f"{base}/rounds/final/sheets/tests", content=content, headers=CSV).json()
+    assert (entered["accepted"], [one["code"] for one in entered["rejected"]]) == (1, ["SCORE_RANGE"])
+    assert operator.get(base)["counted"]["tests"] == 0
+    with pytest.raises(ProblemAnswer) as refused:
+        operator.call("POST", f"{base}/sheets/{entered['id']}/confirmation")
+    assert refused.value.code == "second-person"
+    second = person(installation, operator, role="chief-judge", season=season, ref="J0")
+    second.call("POST", f"{base}/sheets/{entered['id']}/confirmation")
+
+    assert operator.get(base)["counted"]["tests"] == 1
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        assert "已计入" in organizer.get(f"/judging/seasons/{season}/sheets").text
+        page = organizer.post(f"/judging/seasons/{season}/sheets/{entered['id']}/confirmation")
+        assert page.status_code == 409
+        assert "已经确认过" in page.text
+    second.close()
+
+
+def test_the_chief_judges_page_is_told_of_ballots_as_they_come(
+    installation: ThreeProcesses, operator: Client, judges: Any
+) -> None:
+    season, entries = season_of(operator, ["P01"], {"J1": {}})
+    judge = judges(season, "J1")
+    with (
+        invited(installation, operator, role="chief-judge", season=season, ref="J0") as chief,
+        chief.stream("GET", f"{installation.service_url('judging')}/judging/seasons/{season}/chief/live") as stream,
+    ):
+        told = (json.loads(line[6:]) for line in stream.iter_lines() if line.startswith("data: "))
+        assert next(told) == {"submitted": 0, "expected": 1, "judges": {"J1": [0, 1]}}
+        score(judge, season, entries[0])
+        assert next(told)["submitted"] == 1
+
+
+def entrant(installation: ThreeProcesses, season: str) -> tuple[Browsing, str]:
+    """A student of 16 with an accepted entry of their own."""
+    browsing = student(installation, season, "P01", birth="2010-01")
+    entry = browsing.registers(season)
+    browsing.acts(season, entry, "submit")
+    return browsing, entry
+
+
+def test_entrants_see_their_own_scores_after_the_notice_and_appeal_them(
+    installation: ThreeProcesses, operator: Client, judges: Any
+) -> None:
+    made = new_season(acceptance="submission")
+    season = open_season(operator, made)
+    operator.call("PUT", f"/judging/v1/seasons/{season}/judges/J1", json={"tracks": ["A"]})
+    own, entry = entrant(installation, season)
+    other, _ = entrant(installation, season)
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["entries"] == 2)
+    score(judges(season, "J1"), season, entry)
+    mine = f"/judging/seasons/{season}/mine/{entry}"
+    assert own.get(mine).status_code == 404, "not before the notice"
+    base = f"/judging/v1/seasons/{season}"
+    operator.call("POST", f"{base}/rounds/final/closing", json={"reason": "finished early"})
+    operator.call("POST", f"{base}/announcement", json={})
+
+    page = own.get(mine).text
+
+    assert "75.00" in page
+    assert "看得出下了功夫" in page
+    assert "J1" not in page, "judges are not named"
+    assert other.get(mine).status_code == 404, "and nobody sees another's"
+    refused = own.post(mine, {"part": "final/work", "text": "太短", "name": "测"})
+    assert (refused.status_code, "至少 20 个字" in refused.text) == (422, True)
+    sent = {"part": "final/work", "text": "第三项过程证据有完整的记录，请再看一次附件第四页", "name": "测试学生本人"}
+    assert own.post(mine, sent).status_code == 303
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        listed = organizer.get(f"/judging/seasons/{season}/objections").text
+        filed = listed.split("/objections/")[1].split('"')[0]
+        answer = {f"J1|{name}": "40" if name != "process" else "20" for name in SCORES}
+        empty = organizer.post(
+            f"/judging/seasons/{season}/objections/{filed}", {"outcome": "upheld", "answer": "同意复核"}
+        )
+        assert empty.status_code == 422, "an appeal that is upheld states new scores"
+        decided = {"outcome": "upheld", "answer": "复核后改分", **answer}
+        assert organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
+        again = organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided)
+        assert (again.status_code, "已经答复过" in again.text) == (422, True)
+    operator.call("POST", f"{base}/finalization", json={"reason": "all appeals answered"})
+
+    assert "100.00" in own.get(mine).text
+    assert "复核后改分" in own.get(mine).text
+    rows = operator.call("GET", f"{base}/results/final/advancement.csv").text.splitlines()
+    assert f"final,A-P,,{entry},100.0000,1,,," in rows
+    own.close()
+    other.close()
+
+
+def test_an_objection_states_a_name_and_facts_and_comes_only_during_the_notice(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    season, entries = season_of(operator, ["P01"], {"J1": {}})
+    sent = {"entry": entries[0], "ground": "other", "text": "x" * 30, "name": "测试某人", "contact": "a@example.org"}
+    with httpx.Client(
+        base_url=installation.url, headers={"Origin": installation.url, "Accept-Language": "zh"}
+    ) as visitor:
+        early = visitor.post(f"/judging/seasons/{season}/objection", data=sent)
+
+    assert early.status_code == 422
+    assert "不在公示期内" in early.text
