@@ -51,6 +51,8 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.classes
 	$(BIN)/python -m tests.benchmarks.surge
+	$(BIN)/python -m tests.benchmarks.assignment
+	$(BIN)/python -m tests.benchmarks.results
 
 # The JSON Schemas of the events, after an optional field was added.
 schemas: $(VENV)/dev.stamp

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from decimal import Decimal
 from pathlib import Path
 
 import click
 
+from laurel.automatic_judge import AutomaticJudge, Metric, labels_from
 from laurel.backup import back_up, restore
 from laurel.client import Client, ProblemAnswer
 from laurel.database_users import prepare_database
@@ -27,6 +30,8 @@ from services.judging.main import verify
 from shared.http.reports import fault_list
 from shared.season.reading import SeasonRefused
 
+LOOK_EVERY = 10
+"""Seconds between two looks of the automatic judge."""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -176,6 +181,42 @@ def _said(season_id: str, one: Comparison) -> str:
         if ids:
             lines.append(t(f"reconcile-{kind}", count=len(ids), ids=", ".join(ids[:5])))
     return "\n".join(lines)
+
+
+@main.command("judge-automatically", help=t("cli-automatic-help"))
+@click.argument("season")
+@click.argument("labels", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--component", required=True, help=t("cli-automatic-component"))
+@click.option(
+    "--metric", type=click.Choice(["accuracy", "f1", "rmse"]), default="accuracy", help=t("cli-automatic-metric")
+)
+@click.option("--scale", type=click.FloatRange(min=0, min_open=True), default=1.0, help=t("cli-automatic-scale"))
+@click.option("--full", type=click.IntRange(1), default=100, show_default=True, help=t("cli-automatic-full"))
+@click.option("--once", is_flag=True, help=t("cli-automatic-once"))
+@on_an_installation
+def judge_automatically(
+    season: str,
+    labels: Path,
+    component: str,
+    metric: Metric,
+    scale: float,
+    full: int,
+    once: bool,
+    url: str,
+    token: str,
+) -> None:
+    hidden = labels_from(labels.read_bytes(), str(labels))
+    with _installation(url, token) as client:
+
+        def say(entry: str, points: str) -> None:
+            click.echo(t("automatic-scored", entry=entry, points=points))
+
+        judge = AutomaticJudge(client, season, component, hidden, metric, Decimal(full), scale, say)
+        while True:
+            judge.look()
+            if once:
+                return
+            time.sleep(LOOK_EVERY)
 
 
 @main.group(help=t("cli-results-help"))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
 from services.judging.adapters.objections import MongoObjections
@@ -20,7 +21,7 @@ from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
-from services.judging.entrypoints.pages import chief, entered, feedback, objections, rights
+from services.judging.entrypoints.pages import chief, entered, feedback, objections, rights, schedule
 from services.judging.entrypoints.pages import results as result_pages
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
@@ -54,6 +55,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         panels=stored_panels,
         objections=MongoObjections(mongo),
         entered=MongoEnteredSheets(mongo),
+        days=MongoDays(mongo),
         pages=parts.pages,
     )
     events.subscribe(parts.delivery, Projections(mongo.database), context.store)
@@ -76,6 +78,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 chief,
                 objections,
                 entered,
+                schedule,
                 feedback,
                 rights,
             )

@@ -24,10 +24,9 @@ from pymongo import MongoClient
 
 from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.store import MongoFacts, MongoSeasons
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import computed, gather, uncollected
 from services.judging.application.stating import Ordinals, awards_of
 from services.judging.domain.facts import Season
-from services.judging.domain.results import compute
 from services.judging.domain.tables import tables
 from shared.mongo import Mongo
 from shared.season.reading import parse_season
@@ -164,17 +163,18 @@ def product(url: str) -> dict[str, float]:
         began = time.perf_counter()
         facts: Season = await gather(season, Store())  # type: ignore[arg-type]
         read = time.perf_counter()
-        results = compute(facts, "final")
-        computed = time.perf_counter()
-        rows = tables(facts, results)
-        awards = awards_of(facts, results, Ordinals())
+        results = computed(facts, "final")
+        reckoned = time.perf_counter()
+        with uncollected():
+            rows = tables(facts, results)
+            awards = awards_of(facts, results, Ordinals())
         done = time.perf_counter()
         assert len(rows["advancement"]) == len(facts.entries)
         mongo.close()
         return {
             "read": read - began,
-            "computed": computed - read,
-            "stated": done - computed,
+            "computed": reckoned - read,
+            "stated": done - reckoned,
             "total": done - began,
             "awards": len(awards.entries),
         }

@@ -168,6 +168,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("POST", "/registration/v1/tokens"),
         ("DELETE", "/registration/v1/tokens/{token}"),
         ("GET", "/judging/v1/seasons/{season}/tasks"),
+        ("GET", "/judging/v1/seasons/{season}/works"),
         ("GET", "/judging/v1/seasons/{season}/tasks/{entry}/{component}"),
         ("PUT", "/judging/v1/seasons/{season}/tasks/{entry}/{component}/ballot"),
         ("POST", "/judging/v1/seasons/{season}/tasks/{entry}/recusal"),

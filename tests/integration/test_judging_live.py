@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from laurel.automatic_judge import AutomaticJudge
 from laurel.client import Client, ProblemAnswer
 from tests.support.classes import register
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited, student
 from tests.support.seasons import new_season, open_season, person
+from tests.support.tus import Tus
+from tests.support.waiting import eventually
 
 SCORES = {"theme": "30", "originality": "30", "process": "15"}
 CSV = {"Content-Type": "text/csv"}
@@ -244,3 +248,60 @@ def test_an_objection_states_a_name_and_facts_and_comes_only_during_the_notice(
 
     assert early.status_code == 422
     assert "不在公示期内" in early.text
+
+
+def test_an_automatic_judge_scores_predictions_of_works_it_was_given(
+    installation: ThreeProcesses, operator: Client, judges: Any
+) -> None:
+    made = new_season()
+    quiz = {"components": [{"id": "hidden-set", "weight": "1", "test": {"max": "50"}}]}
+    scoring = {**made["rounds"][0]["scoring"], "A": quiz}
+    works = {"A": {"files": [0, 1], "types": ["text"], "max_mib": 1}}
+    season, entries = season_of(
+        operator,
+        ["P01", "P02"],
+        {"AUTO": {"role": "automatic"}},
+        rounds=[{**made["rounds"][0], "scoring": scoring}],
+        works=works,
+    )
+    tus = Tus(installation.url, operator.token)
+    assert tus.whole(season, entries[0], "预测.csv", b"id,prediction\n1,cat\n2,dog\n3,cat\n4,dog\n").status_code == 200
+    base = f"/judging/v1/seasons/{season}"
+    operator.call("POST", f"{base}/panels", json={})
+    labels = {"1": "cat", "2": "dog", "3": "dog", "4": "dog"}
+    judge = AutomaticJudge(judges(season, "AUTO"), season, "hidden-set", labels, "accuracy", Decimal(50))
+
+    def scored() -> None:
+        judge.look()
+        assert operator.get(base)["counted"]["tests"] == 1
+
+    eventually(scored, 30)
+
+    assert judge.look() == 0, "what is scored is not scored again"
+    groups = operator.get(f"{base}/rounds/final/overview")
+    assert groups["submitted"] == 0
+    operator.call("POST", f"{base}/rounds/final/closing", json={"reason": "all predictions scored"})
+    operator.call("POST", f"{base}/announcement", json={})
+    rows = operator.call("GET", f"{base}/results/provisional/advancement.csv").text.splitlines()
+    assert f"final,A-P,,{entries[0]},75.0000,1,,," in rows
+    tus.client.close()
+
+
+def test_a_judging_day_is_planned_from_the_panels_and_printed(installation: ThreeProcesses, operator: Client) -> None:
+    season, entries = season_of(operator, ["P01", "P02", "P03", "P04"], {f"J{n}": {} for n in range(1, 4)})
+    operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={})
+    sent = {"track": "A", "begins": "2026-12-12T09:00", "minutes": "15", "slots": "12", "rooms": "101; 102"}
+    with invited(installation, operator, role="chief-judge", season=season, ref="J0") as chief:
+        address = f"/judging/seasons/{season}/schedule"
+        wrong = chief.post(address, {**sent, "rooms": " "})
+        assert (wrong.status_code, "写明开始时间" in wrong.text) == (422, True)
+        narrow = chief.post(address, {**sent, "slots": "1"})
+        assert (narrow.status_code, "排不下" in narrow.text) == (422, True)
+        assert chief.post(address, sent).status_code == 303
+        page, table = chief.get(address).text, chief.get(f"{address}/A.csv").text
+
+    rows = [line.split(",") for line in table.splitlines()[1:]]
+    assert sorted(row[2] for row in rows) == sorted(entries)
+    assert {row[0] for row in rows} <= {"101", "102"}
+    assert min(row[1] for row in rows) == "2026-12-12 09:00"
+    assert all(entry in page for entry in entries)

@@ -146,6 +146,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("results-round", "city-organizer", f"/judging/seasons/{example}/results?round=final&group=A-P"),
         Shown("chief", "city-organizer", f"/judging/seasons/{example}/chief"),
         Shown("chief-live", "city-organizer", f"/judging/seasons/{live}/chief"),
+        Shown("schedule", "city-organizer", f"/judging/seasons/{live}/schedule"),
         Shown("sheets", "city-organizer", f"/judging/seasons/{live}/sheets"),
         Shown("objections", "city-organizer", f"/judging/seasons/{example}/objections"),
         Shown("objection", "", f"/judging/seasons/{live}/objection"),

@@ -25,6 +25,7 @@ INDEXES: Indexes = {
     "runs": [IndexModel("season")],
     "tests": [IndexModel("season")],
     "actions": [IndexModel("season")],
+    "judging_days": [IndexModel([("season", 1), ("round", 1)])],
     "entered_sheets": [IndexModel("season")],
     "objections": [IndexModel("season"), IndexModel("filer.account")],
     "seat_chunks": [PENDING, IndexModel([("season", 1), ("round", 1), ("revision", 1)])],

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import computed, gather, uncollected
 from services.judging.application.ports import JudgedSeason, ResultSet, Stage, Store
 from services.judging.application.rounds import early, moment_of
 from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
 from services.judging.domain.facts import Season
 from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
-from services.judging.domain.results import ALGORITHM, Results, compute
+from services.judging.domain.results import ALGORITHM, Results
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import reach
 from shared.errors import Refused
@@ -76,7 +76,7 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
     if season.stage != "final":
         raise Refused("not-final")
     facts = await gather(season, store)
-    results = compute(facts, "final")
+    results = computed(facts, "final")
     stated = tables(facts, results)
     before = await _stated(season, "final", tuple(stated), store)
     awards, change = await _next_awards(season, facts, results, season.revision + 1, store)
@@ -131,8 +131,9 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     moments = {"announcing": season.announced_at, "finalizing": season.finalized_at, "revising": season.revised_at}
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
     facts = known_at(stage, await gather(season, store))
-    results = compute(facts, stage)
-    rows, whole = tables(facts, results), inputs_hash(facts)
+    results = computed(facts, stage)
+    with uncollected():
+        rows, whole = tables(facts, results), inputs_hash(facts)
     result_hash = hash_of_results(stage, whole, rows)
     if stage == "provisional":
         awards = awards_of(facts, results, Ordinals())
@@ -218,7 +219,7 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
     rules = SeasonRules.model_validate(exported["rules"])
     facts = season_from(rules, exported["inputs"])
     stage: Stage = "final" if exported["stage"] == "final" else "provisional"
-    rows, whole = tables(facts, compute(facts, stage)), inputs_hash(facts)
+    rows, whole = tables(facts, computed(facts, stage)), inputs_hash(facts)
     found = []
     if exported["algorithm"] != ALGORITHM:
         found.append(f"algorithm: {exported['algorithm']} / {ALGORITHM}")

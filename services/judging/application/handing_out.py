@@ -70,7 +70,7 @@ async def assign_panels(
         for judge in (await store.facts.judges(season.id)).values()
         if (judge.role == "scoring" or judge.judge in reserves) and judge.judge not in absent
     ]
-    entries = [entry for entry in await _entries(season, one, store) if entry.track in wanted]
+    entries = [entry for entry in await entries_in(season, one, store) if entry.track in wanted]
     held: dict[str, list[str]] = defaultdict(list)
     for judge_id, theirs in (await store.panels.all(season.id, one.id)).items():
         for name in theirs:
@@ -96,7 +96,7 @@ async def assign_panels(
     return HandedOut({judge: len(theirs) for judge, theirs in sorted(by_judge.items())}, moved)
 
 
-async def _entries(season: JudgedSeason, one: Round, store: Store) -> list[Entry]:
+async def entries_in(season: JudgedSeason, one: Round, store: Store) -> list[Entry]:
     """Every entry that is scored in the round; exhibition entries in all of them."""
     present = await present_in(season, one, store)
     return [

@@ -68,7 +68,8 @@ def _to_score(
     takes_part = entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
     if not takes_part or entry.track not in judge.tracks or must_recuse(judge, entry, units, now):
         return []
-    return [component for component in one.scoring[entry.track].components if component.panel]
+    automatic = judge.role == "automatic"
+    return [part for part in one.scoring[entry.track].components if (part.test if automatic else part.panel)]
 
 
 async def entries_to_score(season: JudgedSeason, judge: Judge, store: Store) -> list[str]:

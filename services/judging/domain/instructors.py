@@ -1,6 +1,6 @@
 """Outstanding instructors 优秀指导教师 (season folder, section 11)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -84,9 +84,12 @@ def rank_instructors(rule: InstructorAward, tier_order: Sequence[str], won: Sequ
 
 
 def _points(rule: InstructorAward, awards: Sequence[tuple[Won, int]]) -> Fraction:
-    shares = [Fraction(share) for share in rule.share]
+    counts = Counter((won.tier, place) for won, place in awards if place <= len(rule.share))
     return sum(
-        (Fraction(rule.points[won.tier]) * shares[place - 1] for won, place in awards if place <= len(shares)),
+        (
+            count * Fraction(rule.points[tier]) * Fraction(rule.share[place - 1])
+            for (tier, place), count in counts.items()
+        ),
         Fraction(0),
     )
 
@@ -94,7 +97,8 @@ def _points(rule: InstructorAward, awards: Sequence[tuple[Won, int]]) -> Fractio
 def _line(
     rule: InstructorAward, tier_order: Sequence[str], instructor: str, awards: Sequence[tuple[Won, int]]
 ) -> _Line:
-    counts = [Fraction(sum(1 for won, _ in awards if won.tier == tier)) for tier in tier_order]
+    held = Counter(won.tier for won, _ in awards)
+    counts = [Fraction(held[tier]) for tier in tier_order]
     automatic = any(won.tier in rule.automatic for won, _ in awards)
     return _Line(instructor, tuple(awards), (_points(rule, awards), *counts), automatic)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
@@ -62,8 +62,8 @@ def rank_group(standings: Iterable[Standing]) -> list[Standing]:
     ranked: list[Standing] = []
     for _, block in groupby(competing, key=lambda one: one.strength):
         rank = len(ranked) + 1
-        ranked += [replace(one, rank=rank) for one in block]
-    return ranked + [replace(one, rank=None) for one in everything if not one.competes]
+        ranked += [Standing(one.entry, one.score, one.ties, rank, one.notes, one.components) for one in block]
+    return ranked + [one for one in everything if not one.competes]
 
 
 def score_round(

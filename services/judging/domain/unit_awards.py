@@ -1,6 +1,6 @@
 """Outstanding organizational units 优秀组织单位 (season folder, section 12)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -117,7 +117,8 @@ def _line(
     rule: UnitAward, season: Season, unit: str, entries: Sequence[Entry], won: Sequence[Won], violation: bool
 ) -> RankedUnit:
     tracks = {entry.track for entry in entries}
-    points = sum((Fraction(rule.points.get(one.tier, 0)) for one in won), Fraction(0))
+    held = Counter(one.tier for one in won)
+    points = sum((count * Fraction(rule.points.get(tier, 0)) for tier, count in held.items()), Fraction(0))
     filed = (season.summaries or {}).get(unit)
     summary = sum((Fraction(score) for score in filed.items.values()), Fraction(0)) if filed else Fraction(0)
     amounts: Mapping[str, Fraction] = {"entries": Fraction(len(entries)), "points": points, "summary": summary}

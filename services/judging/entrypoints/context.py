@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
@@ -37,6 +38,7 @@ class Context:
     panels: MongoPanels
     objections: MongoObjections
     entered: MongoEnteredSheets
+    days: MongoDays
     pages: Pages
 
     async def season(self, season: str) -> JudgedSeason:

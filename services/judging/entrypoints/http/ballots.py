@@ -48,6 +48,13 @@ class BallotIn(BaseModel):
     submit: bool = Field(default=False, description="false saves a draft.")
 
 
+class WorksOut(BaseModel):
+    """What a judge was given."""
+
+    round: str
+    entries: list[str]
+
+
 class RecusalIn(BaseModel):
     """Why you step back."""
 
@@ -84,6 +91,14 @@ async def the_judge(context: Context, season: JudgedSeason, principal: Principal
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])
+
+    @routes.get("/works", summary="The works that were handed to you")
+    async def my_works(season: str, principal: SignedIn) -> WorksOut:
+        """In the round that is on; their files are at registration, without names."""
+        found = await context.season(season)
+        judge = await the_judge(context, found, principal)
+        one = found.shown.id
+        return WorksOut(round=one, entries=await context.panels.assigned(season, one, judge.judge) or [])
 
     @routes.get("/tasks", summary="What you are to score")
     async def my_tasks(season: str, principal: SignedIn) -> list[TaskOut]:

@@ -21,7 +21,7 @@ class JudgeIn(BaseModel):
     tracks: Annotated[list[Id], Field(min_length=1)]
     employer: Annotated[str, Field(max_length=200)] = ""
     conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
-    role: Literal["scoring", "chief", "reserve", "shadow"] = "scoring"
+    role: Literal["scoring", "chief", "reserve", "shadow", "automatic"] = "scoring"
 
 
 class JudgeOut(JudgeIn):

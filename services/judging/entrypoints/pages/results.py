@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.judging.application.finalizing import announce, finalize
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import computed, gather
 from services.judging.application.handing_out import DEFAULT_SEED, assign_panels, hand_out, judges_needed
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.domain.facts import Judge
-from services.judging.domain.results import Results, compute
+from services.judging.domain.results import Results
 from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
@@ -24,8 +24,8 @@ from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 from shared.web.translation import Translator
 
-ROLES = ("scoring", "chief", "reserve", "shadow")
-"""Of judges. Ballots of a shadow judge 见习评委 never count."""
+ROLES = ("scoring", "chief", "reserve", "shadow", "automatic")
+"""Of judges. Ballots of a shadow judge 见习评委 never count; an automatic one is a program that hands in test scores."""
 
 
 def router(context: Context) -> APIRouter:
@@ -55,7 +55,7 @@ def router(context: Context) -> APIRouter:
         }
         if not missing:
             facts = await gather(season, store)
-            results = await asyncio.to_thread(compute, facts, "final" if season.settled else "provisional")
+            results = await asyncio.to_thread(computed, facts, "final" if season.settled else "provisional")
             page |= shown_round(t, season, results, request.query_params)
         return pages.render(request, "results.html", page, status=status)
 
