@@ -759,3 +759,5 @@ copies-file = File { $number } ({ $type })
 problem-no-such-work = There is no such work, or it was not given to you.
 problem-copy-too-large = This file is too large to be cleaned. Please ask the organizer.
 problem-copy-unreadable = This file cannot be read. Please ask the organizer.
+notice-object = Object to a result
+entry-scores = My scores, comments and appeals

@@ -746,3 +746,5 @@ copies-file = 第 { $number } 个文件（{ $type }）
 problem-no-such-work = 没有这件作品，或者没有分给您。
 problem-copy-too-large = 这个文件太大，无法去掉作者信息，请联系组织者。
 problem-copy-unreadable = 这个文件无法读取，请联系组织者。
+notice-object = 提出异议
+entry-scores = 看我的成绩、评语和申诉

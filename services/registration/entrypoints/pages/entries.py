@@ -157,6 +157,7 @@ def router(context: Context) -> APIRouter:
         ]
         final = await context.results.stage(season.id, "final")
         awards = await context.results.entry_awards(season.id, "final") if final else []
+        own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
         units = await context.units.of(season.id)
         scope = None if mine else scope_of(principal, season.id, season.rules, units)
         return pages.render(
@@ -189,7 +190,8 @@ def router(context: Context) -> APIRouter:
                 "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
                 "final": final,
                 "provisional": await context.results.stage(season.id, "provisional"),
-                "award": next((one for one in awards if one.entry == stored.entry.entry), None),
+                "award": next((one for one in reversed(own) if one.status == "awarded"), None),
+                "announced": final is not None or await context.results.stage(season.id, "provisional") is not None,
                 "history": sorted(stored.history, key=lambda note: note["at"]),
                 "form": form,
             },

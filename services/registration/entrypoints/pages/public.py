@@ -159,9 +159,11 @@ def router(context: Context) -> APIRouter:
         people = [member.person for line in entries for member in line.members]
         names = await context.people.names([*people, *(line.person for line in instructors)])
         hidden = not_to_be_named(await context.entries.chosen(season_id, (line.entry for line in entries)))
-        groups: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
         for line in entries:
-            groups[line.track, line.division].append(
+            if line.status == "revoked":
+                continue
+            groups[line.round, line.track, line.division, line.heat].append(
                 {
                     "line": line,
                     "names": [
