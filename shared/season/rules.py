@@ -421,6 +421,10 @@ class SeasonRules(Rule):
     ] = ()
     nominations: Nominations | None = None
     works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
+    sign_off: Annotated[
+        int,
+        Field(ge=1, le=2, description="How many people it takes to make results final: 2 asks for a signature first."),
+    ] = 1
     second_person: Annotated[
         bool, Field(description="Run sheets and test scores count once a second person has confirmed them.")
     ] = False

@@ -305,3 +305,44 @@ def test_a_judging_day_is_planned_from_the_panels_and_printed(installation: Thre
     assert {row[0] for row in rows} <= {"101", "102"}
     assert min(row[1] for row in rows) == "2026-12-12 09:00"
     assert all(entry in page for entry in entries)
+
+
+def test_two_people_make_results_final_where_the_season_asks(
+    installation: ThreeProcesses, operator: Client, judges: Any
+) -> None:
+    season, entries = season_of(operator, ["P01", "P02"], {"J1": {}}, sign_off="2")
+    judge = judges(season, "J1")
+    for number, entry in enumerate(entries):
+        score(judge, season, entry, theme=f"{30 + number}")
+    base = f"/judging/v1/seasons/{season}"
+    operator.call("POST", f"{base}/rounds/final/closing", json={"reason": "all scored"})
+    operator.call("POST", f"{base}/announcement", json={})
+    second = person(installation, operator, role="city-organizer", season=season)
+
+    def refusal(client: Client) -> str:
+        with pytest.raises(ProblemAnswer) as refused:
+            client.call("POST", f"{base}/finalization", json={"reason": "nothing is open"})
+        return refused.value.code
+
+    assert refusal(operator) == "signature-needed"
+    operator.call("POST", f"{base}/signature")
+    assert refusal(operator) == "second-person"
+    with httpx.Client(base_url=installation.url, headers={"Origin": installation.url}) as visitor:
+        sent = {
+            "entry": entries[0],
+            "ground": "other",
+            "text": "x" * 30,
+            "name": "测试某人",
+            "contact": "a@example.org",
+        }
+        assert visitor.post(f"/judging/seasons/{season}/objection", data=sent).status_code == 303
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        filed = organizer.get(f"/judging/seasons/{season}/objections").text.split("/objections/")[1].split('"')[0]
+        decided = {"outcome": "upheld", "answer": "查证属实"}
+        assert organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
+    assert refusal(second) == "signed-otherwise", "what was decided since is not vouched for"
+    operator.call("POST", f"{base}/signature")
+    second.call("POST", f"{base}/finalization", json={"reason": "nothing is open"})
+
+    assert operator.get(base)["stage"] == "final"
+    second.close()

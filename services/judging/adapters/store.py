@@ -62,6 +62,7 @@ def _season(document: dict[str, Any]) -> JudgedSeason:
         revised_at=document.get("revised_at"),
         revision=document.get("revision", 0),
         reasons=document.get("reasons", {}),
+        signature=document.get("signature", {}),
     )
 
 

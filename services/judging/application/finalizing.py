@@ -40,16 +40,40 @@ async def announce(season: JudgedSeason, stated: int | None, store: Store) -> No
         await _complete(season, store)
 
 
-async def finalize(season: JudgedSeason, stated: int | None, reason: str, store: Store) -> None:
+async def sign(season: JudgedSeason, by: str, store: Store) -> None:
+    """The first of two people vouches for the results as they are now; what is decided afterwards needs a new signature.
+
+    Raises:
+        Refused: the results are not on notice.
+    """
+    if season.stage != "announced":
+        raise Refused("not-announced")
+    signature = {"by": by, "at": await store.clock.now(), "inputs_hash": inputs_hash(await gather(season, store))}
+    await store.seasons.advance(season, {"signature": signature}, [])
+
+
+async def _signed(season: JudgedSeason, by: str, store: Store) -> None:
+    if season.rules.sign_off < 2 or season.mode != "live":
+        return
+    if not season.signature:
+        raise Refused("signature-needed")
+    if season.signature["by"] == by:
+        raise Refused("second-person")
+    if season.signature["inputs_hash"] != inputs_hash(await gather(season, store)):
+        raise Refused("signed-otherwise")
+
+
+async def finalize(season: JudgedSeason, stated: int | None, reason: str, store: Store, by: str = "") -> None:
     """Make the results final and grant the awards. Doing so before the notice ends needs a reason.
 
     Raises:
-        Refused: the results have not been announced.
+        Refused: the results have not been announced, or nobody else has signed them where the season asks for two.
     """
     if season.stage in ("open", "closed", "announcing"):
         raise Refused("not-announced")
     if season.stage == "announced":
         at = await moment_of(season, stated, store)
+        await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
         await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
         season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)

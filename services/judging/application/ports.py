@@ -33,6 +33,8 @@ class JudgedSeason:
     """Of the newest results that were stated, or are being stated: 1 provisional, 2 final, then one more each time."""
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why something was done before its time, by stage."""
+    signature: Mapping[str, Any] = field(default_factory=dict)
+    """Who signed the results as they were, and when: `by`, `at`, `inputs_hash`."""
 
     @property
     def current(self) -> Round | None:

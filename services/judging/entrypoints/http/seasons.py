@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.finalizing import announce, finalize, revise
+from services.judging.application.finalizing import announce, finalize, revise, sign
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.domain.support import unsupported
@@ -118,7 +118,13 @@ def router(context: Context) -> APIRouter:
     async def finalization(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
         found = await decided(season, principal)
-        await finalize(found, stated(found, step), step.reason, context.store)
+        await finalize(found, stated(found, step), step.reason, context.store, principal.login)
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
+    async def signature(season: str, principal: SignedIn) -> SeasonOut:
+        """Where the season asks for two people, the first signs and the second makes the results final."""
+        await sign(await decided(season, principal), principal.login, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/revision", summary="State final results anew")

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.finalizing import announce, finalize
+from services.judging.application.finalizing import announce, finalize, sign
 from services.judging.application.gathering import computed, gather
 from services.judging.application.handing_out import DEFAULT_SEED, assign_panels, hand_out, judges_needed
 from services.judging.application.ports import JudgedSeason
@@ -48,6 +48,7 @@ def router(context: Context) -> APIRouter:
             "early": early_steps(t, season),
             "ballots": await context.scores.count(season.id, season.shown.id),
             "final": await context.results.find(season.id, "final"),
+            "signature": season.signature,
             "fixed": fixed,
             "text": shown,
             "results": None,
@@ -88,7 +89,12 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/finalization")
     async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, reason: finalize(s, None, reason, store))
+        login = principal.login
+        return await step(request, season_id, principal, lambda s, reason: finalize(s, None, reason, store, login))
+
+    @routes.post("/signature")
+    async def signature(request: Request, season_id: str, principal: SignedIn) -> Response:
+        return await step(request, season_id, principal, lambda s, _: sign(s, principal.login, store))
 
     @routes.post("/panels")
     async def give_out(request: Request, season_id: str, principal: SignedIn) -> Response:
