@@ -104,6 +104,20 @@ def test_a_recusal_and_a_no_show_put_works_back_and_move_nothing_that_was_done(o
     assert set(mine[1:]) <= set(tasks(first, season))
 
 
+def test_a_new_employer_takes_back_what_is_not_scored_yet(operator: Client, judges: Any) -> None:
+    season, entries = season_of(operator, ["P01", "P01", "P02"], {"J1": {}, "J2": {}})
+    base = f"/judging/v1/seasons/{season}"
+    operator.call("POST", f"{base}/panels/assignment", json={})
+    judge = judges(season, "J1")
+    score(judge, season, entries[0])
+
+    operator.call("PUT", f"{base}/judges/J1", json={"tracks": ["A"], "employer": "P01"})
+
+    assert tasks(judge, season) == [entries[2]]
+    assert judge.get(f"{base}/works")["entries"] == [entries[2]], "nor are its files"
+    assert operator.get(base)["counted"]["ballots"] == 1, "what was scored before the change counts"
+
+
 def test_an_opened_ballot_waits_for_its_judge_and_every_version_stays(operator: Client, judges: Any) -> None:
     season, entries = season_of(operator, ["P01"], {"J1": {}})
     judge, base = judges(season, "J1"), f"/judging/v1/seasons/{season}"

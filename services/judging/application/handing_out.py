@@ -139,3 +139,16 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
     if assigned and entry in assigned:
         await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name != entry])
     await store.scores.void(season.id, one.id, entry, judge.judge, reason.strip())
+
+
+async def record_judge(season: JudgedSeason, judge: Judge, store: Store) -> None:
+    """Keep a judge of a live season, and take back works that a new employer, conflict or track forbids.
+
+    Ballots that were submitted before stay: a conflict counts from when it is there.
+    """
+    await store.facts.save_judges(season.id, [judge])
+    one = season.shown
+    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    if assigned:
+        allowed = set(await entries_to_score(season, judge, store))
+        await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name in allowed])

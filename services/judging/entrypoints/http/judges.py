@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.judging.application.handing_out import record_judge
 from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
@@ -41,7 +42,7 @@ def router(context: Context) -> APIRouter:
         if not set(content.tracks) <= {track.id for track in found.rules.tracks}:
             raise Invalid("judge-tracks")
         one = Judge(judge, content.employer, tuple(content.tracks), tuple(content.conflicts), content.role)
-        await context.facts.save_judges(season, [one])
+        await record_judge(found, one, context.store)
         return JudgeOut(judge=judge, **content.model_dump())
 
     @routes.get("", summary="The judges of a season")

@@ -9,7 +9,12 @@ from fastapi.responses import RedirectResponse
 
 from services.judging.application.finalizing import announce, finalize, sign
 from services.judging.application.gathering import computed, gather
-from services.judging.application.handing_out import DEFAULT_SEED, assign_panels, hand_out, judges_needed
+from services.judging.application.handing_out import (
+    DEFAULT_SEED,
+    assign_panels,
+    hand_out,
+    judges_needed,
+)
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.domain.facts import Judge
@@ -151,7 +156,7 @@ def router(context: Context) -> APIRouter:
         return await judges_page(request, await context.season(season_id), Filled())
 
     @routes.post("/judges")
-    async def record_judge(request: Request, season_id: str, principal: SignedIn) -> Response:
+    async def add_judge(request: Request, season_id: str, principal: SignedIn) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season = await context.season(season_id)
         form = await request.form()
@@ -167,7 +172,8 @@ def router(context: Context) -> APIRouter:
             return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)
         role = sent["role"] if sent["role"] in ROLES else "scoring"
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-        await context.facts.save_judges(season_id, [Judge(sent["judge"], sent["employer"], tracks, conflicts, role)])
+        judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role)
+        await record_judge(season, judge, store)
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes
