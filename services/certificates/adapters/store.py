@@ -111,24 +111,36 @@ class MongoCertificates:
         found = self._certificates.find({"_id": {"$in": list(certificates)}})
         return {document["_id"]: _certificate(document) async for document in found}
 
-    async def add_version(
-        self,
-        certificate: Certificate,
-        version: Version,
-        events: Sequence[IntegrationEvent],
-        facts: Facts | None = None,
-    ) -> None:
-        """Append a version; with `facts` the certificate states these from now on."""
+    async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
         await self._certificates.change(
             certificate.id,
             certificate.revision,
-            {"facts": _facts_document(facts)} if facts else {},
+            {},
             recorded(events),
             push={"versions": _version_document(version)},
         )
 
-    async def revoke(self, certificate: Certificate, at: int, reason: str, events: Sequence[IntegrationEvent]) -> None:
-        values = {"revoked_at": at, "revoked_for": reason}
+    async def restate(
+        self,
+        certificate: Certificate,
+        version: Version,
+        facts: Facts,
+        results: int,
+        events: Sequence[IntegrationEvent],
+    ) -> None:
+        """Append a version that states other facts, by this revision of the results."""
+        await self._certificates.change(
+            certificate.id,
+            certificate.revision,
+            {"facts": _facts_document(facts), "results": results},
+            recorded(events),
+            push={"versions": _version_document(version)},
+        )
+
+    async def revoke(
+        self, certificate: Certificate, at: int, reason: str, results: int, events: Sequence[IntegrationEvent]
+    ) -> None:
+        values = {"revoked_at": at, "revoked_for": reason, "results": results}
         await self._certificates.change(certificate.id, certificate.revision, values, recorded(events))
 
     async def erase(self, event: PersonErasedV1) -> None:
@@ -235,6 +247,7 @@ def _certificate(d: dict[str, Any]) -> Certificate:
             Version(v["number"], Text(**v["name"]), v["name_version"], v["at"], v["reason"]) for v in d["versions"]
         ),
         revision=d["version"],
+        results=d.get("results", 0),
         revoked_at=d.get("revoked_at"),
         revoked_for=d.get("revoked_for", ""),
     )

@@ -114,12 +114,12 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
     for one, certificate in await _certificates(event.season, wanted, store):
         facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
         current = certificate.current
-        if facts == certificate.facts or current.at >= event.changed_at:
+        if facts == certificate.facts or certificate.results >= event.revision:
             continue
         version = Version(current.number + 1, current.name, current.name_version, event.changed_at, event.reason)
         told = _told(CertificateSupersededV1, certificate, version.number)
         superseded = told(superseded_at=event.changed_at, reason=event.reason)
-        await store.certificates.add_version(certificate, version, [superseded], facts)
+        await store.certificates.restate(certificate, version, facts, event.revision, [superseded])
 
 
 async def revoke(event: AwardRevokedV1, store: Store) -> None:
@@ -129,10 +129,10 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
         Busy: a certificate has not been made yet.
     """
     for _, certificate in await _certificates(event.season, list(_wanted(event)), store):
-        if certificate.revoked_at is None:
+        if certificate.results < event.revision:
             told = _told(CertificateRevokedV1, certificate, certificate.current.number)
             revoked = told(revoked_at=event.revoked_at, reason=event.reason)
-            await store.certificates.revoke(certificate, event.revoked_at, event.reason, [revoked])
+            await store.certificates.revoke(certificate, event.revoked_at, event.reason, event.revision, [revoked])
 
 
 async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> list[tuple[_Wanted, Certificate]]:

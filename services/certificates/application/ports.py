@@ -36,10 +36,17 @@ class Certificates(Protocol):
         certificate: Certificate,
         version: Version,
         events: Sequence[IntegrationEvent],
-        facts: Facts | None = None,
+    ) -> None: ...
+    async def restate(
+        self,
+        certificate: Certificate,
+        version: Version,
+        facts: Facts,
+        results: int,
+        events: Sequence[IntegrationEvent],
     ) -> None: ...
     async def revoke(
-        self, certificate: Certificate, at: int, reason: str, events: Sequence[IntegrationEvent]
+        self, certificate: Certificate, at: int, reason: str, results: int, events: Sequence[IntegrationEvent]
     ) -> None: ...
 
 

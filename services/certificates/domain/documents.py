@@ -63,6 +63,8 @@ class Certificate:
     facts: Facts
     versions: tuple[Version, ...]
     revision: int = 1
+    results: int = 0
+    """The revision of the results that changed or took back the award last; 0 while none has."""
     revoked_at: int | None = None
     revoked_for: str = ""
     """Why the award was taken back, as everybody may read it."""

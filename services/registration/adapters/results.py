@@ -58,19 +58,21 @@ class PublishedResults:
         if lines:
             await self._lines.bulk_write([ReplaceOne({"_id": line["_id"]}, line, upsert=True) for line in lines])
         told = event.finalized_at if isinstance(event, ResultsFinalizedV1) else event.announced_at
-        await self._stages.update_one(
-            {"_id": f"{event.season}/{stage}"},
-            {
-                "$set": {
-                    "season": event.season,
-                    "stage": stage,
-                    "revision": event.revision,
-                    "at": told,
-                    "chunks": event.chunks,
-                    "result_hash": event.result_hash if isinstance(event, ResultsFinalizedV1) else "",
-                },
-                "$addToSet": {"arrived": event.chunk},
-            },
+        fresh = {
+            "_id": f"{event.season}/{stage}",
+            "season": event.season,
+            "stage": stage,
+            "revision": event.revision,
+            "at": told,
+            "chunks": event.chunks,
+            "result_hash": event.result_hash if isinstance(event, ResultsFinalizedV1) else "",
+        }
+        known = {"$ifNull": ["$revision", 0]}
+        arrived = {"$setUnion": [{"$cond": [{"$eq": [known, event.revision]}, "$arrived", []]}, [event.chunk]]}
+        whole = {"$mergeObjects": [{"$literal": fresh}, {"arrived": arrived}]}
+        await self._stages.update_one(  # a chunk of an earlier revision that comes late changes nothing
+            {"_id": fresh["_id"]},
+            [{"$replaceWith": {"$cond": [{"$gte": [event.revision, known]}, whole, "$$ROOT"]}}],
             upsert=True,
         )
 

@@ -14,6 +14,7 @@ from services.judging.application.handing_out import (
     assign_panels,
     hand_out,
     judges_needed,
+    record_judge,
 )
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
