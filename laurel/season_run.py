@@ -119,6 +119,7 @@ class Run:
         self.client.call("POST", f"{base}/finalization", json={"at": final.isoformat()})
         self._step("finalized")
         self._await_certificates()
+        self._announce("derived")
         self._revise()
         self.client.wait_for("registration", self._published)
 
@@ -134,6 +135,14 @@ class Run:
                 self._take(kind, f"{base}/records/rounds/{one.id}/{kind}", once_more=number > 0)
             self._close(one)
             self._step("closed", round=one.id)
+            self._announce(one.id)
+
+    def _announce(self, part: str) -> None:
+        """A notice of its own, where the timeline has one: `<round>_notice`, `derived_notice`."""
+        slot = self.folder.rules.timeline.get(f"{part}_notice")
+        if slot is not None and slot.opens is not None:
+            address = f"/judging/v1/seasons/{self.season}/notices/{part}"
+            self.client.call("POST", address, json={"at": slot.opens.isoformat()})
 
     def _close(self, one: Round) -> None:
         address = f"/judging/v1/seasons/{self.season}/rounds/{one.id}/closing"

@@ -154,6 +154,10 @@ class ResultsAnnouncedV1(ResultLines):
     SUBJECT: ClassVar[str] = "judging.results.announced.v1"
 
     announced_at: Micros
+    notice: str = Field(
+        default="results",
+        description="`results` of the season, `derived` awards alone, or the id of a round before the last.",
+    )
 
 
 class ResultsFinalizedV1(ResultLines):

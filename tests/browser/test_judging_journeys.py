@@ -107,8 +107,9 @@ def two_rounds() -> dict[str, Any]:
     made = new_season(acceptance="submission")
     final = made["rounds"][0]
     first = {
-        **{key: value for key, value in final.items() if key != "awards"},
+        **final,
         "id": "first",
+        "awards": {**final["awards"], "min_first": "2"},
         "title": {"zh": "初赛", "en": "First round"},
         "advance": {
             "to": "final",
@@ -138,6 +139,15 @@ def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser
     organizer.wait_for_url("**/results")
     seats = f"/judging/v1/seasons/{season}/rounds/first/seats"
     assert on_stage.client.get(seats)["seats"] == [], "nobody goes on by an id"
+
+    organizer.locator("form[action$='/notices/first'] button").click()
+    organizer.wait_for_url("**/results")
+    public = running_browser.new_context(locale="zh-CN", viewport=DESK).new_page()
+    notice = f"{on_stage.url}/registration/seasons/{season}/notice?of=first"
+    on_stage.client.wait_for("registration", lambda: public.goto(notice).status == 200)  # type: ignore[union-attr]
+    assert "初赛公示" in public.content()
+    assert "作品 01" in public.content()
+    assert_no_violation(public)
 
     chief = signed_in(on_stage, running_browser, role="chief-judge", season=season, ref="J0")
     chief.goto(f"{on_stage.url}/judging/seasons/{season}/chief?round=first")

@@ -75,6 +75,7 @@ PROTECTED = [
     ("POST", "/judging/v1/seasons/{season}/finalization"),
     ("POST", "/judging/v1/seasons/{season}/revision"),
     ("POST", "/judging/v1/seasons/{season}/signature"),
+    ("POST", "/judging/v1/seasons/{season}/notices/JX"),
     ("GET", "/judging/v1/seasons/{season}/results/final"),
     ("GET", "/judging/v1/seasons/{season}/results/final/awards.csv"),
     ("GET", "/judging/v1/seasons/{season}/results/final/export"),
@@ -182,7 +183,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
     }
 
     def plain(path: str) -> str:
-        path = path.replace("/sheets/{kind}", "/sheets/tests").replace("{sheet}", "JX")
+        path = path.replace("/sheets/{kind}", "/sheets/tests").replace("{sheet}", "JX").replace("{part}", "JX")
         path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/ballots", path)
         path = path.replace("{stage}", "final").replace("{round_id}", "final").replace("{table}", "awards")
         path = path.replace("{entry}/{component}/{judge}/reopening", "E1/work/JX/reopening")

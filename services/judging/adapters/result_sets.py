@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.judging.application.ports import ResultSet, Stage
+from services.judging.application.ports import ResultSet
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
     AwardChangedV1,
@@ -32,7 +32,7 @@ class MongoResultSets:
         self._newest, self._revisions = Projection(self._sets), mongo.aggregates("result_revisions")
         self._tables, self._chunks = mongo.aggregates("stated_tables"), mongo.aggregates("result_chunks")
 
-    async def find(self, season: str, stage: Stage) -> ResultSet | None:
+    async def find(self, season: str, stage: str) -> ResultSet | None:
         document = await self._sets.find_one({"_id": f"{season}/{stage}"})
         return _result_set(document) if document else None
 

@@ -40,6 +40,41 @@ async def announce(season: JudgedSeason, stated: int | None, store: Store) -> No
         await _complete(season, store)
 
 
+DERIVED = "derived"
+"""The notice of awards that follow from others: instructors and units."""
+
+
+async def announce_part(season: JudgedSeason, part: str, stated: int | None, store: Store) -> None:
+    """A public notice of its own: the awards of a closed round, or the derived awards. Doing it again changes nothing.
+
+    Raises:
+        NotFound: the season has no such round.
+        Refused: the round is not closed or gives no awards; derived awards before the results are on notice.
+    """
+    stage = f"notice-{part}"
+    if await store.results.find(season.id, stage):
+        return
+    if part == DERIVED:
+        if season.announced_at is None:
+            raise Refused("not-announced")
+    elif season.round(part).id not in season.closings:
+        raise Refused("round-open")
+    elif season.round(part).awards is None:
+        raise Refused("round-without-awards")
+    at = await moment_of(season, stated, store)
+    facts = await gather(season, store)
+    results = computed(facts, "final" if season.settled else "provisional")
+    whole = awards_of(facts, results, Ordinals())
+    if part == DERIVED:
+        lines = Awards(instructors=whole.instructors, units=whole.units)
+    else:
+        lines = Awards(entries=tuple(one for one in whole.entries if one.round == part))
+    chunks = announced(lines, season.id, at, notice=part)
+    told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
+    result = ResultSet(stage, 1, at, told_hash, inputs_hash(facts), {}, lines.recipients)
+    await store.results.save(season.id, result, {}, chunks)
+
+
 async def sign(season: JudgedSeason, by: str, store: Store) -> None:
     """The first of two people vouches for the results as they are now; what is decided afterwards needs a new signature.
 

@@ -63,7 +63,8 @@ class JudgedSeason:
 class ResultSet:
     """A stage's results as they were stated."""
 
-    stage: Stage
+    stage: str
+    """`provisional`, `final`, or `notice-…` with what a notice of its own was about."""
     revision: int
     at: int
     result_hash: str
@@ -137,7 +138,7 @@ class Panels(Protocol):
 
 
 class ResultSets(Protocol):
-    async def find(self, season: str, stage: Stage) -> ResultSet | None: ...
+    async def find(self, season: str, stage: str) -> ResultSet | None: ...
     async def lines(self, season: str, revision: int) -> list[IntegrationEvent]: ...
     async def save(
         self,

@@ -281,6 +281,6 @@ def told(
     return chunks
 
 
-def announced(awards: Awards, season: str, at: int) -> list[list[IntegrationEvent]]:
-    """A provisional result set as chunks of events."""
-    return [[event] for event in awards.chunks(ResultsAnnouncedV1, season, 1, announced_at=at)]
+def announced(awards: Awards, season: str, at: int, notice: str = "results") -> list[list[IntegrationEvent]]:
+    """A provisional result set, or a part of it, as chunks of events."""
+    return [[event] for event in awards.chunks(ResultsAnnouncedV1, season, 1, announced_at=at, notice=notice)]

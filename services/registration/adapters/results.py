@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from pymongo import ReplaceOne
 
@@ -18,7 +18,8 @@ from shared.events.judging import (
 )
 from shared.mongo import Database
 
-Stage = Literal["provisional", "final"]
+Stage = str
+"""`provisional`, `final`, or `notice-…` with what a notice of its own is about: a round's id, or `derived`."""
 ORDER_BY_CHUNK = 1000
 
 
@@ -52,8 +53,7 @@ class PublishedResults:
 
     async def keep(self, event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> None:
         """Keep one chunk of lines; each chunk has its own key, so a second delivery changes nothing."""
-        final = isinstance(event, ResultsFinalizedV1)
-        stage: Stage = "final" if final else "provisional"
+        stage = _stage_of(event)
         lines = [*self._rows(event, stage)]
         if lines:
             await self._lines.bulk_write([ReplaceOne({"_id": line["_id"]}, line, upsert=True) for line in lines])
@@ -102,13 +102,12 @@ class PublishedResults:
         document = await self._stages.find_one({"_id": f"{season}/{stage}"})
         if document is None:
             return None
-        return StageState(
-            stage,
-            document["revision"],
-            document["at"],
-            len(document["arrived"]) == document["chunks"],
-            document["result_hash"],
-        )
+        return _state(document)
+
+    async def notices(self, season: str) -> list[StageState]:
+        """The notices of their own, as they were told."""
+        cursor = self._stages.find({"season": season, "stage": {"$regex": "^notice-"}}).sort("at", 1)
+        return [_state(document) async for document in cursor]
 
     async def entry_awards(self, season: str, stage: Stage) -> list[EntryAward]:
         return [EntryAward.model_validate(line) for line in await self._table(season, stage, "entries")]
@@ -168,3 +167,14 @@ class PublishedResults:
         """The certificates of these people and units that stand."""
         wanted = {"recipient": {"$in": list(recipients)}, "revoked_at": None}
         return [document async for document in self._certificates.find(wanted)]
+
+
+def _state(document: Mapping[str, Any]) -> StageState:
+    whole = len(document["arrived"]) == document["chunks"]
+    return StageState(document["stage"], document["revision"], document["at"], whole, document["result_hash"])
+
+
+def _stage_of(event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> Stage:
+    if isinstance(event, ResultsFinalizedV1):
+        return "final"
+    return "provisional" if event.notice == "results" else f"notice-{event.notice}"

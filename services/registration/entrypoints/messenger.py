@@ -130,10 +130,11 @@ class Messenger(Background):
         """Tell those on a public notice that it has begun."""
         context = self._context
         people = {member.person for line in event.entries for member in line.members}
+        told = event.revision if event.notice == "results" else event.notice
         accounts = await context.accounts.behind(people)
         await context.messages.add(
             Message(
-                f"{event.season}/{line.entry}/announced-{event.revision}/{reader}",
+                f"{event.season}/{line.entry}/announced-{told}/{reader}",
                 reader,
                 "results-announced",
                 event.season,

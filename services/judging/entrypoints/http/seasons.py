@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.finalizing import announce, finalize, revise, sign
+from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.domain.support import unsupported
@@ -112,6 +112,13 @@ def router(context: Context) -> APIRouter:
     async def announcement(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         found = await decided(season, principal)
         await announce(found, stated(found, step), context.store)
+        return await describe(season)
+
+    @routes.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
+    async def announcement_of(season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+        """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
+        found = await decided(season, principal)
+        await announce_part(found, part, stated(found, step), context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")

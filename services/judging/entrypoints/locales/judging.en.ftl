@@ -349,3 +349,6 @@ sign-do = I have compared and sign
 signed-by = { $by } signed on { $when }.
 problem-signature-needed = Results take two people, and nobody has signed them yet.
 problem-signed-otherwise = Something was decided or scored since they were signed. Sign again.
+notice-of = { $what }: a notice of its own
+notice-derived = Instructors and units
+problem-round-without-awards = This round gives no awards, so there is nothing to announce.

@@ -343,3 +343,6 @@ sign-do = 我已核对，签署
 signed-by = { $by } 已于 { $when } 签署。
 problem-signature-needed = 结果要两个人确认，还没有人签署。
 problem-signed-otherwise = 签署以后又有新的决定或成绩，请重新签署。
+notice-of = { $what }：单独公示
+notice-derived = 优秀指导教师和优秀组织单位
+problem-round-without-awards = 这一轮不评奖，没有可以公示的。

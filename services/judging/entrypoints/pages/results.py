@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.finalizing import announce, finalize, sign
+from services.judging.application.finalizing import DERIVED, announce, announce_part, finalize, sign
 from services.judging.application.gathering import computed, gather
 from services.judging.application.handing_out import (
     DEFAULT_SEED,
@@ -55,6 +55,7 @@ def router(context: Context) -> APIRouter:
             "ballots": await context.scores.count(season.id, season.shown.id),
             "final": await context.results.find(season.id, "final"),
             "signature": season.signature,
+            "notices": await notices(season),
             "fixed": fixed,
             "text": shown,
             "results": None,
@@ -65,6 +66,18 @@ def router(context: Context) -> APIRouter:
             results = await asyncio.to_thread(computed, facts, "final" if season.settled else "provisional")
             page |= shown_round(t, season, results, request.query_params)
         return pages.render(request, "results.html", page, status=status)
+
+    async def notices(season: JudgedSeason) -> list[dict[str, Any]]:
+        """Notices of their own that can be given, or were: of rounds before the last, of derived awards."""
+        rounds = [one for one in season.rules.rounds[:-1] if one.id in season.closings and one.awards]
+        parts: list[tuple[str, Any]] = [(one.id, one.title) for one in rounds]
+        if season.announced_at is not None and (season.rules.instructor_award or season.rules.unit_award):
+            parts.append((DERIVED, None))
+        found = []
+        for part, title in parts:
+            told = await context.results.find(season.id, f"notice-{part}")
+            found.append({"part": part, "title": title, "at": told.at if told else None})
+        return found
 
     @routes.get("/results")
     async def results(request: Request, season_id: str, principal: SignedIn) -> Response:
@@ -92,6 +105,10 @@ def router(context: Context) -> APIRouter:
     @routes.post("/announcement")
     async def announcement(request: Request, season_id: str, principal: SignedIn) -> Response:
         return await step(request, season_id, principal, lambda s, _: announce(s, None, store))
+
+    @routes.post("/notices/{part}")
+    async def announcement_of(request: Request, season_id: str, part: str, principal: SignedIn) -> Response:
+        return await step(request, season_id, principal, lambda s, _: announce_part(s, part, None, store))
 
     @routes.post("/finalization")
     async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:

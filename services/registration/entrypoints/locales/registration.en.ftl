@@ -761,3 +761,5 @@ problem-copy-too-large = This file is too large to be cleaned. Please ask the or
 problem-copy-unreadable = This file cannot be read. Please ask the organizer.
 notice-object = Object to a result
 entry-scores = My scores, comments and appeals
+notice-part = Notice: { $what }
+notice-derived = Instructors and units

@@ -748,3 +748,5 @@ problem-copy-too-large = 这个文件太大，无法去掉作者信息，请联�
 problem-copy-unreadable = 这个文件无法读取，请联系组织者。
 notice-object = 提出异议
 entry-scores = 看我的成绩、评语和申诉
+notice-part = { $what }公示
+notice-derived = 优秀指导教师和优秀组织单位

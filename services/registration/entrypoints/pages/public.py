@@ -138,8 +138,9 @@ def router(context: Context) -> APIRouter:
         for season in await context.seasons.all():
             provisional = await context.results.stage(season.id, "provisional")
             final = await context.results.stage(season.id, "final")
-            if provisional or final:
-                listed.append({"season": season, "provisional": provisional, "final": final})
+            parts = await context.results.notices(season.id)
+            if provisional or final or parts:
+                listed.append({"season": season, "provisional": provisional, "final": final, "parts": parts})
         return pages.render(request, "notices.html", {"listed": listed})
 
     @routes.get("/registration/seasons/{season_id}/notice")
@@ -147,7 +148,11 @@ def router(context: Context) -> APIRouter:
         """The list on public notice, with masked names. It is for people, not for search engines."""
         season, now = await season_of(season_id, context.store), await clock()
         final = await context.results.stage(season_id, "final")
-        state = final or await context.results.stage(season_id, "provisional")
+        part = request.query_params.get("of", "")
+        if part:
+            state = await context.results.stage(season_id, f"notice-{part}")
+        else:
+            state = final or await context.results.stage(season_id, "provisional")
         if state is None:
             raise NotFound("no-notice-yet")
         stage: Stage = state.stage
@@ -172,7 +177,11 @@ def router(context: Context) -> APIRouter:
                     ],
                 }
             )
+        slot = season.rules.timeline.get(f"{part}_notice") if part else None
         window = season.rules.window("results_notice")
+        opens, closes = (
+            (slot.opens, slot.closes) if slot and slot.opens and slot.closes else (window.opens, window.closes)
+        )
         response = pages.render(
             request,
             "notice.html",
@@ -180,9 +189,10 @@ def router(context: Context) -> APIRouter:
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),
                 "state": state,
-                "running": micros(window.opens) <= now <= micros(window.closes) and final is None,
-                "opens": micros(window.opens),
-                "closes": micros(window.closes),
+                "running": micros(opens) <= now <= micros(closes) and final is None,
+                "opens": micros(opens),
+                "closes": micros(closes),
+                "part": part,
                 "groups": groups,
                 "units": units,
                 "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
