@@ -30,6 +30,8 @@ from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 from shared.web.translation import Translator
 
+FIRST_FINAL = 2
+"""The revision of the first final results."""
 ROLES = ("scoring", "chief", "reserve", "shadow", "automatic")
 """Of judges. Ballots of a shadow judge 见习评委 never count; an automatic one is a program that hands in test scores."""
 
@@ -197,15 +199,15 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def early_steps(t: Translator, season: JudgedSeason) -> list[tuple[str, str]]:
-    """What was done before its time, and why; revisions with their reasons."""
+def early_steps(t: Translator, season: JudgedSeason) -> list[str]:
+    """What was done before its time and why, and why final results were revised: a sentence each."""
     found = []
     for step, reason in season.reasons.items():
         name, _, detail = step.partition("-")
         if name == "revision":
-            found.append((t("results-revision-number", number=detail), reason))
+            found.append(t("results-revised", number=int(detail) - FIRST_FINAL, reason=reason))
         else:
-            found.append((t(f"stage-{name}"), reason))
+            found.append(t("results-early", step=t(f"stage-{name}"), reason=reason))
     return found
 
 
