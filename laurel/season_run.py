@@ -73,6 +73,7 @@ class Run:
         """Units, entries and summaries to registration, judges to judging once it knows the entries."""
         for kind in ("units", "entries", "summaries"):
             self._take(kind, f"/registration/v1/seasons/{self.season}/records/{kind}")
+        self.client.wait_for("judging", self._arrived)
         self._take("judges", f"/judging/v1/seasons/{self.season}/records/judges")
 
     def _arrived(self) -> bool:

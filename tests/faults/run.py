@@ -5,9 +5,10 @@ import random
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import click
@@ -182,7 +183,7 @@ def check(operator: Client, cast: Cast, outcome: Outcome) -> None:
             if by != judge:
                 continue
             found = tasks.get(number, {})
-            if found.get("status") != "submitted" or found.get("scores") != scores:
+            if found.get("status") != "submitted" or _numbers(found.get("scores", {})) != _numbers(scores):
                 outcome.lost.append(f"ballot of judge {judge} for {number}")
     issued = account((), (f"{one['award']} {one['recipient']}" for one in certificates_of(operator, cast.season)))
     outcome.doubled += [f"certificate {key}" for key in issued.doubled]
@@ -190,3 +191,8 @@ def check(operator: Client, cast: Cast, outcome: Outcome) -> None:
         if not one.agreed:
             ids = [*one.missing, *one.different, *one.extra]
             outcome.disagreed.append(f"{one.ledger} {one.owner} → {one.holder}: {len(ids)}, {ids[:3]}")
+
+
+def _numbers(scores: Mapping[str, str]) -> dict[str, Decimal]:
+    """Scores by criterion, whatever they look like as text."""
+    return {name: Decimal(score) for name, score in scores.items()}
