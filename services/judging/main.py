@@ -15,6 +15,7 @@ from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.seatings import MongoSeatings
 from services.judging.adapters.store import MongoFacts, MongoSeasons
 from services.judging.application.finalizing import complete_unfinished, verify
+from services.judging.application.objecting import REMEMBERED
 from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
@@ -84,5 +85,10 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             )
         ],
         ledgers=ledgers(mongo.database),
-        missed=[lambda: complete_unfinished(context.store)],
+        missed=[lambda: complete_unfinished(context.store), lambda: forget_filers(context)],
     )
+
+
+async def forget_filers(context: Context) -> int:
+    """Names of people who objected are not kept longer than they are needed."""
+    return await context.objections.forget(await context.store.clock.now() - REMEMBERED)

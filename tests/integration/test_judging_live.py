@@ -224,9 +224,9 @@ def test_entrants_see_their_own_scores_after_the_notice_and_appeal_them(
     assert "看得出下了功夫" in page
     assert "J1" not in page, "judges are not named"
     assert other.get(mine).status_code == 404, "and nobody sees another's"
-    refused = own.post(mine, {"part": "final/work", "text": "太短", "name": "测"})
+    refused = own.post(mine, {"part": "final/work", "text": "太短"})
     assert (refused.status_code, "至少 20 个字" in refused.text) == (422, True)
-    sent = {"part": "final/work", "text": "第三项过程证据有完整的记录，请再看一次附件第四页", "name": "测试学生本人"}
+    sent = {"part": "final/work", "text": "第三项过程证据有完整的记录，请再看一次附件第四页"}
     assert own.post(mine, sent).status_code == 303
     with invited(installation, operator, role="city-organizer", season=season) as organizer:
         listed = organizer.get(f"/judging/seasons/{season}/objections").text

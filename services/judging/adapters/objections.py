@@ -32,6 +32,12 @@ class MongoObjections:
         cursor = self._objections.find({"filer.account": account}).sort("received_at", -1)
         return [_filed(document) async for document in cursor]
 
+    async def forget(self, before: int) -> int:
+        """Take the names and contacts out of what was decided before a time; how many."""
+        wanted = {"decided_at": {"$lt": before}, "filer.name": {"$ne": ""}}
+        nobody = {"$set": {"filer.name": "", "filer.contact": ""}}
+        return (await self._objections.collection.update_many(wanted, nobody)).modified_count
+
     async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool:
         """Keep the decision; False if somebody else decided at this moment."""
         key = f"{filed.season}/{filed.id}"

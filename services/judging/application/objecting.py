@@ -22,15 +22,17 @@ DAYS = 10
 GROUNDS = ("plagiarism", "not-own-work", "eligibility", "score", "other")
 LEAST = 20
 """Characters of facts that an objection must state."""
+REMEMBERED = 365 * 86_400_000_000
+"""How long after its decision the name and contact of whoever objected are kept, in microseconds."""
 Kind = Literal["objection", "appeal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """Who objects. Only the committee sees it."""
+    """Who objects; only the committee sees it. An entrant who appeals is known by account alone: judging learns no names."""
 
-    name: str
-    contact: str
+    name: str = ""
+    contact: str = ""
     account: str = ""
 
 
@@ -98,9 +100,9 @@ async def file(
         errors.append(_error("ground", "objection-ground"))
     if len(values.get("text", "").strip()) < LEAST:
         errors.append(_error("text", "objection-text"))
-    if len(filer.name.strip()) < 2:
+    if kind == "objection" and len(filer.name.strip()) < 2:
         errors.append(_error("name", "objection-name"))
-    if len(filer.contact.strip()) < 5 and not filer.account:
+    if kind == "objection" and len(filer.contact.strip()) < 5:
         errors.append(_error("contact", "objection-contact"))
     if errors or entry is None:
         raise Invalid("fields-invalid", errors=errors)

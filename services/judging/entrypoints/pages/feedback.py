@@ -129,7 +129,7 @@ def router(context: Context) -> APIRouter:
         found = await own(season, entry, principal)
         round_id, _, component = sent["part"].partition("/")
         values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
-        filer = Filer(sent["name"], "", principal.account)
+        filer = Filer(account=principal.account)
         try:
             await file(season, "appeal", values, filer, store, context.objections)
         except LaurelError as error:
