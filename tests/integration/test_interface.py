@@ -75,7 +75,7 @@ PROTECTED = [
     ("POST", "/judging/v1/seasons/{season}/finalization"),
     ("POST", "/judging/v1/seasons/{season}/revision"),
     ("POST", "/judging/v1/seasons/{season}/signature"),
-    ("POST", "/judging/v1/seasons/{season}/notices/JX"),
+    ("POST", "/judging/v1/seasons/{season}/notices/derived"),
     ("GET", "/judging/v1/seasons/{season}/results/final"),
     ("GET", "/judging/v1/seasons/{season}/results/final/awards.csv"),
     ("GET", "/judging/v1/seasons/{season}/results/final/export"),
@@ -118,6 +118,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "finalization": {"json": {}},
     "revision": {"json": {}},
     "signature": {"json": {}},
+    "derived": {"json": {}},
     "ballots": {"content": b"x", "headers": CSV},
     "JX": {"json": {"tracks": ["A"]}},
     "A1": {"json": {"type": "objection"}},
@@ -183,7 +184,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
     }
 
     def plain(path: str) -> str:
-        path = path.replace("/sheets/{kind}", "/sheets/tests").replace("{sheet}", "JX").replace("{part}", "JX")
+        path = path.replace("/sheets/{kind}", "/sheets/tests").replace("{sheet}", "JX").replace("{part}", "derived")
         path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/ballots", path)
         path = path.replace("{stage}", "final").replace("{round_id}", "final").replace("{table}", "awards")
         path = path.replace("{entry}/{component}/{judge}/reopening", "E1/work/JX/reopening")
