@@ -13,7 +13,7 @@ ballot-draft = Draft
 ballot-submitted = Submitted
 ballot-title = Score work { $entry }
 ballot-position = { $position } of { $total }
-ballot-anonymous = Names, school and teachers are hidden. If you recognise the author, ask the organizer to recuse you.
+ballot-anonymous = Names, school and teachers are hidden. If you recognise the author, step back below.
 ballot-mine = { $count ->
     [one] My one submitted ballot
    *[other] My { $count } submitted ballots
@@ -352,3 +352,4 @@ problem-round-without-awards = This round gives no awards, so there is nothing t
 results-steps = Steps
 results-revised = Revision { $number }, because: { $reason }
 objection-entrant = The entrant (known by account)
+schedule-track = Track
