@@ -83,6 +83,14 @@ class MongoScores:
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
         return [_ballot(document) async for document in self._ballots.find({"season": season, "judge": judge})]
 
+    async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]:
+        """How many ballots of a round there are, by judge and status; counted in the database."""
+        pipeline: list[Document] = [
+            {"$match": {"season": season, "round": round_id}},
+            {"$group": {"_id": {"judge": "$judge", "status": "$status"}, "count": {"$sum": 1}}},
+        ]
+        return {(d["_id"]["judge"], d["_id"]["status"]): d["count"] async for d in self._ballots.aggregate(pipeline)}
+
     async def of_round(self, season: str, round_id: str) -> list[Ballot]:
         """The ballots of a round in every state."""
         return [_ballot(document) async for document in self._ballots.find({"season": season, "round": round_id})]

@@ -152,9 +152,6 @@ class MongoFacts:
         """Who stepped back from what, and why, newest first."""
         return [d async for d in self._actions.find({"season": season, "type": "recusal"}).sort("at", -1)]
 
-    async def action(self, season: str, action: str) -> Mapping[str, Any] | None:
-        return await self._actions.find_one({"_id": f"{season}/{action}"})
-
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
         present = {d["judge"]: _judge(d, {}) async for d in self._judges.find({"season": season})}
         changed = [judge for judge in judges if present.get(judge.judge) != judge]

@@ -120,7 +120,6 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, store:
 class Proposal:
     """What a revision would state, and what it would change."""
 
-    awards: Awards
     difference: Difference
     before: Mapping[str, Rows]
     after: Mapping[str, Rows]
@@ -138,8 +137,8 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
     results = computed(facts, "final")
     stated = tables(facts, results)
     before = await _stated(season, "final", tuple(stated), store)
-    awards, change = await _next_awards(season, facts, results, season.revision + 1, store)
-    return Proposal(awards, change, before, stated)
+    _, change = await _next_awards(season, facts, results, season.revision + 1, store)
+    return Proposal(change, before, stated)
 
 
 async def _stated(season: JudgedSeason, stage: Stage, names: Iterable[str], store: Store) -> dict[str, Rows]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.rounds import REASON, present_in
+from services.judging.application.rounds import present_in, stated_reason, takes_part
 from services.judging.application.scoring import entries_to_score, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
 from services.judging.domain.facts import Entry, Judge
@@ -99,11 +99,7 @@ async def assign_panels(
 async def entries_in(season: JudgedSeason, one: Round, store: Store) -> list[Entry]:
     """Every entry that is scored in the round; exhibition entries in all of them."""
     present = await present_in(season, one, store)
-    return [
-        entry
-        for entry in (await store.facts.entries(season.id)).values()
-        if entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
-    ]
+    return [entry for entry in (await store.facts.entries(season.id)).values() if takes_part(entry, present)]
 
 
 def _said(cause: Cause) -> str:
@@ -122,8 +118,7 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
     one = season.current
     if one is None:
         raise Refused("round-closed")
-    if len(reason.strip()) < REASON:
-        raise Refused("reason-needed")
+    why = stated_reason(reason)
     if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
         raise NotFound("no-such-task")
     values = {
@@ -131,14 +126,14 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
         "judge": judge.judge,
         "entry": entry,
         "at": await store.clock.now(),
-        "reason": reason.strip(),
+        "reason": why,
     }
     await store.facts.save_action(season.id, f"recusal-{judge.judge}-{entry}", values)
     await store.facts.add_conflict(season.id, judge.judge, entry)
     assigned = await store.panels.assigned(season.id, one.id, judge.judge)
     if assigned and entry in assigned:
         await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name != entry])
-    await store.scores.void(season.id, one.id, entry, judge.judge, reason.strip())
+    await store.scores.void(season.id, one.id, entry, judge.judge, why)
 
 
 async def record_judge(season: JudgedSeason, judge: Judge, store: Store) -> None:

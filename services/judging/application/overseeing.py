@@ -1,6 +1,6 @@
 """What the chief judge sees of a round: progress, agreement, who stands out, what calibration would change, what is open."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,7 +15,7 @@ from services.judging.domain.agreement import Intraclass, intraclass, krippendor
 from services.judging.domain.calibration import severities
 from services.judging.domain.columns import Columns
 from services.judging.domain.facts import Season
-from services.judging.domain.results import RoundResult, compute_rounds, result_of_round, scores_of
+from services.judging.domain.results import RoundResult, compute_rounds, going_on, result_of_round, scores_of
 from services.judging.domain.scores import ballot_values
 from services.judging.domain.seats import OpenDecision
 from shared.season.rules import Panel, Round
@@ -102,16 +102,15 @@ class Overview:
 async def progress(season: JudgedSeason, one: Round, store: Store) -> tuple[Progress, ...]:
     """Every judge with works to score in the round."""
     held = await store.panels.all(season.id, one.id)
-    ballots = await store.scores.of_round(season.id, one.id)
-    submitted = Counter(ballot.judge for ballot in ballots if ballot.status == "submitted")
-    drafts = Counter(ballot.judge for ballot in ballots if ballot.status == "draft")
+    counts = await store.scores.tally(season.id, one.id)
     found = []
     for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
         works = held.get(judge.judge)
         if works is None and not held and judge.role == "scoring" and season.mode == "live":
             works = await entries_to_score(season, judge, store)
-        count = len(works) if works is not None else submitted[judge.judge]
-        found.append(Progress(judge.judge, count, submitted[judge.judge], drafts[judge.judge]))
+        submitted, drafts = (counts.get((judge.judge, status), 0) for status in ("submitted", "draft"))
+        count = len(works) if works is not None else submitted
+        found.append(Progress(judge.judge, count, submitted, drafts))
     return tuple(one for one in found if one.assigned or one.submitted)
 
 
@@ -134,8 +133,8 @@ async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
         qualities=tuple(_qualities(facts, one, times)),
         apart=tuple(_apart(facts, one)),
         open=result.seating.open if result.seating else (),
-        raw=tuple(compared(facts, one, result, without_severity=False)),
-        calibrated=tuple(compared(facts, one, result, without_severity=True)),
+        raw=tuple(compared(facts, rounds, without_severity=False)),
+        calibrated=tuple(compared(facts, rounds, without_severity=True)),
     )
 
 
@@ -189,21 +188,18 @@ def _apart(facts: Season, one: Round) -> Sequence[Apart]:
     return sorted(found, key=lambda one: one.values[0] - one.values[-1])
 
 
-def compared(facts: Season, one: Round, now: RoundResult, *, without_severity: bool) -> Sequence[Change]:
-    """Which tiers would be others if every panel took plain means, with severities in them or taken out."""
+def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[Change]:
+    """Which tiers of the last of these rounds would be others with plain means, severities in them or taken out."""
     panels = {name: _plain(panel, without_severity) for name, panel in facts.rules.panels.items()}
-    if all(panels[name] == panel for name, panel in facts.rules.panels.items()):
+    if panels == facts.rules.panels:
         return ()
-    position = facts.rules.rounds.index(one)
+    *before, now = rounds
     other = replace(facts, rules=facts.rules.model_copy(update={"panels": panels}))
-    before = compute_rounds(facts, facts.decisions, facts.rules.rounds[position - 1].id) if position else []
     present = [entry for entry in facts.entries.values() if entry.in_first_round]
-    previous: dict[str, int] = {}
-    if before:
-        on = before[-1].seating.present if before[-1].seating else frozenset()
-        present = [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
-        previous = scores_of(before[-1].groups)
-    alternative, _ = result_of_round(other, position, present, previous, facts.decisions)
+    for one in before:
+        present = going_on(present, one.seating) if one.seating else present
+    previous = scores_of(before[-1].groups) if before else {}
+    alternative, _ = result_of_round(other, len(before), present, previous, facts.decisions)
     tiers = {name: given.tier for group in alternative.groups for name, given in group.given.items()}
     return [
         Change(standing.entry.entry, group.group, group.tier(standing.entry.entry), tiers.get(standing.entry.entry, ""))

@@ -1,7 +1,7 @@
 """Opening a submitted ballot again, so that its judge may score once more."""
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.rounds import REASON
+from services.judging.application.rounds import stated_reason
 from shared.errors import NotFound, Refused
 
 
@@ -17,9 +17,8 @@ async def reopen(
     one = season.round(round_id)
     if one.id in season.closings:
         raise Refused("round-closed")
-    if len(reason.strip()) < REASON:
-        raise Refused("reason-needed")
+    why = stated_reason(reason)
     ballot = await store.scores.one(season.id, one.id, component, entry, judge)
     if ballot is None:
         raise NotFound("no-such-ballot")
-    await store.scores.reopen(season.id, ballot, by, reason.strip())
+    await store.scores.reopen(season.id, ballot, by, why)

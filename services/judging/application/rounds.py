@@ -34,9 +34,19 @@ def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> di
     """What to keep when something is done before it is due; nothing is needed afterwards."""
     if at >= due:
         return {}
+    return {"reasons": {**season.reasons, step: stated_reason(reason)}}
+
+
+def stated_reason(reason: str) -> str:
+    """The reason without blanks around it. Raises Refused where none is given."""
     if len(reason.strip()) < REASON:
         raise Refused("reason-needed")
-    return {"reasons": {**season.reasons, step: reason.strip()}}
+    return reason.strip()
+
+
+def takes_part(entry: Entry, present: frozenset[str] | None) -> bool:
+    """Whether an entry is scored in a round with these competing entries (see `present_in`); exhibition entries always are."""
+    return entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
 
 
 async def present_in(season: JudgedSeason, one: Round, store: Store) -> frozenset[str] | None:
@@ -115,15 +125,13 @@ async def settle(season: JudgedSeason, round_id: str, first: Sequence[str], reas
     found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
     if found is None:
         raise Refused("nothing-open")
-    if len(reason.strip()) < REASON:
-        raise Refused("reason-needed")
     values = {
         "type": "preference",
         "at": await store.clock.now(),
         "round": one.id,
         "first": [name for name in found.options if name in chosen],
         "options": list(found.options),
-        "reason": reason.strip(),
+        "reason": stated_reason(reason),
         "by": by,
     }
     await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(values['options'])[:16]}", values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.rounds import present_in
+from services.judging.application.rounds import present_in, takes_part
 from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
@@ -65,8 +65,7 @@ def _to_score(
     now: int,
 ) -> list[Component]:
     """The components of an entry that are the judge's to score; none where they have a conflict or it is not in the round."""
-    takes_part = entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
-    if not takes_part or entry.track not in judge.tracks or must_recuse(judge, entry, units, now):
+    if not takes_part(entry, present) or entry.track not in judge.tracks or must_recuse(judge, entry, units, now):
         return []
     automatic = judge.role == "automatic"
     return [part for part in one.scoring[entry.track].components if (part.test if automatic else part.panel)]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.application.rounds import present_in
+from services.judging.application.rounds import present_in, takes_part
 from services.judging.application.scoring import read_scores
 from services.judging.domain.facts import Entry
 from services.judging.domain.sheets import (
@@ -60,23 +60,15 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
 
 async def known_for(season: JudgedSeason, one: Round, store: Store) -> Known:
     """What the scores of a round are checked against."""
-    entries = await store.facts.entries(season.id)
+    entries, seated = await store.facts.entries(season.id), await present_in(season, one, store)
     return Known(
         season.rules,
         one,
         await store.facts.units(season.id),
         entries,
         await store.facts.judges(season.id),
-        await _present(season, one, entries, store),
+        frozenset(entry.entry for entry in entries.values() if takes_part(entry, seated)),
     )
-
-
-async def _present(season: JudgedSeason, one: Round, entries: Mapping[str, Entry], store: Store) -> frozenset[str]:
-    """Who may be scored in a round: those who take part, and exhibition entries in every round."""
-    seated = await present_in(season, one, store)
-    if seated is None:
-        return frozenset(entry.entry for entry in entries.values() if entry.in_first_round)
-    return seated | {entry.entry for entry in entries.values() if entry.standing == "exhibition"}
 
 
 async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str, Any], store: Store) -> bool:

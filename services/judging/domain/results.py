@@ -137,12 +137,17 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
                 decisions.preferences,
             )
             result = replace(result, seating=seating)
-            on = seating.present
-            present = [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
+            present = going_on(present, seating)
         found.append(result)
         if one.id == until:
             break
     return found
+
+
+def going_on(present: Sequence[Entry], seating: Seating) -> list[Entry]:
+    """Who of these is scored in the next round: those with a seat, and exhibition entries."""
+    on = seating.present
+    return [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
 
 
 def _before(found: Sequence[RoundResult]) -> dict[str, int]:
