@@ -240,7 +240,8 @@ class Run:
             (folder / stage).mkdir(exist_ok=True)
             base = f"/judging/v1/seasons/{self.season}/results/{stage}"
             totals[stage] = self.client.get(base)["totals"]
-            for table in TABLES:
+            special = ("special-awards",) * any(one.special for one in self.folder.rules.rounds)
+            for table in (*TABLES, *special):
                 (folder / stage / f"{table}.csv").write_bytes(self.client.call("GET", f"{base}/{table}.csv").content)
             names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
             (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)

@@ -77,8 +77,23 @@ class Recipient(Fact):
     ordinal: int | None = Ordinal
 
 
+class Why(Fact):
+    """What decided an award: the entry fills the places `first` to `last` of `counted`, and the tier ends at `line`.
+
+    `line` is 0 where the score alone decides; `by_rule` names the tier of the place when the score is below its minimum.
+    """
+
+    first: int
+    last: int
+    line: int
+    counted: int
+    by_rule: str = ""
+    measure: str = Field(default="score", description="What was compared; another than `score` for a special award.")
+    value: str = Field(default="", description="The entry's value of this measure.")
+
+
 class EntryAward(Fact):
-    """An award of an entry; each member of the team receives it."""
+    """An award of an entry, a tier or a special award; each member of the team receives it."""
 
     award: str = Field(description="The award's id, stable over revisions.")
     round: str
@@ -94,6 +109,7 @@ class EntryAward(Fact):
     score: str
     status: Literal["awarded", "revoked"] = "awarded"
     members: tuple[Recipient, ...]
+    why: Why | None = None
     unit_ordinal: int | None = Field(
         default=None, description="In a contest of units the unit itself receives it, with this number."
     )

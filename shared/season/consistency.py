@@ -97,6 +97,7 @@ def _round_faults(
             _, _, named = key.partition(":")
             if named and named not in ids:
                 yield Fault(path=f"{where}.ties", code="UNKNOWN_REFERENCE", detail=key)
+    yield from _special_faults(one, path, tracks, divisions)
     if one.advance:
         following = rules.rounds[position + 1].id if position + 1 < len(rules.rounds) else None
         if one.advance.to != following:
@@ -108,6 +109,27 @@ def _round_faults(
                 yield Fault(path=f"{path}.advance.places.{track_id}", code="UNKNOWN_REFERENCE", detail=value)
     elif position + 1 < len(rules.rounds):
         yield Fault(path=f"{path}.advance", code="REQUIRED")
+
+
+def _special_faults(one: Round, path: str, tracks: set[str], divisions: set[str]) -> Iterator[Fault]:
+    held = [tier.id for tier in one.awards.tiers] if one.awards else []
+    for special in one.special:
+        where = f"{path}.special.{special.id}"
+        if special.id in held:
+            yield Fault(path=where, code="DUPLICATE_ID", detail=special.id)
+        unknown = [
+            *(value for value in special.tracks if value not in tracks),
+            *(value for value in special.divisions if value not in divisions),
+            *(value for value in special.not_with if value not in held),
+        ]
+        for track_id, scoring in one.scoring.items():
+            if special.tracks and track_id not in special.tracks:
+                continue
+            measures = {"score", *scoring.ties, *(f"component:{component.id}" for component in scoring.components)}
+            unknown += [f"{track_id} {special.by}"] * (special.by not in measures)
+        for value in unknown:
+            yield Fault(path=where, code="UNKNOWN_REFERENCE", detail=value)
+        held.append(special.id)
 
 
 def _tier_faults(rules: SeasonRules, path: str, round_id: str, tiers: tuple[str, ...]) -> Iterator[Fault]:

@@ -223,9 +223,11 @@ class Scoring(Rule):
 
 
 class Tier(Titled):
-    """An award tier 等次 by cumulative share in percent, by minimum score, or both."""
+    """An award tier 等次 by cumulative share in percent or by a count of its own, by minimum score, or both."""
 
     cumulative: Share | None = None
+    places: Annotated[int, Field(ge=0, description="A fixed number of places instead of a share.")] | None = None
+    most: Annotated[int, Field(ge=0, description="Never more places than these, whatever the share.")] | None = None
     min_score: Annotated[Decimal, Field(ge=0)] | None = None
 
 
@@ -246,12 +248,39 @@ class Awards(Rule):
             if any(tier.min_score is None for tier in self.tiers):
                 raise ValueError("bands need a min_score in each tier")
             return self
-        shares = [tier.cumulative for tier in self.tiers]
-        if any(share is None for share in shares):
-            raise ValueError("shares need cumulative in each tier")
-        if any(b < a for a, b in pairwise(shares) if a is not None and b is not None):
+        if any((tier.cumulative is None) == (tier.places is None) for tier in self.tiers):
+            raise ValueError("shares need either cumulative or places in each tier")
+        shares = [tier.cumulative for tier in self.tiers if tier.cumulative is not None]
+        if any(b < a for a, b in pairwise(shares)):
             raise ValueError("cumulative shares fall")
         return self
+
+
+class SpecialAward(Titled):
+    """A special award 专项奖: the best by one measure, beside the tiers.
+
+    `by` is `score`, `component:<id>`, or a tie key of the tracks it is for.
+    """
+
+    by: str = "score"
+    tracks: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    divisions: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    per: Annotated[
+        Literal["round", "track", "group"], Field(description="Among whom the places are given, each time anew.")
+    ] = "round"
+    places: Annotated[int, Field(ge=1)] = 1
+    min_score: Annotated[Decimal, Field(ge=0, description="Of the whole entry.")] | None = None
+    not_with: Annotated[
+        tuple[Id, ...], Field(description="Tiers and earlier special awards whose holders are passed over.")
+    ] = ()
+    ties_across_line: Literal["down", "include"] = "include"
+
+    @field_validator("by")
+    @classmethod
+    def _measure(cls, value: str) -> str:
+        if value != "score" and value not in TIE_KEYS and not re.fullmatch(r"(criteria|component):.+", value):
+            raise ValueError(f"{value} is not a measure")
+        return value
 
 
 class Advance(Rule):
@@ -275,6 +304,7 @@ class Round(Titled):
     judging: Window
     scoring: dict[Id, Scoring]
     awards: Awards | None = None
+    special: tuple[SpecialAward, ...] = ()
     advance: Advance | None = None
 
 
@@ -480,11 +510,12 @@ class SeasonRules(Rule):
         return next(one for one in self.rounds if one.id == round_id)
 
     def tier_title(self, round_id: str, tier_id: str) -> Text:
-        """What the tier of a round is called."""
-        awards = self.round(round_id).awards
-        for tier in awards.tiers if awards else ():
-            if tier.id == tier_id:
-                return tier.title
+        """What the tier or the special award of a round is called."""
+        one = self.round(round_id)
+        awards = one.awards
+        for award in (*(awards.tiers if awards else ()), *one.special):
+            if award.id == tier_id:
+                return award.title
         if awards and awards.otherwise and awards.otherwise.id == tier_id:
             return awards.otherwise.title
         raise KeyError(tier_id)

@@ -152,7 +152,7 @@ def test_folders_worked_out_by_hand(
 
     assert differences(tmp_path / "results", folder / "expected") == []
     listed = operator.get(f"/certificates/v1/seasons/rules-{folder.name}/certificates", params={"limit": 1000})
-    kinds = {"stars": {"student": 3, "unit": 2}, "lines": {"student": 11}}[folder.name]
+    kinds = {"stars": {"student": 6, "unit": 3}, "lines": {"student": 11}}[folder.name]
     assert Counter(one["kind"] for one in listed) == kinds
 
 

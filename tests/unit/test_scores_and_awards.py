@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from services.judging.domain.instructors import Won, rank_instructors
 from services.judging.domain.ranking import Standing, rank_group
 from services.judging.domain.rounding import ONE, kept, shown
 from services.judging.domain.scores import ballot_value, judge_scales, panel_values
-from shared.season.rules import Awards, Criterion, InstructorAward, Panel
+from services.judging.domain.special_awards import specials
+from shared.season.rules import Awards, Criterion, InstructorAward, Panel, SpecialAward
 
 COMMON = Panel(ballots=5, method="trimmed-mean", drop_high=1, drop_low=1, min_ballots=5)
 TIERS = [
@@ -287,3 +289,36 @@ def test_a_tie_block_that_does_not_fit_stops_the_places() -> None:
     named = [line.instructor for line in rank_instructors(rule, ["first", "second", "third"], won) if line.awarded]
 
     assert named == ["I1"]
+
+
+def test_a_tier_may_have_places_of_its_own_and_no_tier_exceeds_its_most() -> None:
+    tiers_ = [{"id": "a", "places": 2}, {"id": "b", "cumulative": 50, "most": 3}, {"id": "c", "places": 4}]
+    rule = Awards.model_validate({"tiers": [{**one, "title": {"zh": one["id"]}} for one in tiers_]})
+
+    assert lines(rule, 100) == [2, 5, 9]
+    assert lines(rule, 8) == [2, 4, 8]
+
+
+def _special(**values: Any) -> SpecialAward:
+    return SpecialAward.model_validate({"id": "best", "title": {"zh": "最佳"}, **values})
+
+
+def _held(award: SpecialAward, scores: list[int], tiers: Mapping[str, str] | None = None) -> list[tuple[str, int, int]]:
+    ranked = rank_group(standings(scores))
+    one = SimpleNamespace(id="final", special=(award,), scoring={})
+    found = specials(one, ranked, tiers or {})  # type: ignore[arg-type]
+    return [(special.standing.entry.entry, special.first, special.last) for special in found]
+
+
+def test_a_special_award_goes_to_a_whole_tie_block_or_to_nobody_of_it() -> None:
+    first, second, third = (one.entry.entry for one in standings([90, 80, 80]))
+
+    assert _held(_special(places=2), [90, 80, 80]) == [(first, 1, 1), (second, 2, 3), (third, 2, 3)]
+    assert _held(_special(places=2, ties_across_line="down"), [90, 80, 80]) == [(first, 1, 1)]
+
+
+def test_holders_of_excluded_tiers_and_entries_below_the_minimum_are_passed_over() -> None:
+    first, second, _ = (one.entry.entry for one in standings([90, 80, 70]))
+
+    assert _held(_special(not_with=["gold"]), [90, 80, 70], tiers={first: "gold"}) == [(second, 1, 1)]
+    assert _held(_special(min_score=95), [90, 80, 70]) == []

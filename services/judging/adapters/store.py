@@ -73,7 +73,7 @@ class MongoFacts:
         database = mongo.database
         self._units, self._entries, self._summaries = database["units"], database["entries"], database["summaries"]
         self._judges, self._actions = database["judges"], mongo.aggregates("actions")
-        self._withdrawals = database["withdrawals"]
+        self._withdrawals, self._works = database["withdrawals"], database["works"]
 
     async def of_person(self, person: str) -> list[dict[str, Any]]:
         """The entries in which this person takes part, as they were told."""
@@ -113,6 +113,11 @@ class MongoFacts:
         moves = await self._moves({"season": season})
         cursor = self._judges.find({"season": season})
         return {document["judge"]: _judge(document, moves) async for document in cursor}
+
+    async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
+        """Number and media type of each file of the work that counts; none before the works are locked."""
+        document = await self._works.find_one({"_id": f"{season}/{entry}"})
+        return [(one["number"], one["media_type"]) for one in document["files"]] if document else []
 
     async def judge(self, season: str, judge: str) -> Judge | None:
         document = await self._judges.find_one({"_id": f"{season}/{judge}"})

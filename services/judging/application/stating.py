@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from services.judging.domain.facts import Season
+from services.judging.domain.facts import Entry, Season
 from services.judging.domain.instructors import RankedInstructor
-from services.judging.domain.results import Results, award_tiers
+from services.judging.domain.ranking import Standing
+from services.judging.domain.results import GroupResult, Results, award_tiers
 from services.judging.domain.rounding import fixed, shown
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
@@ -21,6 +22,7 @@ from shared.events.judging import (
     ResultsAnnouncedV1,
     ResultsFinalizedV1,
     UnitAward,
+    Why,
 )
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -126,7 +128,7 @@ class Awards:
 def awards_of(facts: Season, results: Results, ordinals: Ordinals) -> Awards:
     """The results as awards, each recipient with their number."""
     return Awards(
-        tuple(_entries(facts.rules, results, ordinals)),
+        (*_entries(facts.rules, results, ordinals), *_specials(facts.rules, results, ordinals)),
         tuple(_instructors(facts.rules, results, ordinals)),
         tuple(_units(facts.rules, results, ordinals)),
     )
@@ -142,29 +144,79 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
             award = f"{group.round}/entry/{entry.entry}"
             revoked = (group.round, entry.entry) in results.revoked
             of_units = rules.track(group.track).entrant == "unit" and not revoked
-            yield EntryAward(
+            yield _entry_award(
+                entry,
                 award=award,
                 round=group.round,
-                track=group.track,
-                division=group.division,
                 heat=group.heat,
-                entry=entry.entry,
-                title=entry.title,
-                unit=entry.unit,
                 tier=tier,
                 tier_title=rules.tier_title(group.round, tier),
                 rank=standing.rank or 0,
                 score=shown(standing.score),
                 status="revoked" if revoked else "awarded",
-                members=tuple(
-                    Recipient(
-                        person=member.person,
-                        ordinal=None if revoked else ordinals.of(award, member.person, group.round, "student"),
-                    )
-                    for member in entry.members
-                ),
+                members=_members(entry, award, group.round, None if revoked else ordinals),
                 unit_ordinal=ordinals.of(award, entry.unit, group.round, "unit") if of_units else None,
+                why=_why(rules, group, standing),
             )
+
+
+def _why(rules: SeasonRules, group: GroupResult, standing: Standing) -> Why:
+    given = group.given[standing.entry.entry]
+    tiers = award_tiers(rules, group.round)
+    line = sum(group.places[: tiers.index(given.by_rule) + 1]) if group.places and given.by_rule else 0
+    return Why(
+        first=given.first,
+        last=given.last,
+        line=line,
+        counted=group.base,
+        by_rule=given.by_rule if given.by_rule != given.tier else "",
+        value=shown(standing.score),
+    )
+
+
+def _specials(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[EntryAward]:
+    for special in results.specials:
+        entry, award = special.standing.entry, f"{special.round}/{special.award.id}/{special.standing.entry.entry}"
+        revoked = (special.round, entry.entry) in results.revoked
+        of_unit = rules.track(entry.track).entrant == "unit" and not revoked
+        why = Why(
+            first=special.first,
+            last=special.last,
+            line=special.award.places,
+            counted=special.counted,
+            measure=special.award.by,
+            value=special.shown,
+        )
+        yield _entry_award(
+            entry,
+            award=award,
+            round=special.round,
+            tier=special.award.id,
+            tier_title=special.award.title,
+            rank=special.first,
+            score=shown(special.standing.score),
+            status="revoked" if revoked else "awarded",
+            members=_members(entry, award, special.round, None if revoked else ordinals),
+            unit_ordinal=ordinals.of(award, entry.unit, special.round, "unit") if of_unit else None,
+            why=why,
+        )
+
+
+def _entry_award(entry: Entry, **values: Any) -> EntryAward:
+    return EntryAward(
+        track=entry.track, division=entry.division, entry=entry.entry, title=entry.title, unit=entry.unit, **values
+    )
+
+
+def _members(entry: Entry, award: str, round_id: str, ordinals: Ordinals | None) -> tuple[Recipient, ...]:
+    """Who receives it; without `ordinals`, as for an award taken back, with no number."""
+    return tuple(
+        Recipient(
+            person=member.person,
+            ordinal=ordinals.of(award, member.person, round_id, "student") if ordinals else None,
+        )
+        for member in entry.members
+    )
 
 
 def _instructors(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[InstructorAward]:

@@ -36,15 +36,16 @@ class Standing:
 
     entry: Entry
     score: int | None
-    ties: Key = ()
+    ties: tuple[Key, ...] = ()
+    """The season's tie chain, a part for each of its keys; higher is better."""
     rank: int | None = None
     notes: tuple[str, ...] = ()
     components: tuple[tuple[str, int], ...] = ()
 
     @property
-    def strength(self) -> Key:
+    def strength(self) -> tuple[int, tuple[Key, ...]]:
         """Higher is better."""
-        return (self.score if self.score is not None else NO_VALUE, *self.ties)
+        return (self.score if self.score is not None else NO_VALUE, self.ties)
 
     @property
     def competes(self) -> bool:
@@ -145,7 +146,7 @@ class _Track:
                 if column[position] != NO_VALUE
             )
             if has_score:
-                keys = tuple(part for key in ties for part in key[position])
+                keys = tuple(key[position] for key in ties)
                 found.append(Standing(entry, scores[position], keys, None, notes, parts))
             else:
                 found.append(Standing(entry, None, notes=notes, components=parts))

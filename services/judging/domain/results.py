@@ -14,11 +14,12 @@ from services.judging.domain.facts import Decisions, Entry, Season, above, at_le
 from services.judging.domain.instructors import RankedInstructor, Won, rank_instructors, taken_back
 from services.judging.domain.ranking import Standing, rank_group, score_round
 from services.judging.domain.seats import Seating, seat
+from services.judging.domain.special_awards import Special, specials
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.records import micros
 from shared.season.rules import Round, SeasonRules
 
-ALGORITHM = "laurel-results/2"
+ALGORITHM = "laurel-results/3"
 """Part of every result hash: a change of the computation is a new version."""
 
 Stage = Literal["provisional", "final"]
@@ -65,6 +66,7 @@ class Results:
 
     stage: Stage
     rounds: tuple[RoundResult, ...]
+    specials: tuple[Special, ...]
     instructors: tuple[RankedInstructor, ...]
     units: tuple[RankedUnit, ...]
     credits: tuple[CreditLine, ...]
@@ -101,6 +103,7 @@ def compute(season: Season, stage: Stage) -> Results:
     return Results(
         stage=stage,
         rounds=tuple(rounds),
+        specials=tuple(special for one in rounds for special in _specials(season.rules, one)),
         instructors=tuple(_instructors(season.rules, won, revocations)),
         units=tuple(_units(season, won, disqualified, frozenset(entry for _, entry in revocations & held))),
         credits=tuple(_credits(season, rounds, revoked, disqualified)),
@@ -237,6 +240,12 @@ def _won(rules: SeasonRules, one: RoundResult, disqualified: frozenset[str]) -> 
         for standing in group.standings
         if (tier := group.tier(standing.entry.entry)) in awarded and standing.entry.entry not in disqualified
     ]
+
+
+def _specials(rules: SeasonRules, one: RoundResult) -> list[Special]:
+    held = {entry: given.tier for group in one.groups for entry, given in group.given.items()}
+    ranked = [standing for group in one.groups for standing in group.standings if standing.rank]
+    return specials(rules.round(one.round), ranked, held)
 
 
 def _instructors(

@@ -13,6 +13,7 @@ from services.judging.domain.rounding import fixed, shown
 HEADERS = {
     "advancement": ("round", "group", "heat", "entry", "score", "rank", "advanced", "via", "note"),
     "awards": ("round", "group", "heat", "entry", "tier", "rank", "score", "status"),
+    "special-awards": ("round", "award", "group", "entry", "place", "of", "measure", "status"),
     "units": (
         "level",
         "unit",
@@ -39,6 +40,7 @@ def tables(season: Season, results: Results) -> dict[str, Rows]:
     return {
         "advancement": _advancement(results),
         "awards": _awards(results),
+        **({"special-awards": _specials(results)} if results.specials else {}),
         "units": _units(results),
         "credits": _credits(results),
         "eligibility": _eligibility(season, results),
@@ -94,6 +96,22 @@ def _awards(results: Results) -> Rows:
         for group in results.groups
         for standing in group.standings
         if (tier := group.tier(standing.entry.entry))
+    ]
+
+
+def _specials(results: Results) -> Rows:
+    return [
+        (
+            special.round,
+            special.award.id,
+            f"{special.standing.entry.track}-{special.standing.entry.division}",
+            special.standing.entry.entry,
+            str(special.first),
+            str(special.counted),
+            special.award.by,
+            "revoked" if (special.round, special.standing.entry.entry) in results.revoked else "awarded",
+        )
+        for special in results.specials
     ]
 
 

@@ -15,7 +15,7 @@ from shared.identity import Role
 from shared.season.records import write_csv
 
 Stage = Literal["provisional", "final"]
-Table = Literal["advancement", "awards", "units", "credits", "eligibility"]
+Table = Literal["advancement", "awards", "special-awards", "units", "credits", "eligibility"]
 
 
 class ResultSetOut(BaseModel):

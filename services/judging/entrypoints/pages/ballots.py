@@ -96,6 +96,7 @@ def router(context: Context) -> APIRouter:
             "form": form,
             "saved": saved,
             "rubric": rubric_of(season, one.component),
+            "files": await context.facts.files(season.id, one.entry.entry),
             "position": position + 1,
             "total": len(everything),
             "done": len(own),

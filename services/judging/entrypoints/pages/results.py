@@ -223,6 +223,7 @@ def shown_round(t: Translator, season: JudgedSeason, results: Results, asked: Ma
     many = len(groups) > MOST_SHOWN
     return {
         "results": results,
+        "specials": [special for special in results.specials if special.round == one.round],
         "shown": one,
         "goes_on": one.seating is not None,
         "award_tiers": tiers,
