@@ -10,7 +10,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-OWNERS = {"judging": "judging", "certificates": "certificates", "v": "certificates"}
+OWNERS = {
+    "judging": "judging",
+    **dict.fromkeys(("certificates", "v", "vc", ".well-known"), "certificates"),
+}
 """First part of a path to the service that answers; everything else is registration's."""
 
 

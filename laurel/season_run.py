@@ -265,7 +265,9 @@ class Run:
                 count += 1
             if not page:
                 break
-        archive = self.client.call("GET", f"/certificates/v1/seasons/{self.season}/archive.zip")
+        archive = self.client.call(
+            "GET", f"/certificates/v1/seasons/{self.season}/archive.zip", params={"reason": "season run"}
+        )
         (folder / f"{self.season}.zip").write_bytes(archive.content)
         self._step("certificates", count=count, folder=str(folder))
         return count

@@ -1,21 +1,31 @@
 """The composition root of the certificates service."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.certificates.adapters.audit import Audit
+from services.certificates.adapters.credentials import Credentials
+from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
+from services.certificates.adapters.keys import PublishedKeys, credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
+from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.application.issuing import correct_missed
 from services.certificates.application.ports import Store
+from services.certificates.domain.credentials import Addresses
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints import events
 from services.certificates.entrypoints.context import Context
-from services.certificates.entrypoints.http import certificates
+from services.certificates.entrypoints.downloading import Downloading
+from services.certificates.entrypoints.http import certificates, checks, credentials, decisions
+from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.ledgers import ledgers
-from services.certificates.entrypoints.pages import certificates as pages
+from services.certificates.entrypoints.pages import checking, organizing
+from services.certificates.entrypoints.pages import own as owned
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -31,16 +41,33 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo, catalog = parts.mongo, parts.pages.catalog
+    folder = settings.certificates_keys_folder
+    documents = document_keys(
+        folder,
+        f"Laurel {settings.public_url}",
+        settings.certificates_pkcs12_file,
+        settings.certificates_pkcs12_password.get_secret_value(),
+    )
+    own, tokens, published = credential_key(folder), token_key(folder), PublishedKeys(mongo.database)
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
+    use_cases = Store(known, store, mongo.clock)
+    renderer = Renderer(catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url))
+    downloads = Downloads(mongo)
+    downloading = Downloading(downloads, store, renderer)
     context = Context(
         database=mongo.database,
         certificates=store,
         known=known,
-        renderer=Renderer(catalog, settings.public_url),
+        renderer=renderer,
+        credentials=Credentials(own, tokens, Addresses(settings.public_url)),
+        keys=published,
+        store=use_cases,
+        audit=Audit(mongo),
+        downloads=downloads,
+        downloading=downloading,
         throttle=Throttle(GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
-    use_cases = Store(known, store, mongo.clock)
     titles: Mapping[Kind, Text] = {
         "instructor": Text(**catalog.both("instructor-award-title")),
         "unit": Text(**catalog.both("unit-award-title")),
@@ -51,7 +78,11 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         parts,
         title="Laurel certificates",
         summary="Documents, numbers and verification.",
-        routers=[module.router(context) for module in (certificates, pages)],
+        routers=[
+            module.router(context)
+            for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing)
+        ],
         ledgers=ledgers(mongo.database),
-        missed=[lambda: correct_missed(use_cases)],
+        on_start=[partial(published.publish, documents, own, tokens)],
+        missed=[lambda: correct_missed(use_cases), downloading.take_up],
     )

@@ -10,6 +10,7 @@ TOPOLOGY = ServiceTopology(
         certificates.CertificateIssuedV1,
         certificates.CertificateSupersededV1,
         certificates.CertificateRevokedV1,
+        certificates.CertificateRestoredV1,
     ),
     consumes={
         "certificates-season-opened-v1": registration.SeasonOpenedV1,

@@ -31,5 +31,6 @@ TOPOLOGY = ServiceTopology(
         "registration-certificate-issued-v1": certificates.CertificateIssuedV1,
         "registration-certificate-superseded-v1": certificates.CertificateSupersededV1,
         "registration-certificate-revoked-v1": certificates.CertificateRevokedV1,
+        "registration-certificate-restored-v1": certificates.CertificateRestoredV1,
     },
 )

@@ -39,6 +39,7 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     certificates.CertificateIssuedV1,
     certificates.CertificateSupersededV1,
     certificates.CertificateRevokedV1,
+    certificates.CertificateRestoredV1,
 )
 
 

@@ -1,4 +1,4 @@
-"""What the certificates service tells: documents issued, superseded and revoked."""
+"""What the certificates service tells: documents issued, superseded, revoked and restored."""
 
 from typing import ClassVar, Literal
 
@@ -38,9 +38,18 @@ class CertificateSupersededV1(CertificateEvent):
 
 
 class CertificateRevokedV1(CertificateEvent):
-    """The award of a certificate was taken back: number and address stay, and say so."""
+    """A certificate was taken back, with or without its award: number and address stay, and say so."""
 
     SUBJECT: ClassVar[str] = "certificates.certificate.revoked.v1"
 
     revoked_at: Micros
+    reason: str
+
+
+class CertificateRestoredV1(CertificateEvent):
+    """A certificate that was taken back stands again."""
+
+    SUBJECT: ClassVar[str] = "certificates.certificate.restored.v1"
+
+    restored_at: Micros
     reason: str

@@ -83,7 +83,11 @@ PROTECTED = [
     ("GET", "/judging/v1/seasons/{season}/judges"),
     ("GET", "/certificates/v1/seasons/{season}"),
     ("GET", "/certificates/v1/seasons/{season}/certificates"),
-    ("GET", "/certificates/v1/seasons/{season}/archive.zip"),
+    ("GET", "/certificates/v1/seasons/{season}/archive.zip?reason=x"),
+    ("POST", "/certificates/v1/seasons/{season}/downloads"),
+    ("POST", "/certificates/v1/seasons/{season}/decisions"),
+    ("POST", "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions"),
+    ("GET", "/certificates/v1/seasons/{season}/audit"),
     *(
         (method, f"/{service}/v1/dead-letters{rest}")
         for service in ("registration", "judging", "certificates")
@@ -97,6 +101,11 @@ PROTECTED = [
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
 ]
 BODIES: dict[str, dict[str, Any]] = {
+    "/certificates/v1/seasons/{season}/decisions": {"content": b"x", "headers": CSV},
+    "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions": {
+        "json": {"action": "revoke", "reason": "x"}
+    },
+    "downloads": {"json": {"reason": "x"}},
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
     "records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
@@ -134,7 +143,7 @@ def body_for(path: str, method: str, season: str) -> dict[str, Any]:
     if last == "{season}":
         return {"content": b"format: season/1", "headers": YAML}
     found: dict[str, Any] = json.loads(
-        json.dumps(BODIES[last], default=lambda b: b.decode()).replace("{season}", season)
+        json.dumps(BODIES[path if path in BODIES else last], default=lambda b: b.decode()).replace("{season}", season)
     )
     return found
 
@@ -161,6 +170,12 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("POST", "/registration/v1/operator-tokens"),
         ("POST", "/judging/v1/rule-checks"),
         ("GET", "/judging/v1/seasons/{season}"),
+        ("GET", "/vc/{token}"),
+        ("GET", "/.well-known/did.json"),
+        ("GET", "/.well-known/jwks.json"),
+        ("GET", "/certificates/v1/keys/{kid}.pem"),
+        ("GET", "/certificates/status/{season}/{letters}/{block}/{name}"),
+        ("POST", "/certificates/v1/checks"),
     }
     own_only = {
         ("POST", "/registration/v1/uploads"),
@@ -176,7 +191,12 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/judging/v1/seasons/{season}/tasks/{entry}/{component}"),
         ("PUT", "/judging/v1/seasons/{season}/tasks/{entry}/{component}/ballot"),
         ("POST", "/judging/v1/seasons/{season}/tasks/{entry}/recusal"),
-        ("GET", "/certificates/v1/certificates/{serial}/document.pdf"),
+        *(
+            ("GET", f"/certificates/v1/certificates/{{serial}}/{file}")
+            for file in ("document.pdf", "credential.{form}", "badge.{form}")
+        ),
+        ("GET", "/certificates/v1/seasons/{season}/downloads/{download}"),
+        ("GET", "/certificates/v1/seasons/{season}/downloads/{download}/file"),
     }
     named = {
         (method, re.sub(r"/(A1|JX)$", "/{}", path.partition("?")[0]).replace("{{", "{").replace("}}", "}"))

@@ -173,6 +173,7 @@ class ThreeProcesses:
             "LAUREL_PORT": str(self._ports[name]),
             "LAUREL_PUBLIC_URL": self.url,
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
+            "LAUREL_CERTIFICATES_KEYS_FOLDER": str(self.folder / "certificates"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
             **self.environment,
             **self.environment_of.get(name, {}),

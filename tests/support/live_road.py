@@ -117,6 +117,16 @@ class LiveRoad:
         organizer.wait_for_url("**/season-drafts/*")
         return organizer.url
 
+    def organizer_downloads(self, organizer: Page) -> str:
+        """Documents of a track for the printer. Returns the address of the download."""
+        organizer.goto(f"{self.stage.url}/certificates/seasons/{self.stage.example}")
+        organizer.select_option("#form", "print")
+        organizer.select_option("#d-track", "A")
+        organizer.fill("#reason", "颁奖典礼印刷")
+        organizer.locator("main form button").first.click()
+        organizer.wait_for_url("**/downloads/*")
+        return organizer.url
+
     def judge_scores(self, judge: Page, entry: str) -> None:
         self.stage.client.wait_for(
             "judging", lambda: self.stage.client.get(f"/judging/v1/seasons/{self.stage.live}")["entries"]

@@ -42,6 +42,8 @@ class Made:
     token: str
     imported: str
     season_draft: str
+    serial: str
+    download: str
 
 
 def prepare(stage: Stage, browser: Browser) -> Prepared:
@@ -66,7 +68,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         pool.submit(lambda: asyncio.run(_poison(stage.nats_url))).result()
     stage.client.wait_for("judging", lambda: stage.client.get("/judging/v1/dead-letters"))
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
-    token = next(one["url"] for one in listed if one["version"] == 2).rsplit("/", 1)[1]
+    corrected = next(one for one in listed if one["version"] == 2)
     school = road.signed_in("school")
     made = Made(
         entry=entry,
@@ -75,7 +77,9 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         consent=consent[strip:],
         agreed=address[strip:],
         invitation=invitation[strip:],
-        token=token,
+        token=corrected["url"].rsplit("/", 1)[1],
+        serial=corrected["serial"],
+        download=road.organizer_downloads(organizer)[strip:],
         imported=road.school_sends_a_class(school)[strip:],
         season_draft=road.organizer_copies_a_season(organizer)[strip:],
     )
@@ -154,6 +158,13 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("my-scores", "student", "/judging/mine"),
         Shown("results-live", "city-organizer", f"/judging/seasons/{live}/results"),
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
+        Shown("certificate", "city-organizer", f"/certificates/seasons/{example}/one/{made.serial}"),
+        Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
+        Shown("certificate-handout", "city-organizer", f"/certificates/seasons/{example}/handout?track=A"),
+        Shown("certificate-audit", "city-organizer", f"/certificates/seasons/{example}/audit"),
+        Shown("certificate-download", "city-organizer", made.download),
+        Shown("check-many", "", "/certificates/many"),
+        Shown("keys", "", "/certificates/keys"),
         Shown("my-certificates", "student", "/certificates/mine"),
         Shown("check", "", "/certificates/?serial=LHAI25-CS-000001-10"),
         Shown("verified", "", f"/v/{made.token}"),

@@ -9,7 +9,9 @@ import zxingcpp
 from PIL import Image
 from pypdf import PdfReader
 
+from services.certificates.adapters.keys import document_keys
 from services.certificates.adapters.renderer import TEMPLATES, GlyphMissing, Renderer
+from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
 from shared.season.reading import load_season
 from shared.season.text import Text
@@ -31,18 +33,19 @@ TITLES: dict[Kind, Text] = {
 
 
 @pytest.fixture(scope="module")
-def renderer() -> Renderer:
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
     folders = [ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"]
-    return Renderer(Catalog(folders), "https://laurel.example")
+    keys = document_keys(tmp_path_factory.mktemp("keys"), "Laurel")
+    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys))
 
 
 def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:
     rules = load_season((EXAMPLE / "season.yaml").read_text())
     facts = facts_of(rules, kind, {**AWARD, **award}, Text(zh="澜心小学", en="Lanxin Primary School"), TITLES)
-    version = Version(1, name or Text(zh="测试欧阳𠮷䶮", en="Test Ouyang"), 1, 1_745_600_000_000_000, "")
+    version = Version(1, name or Text(zh="测试欧阳𠮷䶮", en="Test Ouyang"), 1, 1_745_600_000_000_000, "", facts)
     return Certificate(
         "id", "season", kind, "award", "person", "LHAI25-CS-000001-02", "IfN9vGZ2b3Xk1QeZ5pYw_A", "7KQM4XTB9H", "E1", "P01", "A",
-        "P", 1_745_600_000_000_000, "Asia/Shanghai", facts, (version,),
+        "P", 1_745_600_000_000_000, "Asia/Shanghai", (version,),
     )  # fmt: skip
 
 
@@ -96,9 +99,10 @@ async def test_a_character_that_no_font_has_is_named(renderer: Renderer) -> None
 
 async def test_without_the_statement_there_is_no_document(renderer: Renderer) -> None:
     silent = certificate()
+    unapproved = replace(silent.facts, approval_number="")
 
     with pytest.raises(MissingStatement):
-        await renderer.pdf(replace(silent, facts=replace(silent.facts, approval_number="")))
+        await renderer.pdf(replace(silent, versions=(replace(silent.current, facts=unapproved),)))
 
 
 def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:

@@ -14,8 +14,20 @@ INDEXES: Indexes = {
         IndexModel("serial", unique=True),
         IndexModel("token", unique=True),
         IndexModel([("season", 1), ("serial", 1)]),
+        IndexModel([("season", 1), ("unit", 1)]),
         IndexModel("recipient"),
+        IndexModel([("season", 1), ("revoked_at", 1)], partialFilterExpression={"revoked_at": {"$gt": 0}}),
+        IndexModel(
+            [("season", 1), ("versions.1.number", 1)], partialFilterExpression={"versions.1.number": {"$exists": True}}
+        ),
     ],
+    "audit": [IndexModel([("season", 1), ("at", -1)])],
+    "downloads": [
+        IndexModel([("season", 1), ("account", 1), ("created_at", -1)]),
+        IndexModel("forget_at", expireAfterSeconds=0),
+    ],
+    "download_parts": [IndexModel("download"), IndexModel("forget_at", expireAfterSeconds=0)],
+    "download_pieces": [IndexModel("forget_at", expireAfterSeconds=0)],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],

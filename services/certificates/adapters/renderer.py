@@ -2,21 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import manimgx_fonts_cjk
 import pylopdf_fonts_zh_cn
 import typst
+import uharfbuzz as hb
 
+from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.domain.documents import Certificate, MissingStatement
 from shared.season.records import moment
 from shared.season.text import Text
 from shared.web.qr import qr_svg
 from shared.web.translation import Catalog, Translator
 
+CROP = 42
+"""How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
 TEMPLATES = Path(__file__).parents[1] / "typst"
 
 
@@ -27,10 +31,11 @@ class GlyphMissing(Exception):
 class Renderer:
     """Renders certificates, two at a time, off the event loop."""
 
-    def __init__(self, catalog: Catalog, public_url: str) -> None:
-        self._catalog, self._public_url = catalog, public_url
+    def __init__(self, catalog: Catalog, public_url: str, signer: DocumentSigner) -> None:
+        self._catalog, self._public_url, self._signer = catalog, public_url, signer
         folders = [Path(package.__file__ or "").parent for package in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
+        self._characters = _characters(folders)
         self._gate = asyncio.Semaphore(2)
 
     def address(self, certificate: Certificate) -> str:
@@ -38,28 +43,93 @@ class Renderer:
         return f"{self._public_url}/v/{certificate.token}"
 
     async def pdf(self, certificate: Certificate) -> bytes:
-        """The current version as a PDF.
+        """The current version as a signed PDF.
 
         Raises:
             GlyphMissing: no font has a character of it.
             MissingStatement: it lacks the approval number or the statement.
         """
         async with self._gate:
-            return await asyncio.to_thread(self._compile, certificate)
+            plain = await asyncio.to_thread(self.unsigned, certificate)
+            label = self._catalog.translator(_main_language(certificate))("certificate-signature")
+            return await self._signer.signed(plain, certificate.current.at, label)
 
-    def _compile(self, certificate: Certificate) -> bytes:
+    async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> bytes:
+        """The current versions one after another as one PDF for a printer, not signed; with marks to cut at.
+
+        Raises:
+            GlyphMissing: no font has a character of one of them.
+            MissingStatement: one lacks the approval number or the statement.
+        """
+        async with self._gate:
+            return await asyncio.to_thread(self._book, certificates, crop)
+
+    def _book(self, certificates: Sequence[Certificate], crop: bool) -> bytes:
+        first = certificates[0]
+        words = [self._checked(one) for one in certificates]
+        data = {
+            "title": first.facts.season_title.best(_main_language(first)),
+            "issuer": words[0]["issuer"],
+            "crop": CROP if crop else 0,
+            "certificates": words,
+        }
+        return self._compile("book.typ", data, max(one.current.at for one in certificates))
+
+    async def badge(self, certificate: Certificate, form: Literal["png", "svg"]) -> bytes:
+        """A square picture of the award, which names nobody."""
+        facts, language = certificate.facts, _main_language(certificate)
+        group = [text.best(language) for text in (facts.track_title, facts.division_title, facts.round_title) if text]
+        data = {
+            "lang": "zh" if language == "zh" else "en",
+            "region": "CN" if language == "zh" else "GB",
+            "award": facts.award_title.best(language),
+            "group": " · ".join(group),
+            "season": facts.season_title.best(language),
+            "serial": certificate.serial,
+        }
+        async with self._gate:
+            return await asyncio.to_thread(self._picture, "badge.typ", data, form)
+
+    def _picture(self, template: str, data: Mapping[str, Any], form: Literal["png", "svg"]) -> bytes:
+        picture: bytes = typst.compile(
+            str(TEMPLATES / template),
+            root=str(TEMPLATES),
+            font_paths=self._fonts,
+            format=form,
+            ppi=108,
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        )
+        return picture
+
+    def missing(self, text: str) -> str:
+        """The characters of a text that no font has, each once."""
+        return "".join(sorted({one for one in text if not one.isspace() and ord(one) not in self._characters}))
+
+    def unsigned(self, certificate: Certificate) -> bytes:
+        """The current version without a signature; the same inputs give the same bytes.
+
+        Raises:
+            GlyphMissing: no font has a character of it.
+            MissingStatement: it lacks the approval number or the statement.
+        """
+        return self._compile("certificate.typ", self._checked(certificate), certificate.current.at)
+
+    def _checked(self, certificate: Certificate) -> dict[str, Any]:
         facts = certificate.facts
         if not facts.approval_number or not (facts.statement.zh or facts.statement.en):
             raise MissingStatement(certificate.serial)
+        return self.words(certificate)
+
+    def _compile(self, template: str, data: Mapping[str, Any], at: int) -> bytes:
         try:
             document: bytes = typst.compile(
-                str(TEMPLATES / "certificate.typ"),
+                str(TEMPLATES / template),
                 root=str(TEMPLATES),
                 font_paths=self._fonts,
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
-                sys_inputs={"data": json.dumps(self.words(certificate), ensure_ascii=False)},
-                timestamp=certificate.current.at // 1_000_000,
+                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+                timestamp=at // 1_000_000,
             )
         except typst.TypstError as error:
             if "could not be displayed" in str(error):
@@ -69,7 +139,8 @@ class Renderer:
 
     def words(self, certificate: Certificate) -> dict[str, Any]:
         """Everything the document says, in its main language and beside it in the other."""
-        main, other = ("zh", "en") if certificate.facts.season_title.zh else ("en", "zh")
+        main = _main_language(certificate)
+        other = "en" if main == "zh" else "zh"
         return {**self._main(certificate, main), **self._other(certificate, other, main)}
 
     def _main(self, certificate: Certificate, language: str) -> dict[str, Any]:
@@ -97,7 +168,7 @@ class Renderer:
             "body": t(f"certificate-body-{certificate.kind}", **_values(certificate, t)),
             "award": facts.award_title.best(language),
             "qr": qr_svg(self.address(certificate)),
-            "qr_alt": t("certificate-qr", url=self.address(certificate)),
+            "qr_alt": t("certificate-qr"),
             "url": self.address(certificate),
             "serial_label": t("certificate-serial"),
             "code_label": t("certificate-code"),
@@ -120,6 +191,19 @@ class Renderer:
             "body_other": t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
             + t("certificate-body-award", award=facts.award_title.best(language)),
         }
+
+
+def _main_language(certificate: Certificate) -> str:
+    return "zh" if certificate.facts.season_title.zh else "en"
+
+
+def _characters(folders: Sequence[Path]) -> frozenset[int]:
+    """Every character that one of the fonts has."""
+    found: set[int] = set()
+    for folder in folders:
+        for file in sorted(folder.rglob("*.[ot]t[fc]")):
+            found.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
+    return frozenset(found)
 
 
 def _only(text: Text, language: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.certificates.application.ports import Named
-from services.certificates.domain.documents import ERASED, Certificate, Facts, Version
+from services.certificates.domain.documents import ERASED, Certificate, Change, Facts, Version
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -46,6 +46,11 @@ class MongoKnown:
         cursor = self._units.find({"_id": {"$in": [f"{season}/{unit}" for unit in units]}})
         return {document["unit"]: Text(**document["name"]) async for document in cursor}
 
+    async def units(self, season: str) -> dict[str, tuple[Text, str]]:
+        """Every unit of a season in the organizer's order: its name, and the unit above it."""
+        cursor = self._units.find({"season": season}).sort("ordinal", 1)
+        return {d["unit"]: (Text(**d["name"]), d["parent"]) async for d in cursor}
+
     async def names(self, people: Iterable[str]) -> dict[str, Named]:
         cursor = self._names.find({"_id": {"$in": list(people)}})
         return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in cursor}
@@ -55,7 +60,13 @@ class MongoKnown:
         await self._told_seasons.keep(event.season, event.version, values)
 
     async def unit_recorded(self, event: UnitRecordedV1) -> None:
-        values = {"season": event.season, "unit": event.unit, "name": event.name.model_dump()}
+        values = {
+            "season": event.season,
+            "unit": event.unit,
+            "name": event.name.model_dump(),
+            "parent": event.parent,
+            "ordinal": event.ordinal,
+        }
         await self._told_units.keep(f"{event.season}/{event.unit}", event.version, values)
 
     async def person_named(self, event: PersonNamedV1) -> None:
@@ -111,37 +122,26 @@ class MongoCertificates:
         found = self._certificates.find({"_id": {"$in": list(certificates)}})
         return {document["_id"]: _certificate(document) async for document in found}
 
-    async def add_version(self, certificate: Certificate, version: Version, events: Sequence[IntegrationEvent]) -> None:
-        await self._certificates.change(
-            certificate.id,
-            certificate.revision,
-            {},
-            recorded(events),
-            push={"versions": _version_document(version)},
-        )
-
-    async def restate(
+    async def renew(
         self,
         certificate: Certificate,
-        version: Version,
-        facts: Facts,
-        results: int,
         events: Sequence[IntegrationEvent],
+        *,
+        version: Version | None = None,
+        change: Change | None = None,
+        results: int | None = None,
     ) -> None:
-        """Append a version that states other facts, by this revision of the results."""
-        await self._certificates.change(
-            certificate.id,
-            certificate.revision,
-            {"facts": _facts_document(facts), "results": results},
-            recorded(events),
-            push={"versions": _version_document(version)},
-        )
+        """Append a version, a change, or both; `results` is the revision of the results that asks for it.
 
-    async def revoke(
-        self, certificate: Certificate, at: int, reason: str, results: int, events: Sequence[IntegrationEvent]
-    ) -> None:
-        values = {"revoked_at": at, "revoked_for": reason, "results": results}
-        await self._certificates.change(certificate.id, certificate.revision, values, recorded(events))
+        Raises:
+            Conflict: the certificate has moved on since it was read.
+        """
+        push: dict[str, Any] = {"versions": _version_document(version)} if version else {}
+        values: dict[str, Any] = {} if results is None else {"results": results}
+        if change:
+            push["changes"] = asdict(change)
+            values["revoked_at"] = change.at if change.kind == "revoked" else None
+        await self._certificates.change(certificate.id, certificate.revision, values, recorded(events), push=push)
 
     async def erase(self, event: PersonErasedV1) -> None:
         """Take the name out of every version; number, award and result stay. A second delivery changes nothing."""
@@ -162,16 +162,43 @@ class MongoCertificates:
         document = await self._certificates.find_one({"serial": serial})
         return _certificate(document) if document else None
 
+    async def by_serials(self, season: str, serials: Iterable[str]) -> dict[str, Certificate]:
+        """Those of these numbers that the season has."""
+        found = self._certificates.find({"season": season, "serial": {"$in": list(serials)}})
+        return {document["serial"]: _certificate(document) async for document in found}
+
     async def of_season(self, season: str, wanted: Mapping[str, Any] | None = None) -> AsyncIterator[Certificate]:
         """The certificates of a season by number, without holding them all."""
         async for document in self._certificates.find({"season": season, **(wanted or {})}).sort("serial", 1):
             yield _certificate(document)
 
-    async def counts(self, season: str) -> dict[str, int]:
-        """How many stand, by kind; revoked ones do not."""
-        standing = {"season": season, "revoked_at": None}
+    async def first_of(self, season: str, letters: str) -> Certificate | None:
+        """Any certificate of the season with these letters in its number."""
+        document = await self._certificates.find_one({"season": season, "serial": _lettered(letters)})
+        return _certificate(document) if document else None
+
+    async def marked(self, season: str, letters: str, replaced: int | None) -> AsyncIterator[Certificate]:
+        """Those that are taken back, or with `replaced` those that have a version after this one."""
+        marks = (
+            {"revoked_at": {"$gt": 0}}
+            if replaced is None
+            else {"versions.1.number": {"$exists": True}, f"versions.{replaced}": {"$exists": True}}
+        )
+        async for document in self._certificates.find({"season": season, **marks, "serial": _lettered(letters)}):
+            yield _certificate(document)
+
+    async def count(self, season: str, wanted: Mapping[str, Any]) -> int:
+        return await self._certificates.collection.count_documents({"season": season, **wanted})
+
+    async def counts(self, season: str, wanted: Mapping[str, Any] | None = None) -> dict[str, int]:
+        """How many stand, by kind; those taken back do not."""
+        standing = {"season": season, "revoked_at": None, **(wanted or {})}
         pipeline: list[Document] = [{"$match": standing}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
         return {d["_id"]: d["count"] async for d in self._certificates.collection.aggregate(pipeline)}
+
+
+def _lettered(letters: str) -> dict[str, str]:
+    return {"$regex": f"^[A-Z0-9]+-{letters}-"}
 
 
 def _issued(one: Certificate) -> CertificateIssuedV1:
@@ -189,7 +216,12 @@ def _issued(one: Certificate) -> CertificateIssuedV1:
 
 
 def _version_document(version: Version) -> dict[str, Any]:
-    return {**asdict(version), "name": version.name.model_dump()}
+    values = {name: getattr(version, name) for name in Version.__dataclass_fields__}
+    return {**values, "name": version.name.model_dump(), "facts": _facts_document(version.facts)}
+
+
+def _version(d: Mapping[str, Any]) -> Version:
+    return Version(**{**d, "name": Text(**d["name"]), "facts": _facts(d["facts"])})
 
 
 def _facts_document(facts: Facts) -> dict[str, Any]:
@@ -217,16 +249,19 @@ def _document(one: Certificate) -> dict[str, Any]:
         "division": one.division,
         "granted_at": one.granted_at,
         "time_zone": one.time_zone,
-        "facts": _facts_document(one.facts),
         "versions": [_version_document(version) for version in one.versions],
+        "results": one.results,
+        "revoked_at": None,
     }
+
+
+def _facts(d: Mapping[str, Any]) -> Facts:
+    values: dict[str, Any] = {name: Text(**value) if isinstance(value, dict) else value for name, value in d.items()}
+    values["sponsors"] = tuple(Text(**sponsor) for sponsor in d["sponsors"])
+    return Facts(**values)
 
 
 def _certificate(d: dict[str, Any]) -> Certificate:
-    facts: dict[str, Any] = {
-        name: Text(**value) if isinstance(value, dict) else value for name, value in d["facts"].items()
-    }
-    facts["sponsors"] = tuple(Text(**sponsor) for sponsor in d["facts"]["sponsors"])
     return Certificate(
         id=d["_id"],
         season=d["season"],
@@ -242,12 +277,8 @@ def _certificate(d: dict[str, Any]) -> Certificate:
         division=d["division"],
         granted_at=d["granted_at"],
         time_zone=d["time_zone"],
-        facts=Facts(**facts),
-        versions=tuple(
-            Version(v["number"], Text(**v["name"]), v["name_version"], v["at"], v["reason"]) for v in d["versions"]
-        ),
+        versions=tuple(_version(version) for version in d["versions"]),
+        changes=tuple(Change(**change) for change in d.get("changes", ())),
         revision=d["version"],
-        results=d.get("results", 0),
-        revoked_at=d.get("revoked_at"),
-        revoked_for=d.get("revoked_for", ""),
+        results=d["results"],
     )

@@ -1,13 +1,21 @@
-"""Many documents as one ZIP, made while it is sent: memory stays flat whatever the number."""
+"""Many documents as one file, made stretch by stretch: memory stays flat whatever the number, and it can go on where it stopped.
+
+A ZIP is a row of members and a directory behind them. Each stretch holds members; what the directory must know of them
+is kept beside, and the last stretch is the lists and the directory.
+"""
 
 import io
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import xlsxwriter
 
 from services.certificates.domain.documents import Certificate
 from shared.season.records import harmless, moment, write_csv
 
 COLUMNS = (
+    "order",
     "serial",
     "kind",
     "state",
@@ -15,6 +23,7 @@ COLUMNS = (
     "name_zh",
     "name_en",
     "unit",
+    "unit_name",
     "track",
     "division",
     "entry",
@@ -22,14 +31,16 @@ COLUMNS = (
     "address",
     "file",
 )
+"""Of `index.csv`. `order` is the order of the ceremony: the order in which awards are called, and their members."""
+REGULAR_FILE = 0o600 << 16
 
 
 class _Pipe(io.RawIOBase):
     """Where the ZIP writer writes; what is written is taken out again at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, position: int = 0) -> None:
         self._parts: list[bytes] = []
-        self._position = 0
+        self._position = position
 
     def writable(self) -> bool:
         return True
@@ -47,16 +58,104 @@ class _Pipe(io.RawIOBase):
         return b"".join(parts)
 
 
+Entry = tuple[str, int, int, int, int]
+"""A member as the directory lists it: name, time in microseconds, CRC, size, offset."""
+
+
+class Stretch:
+    """Members of a ZIP from `offset` on."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._pipe = _Pipe(offset)
+        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)
+        self.entries: list[Entry] = []
+
+    def add(self, name: str, at: int, content: bytes) -> None:
+        """Append a file that bears the time of what it shows, so that the same certificates give the same archive."""
+        info = _info(name, at)
+        self._zip.writestr(info, content)
+        self.entries.append((name, at, info.CRC, info.file_size, info.header_offset))
+
+    def take(self) -> bytes:
+        """What was written since the last time."""
+        return self._pipe.take()
+
+    def close(self, earlier: Iterable[Sequence[Any]]) -> bytes:
+        """The rest of the file: its directory, with the members of the stretches before."""
+        listed: list[zipfile.ZipInfo] = []
+        for name, at, crc, size, offset in earlier:
+            info = _info(name, at)
+            info.CRC, info.file_size, info.compress_size, info.header_offset = crc, size, size, offset
+            info.flag_bits |= 0x08  # its sizes stand behind it
+            listed.append(info)
+        self._zip.filelist[:0] = listed
+        self._zip.close()
+        return self._pipe.take()
+
+
+def _info(name: str, at: int) -> zipfile.ZipInfo:
+    stamp = moment(at).timetuple()
+    year = max(stamp.tm_year, 1980)  # a ZIP knows no earlier one
+    info = zipfile.ZipInfo(name, (year, stamp.tm_mon, stamp.tm_mday, stamp.tm_hour, stamp.tm_min, stamp.tm_sec))
+    info.external_attr = REGULAR_FILE
+    return info
+
+
 def file_of(certificate: Certificate) -> str:
     """Where the document lies in the archive: a folder a unit."""
     return f"{certificate.unit}/{certificate.serial}.pdf"
 
 
-def _dated(name: str, at: int) -> zipfile.ZipInfo:
-    """A member that bears the time of what it shows, so that the same certificates give the same archive."""
-    stamp = moment(at).timetuple()
-    year = max(stamp.tm_year, 1980)  # a ZIP knows no earlier one
-    return zipfile.ZipInfo(name, (year, stamp.tm_mon, stamp.tm_mday, stamp.tm_hour, stamp.tm_min, stamp.tm_sec))
+def row_of(certificate: Certificate, order: int, address: str, file: str) -> list[str]:
+    """The line of a certificate in the lists."""
+    name, unit = certificate.current.name, certificate.facts.unit_name
+    cells = (
+        str(order),
+        certificate.serial,
+        certificate.kind,
+        certificate.state,
+        str(certificate.current.number),
+        name.zh,
+        name.en,
+        certificate.unit,
+        unit.best("zh") if unit else "",
+        certificate.track,
+        certificate.division,
+        certificate.entry,
+        certificate.facts.award_title.best("zh"),
+        address,
+        file,
+    )
+    return [harmless(cell) for cell in cells]
+
+
+def lists(stretch: Stretch, rows: Sequence[Sequence[str]], at: int) -> None:
+    """Append `index.csv` and `index.xlsx`."""
+    stretch.add("index.csv", at, ("\ufeff" + write_csv(COLUMNS, rows)).encode())
+    stretch.add("index.xlsx", at, sheet_of(COLUMNS, rows, at))
+
+
+def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> bytes:
+    """A spreadsheet of texts, with its header kept in view."""
+    written = io.BytesIO()
+    book = xlsxwriter.Workbook(written, {"constant_memory": True, "strings_to_formulas": False})
+    book.set_properties({"created": moment(at).replace(tzinfo=None)})
+    sheet = book.add_worksheet("index")
+    bold = book.add_format({"bold": True})
+    for column, title in enumerate(header):
+        sheet.write_string(0, column, title, bold)
+    for number, row in enumerate(rows, 1):
+        for column, cell in enumerate(row):
+            sheet.write_string(number, column, cell)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, 0, len(header) - 1)
+    book.close()
+    return written.getvalue()
+
+
+def printable(certificate: Certificate) -> bool:
+    """Whether there is a document of it at all."""
+    return not certificate.erased and certificate.state != "revoked"
 
 
 async def archive(
@@ -64,37 +163,15 @@ async def archive(
     pdf: Callable[[Certificate], Awaitable[bytes]],
     address: Callable[[Certificate], str],
 ) -> AsyncIterator[bytes]:
-    """The ZIP in pieces: a PDF each, and `index.csv` at the end."""
-    pipe = _Pipe()
+    """The ZIP while it is made: a PDF each, and the lists at the end."""
+    stretch = Stretch()
     rows: list[list[str]] = []
     newest = 0
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_STORED) as bundle:
-        async for one in certificates:
-            if one.erased or one.state == "revoked":
-                continue
+    async for one in certificates:
+        if printable(one):
             newest = max(newest, one.current.at)
-            bundle.writestr(_dated(file_of(one), one.current.at), await pdf(one))
-            name = one.current.name
-            rows.append(
-                [
-                    harmless(cell)
-                    for cell in (
-                        one.serial,
-                        one.kind,
-                        one.state,
-                        str(one.current.number),
-                        name.zh,
-                        name.en,
-                        one.unit,
-                        one.track,
-                        one.division,
-                        one.entry,
-                        one.facts.award_title.best("zh"),
-                        address(one),
-                        file_of(one),
-                    )
-                ]
-            )
-            yield pipe.take()
-        bundle.writestr(_dated("index.csv", newest), "\ufeff" + write_csv(COLUMNS, rows))
-    yield pipe.take()
+            stretch.add(file_of(one), one.current.at, await pdf(one))
+            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one)))
+            yield stretch.take()
+    lists(stretch, rows, newest)
+    yield stretch.close(())

@@ -7,10 +7,15 @@ from functools import partial
 from typing import Any, TypeVar
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import Certificate, Kind, Version, facts_of
+from services.certificates.domain.documents import Certificate, Change, Kind, Version, facts_of
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
-from shared.events.certificates import CertificateEvent, CertificateRevokedV1, CertificateSupersededV1
+from shared.events.certificates import (
+    CertificateEvent,
+    CertificateRestoredV1,
+    CertificateRevokedV1,
+    CertificateSupersededV1,
+)
 from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1, ResultLines
 from shared.events.registration import PersonCorrectedV1
 from shared.season.rules import SeasonRules
@@ -61,14 +66,37 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     if people - set(names) or {one.unit for one in wanted} - set(units):
         raise Busy("try-again")
-    issued = await store.certificates.issue(
-        _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles) for one in wanted
-    )
+    made = [_certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles) for one in wanted]
+    issued = await store.certificates.issue(made)
+    if issued < len(made):
+        await _grant_again(event, made, store)
     # A name corrected while these were made must not stay on paper: look again now that they stand.
     for person, named in (await store.known.names(people)).items():
         if named.version > names[person].version:
             await correct(person, named, event.granted_at, "", store)
     return issued
+
+
+async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: Store) -> None:
+    """What stands already, of an earlier revision of the results: it states what it is granted for now, and is given back."""
+    standing = await store.certificates.of_ids([one.id for one in made])
+    for one in made:
+        certificate = standing[one.id]
+        if certificate.results >= event.revision:
+            continue
+        version = None
+        events: list[CertificateEvent] = []
+        if certificate.facts != one.facts:
+            version = certificate.next_version(event.granted_at, "", facts=one.facts)
+            events.append(
+                told(CertificateSupersededV1, certificate, version.number)(superseded_at=event.granted_at, reason="")
+            )
+        change = None
+        if certificate.revocation and not certificate.revocation.by:
+            change = Change("restored", event.granted_at, "")
+            number = (version or certificate.current).number
+            events.append(told(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason=""))
+        await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
 
 
 def _certificate(
@@ -80,6 +108,8 @@ def _certificate(
     titles: Mapping[Kind, Text],
 ) -> Certificate:
     code_length = rules_of(rules).code_chars
+    name = named.name if named else unit_name
+    facts = facts_of(rules, one.kind, one.award, unit_name, titles)
     return Certificate(
         id=f"{event.season}/{one.award_id}/{one.recipient}",
         season=event.season,
@@ -95,8 +125,8 @@ def _certificate(
         division=one.award.get("division", ""),
         granted_at=event.granted_at,
         time_zone=rules.time_zone,
-        facts=facts_of(rules, one.kind, one.award, unit_name, titles),
-        versions=(Version(1, named.name if named else unit_name, named.version if named else 0, event.granted_at, ""),),
+        versions=(Version(1, name, named.version if named else 0, event.granted_at, "", facts),),
+        results=event.revision,
     )
 
 
@@ -113,13 +143,15 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     for one, certificate in await _certificates(event.season, wanted, store):
         facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
-        current = certificate.current
-        if facts == certificate.facts or certificate.results >= event.revision:
+        if certificate.results >= event.revision:
             continue
-        version = Version(current.number + 1, current.name, current.name_version, event.changed_at, event.reason)
-        told = _told(CertificateSupersededV1, certificate, version.number)
-        superseded = told(superseded_at=event.changed_at, reason=event.reason)
-        await store.certificates.restate(certificate, version, facts, event.revision, [superseded])
+        if facts == certificate.facts:
+            await store.certificates.renew(certificate, [], results=event.revision)
+            continue
+        version = certificate.next_version(event.changed_at, event.reason, facts=facts)
+        superseded = told(CertificateSupersededV1, certificate, version.number)
+        events = [superseded(superseded_at=event.changed_at, reason=event.reason)]
+        await store.certificates.renew(certificate, events, version=version, results=event.revision)
 
 
 async def revoke(event: AwardRevokedV1, store: Store) -> None:
@@ -129,10 +161,15 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
         Busy: a certificate has not been made yet.
     """
     for _, certificate in await _certificates(event.season, list(_wanted(event)), store):
-        if certificate.results < event.revision:
-            told = _told(CertificateRevokedV1, certificate, certificate.current.number)
-            revoked = told(revoked_at=event.revoked_at, reason=event.reason)
-            await store.certificates.revoke(certificate, event.revoked_at, event.reason, event.revision, [revoked])
+        if certificate.results >= event.revision:
+            continue
+        if certificate.revocation:
+            await store.certificates.renew(certificate, [], results=event.revision)
+            continue
+        revoked = told(CertificateRevokedV1, certificate, certificate.current.number)
+        events = [revoked(revoked_at=event.revoked_at, reason=event.reason)]
+        change = Change("revoked", event.revoked_at, event.reason)
+        await store.certificates.renew(certificate, events, change=change, results=event.revision)
 
 
 async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> list[tuple[_Wanted, Certificate]]:
@@ -146,7 +183,7 @@ async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> lis
 E = TypeVar("E", bound=CertificateEvent)
 
 
-def _told(event: type[E], certificate: Certificate, version: int) -> Callable[..., E]:
+def told(event: type[E], certificate: Certificate, version: int) -> Callable[..., E]:
     """The event about a certificate, but for what is its own."""
     return partial(
         event,
@@ -189,6 +226,6 @@ async def correct(person: str, named: Named, at: int, reason: str, store: Store)
     for certificate in await store.certificates.of_recipient(person):
         if certificate.current.name_version >= named.version:
             continue
-        version = Version(certificate.current.number + 1, named.name, named.version, at, reason)
-        event = _told(CertificateSupersededV1, certificate, version.number)(superseded_at=at, reason=reason)
-        await store.certificates.add_version(certificate, version, [event])
+        version = certificate.next_version(at, reason, name=named.name, name_version=named.version)
+        event = told(CertificateSupersededV1, certificate, version.number)(superseded_at=at, reason=reason)
+        await store.certificates.renew(certificate, [event], version=version)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.certificates.domain.documents import Certificate, Facts, Version
+from services.certificates.domain.documents import Certificate, Change, Version
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -31,22 +31,16 @@ class Certificates(Protocol):
     async def outdated(self) -> dict[str, Named]: ...
     async def of_recipient(self, recipient: str) -> list[Certificate]: ...
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]: ...
-    async def add_version(
+    async def by_serial(self, serial: str) -> Certificate | None: ...
+    async def by_serials(self, season: str, serials: Iterable[str]) -> dict[str, Certificate]: ...
+    async def renew(
         self,
         certificate: Certificate,
-        version: Version,
         events: Sequence[IntegrationEvent],
-    ) -> None: ...
-    async def restate(
-        self,
-        certificate: Certificate,
-        version: Version,
-        facts: Facts,
-        results: int,
-        events: Sequence[IntegrationEvent],
-    ) -> None: ...
-    async def revoke(
-        self, certificate: Certificate, at: int, reason: str, results: int, events: Sequence[IntegrationEvent]
+        *,
+        version: Version | None = None,
+        change: Change | None = None,
+        results: int | None = None,
     ) -> None: ...
 
 

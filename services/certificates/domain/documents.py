@@ -9,6 +9,8 @@ from shared.season.text import Text
 
 ERASED = "*"
 """What stands where a name was that has been erased."""
+STANDARD = "standard"
+"""The template that everybody has."""
 Kind = Literal["student", "instructor", "unit"]
 State = Literal["valid", "corrected", "revoked"]
 
@@ -33,13 +35,29 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a certificate: the printed name, since when, and why."""
+    """One version of a certificate: what is printed, since when, and why; it never changes."""
 
     number: int
     name: Text
     name_version: int
     at: int
     reason: str
+    facts: Facts
+    template: str = STANDARD
+    """The template that it is printed by."""
+    by: str = ""
+    """The login of who decided it; empty when results or a corrected name did."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A certificate taken back or given back, with what everybody may read of it."""
+
+    kind: Literal["revoked", "restored"]
+    at: int
+    reason: str
+    by: str = ""
+    """The login of who decided it; empty when the results did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +78,45 @@ class Certificate:
     division: str
     granted_at: int
     time_zone: str
-    facts: Facts
     versions: tuple[Version, ...]
+    changes: tuple[Change, ...] = ()
     revision: int = 1
     results: int = 0
-    """The revision of the results that changed or took back the award last; 0 while none has."""
-    revoked_at: int | None = None
-    revoked_for: str = ""
-    """Why the award was taken back, as everybody may read it."""
+    """The newest revision of the results that granted, changed or took back the award."""
+
+    @property
+    def facts(self) -> Facts:
+        """What the current version states."""
+        return self.current.facts
+
+    @property
+    def revocation(self) -> Change | None:
+        """The change that took it back, while it stands."""
+        return self.changes[-1] if self.changes and self.changes[-1].kind == "revoked" else None
+
+    def next_version(
+        self,
+        at: int,
+        reason: str,
+        *,
+        name: Text | None = None,
+        name_version: int | None = None,
+        facts: Facts | None = None,
+        template: str | None = None,
+        by: str = "",
+    ) -> Version:
+        """The version that follows, with what is to be different from the current one."""
+        current = self.current
+        return Version(
+            number=current.number + 1,
+            name=name or current.name,
+            name_version=current.name_version if name_version is None else name_version,
+            at=at,
+            reason=reason,
+            facts=facts or current.facts,
+            template=template or current.template,
+            by=by,
+        )
 
     @property
     def erased(self) -> bool:
@@ -80,7 +129,7 @@ class Certificate:
 
     @property
     def state(self) -> State:
-        if self.revoked_at is not None:
+        if self.revocation:
             return "revoked"
         return "corrected" if self.current.number > 1 else "valid"
 

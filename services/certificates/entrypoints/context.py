@@ -5,11 +5,16 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.certificates.adapters.audit import Audit
+from services.certificates.adapters.credentials import Credentials
+from services.certificates.adapters.downloads import Downloads
+from services.certificates.adapters.keys import PublishedKeys
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
-from services.certificates.domain.documents import Certificate
+from services.certificates.application.ports import Store
+from services.certificates.entrypoints.downloading import Downloading
 from shared.http.throttle import Throttle
-from shared.identity import Principal, Role
+from shared.identity import Principal
 from shared.identity.gate import current, signed_in
 from shared.mongo import Database
 from shared.web.pages import Pages
@@ -24,15 +29,11 @@ class Context:
     certificates: MongoCertificates
     known: MongoKnown
     renderer: Renderer
+    credentials: Credentials
+    keys: PublishedKeys
+    store: Store
+    audit: Audit
+    downloads: Downloads
+    downloading: Downloading
     throttle: Throttle
     pages: Pages
-
-
-def may_download(principal: Principal, certificate: Certificate) -> bool:
-    """The recipient, the organizer of the season, and the administrator of the unit."""
-    if certificate.kind != "unit" and principal.person == certificate.recipient:
-        return True
-    if principal.may(certificate.season, Role.CITY_ORGANIZER):
-        return True
-    grant = principal.grant(Role.SCHOOL_ADMIN, certificate.season)
-    return grant is not None and grant.unit == certificate.unit

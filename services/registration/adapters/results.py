@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import ReplaceOne
 
-from shared.events.certificates import CertificateEvent, CertificateRevokedV1
+from shared.events.certificates import CertificateEvent
 from shared.events.judging import (
     EntryAward,
     InstructorAward,
@@ -158,10 +158,12 @@ class PublishedResults:
             upsert=True,
         )
 
-    async def certificate_revoked(self, event: CertificateRevokedV1) -> None:
-        """Show a certificate no more; whichever of its events comes first."""
+    async def certificate_standing(self, event: CertificateEvent, at: int, *, revoked: bool) -> None:
+        """Show a certificate no more, or again; whichever of its events comes first, the latest counts."""
         await self.certificate(event)
-        await self._certificates.update_one({"_id": event.certificate}, {"$set": {"revoked_at": event.revoked_at}})
+        values = {"revoked_at": at if revoked else None, "standing_at": at}
+        older = {"_id": event.certificate, "$or": [{"standing_at": None}, {"standing_at": {"$lt": at}}]}
+        await self._certificates.update_one(older, {"$set": values})
 
     async def certificates_of(self, recipients: Sequence[str]) -> list[dict[str, Any]]:
         """The certificates of these people and units that stand."""

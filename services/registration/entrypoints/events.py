@@ -4,7 +4,12 @@ from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.results import PublishedResults
 from services.registration.application.ports import Clock
 from services.registration.entrypoints.messenger import Messenger
-from shared.events.certificates import CertificateIssuedV1, CertificateRevokedV1, CertificateSupersededV1
+from shared.events.certificates import (
+    CertificateIssuedV1,
+    CertificateRestoredV1,
+    CertificateRevokedV1,
+    CertificateSupersededV1,
+)
 from shared.events.judging import (
     PanelAssignedV1,
     ResultsAnnouncedV1,
@@ -52,4 +57,8 @@ def subscribe(
 
     @delivery.durable(CertificateRevokedV1, "registration-certificate-revoked-v1")
     async def show_no_certificate(event: CertificateRevokedV1) -> None:
-        await results.certificate_revoked(event)
+        await results.certificate_standing(event, event.revoked_at, revoked=True)
+
+    @delivery.durable(CertificateRestoredV1, "registration-certificate-restored-v1")
+    async def show_certificate_again(event: CertificateRestoredV1) -> None:
+        await results.certificate_standing(event, event.restored_at, revoked=False)

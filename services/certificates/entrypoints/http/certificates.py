@@ -8,7 +8,8 @@ from pydantic import BaseModel
 
 from services.certificates.application.archive import archive
 from services.certificates.domain.documents import Certificate, Kind
-from services.certificates.entrypoints.context import Context, SignedIn, may_download
+from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
 from shared.identity import Role
 
@@ -82,11 +83,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
     async def document(serial: str, principal: SignedIn) -> Response:
         """For its recipient, the unit's administrator and the organizer. The current version."""
-        certificate = await context.certificates.by_serial(serial)
-        if certificate is None or not may_download(principal, certificate):
-            raise NotFound("no-such-certificate")
-        if certificate.erased:
-            raise NotFound("person-erased")
+        certificate = await held(context, principal, serial)
         if certificate.state == "revoked":
             raise NotFound("certificate-revoked")
         name = f"{certificate.serial}-v{certificate.current.number}.pdf"
@@ -96,12 +93,23 @@ def router(context: Context) -> APIRouter:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
-    @routes.get("/seasons/{season}/archive.zip", summary="Everything of a season", response_class=StreamingResponse)
-    async def download(season: str, principal: SignedIn) -> StreamingResponse:
-        """Folders by school, and `index.csv`; streamed while it is made."""
-        principal.require(season, Role.CITY_ORGANIZER)
+    @routes.get("/seasons/{season}/archive.zip", summary="Everything at once", response_class=StreamingResponse)
+    async def download(
+        season: str,
+        principal: SignedIn,
+        reason: Annotated[str, Query(min_length=1, max_length=500, description="It stands in the audit log.")],
+        unit: Annotated[str, Query(max_length=64)] = "",
+        track: Annotated[str, Query(max_length=64)] = "",
+    ) -> StreamingResponse:
+        """Folders by school, `index.csv` and `index.xlsx`; streamed while it is made. A large one is better a download."""
+        scope = await scope_of(context, principal, season)
+        wanted = scope.wanted(unit, track)
+        count = await context.certificates.count(season, wanted)
+        await context.audit.note(
+            season, principal.login, "download", reason, count=count, form="zip", unit=unit, track=track
+        )
         return StreamingResponse(
-            archive(context.certificates.of_season(season), context.renderer.pdf, context.renderer.address),
+            archive(context.certificates.of_season(season, wanted), context.renderer.pdf, context.renderer.address),
             media_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
         )

@@ -1,0 +1,169 @@
+"""Bulk downloads as jobs: what is asked, how far it has come, and its bytes in pieces. A job that stopped is taken up again."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import uuid4
+
+from shared.errors import NotFound
+from shared.mongo import Document, Mongo
+from shared.season.records import moment
+
+Form = Literal["zip", "print"]
+State = Literal["working", "done", "failed"]
+PIECE = 8 * 1024 * 1024
+"""Bytes of a piece: a document of the database holds one."""
+STALE_SECONDS = 60
+KEPT_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One bulk download."""
+
+    id: str
+    season: str
+    account: str
+    form: Form
+    wanted: Mapping[str, Any]
+    crop: bool
+    reason: str
+    state: State
+    total: int
+    done: int
+    parts: int
+    size: int
+    after: str
+    problem: str
+    created_at: int
+
+    @property
+    def file(self) -> str:
+        """What it is called when it is saved."""
+        return f"{self.season}-{self.id[:8]}.{'pdf' if self.form == 'print' and self.parts == 1 else 'zip'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of the file: what the end of it must know of its beginning."""
+
+    entries: Sequence[Sequence[Any]]
+    rows: Sequence[Sequence[str]]
+    size: int
+
+
+class Downloads:
+    """The collections of downloads."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        database = mongo.database
+        self._jobs, self._parts, self._pieces = (
+            database["downloads"],
+            database["download_parts"],
+            database["download_pieces"],
+        )
+        self._clock = mongo.clock
+
+    async def begin(
+        self, season: str, account: str, form: Form, wanted: Mapping[str, Any], reason: str, total: int, *, crop: bool
+    ) -> Download:
+        now = await self._clock.now()
+        document: Document = {
+            "_id": uuid4().hex,
+            "season": season,
+            "account": account,
+            "form": form,
+            "wanted": dict(wanted),
+            "crop": crop,
+            "reason": reason,
+            "state": "working",
+            "total": total,
+            "done": 0,
+            "parts": 0,
+            "size": 0,
+            "after": "",
+            "problem": "",
+            "created_at": now,
+            "alive": moment(now),
+            "forget_at": moment(now) + timedelta(days=KEPT_DAYS),
+        }
+        await self._jobs.insert_one(document)
+        return _download(document)
+
+    async def find(self, season: str, download: str) -> Download:
+        """Raises NotFound."""
+        document = await self._jobs.find_one({"_id": download, "season": season})
+        if document is None:
+            raise NotFound("no-such-download")
+        return _download(document)
+
+    async def of(self, season: str, account: str) -> list[Download]:
+        """Those of an account, newest first."""
+        cursor = self._jobs.find({"season": season, "account": account}).sort("created_at", -1).limit(20)
+        return [_download(document) async for document in cursor]
+
+    async def take_stale(self) -> list[Download]:
+        """Jobs on which nobody works any more; who asks works on them from now on."""
+        found: list[Download] = []
+        now = moment(await self._clock.now())
+        while True:
+            document = await self._jobs.find_one_and_update(
+                {"state": "working", "alive": {"$lt": now - timedelta(seconds=STALE_SECONDS)}},
+                {"$set": {"alive": now}},
+            )
+            if document is None:
+                return found
+            found.append(_download(document))
+
+    async def keep_part(self, job: Download, part: Part, content: bytes, after: str, done: int) -> Download:
+        """Store a stretch of the file, then say so: what is stored twice is the same."""
+        number = job.parts
+        key = {"download": job.id, "forget_at": moment(job.created_at) + timedelta(days=KEPT_DAYS)}
+        for piece, start in enumerate(range(0, len(content), PIECE)):
+            name = f"{job.id}/{number:06d}/{piece:04d}"
+            data = content[start : start + PIECE]
+            await self._pieces.replace_one({"_id": name}, {"_id": name, **key, "data": data}, upsert=True)
+        name = f"{job.id}/{number:06d}"
+        values = {"entries": [list(one) for one in part.entries], "rows": [list(one) for one in part.rows]}
+        whole = {"_id": name, **key, **values, "size": part.size}
+        await self._parts.replace_one({"_id": name}, whole, upsert=True)
+        now = moment(await self._clock.now())
+        document = await self._jobs.find_one_and_update(
+            {"_id": job.id, "parts": number},
+            {
+                "$set": {"parts": number + 1, "after": after, "done": done, "alive": now},
+                "$inc": {"size": part.size},
+            },
+            return_document=True,
+        )
+        if document is None:
+            raise NotFound("no-such-download")
+        return _download(document)
+
+    async def parts_of(self, job: Download) -> AsyncIterator[Part]:
+        """The stretches stored so far, in order."""
+        cursor = self._parts.find({"download": job.id}).sort("_id", 1)
+        async for d in cursor:
+            yield Part(d["entries"], d["rows"], d["size"])
+
+    async def end(self, job: Download, state: State, problem: str = "") -> None:
+        await self._jobs.update_one({"_id": job.id}, {"$set": {"state": state, "problem": problem}})
+
+    async def content(self, job: Download, start: int = 0) -> AsyncIterator[bytes]:
+        """The bytes of the file from `start` on."""
+        position = 0
+        async for part in self._parts.find({"download": job.id}, {"size": 1}).sort("_id", 1):
+            if position + part["size"] <= start:
+                position += part["size"]
+                continue
+            prefix = {"$gte": f"{part['_id']}/", "$lt": f"{part['_id']}0"}
+            async for piece in self._pieces.find({"_id": prefix}).sort("_id", 1):
+                data: bytes = piece["data"]
+                if position + len(data) > start:
+                    yield data[max(0, start - position) :]
+                position += len(data)
+
+
+def _download(d: Mapping[str, Any]) -> Download:
+    return Download(id=d["_id"], **{name: d[name] for name in Download.__dataclass_fields__ if name != "id"})

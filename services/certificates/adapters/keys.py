@@ -1,0 +1,246 @@
+"""The keys of an installation's documents and credentials: made on the first run, published, never unpublished.
+
+Documents are signed with P-256 or RSA (PAdES), credentials with Ed25519. The private halves lie in files that only
+their owner may read; the public halves are documents of the database, so that a key that was replaced stays known.
+"""
+
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
+
+from shared.mongo import Database
+
+DocumentKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+LIFETIME = timedelta(days=365 * 30)
+"""How long a certificate that the installation makes for itself is valid: documents are checked for decades."""
+MULTICODEC_ED25519 = b"\xed\x01"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKeys:
+    """What documents are signed with: a key, its certificate, and the chain above it."""
+
+    key: DocumentKey
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+
+    @property
+    def kid(self) -> str:
+        return self.certificate.fingerprint(hashes.SHA256()).hex()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialKey:
+    """What credentials and payloads of codes are signed with."""
+
+    key: Ed25519PrivateKey
+
+    @property
+    def raw(self) -> bytes:
+        """The public half."""
+        return self.key.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+
+    @property
+    def kid(self) -> str:
+        return sha256(self.raw).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenKey:
+    """What credentials in the form of a JWT are signed with: RSA, which every reader of Open Badges knows."""
+
+    key: rsa.RSAPrivateKey
+
+    @property
+    def numbers(self) -> tuple[str, str]:
+        """Modulus and exponent in base64url."""
+        public = self.key.public_key().public_numbers()
+        return tuple(base64url(one.to_bytes(-(-one.bit_length() // 8))) for one in (public.n, public.e))  # type: ignore[return-value]
+
+    @property
+    def kid(self) -> str:
+        return sha256(self.numbers[0].encode()).hexdigest()[:16]
+
+
+def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, password: str = "") -> DocumentKeys:
+    """The keys for documents: the organizer's own from a PKCS#12 file, or those in `folder`, made if there are none.
+
+    Raises:
+        ValueError: the PKCS#12 file holds no P-256 or RSA key with its certificate, or the password is wrong.
+    """
+    if pkcs12_file:
+        key, certificate, more = pkcs12.load_key_and_certificates(pkcs12_file.read_bytes(), password.encode() or None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or certificate is None:
+            raise ValueError(f"{pkcs12_file} does not hold a P-256 or RSA key with its certificate")
+        return DocumentKeys(key, certificate, tuple(more))
+    file = folder / "documents.pem"
+    if not file.exists():
+        _keep(file, _self_signed(name))
+    held = file.read_bytes()
+    made = serialization.load_pem_private_key(held, password=None)
+    if not isinstance(made, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise TypeError(f"{file} does not hold a P-256 or RSA key")
+    own, *chain = x509.load_pem_x509_certificates(held)
+    return DocumentKeys(made, own, tuple(chain))
+
+
+def credential_key(folder: Path) -> CredentialKey:
+    """The key for credentials in `folder`, made if there is none."""
+    file = folder / "credentials.pem"
+    if not file.exists():
+        _keep(file, _pem(Ed25519PrivateKey.generate()))
+    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    if not isinstance(key, Ed25519PrivateKey):
+        raise TypeError(f"{file} does not hold an Ed25519 key")
+    return CredentialKey(key)
+
+
+def token_key(folder: Path) -> TokenKey:
+    """The key for credentials as JWT in `folder`, made if there is none."""
+    file = folder / "tokens.pem"
+    if not file.exists():
+        _keep(file, _pem(rsa.generate_private_key(65537, 2048)))
+    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError(f"{file} does not hold an RSA key")
+    return TokenKey(key)
+
+
+def _self_signed(name: str) -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:64])])
+    now = datetime.now(UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=True,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + LIFETIME)
+        .add_extension(usage, critical=True)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return _pem(key) + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _pem(key: DocumentKey | Ed25519PrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _keep(file: Path, content: bytes) -> None:
+    """Put the file there whole, unless another process was first."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(content)
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def base64url(data: bytes) -> str:
+    """Base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def base58(data: bytes) -> str:
+    """Base58 as multibase `z` writes it."""
+    number, text = int.from_bytes(data, "big"), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = BASE58[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+class PublishedKeys:
+    """Every public key that ever signed here."""
+
+    def __init__(self, database: Database) -> None:
+        self._keys = database["keys"]
+
+    async def publish(self, documents: DocumentKeys, credentials: CredentialKey, tokens: TokenKey) -> None:
+        """Make the keys in use known; those that are known stay as they are."""
+        chain = (documents.certificate, *documents.chain)
+        pem = "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in chain)
+        n, e = tokens.numbers
+        for kid, values in (
+            (documents.kid, {"use": "documents", "pem": pem}),
+            (credentials.kid, {"use": "credentials", "x": base64url(credentials.raw)}),
+            (tokens.kid, {"use": "tokens", "n": n, "e": e}),
+        ):
+            await self._keys.update_one(
+                {"_id": kid}, {"$setOnInsert": {**values, "since": datetime.now(UTC).isoformat()}}, upsert=True
+            )
+
+    async def all(self) -> list[dict[str, Any]]:
+        """The oldest first."""
+        return [document async for document in self._keys.find().sort([("since", 1), ("_id", 1)])]
+
+
+def jwk(key: Mapping[str, Any]) -> dict[str, str]:
+    """A published key of credentials as a JSON Web Key (RFC 7518, RFC 8037)."""
+    if key["use"] == "tokens":
+        return {"kty": "RSA", "n": key["n"], "e": key["e"], "kid": key["_id"], "alg": "RS256", "use": "sig"}
+    return {"kty": "OKP", "crv": "Ed25519", "x": key["x"], "kid": key["_id"], "alg": "EdDSA", "use": "sig"}
+
+
+def multikey(x: str) -> str:
+    """A published credential key as a Multikey."""
+    return "z" + base58(MULTICODEC_ED25519 + base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
+
+
+def did_document(did: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The document behind `did:web`: every key that ever signed credentials, embedded or as JWT."""
+    methods: list[dict[str, Any]] = [
+        {
+            "id": f"{did}#{key['_id']}",
+            "type": "Multikey",
+            "controller": did,
+            "publicKeyMultibase": multikey(key["x"]),
+        }
+        for key in keys
+        if key["use"] == "credentials"
+    ]
+    jwks: list[dict[str, Any]] = [
+        {"id": f"{did}#{key['_id']}", "type": "JsonWebKey", "controller": did, "publicKeyJwk": jwk(key)}
+        for key in keys
+        if key["use"] == "tokens"
+    ]
+    return {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": did,
+        "verificationMethod": [*methods, *jwks],
+        "assertionMethod": [one["id"] for one in (*methods, *jwks)],
+    }

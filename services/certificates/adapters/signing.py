@@ -1,0 +1,138 @@
+"""Signatures in documents: PAdES B-B (ETSI EN 319 142-1), written into the file in the same pass as its field."""
+
+import hashlib
+import io
+
+import pikepdf
+from asn1crypto import x509 as asn1_x509
+from asn1crypto.algos import SignedDigestAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
+from pyhanko.sign.signers import Signer
+from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from services.certificates.adapters.keys import DocumentKeys
+from shared.season.records import moment
+
+RESERVED = 8192
+"""Bytes of a document that its signature may take, chain and time stamp included."""
+FIELD = "OrganizerSignature"
+INVISIBLE_PRINTED_LOCKED = 132
+SIGNATURES_ONLY_APPEND = 3
+
+
+class _KeySigner(Signer):
+    """Signs with a key that is parsed once. The same digest gives the same signature (RFC 6979 for P-256)."""
+
+    def __init__(self, keys: DocumentKeys) -> None:
+        self._key = keys.key
+        registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+        registry.register_multiple(_asn1(one) for one in keys.chain)
+        mechanism = "sha256_ecdsa" if isinstance(keys.key, ec.EllipticCurvePrivateKey) else "sha256_rsa"
+        super().__init__(
+            signing_cert=_asn1(keys.certificate),
+            cert_registry=registry,
+            signature_mechanism=SignedDigestAlgorithm({"algorithm": mechanism}),
+        )
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+        if isinstance(self._key, ec.EllipticCurvePrivateKey):
+            return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
+def _asn1(certificate: object) -> asn1_x509.Certificate:
+    return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))  # type: ignore[attr-defined]
+
+
+class DocumentSigner:
+    """Signs whole documents. Without a time-stamping service the same document and time give the same bytes."""
+
+    def __init__(self, keys: DocumentKeys, timestamp_url: str = "") -> None:
+        self._signer = _KeySigner(keys)
+        self._stamper = HTTPTimeStamper(timestamp_url) if timestamp_url else None  # type: ignore[no-untyped-call]
+
+    async def signed(self, document: bytes, at: int, label: str) -> bytes:
+        """The document with an invisible signature over all of it; tags and PDF/A stay.
+
+        Args:
+            document: a tagged PDF of one page.
+            at: the time that the signature states, in microseconds.
+            label: what a screen reader says of the signature field.
+        """
+        prepared = bytearray(_with_field(document, at, label))
+        contents = prepared.index(b"/Contents <" + b"00" * 64) + len(b"/Contents ")
+        end = contents + 2 * RESERVED + 2
+        span = b"[ 0 %010d %010d %010d ]" % (contents, end, len(prepared) - end)
+        place = prepared.index(b"/ByteRange [ 0 9999999999")
+        whole = prepared.index(b"]", place) + 1 - place
+        prepared[place : place + whole] = (b"/ByteRange " + span).ljust(whole)
+        view = memoryview(prepared)
+        digest = hashlib.sha256(view[:contents])
+        digest.update(view[end:])
+        view.release()
+        cms = await self._signer.async_sign(digest.digest(), "sha256", use_pades=True, timestamper=self._stamper)
+        signature = cms.dump().hex().encode()
+        if len(signature) > 2 * RESERVED:
+            raise ValueError(f"the signature takes {len(signature) // 2} bytes of {RESERVED}")
+        prepared[contents + 1 : contents + 1 + len(signature)] = signature
+        return bytes(prepared)
+
+
+def _with_field(document: bytes, at: int, label: str) -> bytes:
+    """The document with a signature field in its tag tree, and room for the signature."""
+    with Pdf.open(io.BytesIO(document)) as pdf:
+        page, root = pdf.pages[0], pdf.Root
+        value = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Sig,
+                Filter=Name("/Adobe.PPKLite"),
+                SubFilter=Name("/ETSI.CAdES.detached"),
+                M=String(f"D:{moment(at):%Y%m%d%H%M%S}Z"),
+                ByteRange=Array([0, 9999999999, 9999999999, 9999999999]),
+                Contents=String(bytes(RESERVED)),
+            )
+        )
+        widget = pdf.make_indirect(
+            Dictionary(
+                Type=Name.Annot,
+                Subtype=Name.Widget,
+                FT=Name.Sig,
+                T=String(FIELD),
+                TU=String(label),
+                Rect=Array([0, 0, 0, 0]),
+                F=INVISIBLE_PRINTED_LOCKED,
+                P=page.obj,
+                V=value,
+            )
+        )
+        _tag(pdf, page.obj, widget)
+        annotations = page.obj.get("/Annots", Array())
+        annotations.append(widget)
+        page.obj.Annots = annotations
+        root.AcroForm = Dictionary(Fields=Array([widget]), SigFlags=SIGNATURES_ONLY_APPEND)
+        written = io.BytesIO()
+        pdf.save(written, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    return written.getvalue()
+
+
+def _tag(pdf: Pdf, page: Object, widget: Object) -> None:
+    """Put the field into the tag tree, as PDF/UA asks for every annotation."""
+    tree = pdf.Root.StructTreeRoot
+    key = int(tree.get("/ParentTreeNextKey", 0))
+    children = tree.K if isinstance(tree.K, Array) else [tree.K]
+    top = children[0]
+    element = pdf.make_indirect(
+        Dictionary(Type=Name.StructElem, S=Name.Form, P=top, Pg=page, K=Dictionary(Type=Name.OBJR, Obj=widget, Pg=page))
+    )
+    numbers = tree.ParentTree.Nums
+    key = max(key, 1 + max((int(numbers[position]) for position in range(0, len(numbers), 2)), default=-1))
+    numbers.append(key)
+    numbers.append(element)
+    if not isinstance(top.K, Array):
+        top.K = Array([top.K])
+    top.K.append(element)
+    widget.StructParent = key
+    tree.ParentTreeNextKey = key + 1

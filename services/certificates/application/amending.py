@@ -1,0 +1,149 @@
+"""What an organizer decides about certificates that stand: correct the printed name, take back, give back; one or many."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from services.certificates.application.issuing import told
+from services.certificates.application.ports import Store
+from services.certificates.domain.documents import Certificate, Change, Version
+from shared.errors import NotFound, Refused
+from shared.events.certificates import (
+    CertificateEvent,
+    CertificateRestoredV1,
+    CertificateRevokedV1,
+    CertificateSupersededV1,
+)
+from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
+from shared.season.text import Text
+
+Action = Literal["correct", "revoke", "restore"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+COLUMNS = ("serial", "action", "name_zh", "name_en", "reason")
+FILE = "changes.csv"
+MOST_REASON = 500
+Printable = Callable[[str], str]
+"""The characters of a text that no font has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided for one certificate. `reason` is public wording: everybody who checks the certificate reads it."""
+
+    action: Action
+    reason: str
+    name: Text | None = None
+    """For `correct`: what is printed from now on."""
+
+
+async def decide(season: str, serial: str, decision: Decision, by: str, store: Store, printable: Printable) -> None:
+    """Carry one decision out. A correction is a new version with the same number and address.
+
+    Raises:
+        NotFound: the season has no such certificate.
+        Refused: its state forbids it, nothing is different, no reason is given, or no font has a character.
+    """
+    certificate = (await store.certificates.by_serials(season, [serial])).get(serial)
+    if certificate is None:
+        raise NotFound("no-such-certificate")
+    refusal = refusal_of(certificate, decision, printable)
+    if refusal:
+        raise refusal
+    await _carry_out(certificate, decision, by, store)
+
+
+def refusal_of(certificate: Certificate, decision: Decision, printable: Printable) -> Refused | None:
+    """Why this cannot be done now, or None."""
+    if not decision.reason.strip() or len(decision.reason) > MOST_REASON:
+        return Refused("reason-needed")
+    if decision.action == "restore":
+        if certificate.revocation is None:
+            return Refused("certificate-stands")
+        return None if certificate.revocation.by else Refused("award-taken-back")
+    if certificate.revocation:
+        return Refused("certificate-revoked")
+    return _cannot_print(certificate, decision.name, printable) if decision.action == "correct" else None
+
+
+def _cannot_print(certificate: Certificate, name: Text | None, printable: Printable) -> Refused | None:
+    if certificate.erased:
+        return Refused("person-erased")
+    if name is None:
+        return Refused("name-needed")
+    if name == certificate.current.name:
+        return Refused("nothing-changed")
+    missing = printable(name.zh + name.en)
+    return Refused("glyph-missing", characters=missing) if missing else None
+
+
+async def _carry_out(certificate: Certificate, decision: Decision, by: str, store: Store) -> None:
+    now, number = await store.clock.now(), certificate.current.number
+    version: Version | None = None
+    change: Change | None = None
+    event: CertificateEvent
+    if decision.action == "correct":
+        version = certificate.next_version(now, decision.reason, name=decision.name, by=by)
+        event = told(CertificateSupersededV1, certificate, version.number)(superseded_at=now, reason=decision.reason)
+    elif decision.action == "revoke":
+        change = Change("revoked", now, decision.reason, by)
+        event = told(CertificateRevokedV1, certificate, number)(revoked_at=now, reason=decision.reason)
+    else:
+        change = Change("restored", now, decision.reason, by)
+        event = told(CertificateRestoredV1, certificate, number)(restored_at=now, reason=decision.reason)
+    await store.certificates.renew(certificate, [event], version=version, change=change)
+
+
+async def decide_by_file(
+    season: str, content: bytes, by: str, store: Store, printable: Printable, *, dry_run: bool
+) -> Report:
+    """A decision a row; with `dry_run` only what would become of them.
+
+    A row that is wrong falls with its column and code and changes nothing; the others are carried out. The same file
+    again changes nothing more: what is done already falls.
+
+    Raises:
+        UnreadableSheet: the file as a whole cannot be read.
+    """
+    sheet = read_sheet(FILE, content, COLUMNS)
+    certificates = await store.certificates.by_serials(season, {row["serial"] for row in sheet.rows})
+    rejected: list[Rejection] = []
+    right: dict[str, Decision] = {}
+    for row in sheet.rows:
+        fault = _fault(sheet, row, certificates, right) or _refused(sheet, row, certificates, printable)
+        if fault:
+            rejected.append(fault)
+        else:
+            right[row["serial"]] = _decision(row)
+    if not dry_run:
+        for serial, decision in right.items():
+            await _carry_out(certificates[serial], decision, by, store)
+    return Report(FILE, len(right), 0 if dry_run else len(right), tuple(rejected))
+
+
+def _decision(row: Row) -> Decision:
+    named = row["name_zh"] or row["name_en"]
+    name = Text(zh=row["name_zh"], en=row["name_en"]) if named else None
+    return Decision(next(one for one in ACTIONS if one == row["action"]), row["reason"], name)
+
+
+def _fault(
+    sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], seen: Mapping[str, Decision]
+) -> Rejection | None:
+    checks = (
+        (not row.whole, "", "ROW_SHAPE"),
+        (row["serial"] not in certificates, "serial", "UNKNOWN_CERTIFICATE"),
+        (row["serial"] in seen, "serial", "DUPLICATE_ID"),
+        (row["action"] not in ACTIONS, "action", "BAD_VALUE"),
+        (row["action"] == "correct" and not (row["name_zh"] or row["name_en"]), "name_zh", "REQUIRED"),
+        (not row["reason"], "reason", "REQUIRED"),
+    )
+    return next((sheet.reject(row, column, code) for failed, column, code in checks if failed), None)
+
+
+def _refused(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], printable: Printable) -> Rejection | None:
+    refusal = refusal_of(certificates[row["serial"]], _decision(row), printable)
+    if refusal is None:
+        return None
+    if refusal.code == "glyph-missing":
+        return sheet.reject(row, "name_zh" if printable(row["name_zh"]) else "name_en", "GLYPH_MISSING")
+    return sheet.reject(row, "action", "NOT_NOW")

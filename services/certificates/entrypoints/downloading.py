@@ -1,0 +1,112 @@
+"""Makes bulk downloads in the background of the service, one after another, and takes up those that stopped."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from services.certificates.adapters.downloads import Download, Downloads, Part
+from services.certificates.adapters.renderer import GlyphMissing, Renderer
+from services.certificates.adapters.store import MongoCertificates
+from services.certificates.application.archive import Stretch, file_of, lists, printable, row_of
+from services.certificates.domain.documents import Certificate, MissingStatement
+
+log = structlog.get_logger()
+
+STRETCH = 100
+"""Documents of a stretch: what is made again at most when a process stops."""
+VOLUME = 500
+"""Certificates of one PDF for a printer."""
+
+
+class Downloading:
+    """The downloads of one process. A job waits for the one before it, so that pages stay quick."""
+
+    def __init__(self, downloads: Downloads, certificates: MongoCertificates, renderer: Renderer) -> None:
+        self._downloads, self._certificates, self._renderer = downloads, certificates, renderer
+        self._one_at_a_time = asyncio.Lock()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, job: Download) -> None:
+        """Work on it until it is done; returns at once."""
+        if job.id in self._tasks:
+            return
+        task = asyncio.create_task(self._run(job), name=f"download-{job.id}")
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
+
+    async def take_up(self) -> int:
+        """The sweeper: go on with jobs on which nobody works."""
+        found = await self._downloads.take_stale()
+        for job in found:
+            self.start(job)
+        return len(found)
+
+    async def _run(self, job: Download) -> None:
+        async with self._one_at_a_time:
+            try:
+                await (self._zip(job) if job.form == "zip" else self._print(job))
+                await self._downloads.end(job, "done")
+            except (GlyphMissing, MissingStatement) as error:
+                await self._downloads.end(job, "failed", str(error))
+            except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
+                log.warning("download_stopped", job=job.id, error=type(error).__name__)
+
+    async def _next(self, job: Download, most: int) -> tuple[list[Certificate], str]:
+        """The certificates that follow, at most so many; and how far that is, empty at the end."""
+        found: list[Certificate] = []
+        wanted = {**job.wanted, **({"serial": {"$gt": job.after}} if job.after else {})}
+        after = ""
+        async for one in self._certificates.of_season(job.season, wanted):
+            after = one.serial
+            if printable(one):
+                found.append(one)
+            if len(found) == most:
+                return found, after
+        return found, after
+
+    async def _zip(self, job: Download) -> None:
+        while True:
+            found, after = await self._next(job, STRETCH)
+            if not after:
+                break
+            stretch, rows = Stretch(job.size), []
+            for number, one in enumerate(found, job.done + 1):
+                stretch.add(file_of(one), one.current.at, await self._renderer.pdf(one))
+                rows.append(row_of(one, number, self._renderer.address(one), file_of(one)))
+            job = await self._kept(job, stretch, rows, after, len(found))
+        await self._finish(job)
+
+    async def _print(self, job: Download) -> None:
+        while True:
+            found, after = await self._next(job, VOLUME)
+            if not after or not found:
+                break
+            book = await self._renderer.book(found, crop=job.crop)
+            if job.parts == 0 and job.total <= VOLUME:
+                await self._downloads.keep_part(job, Part((), (), len(book)), book, after, len(found))
+                return
+            stretch, name = Stretch(job.size), f"print-{job.parts + 1:03d}.pdf"
+            stretch.add(name, max(one.current.at for one in found), book)
+            rows = [row_of(one, n, self._renderer.address(one), name) for n, one in enumerate(found, job.done + 1)]
+            job = await self._kept(job, stretch, rows, after, len(found))
+        await self._finish(job)
+
+    async def _kept(
+        self, job: Download, stretch: Stretch, rows: Sequence[Sequence[str]], after: str, more: int
+    ) -> Download:
+        content = stretch.take()
+        part = Part(stretch.entries, rows, len(content))
+        return await self._downloads.keep_part(job, part, content, after, job.done + more)
+
+    async def _finish(self, job: Download) -> None:
+        entries: list[Sequence[Any]] = []
+        rows: list[Sequence[str]] = []
+        async for part in self._downloads.parts_of(job):
+            entries += part.entries
+            rows += part.rows
+        stretch = Stretch(job.size)
+        lists(stretch, rows, max((entry[1] for entry in entries), default=job.created_at))
+        content = stretch.take() + stretch.close(entries)
+        await self._downloads.keep_part(job, Part((), (), len(content)), content, job.after, job.done)

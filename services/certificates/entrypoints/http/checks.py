@@ -1,0 +1,47 @@
+"""Verification for programs of institutions: many certificates in one request."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.certificates.application.checking import MOST_AT_ONCE, Asked, Found, check
+from services.certificates.entrypoints.context import Context
+from shared.http.throttle import address_of
+
+
+class CheckIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    serial: Annotated[str, Field(max_length=64)]
+    code: Annotated[str, Field(max_length=64)]
+    name: Annotated[str, Field(max_length=200, description="As printed; absent: not compared.")] = ""
+
+
+class CheckOut(BaseModel):
+    serial: str
+    state: Found
+    version: int = Field(description="Of the version that counts; 0 where there is none.")
+    matches: bool | None
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/certificates/v1", tags=["checks"])
+
+    @routes.post("/checks", summary="Check certificates by number and code")
+    async def many(
+        request: Request, content: Annotated[list[CheckIn], Field(min_length=1, max_length=MOST_AT_ONCE)]
+    ) -> list[CheckOut]:
+        """Open to everybody; an address that guesses is refused for a while."""
+        found: list[CheckOut] = []
+        for one in content:
+            context.throttle.check(address_of(request))
+            answer = await check(Asked(one.serial, one.code, one.name), context.certificates)
+            if answer.failed:
+                context.throttle.failed(address_of(request))
+            found.append(
+                CheckOut(serial=answer.serial, state=answer.state, version=answer.version, matches=answer.matches)
+            )
+        return found
+
+    return routes

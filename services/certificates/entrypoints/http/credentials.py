@@ -1,0 +1,128 @@
+"""Credentials for wallets and strangers' verifiers: the credential itself, the keys, and the status lists."""
+
+import asyncio
+import json
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+
+from services.certificates.adapters.credentials import baked_png, baked_svg
+from services.certificates.adapters.keys import did_document, jwk
+from services.certificates.domain.credentials import Purpose, Slot, instant, slot_of, status_list
+from services.certificates.domain.documents import Certificate
+from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.scope import held
+from shared.errors import NotFound
+from shared.http.throttle import address_of
+
+JSON_LD = "application/vc+ld+json"
+FRESH = {"Cache-Control": "public, max-age=300"}
+Form = Literal["json", "jwt"]
+Letters = Annotated[str, Path(pattern=r"^[A-Z]{2}$")]
+Block = Annotated[int, Path(ge=0, le=10**6)]
+List = Annotated[str, Path(pattern=r"^(revocation|refresh-[1-9][0-9]{0,3})$")]
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(tags=["credentials"])
+    credentials, certificates = context.credentials, context.certificates
+
+    @routes.get("/vc/{token}", summary="A certificate as a credential, without its recipient's name")
+    async def public(request: Request, token: str, accept: Annotated[str, Header()] = "") -> Response:
+        """Open Badges 3.0 with an embedded proof; as a JWT for `Accept: text/plain` or `application/vc+jwt`."""
+        context.throttle.check(address_of(request))
+        certificate = await certificates.by_token(token)
+        if certificate is None:
+            context.throttle.failed(address_of(request))
+            raise NotFound("certificate-unknown")
+        wants_token = "text/plain" in accept or "vc+jwt" in accept
+        answer = await made(certificate, "jwt" if wants_token else "json", named=False)
+        answer.headers["X-Robots-Tag"] = "noindex"
+        answer.headers["Vary"] = "Accept"
+        return answer
+
+    async def made(certificate: Certificate, form: Form, *, named: bool) -> Response:
+        if form == "jwt":
+            return PlainTextResponse(await asyncio.to_thread(credentials.token, certificate, named=named))
+        signed = await asyncio.to_thread(credentials.signed, certificate, named=named)
+        return JSONResponse(signed, media_type=JSON_LD)
+
+    async def own(serial: str, principal: SignedIn) -> Certificate:
+        certificate = await held(context, principal, serial)
+        if certificate.state == "revoked":
+            raise NotFound("certificate-revoked")
+        return certificate
+
+    @routes.get(
+        "/certificates/v1/certificates/{serial}/credential.{form}", summary="One's own credential, with the name"
+    )
+    async def named(serial: str, form: Form, principal: SignedIn) -> Response:
+        """For its recipient, who keeps it in a wallet and shows it to whom they like."""
+        answer = await made(await own(serial, principal), form, named=True)
+        answer.headers["Content-Disposition"] = f'attachment; filename="{serial}.{form}"'
+        return answer
+
+    @routes.get("/certificates/v1/certificates/{serial}/badge.{form}", summary="A picture that holds the credential")
+    async def badge(serial: str, form: Literal["png", "svg"], principal: SignedIn) -> Response:
+        """A badge with the recipient's credential baked in."""
+        certificate = await own(serial, principal)
+        token = await asyncio.to_thread(credentials.token, certificate, named=True)
+        picture = await context.renderer.badge(certificate, form)
+        headers = {"Content-Disposition": f'attachment; filename="{serial}.{form}"'}
+        if form == "png":
+            return Response(baked_png(picture, token), media_type="image/png", headers=headers)
+        return Response(baked_svg(picture.decode(), token), media_type="image/svg+xml", headers=headers)
+
+    @routes.get("/.well-known/did.json", summary="The issuer and every key that ever signed credentials")
+    async def did() -> Response:
+        document = did_document(credentials.addresses.did, await context.keys.all())
+        return JSONResponse(document, media_type="application/did+json", headers=FRESH)
+
+    @routes.get("/.well-known/jwks.json", summary="The same keys as a JSON Web Key Set")
+    async def jwks() -> Response:
+        keys = [jwk(key) for key in await context.keys.all() if key["use"] != "documents"]
+        return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=FRESH)
+
+    @routes.get("/certificates/v1/keys/{kid}.pem", summary="A certificate that documents are signed with")
+    async def key(kid: str) -> Response:
+        """With its chain; a reader of PDFs trusts it once it is added there."""
+        found = [one for one in await context.keys.all() if one["_id"] == kid and one["use"] == "documents"]
+        if not found:
+            raise NotFound("no-such-key")
+        return PlainTextResponse(found[0]["pem"], media_type="application/x-pem-file", headers=FRESH)
+
+    @routes.get("/certificates/status/{season}/{letters}/{block}/{name}", summary="A status list")
+    async def status(
+        season: str, letters: Letters, block: Block, name: List, if_none_match: Annotated[str, Header()] = ""
+    ) -> Response:
+        """`revocation`, or `refresh-n`: which credentials of version n have a newer one. Signed, and a bit a credential."""
+        first = await certificates.first_of(season, letters)
+        if first is None:
+            raise NotFound("certificate-unknown")
+        revocation = name == "revocation"
+        number = 0 if revocation else int(name.partition("-")[2])
+        found = [
+            one
+            async for one in certificates.marked(season, letters, None if revocation else number)
+            if slot_of(one).block == block
+        ]
+        moments = [one.revocation.at if one.revocation else one.current.at for one in found]
+        at, slot = instant(max(moments, default=first.granted_at)), Slot(season, letters, block, 0)
+        purpose: Purpose = "revocation" if revocation else "refresh"
+        address = credentials.addresses.status(slot, purpose, number)
+        indexes = [slot_of(one).index for one in found]
+        unsigned = status_list(address, purpose, indexes, at, credentials.addresses.did)
+        tag = f'"{sha256(json.dumps(unsigned).encode()).hexdigest()[:32]}"'
+        if tag in if_none_match:
+            return Response(status_code=304, headers={**FRESH, "ETag": tag})
+        signed: dict[str, Any] = await asyncio.to_thread(credentials.proven, unsigned, at)
+        return JSONResponse(signed, media_type=JSON_LD, headers={**FRESH, "ETag": tag})
+
+    @routes.get("/certificates/achievements/{season}/{achievement}", include_in_schema=False)
+    async def achievement(season: str, achievement: str) -> Response:  # noqa: ARG001 - one page tells of all
+        """What an award is given for: the published rules of its season."""
+        return RedirectResponse(f"/registration/seasons/{season}", status_code=303)
+
+    return routes

@@ -1,0 +1,64 @@
+"""An organizer's decisions about certificates: one, or many by file with a dry run."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.certificates.application.amending import Action, Decision, decide, decide_by_file
+from services.certificates.entrypoints.context import Context, SignedIn
+from shared.http.reports import FileReport, file_report
+from shared.identity import Role
+from shared.season.text import Text
+
+Csv = Annotated[bytes, Body(media_type="text/csv", description="serial, action, name_zh, name_en, reason; UTF-8.")]
+
+
+class DecisionIn(BaseModel):
+    """What is decided for one certificate; the reason is public."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: Action
+    reason: Annotated[str, Field(max_length=500)]
+    name: Text | None = None
+
+
+class DecidedOut(BaseModel):
+    serial: str
+    state: str
+    version: int
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["decisions"])
+
+    @routes.post("/certificates/{serial}/decisions", summary="Correct, take back or give back a certificate")
+    async def one(season: str, serial: str, content: DecisionIn, principal: SignedIn) -> DecidedOut:
+        """Number and address stay; who checks it reads what was decided, when and why."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        decision = Decision(content.action, content.reason, content.name)
+        await decide(season, serial, decision, principal.login, context.store, context.renderer.missing)
+        await context.audit.note(
+            season, principal.login, "decision", content.reason, serial=serial, action=content.action
+        )
+        found = (await context.certificates.by_serials(season, [serial]))[serial]
+        return DecidedOut(serial=serial, state=found.state, version=found.current.number)
+
+    @routes.post("/decisions", summary="Many decisions by file")
+    async def many(
+        season: str,
+        content: Csv,
+        principal: SignedIn,
+        dry_run: Annotated[bool, Query(description="Only say what would become of each row.")] = True,
+    ) -> FileReport:
+        """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        report = await decide_by_file(
+            season, content, principal.login, context.store, context.renderer.missing, dry_run=dry_run
+        )
+        if report.changed:
+            await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
+        return file_report(report)
+
+    return routes

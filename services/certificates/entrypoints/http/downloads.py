@@ -1,0 +1,134 @@
+"""Bulk downloads for programs: ask with a reason, follow, fetch whole or from where it broke off."""
+
+import re
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import Response, StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.certificates.adapters.downloads import Download
+from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.scope import scope_of
+from shared.errors import NotFound, Refused
+from shared.identity import Principal
+
+Word = Annotated[str, Field(max_length=64)]
+MOST_REASON = 500
+
+
+class DownloadIn(BaseModel):
+    """Which certificates, as what, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    form: Annotated[Literal["zip", "print"], Field(description="Documents in a ZIP, or one PDF for a printer.")] = "zip"
+    unit: Annotated[Word, Field(description="A unit: everything at and below it.")] = ""
+    track: Word = ""
+    kind: Literal["", "student", "instructor", "unit"] = ""
+    crop: Annotated[bool, Field(description="Marks to cut at, for a printer.")] = False
+    reason: Annotated[str, Field(max_length=MOST_REASON, description="It stands in the audit log.")]
+
+
+class DownloadOut(BaseModel):
+    """How far a download has come."""
+
+    id: str
+    form: str
+    state: Literal["working", "done", "failed"]
+    total: int
+    done: int
+    size: int = Field(description="Bytes so far; of the whole file once it is done.")
+    problem: str
+    url: str = Field(description="Where the file is; empty until it is done.")
+
+
+async def asked(context: Context, season: str, principal: Principal, content: DownloadIn) -> Download:
+    """Begin a download of what this principal may have, and note it.
+
+    Raises:
+        Refused: no reason is given, or there is nothing to download.
+        NotAllowed: the unit is not theirs.
+    """
+    scope = await scope_of(context, principal, season)
+    wanted = scope.wanted(content.unit, content.track, content.kind)
+    if not content.reason.strip():
+        raise Refused("reason-needed")
+    total = await context.certificates.count(season, wanted)
+    if total == 0:
+        raise Refused("nothing-to-download")
+    job = await context.downloads.begin(
+        season, principal.account, content.form, wanted, content.reason, total, crop=content.crop
+    )
+    picked = {name: getattr(content, name) for name in ("form", "unit", "track", "kind")}
+    await context.audit.note(season, principal.login, "download", content.reason, count=total, **picked)
+    context.downloading.start(job)
+    return job
+
+
+async def own(context: Context, season: str, download: str, principal: Principal) -> Download:
+    """Raises NotFound: there is none, or it is somebody else's."""
+    job = await context.downloads.find(season, download)
+    if job.account != principal.account:
+        raise NotFound("no-such-download")
+    return job
+
+
+def address(job: Download) -> str:
+    return f"/certificates/v1/seasons/{job.season}/downloads/{job.id}/file" if job.state == "done" else ""
+
+
+def out(job: Download) -> DownloadOut:
+    values = {name: getattr(job, name) for name in ("id", "form", "state", "total", "done", "size", "problem")}
+    return DownloadOut(**values, url=address(job))
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["downloads"])
+
+    @routes.post("/downloads", status_code=202, summary="Ask for many documents at once")
+    async def ask(season: str, content: DownloadIn, principal: SignedIn) -> DownloadOut:
+        """Folders by school with `index.csv` and `index.xlsx`, or one PDF; organizers, districts and schools alike."""
+        return out(await asked(context, season, principal, content))
+
+    @routes.get("/downloads/{download}", summary="How far a download has come")
+    async def look(season: str, download: str, principal: SignedIn) -> DownloadOut:
+        return out(await own(context, season, download, principal))
+
+    @routes.get("/downloads/{download}/file", summary="The file", response_class=StreamingResponse)
+    async def file(
+        season: str, download: str, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
+    ) -> Response:
+        """Kept for seven days. With `Range: bytes=n-` from where an earlier attempt broke off."""
+        job = await own(context, season, download, principal)
+        if job.state != "done":
+            raise Refused("download-not-ready")
+        headers = {
+            "Content-Disposition": f'attachment; filename="{job.file}"',
+            "Accept-Ranges": "bytes",
+            "ETag": f'"{job.id}"',
+        }
+        media_type = "application/pdf" if job.file.endswith(".pdf") else "application/zip"
+        start = re.fullmatch(r"bytes=(\d{1,15})-", wanted)
+        if start is None:
+            headers["Content-Length"] = str(job.size)
+            return StreamingResponse(context.downloads.content(job), media_type=media_type, headers=headers)
+        begin = int(start[1])
+        if begin >= job.size:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{job.size}"})
+        headers["Content-Range"] = f"bytes {begin}-{job.size - 1}/{job.size}"
+        headers["Content-Length"] = str(job.size - begin)
+        return StreamingResponse(
+            context.downloads.content(job, begin), status_code=206, media_type=media_type, headers=headers
+        )
+
+    @routes.get("/audit", summary="Who took or changed what, and why")
+    async def audit(
+        season: str, principal: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    ) -> list[dict[str, object]]:
+        scope = await scope_of(context, principal, season)
+        if scope.units is not None:
+            raise NotFound("no-such-season")
+        return [dict(line) for line in (await context.audit.of(season))[:limit]]
+
+    return routes

@@ -1,0 +1,101 @@
+"""Which part of a season's certificates an organizer sees: a school its own, a district its schools', the city all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.certificates.domain.documents import Certificate
+from services.certificates.entrypoints.context import Context
+from shared.errors import NotAllowed, NotFound
+from shared.identity import ANYWHERE, Principal, Role
+from shared.season.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A part of the tree of units; `units` is None for all of it."""
+
+    units: frozenset[str] | None
+    names: Mapping[str, Text]
+    parents: Mapping[str, str]
+    decides: bool = False
+    """Whether certificates may be corrected and taken back."""
+
+    def wanted(self, unit: str = "", track: str = "", kind: str = "") -> dict[str, Any]:
+        """The query for certificates of this part, at and below `unit`.
+
+        Raises:
+            NotAllowed: the unit is not in it.
+        """
+        units = self.units
+        if unit:
+            below_it = below(self.parents, unit)
+            if units is not None and not below_it <= units:
+                raise NotAllowed("role-needed")
+            units = below_it
+        return {
+            **({"unit": {"$in": sorted(units)}} if units is not None else {}),
+            **({"track": track} if track else {}),
+            **({"kind": kind} if kind else {}),
+        }
+
+    def holds(self, unit: str) -> bool:
+        return self.units is None or unit in self.units
+
+
+def below(parents: Mapping[str, str], top: str) -> frozenset[str]:
+    """The unit and every unit under it."""
+    found = {top}
+    grew = True
+    while grew:
+        more = {unit for unit, parent in parents.items() if parent in found} - found
+        grew = bool(more)
+        found |= more
+    return frozenset(found)
+
+
+async def scope_of(context: Context, principal: Principal, season: str) -> Scope:
+    """The widest part that this principal may see.
+
+    Raises:
+        NotAllowed: they have no part in the season's organization.
+    """
+    units = await context.known.units(season)
+    names = {unit: name for unit, (name, _) in units.items()}
+    parents = {unit: parent for unit, (_, parent) in units.items()}
+    if principal.may(season, Role.CITY_ORGANIZER):
+        return Scope(None, names, parents, decides=True)
+    if principal.grant(Role.AUDITOR, season):
+        return Scope(None, names, parents)
+    for role in (Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
+        grant = principal.grant(role, season)
+        if grant and grant.unit != ANYWHERE and grant.unit in units:
+            return Scope(below(parents, grant.unit), names, parents)
+    raise NotAllowed("role-needed")
+
+
+async def held(context: Context, principal: Principal, serial: str) -> Certificate:
+    """The certificate, for its recipient and for whoever has its unit in their part of the organization.
+
+    Raises:
+        NotFound: there is none, it is not theirs, or its recipient's name was erased.
+    """
+    certificate = await context.certificates.by_serial(serial)
+    if certificate is None or not await _may_hold(context, principal, certificate):
+        raise NotFound("no-such-certificate")
+    if certificate.erased:
+        raise NotFound("person-erased")
+    return certificate
+
+
+async def _may_hold(context: Context, principal: Principal, certificate: Certificate) -> bool:
+    if certificate.kind != "unit" and principal.person == certificate.recipient:
+        return True
+    if principal.may(certificate.season, Role.CITY_ORGANIZER):
+        return True
+    grants = (principal.grant(role, certificate.season) for role in (Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN))
+    tops = [grant.unit for grant in grants if grant]
+    if not tops or certificate.unit in tops:
+        return bool(tops)
+    parents = {unit: parent for unit, (_, parent) in (await context.known.units(certificate.season)).items()}
+    return any(certificate.unit in below(parents, top) for top in tops)

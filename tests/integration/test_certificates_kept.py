@@ -1,0 +1,298 @@
+"""What stands for decades: signed documents, decisions that anybody can read, bulk downloads, credentials."""
+
+import base64
+import gzip
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from laurel.client import Client, ProblemAnswer
+from laurel.season_folder import read_folder
+from laurel.season_run import Run
+from tests.conftest import EXAMPLE
+from tests.support.installation import ThreeProcesses
+from tests.support.people import Browsing, invited
+from tests.support.waiting import eventually
+
+SEASON = "campus-ai-2025"
+CSV = {"Content-Type": "text/csv"}
+HEADER = "serial,action,name_zh,name_en,reason\n"
+BASE = f"/certificates/v1/seasons/{SEASON}"
+ASKED = {"form": "zip", "reason": "颁奖典礼"}
+
+
+@pytest.fixture(scope="module")
+def listed(operator: Client, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The certificates of a season of records, by number."""
+    Run(read_folder(EXAMPLE), operator, lambda _: None).whole(tmp_path_factory.mktemp("season"))
+    found: list[dict[str, Any]] = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    return found
+
+
+@pytest.fixture(scope="module")
+def city(installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]]) -> Iterator[Browsing]:
+    assert listed
+    with invited(installation, operator, role="city-organizer", season=SEASON) as browsing:
+        yield browsing
+
+
+def students(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in listed if one["kind"] == "student" and one["state"] == "valid"]
+
+
+def document(operator: Client, one: dict[str, Any]) -> bytes:
+    answer = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
+    return bytes(answer.content)
+
+
+def test_a_document_is_signed_whole_and_readable_by_others(
+    operator: Client, listed: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    first = students(listed)[0]
+    content = document(operator, first)
+    file = tmp_path / "one.pdf"
+    file.write_bytes(content)
+
+    assert document(operator, first) == content, "the same inputs give the same bytes, signature and all"
+    checked = subprocess.run(["qpdf", "--check", str(file)], capture_output=True, text=True, check=False)
+    assert "No syntax or stream encoding errors found" in checked.stdout
+    signature = subprocess.run(["pdfsig", str(file)], capture_output=True, text=True, check=False).stdout
+    assert "Signature is Valid" in signature
+    assert "ETSI.CAdES.detached" in signature
+    assert "Total document signed" in signature
+    heard = subprocess.run(
+        [str(Path(sys.executable).with_name("outloud")), str(file)], capture_output=True, text=True, check=False
+    ).stdout
+    assert "PASS" in heard, heard
+    subprocess.run(["pdftoppm", "-r", "90", "-png", "-singlefile", str(file), str(tmp_path / "page")], check=True)
+    seen = subprocess.run(
+        ["zbarimg", "-q", "--raw", str(tmp_path / "page.png")], capture_output=True, text=True, check=True
+    )
+    assert seen.stdout.strip() == first["url"]
+
+
+def test_the_file_itself_is_checked_and_an_altered_one_is_refused(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    first = students(listed)[0]
+    content = document(operator, first)
+
+    def answer(sent: bytes) -> str:
+        return city.post("/certificates/file", files={"file": ("one.pdf", sent, "application/pdf")}).text
+
+    page = answer(content)
+    assert "签名完整" in page
+    assert first["serial"] in page
+    place = content.index(b"stream") + 40
+    altered = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    assert "被改动过" in answer(altered)
+    assert "不是完整的 PDF" in answer(b"not a PDF")
+
+
+def test_correcting_keeps_number_and_address_and_says_so_to_everybody(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    one = students(listed)[1]
+    before = document(operator, one)
+    form = {"action": "correct", "name_zh": "测试新名字", "name_en": "", "reason": "录入时写错一个字"}
+    address = f"/certificates/seasons/{SEASON}/one/{one['serial']}"
+    assert city.post(address, {**form, "reason": ""}).status_code == 409
+    assert "没有这些字" in city.post(address, {**form, "name_zh": "测试\U0002a6d6"}).text
+
+    assert city.post(address, form).status_code == 303
+
+    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    assert "有效，已更正" in public
+    assert "录入时写错一个字" in public
+    assert "测试新名字" not in public
+    older = city.post("/certificates/file", files={"file": ("old.pdf", before, "application/pdf")}).text
+    assert "它是第 1 版；现在有效的是第 2 版" in older
+    text = PdfReader(io.BytesIO(document(operator, one))).pages[0].extract_text()
+    assert "测试新名字" in text
+    assert one["serial"] in text
+    log = operator.get(f"{BASE}/audit")
+    assert any(line["details"].get("serial") == one["serial"] for line in log)
+
+
+def test_taking_back_is_public_and_can_be_undone(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
+) -> None:
+    one = students(listed)[2]
+    decisions = f"{BASE}/certificates/{one['serial']}/decisions"
+
+    assert operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"}).json()["state"] == "revoked"
+
+    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    assert "证书已撤销" in public
+    assert "抄袭" in public
+    with pytest.raises(ProblemAnswer) as refused:
+        document(operator, one)
+    assert refused.value.code == "certificate-revoked"
+    assert marked(installation.url, one) is True
+    with pytest.raises(ProblemAnswer) as again:
+        operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"})
+    assert again.value.code == "certificate-revoked"
+
+    assert operator.call("POST", decisions, json={"action": "restore", "reason": "查无实据"}).json()["state"] == "valid"
+
+    assert document(operator, one)
+    assert marked(installation.url, one) is False
+    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    assert "查无实据" in public
+
+
+def marked(url: str, one: dict[str, Any]) -> bool:
+    """Whether the status list says that the credential is taken back, read as a stranger reads it."""
+    credential = httpx.get(f"{url}/vc/{one['url'].rsplit('/', 1)[1]}").json()
+    entry = next(each for each in credential["credentialStatus"] if each["statusPurpose"] == "revocation")
+    packed = httpx.get(entry["statusListCredential"]).json()["credentialSubject"]["encodedList"]
+    bits = gzip.decompress(base64.urlsafe_b64decode(packed[1:] + "=" * (-len(packed[1:]) % 4)))
+    index = int(entry["statusListIndex"])
+    return bool(bits[index >> 3] >> (7 - (index & 7)) & 1)
+
+
+def test_a_credential_names_its_holder_to_nobody_else(
+    operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
+) -> None:
+    one = students(listed)[0]
+    public = httpx.get(f"{installation.url}/vc/{one['url'].rsplit('/', 1)[1]}")
+    own = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/credential.json").json()
+
+    assert one["name"]["zh"] not in public.text
+    assert own["credentialSubject"]["identifier"][0]["identityHash"] == one["name"]["zh"]
+    document = httpx.get(f"{installation.url}/.well-known/did.json").json()
+    assert own["proof"]["verificationMethod"] in {each["id"] for each in document["verificationMethod"]}
+    picture = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/badge.png").content
+    assert b"openbadgecredential" in picture
+
+
+def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client, listed: list[dict[str, Any]]) -> None:
+    one, other = students(listed)[3:5]
+    rows = [
+        f"{one['serial']},correct,测试改名,,错字",
+        f"{one['serial']},revoke,,,重复",
+        "NONE-CS-000001-00,revoke,,,没有",
+        f"{other['serial']},destroy,,,不懂",
+        f"{other['serial']},correct,,,没有姓名",
+        f"{other['serial']},revoke,,,",
+        f"{other['serial']},restore,,,没有撤销",
+        f"{other['serial']},correct,测试\U0002a6d6,,没有这个字",
+    ]
+    content = (HEADER + "\n".join(rows)).encode()
+
+    report = operator.call("POST", f"{BASE}/decisions", content=content, headers=CSV).json()
+
+    assert (report["accepted"], report["changed"]) == (1, 0)
+    assert [(row["row"], row["column"], row["code"]) for row in report["rejected"]] == [
+        (3, "serial", "DUPLICATE_ID"),
+        (4, "serial", "UNKNOWN_CERTIFICATE"),
+        (5, "action", "BAD_VALUE"),
+        (6, "name_zh", "REQUIRED"),
+        (7, "reason", "REQUIRED"),
+        (8, "action", "NOT_NOW"),
+        (9, "name_zh", "GLYPH_MISSING"),
+    ]
+    page = city.post(f"/certificates/seasons/{SEASON}/changes", files={"file": ("c.csv", content, "text/csv")}).text
+    assert "执行这 1 行" in page
+    done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "text": content.decode()}).text
+    assert "已执行" in done
+    found = operator.get(f"{BASE}/certificates", params={"recipient": one["recipient"]})
+    assert next(each for each in found if each["serial"] == one["serial"])["version"] == 2
+
+
+def ready(operator: Client, job: dict[str, Any]) -> dict[str, Any]:
+    address = f"{BASE}/downloads/{job['id']}"
+
+    def done() -> None:
+        assert operator.get(address)["state"] == "done"
+
+    eventually(done)
+    found: dict[str, Any] = operator.get(address)
+    return found
+
+
+def test_a_bulk_download_names_its_reason_and_goes_on_where_it_broke_off(
+    operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    with pytest.raises(ProblemAnswer) as silent:
+        operator.call("POST", f"{BASE}/downloads", json={**ASKED, "reason": " "})
+    assert silent.value.code == "reason-needed"
+
+    job = ready(operator, operator.call("POST", f"{BASE}/downloads", json=ASKED).json())
+
+    whole = operator.call("GET", job["url"]).content
+    assert len(whole) == job["size"]
+    rest = operator.call("GET", job["url"], headers={"Range": "bytes=100000-"})
+    assert rest.status_code == 206
+    assert whole[100_000:] == rest.content
+    standing = [
+        one for one in operator.get(f"{BASE}/certificates", params={"limit": 1000}) if one["state"] != "revoked"
+    ]
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.testzip() is None
+        names = archive.namelist()
+        assert sum(name.endswith(".pdf") for name in names) == len(standing)
+        assert {"index.csv", "index.xlsx"} <= set(names)
+    log = operator.get(f"{BASE}/audit")
+    assert any(line["what"] == "download" and line["reason"] == "颁奖典礼" for line in log)
+
+
+def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
+    installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    wish = {"form": "print", "crop": True, "reason": "印刷", "kind": "student"}
+    job = ready(operator, operator.call("POST", f"{BASE}/downloads", json=wish).json())
+    book = PdfReader(io.BytesIO(operator.call("GET", job["url"]).content))
+    assert len(book.pages) == job["total"]
+    assert float(book.pages[0].mediabox.width) == pytest.approx(841.89 + 84, abs=0.1)
+
+    unit = students(listed)[0]["unit"]
+    with invited(installation, operator, role="school-admin", season=SEASON, unit=unit) as school:
+        page = school.get(f"/certificates/seasons/{SEASON}").text
+        own = [one for one in listed if one["unit"] == unit]
+        assert all(one["serial"] in page for one in own)
+        assert not any(one["serial"] in page for one in listed if one["unit"] != unit)
+        stranger = next(one for one in listed if one["unit"] != unit)
+        assert school.get(f"/certificates/v1/certificates/{stranger['serial']}/document.pdf").status_code == 404
+        assert school.get(f"/certificates/v1/certificates/{own[0]['serial']}/document.pdf").status_code == 200
+        handout = school.get(f"/certificates/seasons/{SEASON}/handout").text
+        assert own[0]["serial"] in handout
+        assert school.get(f"/certificates/seasons/{SEASON}/audit").status_code == 404
+        forbidden = {"form": "zip", "unit": stranger["unit"], "reason": "x"}
+        answer = school.post(f"/certificates/seasons/{SEASON}/downloads", forbidden)
+        assert answer.status_code == 403
+
+
+def test_institutions_check_many_at_once(
+    installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]], city: Browsing
+) -> None:
+    one = students(listed)[0]
+    text = PdfReader(io.BytesIO(document(operator, one))).pages[0].extract_text()
+    code = text.split("验真码")[1].strip().split()[0]
+    lines = [
+        {"serial": one["serial"], "code": code, "name": one["name"]["zh"]},
+        {"serial": one["serial"], "code": code, "name": "别人"},
+        {"serial": one["serial"], "code": "WRONG"},
+        {"serial": "LHAI25-CS-000001-11", "code": code},
+    ]
+
+    answers = httpx.post(f"{installation.url}/certificates/v1/checks", json=lines).json()
+
+    assert [(each["state"], each["matches"]) for each in answers] == [
+        ("valid", True),
+        ("valid", False),
+        ("unknown", None),
+        ("misprint", None),
+    ]
+    page = city.post("/certificates/many", {"lines": f"{one['serial']}，{code}，{one['name']['zh']}"}).text
+    assert "一致" in page
+    assert json.dumps(answers).count(one["serial"]) == 3
