@@ -1,12 +1,15 @@
 """The document: the same bytes for the same inputs, tagged, with a code that a phone reads; nothing overflows."""
 
 import io
+import subprocess
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typst
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from services.certificates.adapters.keys import document_keys
@@ -115,3 +118,51 @@ def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
 
     assert [one.text for one in read] == ["https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"]
+
+
+def drawn(file: Path) -> Image.Image:
+    subprocess.run(["pdftoppm", "-r", "80", "-png", "-singlefile", file, file.with_suffix("")], check=True)
+    return Image.open(file.with_suffix(".png")).convert("RGB")
+
+
+def checked(file: Path) -> str:
+    return subprocess.run(["qpdf", "--check", file], capture_output=True, text=True, check=True).stdout
+
+
+async def test_many_at_once_look_like_one_by_one_and_tell_nothing_of_each_other(
+    renderer: Renderer, tmp_path: Path
+) -> None:
+    people = [
+        certificate(),
+        replace(certificate("instructor", Text(zh="测试赵钱孙")), id="i", serial="LHAI25-CT-000001-02"),
+        replace(
+            certificate("unit", Text(zh="澜心小学", en="Lanxin Primary School")), id="u", serial="LHAI25-CU-000001-02"
+        ),
+        replace(
+            certificate(name=Text(zh="测试(括)号\\", en="Test (Paren) \\")),
+            id="p",
+            serial="LHAI25-CS-000002-02",
+            code="AB",
+        ),
+    ]
+
+    documents = await renderer.many(people)
+
+    for number, (one, document) in enumerate(zip(people, documents, strict=True)):
+        alone = tmp_path / f"{number}-alone.pdf"
+        together = tmp_path / f"{number}-together.pdf"
+        alone.write_bytes(await renderer.pdf(one))
+        together.write_bytes(document)
+        assert ImageChops.difference(drawn(alone), drawn(together)).getbbox() is None
+        assert page(document) == page(alone.read_bytes())
+        assert "No syntax or stream encoding errors" in checked(together)
+        metadata = PdfReader(io.BytesIO(document)).metadata
+        assert metadata is not None
+        assert str(metadata["/Keywords"]) == one.serial
+        assert one.serial in str(metadata.title)
+        fonts: Any = PdfReader(io.BytesIO(document)).pages[0]["/Resources"]["/Font"]  # type: ignore[index]
+        known = b"".join(font["/ToUnicode"].get_data() for font in fonts.values())
+        for other in people:
+            for character in set(other.current.name.zh) - set(page(document)):
+                assert f"> <{ord(character):04X}>".encode() not in known
+    assert documents == await renderer.many(people)

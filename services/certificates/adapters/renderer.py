@@ -12,6 +12,7 @@ import pylopdf_fonts_zh_cn
 import typst
 import uharfbuzz as hb
 
+from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.domain.documents import Certificate, MissingStatement
 from shared.season.records import moment
@@ -19,6 +20,8 @@ from shared.season.text import Text
 from shared.web.qr import qr_svg
 from shared.web.translation import Catalog, Translator
 
+AT_ONCE = 25
+"""Certificates that are laid out together."""
 CROP = 42
 """How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
 TEMPLATES = Path(__file__).parents[1] / "typst"
@@ -51,8 +54,45 @@ class Renderer:
         """
         async with self._gate:
             plain = await asyncio.to_thread(self.unsigned, certificate)
-            label = self._catalog.translator(_main_language(certificate))("certificate-signature")
-            return await self._signer.signed(plain, certificate.current.at, label)
+            return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
+
+    async def many(self, certificates: Sequence[Certificate]) -> list[bytes]:
+        """The current versions as signed PDFs, some at a time: much faster than one by one, and alike to look at.
+
+        Raises:
+            GlyphMissing: no font has a character of one of them.
+            MissingStatement: one lacks the approval number or the statement.
+        """
+        found: dict[str, bytes] = {}
+        alike: dict[Any, list[Certificate]] = {}
+        for one in certificates:
+            alike.setdefault((one.facts.season_title, one.facts.sponsors), []).append(one)
+        for some in alike.values():
+            for start in range(0, len(some), AT_ONCE):
+                batch = some[start : start + AT_ONCE]
+                async with self._gate:
+                    leaves = await asyncio.to_thread(self._leaves, batch)
+                for one, leaf in zip(batch, leaves, strict=True):
+                    found[one.id] = await self._signer.sealed(leaf)
+        return [found[one.id] for one in certificates]
+
+    def _leaves(self, certificates: Sequence[Certificate]) -> list[bytearray]:
+        words = [self._checked(one) for one in certificates]
+        data = {
+            "title": PROBE_TITLE,
+            "keywords": PROBE_SERIAL,
+            "issuer": words[0]["issuer"],
+            "crop": 0,
+            "certificates": words,
+        }
+        book = Book(self._compile("book.typ", data, certificates[0].current.at), self._label(certificates[0]))
+        return [
+            book.leaf(position, Leaf(said["title"], one.serial, one.current.at))
+            for position, (one, said) in enumerate(zip(certificates, words, strict=True))
+        ]
+
+    def _label(self, certificate: Certificate) -> str:
+        return self._catalog.translator(_main_language(certificate))("certificate-signature")
 
     async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> bytes:
         """The current versions one after another as one PDF for a printer, not signed; with marks to cut at.
@@ -69,6 +109,7 @@ class Renderer:
         words = [self._checked(one) for one in certificates]
         data = {
             "title": first.facts.season_title.best(_main_language(first)),
+            "keywords": first.season,
             "issuer": words[0]["issuer"],
             "crop": CROP if crop else 0,
             "certificates": words,

@@ -1,9 +1,11 @@
 """Signatures in documents: PAdES B-B (ETSI EN 319 142-1), written into the file in the same pass as its field."""
 
+import asyncio
 import hashlib
 import io
 
 import pikepdf
+from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.algos import SignedDigestAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -16,8 +18,11 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from services.certificates.adapters.keys import DocumentKeys
 from shared.season.records import moment
 
-RESERVED = 8192
+RESERVED = 6144
 """Bytes of a document that its signature may take, chain and time stamp included."""
+PROBE = b"\xa5" * 32
+BYTE_RANGE = b"/ByteRange [ 0 9999999999 9999999999 9999999999 ]"
+"""What stands for the signed stretches of a file before they are known."""
 FIELD = "OrganizerSignature"
 INVISIBLE_PRINTED_LOCKED = 132
 SIGNATURES_ONLY_APPEND = 3
@@ -38,6 +43,10 @@ class _KeySigner(Signer):
         )
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
+        return self.raw(data)
+
+    def raw(self, data: bytes) -> bytes:
+        """The bare signature over this data."""
         if isinstance(self._key, ec.EllipticCurvePrivateKey):
             return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
         return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
@@ -47,12 +56,45 @@ def _asn1(certificate: object) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))  # type: ignore[attr-defined]
 
 
+class _Seal:
+    """The signature over a digest, from one that was built with all its parts: only digest and signature differ.
+
+    Building the structure anew costs twenty times as much as signing.
+    """
+
+    def __init__(self, signer: _KeySigner, template: cms.ContentInfo) -> None:
+        self._signer, self._template = signer, template
+        self._attributes: bytes = template["content"]["signer_infos"][0]["signed_attrs"].untag().dump(force=True)
+        self._place = self._attributes.index(PROBE)
+        self._wholes: dict[int, tuple[bytes, int, int]] = {}
+
+    def over(self, digest: bytes) -> bytes:
+        """The CMS structure that signs this SHA-256 digest."""
+        signed = self._attributes[: self._place] + digest + self._attributes[self._place + len(PROBE) :]
+        signature = self._signer.raw(signed)
+        whole, of_digest, of_signature = self._whole(len(signature))
+        made = bytearray(whole)
+        made[of_digest : of_digest + len(digest)] = digest
+        made[of_signature : of_signature + len(signature)] = signature
+        return bytes(made)
+
+    def _whole(self, length: int) -> tuple[bytes, int, int]:
+        if length not in self._wholes:
+            mark = b"\x5a" * length
+            copy = self._template.copy()
+            copy["content"]["signer_infos"][0]["signature"] = mark
+            whole: bytes = copy.dump(force=True)
+            self._wholes[length] = whole, whole.index(PROBE), whole.index(mark)
+        return self._wholes[length]
+
+
 class DocumentSigner:
     """Signs whole documents. Without a time-stamping service the same document and time give the same bytes."""
 
     def __init__(self, keys: DocumentKeys, timestamp_url: str = "") -> None:
         self._signer = _KeySigner(keys)
         self._stamper = HTTPTimeStamper(timestamp_url) if timestamp_url else None  # type: ignore[no-untyped-call]
+        self._seal: _Seal | None = None
 
     async def signed(self, document: bytes, at: int, label: str) -> bytes:
         """The document with an invisible signature over all of it; tags and PDF/A stay.
@@ -62,23 +104,32 @@ class DocumentSigner:
             at: the time that the signature states, in microseconds.
             label: what a screen reader says of the signature field.
         """
-        prepared = bytearray(_with_field(document, at, label))
-        contents = prepared.index(b"/Contents <" + b"00" * 64) + len(b"/Contents ")
+        return await self.sealed(bytearray(await asyncio.to_thread(_with_field, document, at, label)))
+
+    async def sealed(self, prepared: bytearray) -> bytes:
+        """A document whose signature field has room for it, with the signature over everything else."""
+        contents = prepared.rindex(b"/Contents <" + b"00" * 64) + len(b"/Contents ")
         end = contents + 2 * RESERVED + 2
         span = b"[ 0 %010d %010d %010d ]" % (contents, end, len(prepared) - end)
-        place = prepared.index(b"/ByteRange [ 0 9999999999")
-        whole = prepared.index(b"]", place) + 1 - place
-        prepared[place : place + whole] = (b"/ByteRange " + span).ljust(whole)
+        place = prepared.rindex(BYTE_RANGE)
+        prepared[place : place + len(BYTE_RANGE)] = (b"/ByteRange " + span).ljust(len(BYTE_RANGE))
         view = memoryview(prepared)
         digest = hashlib.sha256(view[:contents])
         digest.update(view[end:])
         view.release()
-        cms = await self._signer.async_sign(digest.digest(), "sha256", use_pades=True, timestamper=self._stamper)
-        signature = cms.dump().hex().encode()
+        signature = (await self._over(digest.digest())).hex().encode()
         if len(signature) > 2 * RESERVED:
             raise ValueError(f"the signature takes {len(signature) // 2} bytes of {RESERVED}")
         prepared[contents + 1 : contents + 1 + len(signature)] = signature
         return bytes(prepared)
+
+    async def _over(self, digest: bytes) -> bytes:
+        if self._stamper:
+            stamped = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
+            return bytes(stamped.dump())
+        if self._seal is None:
+            self._seal = _Seal(self._signer, await self._signer.async_sign(PROBE, "sha256", use_pades=True))
+        return self._seal.over(digest)
 
 
 def _with_field(document: bytes, at: int, label: str) -> bytes:

@@ -32,6 +32,7 @@ COLUMNS = (
     "file",
 )
 """Of `index.csv`. `order` is the order of the ceremony: the order in which awards are called, and their members."""
+AT_ONCE = 50
 REGULAR_FILE = 0o600 << 16
 
 
@@ -160,18 +161,31 @@ def printable(certificate: Certificate) -> bool:
 
 async def archive(
     certificates: AsyncIterator[Certificate],
-    pdf: Callable[[Certificate], Awaitable[bytes]],
+    documents: Callable[[Sequence[Certificate]], Awaitable[Sequence[bytes]]],
     address: Callable[[Certificate], str],
 ) -> AsyncIterator[bytes]:
     """The ZIP while it is made: a PDF each, and the lists at the end."""
     stretch = Stretch()
     rows: list[list[str]] = []
     newest = 0
-    async for one in certificates:
-        if printable(one):
+    async for some in _some(certificates):
+        for one, document in zip(some, await documents(some), strict=True):
             newest = max(newest, one.current.at)
-            stretch.add(file_of(one), one.current.at, await pdf(one))
+            stretch.add(file_of(one), one.current.at, document)
             rows.append(row_of(one, len(rows) + 1, address(one), file_of(one)))
-            yield stretch.take()
+        yield stretch.take()
     lists(stretch, rows, newest)
     yield stretch.close(())
+
+
+async def _some(certificates: AsyncIterator[Certificate]) -> AsyncIterator[list[Certificate]]:
+    """Those that have a document, some at a time."""
+    found: list[Certificate] = []
+    async for one in certificates:
+        if printable(one):
+            found.append(one)
+        if len(found) == AT_ONCE:
+            yield found
+            found = []
+    if found:
+        yield found

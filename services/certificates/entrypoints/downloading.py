@@ -72,8 +72,9 @@ class Downloading:
             if not after:
                 break
             stretch, rows = Stretch(job.size), []
-            for number, one in enumerate(found, job.done + 1):
-                stretch.add(file_of(one), one.current.at, await self._renderer.pdf(one))
+            documents = await self._renderer.many(found)
+            for number, (one, document) in enumerate(zip(found, documents, strict=True), job.done + 1):
+                stretch.add(file_of(one), one.current.at, document)
                 rows.append(row_of(one, number, self._renderer.address(one), file_of(one)))
             job = await self._kept(job, stretch, rows, after, len(found))
         await self._finish(job)

@@ -109,7 +109,7 @@ def router(context: Context) -> APIRouter:
             season, principal.login, "download", reason, count=count, form="zip", unit=unit, track=track
         )
         return StreamingResponse(
-            archive(context.certificates.of_season(season, wanted), context.renderer.pdf, context.renderer.address),
+            archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
             media_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
         )

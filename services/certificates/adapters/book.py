@@ -1,0 +1,430 @@
+"""One document of many pages taken apart into documents of one page, with their tags, fonts and room for a signature.
+
+Laying out and writing many pages at once costs a seventh of doing it one by one, because art and fonts are prepared
+once. What comes out looks like the pages by themselves: each has its own part of the tag tree, its own metadata, and
+fonts cut down to its own characters, so that it tells nothing of its neighbours.
+
+It reads what typst writes: plain objects, one content stream a page, composite fonts with a glyph a code.
+"""
+
+import base64
+import codecs
+import hashlib
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+import uharfbuzz as hb
+
+from services.certificates.adapters.signing import BYTE_RANGE, FIELD, INVISIBLE_PRINTED_LOCKED, RESERVED
+from shared.season.records import moment
+
+REFERENCE = re.compile(rb"(\d+) 0 R")
+PLAIN = rb"\\.|[^()\\]"
+PAIRED = rb"\((?:" + PLAIN + rb"|\((?:" + PLAIN + rb")*\))*\)"
+SHOWN = re.compile(rb"/(f\d+) [-\d.]+ Tf|\(((?:" + PLAIN + rb"|" + PAIRED + rb")*)\)", re.DOTALL)
+"""A change of font, or a string; parentheses that close one another stand in it as they are."""
+ESCAPED = re.compile(rb"\\(\d{1,3}|.)", re.DOTALL)
+ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+MAPPED = re.compile(rb"<([0-9A-F]{4})> <[0-9A-F]+>\n")
+PROBE_TITLE, PROBE_SERIAL = "PROBETITLE", "PROBESERIAL"
+"""What the book is called, so that the place of title and number in its metadata is known."""
+QUICKLY = 3
+"""Glyph outlines hardly get smaller; a higher level of compression costs more than it saves."""
+KEPT = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What one page is called, and the time of what it shows, in microseconds."""
+
+    title: str
+    serial: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Font:
+    """A font of the book: the objects that differ from page to page, and how to cut it down."""
+
+    to_unicode: int
+    file: int
+    kind: bytes
+    head: bytes
+    tail: bytes
+    lines: Mapping[int, bytes]
+    preprocessed: hb.Face
+    bare: bool
+
+
+class Book:
+    """A PDF as typst writes it.
+
+    Raises:
+        ValueError: it is not written as expected.
+    """
+
+    def __init__(self, content: bytes, label: str) -> None:
+        self._objects, trailer = _read(content)
+        self._label = label
+        root = self._number(rb"/Root (\d+) 0 R", trailer)
+        self._info = self._number(rb"/Info (\d+) 0 R", trailer)
+        catalog = self._objects[root]
+        self._root, self._catalog = root, catalog
+        self._pages = self._number(rb"/Pages (\d+) 0 R", catalog)
+        self._metadata = self._number(rb"/Metadata (\d+) 0 R", catalog)
+        self._tree = self._number(rb"/StructTreeRoot (\d+) 0 R", catalog)
+        self._kids = _references(_array(self._objects[self._pages], b"Kids"))
+        tree = self._objects[self._tree]
+        self._top = _references(_array(tree, b"K"))[0]
+        pairs = re.findall(rb"(\d+) (\d+) 0 R", _array(tree, b"Nums"))
+        self._parents = {int(key): int(value) for key, value in pairs}
+        self._following = max(self._parents) + 1
+        self._elements = self._by_page()
+        self._fonts = self._read_fonts()
+        self._shared = self._shared_objects()
+        self._names = {number: position for position, number in enumerate(self._shared, 1)}
+        self._prefix, self._offsets = self._written_once()
+
+    def __len__(self) -> int:
+        return len(self._kids)
+
+    @staticmethod
+    def _number(pattern: bytes, text: bytes) -> int:
+        found = re.search(pattern, text)
+        if found is None:
+            raise ValueError(f"no {pattern!r}")
+        return int(found[1])
+
+    def _by_page(self) -> dict[int, list[int]]:
+        """The top elements of the tag tree, by the page they are on."""
+        found: dict[int, list[int]] = {page: [] for page in self._kids}
+        for element in _references(_array(self._objects[self._top], b"K")):
+            found[self._page_of(element)].append(element)
+        return found
+
+    def _page_of(self, element: int) -> int:
+        text = self._objects[element]
+        page = re.search(rb"/Pg (\d+) 0 R", text)
+        return int(page[1]) if page else self._page_of(_kids_of(text)[0])
+
+    def _below(self, elements: Sequence[int]) -> Iterator[int]:
+        for element in elements:
+            yield element
+            yield from self._below(_kids_of(self._objects[element]))
+
+    def _read_fonts(self) -> dict[bytes, _Font]:
+        resources = self._objects[self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])]
+        named = re.search(rb"/Font<<(.*?)>>", resources, re.DOTALL)
+        pairs = re.findall(rb"/(f\d+) (\d+) 0 R", named[1] if named else b"")
+        return {name: self._read_font(int(number)) for name, number in pairs}
+
+    def _read_font(self, number: int) -> _Font:
+        whole = self._objects[number]
+        to_unicode = self._number(rb"/ToUnicode (\d+) 0 R", whole)
+        descendant = self._objects[_references(_array(whole, b"DescendantFonts"))[0]]
+        descriptor = self._objects[self._number(rb"/FontDescriptor (\d+) 0 R", descendant)]
+        file = self._number(rb"/FontFile[23] (\d+) 0 R", descriptor)
+        bare = b"/FontFile3" in descriptor
+        program = _stream(self._objects[file])
+        if bare:
+            cids = _stream(self._objects[self._number(rb"/CIDSet (\d+) 0 R", descriptor)])
+            program = _wrapped(program, int.from_bytes(cids).bit_count())
+        unicode = _stream(self._objects[to_unicode])
+        begin, end = unicode.index(b"endcodespacerange\n") + len(b"endcodespacerange\n"), unicode.rindex(b"endbfchar\n")
+        lines = {int(line[1], 16): line[0] for line in MAPPED.finditer(unicode)}
+        return _Font(
+            to_unicode=to_unicode,
+            file=file,
+            kind=b"/Subtype/CIDFontType0C" if bare else b"",
+            head=unicode[:begin],
+            tail=unicode[end + len(b"endbfchar\n") :],
+            lines=lines,
+            preprocessed=hb.subset_preprocess(hb.Face(program)),
+            bare=bare,
+        )
+
+    def _shared_objects(self) -> list[int]:
+        """Objects that every page needs as they are."""
+        own = {self._root, self._info, self._pages, self._metadata, self._tree, self._top, *self._kids}
+        own |= {number for font in self._fonts.values() for number in (font.to_unicode, font.file)}
+        wanted, todo = set[int](), [self._root, self._kids[0]]
+        first = self._objects[self._kids[0]]
+        own_page = {self._number(rb"/Contents (\d+) 0 R", first), *_references(_array(first, b"Annots"))}
+        while todo:
+            number = todo.pop()
+            text = _dictionary(self._objects[number])
+            for one in _references(text):
+                if one not in wanted and one not in own and one not in own_page and not _is_element(self._objects[one]):
+                    wanted.add(one)
+                    todo.append(one)
+        return sorted(wanted)
+
+    def _written_once(self) -> tuple[bytes, list[int]]:
+        fonts = {number: None for font in self._fonts.values() for number in (font.to_unicode, font.file)}
+        for number in fonts:
+            self._names[number] = len(self._names) + 1
+        out, offsets = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), []
+        for number in self._shared:
+            offsets.append(len(out))
+            out += b"%d 0 obj\n%s\nendobj\n" % (self._names[number], self._renamed(self._objects[number], self._names))
+        return bytes(out), offsets
+
+    @staticmethod
+    def _renamed(text: bytes, names: Mapping[int, int]) -> bytes:
+        """The object with its references to where those objects are now."""
+        begin = text.find(b"stream\n")
+        head, rest = (text, b"") if begin < 0 else (text[:begin], text[begin:])
+        return REFERENCE.sub(lambda found: b"%d 0 R" % names[int(found[1])], head) + rest
+
+    def leaf(self, position: int, leaf: Leaf) -> bytearray:
+        """The page at this position as a document of its own, with room for a signature."""
+        page = self._kids[position]
+        text = self._objects[page]
+        contents = self._number(rb"/Contents (\d+) 0 R", text)
+        notes = _references(_array(text, b"Annots"))
+        elements = list(self._below(self._elements[page]))
+        names = dict(self._names)
+        singles = (self._root, self._info, self._pages, self._metadata, self._tree, self._top, page, contents)
+        parents = self._number(rb"/StructParents (\d+)", text)
+        for number in (*singles, self._parents[parents], *notes, *elements):
+            names[number] = len(names) + 1
+        signature, widget, form = (len(names) + extra for extra in (1, 2, 3))
+        for number in _references(text):
+            names.setdefault(number, names.get(self._same(number), 0))
+        writer = _Writer(self._prefix, self._offsets)
+        self._write_fonts(writer, names, _used(_stream(self._objects[contents])))
+        self._write_tree(writer, names, page, (*notes,), widget, form)
+        writer.add(names[page], self._page(text, names, widget))
+        for number in (contents, self._parents[parents], *elements, *notes):
+            writer.add(names[number], self._renamed(self._objects[number], names))
+        self._write_front(writer, names, page, leaf, widget)
+        self._write_field(writer, names[page], signature, widget, leaf)
+        return writer.closed(names[self._root], names[self._info], leaf.serial)
+
+    def _same(self, number: int) -> int:
+        """Pages have resources that are alike; the first page's stand for all."""
+        first = self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])
+        return first if self._objects[number] == self._objects[first] else number
+
+    def _page(self, text: bytes, names: Mapping[int, int], widget: int) -> bytes:
+        with_field = re.sub(rb"/Annots\[([^\]]*)\]", lambda found: b"/Annots[%s %%d 0 W]" % found[1], text)
+        return self._renamed(with_field, names).replace(b"%d 0 W", b"%d 0 R" % widget)
+
+    def _write_tree(
+        self, writer: "_Writer", names: Mapping[int, int], page: int, notes: Sequence[int], widget: int, form: int
+    ) -> None:
+        keys = [self._number(rb"/StructParents (\d+)", self._objects[page])]
+        keys += [self._number(rb"/StructParent (\d+)", self._objects[note]) for note in notes]
+        numbers = b" ".join(b"%d %d 0 R" % (key, names[self._parents[key]]) for key in sorted(keys))
+        tree = re.sub(rb"/Nums\[[^\]]*\]", b"/Nums[]", self._objects[self._tree])
+        tree = re.sub(rb"/ParentTreeNextKey \d+", b"/ParentTreeNextKey %d" % (self._following + 1), tree)
+        tree = self._renamed(tree, names).replace(b"/Nums[]", b"/Nums[%s %d %d 0 R]" % (numbers, self._following, form))
+        writer.add(names[self._tree], tree)
+        kids = b" ".join(b"%d 0 R" % names[element] for element in self._elements[page])
+        top = re.sub(rb"/K\[[^\]]*\]", b"/K[]", self._objects[self._top])
+        top = self._renamed(top, names).replace(b"/K[]", b"/K[%s %d 0 R]" % (kids, form))
+        writer.add(names[self._top], top)
+        writer.add(
+            form,
+            b"<</Type/StructElem/S/Form/P %d 0 R/Pg %d 0 R/K[<</Type/OBJR/Pg %d 0 R/Obj %d 0 R>>]>>"
+            % (names[self._top], names[page], names[page], widget),
+        )
+
+    def _write_front(self, writer: "_Writer", names: Mapping[int, int], page: int, leaf: Leaf, widget: int) -> None:
+        writer.add(names[self._pages], b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % names[page])
+        catalog = self._renamed(self._catalog, names)
+        fields = b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>>>" % widget
+        writer.add(names[self._root], catalog[: catalog.rindex(b">>")] + fields)
+        day, instant = f"{moment(leaf.at):%Y%m%d%H%M%S}Z", f"{moment(leaf.at):%Y-%m-%dT%H:%M:%S}+00:00"
+        info = re.sub(
+            rb"(ModDate|CreationDate)\(D:\d{14}Z\)", rb"\1(D:" + day.encode() + rb")", self._objects[self._info]
+        )
+        for probe, value in ((PROBE_TITLE, leaf.title), (PROBE_SERIAL, leaf.serial)):
+            info = info.replace(_text(probe), _text(value)).replace(f"({probe})".encode(), _text(value))
+        writer.add(names[self._info], info)
+        described = self._objects[self._metadata]
+        xmp = described[described.index(b"stream\n") + 7 : described.rindex(b"\nendstream")].decode()
+        xmp = xmp.replace(PROBE_TITLE, escape(leaf.title)).replace(PROBE_SERIAL, escape(leaf.serial))
+        xmp = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", instant, xmp)
+        xmp = re.sub(r"<xmpTPg:NPages>\d+<", "<xmpTPg:NPages>1<", xmp)
+        for found in set(re.findall(r"[A-Za-z0-9+/]{22}==", xmp)):
+            xmp = xmp.replace(found, _identity(found, leaf.serial))
+        data = xmp.encode()
+        head = b"<</Length %d/Type/Metadata/Subtype/XML>>" % len(data)
+        writer.add(names[self._metadata], head + b"\nstream\n" + data + b"\nendstream")
+
+    def _write_field(self, writer: "_Writer", page: int, signature: int, widget: int, leaf: Leaf) -> None:
+        writer.add(
+            widget,
+            b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/TU%s/Rect[0 0 0 0]/F %d/P %d 0 R/V %d 0 R/StructParent %d>>"
+            % (FIELD.encode(), _text(self._label), INVISIBLE_PRINTED_LOCKED, page, signature, self._following),
+        )
+        writer.add(
+            signature,
+            b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s)%s/Contents <%s>>>"
+            % (f"{moment(leaf.at):%Y%m%d%H%M%S}Z".encode(), BYTE_RANGE, b"00" * RESERVED),
+        )
+
+    def _write_fonts(self, writer: "_Writer", names: Mapping[int, int], used: Mapping[bytes, set[int]]) -> None:
+        for name, font in self._fonts.items():
+            glyphs = used.get(name, set())
+            subset = hb.SubsetInput()
+            subset.glyph_set.update({0, *glyphs})
+            subset.flags = KEPT
+            program = bytes(hb.SubsetPlan(font.preprocessed, subset).execute().blob.data)
+            if font.bare:
+                program = _table(program, b"CFF ")
+            lengths = b"" if font.bare else b"/Length1 %d" % len(program)
+            writer.stream(names[font.file], font.kind + lengths, program)
+            lines = [font.lines[glyph] for glyph in sorted(glyphs) if glyph in font.lines]
+            blocks = (lines[start : start + 100] for start in range(0, len(lines), 100))
+            mapped = b"".join(b"%d beginbfchar\n%sendbfchar\n" % (len(block), b"".join(block)) for block in blocks)
+            writer.stream(names[font.to_unicode], b"/Type/CMap/WMode 0", font.head + mapped + font.tail)
+
+
+class _Writer:
+    """A file that begins with what every leaf has."""
+
+    def __init__(self, prefix: bytes, offsets: Sequence[int]) -> None:
+        self._out = bytearray(prefix)
+        self._offsets = dict(enumerate(offsets, 1))
+
+    def add(self, number: int, text: bytes) -> None:
+        self._offsets[number] = len(self._out)
+        self._out += b"%d 0 obj\n%s\nendobj\n" % (number, text)
+
+    def stream(self, number: int, entries: bytes, data: bytes) -> None:
+        packed = zlib.compress(data, QUICKLY)
+        head = b"<</Length %d/Filter/FlateDecode%s>>" % (len(packed), entries)
+        self.add(number, head + b"\nstream\n" + packed + b"\nendstream")
+
+    def closed(self, root: int, info: int, serial: str) -> bytearray:
+        start, count = len(self._out), len(self._offsets) + 1
+        rows = b"".join(b"%010d 00000 n\r\n" % self._offsets[number] for number in range(1, count))
+        name = hashlib.sha256(bytes(self._out)).hexdigest()[:32].encode()
+        first = hashlib.sha256(serial.encode()).hexdigest()[:32].encode()
+        self._out += b"xref\n0 %d\n0000000000 65535 f\r\n%s" % (count, rows)
+        self._out += b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/ID[<%s><%s>]>>\nstartxref\n%d\n%%%%EOF\n" % (
+            count,
+            root,
+            info,
+            first,
+            name,
+            start,
+        )
+        return self._out
+
+
+def _read(content: bytes) -> tuple[dict[int, bytes], bytes]:
+    """Every object between `obj` and `endobj`, by number; and the trailer."""
+    start = int(content[content.rindex(b"startxref") + 9 :].split()[0])
+    trailer = content.index(b"trailer", start)
+    rows = re.findall(rb"(\d{10}) \d{5} n", content[start:trailer])
+    offsets = sorted(int(row) for row in rows)
+    found: dict[int, bytes] = {}
+    for begin, end in zip(offsets, [*offsets[1:], start], strict=True):
+        head = content.index(b" obj\n", begin)
+        found[int(content[begin:head].split()[0])] = content[head + 5 : content.rindex(b"\nendobj", begin, end)]
+    return found, content[trailer:]
+
+
+def _array(text: bytes, name: bytes) -> bytes:
+    found = re.search(rb"/" + name + rb"\[([^\]]*)\]", text)
+    return found[1] if found else b""
+
+
+def _references(text: bytes) -> list[int]:
+    return [int(number) for number in REFERENCE.findall(text)]
+
+
+def _is_element(text: bytes) -> bool:
+    return text.startswith(b"<</Type/StructElem")
+
+
+def _kids_of(element: bytes) -> list[int]:
+    kids = re.search(rb"/K\[(.*)\]", element, re.DOTALL)
+    inner = re.sub(rb"<<.*?>>", b"", kids[1]) if kids else b""
+    return _references(inner)
+
+
+def _dictionary(text: bytes) -> bytes:
+    """The object without its stream."""
+    begin = text.find(b"stream\n")
+    return text if begin < 0 else text[:begin]
+
+
+def _stream(text: bytes) -> bytes:
+    begin = text.index(b"stream\n") + len(b"stream\n")
+    return zlib.decompress(text[begin : text.rindex(b"\nendstream")])
+
+
+def _used(content: bytes) -> dict[bytes, set[int]]:
+    """The glyphs that a page shows, by font."""
+    found: dict[bytes, set[int]] = {}
+    font = b""
+    begin = content.find(b"BT ")
+    while begin >= 0:
+        end = content.index(b"\nET", begin)
+        for token in SHOWN.finditer(content, begin, end):
+            if token[1]:
+                font = token[1]
+                continue
+            codes = _unescaped(token[2])
+            if len(codes) % 2:
+                raise ValueError("a string of half a code")
+            found.setdefault(font, set()).update(struct.unpack(f">{len(codes) // 2}H", codes))
+        begin = content.find(b"BT ", end)
+    return found
+
+
+def _unescaped(text: bytes) -> bytes:
+    """The bytes of a string: PDF writes them as C does, and parentheses besides."""
+    if b"\\(" in text or b"\\)" in text:
+        return ESCAPED.sub(_escaped_byte, text)
+    return codecs.escape_decode(text)[0]
+
+
+def _escaped_byte(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    return bytes([int(code, 8)]) if code[:1].isdigit() else ESCAPES.get(code, code)
+
+
+def _text(value: str) -> bytes:
+    return b"<FEFF" + value.encode("utf-16-be").hex().upper().encode() + b">"
+
+
+def _identity(known: str, serial: str) -> str:
+    """Another identifier of the same shape, for this page."""
+    return base64.b64encode(hashlib.sha256(f"{known}{serial}".encode()).digest()[:16]).decode()
+
+
+def _wrapped(cff: bytes, glyphs: int) -> bytes:
+    """A bare CFF program as an OpenType font, with what subsetting needs."""
+    tables = {
+        b"CFF ": cff,
+        b"head": struct.pack(
+            ">IIIIHHqqhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 3, 1000, 0, 0, 0, 0, 1000, 1000, 0, 3, 2, 0, 0
+        ),
+        b"hhea": struct.pack(">IhhhHhhhhhhhhhhhH", 0x10000, 880, -120, 0, 1000, 0, 0, 1000, 1, 0, 0, 0, 0, 0, 0, 0, 1),
+        b"hmtx": struct.pack(">Hh", 1000, 0) + bytes(2 * (glyphs - 1)),
+        b"maxp": struct.pack(">IH", 0x5000, glyphs),
+    }
+    directory = struct.pack(">4sHHHH", b"OTTO", len(tables), 64, 2, 16)
+    offset, body = len(directory) + 16 * len(tables), b""
+    for name, data in tables.items():
+        directory += struct.pack(">4sIII", name, 0, offset + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    return directory + body
+
+
+def _table(font: bytes, name: bytes) -> bytes:
+    count = struct.unpack_from(">H", font, 4)[0]
+    for position in range(count):
+        tag, _, offset, length = struct.unpack_from(">4sIII", font, 12 + 16 * position)
+        if tag == name:
+            return font[offset : offset + length]
+    raise ValueError(f"no table {name!r}")
