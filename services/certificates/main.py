@@ -14,6 +14,7 @@ from services.certificates.adapters.keys import PublishedKeys, credential_key, d
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
+from services.certificates.adapters.templates import Templates
 from services.certificates.application.issuing import correct_missed
 from services.certificates.application.ports import Store
 from services.certificates.domain.credentials import Addresses
@@ -24,7 +25,7 @@ from services.certificates.entrypoints.downloading import Downloading
 from services.certificates.entrypoints.http import certificates, checks, credentials, decisions
 from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.ledgers import ledgers
-from services.certificates.entrypoints.pages import checking, organizing
+from services.certificates.entrypoints.pages import checking, designing, organizing
 from services.certificates.entrypoints.pages import own as owned
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
@@ -50,8 +51,11 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     )
     own, tokens, published = credential_key(folder), token_key(folder), PublishedKeys(mongo.database)
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
-    use_cases = Store(known, store, mongo.clock)
-    renderer = Renderer(catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url))
+    templates = Templates(mongo)
+    use_cases = Store(known, store, mongo.clock, templates)
+    renderer = Renderer(
+        catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url), templates
+    )
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)
     context = Context(
@@ -65,6 +69,8 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         audit=Audit(mongo),
         downloads=downloads,
         downloading=downloading,
+        templates=templates,
+        clock=mongo.clock,
         throttle=Throttle(GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
@@ -80,9 +86,9 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         summary="Documents, numbers and verification.",
         routers=[
             module.router(context)
-            for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing)
+            for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
         ],
         ledgers=ledgers(mongo.database),
-        on_start=[partial(published.publish, documents, own, tokens)],
+        on_start=[partial(published.publish, documents, own, tokens), templates.keep_built_in],
         missed=[lambda: correct_missed(use_cases), downloading.take_up],
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from services.certificates.adapters.indexes import INDEXES
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
+from services.certificates.adapters.templates import Templates
 from services.certificates.application.amending import Decision, decide
 from services.certificates.application.issuing import change, correct_missed, issue, name_corrected, revoke
 from services.certificates.application.ports import Store
@@ -38,7 +39,7 @@ async def store(servers: Servers) -> AsyncIterator[Store]:
     await known.season_told(SeasonOpenedV1(season=SEASON, version=1, mode="records", opened_at=1, rules=RULES))
     unit = UnitRecordedV1(season=SEASON, unit="P01", version=1, level="school", name=Text(zh="澜心小学"), ordinal=1)
     await known.unit_recorded(unit)
-    yield Store(known, MongoCertificates(mongo), mongo.clock)
+    yield Store(known, MongoCertificates(mongo), mongo.clock, Templates(mongo))
     await mongo.client.drop_database(mongo.database.name)
     mongo.close()
 

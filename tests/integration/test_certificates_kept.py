@@ -2,8 +2,10 @@
 
 import base64
 import gzip
+import html
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from laurel.client import Client, ProblemAnswer
@@ -296,3 +299,37 @@ def test_institutions_check_many_at_once(
     page = city.post("/certificates/many", {"lines": f"{one['serial']}，{code}，{one['name']['zh']}"}).text
     assert "一致" in page
     assert json.dumps(answers).count(one["serial"]) == 3
+
+
+def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    here = f"/certificates/seasons/{SEASON}/templates"
+    source = re.search(r"<textarea[^>]*>(.*)</textarea>", city.get(f"{here}/ours").text, re.DOTALL)
+    assert source
+    ours = html.unescape(source[1]).replace('#let gold = rgb("#8d6714")', '#let gold = rgb("#005544")')
+    assert "005544" in ours
+    silent = ours.replace("#data.approval#h(8pt)#data.statement", "")
+
+    assert "必须印有批准文号和声明" in city.post(f"{here}/ours", {"source": silent, "act": "save"}).text
+    assert "模板有错误" in city.post(f"{here}/ours", {"source": ours + "\n#nonsense()", "act": "save"}).text
+    evil = '#import "@preview/evil:0.1.0": *\n' + ours
+    assert "外部软件包" in city.post(f"{here}/ours", {"source": evil, "act": "save"}).text
+    assert city.post(f"{here}/landscape", {"source": ours, "act": "save"}).status_code == 422
+    picture = city.post(f"{here}/ours/preview", {"source": ours, "kind": "unit"})
+    assert picture.headers["content-type"] == "image/png"
+    assert city.post(f"{here}/ours", {"source": ours, "act": "save"}).status_code == 303
+
+    before = document(operator, students(listed)[0])
+    chosen = dict.fromkeys(("student", "instructor", "unit"), f"{SEASON}/ours@1")
+    assert city.post(f"{here}/choice", chosen).status_code == 303
+    assert f'value="{SEASON}/ours@1" selected' in city.get(here).text
+    assert document(operator, students(listed)[0]) == before, "what was issued keeps its template"
+
+    seal = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(seal, "PNG")
+    assert city.post(f"{here}/pictures", files={"file": ("seal.png", seal.getvalue(), "image/png")}).status_code == 303
+    assert city.post(f"{here}/pictures", files={"file": ("seal.png", b"no picture", "image/png")}).status_code == 422
+    sealed = ours.replace('image("mark.svg"', 'image("seal.png"')
+    assert city.post(f"{here}/ours", {"source": sealed, "act": "save"}).status_code == 303
+    assert any(line["details"].get("picture") == "seal.png" for line in operator.get(f"{BASE}/audit"))

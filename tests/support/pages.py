@@ -160,6 +160,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
         Shown("certificate", "city-organizer", f"/certificates/seasons/{example}/one/{made.serial}"),
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
+        Shown("templates", "city-organizer", f"/certificates/seasons/{example}/templates"),
+        Shown("template", "city-organizer", f"/certificates/seasons/{example}/templates/ours"),
         Shown("certificate-handout", "city-organizer", f"/certificates/seasons/{example}/handout?track=A"),
         Shown("certificate-audit", "city-organizer", f"/certificates/seasons/{example}/audit"),
         Shown("certificate-download", "city-organizer", made.download),

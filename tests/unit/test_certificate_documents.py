@@ -13,15 +13,16 @@ from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from services.certificates.adapters.keys import document_keys
-from services.certificates.adapters.renderer import TEMPLATES, GlyphMissing, Renderer
+from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.signing import DocumentSigner
+from services.certificates.adapters.templates import BuiltIn
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
 from shared.season.reading import load_season
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.conftest import EXAMPLE
 
-ROOT = TEMPLATES.parents[2]
+ROOT = Path(__file__).parents[2]
 AWARD = {
     "round": "final",
     "track": "A",
@@ -39,7 +40,7 @@ TITLES: dict[Kind, Text] = {
 def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
     folders = [ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"]
     keys = document_keys(tmp_path_factory.mktemp("keys"), "Laurel")
-    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys))
+    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys), BuiltIn())
 
 
 def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:

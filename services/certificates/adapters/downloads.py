@@ -41,7 +41,8 @@ class Download:
     @property
     def file(self) -> str:
         """What it is called when it is saved."""
-        return f"{self.season}-{self.id[:8]}.{'pdf' if self.form == 'print' and self.parts == 1 else 'zip'}"
+        one_pdf = self.form == "print" and self.parts == 1  # a ZIP has its lists in a part of their own
+        return f"{self.season}-{self.id[:8]}.{'pdf' if one_pdf else 'zip'}"
 
 
 @dataclass(frozen=True, slots=True)

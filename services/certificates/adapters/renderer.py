@@ -14,6 +14,7 @@ import uharfbuzz as hb
 
 from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
 from services.certificates.adapters.signing import DocumentSigner
+from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.domain.documents import Certificate, MissingStatement
 from shared.season.records import moment
 from shared.season.text import Text
@@ -24,7 +25,6 @@ AT_ONCE = 25
 """Certificates that are laid out together."""
 CROP = 42
 """How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
-TEMPLATES = Path(__file__).parents[1] / "typst"
 
 
 class GlyphMissing(Exception):
@@ -34,9 +34,10 @@ class GlyphMissing(Exception):
 class Renderer:
     """Renders certificates, two at a time, off the event loop."""
 
-    def __init__(self, catalog: Catalog, public_url: str, signer: DocumentSigner) -> None:
+    def __init__(self, catalog: Catalog, public_url: str, signer: DocumentSigner, templates: Source) -> None:
         self._catalog, self._public_url, self._signer = catalog, public_url, signer
-        folders = [Path(package.__file__ or "").parent for package in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
+        self._folders = Folders(templates)
+        folders = font_folders()
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
         self._characters = _characters(folders)
         self._gate = asyncio.Semaphore(2)
@@ -53,7 +54,8 @@ class Renderer:
             MissingStatement: it lacks the approval number or the statement.
         """
         async with self._gate:
-            plain = await asyncio.to_thread(self.unsigned, certificate)
+            folder = await self._folders.folder(certificate.current.template)
+            plain = await asyncio.to_thread(self._unsigned, certificate, folder)
             return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
 
     async def many(self, certificates: Sequence[Certificate]) -> list[bytes]:
@@ -66,17 +68,19 @@ class Renderer:
         found: dict[str, bytes] = {}
         alike: dict[Any, list[Certificate]] = {}
         for one in certificates:
-            alike.setdefault((one.facts.season_title, one.facts.sponsors), []).append(one)
-        for some in alike.values():
+            key = one.facts.season_title, one.facts.sponsors, one.current.template
+            alike.setdefault(key, []).append(one)
+        for (_, _, template), some in alike.items():
+            folder = await self._folders.folder(template)
             for start in range(0, len(some), AT_ONCE):
                 batch = some[start : start + AT_ONCE]
                 async with self._gate:
-                    leaves = await asyncio.to_thread(self._leaves, batch)
+                    leaves = await asyncio.to_thread(self._leaves, batch, folder)
                 for one, leaf in zip(batch, leaves, strict=True):
                     found[one.id] = await self._signer.sealed(leaf)
         return [found[one.id] for one in certificates]
 
-    def _leaves(self, certificates: Sequence[Certificate]) -> list[bytearray]:
+    def _leaves(self, certificates: Sequence[Certificate], folder: Path) -> list[bytearray]:
         words = [self._checked(one) for one in certificates]
         data = {
             "title": PROBE_TITLE,
@@ -85,7 +89,7 @@ class Renderer:
             "crop": 0,
             "certificates": words,
         }
-        book = Book(self._compile("book.typ", data, certificates[0].current.at), self._label(certificates[0]))
+        book = Book(self._compile(folder / "book.typ", data, certificates[0].current.at), self._label(certificates[0]))
         return [
             book.leaf(position, Leaf(said["title"], one.serial, one.current.at))
             for position, (one, said) in enumerate(zip(certificates, words, strict=True))
@@ -94,17 +98,24 @@ class Renderer:
     def _label(self, certificate: Certificate) -> str:
         return self._catalog.translator(_main_language(certificate))("certificate-signature")
 
-    async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> bytes:
-        """The current versions one after another as one PDF for a printer, not signed; with marks to cut at.
+    async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> list[bytes]:
+        """The current versions as PDFs for a printer, one a template, not signed; with marks to cut at.
 
         Raises:
             GlyphMissing: no font has a character of one of them.
             MissingStatement: one lacks the approval number or the statement.
         """
-        async with self._gate:
-            return await asyncio.to_thread(self._book, certificates, crop)
+        by_template: dict[str, list[Certificate]] = {}
+        for one in certificates:
+            by_template.setdefault(one.current.template, []).append(one)
+        made: list[bytes] = []
+        for template, some in by_template.items():
+            folder = await self._folders.folder(template)
+            async with self._gate:
+                made.append(await asyncio.to_thread(self._book, some, folder, crop))
+        return made
 
-    def _book(self, certificates: Sequence[Certificate], crop: bool) -> bytes:
+    def _book(self, certificates: Sequence[Certificate], folder: Path, crop: bool) -> bytes:
         first = certificates[0]
         words = [self._checked(one) for one in certificates]
         data = {
@@ -114,7 +125,7 @@ class Renderer:
             "crop": CROP if crop else 0,
             "certificates": words,
         }
-        return self._compile("book.typ", data, max(one.current.at for one in certificates))
+        return self._compile(folder / "book.typ", data, max(one.current.at for one in certificates))
 
     async def badge(self, certificate: Certificate, form: Literal["png", "svg"]) -> bytes:
         """A square picture of the award, which names nobody."""
@@ -133,8 +144,8 @@ class Renderer:
 
     def _picture(self, template: str, data: Mapping[str, Any], form: Literal["png", "svg"]) -> bytes:
         picture: bytes = typst.compile(
-            str(TEMPLATES / template),
-            root=str(TEMPLATES),
+            str(PACKAGED / template),
+            root=str(PACKAGED),
             font_paths=self._fonts,
             format=form,
             ppi=108,
@@ -146,14 +157,8 @@ class Renderer:
         """The characters of a text that no font has, each once."""
         return "".join(sorted({one for one in text if not one.isspace() and ord(one) not in self._characters}))
 
-    def unsigned(self, certificate: Certificate) -> bytes:
-        """The current version without a signature; the same inputs give the same bytes.
-
-        Raises:
-            GlyphMissing: no font has a character of it.
-            MissingStatement: it lacks the approval number or the statement.
-        """
-        return self._compile("certificate.typ", self._checked(certificate), certificate.current.at)
+    def _unsigned(self, certificate: Certificate, folder: Path) -> bytes:
+        return self._compile(folder / "certificate.typ", self._checked(certificate), certificate.current.at)
 
     def _checked(self, certificate: Certificate) -> dict[str, Any]:
         facts = certificate.facts
@@ -161,11 +166,11 @@ class Renderer:
             raise MissingStatement(certificate.serial)
         return self.words(certificate)
 
-    def _compile(self, template: str, data: Mapping[str, Any], at: int) -> bytes:
+    def _compile(self, main: Path, data: Mapping[str, Any], at: int) -> bytes:
         try:
             document: bytes = typst.compile(
-                str(TEMPLATES / template),
-                root=str(TEMPLATES),
+                str(main),
+                root=str(main.parent),
                 font_paths=self._fonts,
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
@@ -232,6 +237,11 @@ class Renderer:
             "body_other": t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
             + t("certificate-body-award", award=facts.award_title.best(language)),
         }
+
+
+def font_folders() -> list[Path]:
+    """Where the fonts of documents lie."""
+    return [Path(package.__file__ or "").parent for package in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
 
 
 def _main_language(certificate: Certificate) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import Certificate, Change, Kind, Version, facts_of
+from services.certificates.domain.documents import KINDS, Certificate, Change, Kind, Version, facts_of
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
 from shared.events.certificates import (
@@ -66,7 +66,11 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     if people - set(names) or {one.unit for one in wanted} - set(units):
         raise Busy("try-again")
-    made = [_certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles) for one in wanted]
+    templates = await store.templates.chosen(event.season, KINDS)
+    made = [
+        _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles, templates[one.kind])
+        for one in wanted
+    ]
     issued = await store.certificates.issue(made)
     if issued < len(made):
         await _grant_again(event, made, store)
@@ -106,6 +110,7 @@ def _certificate(
     named: Named | None,
     unit_name: Text,
     titles: Mapping[Kind, Text],
+    template: str,
 ) -> Certificate:
     code_length = rules_of(rules).code_chars
     name = named.name if named else unit_name
@@ -125,7 +130,7 @@ def _certificate(
         division=one.award.get("division", ""),
         granted_at=event.granted_at,
         time_zone=rules.time_zone,
-        versions=(Version(1, name, named.version if named else 0, event.granted_at, "", facts),),
+        versions=(Version(1, name, named.version if named else 0, event.granted_at, "", facts, template),),
         results=event.revision,
     )
 

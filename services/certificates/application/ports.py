@@ -1,10 +1,10 @@
 """What the use cases need of the outside."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from services.certificates.domain.documents import Certificate, Change, Version
+from services.certificates.domain.documents import Certificate, Change, Kind, Version
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -44,6 +44,10 @@ class Certificates(Protocol):
     ) -> None: ...
 
 
+class Templates(Protocol):
+    async def chosen(self, season: str, kinds: Sequence[Kind]) -> Mapping[Kind, str]: ...
+
+
 class Clock(Protocol):
     async def now(self) -> int: ...
 
@@ -53,3 +57,4 @@ class Store:
     known: Known
     certificates: Certificates
     clock: Clock
+    templates: Templates

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -12,6 +12,7 @@ ERASED = "*"
 STANDARD = "standard"
 """The template that everybody has."""
 Kind = Literal["student", "instructor", "unit"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 State = Literal["valid", "corrected", "revoked"]
 
 

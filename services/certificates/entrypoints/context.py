@@ -11,7 +11,8 @@ from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.keys import PublishedKeys
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
-from services.certificates.application.ports import Store
+from services.certificates.adapters.templates import Templates
+from services.certificates.application.ports import Clock, Store
 from services.certificates.entrypoints.downloading import Downloading
 from shared.http.throttle import Throttle
 from shared.identity import Principal
@@ -35,5 +36,7 @@ class Context:
     audit: Audit
     downloads: Downloads
     downloading: Downloading
+    templates: Templates
+    clock: Clock
     throttle: Throttle
     pages: Pages

@@ -84,13 +84,16 @@ class Downloading:
             found, after = await self._next(job, VOLUME)
             if not after or not found:
                 break
-            book = await self._renderer.book(found, crop=job.crop)
-            if job.parts == 0 and job.total <= VOLUME:
-                await self._downloads.keep_part(job, Part((), (), len(book)), book, after, len(found))
+            books = await self._renderer.book(found, crop=job.crop)
+            if job.parts == 0 and job.total <= VOLUME and len(books) == 1:
+                await self._downloads.keep_part(job, Part((), (), len(books[0])), books[0], after, len(found))
                 return
-            stretch, name = Stretch(job.size), f"print-{job.parts + 1:03d}.pdf"
-            stretch.add(name, max(one.current.at for one in found), book)
-            rows = [row_of(one, n, self._renderer.address(one), name) for n, one in enumerate(found, job.done + 1)]
+            stretch, newest = Stretch(job.size), max(one.current.at for one in found)
+            names = [f"print-{job.parts + 1:03d}-{number}.pdf" for number in range(1, len(books) + 1)]
+            for name, book in zip(names, books, strict=True):
+                stretch.add(name, newest, book)
+            place = " ".join(names)
+            rows = [row_of(one, n, self._renderer.address(one), place) for n, one in enumerate(found, job.done + 1)]
             job = await self._kept(job, stretch, rows, after, len(found))
         await self._finish(job)
 

@@ -1,0 +1,235 @@
+"""Templates of documents: those that come with Laurel, and the organizers' own with their seals; versions never change.
+
+A certificate names the version that it is printed by, so that what was issued looks the same for ever. A version that
+comes with Laurel is named by its content and kept like the others.
+"""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any, Protocol
+
+from services.certificates.domain.documents import STANDARD, Kind
+from shared.errors import NotFound, Refused
+from shared.mongo import Mongo
+
+PACKAGED = Path(__file__).parents[1] / "typst"
+BUILT_IN = ("landscape", "portrait")
+ART = ("border.svg", "mark.svg")
+MAINS = ("certificate.typ", "book.typ")
+MOST_SOURCE, MOST_FILE = 200_000, 2 * 1024 * 1024
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}\.(png|jpg|svg)")
+PACKAGES = re.compile(r"""["']@""")
+"""An import of a package from elsewhere: nothing is fetched at run time."""
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One version of a template. `files` are pictures by name, each by the hash of its content."""
+
+    id: str
+    season: str
+    name: str
+    number: int
+    source: str
+    files: Mapping[str, str]
+    engine: str
+    at: int
+    by: str
+
+
+class Source(Protocol):
+    """Where the files of a template version come from."""
+
+    async def files(self, template: str) -> Files: ...
+
+
+def packaged(name: str) -> dict[str, bytes]:
+    """The files of a template that comes with Laurel."""
+    art = {one: (PACKAGED / one).read_bytes() for one in ART}
+    return {"template.typ": (PACKAGED / f"{name}.typ").read_bytes(), **art}
+
+
+def identity(name: str) -> str:
+    """The name of a packaged template by its content."""
+    content = b"\0".join(one for _, one in sorted(packaged(name).items()))
+    return f"{name}-{sha256(content).hexdigest()[:8]}"
+
+
+class BuiltIn:
+    """The templates that come with Laurel, without any of an organizer."""
+
+    async def files(self, template: str) -> Files:
+        name = "landscape" if template == STANDARD else template.rpartition("-")[0]
+        return packaged(name)
+
+
+class Folders:
+    """Template versions as folders that typst reads; each is written once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._root = Path(tempfile.mkdtemp(prefix="laurel-templates-"))
+        self._ready: dict[str, Path] = {}
+        self._lock = asyncio.Lock()
+
+    async def folder(self, template: str) -> Path:
+        """Raises NotFound: there is no such version."""
+        async with self._lock:
+            if template not in self._ready:
+                self._ready[template] = write_folder(self._root, await self._source.files(template))
+        return self._ready[template]
+
+
+def write_folder(root: Path, files: Files) -> Path:
+    """A new folder below `root` with these files and those that make documents of them."""
+    folder = Path(tempfile.mkdtemp(dir=root))
+    for main in (*MAINS, "badge.typ"):
+        (folder / main).write_bytes((PACKAGED / main).read_bytes())
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def engine() -> str:
+    """What draws documents here, with the versions that decide how they look."""
+    fonts = ("pylopdf-fonts-zh-cn", "manimgx-fonts-cjk")
+    return ", ".join(f"{name} {installed(name)}" for name in ("typst", *fonts))
+
+
+class Templates:
+    """Every version of every template, their pictures, and which one a season prints a kind by."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        database = mongo.database
+        self._templates, self._files, self._choices = (
+            database["templates"],
+            database["template_files"],
+            database["template_choices"],
+        )
+        self._clock = mongo.clock
+        self._current = identity("landscape")
+
+    async def keep_built_in(self) -> None:
+        """Keep what comes with this release, for documents that will be printed by it."""
+        for name in BUILT_IN:
+            content = packaged(name)
+            source = content.pop("template.typ").decode()
+            files = {one: await self._keep(data) for one, data in content.items()}
+            values = {"season": "", "name": name, "number": 0, "source": source, "files": files}
+            await self._insert(identity(name), values, "")
+
+    async def _keep(self, data: bytes) -> str:
+        key = sha256(data).hexdigest()
+        await self._files.update_one({"_id": key}, {"$setOnInsert": {"data": data}}, upsert=True)
+        return key
+
+    async def _insert(self, key: str, values: Mapping[str, Any], by: str) -> bool:
+        whole = {**values, "engine": engine(), "at": await self._clock.now(), "by": by}
+        result = await self._templates.update_one({"_id": key}, {"$setOnInsert": whole}, upsert=True)
+        return result.upserted_id is not None
+
+    async def find(self, template: str) -> Template:
+        """Raises NotFound."""
+        key = self._current if template == STANDARD else template
+        document = await self._templates.find_one({"_id": key})
+        if document is None:
+            raise NotFound("no-such-template")
+        return _template(document)
+
+    async def newest(self, season: str, name: str) -> Template:
+        """The newest version of a season's template, or the packaged one of this name.
+
+        Raises:
+            NotFound: there is neither.
+        """
+        document = await self._templates.find_one({"season": season, "name": name}, sort=[("number", -1)])
+        if document is None and name in BUILT_IN:
+            return await self.find(identity(name))
+        if document is None:
+            raise NotFound("no-such-template")
+        return _template(document)
+
+    async def of(self, season: str) -> list[Template]:
+        """Every version of the season's own templates, the newest first, then those that come with Laurel."""
+        cursor = self._templates.find({"season": season}).sort([("name", 1), ("number", -1)])
+        own = [_template(document) async for document in cursor]
+        return [*own, *[await self.find(identity(name)) for name in BUILT_IN]]
+
+    async def files(self, template: str) -> Files:
+        found = await self.find(template)
+        pictures = {name: await self.picture(key) for name, key in found.files.items()}
+        return {"template.typ": found.source.encode(), **pictures}
+
+    async def picture(self, key: str) -> bytes:
+        document = await self._files.find_one({"_id": key})
+        if document is None:
+            raise NotFound("no-such-template")
+        return bytes(document["data"])
+
+    async def pictures(self, season: str) -> dict[str, str]:
+        """The pictures of a season that templates may show, by name."""
+        document = await self._choices.find_one({"_id": f"{season}/pictures"})
+        own: dict[str, str] = document["files"] if document else {}
+        return {**(await self.find(identity("landscape"))).files, **{k.replace("|", "."): v for k, v in own.items()}}
+
+    async def add_picture(self, season: str, name: str, data: bytes) -> None:
+        """Take in a seal, a signature or other art; a later one of the same name is for later versions.
+
+        Raises:
+            Refused: its name or size is not allowed.
+        """
+        if not FILE_NAME.fullmatch(name):
+            raise Refused("picture-name")
+        if len(data) > MOST_FILE:
+            raise Refused("file-too-large", most=MOST_FILE // 1024 // 1024)
+        key = await self._keep(data)
+        await self._choices.update_one(
+            {"_id": f"{season}/pictures"}, {"$set": {f"files.{name.replace('.', '|')}": key}}, upsert=True
+        )
+
+    async def save(self, season: str, name: str, source: str, by: str) -> Template:
+        """A new version of a template; what was issued by earlier ones stays as it is."""
+        last = await self._templates.find_one({"season": season, "name": name}, sort=[("number", -1)])
+        number = last["number"] + 1 if last else 1
+        key = f"{season}/{name}@{number}"
+        files = await self.pictures(season)
+        values = {"season": season, "name": name, "number": number, "source": source, "files": _safe(files)}
+        if not await self._insert(key, values, by):
+            raise Refused("changed-meanwhile")
+        return await self.find(key)
+
+    async def choose(self, season: str, kind: Kind, template: str) -> None:
+        """Print this kind by this version from now on.
+
+        Raises:
+            NotFound: there is no such version for this season.
+        """
+        found = await self.find(template)
+        if found.season not in ("", season):
+            raise NotFound("no-such-template")
+        await self._choices.update_one({"_id": f"{season}/{kind}"}, {"$set": {"template": found.id}}, upsert=True)
+
+    async def chosen(self, season: str, kinds: Sequence[Kind]) -> dict[Kind, str]:
+        """The version that each kind is printed by."""
+        cursor = self._choices.find({"_id": {"$in": [f"{season}/{kind}" for kind in kinds]}})
+        found = {document["_id"].rpartition("/")[2]: document["template"] async for document in cursor}
+        return {kind: found.get(kind, self._current) for kind in kinds}
+
+
+def _safe(files: Mapping[str, str]) -> dict[str, str]:
+    """Names as keys of a document, in which a dot would mean something else."""
+    return {name.replace(".", "|"): key for name, key in files.items()}
+
+
+def _template(d: Mapping[str, Any]) -> Template:
+    files = {name.replace("|", "."): key for name, key in d["files"].items()}
+    return Template(d["_id"], d["season"], d["name"], d["number"], d["source"], files, d["engine"], d["at"], d["by"])

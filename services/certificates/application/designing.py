@@ -1,0 +1,84 @@
+"""What a template must make before documents may be printed by it."""
+
+import io
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from services.certificates.domain.documents import Certificate, Facts, Kind, Version
+from services.certificates.domain.serials import rules_of, serial
+from shared.errors import Refused
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+from shared.web.translation import Catalog
+
+
+def checked(document: bytes, certificate: Certificate) -> None:
+    """Refuse a template whose document leaves out what must stand on it.
+
+    Raises:
+        Refused: it is not one page, or lacks the approval number, the statement, the serial number or the name.
+    """
+    try:
+        pages = PdfReader(io.BytesIO(document)).pages
+        count, text = len(pages), _plain(pages[0].extract_text())
+    except PyPdfError as error:
+        raise Refused("template-broken", words=str(error)) from error
+    if count != 1:
+        raise Refused("template-pages", count=count)
+    facts, name = certificate.facts, certificate.current.name
+    for statement in (facts.approval_number, facts.statement.best("zh" if facts.season_title.zh else "en")):
+        if _plain(statement) not in text:
+            raise Refused("template-without-statement", words=statement)
+    for needed in (certificate.serial, certificate.code, name.best("zh" if facts.season_title.zh else "en")):
+        if _plain(needed) not in text:
+            raise Refused("template-without", words=needed)
+
+
+def _plain(text: str) -> str:
+    return "".join(text.split())
+
+
+def sample(rules: SeasonRules, kind: Kind, catalog: Catalog, at: int) -> Certificate:
+    """A certificate that nobody has, to try a template on before there are real ones."""
+    last = rules.rounds[-1]
+    track = rules.tracks[0]
+    division = rules.division(track.divisions[0])
+    tiers = last.awards.tiers if last.awards else ()
+    award = tiers[0].title if tiers else last.title
+    named = Text(**catalog.both("sample-name"))
+    of_entry = kind != "unit"
+    facts = Facts(
+        season_title=rules.season.title,
+        award_title=award if kind == "student" else Text(**catalog.both(f"{kind}-award-title")),
+        round_title=last.title,
+        track_title=track.title if of_entry else None,
+        division_title=division.title if of_entry else None,
+        work=catalog.both("sample-work")["zh"] if of_entry else "",
+        unit_name=Text(**catalog.both("sample-unit")),
+        sponsors=rules.sponsors,
+        approval_number=rules.approval.number,
+        statement=rules.approval.statement,
+        best=award if kind == "instructor" else None,
+    )
+    number = serial(rules, last.id, kind, 1)
+    code = "X" * rules_of(rules).code_chars
+    name = named if of_entry else Text(**catalog.both("sample-unit"))
+    version = Version(1, name, 1, at, "", facts)
+    return Certificate(
+        id="sample",
+        season=rules.id,
+        kind=kind,
+        award="sample",
+        recipient="sample",
+        serial=number,
+        token="0" * 22,
+        code=code,
+        entry="",
+        unit="",
+        track=track.id,
+        division=division.id,
+        granted_at=at,
+        time_zone=rules.time_zone,
+        versions=(version,),
+    )

@@ -1,0 +1,204 @@
+"""The organizers' templates: which kind is printed by which, own versions with a preview, seals and other pictures."""
+
+import base64
+from typing import Any
+
+import puremagic
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
+
+from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
+from services.certificates.adapters.trial import tried
+from services.certificates.application.designing import checked, sample
+from services.certificates.domain.documents import KINDS, Certificate, Kind
+from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.scope import scope_of
+from shared.errors import LaurelError, NotFound, Refused
+from shared.identity import Principal
+from shared.season.rules import SeasonRules
+from shared.web.forms import Filled, filled, values_of
+from shared.web.season_header import SeasonHeader
+
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
+    pages, templates = context.pages, context.templates
+
+    async def deciding(season_id: str, principal: Principal) -> SeasonRules:
+        rules = await context.known.rules(season_id)
+        if rules is None or not (await scope_of(context, principal, season_id)).decides:
+            raise NotFound("no-such-season")
+        return rules
+
+    async def overview(request: Request, rules: SeasonRules, form: Filled, status: int = 200) -> Response:
+        page = {
+            "rules": rules,
+            "season": SeasonHeader.of(rules),
+            "form": form,
+            "kinds": KINDS,
+            "chosen": await templates.chosen(rules.id, KINDS),
+            "templates": await templates.of(rules.id),
+            "pictures": sorted(await templates.pictures(rules.id)),
+        }
+        return pages.render(request, "templates.html", page, status=status)
+
+    @routes.get("")
+    async def all_(request: Request, season_id: str, principal: SignedIn) -> Response:
+        return await overview(request, await deciding(season_id, principal), Filled())
+
+    @routes.post("/choice")
+    async def choose(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """From now on; what was issued keeps its template."""
+        await deciding(season_id, principal)
+        sent = await filled(request)
+        for kind in KINDS:
+            if sent[kind]:
+                await templates.choose(season_id, kind, sent[kind])
+        chosen = {kind: sent[kind] for kind in KINDS}
+        await context.audit.note(season_id, principal.login, "template", "", **chosen)
+        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
+
+    @routes.post("/pictures")
+    async def add_picture(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
+        rules, form = await deciding(season_id, principal), await request.form()
+        file = form.get("file")
+        try:
+            name, data = await _picture(file)
+            await templates.add_picture(season_id, name, data)
+        except Refused as error:
+            return await overview(request, rules, Filled().refused(error, pages.translator(request)), 422)
+        await context.audit.note(season_id, principal.login, "template", "", picture=name, size=len(data))
+        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
+
+    async def editor(
+        request: Request,
+        rules: SeasonRules,
+        name: str,
+        form: Filled,
+        *,
+        base: Template,
+        preview: bytes = b"",
+        status: int = 200,
+    ) -> Response:
+        page = {
+            "rules": rules,
+            "season": SeasonHeader.of(rules),
+            "name": name,
+            "base": base,
+            "form": form,
+            "kinds": KINDS,
+            "pictures": sorted(await templates.pictures(rules.id)),
+            "preview": base64.b64encode(preview).decode(),
+        }
+        return pages.render(request, "template.html", page, status=status)
+
+    async def base_of(season_id: str, name: str) -> Template:
+        """The newest version of the template, or for a new name what comes with Laurel."""
+        if not NAME.fullmatch(name):
+            raise NotFound("no-such-template")
+        try:
+            return await templates.newest(season_id, name)
+        except NotFound:
+            return await templates.newest(season_id, BUILT_IN[0])
+
+    @routes.get("/{name}")
+    async def edit(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+        rules, base = await deciding(season_id, principal), await base_of(season_id, name)
+        wanted = request.query_params.get("from", "")
+        if wanted in BUILT_IN:
+            base = await templates.newest(season_id, wanted)
+        return await editor(request, rules, name, values_of(source=base.source, kind="student"), base=base)
+
+    async def data_for(rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
+        """A certificate of this kind to try a template on: a real one, or one that is made up."""
+        found: Certificate | None = None
+        async for one in context.certificates.of_season(rules.id, {"kind": kind}):
+            found = one
+            break
+        shown = found or sample(rules, kind, pages.catalog, await context.clock.now())
+        return shown, context.renderer.words(shown)
+
+    async def files_of(season_id: str, source: str) -> dict[str, bytes]:
+        pictures = await templates.pictures(season_id)
+        return {
+            "template.typ": source.encode(),
+            **{name: await templates.picture(key) for name, key in pictures.items()},
+        }
+
+    async def previewed(rules: SeasonRules, sent: Filled, source: str) -> bytes:
+        kind = next((one for one in KINDS if one == sent["kind"]), KINDS[0])
+        shown, words = await data_for(rules, kind)
+        return await tried(await files_of(rules.id, source), words, "png", shown.current.at)
+
+    @routes.post("/{name}/preview")
+    async def preview(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+        """A picture of what the typed source makes of real data, for the script of the editor."""
+        rules = await deciding(season_id, principal)
+        await base_of(season_id, name)
+        sent, source = await _source(request)
+        return Response(await previewed(rules, sent, source), media_type="image/png")
+
+    @routes.post("/{name}")
+    async def save(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+        """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
+        rules, base = await deciding(season_id, principal), await base_of(season_id, name)
+        sent, source = await _source(request)
+        form = Filled({**sent.values, "source": source})
+        try:
+            if sent["act"] == "preview":
+                picture = await previewed(rules, sent, source)
+                return await editor(request, rules, name, form, base=base, preview=picture)
+            if name in BUILT_IN:
+                raise Refused("template-built-in")
+            for kind in KINDS:
+                shown, words = await data_for(rules, kind)
+                document = await tried(await files_of(season_id, source), words, "pdf", shown.current.at)
+                checked(document, shown)
+            made = await templates.save(season_id, name, source, principal.login)
+        except LaurelError as error:
+            refused = form.refused(error, pages.translator(request))
+            return await editor(request, rules, name, refused, base=base, status=422)
+        await context.audit.note(season_id, principal.login, "template", "", template=made.id)
+        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
+
+    return routes
+
+
+async def _source(request: Request) -> tuple[Filled, str]:
+    """The form, and the source in it, which is longer than other fields may be."""
+    form = await request.form()
+    text = form.get("source")
+    source = text.replace("\r\n", "\n") if isinstance(text, str) else ""
+    if len(source) > MOST_SOURCE:
+        raise Refused("file-too-large", most=MOST_SOURCE // 1000)
+    return Filled({name: value for name, value in form.items() if isinstance(value, str) and name != "source"}), source
+
+
+async def _picture(file: object) -> tuple[str, bytes]:
+    """Name and content of what was uploaded.
+
+    Raises:
+        Refused: there is nothing, or it is not what its name says.
+    """
+    if not isinstance(file, UploadFile) or not file.filename:
+        raise Refused("file-missing")
+    data = await file.read()
+    name = file.filename.lower().replace(" ", "-")
+    if not _is_picture(name, data):
+        raise Refused("picture-name")
+    return name, data
+
+
+def _is_picture(name: str, data: bytes) -> bool:
+    """Whether the file is what its name says; a drawing is looked at by the engine alone."""
+    if name.endswith(".svg"):
+        return b"<svg" in data[:2000]
+    wanted = next((kind for ending, kind in PICTURES.items() if name.endswith(ending)), "")
+    try:
+        return bool(wanted) and puremagic.from_string(data, mime=True) == wanted
+    except puremagic.PureError:
+        return False
