@@ -333,3 +333,40 @@ def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
     sealed = ours.replace('image("mark.svg"', 'image("seal.png"')
     assert city.post(f"{here}/ours", {"source": sealed, "act": "save"}).status_code == 303
     assert any(line["details"].get("picture") == "seal.png" for line in operator.get(f"{BASE}/audit"))
+
+
+def test_judges_and_finalists_get_theirs_by_a_list(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    header = "kind,name_zh,name_en,unit,title_zh,title_en,body_zh,body_en\n"
+    rows = [
+        "judge,测试评委,Test Judge,,优秀评委,Outstanding Judge,,",
+        f"finalist,测试入围,,{listed[0]['unit']},入围奖,,,",
+        "appointment,测试专家,,,专家委员会委员,,聘请您担任专家委员会委员，聘期一年。,",
+        "medal,测试,,,奖牌,,,",
+        "plaque,测试,,NOWHERE,优秀单位,,,",
+        "judge,,,,优秀评委,,,",
+    ]
+    content = (header + "\n".join(rows)).encode()
+    address = f"{BASE}/grants"
+
+    tried = operator.call("POST", address, content=content, headers=CSV).json()
+    assert (tried["accepted"], tried["changed"]) == (3, 0)
+    assert [(row["row"], row["column"], row["code"]) for row in tried["rejected"]] == [
+        (5, "kind", "BAD_VALUE"),
+        (6, "unit", "UNKNOWN_UNIT"),
+        (7, "name_zh", "REQUIRED"),
+    ]
+    done = operator.call("POST", address, params={"dry_run": False}, content=content, headers=CSV).json()
+    again = operator.call("POST", address, params={"dry_run": False}, content=content, headers=CSV).json()
+
+    assert (done["changed"], again["changed"]) == (3, 0)
+    found = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    made = {one["kind"]: one for one in found if one["kind"] in ("judge", "finalist", "appointment")}
+    assert len(made) == 3
+    text = PdfReader(io.BytesIO(document(operator, made["appointment"]))).pages[0].extract_text().replace("\n", "")
+    assert "聘书" in text.replace(" ", "")
+    assert "不作为中小学招生入学依据" in text.replace(" ", "")
+    assert "测试评委" in city.get(f"/certificates/seasons/{SEASON}?kind=judge").text
+    body = {"action": "revoke", "reason": "写错"}
+    operator.call("POST", f"{BASE}/certificates/{made['judge']['serial']}/decisions", json=body)

@@ -86,6 +86,7 @@ PROTECTED = [
     ("GET", "/certificates/v1/seasons/{season}/archive.zip?reason=x"),
     ("POST", "/certificates/v1/seasons/{season}/downloads"),
     ("POST", "/certificates/v1/seasons/{season}/decisions"),
+    ("POST", "/certificates/v1/seasons/{season}/grants"),
     ("POST", "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions"),
     ("GET", "/certificates/v1/seasons/{season}/audit"),
     *(
@@ -105,6 +106,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions": {
         "json": {"action": "revoke", "reason": "x"}
     },
+    "grants": {"content": b"x", "headers": CSV},
     "downloads": {"json": {"reason": "x"}},
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},

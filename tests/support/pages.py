@@ -160,6 +160,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
         Shown("certificate", "city-organizer", f"/certificates/seasons/{example}/one/{made.serial}"),
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
+        Shown("certificate-grants", "city-organizer", f"/certificates/seasons/{example}/grants"),
         Shown("templates", "city-organizer", f"/certificates/seasons/{example}/templates"),
         Shown("template", "city-organizer", f"/certificates/seasons/{example}/templates/ours"),
         Shown("certificate-handout", "city-organizer", f"/certificates/seasons/{example}/handout?track=A"),

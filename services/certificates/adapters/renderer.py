@@ -199,19 +199,19 @@ class Renderer:
             "lang": "zh" if language == "zh" else "en",
             "region": "CN" if language == "zh" else "GB",
             "other_lang": "en" if language == "zh" else "zh",
-            "title": f"{t('certificate-heading')} {certificate.serial}",
+            "title": f"{t(_heading(certificate))} {certificate.serial}",
             "issuer": facts.sponsors[0].best(language),
             "serial": certificate.serial,
             "code": certificate.code,
             "date": {"year": local.year, "month": local.month, "day": local.day},
             "mark": t("laurel"),
             "season": facts.season_title.best(language),
-            "heading": t("certificate-heading"),
+            "heading": t(_heading(certificate)),
             "tracking": 14 if language == "zh" else 1,
             "presented": t("certificate-presented"),
             "name": current.name.best(language),
             "unit": unit,
-            "body": t(f"certificate-body-{certificate.kind}", **_values(certificate, t)),
+            "body": _body(certificate, t),
             "award": facts.award_title.best(language),
             "qr": qr_svg(self.address(certificate)),
             "qr_alt": t("certificate-qr"),
@@ -231,11 +231,10 @@ class Renderer:
         second = name.en if language == "en" else name.zh
         return {
             "season_other": _only(facts.season_title, language),
-            "heading_other": t("certificate-heading"),
+            "heading_other": t(_heading(certificate)),
             "name_other": "" if second == name.best(main) else second,
             "award_other": _only(facts.award_title, language),
-            "body_other": t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
-            + t("certificate-body-award", award=facts.award_title.best(language)),
+            "body_other": _body(certificate, t) + t("certificate-body-award", award=facts.award_title.best(language)),
         }
 
 
@@ -255,6 +254,17 @@ def _characters(folders: Sequence[Path]) -> frozenset[int]:
         for file in sorted(folder.rglob("*.[ot]t[fc]")):
             found.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
     return frozenset(found)
+
+
+def _heading(certificate: Certificate) -> str:
+    return "certificate-heading-appointment" if certificate.kind == "appointment" else "certificate-heading"
+
+
+def _body(certificate: Certificate, t: Translator) -> str:
+    own = certificate.facts.body
+    if own:
+        return own.best(t.language)
+    return t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
 
 
 def _only(text: Text, language: str) -> str:

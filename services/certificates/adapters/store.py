@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.certificates.application.ports import Named
-from services.certificates.domain.documents import ERASED, Certificate, Change, Facts, Version
+from services.certificates.domain.documents import AWARDED, ERASED, Certificate, Change, Facts, Kind, Version
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -87,9 +87,29 @@ class MongoCertificates:
 
     def __init__(self, mongo: Mongo) -> None:
         self._certificates, self._names = mongo.aggregates("certificates"), mongo.database["names"]
+        self._numbers = mongo.database["numbers"]
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
-        return await self._certificates.create_many((_document(one), [record(_issued(one))]) for one in certificates)
+        return await self._certificates.create_many(
+            (_document(one), [record(_issued(one))] if one.kind in AWARDED else []) for one in certificates
+        )
+
+    async def numbers(self, season: str, batch: str, wanted: Mapping[Kind, int]) -> dict[Kind, int]:
+        """The first number of each kind for a list of so many. The same list again gets the same numbers."""
+        found: dict[Kind, int] = {}
+        for kind, count in wanted.items():
+            key = f"{season}/{kind}"
+            given = {"$getField": {"field": batch, "input": "$given"}}
+            first = {"$ifNull": [given, {"$add": [{"$ifNull": ["$last", 0]}, 1]}]}
+            last = {"$cond": [{"$gt": [given, None]}, "$last", {"$add": [{"$ifNull": ["$last", 0]}, count]}]}
+            document = await self._numbers.find_one_and_update(
+                {"_id": key},
+                [{"$set": {"first": first, "last": last}}, {"$set": {"given": {batch: "$first"}}}],
+                upsert=True,
+                return_document=True,
+            )
+            found[kind] = document["given"][batch]
+        return found
 
     async def outdated(self) -> dict[str, Named]:
         """People with a certificate whose newest version shows an older name than the one known, some at a time."""

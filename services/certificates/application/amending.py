@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from services.certificates.application.issuing import told
 from services.certificates.application.ports import Store
-from services.certificates.domain.documents import Certificate, Change, Version
+from services.certificates.domain.documents import AWARDED, Certificate, Change, Version
 from shared.errors import NotFound, Refused
 from shared.events.certificates import (
     CertificateEvent,
@@ -77,20 +77,25 @@ def _cannot_print(certificate: Certificate, name: Text | None, printable: Printa
 
 
 async def _carry_out(certificate: Certificate, decision: Decision, by: str, store: Store) -> None:
-    now, number = await store.clock.now(), certificate.current.number
+    now = await store.clock.now()
     version: Version | None = None
     change: Change | None = None
-    event: CertificateEvent
     if decision.action == "correct":
         version = certificate.next_version(now, decision.reason, name=decision.name, by=by)
-        event = told(CertificateSupersededV1, certificate, version.number)(superseded_at=now, reason=decision.reason)
-    elif decision.action == "revoke":
-        change = Change("revoked", now, decision.reason, by)
-        event = told(CertificateRevokedV1, certificate, number)(revoked_at=now, reason=decision.reason)
     else:
-        change = Change("restored", now, decision.reason, by)
-        event = told(CertificateRestoredV1, certificate, number)(restored_at=now, reason=decision.reason)
-    await store.certificates.renew(certificate, [event], version=version, change=change)
+        change = Change("revoked" if decision.action == "revoke" else "restored", now, decision.reason, by)
+    # What came by a list has no account to tell it to.
+    events = [_event(certificate, decision, now)] if certificate.kind in AWARDED else []
+    await store.certificates.renew(certificate, events, version=version, change=change)
+
+
+def _event(certificate: Certificate, decision: Decision, now: int) -> CertificateEvent:
+    number, reason = certificate.current.number, decision.reason
+    if decision.action == "correct":
+        return told(CertificateSupersededV1, certificate, number + 1)(superseded_at=now, reason=reason)
+    if decision.action == "revoke":
+        return told(CertificateRevokedV1, certificate, number)(revoked_at=now, reason=reason)
+    return told(CertificateRestoredV1, certificate, number)(restored_at=now, reason=reason)
 
 
 async def decide_by_file(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import KINDS, Certificate, Change, Kind, Version, facts_of
+from services.certificates.domain.documents import AWARDED, Certificate, Change, Kind, Version, facts_of
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
 from shared.events.certificates import (
@@ -66,7 +66,7 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     if people - set(names) or {one.unit for one in wanted} - set(units):
         raise Busy("try-again")
-    templates = await store.templates.chosen(event.season, KINDS)
+    templates = await store.templates.chosen(event.season, AWARDED)
     made = [
         _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles, templates[one.kind])
         for one in wanted

@@ -11,8 +11,10 @@ ERASED = "*"
 """What stands where a name was that has been erased."""
 STANDARD = "standard"
 """The template that everybody has."""
-Kind = Literal["student", "instructor", "unit"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["student", "instructor", "unit", "finalist", "judge", "appointment", "plaque"]
+AWARDED: tuple[Kind, ...] = ("student", "instructor", "unit")
+"""Kinds that follow from results; the others come by a list that an organizer answers for."""
+BY_LIST: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in AWARDED)
 State = Literal["valid", "corrected", "revoked"]
 
 
@@ -32,6 +34,8 @@ class Facts:
     statement: Text
     best: Text | None
     """For instructors: the tier of their best entry."""
+    body: Text | None = None
+    """A text of its own, for kinds that come by a list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Certificate numbers 证书编号 with check digits (season folder, section 14)."""
 
 import re
+from string import ascii_uppercase
 
 from shared.season.rules import SeasonRules, Serials
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Characters of printed codes: none that are mistaken for another on paper."""
+OTHERS = {"finalist": "F", "judge": "J", "appointment": "A", "plaque": "P"}
+"""Letters that kinds by list have, unless the season uses them otherwise."""
 SHAPE = re.compile(r"[A-Z0-9]{1,12}-[A-Z]{2}-\d{4,12}-\d{2}")
 
 
@@ -29,10 +32,19 @@ def rules_of(rules: SeasonRules) -> Serials:
     )
 
 
+def letter(pattern: Serials, kind: str) -> str:
+    """The letter of a kind: the season's, or for kinds that it does not name the first that is free."""
+    named = {str(one): character for one, character in pattern.kinds.items()}
+    for one, wishes in OTHERS.items():
+        if one not in named:
+            named[one] = next(each for each in wishes + ascii_uppercase if each not in named.values())
+    return named[kind]
+
+
 def serial(rules: SeasonRules, round_id: str, kind: str, ordinal: int) -> str:
     """The number of the certificate with this ordinal: prefix, round and kind letters, running number, check digits."""
     pattern = rules_of(rules)
-    body = f"{pattern.prefix}-{pattern.rounds[round_id]}{pattern.kinds[kind]}-{ordinal:0{pattern.digits}d}"  # type: ignore[index]
+    body = f"{pattern.prefix}-{pattern.rounds[round_id]}{letter(pattern, kind)}-{ordinal:0{pattern.digits}d}"
     return f"{body}-{check_digits(body)}"
 
 

@@ -6,6 +6,8 @@ from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.application.amending import Action, Decision, decide, decide_by_file
+from services.certificates.application.granting import COLUMNS as GRANTED
+from services.certificates.application.granting import grant_by_file
 from services.certificates.entrypoints.context import Context, SignedIn
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
@@ -55,6 +57,22 @@ def router(context: Context) -> APIRouter:
         """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
         principal.require(season, Role.CITY_ORGANIZER)
         report = await decide_by_file(
+            season, content, principal.login, context.store, context.renderer.missing, dry_run=dry_run
+        )
+        if report.changed:
+            await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
+        return file_report(report)
+
+    @routes.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
+    async def grants(
+        season: str,
+        content: Annotated[bytes, Body(media_type="text/csv", description=f"{', '.join(GRANTED)}; UTF-8.")],
+        principal: SignedIn,
+        dry_run: Annotated[bool, Query(description="Only say what would become of each row.")] = True,
+    ) -> FileReport:
+        """Numbers follow the order of the rows. The same file again changes nothing."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        report = await grant_by_file(
             season, content, principal.login, context.store, context.renderer.missing, dry_run=dry_run
         )
         if report.changed:

@@ -25,7 +25,7 @@ class DownloadIn(BaseModel):
     form: Annotated[Literal["zip", "print"], Field(description="Documents in a ZIP, or one PDF for a printer.")] = "zip"
     unit: Annotated[Word, Field(description="A unit: everything at and below it.")] = ""
     track: Word = ""
-    kind: Literal["", "student", "instructor", "unit"] = ""
+    kind: Annotated[str, Field(max_length=20)] = ""
     crop: Annotated[bool, Field(description="Marks to cut at, for a printer.")] = False
     reason: Annotated[str, Field(max_length=MOST_REASON, description="It stands in the audit log.")]
 

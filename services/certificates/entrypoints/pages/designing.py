@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
 from services.certificates.adapters.trial import tried
 from services.certificates.application.designing import checked, sample
-from services.certificates.domain.documents import KINDS, Certificate, Kind
+from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import LaurelError, NotFound, Refused
@@ -38,8 +38,8 @@ def router(context: Context) -> APIRouter:
             "rules": rules,
             "season": SeasonHeader.of(rules),
             "form": form,
-            "kinds": KINDS,
-            "chosen": await templates.chosen(rules.id, KINDS),
+            "kinds": AWARDED,
+            "chosen": await templates.chosen(rules.id, AWARDED),
             "templates": await templates.of(rules.id),
             "pictures": sorted(await templates.pictures(rules.id)),
         }
@@ -54,10 +54,10 @@ def router(context: Context) -> APIRouter:
         """From now on; what was issued keeps its template."""
         await deciding(season_id, principal)
         sent = await filled(request)
-        for kind in KINDS:
+        for kind in AWARDED:
             if sent[kind]:
                 await templates.choose(season_id, kind, sent[kind])
-        chosen = {kind: sent[kind] for kind in KINDS}
+        chosen = {kind: sent[kind] for kind in AWARDED}
         await context.audit.note(season_id, principal.login, "template", "", **chosen)
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
@@ -90,7 +90,7 @@ def router(context: Context) -> APIRouter:
             "name": name,
             "base": base,
             "form": form,
-            "kinds": KINDS,
+            "kinds": AWARDED,
             "pictures": sorted(await templates.pictures(rules.id)),
             "preview": base64.b64encode(preview).decode(),
         }
@@ -130,7 +130,7 @@ def router(context: Context) -> APIRouter:
         }
 
     async def previewed(rules: SeasonRules, sent: Filled, source: str) -> bytes:
-        kind = next((one for one in KINDS if one == sent["kind"]), KINDS[0])
+        kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
         shown, words = await data_for(rules, kind)
         return await tried(await files_of(rules.id, source), words, "png", shown.current.at)
 
@@ -154,7 +154,7 @@ def router(context: Context) -> APIRouter:
                 return await editor(request, rules, name, form, base=base, preview=picture)
             if name in BUILT_IN:
                 raise Refused("template-built-in")
-            for kind in KINDS:
+            for kind in AWARDED:
                 shown, words = await data_for(rules, kind)
                 document = await tried(await files_of(season_id, source), words, "pdf", shown.current.at)
                 checked(document, shown)

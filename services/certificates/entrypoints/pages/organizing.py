@@ -1,19 +1,22 @@
 """The organizers' pages: a season's certificates, one of them, decisions by file, downloads, hand-out list, audit log."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
-from typing import Any, Literal, cast
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.certificates.application.amending import ACTIONS, COLUMNS, Decision, decide, decide_by_file
 from services.certificates.application.archive import printable
-from services.certificates.domain.documents import Certificate
+from services.certificates.application.granting import COLUMNS as GRANTED
+from services.certificates.application.granting import grant_by_file
+from services.certificates.domain.documents import AWARDED, BY_LIST, Certificate
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own
 from services.certificates.entrypoints.scope import Scope, scope_of
 from shared.errors import LaurelError, NotFound, Refused
-from shared.http.reports import RejectedRow, explained
+from shared.http.reports import explained
 from shared.identity import Principal
 from shared.season.records import Report
 from shared.season.rules import SeasonRules
@@ -22,7 +25,8 @@ from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
 
 MOST_SHOWN = 300
-KINDS = ("student", "instructor", "unit")
+ByFile = Callable[..., Awaitable[Report]]
+KINDS = (*AWARDED, *BY_LIST)
 
 
 def router(context: Context) -> APIRouter:
@@ -54,6 +58,7 @@ def router(context: Context) -> APIRouter:
             "counts": await store.counts(season_id, scope.wanted()),
             "shown": shown,
             "asked": asked_for,
+            "kinds": KINDS,
             "most": MOST_SHOWN,
             "units": [(unit, name) for unit, name in scope.names.items() if scope.holds(unit)],
             "decides": scope.decides,
@@ -75,7 +80,7 @@ def router(context: Context) -> APIRouter:
             form="print" if sent["form"] == "print" else "zip",
             unit=sent["unit"][:64],
             track=sent["track"][:64],
-            kind=cast(Literal["", "student", "instructor", "unit"], kind),
+            kind=kind,
             crop=sent["crop"] == "1",
             reason=sent["reason"][:500],
         )
@@ -137,52 +142,42 @@ def router(context: Context) -> APIRouter:
         )
         return RedirectResponse(request.url.path, status_code=303)
 
-    async def changes_page(
-        request: Request,
-        season_id: str,
-        form: Filled,
-        report: Report | None = None,
-        rejected: list[RejectedRow] | None = None,
-        status: int = 200,
+    async def by_file(
+        request: Request, season_id: str, principal: Principal, template: str, columns: Sequence[str], act: ByFile
     ) -> Response:
-        rules = await rules_of(season_id)
-        page = {
-            "rules": rules,
-            "season": SeasonHeader.of(rules),
-            "form": form,
-            "report": report,
-            "rejected": rejected or [],
-            "columns": COLUMNS,
-        }
-        return pages.render(request, "changes.html", page, status=status)
-
-    @routes.get("/changes")
-    async def changes(request: Request, season_id: str, principal: SignedIn) -> Response:
-        await deciding(season_id, principal)
-        return await changes_page(request, season_id, Filled())
-
-    @routes.post("/changes")
-    async def change(request: Request, season_id: str, principal: SignedIn) -> Response:
         """First a dry run; what is right is carried out once it was looked at."""
         await deciding(season_id, principal)
-        form = await request.form()
-        file, text = form.get("file"), form.get("text")
+        rules, form = await rules_of(season_id), Filled()
+        page: dict[str, Any] = {"rules": rules, "season": SeasonHeader.of(rules), "columns": columns}
+        page |= {"report": None, "rejected": []}
+        if request.method == "GET":
+            return pages.render(request, template, {**page, "form": form})
+        sent = await request.form()
+        file, text = sent.get("file"), sent.get("text")
         content = text.encode() if isinstance(text, str) and text else b""
         if not isinstance(file, str) and file is not None and file.filename:
             content = await file.read()
-        apply = form.get("act") == "apply"
+        apply = sent.get("act") == "apply"
         try:
-            report = await decide_by_file(
+            report = await act(
                 season_id, content, principal.login, context.store, context.renderer.missing, dry_run=not apply
             )
         except LaurelError as error:
-            return await changes_page(
-                request, season_id, Filled().refused(error, pages.translator(request)), status=422
-            )
+            refused = form.refused(error, pages.translator(request))
+            return pages.render(request, template, {**page, "form": refused}, status=422)
         if report.changed:
             await context.audit.note(season_id, principal.login, "decisions", report.file, count=report.changed)
         shown = values_of(text=content.decode("utf-8-sig"))
-        return await changes_page(request, season_id, shown, report, explained(report.rejected))
+        page |= {"form": shown, "report": report, "rejected": explained(report.rejected)}
+        return pages.render(request, template, page)
+
+    @routes.api_route("/changes", methods=["GET", "POST"])
+    async def changes(request: Request, season_id: str, principal: SignedIn) -> Response:
+        return await by_file(request, season_id, principal, "changes.html", COLUMNS, decide_by_file)
+
+    @routes.api_route("/grants", methods=["GET", "POST"])
+    async def grants(request: Request, season_id: str, principal: SignedIn) -> Response:
+        return await by_file(request, season_id, principal, "grants.html", GRANTED, grant_by_file)
 
     async def deciding(season_id: str, principal: Principal) -> None:
         scope = await scope_of(context, principal, season_id)

@@ -1,0 +1,103 @@
+"""Certificates that follow from no result: finalists, judges, appointments, plaques; by a list that an organizer answers for."""
+
+import secrets
+from hashlib import sha256
+
+from services.certificates.application.amending import Printable
+from services.certificates.application.issuing import TOKEN_BYTES
+from services.certificates.application.ports import Store
+from services.certificates.domain.documents import BY_LIST, STANDARD, Certificate, Facts, Version
+from services.certificates.domain.serials import ALPHABET, rules_of, serial
+from shared.errors import NotFound
+from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
+from shared.season.rules import SeasonRules
+from shared.season.text import Text
+
+COLUMNS = ("kind", "name_zh", "name_en", "unit", "title_zh", "title_en", "body_zh", "body_en")
+FILE = "grants.csv"
+
+
+async def grant_by_file(
+    season: str, content: bytes, by: str, store: Store, printable: Printable, *, dry_run: bool
+) -> Report:
+    """A certificate a row; with `dry_run` only what would become of them. The same file again changes nothing.
+
+    Numbers follow the order of the rows. Rows that are wrong fall, and the others get their certificates.
+
+    Raises:
+        NotFound: there is no such season.
+        UnreadableSheet: the file as a whole cannot be read.
+    """
+    rules = await store.known.rules(season)
+    if rules is None:
+        raise NotFound("no-such-season")
+    sheet = read_sheet(FILE, content, COLUMNS)
+    units = await store.known.unit_names(season, {row["unit"] for row in sheet.rows})
+    faults = {row.number: _fault(sheet, row, units, printable) for row in sheet.rows}
+    rejected = tuple(fault for fault in faults.values() if fault)
+    right = [row for row in sheet.rows if not faults[row.number]]
+    changed = 0 if dry_run else await _grant(rules, content, right, units, by, store)
+    return Report(FILE, len(right), changed, rejected)
+
+
+def _fault(sheet: Sheet, row: Row, units: dict[str, Text], printable: Printable) -> Rejection | None:
+    missing = next((column for column in COLUMNS[1:] if printable(row[column])), "")
+    checks = (
+        (not row.whole, "", "ROW_SHAPE"),
+        (row["kind"] not in BY_LIST, "kind", "BAD_VALUE"),
+        (not (row["name_zh"] or row["name_en"]), "name_zh", "REQUIRED"),
+        (bool(row["unit"]) and row["unit"] not in units, "unit", "UNKNOWN_UNIT"),
+        (not (row["title_zh"] or row["title_en"]), "title_zh", "REQUIRED"),
+        (bool(missing), missing, "GLYPH_MISSING"),
+    )
+    return next((sheet.reject(row, column, code) for failed, column, code in checks if failed), None)
+
+
+async def _grant(
+    rules: SeasonRules, content: bytes, rows: list[Row], units: dict[str, Text], by: str, store: Store
+) -> int:
+    now, batch = await store.clock.now(), sha256(content).hexdigest()[:16]
+    wanted = {kind: sum(1 for row in rows if row["kind"] == kind) for kind in BY_LIST}
+    following = await store.certificates.numbers(rules.id, batch, wanted)
+    template = await store.templates.chosen(rules.id, ("student",))
+    made: list[Certificate] = []
+    for row in rows:
+        kind = next(one for one in BY_LIST if one == row["kind"])
+        number, following[kind] = following[kind], following[kind] + 1
+        name = Text(zh=row["name_zh"], en=row["name_en"])
+        body = Text(zh=row["body_zh"], en=row["body_en"]) if row["body_zh"] or row["body_en"] else None
+        facts = Facts(
+            season_title=rules.season.title,
+            award_title=Text(zh=row["title_zh"], en=row["title_en"]),
+            round_title=rules.rounds[-1].title,
+            track_title=None,
+            division_title=None,
+            work="",
+            unit_name=units.get(row["unit"]),
+            sponsors=rules.sponsors,
+            approval_number=rules.approval.number,
+            statement=rules.approval.statement,
+            best=None,
+            body=body,
+        )
+        version = Version(1, name, 1, now, "", facts, template.get("student", STANDARD), by)
+        made.append(
+            Certificate(
+                id=f"{rules.id}/{kind}/{batch}/{row.number}",
+                season=rules.id,
+                kind=kind,
+                award=f"list/{batch}",
+                recipient="",
+                serial=serial(rules, rules.rounds[-1].id, kind, number),
+                token=secrets.token_urlsafe(TOKEN_BYTES),
+                code="".join(secrets.choice(ALPHABET) for _ in range(rules_of(rules).code_chars)),
+                entry="",
+                unit=row["unit"],
+                track="",
+                division="",
+                granted_at=now,
+                time_zone=rules.time_zone,
+                versions=(version,),
+            )
+        )
+    return await store.certificates.issue(made)
