@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from tests.support.live_road import LiveRoad
 from tests.support.stage import Stage, stage
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -92,3 +93,22 @@ def test_from_registration_to_certificate(on_stage: Stage, running_browser: Brow
     verify.locator("main form button").click()
     verify.wait_for_selector("p.note.ok")
     assert "一致。" in verify.content()
+
+    school = road.signed_in("school")
+    school.goto(f"{on_stage.url}/registration/entries/{on_stage.live}/{entry}")
+    school.locator("details:has(form[action$='/members/1/name']) > summary").click()
+    school.fill("#zh1", "测试欧阳吉")
+    school.fill("#rc1", "户口本上是另一个字")
+    school.locator("form[action$='/members/1/name'] button").click()
+    address = verify.url
+
+    def told() -> None:
+        verify.goto(address)
+        assert "有效，已更正" in verify.content()
+
+    eventually(told)
+    assert "您手里可能是以前的版本" in verify.content()
+    assert "户口本上是另一个字" in verify.content()
+    verify.fill("#name", "测试欧阳吉")
+    verify.locator("main form button").click()
+    verify.wait_for_selector("p.note.ok")
