@@ -53,6 +53,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.benchmarks.surge
 	$(BIN)/python -m tests.benchmarks.assignment
 	$(BIN)/python -m tests.benchmarks.results
+	$(BIN)/python -m tests.benchmarks.certificates
 
 # The JSON Schemas of the events, after an optional field was added.
 schemas: $(VENV)/dev.stamp

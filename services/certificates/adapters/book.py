@@ -61,13 +61,13 @@ class _Font:
 
 
 class Book:
-    """A PDF as typst writes it.
+    """A PDF as typst writes it, and perhaps another with what is drawn below each of its pages.
 
     Raises:
         ValueError: it is not written as expected.
     """
 
-    def __init__(self, content: bytes, label: str) -> None:
+    def __init__(self, content: bytes, label: str, frame: bytes | None = None) -> None:
         self._objects, trailer = _read(content)
         self._label = label
         root = self._number(rb"/Root (\d+) 0 R", trailer)
@@ -83,6 +83,7 @@ class Book:
         pairs = re.findall(rb"(\d+) (\d+) 0 R", _array(tree, b"Nums"))
         self._parents = {int(key): int(value) for key, value in pairs}
         self._following = max(self._parents) + 1
+        self._frame = self._take_in(frame) if frame else 0
         self._elements = self._by_page()
         self._fonts = self._read_fonts()
         self._shared = self._shared_objects()
@@ -91,6 +92,47 @@ class Book:
 
     def __len__(self) -> int:
         return len(self._kids)
+
+    def _take_in(self, frame: bytes) -> int:
+        """Make the drawing of the frame an object of this document, with color spaces of its own. Returns its number."""
+        objects, trailer = _read(frame)
+        catalog = objects[self._number(rb"/Root (\d+) 0 R", trailer)]
+        page = objects[_references(_array(objects[self._number(rb"/Pages (\d+) 0 R", catalog)], b"Kids"))[0]]
+        resources = objects[self._number(rb"/Resources (\d+) 0 R", page)]
+        if re.search(rb"/(XObject|ExtGState|Pattern|Shading|Font)<<", resources):
+            raise ValueError("a frame that needs more than colors")
+        shift = max(self._objects) + 1
+        spaces = re.search(rb"/ColorSpace<<(.*?)>>", resources, re.DOTALL)
+        named = re.findall(rb"/c(\d+) (\d+) 0 R", spaces[1] if spaces else b"")
+        for _, number in named:
+            space = objects[int(number)]
+            self._objects[int(number) + shift] = REFERENCE.sub(lambda found: b"%d 0 R" % (int(found[1]) + shift), space)
+            for profile in _references(space):
+                self._objects[profile + shift] = objects[profile]
+        added = b"".join(b"/b%s %d 0 R" % (name, int(number) + shift) for name, number in named)
+        for kid in self._kids:
+            one = self._number(rb"/Resources (\d+) 0 R", self._objects[kid])
+            if b"/b0 " not in self._objects[one]:
+                self._objects[one] = self._objects[one].replace(b"/ColorSpace<<", b"/ColorSpace<<" + added, 1)
+        drawn = re.sub(
+            rb"/c(\d+) (cs|CS)\b", rb"/b\1 \2", _stream(objects[self._number(rb"/Contents (\d+) 0 R", page)])
+        )
+        packed = zlib.compress(b"q\n" + drawn + b"\nQ\n", 9)
+        number = shift + max(objects) + 1
+        self._objects[number] = b"<</Length %d/Filter/FlateDecode>>\nstream\n" % len(packed) + packed + b"\nendstream"
+        for kid in self._kids:
+            self._objects[kid] = re.sub(
+                rb"/Contents (\d+) 0 R",
+                lambda found: b"/Contents[%d 0 R %s 0 R]" % (number, found[1]),
+                self._objects[kid],
+            )
+        return number
+
+    def _contents(self, page: bytes) -> int:
+        """The stream of a page's own."""
+        return (
+            _references(_array(page, b"Contents"))[-1] if self._frame else self._number(rb"/Contents (\d+) 0 R", page)
+        )
 
     @staticmethod
     def _number(pattern: bytes, text: bytes) -> int:
@@ -153,7 +195,7 @@ class Book:
         own |= {number for font in self._fonts.values() for number in (font.to_unicode, font.file)}
         wanted, todo = set[int](), [self._root, self._kids[0]]
         first = self._objects[self._kids[0]]
-        own_page = {self._number(rb"/Contents (\d+) 0 R", first), *_references(_array(first, b"Annots"))}
+        own_page = {self._contents(first), *_references(_array(first, b"Annots"))}
         while todo:
             number = todo.pop()
             text = _dictionary(self._objects[number])
@@ -184,7 +226,7 @@ class Book:
         """The page at this position as a document of its own, with room for a signature."""
         page = self._kids[position]
         text = self._objects[page]
-        contents = self._number(rb"/Contents (\d+) 0 R", text)
+        contents = self._contents(text)
         notes = _references(_array(text, b"Annots"))
         elements = list(self._below(self._elements[page]))
         names = dict(self._names)

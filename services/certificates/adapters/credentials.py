@@ -15,7 +15,7 @@ import jwt
 from pyld import jsonld
 
 from services.certificates.adapters.keys import CredentialKey, TokenKey, base58
-from services.certificates.domain.credentials import Addresses, Values, claims, credential, slot_of, values_of
+from services.certificates.domain.credentials import Addresses, Values, claims, credential, values_of
 from services.certificates.domain.documents import Certificate
 
 CONTEXTS = {
@@ -104,28 +104,18 @@ class Credentials:
 
     def _filled(self, certificate: Certificate, values: Values) -> str:
         """The N-Quads of a credential, from those of its kind with probes for values."""
-        version, slot = certificate.current, slot_of(certificate)
+        version = certificate.current
         names = [one.name for one in fields(Values)]
         probes = {PROBE.format(name.upper()): getattr(values, name) for name in names}
         if not values.name:
             del probes[PROBE.format("NAME")]
         probe = Values(**{name: PROBE.format(name.upper()) if getattr(values, name) else "" for name in names})
-        kind = json.dumps(
-            [
-                repr(version.facts),
-                version.number,
-                slot.season,
-                slot.letters,
-                slot.block,
-                bool(values.name),
-                certificate.kind,
-            ]
-        )
+        shape = credential(certificate, version, probe, self.addresses)
+        kind = json.dumps(shape)
         if kind not in self._templates:
             if len(self._templates) >= MOST_TEMPLATES:
                 self._templates.clear()
-            quads = canonical(credential(certificate, version, probe, self.addresses))
-            self._templates[kind] = quads, re.compile("|".join(map(re.escape, probes)))
+            self._templates[kind] = canonical(shape), re.compile("|".join(map(re.escape, probes)))
         quads, places = self._templates[kind]
         text = places.sub(lambda found: _escaped(probes[found[0]]), quads)
         return "".join(sorted(text.splitlines(keepends=True)))

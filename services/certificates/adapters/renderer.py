@@ -3,6 +3,8 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -37,6 +39,7 @@ class Renderer:
     def __init__(self, catalog: Catalog, public_url: str, signer: DocumentSigner, templates: Source) -> None:
         self._catalog, self._public_url, self._signer = catalog, public_url, signer
         self._folders = Folders(templates)
+        self._frames: dict[Path, bytes | None] = {}
         folders = font_folders()
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
         self._characters = _characters(folders)
@@ -70,30 +73,43 @@ class Renderer:
         for one in certificates:
             key = one.facts.season_title, one.facts.sponsors, one.current.template
             alike.setdefault(key, []).append(one)
+        batches: list[tuple[Path, list[Certificate]]] = []
         for (_, _, template), some in alike.items():
             folder = await self._folders.folder(template)
-            for start in range(0, len(some), AT_ONCE):
-                batch = some[start : start + AT_ONCE]
-                async with self._gate:
-                    leaves = await asyncio.to_thread(self._leaves, batch, folder)
-                for one, leaf in zip(batch, leaves, strict=True):
-                    found[one.id] = await self._signer.sealed(leaf)
+            batches += [(folder, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
+        for signed in await asyncio.gather(*(self._batch(some, folder) for folder, some in batches)):
+            found |= signed
         return [found[one.id] for one in certificates]
+
+    async def _batch(self, certificates: Sequence[Certificate], folder: Path) -> dict[str, bytes]:
+        async with self._gate:
+            leaves = await asyncio.to_thread(self._leaves, certificates, folder)
+        return {one.id: await self._signer.sealed(leaf) for one, leaf in zip(certificates, leaves, strict=True)}
 
     def _leaves(self, certificates: Sequence[Certificate], folder: Path) -> list[bytearray]:
         words = [self._checked(one) for one in certificates]
+        frame = self._frame(folder)
         data = {
             "title": PROBE_TITLE,
             "keywords": PROBE_SERIAL,
             "issuer": words[0]["issuer"],
             "crop": 0,
+            "framed": frame is None,
             "certificates": words,
         }
-        book = Book(self._compile(folder / "book.typ", data, certificates[0].current.at), self._label(certificates[0]))
+        pages = self._compile(folder / "book.typ", data, certificates[0].current.at)
+        book = Book(pages, self._label(certificates[0]), frame)
         return [
             book.leaf(position, Leaf(said["title"], one.serial, one.current.at))
             for position, (one, said) in enumerate(zip(certificates, words, strict=True))
         ]
+
+    def _frame(self, folder: Path) -> bytes | None:
+        """What the template draws on every sheet, if it says so; drawn once, it need not be for each."""
+        if folder not in self._frames:
+            shared = "#let frame(" in (folder / "template.typ").read_text()
+            self._frames[folder] = self._compile(folder / "frame.typ", {}, 0) if shared else None
+        return self._frames[folder]
 
     def _label(self, certificate: Certificate) -> str:
         return self._catalog.translator(_main_language(certificate))("certificate-signature")
@@ -123,6 +139,7 @@ class Renderer:
             "keywords": first.season,
             "issuer": words[0]["issuer"],
             "crop": CROP if crop else 0,
+            "framed": True,
             "certificates": words,
         }
         return self._compile(folder / "book.typ", data, max(one.current.at for one in certificates))
@@ -220,7 +237,7 @@ class Renderer:
             "code_label": t("certificate-code"),
             "verify_label": t("certificate-verify"),
             "sponsors": [sponsor.best(language) for sponsor in facts.sponsors],
-            "day": t.day(local.date()),
+            "day": _day(t, local.date()),
             "approval": t("foot-approval", number=facts.approval_number),
             "statement": facts.statement.best(language),
             "version": t("certificate-version", number=current.number) if current.number > 1 else "",
@@ -254,6 +271,11 @@ def _characters(folders: Sequence[Path]) -> frozenset[int]:
         for file in sorted(folder.rglob("*.[ot]t[fc]")):
             found.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
     return frozenset(found)
+
+
+@lru_cache(maxsize=1000)
+def _day(t: Translator, day: date) -> str:
+    return t.day(day)
 
 
 def _heading(certificate: Certificate) -> str:

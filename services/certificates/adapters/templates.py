@@ -21,7 +21,7 @@ from shared.mongo import Mongo
 PACKAGED = Path(__file__).parents[1] / "typst"
 BUILT_IN = ("landscape", "portrait")
 ART = ("border.svg", "mark.svg")
-MAINS = ("certificate.typ", "book.typ")
+MAINS = ("certificate.typ", "book.typ", "frame.typ")
 MOST_SOURCE, MOST_FILE = 200_000, 2 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}\.(png|jpg|svg)")

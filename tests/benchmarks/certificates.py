@@ -1,0 +1,209 @@
+"""`python -m tests.benchmarks.certificates`: documents, credentials and a season of any size from its award events.
+
+Everything in one run on one core: documents laid out together, signed and not, beside typst alone;
+credentials beside canonicalising each anew; and `--season N` from award events in NATS to a finished ZIP, with the
+memory of the service at its peak.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import nats
+import typst
+
+from laurel.client import Client
+from services.certificates.adapters.credentials import Credentials, canonical
+from services.certificates.adapters.keys import credential_key, document_keys, token_key
+from services.certificates.adapters.renderer import Renderer, font_folders
+from services.certificates.adapters.signing import DocumentSigner
+from services.certificates.adapters.templates import BuiltIn, packaged, write_folder
+from services.certificates.domain.credentials import Addresses, credential, values_of
+from services.certificates.domain.documents import Certificate
+from shared.events.judging import AwardGrantedV1, EntryAward, Recipient
+from shared.events.registration import PersonNamedV1
+from shared.season.text import Text
+from shared.web.translation import Catalog
+from tests.support.installation import SECRET, ThreeProcesses, start_servers
+from tests.support.seasons import new_season, open_season
+from tests.unit.test_certificate_documents import ROOT, certificate
+
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
+GIVEN = "若涵子墨宇轩梓萱欣怡浩然思源雨桐俊杰诗涵嘉懿煜城懿轩烨伟苑博伟泽熠彤"
+CHUNK = 200
+
+
+def person(number: int) -> str:
+    chance = random.Random(number)
+    return chance.choice(SURNAMES) + chance.choice(GIVEN) + chance.choice(GIVEN)
+
+
+def made(number: int) -> Certificate:
+    one = certificate(name=Text(zh=f"测试{person(number)}"), title=person(number + 1) + "的作品")
+    return replace(one, id=f"c{number}", serial=f"LHAI25-CS-{number:06d}-02", token=f"token{number:017d}")
+
+
+def rate(count: int, work: Callable[[], Any]) -> float:
+    """How many a second of one core's time."""
+    began = time.process_time()
+    work()
+    return count / (time.process_time() - began)
+
+
+def documents(count: int, folder: Path) -> dict[str, float]:
+    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
+    renderer = Renderer(catalog, "https://laurel.example", DocumentSigner(document_keys(folder, "Laurel")), BuiltIn())
+    people = [made(number) for number in range(1, count + 1)]
+    pages = write_folder(folder, packaged("landscape"))
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(one) for one in font_folders()])
+    words = [json.dumps(renderer.words(one), ensure_ascii=False) for one in people[: count // 10]]
+
+    def alone() -> None:
+        for one in words:
+            typst.compile(
+                str(pages / "certificate.typ"),
+                font_paths=fonts,
+                format="pdf",
+                pdf_standards=["a-2a", "ua-1"],
+                sys_inputs={"data": one},
+            )
+
+    def leaves() -> None:
+        for start in range(0, count, 25):
+            renderer._leaves(people[start : start + 25], pages)
+
+    asyncio.run(renderer.many(people[:25]))
+    return {
+        "typst alone": rate(len(words), alone),
+        "together, not signed": rate(count, leaves),
+        "together, signed": rate(count, lambda: asyncio.run(renderer.many(people))),
+        "one by one, signed": rate(count // 10, lambda: asyncio.run(_singly(renderer, people[: count // 10]))),
+    }
+
+
+async def _singly(renderer: Renderer, people: list[Certificate]) -> None:
+    for one in people:
+        await renderer.pdf(one)
+
+
+def credentials(count: int, folder: Path) -> dict[str, float]:
+    own = Credentials(credential_key(folder), token_key(folder), Addresses("https://laurel.example"))
+    people = [made(number) for number in range(1, count + 1)]
+    own.signed(people[0], named=True)
+
+    def anew() -> None:
+        for one in people[: count // 10]:
+            canonical(credential(one, one.current, values_of(one, one.current, named=True), own.addresses))
+
+    return {
+        "credentials, embedded proof": rate(count, lambda: [own.signed(one, named=True) for one in people]),
+        "canonicalised anew (pyld)": rate(count // 10, anew),
+        "credentials, JWT": rate(count, lambda: [own.token(one, named=True) for one in people]),
+    }
+
+
+def a_season(count: int) -> dict[str, float]:
+    """Award events of so many entries, published to NATS, until each has its certificate and all lie in one ZIP."""
+    with tempfile.TemporaryDirectory() as name:
+        servers = start_servers(Path(name))
+        running = ThreeProcesses(Path(name), servers)
+        try:
+            running.start()
+            operator = Client(running.url, "en", patience=600)
+            operator.sign_in_as_operator(SECRET)
+            season = open_season(operator, new_season())
+            operator.wait_for("certificates", lambda: operator.get("/certificates/readyz"))
+            began = time.perf_counter()
+            asyncio.run(_publish(servers.nats_url, season, count))
+            address = f"/certificates/v1/seasons/{season}"
+            while operator.get(address)["student"] < count:
+                time.sleep(0.5)
+            issued = time.perf_counter()
+            job = operator.call("POST", f"{address}/downloads", json={"reason": "benchmark"}).json()
+            while (job := operator.get(f"{address}/downloads/{job['id']}"))["state"] == "working":
+                time.sleep(0.5)
+            done = time.perf_counter()
+            return {
+                "issued a second": count / (issued - began),
+                "documents in the ZIP a second": count / (done - issued),
+                "seconds from events to ZIP": done - began,
+                "MiB of the ZIP": job["size"] / 2**20,
+                "MiB of the service at its peak": _peak(running) / 1024,
+            }
+        finally:
+            running.stop()
+            servers.stop()
+
+
+async def _publish(url: str, season: str, count: int) -> None:
+    client = await nats.connect(url)
+    stream = client.jetstream()
+    for number in range(1, count + 1):
+        named = PersonNamedV1(person=f"p{number}", version=1, name=Text(zh=f"测试{person(number)}"))
+        await client.publish(f"{named.SUBJECT}.{named.person}", named.model_dump_json().encode())
+    await client.flush()
+    chunks = -(-count // CHUNK)
+    for chunk in range(chunks):
+        numbers = range(chunk * CHUNK + 1, min(count, (chunk + 1) * CHUNK) + 1)
+        event = AwardGrantedV1(
+            season=season,
+            revision=2,
+            chunk=chunk + 1,
+            chunks=chunks,
+            granted_at=time.time_ns() // 1000,
+            entries=tuple(_line(number) for number in numbers),
+        )
+        await stream.publish(event.SUBJECT, event.model_dump_json().encode())
+    await client.close()
+
+
+def _line(number: int) -> EntryAward:
+    return EntryAward(
+        award=f"final/entry/E{number}",
+        round="final",
+        track="A",
+        division="P",
+        entry=f"E{number}",
+        title=f"{person(number + 1)}的作品",
+        unit="P01",
+        tier="first",
+        tier_title=Text(zh="一等奖", en="First prize"),
+        rank=number,
+        score="90.0000",
+        members=(Recipient(person=f"p{number}", ordinal=number),),
+    )
+
+
+def _peak(running: ThreeProcesses) -> int:
+    """KiB that the certificates service held at most."""
+    status = Path(f"/proc/{running.processes['certificates'].pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1])
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--documents", type=int, default=500)
+    arguments.add_argument("--season", type=int, default=2000)
+    asked = arguments.parse_args()
+    click.echo(f"{os.cpu_count()} cores; a second and a core:")
+    with tempfile.TemporaryDirectory() as name:
+        figures = documents(asked.documents, Path(name)) | credentials(asked.documents, Path(name))
+    for title, value in figures.items():
+        click.echo(f"  {title:<34}{value:>10,.1f}")
+    click.echo(f"  together / typst alone            {figures['together, signed'] / figures['typst alone']:>10.2f}")
+    click.echo(f"{asked.season:,} entries, from award events to a ZIP:")
+    for title, value in a_season(asked.season).items():
+        click.echo(f"  {title:<34}{value:>10,.1f}")
+
+
+if __name__ == "__main__":
+    main()
