@@ -28,6 +28,8 @@ from shared.settings import ServiceSettings
 FORMAT = "laurel-backup/1"
 MANIFEST = "manifest.json"
 KEYS = "keys/"
+PASSING = {"downloads", "download_parts", "download_pieces"}
+"""Collections of what can be asked for again: bulk downloads would make a backup many times as large."""
 CHUNK = 1000
 Client = MongoClient[dict[str, Any]]
 
@@ -61,7 +63,7 @@ def back_up(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[st
     ):
         for service, name in _databases(settings):
             counts[service] = 0
-            for collection in sorted(client[name].list_collection_names()):
+            for collection in sorted(set(client[name].list_collection_names()) - PASSING):
                 member, hashed = f"{service}/{collection}.bson", sha256()
                 with archive.open(member, "w", force_zip64=True) as out:
                     source = client[name].get_collection(collection, read_concern=ReadConcern("snapshot"))
@@ -71,10 +73,10 @@ def back_up(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[st
                         hashed.update(batch)
                         counts[service] += _documents(batch)
                 hashes[member] = hashed.hexdigest()
-        for key in sorted(path for path in (keys.iterdir() if keys else ()) if path.is_file()):
-            content = key.read_bytes()
-            archive.writestr(KEYS + key.name, content)
-            hashes[KEYS + key.name] = sha256(content).hexdigest()
+        for key in sorted(path for path in (keys.rglob("*") if keys else ()) if path.is_file()):
+            content, member = key.read_bytes(), KEYS + key.relative_to(cast("Path", keys)).as_posix()
+            archive.writestr(member, content)
+            hashes[member] = sha256(content).hexdigest()
         manifest = {
             "format": FORMAT,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -115,8 +117,9 @@ def restore(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[st
                         _fill(client[name][collection], archive, member)
         for member in archive.namelist():
             if member.startswith(KEYS) and keys:
-                keys.mkdir(parents=True, exist_ok=True)
-                target = keys / Path(member).name
+                inside = [part for part in Path(member.removeprefix(KEYS)).parts if part not in ("..", "/")]
+                target = keys.joinpath(*inside)
+                target.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as source, target.open("wb") as out:
                     target.chmod(0o600)
                     shutil.copyfileobj(source, out)

@@ -24,13 +24,14 @@ import typst
 from laurel.client import Client
 from services.certificates.adapters.credentials import Credentials, canonical
 from services.certificates.adapters.keys import credential_key, document_keys, token_key
-from services.certificates.adapters.renderer import Renderer, font_folders
+from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import BuiltIn, packaged, write_folder
 from services.certificates.domain.credentials import Addresses, credential, values_of
 from services.certificates.domain.documents import Certificate
 from shared.events.judging import AwardGrantedV1, EntryAward, Recipient
 from shared.events.registration import PersonNamedV1
+from shared.season.glyphs import font_folders
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.support.installation import SECRET, ThreeProcesses, start_servers

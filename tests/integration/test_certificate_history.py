@@ -152,7 +152,7 @@ async def test_what_an_organizer_took_is_not_given_back_by_an_old_event(store: S
     await life.deliver("granted")
     (certificate,) = await store.certificates.of_recipient(life.person)
 
-    await decide(SEASON, certificate.serial, Decision("revoke", "抄袭"), "organizer", store, lambda _: "")
+    await decide(SEASON, certificate.serial, Decision("revoke", "抄袭"), "organizer", store)
     await life.deliver("granted")
 
     (certificate,) = await store.certificates.of_recipient(life.person)

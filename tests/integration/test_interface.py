@@ -176,7 +176,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/.well-known/did.json"),
         ("GET", "/.well-known/jwks.json"),
         ("GET", "/certificates/v1/keys/{kid}.pem"),
-        ("GET", "/certificates/status/{season}/{letters}/{block}/{name}"),
+        ("GET", "/certificates/status/{season}/{letters}/{block}/{version}"),
         ("POST", "/certificates/v1/checks"),
     }
     own_only = {

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from icalendar import Calendar
 
-from laurel.client import Client
+from laurel.client import Client, ProblemAnswer
 from shared.identity import Grant, Role
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.support.installation import ThreeProcesses
@@ -201,3 +201,13 @@ def test_grants_of_a_series_cover_its_seasons_alone() -> None:
     assert grant.covers(Role.CITY_ORGANIZER, "campus-ai-2025")
     assert not grant.covers(Role.CITY_ORGANIZER, "campus-2025")
     assert not grant.covers(Role.JUDGE, "campus-ai-2025")
+
+
+def test_a_name_that_cannot_be_printed_is_told_when_it_is_entered(operator: Client, season: str) -> None:
+    member = {"unit": "P01", "name_zh": "测试\U0002a6d6", "birth": "2013-04"}
+
+    with pytest.raises(ProblemAnswer) as refused:
+        operator.call("POST", f"/registration/v1/seasons/{season}/students", json=member)
+
+    assert refused.value.problem["errors"][0]["code"] == "field-glyph"
+    assert refused.value.problem["errors"][0]["characters"] == "\U0002a6d6"

@@ -118,6 +118,7 @@ def test_a_backup_into_an_empty_machine_gives_the_same_results(
     keys = tmp_path / "old" / "keys"
     keys.mkdir(parents=True)
     shutil.copy(tmp_path / "identity.pem", keys)
+    shutil.copytree(tmp_path / "certificates", keys / "certificates")
     file = tmp_path / "laurel.backup"
     environment = {"LAUREL_MONGO_URL": alone.servers.mongo_url, "LAUREL_LANGUAGE": "en"}
 
@@ -141,6 +142,10 @@ def test_a_backup_into_an_empty_machine_gives_the_same_results(
         restored = CliRunner().invoke(main, ["restore", str(file), "--data", str(folder)], env=environment)
         assert restored.exit_code == 0, restored.output
         shutil.copy(folder / "keys" / "identity.pem", folder / "identity.pem")
+        for key in ("documents.pem", "credentials.pem", "tokens.pem"):
+            held = folder / "keys" / "certificates" / key
+            assert held.read_bytes() == (keys / "certificates" / key).read_bytes()
+        shutil.copytree(folder / "keys" / "certificates", folder / "certificates")
         fresh.start()
         there = resources.enter_context(operator_of(fresh))
         assert there.get(f"/judging/v1/seasons/{SEASON}/results/final")["result_hash"] == original

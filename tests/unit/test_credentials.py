@@ -1,6 +1,7 @@
 """Credentials, checked by programs that are not ours: openvc-core, openbadgeslib, and pyld for the canonical form."""
 
 import json
+import subprocess
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -21,7 +22,6 @@ from services.certificates.domain.credentials import (
     OB,
     SLOTS,
     Addresses,
-    Purpose,
     credential,
     instant,
     slot_of,
@@ -29,6 +29,7 @@ from services.certificates.domain.credentials import (
     values_of,
 )
 from shared.season.text import Text
+from tests.conftest import missing_here
 from tests.unit.test_certificate_documents import certificate
 
 ADDRESSES = Addresses("https://laurel.example")
@@ -116,14 +117,10 @@ def test_a_status_list_says_who_is_taken_back_and_nobody_else(credentials: Crede
     back = certificate()
     stands = replace(back, serial="LHAI25-CS-000002-99", token="other")
     slot = slot_of(back)
-    lists: dict[str, dict[str, Any]] = {}
-    marked: dict[Purpose, list[int]] = {"revocation": [slot.index], "refresh": []}
-    for purpose, indexes in marked.items():
-        address = ADDRESSES.status(slot, purpose, 1)
-        unsigned = status_list(address, purpose, indexes, instant(0), ADDRESSES.did)
-        lists[address] = credentials.proven(unsigned, instant(0))
-        assert _checked(lists[address], did)
-    bits = decode_bitstring(lists[ADDRESSES.status(slot, "revocation", 1)]["credentialSubject"]["encodedList"])
+    address = ADDRESSES.status(slot, 1)
+    lists = {address: credentials.proven(status_list(address, [slot.index], instant(0), ADDRESSES.did), instant(0))}
+    assert _checked(lists[address], did)
+    bits = decode_bitstring(lists[address]["credentialSubject"]["encodedList"])
 
     assert len(bits) * 8 == SLOTS
     assert [index for index in range(SLOTS) if get_status_bit(bits, index)] == [slot.index]
@@ -137,3 +134,36 @@ def test_no_two_numbers_share_a_place(one: int, other: int) -> None:
     places = {slot_of(replace(ONE, serial=f"LHAI25-CS-{number:08d}-02")) for number in {one, other}}
 
     assert len(places) == len({one, other})
+
+
+def test_a_verifier_in_another_language_agrees(credentials: Credentials, did: dict[str, Any]) -> None:
+    folder = Path(__file__).parents[1] / "verifier"
+    if not (folder / "node_modules").exists():
+        missing_here("the verifier in JavaScript; `npm ci` in tests/verifier installs it")
+    contexts = {**CONTEXTS, **{url: json.loads(_bundled(name)) for url, name in BUNDLED.items()}}
+    signed = credentials.signed(certificate(), named=True)
+    token = credentials.token(certificate(), named=True)
+
+    def verdict(credential: dict[str, Any], token: str) -> dict[str, bool]:
+        given = {"credential": credential, "token": token, "did": did, "contexts": contexts}
+        answer = subprocess.run(
+            ["node", "verify.mjs"], cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=True
+        )
+        found: dict[str, bool] = json.loads(answer.stdout)
+        return found
+
+    assert verdict(signed, token) == {"embedded": True, "token": True}
+    altered = {**signed, "name": "特等奖"}
+    head, payload, signature = token.split(".")
+    assert verdict(altered, f"{head}.{payload[:-2]}AA.{signature}") == {"embedded": False, "token": False}
+
+
+BUNDLED = {
+    "https://www.w3.org/ns/credentials/v2": "credentials-v2.json",
+    "https://w3id.org/security/data-integrity/v2": "security-data-integrity-v2.json",
+    "https://w3id.org/security/multikey/v1": "security-multikey-v1.json",
+}
+
+
+def _bundled(name: str) -> str:
+    return (resources.files("openbadgeslib.ob3") / "contexts" / name).read_text(encoding="utf-8")

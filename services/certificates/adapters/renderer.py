@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import manimgx_fonts_cjk
-import pylopdf_fonts_zh_cn
 import typst
-import uharfbuzz as hb
 
 from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.season.glyphs import font_folders
 from shared.season.records import moment
 from shared.season.text import Text
 from shared.web.qr import qr_svg
@@ -40,9 +38,7 @@ class Renderer:
         self._catalog, self._public_url, self._signer = catalog, public_url, signer
         self._folders = Folders(templates)
         self._frames: dict[Path, bytes | None] = {}
-        folders = font_folders()
-        self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in folders])
-        self._characters = _characters(folders)
+        self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
         self._gate = asyncio.Semaphore(2)
 
     def address(self, certificate: Certificate) -> str:
@@ -170,10 +166,6 @@ class Renderer:
         )
         return picture
 
-    def missing(self, text: str) -> str:
-        """The characters of a text that no font has, each once."""
-        return "".join(sorted({one for one in text if not one.isspace() and ord(one) not in self._characters}))
-
     def _unsigned(self, certificate: Certificate, folder: Path) -> bytes:
         return self._compile(folder / "certificate.typ", self._checked(certificate), certificate.current.at)
 
@@ -255,22 +247,8 @@ class Renderer:
         }
 
 
-def font_folders() -> list[Path]:
-    """Where the fonts of documents lie."""
-    return [Path(package.__file__ or "").parent for package in (pylopdf_fonts_zh_cn, manimgx_fonts_cjk)]
-
-
 def _main_language(certificate: Certificate) -> str:
     return "zh" if certificate.facts.season_title.zh else "en"
-
-
-def _characters(folders: Sequence[Path]) -> frozenset[int]:
-    """Every character that one of the fonts has."""
-    found: set[int] = set()
-    for folder in folders:
-        for file in sorted(folder.rglob("*.[ot]t[fc]")):
-            found.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
-    return frozenset(found)
 
 
 @lru_cache(maxsize=1000)

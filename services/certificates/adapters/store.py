@@ -197,14 +197,12 @@ class MongoCertificates:
         document = await self._certificates.find_one({"season": season, "serial": _lettered(letters)})
         return _certificate(document) if document else None
 
-    async def marked(self, season: str, letters: str, replaced: int | None) -> AsyncIterator[Certificate]:
-        """Those that are taken back, or with `replaced` those that have a version after this one."""
-        marks = (
-            {"revoked_at": {"$gt": 0}}
-            if replaced is None
-            else {"versions.1.number": {"$exists": True}, f"versions.{replaced}": {"$exists": True}}
-        )
-        async for document in self._certificates.find({"season": season, **marks, "serial": _lettered(letters)}):
+    async def marked(self, season: str, letters: str, version: int) -> AsyncIterator[Certificate]:
+        """Those of which this version does not count any more: taken back, or replaced."""
+        back = {"season": season, "revoked_at": {"$gt": 0}}
+        replaced = {"season": season, "versions.1.number": {"$exists": True}, f"versions.{version}": {"$exists": True}}
+        wanted = {"$or": [back, replaced], "serial": _lettered(letters)}
+        async for document in self._certificates.find(wanted):
             yield _certificate(document)
 
     async def count(self, season: str, wanted: Mapping[str, Any]) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from services.certificates.adapters.templates import PACKAGES, Files, write_folder
 from shared.errors import Refused
+from shared.season.glyphs import font_folders
 
 SECONDS, BYTES = 10, 2 * 1024**3
 MOST_WORDS = 600
@@ -60,8 +61,6 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     task = json.loads(sys.stdin.read())
     import typst  # noqa: PLC0415 - after the limits, so that they hold for it too
-
-    from services.certificates.adapters.renderer import font_folders  # noqa: PLC0415
 
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))

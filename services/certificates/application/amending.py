@@ -1,6 +1,6 @@
 """What an organizer decides about certificates that stand: correct the printed name, take back, give back; one or many."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -14,6 +14,7 @@ from shared.events.certificates import (
     CertificateRevokedV1,
     CertificateSupersededV1,
 )
+from shared.season.glyphs import unprintable
 from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.text import Text
 
@@ -22,8 +23,6 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 COLUMNS = ("serial", "action", "name_zh", "name_en", "reason")
 FILE = "changes.csv"
 MOST_REASON = 500
-Printable = Callable[[str], str]
-"""The characters of a text that no font has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Decision:
     """For `correct`: what is printed from now on."""
 
 
-async def decide(season: str, serial: str, decision: Decision, by: str, store: Store, printable: Printable) -> None:
+async def decide(season: str, serial: str, decision: Decision, by: str, store: Store) -> None:
     """Carry one decision out. A correction is a new version with the same number and address.
 
     Raises:
@@ -46,13 +45,13 @@ async def decide(season: str, serial: str, decision: Decision, by: str, store: S
     certificate = (await store.certificates.by_serials(season, [serial])).get(serial)
     if certificate is None:
         raise NotFound("no-such-certificate")
-    refusal = refusal_of(certificate, decision, printable)
+    refusal = refusal_of(certificate, decision)
     if refusal:
         raise refusal
     await _carry_out(certificate, decision, by, store)
 
 
-def refusal_of(certificate: Certificate, decision: Decision, printable: Printable) -> Refused | None:
+def refusal_of(certificate: Certificate, decision: Decision) -> Refused | None:
     """Why this cannot be done now, or None."""
     if not decision.reason.strip() or len(decision.reason) > MOST_REASON:
         return Refused("reason-needed")
@@ -62,17 +61,17 @@ def refusal_of(certificate: Certificate, decision: Decision, printable: Printabl
         return None if certificate.revocation.by else Refused("award-taken-back")
     if certificate.revocation:
         return Refused("certificate-revoked")
-    return _cannot_print(certificate, decision.name, printable) if decision.action == "correct" else None
+    return _cannot_print(certificate, decision.name) if decision.action == "correct" else None
 
 
-def _cannot_print(certificate: Certificate, name: Text | None, printable: Printable) -> Refused | None:
+def _cannot_print(certificate: Certificate, name: Text | None) -> Refused | None:
     if certificate.erased:
         return Refused("person-erased")
     if name is None:
         return Refused("name-needed")
     if name == certificate.current.name:
         return Refused("nothing-changed")
-    missing = printable(name.zh + name.en)
+    missing = unprintable(name.zh + name.en)
     return Refused("glyph-missing", characters=missing) if missing else None
 
 
@@ -98,9 +97,7 @@ def _event(certificate: Certificate, decision: Decision, now: int) -> Certificat
     return told(CertificateRestoredV1, certificate, number)(restored_at=now, reason=reason)
 
 
-async def decide_by_file(
-    season: str, content: bytes, by: str, store: Store, printable: Printable, *, dry_run: bool
-) -> Report:
+async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, dry_run: bool) -> Report:
     """A decision a row; with `dry_run` only what would become of them.
 
     A row that is wrong falls with its column and code and changes nothing; the others are carried out. The same file
@@ -114,7 +111,7 @@ async def decide_by_file(
     rejected: list[Rejection] = []
     right: dict[str, Decision] = {}
     for row in sheet.rows:
-        fault = _fault(sheet, row, certificates, right) or _refused(sheet, row, certificates, printable)
+        fault = _fault(sheet, row, certificates, right) or _refused(sheet, row, certificates)
         if fault:
             rejected.append(fault)
         else:
@@ -145,10 +142,10 @@ def _fault(
     return next((sheet.reject(row, column, code) for failed, column, code in checks if failed), None)
 
 
-def _refused(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], printable: Printable) -> Rejection | None:
-    refusal = refusal_of(certificates[row["serial"]], _decision(row), printable)
+def _refused(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate]) -> Rejection | None:
+    refusal = refusal_of(certificates[row["serial"]], _decision(row))
     if refusal is None:
         return None
     if refusal.code == "glyph-missing":
-        return sheet.reject(row, "name_zh" if printable(row["name_zh"]) else "name_en", "GLYPH_MISSING")
+        return sheet.reject(row, "name_zh" if unprintable(row["name_zh"]) else "name_en", "GLYPH_MISSING")
     return sheet.reject(row, "action", "NOT_NOW")

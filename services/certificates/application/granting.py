@@ -3,12 +3,12 @@
 import secrets
 from hashlib import sha256
 
-from services.certificates.application.amending import Printable
 from services.certificates.application.issuing import TOKEN_BYTES
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import BY_LIST, STANDARD, Certificate, Facts, Version
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import NotFound
+from shared.season.glyphs import unprintable
 from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -17,9 +17,7 @@ COLUMNS = ("kind", "name_zh", "name_en", "unit", "title_zh", "title_en", "body_z
 FILE = "grants.csv"
 
 
-async def grant_by_file(
-    season: str, content: bytes, by: str, store: Store, printable: Printable, *, dry_run: bool
-) -> Report:
+async def grant_by_file(season: str, content: bytes, by: str, store: Store, *, dry_run: bool) -> Report:
     """A certificate a row; with `dry_run` only what would become of them. The same file again changes nothing.
 
     Numbers follow the order of the rows. Rows that are wrong fall, and the others get their certificates.
@@ -33,15 +31,15 @@ async def grant_by_file(
         raise NotFound("no-such-season")
     sheet = read_sheet(FILE, content, COLUMNS)
     units = await store.known.unit_names(season, {row["unit"] for row in sheet.rows})
-    faults = {row.number: _fault(sheet, row, units, printable) for row in sheet.rows}
+    faults = {row.number: _fault(sheet, row, units) for row in sheet.rows}
     rejected = tuple(fault for fault in faults.values() if fault)
     right = [row for row in sheet.rows if not faults[row.number]]
     changed = 0 if dry_run else await _grant(rules, content, right, units, by, store)
     return Report(FILE, len(right), changed, rejected)
 
 
-def _fault(sheet: Sheet, row: Row, units: dict[str, Text], printable: Printable) -> Rejection | None:
-    missing = next((column for column in COLUMNS[1:] if printable(row[column])), "")
+def _fault(sheet: Sheet, row: Row, units: dict[str, Text]) -> Rejection | None:
+    missing = next((column for column in COLUMNS[1:] if unprintable(row[column])), "")
     checks = (
         (not row.whole, "", "ROW_SHAPE"),
         (row["kind"] not in BY_LIST, "kind", "BAD_VALUE"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any
 
 from services.certificates.domain.documents import Certificate, Version
 from shared.season.records import moment
@@ -19,7 +19,6 @@ VC = "https://www.w3.org/ns/credentials/v2"
 OB = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 SLOTS = 131_072
 """Entries of a status list, the least that the standard allows, so that one entry hides among many."""
-Purpose = Literal["revocation", "refresh"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,9 @@ class Addresses:
     def credential(self, token: str) -> str:
         return f"{self.public_url}/vc/{token}"
 
-    def status(self, slot: Slot, purpose: Purpose, version: int) -> str:
-        """A list a purpose; `refresh` has one for each version, set where a newer one exists."""
-        name = purpose if purpose == "revocation" else f"{purpose}-{version}"
-        return f"{self.public_url}/certificates/status/{slot.season}/{slot.letters}/{slot.block}/{name}"
+    def status(self, slot: Slot, version: int) -> str:
+        """The list of a version: a bit is set where the certificate was taken back or has a newer version."""
+        return f"{self.public_url}/certificates/status/{slot.season}/{slot.letters}/{slot.block}/{version}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +128,7 @@ def credential(certificate: Certificate, version: Version, values: Values, addre
         subject["identifier"] = [
             {"type": "IdentityObject", "hashed": False, "identityHash": values.name, "identityType": "name"}
         ]
-    purposes: tuple[Purpose, ...] = ("revocation", "refresh")
+    status = addresses.status(slot, version.number)
     return {
         "@context": [VC, OB],
         "id": addresses.credential(values.token),
@@ -140,16 +138,13 @@ def credential(certificate: Certificate, version: Version, values: Values, addre
         "validFrom": values.valid_from,
         "awardedDate": values.awarded,
         "credentialSubject": subject,
-        "credentialStatus": [
-            {
-                "id": f"{addresses.status(slot, purpose, version.number)}#{values.index}",
-                "type": "BitstringStatusListEntry",
-                "statusPurpose": purpose,
-                "statusListIndex": values.index,
-                "statusListCredential": addresses.status(slot, purpose, version.number),
-            }
-            for purpose in purposes
-        ],
+        "credentialStatus": {
+            "id": f"{status}#{values.index}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": values.index,
+            "statusListCredential": status,
+        },
     }
 
 
@@ -176,7 +171,7 @@ def claims(unsigned: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def status_list(address: str, purpose: Purpose, indexes: Iterable[int], at: str, did: str) -> dict[str, Any]:
+def status_list(address: str, indexes: Iterable[int], at: str, did: str) -> dict[str, Any]:
     """The list with the bits of these indexes set, not signed yet. Bit 0 is the left-most."""
     bits = bytearray(SLOTS // 8)
     for index in indexes:
@@ -191,7 +186,7 @@ def status_list(address: str, purpose: Purpose, indexes: Iterable[int], at: str,
         "credentialSubject": {
             "id": f"{address}#list",
             "type": "BitstringStatusList",
-            "statusPurpose": purpose,
+            "statusPurpose": "revocation",
             "encodedList": f"u{packed}",
         },
     }

@@ -1,5 +1,6 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.registration.application.imports import wanted_people
@@ -8,6 +9,7 @@ from services.registration.domain.entries import Entry, Instructor, Member, deri
 from services.registration.domain.people import MOST_NAMESAKES, Name, birth_of, instructor_id, student_key
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, Refused
+from shared.season.glyphs import unprintable
 from shared.season.records import is_month
 
 LONGEST_TITLE = 120
@@ -83,6 +85,7 @@ async def check_person(season: Season, unit: str, name: Name, birth: str, store:
         errors.append(error_at("unit", "field-school"))
     if not name.best or max(len(name.zh), len(name.en)) > LONGEST_NAME:
         errors.append(error_at("name_zh", "field-name"))
+    errors += glyph_errors({"name_zh": name.zh, "name_en": name.en})
     if not is_month(birth) or not "1990" <= birth[:4] <= "2100":
         errors.append(error_at("birth", "field-birth"))
     if errors:
@@ -98,6 +101,8 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
     plain = name.strip()
     if not 0 < len(plain) <= LONGEST_NAME:
         raise Invalid("fields-invalid", errors=[error_at("name", "field-name")])
+    if wrong := glyph_errors({"name": plain}):
+        raise Invalid("fields-invalid", errors=wrong)
     key = instructor_id(unit, plain)
     named = Name("", plain) if plain.isascii() else Name(plain, "")
     return (await store.people.settle(season.id, {("instructor", key): named}))["instructor", key]
@@ -109,8 +114,17 @@ async def is_school(season: Season, unit: str, store: Store) -> bool:
     return found is not None and found.level == season.rules.unit_levels[-1]
 
 
-def error_at(field: str, code: str) -> dict[str, str]:
-    return {"pointer": f"/{field}", "field": field, "code": code}
+def error_at(field: str, code: str, **values: str) -> dict[str, str]:
+    return {"pointer": f"/{field}", "field": field, "code": code, **values}
+
+
+def glyph_errors(fields: Mapping[str, str]) -> list[dict[str, str]]:
+    """The fields with characters that no font of certificates has: better said now than at the printer."""
+    return [
+        error_at(field, "field-glyph", characters=missing)
+        for field, text in fields.items()
+        if (missing := unprintable(text))
+    ]
 
 
 async def checked_entry(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> Entry:
@@ -133,7 +147,10 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         errors.append(error_at("title", "field-title"))
     if person and form.grade is None:
         errors.append(error_at("grade", "field-grade"))
+    errors += glyph_errors({"title": form.title})
+    errors += glyph_errors({f"i{number}_name": name for number, name in enumerate(form.instructors, 1)})
     for number, mate in enumerate(form.mates, first):
+        errors += glyph_errors({f"m{number}_name": mate.name.zh + mate.name.en})
         if not mate.name.best or len(mate.name.best) > LONGEST_NAME:
             errors.append(error_at(f"m{number}_name", "field-name"))
         if not is_month(mate.birth):

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from services.registration.application.forms import glyph_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
@@ -62,6 +63,8 @@ async def correct_name(season: Season, person_id: str, name: Name, reason: str, 
         raise NotFound("no-such-person")
     if not name.best.strip() or max(len(name.zh), len(name.en)) > LONGEST_NAME:
         raise Invalid("fields-invalid", errors=[{"pointer": "/name_zh", "field": "name_zh", "code": "field-name"}])
+    if wrong := glyph_errors({"name_zh": name.zh, "name_en": name.en}):
+        raise Invalid("fields-invalid", errors=wrong)
     if name == person.name:
         return person
     entries = await store.entries.with_people(season.id, [person_id])

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
 
 from services.certificates.adapters.credentials import baked_png, baked_svg
 from services.certificates.adapters.keys import did_document, jwk
-from services.certificates.domain.credentials import Purpose, Slot, instant, slot_of, status_list
+from services.certificates.domain.credentials import Slot, instant, slot_of, status_list
 from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held
@@ -22,7 +22,7 @@ FRESH = {"Cache-Control": "public, max-age=300"}
 Form = Literal["json", "jwt"]
 Letters = Annotated[str, Path(pattern=r"^[A-Z]{2}$")]
 Block = Annotated[int, Path(ge=0, le=10**6)]
-List = Annotated[str, Path(pattern=r"^(revocation|refresh-[1-9][0-9]{0,3})$")]
+Number = Annotated[int, Path(ge=1, le=9999)]
 
 
 def router(context: Context) -> APIRouter:
@@ -93,27 +93,19 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-key")
         return PlainTextResponse(found[0]["pem"], media_type="application/x-pem-file", headers=FRESH)
 
-    @routes.get("/certificates/status/{season}/{letters}/{block}/{name}", summary="A status list")
+    @routes.get("/certificates/status/{season}/{letters}/{block}/{version}", summary="A status list")
     async def status(
-        season: str, letters: Letters, block: Block, name: List, if_none_match: Annotated[str, Header()] = ""
+        season: str, letters: Letters, block: Block, version: Number, if_none_match: Annotated[str, Header()] = ""
     ) -> Response:
-        """`revocation`, or `refresh-n`: which credentials of version n have a newer one. Signed, and a bit a credential."""
+        """Which credentials of this version do not count any more: taken back, or replaced by a newer version."""
         first = await certificates.first_of(season, letters)
         if first is None:
             raise NotFound("certificate-unknown")
-        revocation = name == "revocation"
-        number = 0 if revocation else int(name.partition("-")[2])
-        found = [
-            one
-            async for one in certificates.marked(season, letters, None if revocation else number)
-            if slot_of(one).block == block
-        ]
+        found = [one async for one in certificates.marked(season, letters, version) if slot_of(one).block == block]
         moments = [one.revocation.at if one.revocation else one.current.at for one in found]
         at, slot = instant(max(moments, default=first.granted_at)), Slot(season, letters, block, 0)
-        purpose: Purpose = "revocation" if revocation else "refresh"
-        address = credentials.addresses.status(slot, purpose, number)
-        indexes = [slot_of(one).index for one in found]
-        unsigned = status_list(address, purpose, indexes, at, credentials.addresses.did)
+        address = credentials.addresses.status(slot, version)
+        unsigned = status_list(address, [slot_of(one).index for one in found], at, credentials.addresses.did)
         tag = f'"{sha256(json.dumps(unsigned).encode()).hexdigest()[:32]}"'
         if tag in if_none_match:
             return Response(status_code=304, headers={**FRESH, "ETag": tag})

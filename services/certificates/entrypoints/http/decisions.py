@@ -40,7 +40,7 @@ def router(context: Context) -> APIRouter:
         """Number and address stay; who checks it reads what was decided, when and why."""
         principal.require(season, Role.CITY_ORGANIZER)
         decision = Decision(content.action, content.reason, content.name)
-        await decide(season, serial, decision, principal.login, context.store, context.renderer.missing)
+        await decide(season, serial, decision, principal.login, context.store)
         await context.audit.note(
             season, principal.login, "decision", content.reason, serial=serial, action=content.action
         )
@@ -56,9 +56,7 @@ def router(context: Context) -> APIRouter:
     ) -> FileReport:
         """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
         principal.require(season, Role.CITY_ORGANIZER)
-        report = await decide_by_file(
-            season, content, principal.login, context.store, context.renderer.missing, dry_run=dry_run
-        )
+        report = await decide_by_file(season, content, principal.login, context.store, dry_run=dry_run)
         if report.changed:
             await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
         return file_report(report)
@@ -72,9 +70,7 @@ def router(context: Context) -> APIRouter:
     ) -> FileReport:
         """Numbers follow the order of the rows. The same file again changes nothing."""
         principal.require(season, Role.CITY_ORGANIZER)
-        report = await grant_by_file(
-            season, content, principal.login, context.store, context.renderer.missing, dry_run=dry_run
-        )
+        report = await grant_by_file(season, content, principal.login, context.store, dry_run=dry_run)
         if report.changed:
             await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
         return file_report(report)

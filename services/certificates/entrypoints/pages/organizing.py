@@ -133,7 +133,7 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-certificate")
         try:
             decision = _decision(sent)
-            await decide(season_id, serial, decision, principal.login, context.store, context.renderer.missing)
+            await decide(season_id, serial, decision, principal.login, context.store)
         except Refused as error:
             refused = sent.refused(error, pages.translator(request))
             return await one_page(request, season_id, serial, principal, refused, 409)
@@ -159,9 +159,7 @@ def router(context: Context) -> APIRouter:
             content = await file.read()
         apply = sent.get("act") == "apply"
         try:
-            report = await act(
-                season_id, content, principal.login, context.store, context.renderer.missing, dry_run=not apply
-            )
+            report = await act(season_id, content, principal.login, context.store, dry_run=not apply)
         except LaurelError as error:
             refused = form.refused(error, pages.translator(request))
             return pages.render(request, template, {**page, "form": refused}, status=422)

@@ -763,3 +763,4 @@ notice-object = Object to a result
 entry-scores = My scores, comments and appeals
 notice-part = Notice: { $what }
 notice-derived = Instructors and units
+field-glyph = No font of the certificates has { $characters }. Please check it, or ask the organizer

@@ -750,3 +750,4 @@ notice-object = 提出异议
 entry-scores = 看我的成绩、评语和申诉
 notice-part = { $what }公示
 notice-derived = 优秀指导教师和优秀组织单位
+field-glyph = 证书的字体里没有这些字：{ $characters }。请核对，或联系组织者
