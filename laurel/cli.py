@@ -28,6 +28,7 @@ from laurel.trouble import Trouble
 from laurel.up import stay_up
 from services.judging.main import verify
 from shared.http.reports import fault_list
+from shared.season.codes import checked_record
 from shared.season.reading import SeasonRefused
 
 LOOK_EVERY = 10
@@ -246,6 +247,25 @@ def verify_results(file: Path) -> None:
         click.echo(t("results-differ", where=", ".join(found)))
         raise SystemExit(1)
     click.echo(t("results-identical", result_hash=exported["result_hash"]))
+
+
+@main.command("check-code", help=t("cli-check-code-help"))
+@click.argument("code")
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    required=True,
+    help=t("cli-check-code-keys"),
+)
+def check_code(code: str, keys: Path) -> None:
+    known = [one["x"] for one in json.loads(keys.read_bytes())["keys"] if one.get("crv") == "Ed25519"]
+    record = checked_record(code, known)
+    if record is None:
+        click.echo(t("code-wrong"))
+        raise SystemExit(1)
+    click.echo(t("code-right"))
+    for value in (record.serial, record.version, record.name, record.award, record.day):
+        click.echo(f"  {value}")
 
 
 @main.command(help=t("cli-backup-help"))

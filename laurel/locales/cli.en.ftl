@@ -110,3 +110,7 @@ cli-automatic-full = Points that the component gives at most
 cli-automatic-once = Look once and end
 automatic-scored = { $entry }: { $points }
 trouble-labels-unreadable = The labels in { $file } cannot be read: a UTF-8 CSV with a header and two columns is needed, each id once.
+cli-check-code-help = Check what a QR code says of a certificate without a network. Ends with 1 where the signature is wrong.
+cli-check-code-keys = The issuer’s keys: what /.well-known/jwks.json says
+code-right = The signature is right. Whether it was revoked or corrected since only the address tells.
+code-wrong = The signature is wrong, or there is no certificate in the code.

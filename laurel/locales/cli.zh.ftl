@@ -106,3 +106,7 @@ cli-automatic-full = 评分项的满分
 cli-automatic-once = 只看一遍
 automatic-scored = { $entry }：{ $points }
 trouble-labels-unreadable = 标签文件 { $file } 读不了：需要有表头的 UTF-8 CSV，两列，编号不重复。
+cli-check-code-help = 离线核验二维码里的证书内容；签名不对时以 1 结束
+cli-check-code-keys = 签发方的公钥文件（/.well-known/jwks.json 的内容）
+code-right = 签名正确，由持有这些密钥的一方签发。是否撤销或更正要联网核验。
+code-wrong = 签名不对，或者没有证书内容。

@@ -54,7 +54,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     templates = Templates(mongo)
     use_cases = Store(known, store, mongo.clock, templates)
     renderer = Renderer(
-        catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url), templates
+        catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url), templates, own
     )
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)

@@ -389,6 +389,9 @@ class Serials(Rule):
     digits: Annotated[int, Field(ge=4, le=12)]
     check: Literal["ISO 7064 MOD 97-10"] = "ISO 7064 MOD 97-10"
     code_chars: Annotated[int, Field(ge=8, le=32)] = 10
+    offline: Annotated[
+        bool, Field(description="The QR code also holds what is printed, signed, to be checked without a network.")
+    ] = False
 
 
 class Nominations(Rule):

@@ -62,7 +62,13 @@ def rate(count: int, work: Callable[[], Any]) -> float:
 
 def documents(count: int, folder: Path) -> dict[str, float]:
     catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
-    renderer = Renderer(catalog, "https://laurel.example", DocumentSigner(document_keys(folder, "Laurel")), BuiltIn())
+    renderer = Renderer(
+        catalog,
+        "https://laurel.example",
+        DocumentSigner(document_keys(folder, "Laurel")),
+        BuiltIn(),
+        credential_key(folder),
+    )
     people = [made(number) for number in range(1, count + 1)]
     pages = write_folder(folder, packaged("landscape"))
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(one) for one in font_folders()])

@@ -168,6 +168,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("certificate-download", "city-organizer", made.download),
         Shown("check-many", "", "/certificates/many"),
         Shown("keys", "", "/certificates/keys"),
+        Shown("offline", "", "/certificates/offline"),
         Shown("my-certificates", "student", "/certificates/mine"),
         Shown("check", "", "/certificates/?serial=LHAI25-CS-000001-10"),
         Shown("verified", "", f"/v/{made.token}"),

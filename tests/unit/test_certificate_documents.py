@@ -12,11 +12,12 @@ import zxingcpp
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
-from services.certificates.adapters.keys import document_keys
+from services.certificates.adapters.keys import base64url, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import BuiltIn
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
+from shared.season.codes import checked_record
 from shared.season.reading import load_season
 from shared.season.text import Text
 from shared.web.translation import Catalog
@@ -39,8 +40,9 @@ TITLES: dict[Kind, Text] = {
 @pytest.fixture(scope="module")
 def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
     folders = [ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"]
-    keys = document_keys(tmp_path_factory.mktemp("keys"), "Laurel")
-    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys), BuiltIn())
+    folder = tmp_path_factory.mktemp("keys")
+    keys = document_keys(folder, "Laurel")
+    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys), BuiltIn(), credential_key(folder))
 
 
 def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:
@@ -167,3 +169,35 @@ async def test_many_at_once_look_like_one_by_one_and_tell_nothing_of_each_other(
             for character in set(other.current.name.zh) - set(page(document)):
                 assert f"> <{ord(character):04X}>".encode() not in known
     assert documents == await renderer.many(people)
+
+
+async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_network(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    own = credential_key(tmp_path)
+    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
+    renderer = Renderer(
+        catalog, "https://laurel.example", DocumentSigner(document_keys(tmp_path, "Laurel")), BuiltIn(), own
+    )
+    one = certificate()
+    one = replace(one, versions=(replace(one.current, facts=replace(one.facts, offline=True)),))
+    file = tmp_path / "one.pdf"
+    file.write_bytes(await renderer.pdf(one))
+    subprocess_picture(file)
+    (seen,) = zxingcpp.read_barcodes(Image.open(file.with_suffix(".png")))
+
+    record = checked_record(seen.text, [base64url(own.raw)])
+
+    assert record is not None
+    assert (record.serial, record.version, record.name, record.award) == (one.serial, 1, "测试欧阳𠮷䶮", "一等奖")
+    assert seen.text.startswith(renderer.address(one) + "#")
+    other = credential_key(tmp_path_factory.mktemp("other"))
+    assert checked_record(seen.text, [base64url(other.raw)]) is None
+    assert checked_record(seen.text[:-6] + "AAAAAA", [base64url(own.raw)]) is None
+    assert checked_record("nonsense", [base64url(own.raw)]) is None
+    printed = PdfReader(io.BytesIO(file.read_bytes())).pages[0].extract_text()
+    assert "#" not in printed
+
+
+def subprocess_picture(file: Path) -> None:
+    subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", file, file.with_suffix("")], check=True)

@@ -12,9 +12,11 @@ from zoneinfo import ZoneInfo
 import typst
 
 from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
+from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.season.codes import Record, signed_record
 from shared.season.glyphs import font_folders
 from shared.season.records import moment
 from shared.season.text import Text
@@ -34,8 +36,10 @@ class GlyphMissing(Exception):
 class Renderer:
     """Renders certificates, two at a time, off the event loop."""
 
-    def __init__(self, catalog: Catalog, public_url: str, signer: DocumentSigner, templates: Source) -> None:
-        self._catalog, self._public_url, self._signer = catalog, public_url, signer
+    def __init__(
+        self, catalog: Catalog, public_url: str, signer: DocumentSigner, templates: Source, codes: CredentialKey
+    ) -> None:
+        self._catalog, self._public_url, self._signer, self._codes = catalog, public_url, signer, codes
         self._folders = Folders(templates)
         self._frames: dict[Path, bytes | None] = {}
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
@@ -44,6 +48,13 @@ class Renderer:
     def address(self, certificate: Certificate) -> str:
         """The short address behind the QR code."""
         return f"{self._public_url}/v/{certificate.token}"
+
+    def _code(self, certificate: Certificate, name: str, award: str, day: str) -> str:
+        """What the QR code says: the address, and if the season asks for it what is printed, signed."""
+        if not certificate.facts.offline:
+            return self.address(certificate)
+        record = Record(certificate.serial, certificate.current.number, name, award, day)
+        return f"{self.address(certificate)}#{signed_record(record, self._codes.key.sign)}"
 
     async def pdf(self, certificate: Certificate) -> bytes:
         """The current version as a signed PDF.
@@ -203,6 +214,7 @@ class Renderer:
         local = moment(current.at if current.number == 1 else certificate.granted_at).astimezone(
             ZoneInfo(certificate.time_zone)
         )
+        name, award = current.name.best(language), facts.award_title.best(language)
         unit = facts.unit_name.best(language) if facts.unit_name and certificate.kind != "unit" else ""
         return {
             "lang": "zh" if language == "zh" else "en",
@@ -218,11 +230,11 @@ class Renderer:
             "heading": t(_heading(certificate)),
             "tracking": 14 if language == "zh" else 1,
             "presented": t("certificate-presented"),
-            "name": current.name.best(language),
+            "name": name,
             "unit": unit,
             "body": _body(certificate, t),
-            "award": facts.award_title.best(language),
-            "qr": qr_svg(self.address(certificate)),
+            "award": award,
+            "qr": qr_svg(self._code(certificate, name, award, f"{local:%Y-%m-%d}")),
             "qr_alt": t("certificate-qr"),
             "url": self.address(certificate),
             "serial_label": t("certificate-serial"),

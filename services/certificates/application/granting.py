@@ -77,6 +77,7 @@ async def _grant(
             statement=rules.approval.statement,
             best=None,
             body=body,
+            offline=bool(rules.serials and rules.serials.offline),
         )
         version = Version(1, name, 1, now, "", facts, template.get("student", STANDARD), by)
         made.append(

@@ -36,6 +36,8 @@ class Facts:
     """For instructors: the tier of their best entry."""
     body: Text | None = None
     """A text of its own, for kinds that come by a list."""
+    offline: bool = False
+    """Whether the QR code holds what is printed, signed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,4 +176,5 @@ def facts_of(
         approval_number=rules.approval.number,
         statement=rules.approval.statement,
         best=award["tier_title"] if kind == "instructor" else None,
+        offline=bool(rules.serials and rules.serials.offline),
     )

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -173,6 +174,14 @@ def router(context: Context) -> APIRouter:
         except LaurelError as error:
             return batch_page(request, form.refused(error, pages.translator(request)), answers, 422)
         return batch_page(request, form, answers)
+
+    @routes.get("/certificates/offline")
+    async def offline(request: Request) -> Response:
+        """Checks codes without asking anybody: keep the page open, or save it, before there is no network."""
+        t = pages.translator(request)
+        labels = [t(f"fact-{name}") for name in ("serial", "state-version", "name", "award", "date")]
+        keys = [key["x"] for key in await context.keys.all() if key["use"] == "credentials"]
+        return pages.render(request, "offline.html", {"keys": json.dumps(keys), "labels": json.dumps(labels)})
 
     @routes.get("/certificates/keys")
     async def keys(request: Request) -> Response:
