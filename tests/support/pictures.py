@@ -49,10 +49,22 @@ def pages(on_stage: Stage, running: Browser) -> None:
             context.close()
 
 
+CSV = {"Content-Type": "text/csv"}
+KINDS = ("student", "instructor", "unit", "finalist", "judge", "appointment", "plaque")
+BY_LIST = """kind,name_zh,name_en,unit,title_zh,title_en,body_zh,body_en
+finalist,测试㛃䶮𠮷喆堃犇,Test Rare,P01,入围奖,Finalist,,
+judge,,Test Abdurreshit Memet Imin Tursun Memetjan Ehmetjan Muhammad of the Long Names,,,Outstanding Judge,,
+appointment,测试阿卜杜热西提·麦麦提依明·吐尔逊·买买提江·艾合买提江·穆罕默德,,,专家委员会委员,Member of the Panel,兹聘请担任竞赛专家委员会委员，聘期一年。,
+plaque,滨城市澜心区青少年科技教育协会附属朝汐实验学校（北校区）暨滨城市人工智能教育实验基地,,,特别贡献单位,Special Contribution,,
+"""
+
+
 def certificates(on_stage: Stage) -> None:
-    """One certificate of each kind, and a corrected one."""
+    """One certificate of each kind, and a corrected one: rare characters, long names, English alone."""
+    address = f"/certificates/v1/seasons/{on_stage.example}/grants"
+    on_stage.client.call("POST", address, params={"dry_run": False}, content=BY_LIST.encode(), headers=CSV)
     listed = on_stage.client.get(f"/certificates/v1/seasons/{on_stage.example}/certificates", params={"limit": 1000})
-    chosen = {kind: next(one for one in listed if one["kind"] == kind) for kind in ("student", "instructor", "unit")}
+    chosen = {kind: next(one for one in listed if one["kind"] == kind) for kind in KINDS}
     chosen["corrected"] = next(one for one in listed if one["version"] == 2)
     with tempfile.TemporaryDirectory() as folder:
         for kind, one in chosen.items():

@@ -249,14 +249,20 @@ class Renderer:
 
     def _other(self, certificate: Certificate, language: str, main: str) -> dict[str, Any]:
         t, facts, name = self._catalog.translator(language), certificate.facts, certificate.current.name
-        second = name.en if language == "en" else name.zh
         return {
             "season_other": _only(facts.season_title, language),
             "heading_other": t(_heading(certificate)),
-            "name_other": "" if second == name.best(main) else second,
-            "award_other": _only(facts.award_title, language),
-            "body_other": _body(certificate, t) + t("certificate-body-award", award=facts.award_title.best(language)),
+            "name_other": _second(name, language, main),
+            "award_other": _second(facts.award_title, language, main),
+            "body_other": self._body_other(certificate, language),
         }
+
+    def _body_other(self, certificate: Certificate, language: str) -> str:
+        """The body and the award in the other language; nothing where a text of its own has only one."""
+        t, own = self._catalog.translator(language), certificate.facts.body
+        if own and not _only(own, language):
+            return ""
+        return _body(certificate, t) + t("certificate-body-award", award=certificate.facts.award_title.best(language))
 
 
 def _main_language(certificate: Certificate) -> str:
@@ -277,6 +283,12 @@ def _body(certificate: Certificate, t: Translator) -> str:
     if own:
         return own.best(t.language)
     return t(f"certificate-body-{certificate.kind}", **_values(certificate, t))
+
+
+def _second(text: Text, language: str, main: str) -> str:
+    """The text in the other language, if the first does not say the same already."""
+    only = _only(text, language)
+    return "" if only == text.best(main) else only
 
 
 def _only(text: Text, language: str) -> str:
