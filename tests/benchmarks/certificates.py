@@ -2,7 +2,7 @@
 
 Everything in one run on one core: documents laid out together, signed and not, beside typst alone;
 credentials beside canonicalising each anew; and `--season N` from award events in NATS to a finished ZIP, with the
-memory of the service at its peak.
+memory of the service at its peak, and pages that check certificates.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,17 @@ from shared.events.registration import PersonNamedV1
 from shared.season.glyphs import font_folders
 from shared.season.text import Text
 from shared.web.translation import Catalog
+from tests.benchmarks.load import percentile
 from tests.support.installation import SECRET, ThreeProcesses, start_servers
+from tests.support.raw_http import RawClient
 from tests.support.seasons import new_season, open_season
 from tests.unit.test_certificate_documents import ROOT, certificate
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "若涵子墨宇轩梓萱欣怡浩然思源雨桐俊杰诗涵嘉懿煜城懿轩烨伟苑博伟泽熠彤"
 CHUNK = 200
+CHECKS = 2000
+PAGE = {"limit": 1000}
 
 
 def person(number: int) -> str:
@@ -139,7 +144,14 @@ def a_season(count: int) -> dict[str, float]:
             while (job := operator.get(f"{address}/downloads/{job['id']}"))["state"] == "working":
                 time.sleep(0.5)
             done = time.perf_counter()
+            tokens = [one["url"].rsplit("/", 1)[1] for one in operator.get(f"{address}/certificates", params=PAGE)]
+            cold = asyncio.run(_checked(running.service_url("certificates"), tokens, 1))
+            warm = asyncio.run(_checked(running.service_url("certificates"), tokens[:50], CHECKS // 50))
             return {
+                "checked a second, each once": cold[0],
+                "  p99 ms": cold[1],
+                "checked a second, the same again": warm[0],
+                "  p99 ms again": warm[1],
                 "issued a second": count / (issued - began),
                 "documents in the ZIP a second": count / (done - issued),
                 "seconds from events to ZIP": done - began,
@@ -149,6 +161,25 @@ def a_season(count: int) -> dict[str, float]:
         finally:
             running.stop()
             servers.stop()
+
+
+async def _checked(url: str, tokens: list[str], times: int) -> tuple[float, float]:
+    """Pages that check a certificate: how many a second from sixteen connections, and the slowest hundredth in ms."""
+    waiting = iter(tokens * times)
+    latencies: list[float] = []
+
+    async def one() -> None:
+        client = RawClient(url, {"Accept": "text/html"}, timeout=60)
+        for token in waiting:
+            began = time.perf_counter()
+            status, _ = await client.send("GET", f"/v/{token}")
+            assert status == HTTPStatus.OK
+            latencies.append(time.perf_counter() - began)
+        client.close()
+
+    began = time.perf_counter()
+    await asyncio.gather(*(one() for _ in range(16)))
+    return len(latencies) / (time.perf_counter() - began), percentile(latencies, 0.99)
 
 
 async def _publish(url: str, season: str, count: int) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.judging.domain import assignment
 from services.judging.domain.assignment import Assignment, ImpossibleAssignment, assign
-from services.judging.domain.facts import Entry, InstructorRef, Judge, Unit, must_recuse
+from services.judging.domain.facts import Entry, InstructorRef, Judge, Member, Unit, must_recuse
 
 UNITS = {
     "C": Unit("C", "", "city", 0),
@@ -19,8 +19,9 @@ UNITS = {
 
 
 def entry(number: int, track: str = "T", unit: str = "") -> Entry:
-    teacher = (InstructorRef(f"I{number % 4}", f"I{number % 4}"),)
-    return Entry(f"E{number:03d}", "valid", track, "P", unit or f"S{number % 6}", "w", 0, (), teacher)
+    teacher = (InstructorRef(f"I{number % 4}", f"teacher{number % 4}"),)
+    pupil = (Member(f"pupil{number % 5}", 5),)
+    return Entry(f"E{number:03d}", "valid", track, "P", unit or f"S{number % 6}", "w", 0, pupil, teacher)
 
 
 def judge(number: int, *conflicts: str, tracks: tuple[str, ...] = ("T",), employer: str = "") -> Judge:
@@ -38,7 +39,7 @@ def check(found: Assignment, entries: list[Entry], judges: list[Judge], k: int) 
     assert Counter(name for panel in found.panels.values() for name in panel) == Counter(found.loads)
 
 
-CONFLICTS = st.lists(st.sampled_from(["S0", "S1", "S5", "D1", "E003", "I2"]), max_size=2, unique=True)
+CONFLICTS = st.lists(st.sampled_from(["S0", "S1", "S5", "D1", "E003", "I2", "pupil3", "teacher1"]), max_size=2, unique=True)
 
 
 @settings(deadline=None)

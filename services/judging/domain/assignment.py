@@ -13,7 +13,7 @@ from random import Random
 import numpy as np
 from ortools.graph.python import min_cost_flow
 
-from services.judging.domain.facts import Entry, Judge, Unit, above
+from services.judging.domain.facts import Entry, Judge, Unit, above, of_people
 
 MOST_ARCS = 4_000_000
 """Beyond this the flow gives way to the fast path: the least loaded judges, entry by entry."""
@@ -101,7 +101,7 @@ def assign(
 
 
 class _Barred:
-    """Which judges may score an entry, looked up by school, entry and instructor."""
+    """Which judges may score an entry, looked up by school, entry, instructor and person."""
 
     def __init__(self, judges: Sequence[Judge], units: Mapping[str, Unit], at: int) -> None:
         self._units = units
@@ -124,8 +124,7 @@ class _Barred:
         if entry.unit not in self._unit:
             names = [*above(entry.unit, self._units), f"employer {entry.unit}"]
             self._unit[entry.unit] = frozenset().union(*(self._by[name] for name in names if name in self._by))
-        own = [entry.entry, *(one.instructor for one in entry.instructors)]
-        more = [self._by[name] for name in own if name in self._by]
+        more = [self._by[name] for name in of_people(entry) if name in self._by]
         return self._unit[entry.unit].union(*more) if more else self._unit[entry.unit]
 
     def may(self, judge: str, entry: Entry) -> bool:

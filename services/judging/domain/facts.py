@@ -55,7 +55,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A judge; `conflicts` are ids of units, entries or instructors, and a unit covers those below it.
+    """A judge; `conflicts` are ids of units, entries, instructors or people (their kin), and a unit covers those below it.
 
     `moves` are later employers with the time (microseconds UTC) from which each counts, oldest first.
     """
@@ -218,12 +218,18 @@ def at_level(unit: str, level: str, units: Mapping[str, Unit]) -> str:
     return next((one for one in above(unit, units) if units[one].level == level), "")
 
 
+def of_people(entry: Entry) -> set[str]:
+    """The entry, and everybody who made it or taught those who did: as persons and as instructors of the season."""
+    members = {one.person for one in entry.members}
+    return {entry.entry} | members | {name for one in entry.instructors for name in (one.instructor, one.person)}
+
+
 def must_recuse(judge: Judge, entry: Entry, units: Mapping[str, Unit], at: int) -> bool:
     """Whether the judge has a conflict 回避 with the entry at this time.
 
-    The employer is the entry's unit, or a unit, the entry or an instructor is declared. A former employer is no conflict.
+    The employer is the entry's unit, or a unit, the entry, an instructor or a member is declared. A former employer is no
+    conflict.
     """
     if judge.employer_at(at) == entry.unit:
         return True
-    touched = {entry.entry, *above(entry.unit, units), *(one.instructor for one in entry.instructors)}
-    return not touched.isdisjoint(judge.conflicts)
+    return not of_people(entry).union(above(entry.unit, units)).isdisjoint(judge.conflicts)

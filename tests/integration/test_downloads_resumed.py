@@ -1,0 +1,120 @@
+"""A bulk download whose process stopped in the middle is taken up by another, and is the same file."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.certificates.adapters.downloads import STALE_SECONDS, Download, Downloads
+from services.certificates.adapters.store import MongoCertificates
+from services.certificates.domain.documents import Certificate
+from services.certificates.entrypoints import downloading
+from services.certificates.entrypoints.downloading import Downloading
+from shared.mongo import Mongo
+from shared.season.text import Text
+from tests.support.installation import Servers
+from tests.support.waiting import eventually_async
+from tests.unit.test_certificate_documents import certificate
+
+COUNT = 35
+
+
+class Words:
+    """In place of documents: what they would be called. It stops after so many."""
+
+    def __init__(self, most: int = 10**6) -> None:
+        self.left = most
+
+    def address(self, one: Certificate) -> str:
+        return f"https://laurel.example/v/{one.token}"
+
+    async def many(self, some: Sequence[Certificate]) -> list[bytes]:
+        self.left -= len(some)
+        if self.left < 0:
+            raise OSError("the process dies here")
+        return [one.serial.encode() * 100 for one in some]
+
+
+@pytest.fixture
+async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
+    made = Mongo(servers.mongo_url, f"downloads{uuid4().hex[:8]}")
+    yield made
+    await made.client.drop_database(made.database.name)
+    made.close()
+
+
+async def _whole(downloads: Downloads, job: Download) -> bytes:
+    done = await downloads.find(job.season, job.id)
+    return b"".join([part async for part in downloads.content(done)])
+
+
+async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloading, "STRETCH", 10)
+    certificates, downloads = MongoCertificates(mongo), Downloads(mongo)
+    people = [
+        replace(
+            certificate(name=Text(zh=f"测试{number}")),
+            id=f"c{number}",
+            recipient=f"p{number}",
+            serial=f"LHAI25-CS-{number:06d}-02",
+            token=f"t{number}",
+        )
+        for number in range(1, COUNT + 1)
+    ]
+    await certificates.issue(people)
+
+    async def begun() -> Download:
+        return await downloads.begin("season", "account", "zip", {}, "reason", COUNT, crop=False)
+
+    async def state(job: Download) -> Download:
+        return await downloads.find("season", job.id)
+
+    def runner(words: Words) -> Downloading:
+        return Downloading(downloads, certificates, words)  # type: ignore[arg-type]
+
+    straight = await begun()
+    runner(Words()).start(straight)
+
+    async def finished(job: Download) -> None:
+        assert (await state(job)).state == "done"
+
+    await eventually_async(lambda: finished(straight))
+
+    broken = await begun()
+    first = runner(Words(25))
+    first.start(broken)
+
+    async def stopped() -> None:
+        assert (await state(broken)).parts == 2
+        assert not first._tasks
+
+    await eventually_async(stopped)
+    assert (await state(broken)).state == "working"
+    second = runner(Words())
+    assert await second.take_up() == 0, "somebody may still be at work"
+    stale: Any = {"$set": {"alive": (await _alive(mongo, broken)) - timedelta(seconds=STALE_SECONDS + 1)}}
+    await mongo.database["downloads"].update_one({"_id": broken.id}, stale)
+    assert await second.take_up() == 1
+    await eventually_async(lambda: finished(broken))
+
+    whole = await _whole(downloads, broken)
+    assert len(whole) == (await state(broken)).size
+    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
+        assert archive.testzip() is None
+        documents = [name for name in archive.namelist() if name.endswith(".pdf")]
+        assert len(documents) == len(set(documents)) == COUNT
+        rows = archive.read("index.csv").decode("utf-8-sig").splitlines()[1:]
+        assert [row.split(",")[0] for row in rows] == [str(number) for number in range(1, COUNT + 1)]
+    with zipfile.ZipFile(io.BytesIO(await _whole(downloads, straight))) as archive:
+        assert [name for name in archive.namelist() if name.endswith(".pdf")] == documents
+
+
+async def _alive(mongo: Mongo, job: Download) -> Any:
+    document = await mongo.database["downloads"].find_one({"_id": job.id})
+    assert document
+    return document["alive"]
