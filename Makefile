@@ -14,8 +14,8 @@ run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
-HALF := tests/faults tests/browser
-OTHER_HALF := tests/contract tests/integration tests/journeys tests/unit
+HALF := tests/faults tests/browser tests/unit
+OTHER_HALF := tests/contract tests/integration tests/journeys
 test: $(VENV)/dev.stamp
 ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -25,11 +24,11 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["phone", "desk", "desk-dark"])
-def device(request: pytest.FixtureRequest, running_browser: Browser, language: str) -> Iterator[BrowserContext]:
-    scheme: Literal["dark", "light"] = "dark" if request.param.endswith("dark") else "light"
+@pytest.fixture(params=["phone zh-CN", "phone en-GB", "desk en-GB", "desk zh-CN dark"])
+def device(request: pytest.FixtureRequest, running_browser: Browser) -> Iterator[BrowserContext]:
+    size, language, *dark = request.param.split()
     context = running_browser.new_context(
-        locale=language, viewport=PHONE if request.param == "phone" else DESK, color_scheme=scheme
+        locale=language, viewport=PHONE if size == "phone" else DESK, color_scheme="dark" if dark else "light"
     )
     yield context
     context.close()

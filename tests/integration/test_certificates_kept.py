@@ -34,9 +34,17 @@ ASKED = {"form": "zip", "reason": "颁奖典礼"}
 
 
 @pytest.fixture(scope="module")
-def listed(operator: Client, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    """The certificates of a season of records, by number."""
-    Run(read_folder(EXAMPLE), operator, lambda _: None).whole(tmp_path_factory.mktemp("season"))
+def road(operator: Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a season of records, run from its folder to its certificates, left its files."""
+    folder = tmp_path_factory.mktemp("season")
+    Run(read_folder(EXAMPLE), operator, lambda _: None).whole(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def listed(operator: Client, road: Path) -> list[dict[str, Any]]:
+    """The certificates of that season, by number."""
+    assert road.exists()
     found: list[dict[str, Any]] = operator.get(f"{BASE}/certificates", params={"limit": 1000})
     return found
 
@@ -55,6 +63,22 @@ def students(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def document(operator: Client, one: dict[str, Any]) -> bytes:
     answer = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
     return bytes(answer.content)
+
+
+def test_certificates_say_who_won_what(road: Path, listed: list[dict[str, Any]]) -> None:
+    texts = {
+        path.stem: PdfReader(path).pages[0].extract_text().replace("\n", "").replace(" ", "")
+        for path in (road / "certificates").glob("*.pdf")
+    }
+
+    for one in listed:
+        text = texts[one["serial"]]
+        assert one["name"]["zh"] in text
+        assert one["serial"] in text
+        assert "不作为中小学招生入学依据" in text
+        assert "滨教赛备〔2025〕03号" in text
+    corrected = [one for one in listed if one["version"] == 2]
+    assert [(one["name"]["zh"], one["entry"]) for one in corrected] == [("测试更正名", "E007")]
 
 
 def test_a_document_is_signed_whole_and_readable_by_others(

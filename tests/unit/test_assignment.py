@@ -39,7 +39,9 @@ def check(found: Assignment, entries: list[Entry], judges: list[Judge], k: int) 
     assert Counter(name for panel in found.panels.values() for name in panel) == Counter(found.loads)
 
 
-CONFLICTS = st.lists(st.sampled_from(["S0", "S1", "S5", "D1", "E003", "I2", "pupil3", "teacher1"]), max_size=2, unique=True)
+CONFLICTS = st.lists(
+    st.sampled_from(["S0", "S1", "S5", "D1", "E003", "I2", "pupil3", "teacher1"]), max_size=2, unique=True
+)
 
 
 @settings(deadline=None)

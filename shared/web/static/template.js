@@ -37,5 +37,4 @@ function soon() {
 if (form) {
   source.addEventListener("input", soon);
   form.elements.kind.addEventListener("change", soon);
-  soon();
 }

@@ -111,7 +111,12 @@ def router(context: Context) -> APIRouter:
         wanted = request.query_params.get("from", "")
         if wanted in BUILT_IN:
             base = await templates.newest(season_id, wanted)
-        return await editor(request, rules, name, values_of(source=base.source, kind="student"), base=base)
+        form = values_of(source=base.source, kind="student")
+        try:
+            picture = await previewed(rules, form, base.source)
+        except Refused as error:  # a template that an earlier engine understood
+            return await editor(request, rules, name, form.refused(error, pages.translator(request)), base=base)
+        return await editor(request, rules, name, form, base=base, preview=picture)
 
     async def data_for(rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
         """A certificate of this kind to try a template on: a real one, or one that is made up."""
