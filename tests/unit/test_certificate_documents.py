@@ -3,15 +3,22 @@
 import io
 import subprocess
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typst
 import zxingcpp
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
+from services.certificates.adapters.inspecting import inspected
 from services.certificates.adapters.keys import base64url, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.signing import DocumentSigner
@@ -201,3 +208,28 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
 
 def subprocess_picture(file: Path) -> None:
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", file, file.with_suffix("")], check=True)
+
+
+async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Organizer")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.serial_number(7).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+    file = tmp_path / "own.p12"
+    sealed = serialization.BestAvailableEncryption(b"secret")
+    own = builder.sign(key, hashes.SHA256())
+    file.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, own, None, sealed))
+
+    keys = document_keys(tmp_path, "unused", file, "secret")
+    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
+    renderer = Renderer(catalog, "https://laurel.example", DocumentSigner(keys), BuiltIn(), credential_key(tmp_path))
+    document = await renderer.pdf(certificate())
+
+    assert document == await renderer.pdf(certificate())
+    pem = own.public_bytes(serialization.Encoding.PEM).decode()
+    found = await inspected(document, [pem])
+    assert (found.signed, found.whole, found.ours, found.serial) == (True, True, True, certificate().serial)
+    assert not (await inspected(document, [])).ours
+    with pytest.raises(ValueError, match="password"):
+        document_keys(tmp_path, "unused", file, "wrong")
