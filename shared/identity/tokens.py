@@ -1,6 +1,5 @@
 """Tokens: JSON Web Tokens signed with Ed25519 by registration, verified by everyone (RFC 7519, RFC 8037)."""
 
-import base64
 import time
 from collections import OrderedDict
 from hashlib import sha256
@@ -9,6 +8,7 @@ from typing import Any, Literal
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from shared.base64url import decoded
 from shared.identity.principal import Grant, Principal
 
 ISSUER = "laurel"
@@ -32,8 +32,7 @@ class Keys:
 
     def add(self, kid: str, x: str) -> None:
         """Trust the Ed25519 public key `x` (base64url without padding)."""
-        raw = base64.urlsafe_b64decode(x + "=" * (-len(x) % 4))
-        self._keys[kid] = Ed25519PublicKey.from_public_bytes(raw)
+        self._keys[kid] = Ed25519PublicKey.from_public_bytes(decoded(x))
 
     def __len__(self) -> int:
         return len(self._keys)

@@ -5,13 +5,14 @@ JSON, a dot, and base64url of an Ed25519 signature over those bytes. It tells wh
 since: whether the certificate was taken back only the address itself can say.
 """
 
-import base64
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from shared.base64url import decoded, encoded
 
 FORMAT = 1
 
@@ -30,7 +31,7 @@ class Record:
 def signed_record(record: Record, sign: Callable[[bytes], bytes]) -> str:
     """The part of the code behind `#`."""
     body = json.dumps([FORMAT, *astuple(record)], ensure_ascii=False, separators=(",", ":")).encode()
-    return f"{_packed(body)}.{_packed(sign(body))}"
+    return f"{encoded(body)}.{encoded(sign(body))}"
 
 
 def checked_record(code: str, keys: Iterable[str]) -> Record | None:
@@ -42,7 +43,7 @@ def checked_record(code: str, keys: Iterable[str]) -> Record | None:
     """
     body, _, signature = code.rpartition("#")[2].strip().partition(".")
     try:
-        content, signed = _unpacked(body), _unpacked(signature)
+        content, signed = decoded(body), decoded(signature)
         kind, *fields = json.loads(content)
         record = Record(*fields)
     except (ValueError, TypeError):
@@ -54,15 +55,7 @@ def checked_record(code: str, keys: Iterable[str]) -> Record | None:
 
 def _holds(key: str, content: bytes, signature: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(_unpacked(key)).verify(signature, content)
+        Ed25519PublicKey.from_public_bytes(decoded(key)).verify(signature, content)
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _packed(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _unpacked(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -44,6 +44,12 @@ async def store(servers: Servers) -> AsyncIterator[Store]:
     mongo.close()
 
 
+@pytest.fixture(scope="module")
+async def loop() -> asyncio.AbstractEventLoop:
+    """The loop that the connections belong to, for a test whose examples are drawn outside of it."""
+    return asyncio.get_running_loop()
+
+
 class Life:
     """One award, its events, and how they are delivered: an event that comes too early comes again later."""
 
@@ -125,8 +131,10 @@ NUMBERS = iter(range(1, 100_000))
 
 @given(order=st.permutations(STEPS), again=st.lists(st.sampled_from(STEPS), max_size=6))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_every_order_ends_alike(store: Store, order: list[str], again: list[str]) -> None:
-    asyncio.get_event_loop().run_until_complete(_ends_alike(store, [*order, *again]))
+def test_every_order_ends_alike(
+    loop: asyncio.AbstractEventLoop, store: Store, order: list[str], again: list[str]
+) -> None:
+    loop.run_until_complete(_ends_alike(store, [*order, *again]))
 
 
 async def _ends_alike(store: Store, steps: list[str]) -> None:

@@ -19,11 +19,12 @@ from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from services.certificates.adapters.inspecting import inspected
-from services.certificates.adapters.keys import base64url, credential_key, document_keys
+from services.certificates.adapters.keys import credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import BuiltIn
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
+from shared.base64url import encoded
 from shared.season.codes import checked_record
 from shared.season.reading import load_season
 from shared.season.text import Text
@@ -193,15 +194,15 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
     subprocess_picture(file)
     (seen,) = zxingcpp.read_barcodes(Image.open(file.with_suffix(".png")))
 
-    record = checked_record(seen.text, [base64url(own.raw)])
+    record = checked_record(seen.text, [encoded(own.raw)])
 
     assert record is not None
     assert (record.serial, record.version, record.name, record.award) == (one.serial, 1, "测试欧阳𠮷䶮", "一等奖")
     assert seen.text.startswith(renderer.address(one) + "#")
     other = credential_key(tmp_path_factory.mktemp("other"))
-    assert checked_record(seen.text, [base64url(other.raw)]) is None
-    assert checked_record(seen.text[:-6] + "AAAAAA", [base64url(own.raw)]) is None
-    assert checked_record("nonsense", [base64url(own.raw)]) is None
+    assert checked_record(seen.text, [encoded(other.raw)]) is None
+    assert checked_record(seen.text[:-6] + "AAAAAA", [encoded(own.raw)]) is None
+    assert checked_record("nonsense", [encoded(own.raw)]) is None
     printed = PdfReader(io.BytesIO(file.read_bytes())).pages[0].extract_text()
     assert "#" not in printed
 

@@ -17,7 +17,7 @@ from openvc.status.bitstring import decode_bitstring, get_status_bit
 from openvc.verify import VerificationPolicy, verify_credential
 
 from services.certificates.adapters.credentials import Credentials, baked_png, baked_svg, canonical
-from services.certificates.adapters.keys import base64url, credential_key, did_document, token_key
+from services.certificates.adapters.keys import credential_key, did_document, token_key
 from services.certificates.domain.credentials import (
     OB,
     SLOTS,
@@ -28,6 +28,7 @@ from services.certificates.domain.credentials import (
     status_list,
     values_of,
 )
+from shared.base64url import encoded
 from shared.season.text import Text
 from tests.conftest import missing_here
 from tests.unit.test_certificate_documents import certificate
@@ -55,7 +56,7 @@ def did(folder: Path) -> dict[str, Any]:
     return did_document(
         ADDRESSES.did,
         [
-            {"_id": own.kid, "use": "credentials", "x": base64url(own.raw)},
+            {"_id": own.kid, "use": "credentials", "x": encoded(own.raw)},
             {"_id": tokens.kid, "use": "tokens", "n": n, "e": e},
         ],
     )

@@ -78,6 +78,7 @@ class Book:
         self._metadata = self._number(rb"/Metadata (\d+) 0 R", catalog)
         self._tree = self._number(rb"/StructTreeRoot (\d+) 0 R", catalog)
         self._kids = _references(_array(self._objects[self._pages], b"Kids"))
+        self._resources = self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])
         tree = self._objects[self._tree]
         self._top = _references(_array(tree, b"K"))[0]
         pairs = re.findall(rb"(\d+) (\d+) 0 R", _array(tree, b"Nums"))
@@ -89,9 +90,6 @@ class Book:
         self._shared = self._shared_objects()
         self._names = {number: position for position, number in enumerate(self._shared, 1)}
         self._prefix, self._offsets = self._written_once()
-
-    def __len__(self) -> int:
-        return len(self._kids)
 
     def _take_in(self, frame: bytes) -> int:
         """Make the drawing of the frame an object of this document, with color spaces of its own. Returns its number."""
@@ -159,7 +157,7 @@ class Book:
             yield from self._below(_kids_of(self._objects[element]))
 
     def _read_fonts(self) -> dict[bytes, _Font]:
-        resources = self._objects[self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])]
+        resources = self._objects[self._resources]
         named = re.search(rb"/Font<<(.*?)>>", resources, re.DOTALL)
         pairs = re.findall(rb"/(f\d+) (\d+) 0 R", named[1] if named else b"")
         return {name: self._read_font(int(number)) for name, number in pairs}
@@ -206,9 +204,9 @@ class Book:
         return sorted(wanted)
 
     def _written_once(self) -> tuple[bytes, list[int]]:
-        fonts = {number: None for font in self._fonts.values() for number in (font.to_unicode, font.file)}
-        for number in fonts:
-            self._names[number] = len(self._names) + 1
+        for font in self._fonts.values():
+            for number in (font.to_unicode, font.file):
+                self._names[number] = len(self._names) + 1
         out, offsets = bytearray(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), []
         for number in self._shared:
             offsets.append(len(out))
@@ -218,8 +216,8 @@ class Book:
     @staticmethod
     def _renamed(text: bytes, names: Mapping[int, int]) -> bytes:
         """The object with its references to where those objects are now."""
-        begin = text.find(b"stream\n")
-        head, rest = (text, b"") if begin < 0 else (text[:begin], text[begin:])
+        head = _dictionary(text)
+        rest = text[len(head) :]
         return REFERENCE.sub(lambda found: b"%d 0 R" % names[int(found[1])], head) + rest
 
     def leaf(self, position: int, leaf: Leaf) -> bytearray:
@@ -239,7 +237,7 @@ class Book:
             names.setdefault(number, names.get(self._same(number), 0))
         writer = _Writer(self._prefix, self._offsets)
         self._write_fonts(writer, names, _used(_stream(self._objects[contents])))
-        self._write_tree(writer, names, page, (*notes,), widget, form)
+        self._write_tree(writer, names, page, notes, widget, form)
         writer.add(names[page], self._page(text, names, widget))
         for number in (contents, self._parents[parents], *elements, *notes):
             writer.add(names[number], self._renamed(self._objects[number], names))
@@ -249,8 +247,7 @@ class Book:
 
     def _same(self, number: int) -> int:
         """Pages have resources that are alike; the first page's stand for all."""
-        first = self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])
-        return first if self._objects[number] == self._objects[first] else number
+        return self._resources if self._objects[number] == self._objects[self._resources] else number
 
     def _page(self, text: bytes, names: Mapping[int, int], widget: int) -> bytes:
         with_field = re.sub(rb"/Annots\[([^\]]*)\]", lambda found: b"/Annots[%s %%d 0 W]" % found[1], text)
@@ -288,8 +285,7 @@ class Book:
         for probe, value in ((PROBE_TITLE, leaf.title), (PROBE_SERIAL, leaf.serial)):
             info = info.replace(_text(probe), _text(value)).replace(f"({probe})".encode(), _text(value))
         writer.add(names[self._info], info)
-        described = self._objects[self._metadata]
-        xmp = described[described.index(b"stream\n") + 7 : described.rindex(b"\nendstream")].decode()
+        xmp = _raw(self._objects[self._metadata]).decode()
         xmp = xmp.replace(PROBE_TITLE, escape(leaf.title)).replace(PROBE_SERIAL, escape(leaf.serial))
         xmp = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", instant, xmp)
         xmp = re.sub(r"<xmpTPg:NPages>\d+<", "<xmpTPg:NPages>1<", xmp)
@@ -399,9 +395,14 @@ def _dictionary(text: bytes) -> bytes:
     return text if begin < 0 else text[:begin]
 
 
-def _stream(text: bytes) -> bytes:
+def _raw(text: bytes) -> bytes:
+    """The stream of the object as it lies there."""
     begin = text.index(b"stream\n") + len(b"stream\n")
-    return zlib.decompress(text[begin : text.rindex(b"\nendstream")])
+    return text[begin : text.rindex(b"\nendstream")]
+
+
+def _stream(text: bytes) -> bytes:
+    return zlib.decompress(_raw(text))
 
 
 def _used(content: bytes) -> dict[bytes, set[int]]:

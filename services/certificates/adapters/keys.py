@@ -4,8 +4,6 @@ Documents are signed with P-256 or RSA (PAdES), credentials with Ed25519. The pr
 their owner may read; the public halves are documents of the database, so that a key that was replaced stays known.
 """
 
-import base64
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from shared.base64url import decoded, encoded
+from shared.identity.key_files import kept
 from shared.mongo import Database
 
 DocumentKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -68,7 +68,7 @@ class TokenKey:
     def numbers(self) -> tuple[str, str]:
         """Modulus and exponent in base64url."""
         public = self.key.public_key().public_numbers()
-        return tuple(base64url(one.to_bytes(-(-one.bit_length() // 8))) for one in (public.n, public.e))  # type: ignore[return-value]
+        return tuple(encoded(one.to_bytes(-(-one.bit_length() // 8))) for one in (public.n, public.e))  # type: ignore[return-value]
 
     @property
     def kid(self) -> str:
@@ -87,9 +87,7 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
             raise ValueError(f"{pkcs12_file} does not hold a P-256 or RSA key with its certificate")
         return DocumentKeys(key, certificate, tuple(more))
     file = folder / "documents.pem"
-    if not file.exists():
-        _keep(file, _self_signed(name))
-    held = file.read_bytes()
+    held = kept(file, lambda: _self_signed(name))
     made = serialization.load_pem_private_key(held, password=None)
     if not isinstance(made, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold a P-256 or RSA key")
@@ -100,9 +98,7 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
 def credential_key(folder: Path) -> CredentialKey:
     """The key for credentials in `folder`, made if there is none."""
     file = folder / "credentials.pem"
-    if not file.exists():
-        _keep(file, _pem(Ed25519PrivateKey.generate()))
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    key = serialization.load_pem_private_key(kept(file, lambda: _pem(Ed25519PrivateKey.generate())), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{file} does not hold an Ed25519 key")
     return CredentialKey(key)
@@ -111,9 +107,8 @@ def credential_key(folder: Path) -> CredentialKey:
 def token_key(folder: Path) -> TokenKey:
     """The key for credentials as JWT in `folder`, made if there is none."""
     file = folder / "tokens.pem"
-    if not file.exists():
-        _keep(file, _pem(rsa.generate_private_key(65537, 2048)))
-    key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    held = kept(file, lambda: _pem(rsa.generate_private_key(65537, 2048)))
+    key = serialization.load_pem_private_key(held, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold an RSA key")
     return TokenKey(key)
@@ -156,25 +151,6 @@ def _pem(key: DocumentKey | Ed25519PrivateKey) -> bytes:
     )
 
 
-def _keep(file: Path, content: bytes) -> None:
-    """Put the file there whole, unless another process was first."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        out.write(content)
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def base64url(data: bytes) -> str:
-    """Base64url without padding."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def base58(data: bytes) -> str:
     """Base58 as multibase `z` writes it."""
     number, text = int.from_bytes(data, "big"), ""
@@ -197,7 +173,7 @@ class PublishedKeys:
         n, e = tokens.numbers
         for kid, values in (
             (documents.kid, {"use": "documents", "pem": pem}),
-            (credentials.kid, {"use": "credentials", "x": base64url(credentials.raw)}),
+            (credentials.kid, {"use": "credentials", "x": encoded(credentials.raw)}),
             (tokens.kid, {"use": "tokens", "n": n, "e": e}),
         ):
             await self._keys.update_one(
@@ -218,7 +194,7 @@ def jwk(key: Mapping[str, Any]) -> dict[str, str]:
 
 def multikey(x: str) -> str:
     """A published credential key as a Multikey."""
-    return "z" + base58(MULTICODEC_ED25519 + base64.urlsafe_b64decode(x + "=" * (-len(x) % 4)))
+    return "z" + base58(MULTICODEC_ED25519 + decoded(x))
 
 
 def did_document(did: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

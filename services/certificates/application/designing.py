@@ -1,11 +1,12 @@
 """What a template must make before documents may be printed by it."""
 
 import io
+from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from services.certificates.domain.documents import Certificate, Facts, Kind, Version
+from services.certificates.domain.documents import Certificate, Kind, Version, facts_of
 from services.certificates.domain.serials import rules_of, serial
 from shared.errors import Refused
 from shared.season.rules import SeasonRules
@@ -45,25 +46,20 @@ def sample(rules: SeasonRules, kind: Kind, catalog: Catalog, at: int) -> Certifi
     track = rules.tracks[0]
     division = rules.division(track.divisions[0])
     tiers = last.awards.tiers if last.awards else ()
-    award = tiers[0].title if tiers else last.title
-    named = Text(**catalog.both("sample-name"))
-    of_entry = kind != "unit"
-    facts = Facts(
-        season_title=rules.season.title,
-        award_title=award if kind == "student" else Text(**catalog.both(f"{kind}-award-title")),
-        round_title=last.title,
-        track_title=track.title if of_entry else None,
-        division_title=division.title if of_entry else None,
-        work=catalog.both("sample-work")["zh"] if of_entry else "",
-        unit_name=Text(**catalog.both("sample-unit")),
-        sponsors=rules.sponsors,
-        approval_number=rules.approval.number,
-        statement=rules.approval.statement,
-        best=award if kind == "instructor" else None,
-    )
+    award: dict[str, Any] = {"round": last.id}
+    if kind != "unit":
+        award |= {
+            "track": track.id,
+            "division": division.id,
+            "title": catalog.both("sample-work")["zh"],
+            "tier_title": tiers[0].title if tiers else last.title,
+        }
+    titles = {one: Text(**catalog.both(f"{one}-award-title")) for one in ("instructor", "unit")}
+    unit = Text(**catalog.both("sample-unit"))
+    facts = facts_of(rules, kind, award, unit, titles)  # type: ignore[arg-type]
     number = serial(rules, last.id, kind, 1)
     code = "X" * rules_of(rules).code_chars
-    name = named if of_entry else Text(**catalog.both("sample-unit"))
+    name = unit if kind == "unit" else Text(**catalog.both("sample-name"))
     version = Version(1, name, 1, at, "", facts)
     return Certificate(
         id="sample",

@@ -1,12 +1,11 @@
 """Certificates that follow from no result: finalists, judges, appointments, plaques; by a list that an organizer answers for."""
 
-import secrets
 from hashlib import sha256
 
-from services.certificates.application.issuing import TOKEN_BYTES
+from services.certificates.application.issuing import new_code, new_token
 from services.certificates.application.ports import Store
-from services.certificates.domain.documents import BY_LIST, STANDARD, Certificate, Facts, Version
-from services.certificates.domain.serials import ALPHABET, rules_of, serial
+from services.certificates.domain.documents import BY_LIST, Certificate, Version, facts_by_list
+from services.certificates.domain.serials import serial
 from shared.errors import NotFound
 from shared.season.glyphs import unprintable
 from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
@@ -57,29 +56,16 @@ async def _grant(
     now, batch = await store.clock.now(), sha256(content).hexdigest()[:16]
     wanted = {kind: sum(1 for row in rows if row["kind"] == kind) for kind in BY_LIST}
     following = await store.certificates.numbers(rules.id, batch, wanted)
-    template = await store.templates.chosen(rules.id, ("student",))
+    template = (await store.templates.chosen(rules.id, ("student",)))["student"]
     made: list[Certificate] = []
     for row in rows:
         kind = next(one for one in BY_LIST if one == row["kind"])
         number, following[kind] = following[kind], following[kind] + 1
         name = Text(zh=row["name_zh"], en=row["name_en"])
         body = Text(zh=row["body_zh"], en=row["body_en"]) if row["body_zh"] or row["body_en"] else None
-        facts = Facts(
-            season_title=rules.season.title,
-            award_title=Text(zh=row["title_zh"], en=row["title_en"]),
-            round_title=rules.rounds[-1].title,
-            track_title=None,
-            division_title=None,
-            work="",
-            unit_name=units.get(row["unit"]),
-            sponsors=rules.sponsors,
-            approval_number=rules.approval.number,
-            statement=rules.approval.statement,
-            best=None,
-            body=body,
-            offline=bool(rules.serials and rules.serials.offline),
-        )
-        version = Version(1, name, 1, now, "", facts, template.get("student", STANDARD), by)
+        title = Text(zh=row["title_zh"], en=row["title_en"])
+        facts = facts_by_list(rules, title, body, units.get(row["unit"]))
+        version = Version(1, name, 1, now, "", facts, template, by)
         made.append(
             Certificate(
                 id=f"{rules.id}/{kind}/{batch}/{row.number}",
@@ -88,8 +74,8 @@ async def _grant(
                 award=f"list/{batch}",
                 recipient="",
                 serial=serial(rules, rules.rounds[-1].id, kind, number),
-                token=secrets.token_urlsafe(TOKEN_BYTES),
-                code="".join(secrets.choice(ALPHABET) for _ in range(rules_of(rules).code_chars)),
+                token=new_token(),
+                code=new_code(rules),
                 entry="",
                 unit=row["unit"],
                 track="",

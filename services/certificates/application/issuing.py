@@ -103,6 +103,16 @@ async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: St
         await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
 
 
+def new_token() -> str:
+    """The part of a certificate's address that nobody can guess."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_code(rules: SeasonRules) -> str:
+    """What is printed beside the number, as long as the season says."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(rules_of(rules).code_chars))
+
+
 def _certificate(
     event: AwardGrantedV1,
     rules: SeasonRules,
@@ -112,7 +122,6 @@ def _certificate(
     titles: Mapping[Kind, Text],
     template: str,
 ) -> Certificate:
-    code_length = rules_of(rules).code_chars
     name = named.name if named else unit_name
     facts = facts_of(rules, one.kind, one.award, unit_name, titles)
     return Certificate(
@@ -122,8 +131,8 @@ def _certificate(
         award=one.award_id,
         recipient=one.recipient,
         serial=serial(rules, one.award["round"], one.kind, one.ordinal),
-        token=secrets.token_urlsafe(TOKEN_BYTES),
-        code="".join(secrets.choice(ALPHABET) for _ in range(code_length)),
+        token=new_token(),
+        code=new_code(rules),
         entry=one.award.get("entry", ""),
         unit=one.unit,
         track=one.award.get("track", ""),
@@ -147,9 +156,9 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
     wanted = list(_wanted(event))
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     for one, certificate in await _certificates(event.season, wanted, store):
-        facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
         if certificate.results >= event.revision:
             continue
+        facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
         if facts == certificate.facts:
             await store.certificates.renew(certificate, [], results=event.revision)
             continue

@@ -3,7 +3,6 @@
 Sources: 1EdTech Open Badges 3.0, W3C VCDM 2.0, W3C Bitstring Status List 1.0.
 """
 
-import base64
 import gzip
 import re
 from collections.abc import Iterable, Mapping
@@ -13,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from services.certificates.domain.documents import Certificate, Version
+from shared.base64url import encoded
 from shared.season.records import moment
 
 VC = "https://www.w3.org/ns/credentials/v2"
@@ -176,7 +176,7 @@ def status_list(address: str, indexes: Iterable[int], at: str, did: str) -> dict
     bits = bytearray(SLOTS // 8)
     for index in indexes:
         bits[index >> 3] |= 0x80 >> (index & 7)
-    packed = base64.urlsafe_b64encode(gzip.compress(bytes(bits), 9, mtime=0)).rstrip(b"=").decode()
+    packed = encoded(gzip.compress(bytes(bits), 9, mtime=0))
     return {
         "@context": [VC],
         "id": address,

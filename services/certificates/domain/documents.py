@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from services.certificates.domain.serials import rules_of
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -12,9 +13,17 @@ ERASED = "*"
 STANDARD = "standard"
 """The template that everybody has."""
 Kind = Literal["student", "instructor", "unit", "finalist", "judge", "appointment", "plaque"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 AWARDED: tuple[Kind, ...] = ("student", "instructor", "unit")
 """Kinds that follow from results; the others come by a list that an organizer answers for."""
-BY_LIST: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind not in AWARDED)
+BY_LIST: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in AWARDED)
+
+
+def kind_of(text: str) -> Kind | Literal[""]:
+    """The kind of this name; empty for any other text."""
+    return next((kind for kind in KINDS if kind == text), "")
+
+
 State = Literal["valid", "corrected", "revoked"]
 
 
@@ -161,20 +170,46 @@ def facts_of(
     Raises:
         MissingStatement: the season states no approval number or statement.
     """
-    if not rules.approval.number.strip() or not (rules.approval.statement.zh or rules.approval.statement.en):
-        raise MissingStatement(rules.id)
     entry_based = "track" in award
     return Facts(
-        season_title=rules.season.title,
+        **_of_season(rules),
         award_title=titles[kind] if kind == "instructor" or not entry_based else award["tier_title"],
         round_title=rules.round(award["round"]).title,
         track_title=rules.track(award["track"]).title if entry_based else None,
         division_title=rules.division(award["division"]).title if entry_based else None,
         work=award["title"] if entry_based else "",
         unit_name=unit_name,
-        sponsors=rules.sponsors,
-        approval_number=rules.approval.number,
-        statement=rules.approval.statement,
         best=award["tier_title"] if kind == "instructor" else None,
-        offline=bool(rules.serials and rules.serials.offline),
     )
+
+
+def facts_by_list(rules: SeasonRules, title: Text, body: Text | None, unit_name: Text | None) -> Facts:
+    """What a certificate states that follows from no result.
+
+    Raises:
+        MissingStatement: the season states no approval number or statement.
+    """
+    return Facts(
+        **_of_season(rules),
+        award_title=title,
+        round_title=rules.rounds[-1].title,
+        track_title=None,
+        division_title=None,
+        work="",
+        unit_name=unit_name,
+        best=None,
+        body=body,
+    )
+
+
+def _of_season(rules: SeasonRules) -> dict[str, Any]:
+    """What every certificate of a season states."""
+    if not rules.approval.number.strip() or not (rules.approval.statement.zh or rules.approval.statement.en):
+        raise MissingStatement(rules.id)
+    return {
+        "season_title": rules.season.title,
+        "sponsors": rules.sponsors,
+        "approval_number": rules.approval.number,
+        "statement": rules.approval.statement,
+        "offline": rules_of(rules).offline,
+    }

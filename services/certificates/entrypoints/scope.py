@@ -8,6 +8,7 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context
 from shared.errors import NotAllowed, NotFound
 from shared.identity import ANYWHERE, Principal, Role
+from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 
@@ -72,6 +73,27 @@ async def scope_of(context: Context, principal: Principal, season: str) -> Scope
         if grant and grant.unit != ANYWHERE and grant.unit in units:
             return Scope(below(parents, grant.unit), names, parents)
     raise NotAllowed("role-needed")
+
+
+async def rules_of(context: Context, season: str) -> SeasonRules:
+    """Raises NotFound."""
+    rules = await context.known.rules(season)
+    if rules is None:
+        raise NotFound("no-such-season")
+    return rules
+
+
+async def deciding(context: Context, principal: Principal, season: str) -> SeasonRules:
+    """The rules of the season, for whoever decides about its certificates.
+
+    Raises:
+        NotAllowed: they have no part in the season's organization.
+        NotFound: there is no such season, or they have no say in it.
+    """
+    rules = await rules_of(context, season)
+    if not (await scope_of(context, principal, season)).decides:
+        raise NotFound("no-such-season")
+    return rules
 
 
 async def held(context: Context, principal: Principal, serial: str) -> Certificate:

@@ -1,8 +1,6 @@
 """Accounts, links and sessions in MongoDB; passwords by argon2id; tokens by the installation's own key."""
 
 import asyncio
-import base64
-import os
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,12 +15,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.identity import Account, Link, Session
+from shared.base64url import encoded
 from shared.commands import Command
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, Role, sign
 from shared.identity.gate import Gate
+from shared.identity.key_files import kept
 from shared.identity.tokens import Kind
 from shared.messaging.outbox import record, recorded
 from shared.mongo import Mongo
@@ -226,25 +226,19 @@ class SigningKey:
     """The installation's Ed25519 key in a file that only its owner may read; made on first use."""
 
     def __init__(self, file: Path) -> None:
-        if not file.exists():
-            self._make(file)
-        loaded = serialization.load_pem_private_key(file.read_bytes(), password=None)
+        loaded = serialization.load_pem_private_key(kept(file, self._made), password=None)
         if not isinstance(loaded, Ed25519PrivateKey):
             raise TypeError(f"{file} does not hold an Ed25519 key")
         self._key = loaded
         raw = loaded.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        self.x = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+        self.x = encoded(raw)
         self.kid = sha256(raw).hexdigest()[:16]
 
     @staticmethod
-    def _make(file: Path) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        pem = Ed25519PrivateKey.generate().private_bytes(
+    def _made() -> bytes:
+        return Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(pem)
 
     def sign(self, principal: Principal, kind: Kind) -> str:
         return sign(self._key, self.kid, principal, kind)

@@ -1,7 +1,6 @@
 """Consent: for whom it is missing, the secret of its link, and what follows from a decision."""
 
 import hmac
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -19,6 +18,7 @@ from services.registration.domain.consent import (
     ordered,
 )
 from services.registration.domain.entries import next_round, standing
+from shared.base64url import encoded
 from shared.errors import Invalid, NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -61,7 +61,7 @@ def on_paper(members: Sequence[int], now: int) -> tuple[Consent, ...]:
 def consent_token(key: bytes, season: str, entry: str, member: int) -> str:
     """The secret part of a consent link: 128 bits that only this installation can make."""
     digest = hmac.new(key, f"{season}/{entry}/{member}".encode(), sha256).digest()
-    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+    return encoded(digest[:16])
 
 
 async def decide(

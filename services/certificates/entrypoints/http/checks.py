@@ -1,11 +1,12 @@
 """Verification for programs of institutions: many certificates in one request."""
 
+from collections.abc import AsyncIterator, Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.certificates.application.checking import MOST_AT_ONCE, Asked, Found, check
+from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, Found, check
 from services.certificates.entrypoints.context import Context
 from shared.http.throttle import address_of
 
@@ -25,6 +26,20 @@ class CheckOut(BaseModel):
     matches: bool | None
 
 
+async def answers(context: Context, address: str, lines: Iterable[Asked]) -> AsyncIterator[Answer]:
+    """What became of each line.
+
+    Raises:
+        TooMany: this address has guessed too often lately; the lines before were answered.
+    """
+    for asked in lines:
+        context.throttle.check(address)
+        answer = await check(asked, context.certificates)
+        if answer.failed:
+            context.throttle.failed(address)
+        yield answer
+
+
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/certificates/v1", tags=["checks"])
 
@@ -33,15 +48,10 @@ def router(context: Context) -> APIRouter:
         request: Request, content: Annotated[list[CheckIn], Field(min_length=1, max_length=MOST_AT_ONCE)]
     ) -> list[CheckOut]:
         """Open to everybody; an address that guesses is refused for a while."""
-        found: list[CheckOut] = []
-        for one in content:
-            context.throttle.check(address_of(request))
-            answer = await check(Asked(one.serial, one.code, one.name), context.certificates)
-            if answer.failed:
-                context.throttle.failed(address_of(request))
-            found.append(
-                CheckOut(serial=answer.serial, state=answer.state, version=answer.version, matches=answer.matches)
-            )
-        return found
+        asked = [Asked(one.serial, one.code, one.name) for one in content]
+        return [
+            CheckOut(serial=one.serial, state=one.state, version=one.version, matches=one.matches)
+            async for one in answers(context, address_of(request), asked)
+        ]
 
     return routes

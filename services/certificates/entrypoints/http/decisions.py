@@ -5,15 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.certificates.application.amending import Action, Decision, decide, decide_by_file
+from services.certificates.application.amending import Action, Decision, decide_by_file
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
 from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.deciding import decided, decided_by_file
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
 from shared.season.text import Text
 
 Csv = Annotated[bytes, Body(media_type="text/csv", description="serial, action, name_zh, name_en, reason; UTF-8.")]
+DryRun = Annotated[bool, Query(description="Only say what would become of each row.")]
 
 
 class DecisionIn(BaseModel):
@@ -40,10 +42,7 @@ def router(context: Context) -> APIRouter:
         """Number and address stay; who checks it reads what was decided, when and why."""
         principal.require(season, Role.CITY_ORGANIZER)
         decision = Decision(content.action, content.reason, content.name)
-        await decide(season, serial, decision, principal.login, context.store)
-        await context.audit.note(
-            season, principal.login, "decision", content.reason, serial=serial, action=content.action
-        )
+        await decided(context, season, serial, decision, principal)
         found = (await context.certificates.by_serials(season, [serial]))[serial]
         return DecidedOut(serial=serial, state=found.state, version=found.current.number)
 
@@ -52,27 +51,21 @@ def router(context: Context) -> APIRouter:
         season: str,
         content: Csv,
         principal: SignedIn,
-        dry_run: Annotated[bool, Query(description="Only say what would become of each row.")] = True,
+        dry_run: DryRun = True,
     ) -> FileReport:
         """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
         principal.require(season, Role.CITY_ORGANIZER)
-        report = await decide_by_file(season, content, principal.login, context.store, dry_run=dry_run)
-        if report.changed:
-            await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
-        return file_report(report)
+        return file_report(await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run))
 
     @routes.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
     async def grants(
         season: str,
         content: Annotated[bytes, Body(media_type="text/csv", description=f"{', '.join(GRANTED)}; UTF-8.")],
         principal: SignedIn,
-        dry_run: Annotated[bool, Query(description="Only say what would become of each row.")] = True,
+        dry_run: DryRun = True,
     ) -> FileReport:
         """Numbers follow the order of the rows. The same file again changes nothing."""
         principal.require(season, Role.CITY_ORGANIZER)
-        report = await grant_by_file(season, content, principal.login, context.store, dry_run=dry_run)
-        if report.changed:
-            await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
-        return file_report(report)
+        return file_report(await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run))
 
     return routes

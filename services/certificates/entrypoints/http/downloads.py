@@ -8,6 +8,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.adapters.downloads import Download
+from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import NotFound, Refused
@@ -25,7 +26,7 @@ class DownloadIn(BaseModel):
     form: Annotated[Literal["zip", "print"], Field(description="Documents in a ZIP, or one PDF for a printer.")] = "zip"
     unit: Annotated[Word, Field(description="A unit: everything at and below it.")] = ""
     track: Word = ""
-    kind: Annotated[str, Field(max_length=20)] = ""
+    kind: Kind | Literal[""] = ""
     crop: Annotated[bool, Field(description="Marks to cut at, for a printer.")] = False
     reason: Annotated[str, Field(max_length=MOST_REASON, description="It stands in the audit log.")]
 

@@ -10,10 +10,11 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.certificates.adapters.inspecting import MOST_BYTES, Inspected, inspected
-from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, check, matches, right_code
+from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, matches, right_code
 from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context
+from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import LaurelError, NotFound, Refused
 from shared.http.throttle import address_of
 from shared.identity.gate import current
@@ -166,11 +167,8 @@ def router(context: Context) -> APIRouter:
                 raise Refused("lines-missing")
             if len(lines) > MOST_AT_ONCE:
                 raise Refused("too-many-lines", most=MOST_AT_ONCE)
-            for asked in lines:
-                throttle.check(address_of(request))
-                answers.append(await check(asked, store))
-                if answers[-1].failed:
-                    throttle.failed(address_of(request))
+            async for answer in answered(context, address_of(request), lines):
+                answers.append(answer)  # noqa: PERF401 - what came before a refusal is shown
         except LaurelError as error:
             return batch_page(request, form.refused(error, pages.translator(request)), answers, 422)
         return batch_page(request, form, answers)

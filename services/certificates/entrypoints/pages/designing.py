@@ -13,9 +13,8 @@ from services.certificates.adapters.trial import tried
 from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
-from services.certificates.entrypoints.scope import scope_of
+from services.certificates.entrypoints.scope import deciding
 from shared.errors import LaurelError, NotFound, Refused
-from shared.identity import Principal
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
@@ -26,12 +25,6 @@ PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
     pages, templates = context.pages, context.templates
-
-    async def deciding(season_id: str, principal: Principal) -> SeasonRules:
-        rules = await context.known.rules(season_id)
-        if rules is None or not (await scope_of(context, principal, season_id)).decides:
-            raise NotFound("no-such-season")
-        return rules
 
     async def overview(request: Request, rules: SeasonRules, form: Filled, status: int = 200) -> Response:
         page = {
@@ -47,12 +40,12 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("")
     async def all_(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await overview(request, await deciding(season_id, principal), Filled())
+        return await overview(request, await deciding(context, principal, season_id), Filled())
 
     @routes.post("/choice")
     async def choose(request: Request, season_id: str, principal: SignedIn) -> Response:
         """From now on; what was issued keeps its template."""
-        await deciding(season_id, principal)
+        await deciding(context, principal, season_id)
         sent = await filled(request)
         for kind in AWARDED:
             if sent[kind]:
@@ -64,7 +57,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/pictures")
     async def add_picture(request: Request, season_id: str, principal: SignedIn) -> Response:
         """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
-        rules, form = await deciding(season_id, principal), await request.form()
+        rules, form = await deciding(context, principal, season_id), await request.form()
         file = form.get("file")
         try:
             name, data = await _picture(file)
@@ -107,7 +100,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/{name}")
     async def edit(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
-        rules, base = await deciding(season_id, principal), await base_of(season_id, name)
+        rules, base = await deciding(context, principal, season_id), await base_of(season_id, name)
         wanted = request.query_params.get("from", "")
         if wanted in BUILT_IN:
             base = await templates.newest(season_id, wanted)
@@ -142,7 +135,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/{name}/preview")
     async def preview(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
         """A picture of what the typed source makes of real data, for the script of the editor."""
-        rules = await deciding(season_id, principal)
+        rules = await deciding(context, principal, season_id)
         await base_of(season_id, name)
         sent, source = await _source(request)
         return Response(await previewed(rules, sent, source), media_type="image/png")
@@ -150,7 +143,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/{name}")
     async def save(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
         """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
-        rules, base = await deciding(season_id, principal), await base_of(season_id, name)
+        rules, base = await deciding(context, principal, season_id), await base_of(season_id, name)
         sent, source = await _source(request)
         form = Filled({**sent.values, "source": source})
         try:

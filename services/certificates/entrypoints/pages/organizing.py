@@ -1,52 +1,44 @@
 """The organizers' pages: a season's certificates, one of them, decisions by file, downloads, hand-out list, audit log."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.certificates.application.amending import ACTIONS, COLUMNS, Decision, decide, decide_by_file
+from services.certificates.application.amending import ACTIONS, COLUMNS, Decision, decide_by_file
 from services.certificates.application.archive import printable
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
-from services.certificates.domain.documents import AWARDED, BY_LIST, Certificate
+from services.certificates.domain.documents import KINDS, Certificate, kind_of
 from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own
-from services.certificates.entrypoints.scope import Scope, scope_of
+from services.certificates.entrypoints.scope import Scope, deciding, rules_of, scope_of
 from shared.errors import LaurelError, NotFound, Refused
 from shared.http.reports import explained
 from shared.identity import Principal
-from shared.season.records import Report
-from shared.season.rules import SeasonRules
 from shared.season.text import Text
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
 
 MOST_SHOWN = 300
-ByFile = Callable[..., Awaitable[Report]]
-KINDS = (*AWARDED, *BY_LIST)
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.certificates
 
-    async def rules_of(season_id: str) -> SeasonRules:
-        rules = await context.known.rules(season_id)
-        if rules is None:
-            raise NotFound("no-such-season")
-        return rules
-
     async def season_page(
         request: Request, season_id: str, principal: Principal, form: Filled, status: int = 200
     ) -> Response:
         """The part of the season that is theirs, with its downloads."""
-        rules, scope = await rules_of(season_id), await scope_of(context, principal, season_id)
+        rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         asked_for = {name: request.query_params.get(name, "") for name in ("kind", "unit", "track", "find")}
-        kind = asked_for["kind"] if asked_for["kind"] in KINDS else ""
-        wanted = scope.wanted(asked_for["unit"], asked_for["track"], kind) | _found(asked_for["find"])
+        wanted = scope.wanted(asked_for["unit"], asked_for["track"], kind_of(asked_for["kind"])) | _found(
+            asked_for["find"]
+        )
         shown: list[Certificate] = []
         async for certificate in store.of_season(season_id, wanted):
             shown.append(certificate)
@@ -75,12 +67,11 @@ def router(context: Context) -> APIRouter:
     @routes.post("/downloads")
     async def ask(request: Request, season_id: str, principal: SignedIn) -> Response:
         sent = await filled(request)
-        kind = sent["kind"] if sent["kind"] in KINDS else ""
         wish = DownloadIn(
             form="print" if sent["form"] == "print" else "zip",
             unit=sent["unit"][:64],
             track=sent["track"][:64],
-            kind=kind,
+            kind=kind_of(sent["kind"]),
             crop=sent["crop"] == "1",
             reason=sent["reason"][:500],
         )
@@ -93,7 +84,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/downloads/{download}")
     async def download(request: Request, season_id: str, download: str, principal: SignedIn) -> Response:
         """How far it has come; the page looks again by itself."""
-        rules, job = await rules_of(season_id), await own(context, season_id, download, principal)
+        rules, job = await rules_of(context, season_id), await own(context, season_id, download, principal)
         page = {"rules": rules, "season": SeasonHeader.of(rules), "job": job, "url": address(job)}
         response = pages.render(request, "download.html", page)
         if job.state == "working":
@@ -109,7 +100,7 @@ def router(context: Context) -> APIRouter:
     async def one_page(
         request: Request, season_id: str, serial: str, principal: Principal, form: Filled | None = None, code: int = 200
     ) -> Response:
-        rules, scope = await rules_of(season_id), await scope_of(context, principal, season_id)
+        rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         certificate = await one_of(season_id, serial, scope)
         name = certificate.current.name
         page = {
@@ -132,22 +123,18 @@ def router(context: Context) -> APIRouter:
         if not scope.decides:
             raise NotFound("no-such-certificate")
         try:
-            decision = _decision(sent)
-            await decide(season_id, serial, decision, principal.login, context.store)
+            await decided(context, season_id, serial, _decision(sent), principal)
         except Refused as error:
             refused = sent.refused(error, pages.translator(request))
             return await one_page(request, season_id, serial, principal, refused, 409)
-        await context.audit.note(
-            season_id, principal.login, "decision", decision.reason, serial=serial, action=decision.action
-        )
         return RedirectResponse(request.url.path, status_code=303)
 
     async def by_file(
         request: Request, season_id: str, principal: Principal, template: str, columns: Sequence[str], act: ByFile
     ) -> Response:
         """First a dry run; what is right is carried out once it was looked at."""
-        await deciding(season_id, principal)
-        rules, form = await rules_of(season_id), Filled()
+        await deciding(context, principal, season_id)
+        rules, form = await rules_of(context, season_id), Filled()
         page: dict[str, Any] = {"rules": rules, "season": SeasonHeader.of(rules), "columns": columns}
         page |= {"report": None, "rejected": []}
         if request.method == "GET":
@@ -159,12 +146,10 @@ def router(context: Context) -> APIRouter:
             content = await file.read()
         apply = sent.get("act") == "apply"
         try:
-            report = await act(season_id, content, principal.login, context.store, dry_run=not apply)
+            report = await decided_by_file(context, season_id, content, principal, act, dry_run=not apply)
         except LaurelError as error:
             refused = form.refused(error, pages.translator(request))
             return pages.render(request, template, {**page, "form": refused}, status=422)
-        if report.changed:
-            await context.audit.note(season_id, principal.login, "decisions", report.file, count=report.changed)
         shown = values_of(text=content.decode("utf-8-sig"))
         page |= {"form": shown, "report": report, "rejected": explained(report.rejected)}
         return pages.render(request, template, page)
@@ -177,17 +162,12 @@ def router(context: Context) -> APIRouter:
     async def grants(request: Request, season_id: str, principal: SignedIn) -> Response:
         return await by_file(request, season_id, principal, "grants.html", GRANTED, grant_by_file)
 
-    async def deciding(season_id: str, principal: Principal) -> None:
-        scope = await scope_of(context, principal, season_id)
-        if not scope.decides:
-            raise NotFound("no-such-season")
-
     @routes.get("/handout")
     async def handout(request: Request, season_id: str, principal: SignedIn) -> Response:
         """A list to sign when the papers are handed out, a table a school."""
-        rules, scope = await rules_of(season_id), await scope_of(context, principal, season_id)
+        rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         picked = {name: request.query_params.get(name, "") for name in ("unit", "track", "kind")}
-        wanted = scope.wanted(picked["unit"], picked["track"], picked["kind"] if picked["kind"] in KINDS else "")
+        wanted = scope.wanted(picked["unit"], picked["track"], kind_of(picked["kind"]))
         found = [one async for one in store.of_season(season_id, wanted) if printable(one)]
         found.sort(key=lambda one: (one.unit, one.serial))
         schools = [(scope.names.get(unit), list(some)) for unit, some in groupby(found, key=lambda one: one.unit)]
@@ -199,7 +179,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/audit")
     async def audit(request: Request, season_id: str, principal: SignedIn) -> Response:
-        rules, scope = await rules_of(season_id), await scope_of(context, principal, season_id)
+        rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         if scope.units is not None:
             raise NotFound("no-such-season")
         page = {"rules": rules, "season": SeasonHeader.of(rules), "log": await context.audit.of(season_id)}
