@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
+import uvloop
 from standardwebhooks import Webhook
 
 from laurel.client import Client
+from services.registration.adapters.webhooks import Webhooks
+from shared.mongo import Document, Mongo
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.integration.test_rights import awarded
 from tests.support.doubling import Doubler
 from tests.support.installation import SECRET, Servers, ThreeProcesses
 from tests.support.people import Browsing, invited, student
-from tests.support.receivers import Mailbox, Receiver
+from tests.support.receivers import Mailbox, Receiver, Slammer
 from tests.support.seasons import new_season, open_season
 from tests.support.waiting import eventually
 
@@ -192,3 +196,23 @@ def test_addresses_inside_are_refused_by_default(
     with invited(installation, operator, role="city-organizer", season=live) as city:
         for url in ("http://127.0.0.1:8000/x", "http://localhost/x", "http://169.254.169.254/latest", "http://[::1]/"):
             assert "内部网络" in city.post(f"/registration/seasons/{live}/webhooks", {"url": url}).text, url
+
+
+def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) -> None:
+    async def slammed(url: str) -> list[Document]:
+        mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")
+        hooks = Webhooks(mongo, private_allowed=True)
+        await hooks.add("s", url, [])
+        for number in range(40):
+            await hooks.tell("s", f"key{number}", "entry.submitted", {}, 0)
+        while await hooks.send_next():
+            pass
+        found = await hooks.deliveries("s")
+        await mongo.client.drop_database(mongo.database.name)
+        mongo.close()
+        return found
+
+    with Slammer() as slammer:
+        deliveries = uvloop.run(slammed(slammer.url))
+    assert len(deliveries) == 40
+    assert all(one["state"] == "waiting" and one["tries"] == 1 and one["trouble"] for one in deliveries), deliveries[0]

@@ -24,7 +24,9 @@ class ReverseProxy:
     def __init__(self, port: int, upstream: Mapping[str, Sequence[str]]) -> None:
         self._upstream, self._turn = upstream, itertools.count()
         app = Starlette(routes=[Route("/{path:path}", self._forward, methods=METHODS)])
-        self._server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        # Not uvloop, on which httpx fails outside its own errors when a service dies while it connects.
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", loop="asyncio")
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def start(self) -> None:

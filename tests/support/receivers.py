@@ -1,6 +1,9 @@
 """Other people's systems: a real SMTP server and a real HTTP receiver, in threads of the test."""
 
+import socket
+import struct
 import threading
+from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -70,4 +73,29 @@ class Receiver:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._thread.join(5)
+
+
+class Slammer:
+    """Accepts a connection and resets it at once, as a receiver does whose process is being killed."""
+
+    def __init__(self) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/hook"
+        self._thread = threading.Thread(target=self._slam, daemon=True)
+
+    def _slam(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listening.accept()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+    def __enter__(self) -> "Slammer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
         self._thread.join(5)
