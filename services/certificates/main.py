@@ -10,8 +10,9 @@ from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
-from services.certificates.adapters.keys import PublishedKeys, credential_key, document_keys, token_key
+from services.certificates.adapters.keys import DocumentKeys, PublishedKeys, credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
+from services.certificates.adapters.security_tokens import device_keys
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
@@ -38,17 +39,28 @@ __all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
 GUESSES, GUESS_SECONDS = 30, 600.0
 
 
+def _document_keys(settings: CertificatesSettings) -> DocumentKeys:
+    if settings.certificates_pkcs11_module:
+        return device_keys(
+            settings.certificates_pkcs11_module,
+            settings.certificates_pkcs11_token,
+            settings.certificates_pkcs11_pin.get_secret_value(),
+            settings.certificates_pkcs11_key,
+        )
+    return document_keys(
+        settings.certificates_keys_folder,
+        f"Laurel {settings.public_url}",
+        settings.certificates_pkcs12_file,
+        settings.certificates_pkcs12_password.get_secret_value(),
+    )
+
+
 def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo, catalog = parts.mongo, parts.pages.catalog
     folder = settings.certificates_keys_folder
-    documents = document_keys(
-        folder,
-        f"Laurel {settings.public_url}",
-        settings.certificates_pkcs12_file,
-        settings.certificates_pkcs12_password.get_secret_value(),
-    )
+    documents = _document_keys(settings)
     own, tokens, published = credential_key(folder), token_key(folder), PublishedKeys(mongo.database)
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
     templates = Templates(mongo)

@@ -12,7 +12,7 @@ import typst
 import zxingcpp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
@@ -211,15 +211,18 @@ def subprocess_picture(file: Path) -> None:
     subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", file, file.with_suffix("")], check=True)
 
 
-async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> None:
-    key = rsa.generate_private_key(65537, 2048)
+def self_signed(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Organizer")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
     builder = builder.serial_number(7).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-    file = tmp_path / "own.p12"
+    return builder.sign(key, hashes.SHA256())
+
+
+async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    file, own = tmp_path / "own.p12", self_signed(key)
     sealed = serialization.BestAvailableEncryption(b"secret")
-    own = builder.sign(key, hashes.SHA256())
     file.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, own, None, sealed))
 
     keys = document_keys(tmp_path, "unused", file, "secret")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
@@ -29,11 +29,38 @@ MULTICODEC_ED25519 = b"\xed\x01"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
+class SigningKey(Protocol):
+    """A private key, wherever it lies. `mechanism` is `sha256_ecdsa` or `sha256_rsa`; a `remote` one takes its time."""
+
+    mechanism: str
+    remote: bool
+
+    def sign(self, data: bytes) -> bytes:
+        """The bare signature over this data."""
+        ...
+
+
+class SoftwareKey:
+    """A key in this process. The same data gives the same signature (RFC 6979 for P-256)."""
+
+    remote = False
+
+    def __init__(self, key: DocumentKey) -> None:
+        self._key = key
+        self.mechanism = "sha256_ecdsa" if isinstance(key, ec.EllipticCurvePrivateKey) else "sha256_rsa"
+
+    def sign(self, data: bytes) -> bytes:
+        """The bare signature over this data."""
+        if isinstance(self._key, ec.EllipticCurvePrivateKey):
+            return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
+        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentKeys:
     """What documents are signed with: a key, its certificate, and the chain above it."""
 
-    key: DocumentKey
+    key: SigningKey
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
 
@@ -85,14 +112,14 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
         key, certificate, more = pkcs12.load_key_and_certificates(pkcs12_file.read_bytes(), password.encode() or None)
         if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) or certificate is None:
             raise ValueError(f"{pkcs12_file} does not hold a P-256 or RSA key with its certificate")
-        return DocumentKeys(key, certificate, tuple(more))
+        return DocumentKeys(SoftwareKey(key), certificate, tuple(more))
     file = folder / "documents.pem"
     held = kept(file, lambda: _self_signed(name))
     made = serialization.load_pem_private_key(held, password=None)
     if not isinstance(made, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold a P-256 or RSA key")
     own, *chain = x509.load_pem_x509_certificates(held)
-    return DocumentKeys(made, own, tuple(chain))
+    return DocumentKeys(SoftwareKey(made), own, tuple(chain))
 
 
 def credential_key(folder: Path) -> CredentialKey:

@@ -8,8 +8,7 @@ import pikepdf
 from asn1crypto import cms
 from asn1crypto import x509 as asn1_x509
 from asn1crypto.algos import SignedDigestAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding
+from cryptography.hazmat.primitives import serialization
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 from pyhanko.sign.signers import Signer
 from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
@@ -29,27 +28,20 @@ SIGNATURES_ONLY_APPEND = 3
 
 
 class _KeySigner(Signer):
-    """Signs with a key that is parsed once. The same digest gives the same signature (RFC 6979 for P-256)."""
+    """Signs with the installation's key for documents."""
 
     def __init__(self, keys: DocumentKeys) -> None:
-        self._key = keys.key
         registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         registry.register_multiple(_asn1(one) for one in keys.chain)
-        mechanism = "sha256_ecdsa" if isinstance(keys.key, ec.EllipticCurvePrivateKey) else "sha256_rsa"
         super().__init__(
             signing_cert=_asn1(keys.certificate),
             cert_registry=registry,
-            signature_mechanism=SignedDigestAlgorithm({"algorithm": mechanism}),
+            signature_mechanism=SignedDigestAlgorithm({"algorithm": keys.key.mechanism}),
         )
+        self.raw = keys.key.sign
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
         return self.raw(data)
-
-    def raw(self, data: bytes) -> bytes:
-        """The bare signature over this data."""
-        if isinstance(self._key, ec.EllipticCurvePrivateKey):
-            return self._key.sign(data, ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
-        return self._key.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
 def _asn1(certificate: object) -> asn1_x509.Certificate:
@@ -89,10 +81,15 @@ class _Seal:
 
 
 class DocumentSigner:
-    """Signs whole documents. Without a time-stamping service the same document and time give the same bytes."""
+    """Signs whole documents.
+
+    Without a time-stamping service and with a key that is no P-256 key of a device, the same document and time give the
+    same bytes.
+    """
 
     def __init__(self, keys: DocumentKeys, timestamp_url: str = "") -> None:
-        self._signer = _KeySigner(keys)
+        self._signer, self._remote = _KeySigner(keys), keys.key.remote
+        self._one_at_a_time = asyncio.Lock()
         self._stamper = HTTPTimeStamper(timestamp_url) if timestamp_url else None  # type: ignore[no-untyped-call]
         self._seal: _Seal | None = None
 
@@ -129,6 +126,9 @@ class DocumentSigner:
             return bytes(stamped.dump())
         if self._seal is None:
             self._seal = _Seal(self._signer, await self._signer.async_sign(PROBE, "sha256", use_pades=True))
+        if self._remote:
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(self._seal.over, digest)
         return self._seal.over(digest)
 
 
