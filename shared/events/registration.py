@@ -96,6 +96,7 @@ class EntryFacts(RegistrationEvent):
     submitted_at: Micros | None
     members: tuple[MemberFact, ...]
     instructors: tuple[InstructorFact, ...]
+    language: Literal["", "zh", "en"] = Field("", description="What a judge must be able to read; empty: not stated.")
 
 
 class EntryAcceptedV1(EntryFacts):

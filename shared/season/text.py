@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+LANGUAGES = ("zh", "en")
+"""The languages of everything that people read, and that a work may be written in."""
+
 
 class Text(BaseModel):
     """A text for people in Chinese, English or both; at least one of the two."""

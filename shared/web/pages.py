@@ -10,7 +10,8 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from shared.web.translation import LANGUAGES, Catalog, Translator, preferred
+from shared.season.text import LANGUAGES
+from shared.web.translation import Catalog, Translator, preferred
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "laurel_language"

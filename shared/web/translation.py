@@ -13,8 +13,8 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 
 from shared.season.records import moment
+from shared.season.text import LANGUAGES
 
-LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
 

@@ -13,6 +13,7 @@ from tests.support.seasons import new_season, open_season
 from tests.support.stage import Stage
 
 WORKS = 20
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 50
 CUT = {7: "typed on", 13: "closed"}
 """At which works the network goes, and what the judge does meanwhile."""
 
@@ -202,12 +203,22 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
         visitor.fill("#text", "与公开仓库中的作品完全相同，证据见 https://example.org/copy")
         visitor.fill("#name", "测试实名人")
         visitor.fill("#contact", "13800000000")
+        visitor.set_input_files("#evidence", {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"words"})
+        visitor.locator("main form.sheet button").click()
+        assert "notes.pdf" in visitor.locator("#evidence-err").inner_text(), "what it is decides, not its name"
+        assert_no_violation(visitor)
+        visitor.set_input_files("#evidence", {"name": "对比.png", "mimeType": "image/png", "buffer": PICTURE})
         visitor.locator("main form.sheet button").click()
         visitor.wait_for_url("**sent=1")
 
     def uphold() -> None:
         organizer.goto(f"{on_stage.url}/judging/seasons/{season}/objections")
         assert_no_violation(organizer)
+        with organizer.expect_download() as download:
+            organizer.locator("a[href*='/evidence/1']").first.click()
+        assert download.value.path().read_bytes() == PICTURE
+        stranger = running_browser.new_context().request.get(download.value.url, max_redirects=0)
+        assert stranger.body() != PICTURE
         form = organizer.locator("form[action*='/objections/']").first
         form.locator("textarea").fill("查证属实，取消资格")
         form.locator("button[value=upheld]").click()

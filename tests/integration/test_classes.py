@@ -184,7 +184,7 @@ def test_the_template_goes_through_as_it_is_filled_in(
         assert answer.status_code == 200, answer.text
         content = answer.content
         header = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()[0]
-        assert header[:3] == ["赛道 *", "作品名称 *", "第一队员姓名 *"]
+        assert header[:4] == ["赛道 *", "作品名称 *", "作品语言", "第一队员姓名 *"]
         cells = {"赛道 *": "A", "作品名称 *": "灯塔", "第一队员姓名 *": "测试模板", "第一队员出生年月 *": "2014-03"}
         cells |= {"第一队员年级 *": "5", "第一指导教师": "测试教师", "纸质同意书": "是"}
         buffer = io.BytesIO()

@@ -104,6 +104,21 @@ def test_a_recusal_and_a_no_show_put_works_back_and_move_nothing_that_was_done(o
     assert set(mine[1:]) <= set(tasks(first, season))
 
 
+def test_works_go_to_judges_who_read_their_language(operator: Client, judges: Any) -> None:
+    reading = {"J1": {"languages": ["zh"]}, "J2": {"languages": ["en", "zh"]}, "J3": {}}
+    season, chinese = season_of(operator, ["P01", "P02"], reading)
+    english = register(operator, season, ["P03", "P04"], language="英文", before=len(chinese))[-2:]
+    everyone = {judge: judges(season, judge) for judge in reading}
+
+    theirs = [set(tasks(judge, season)) for judge in everyone.values()]
+    assert theirs == [set(chinese), {*chinese, *english}, {*chinese, *english}]
+    loads = operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={}).json()["loads"]
+
+    assert loads == {"J1": 2, "J2": 3, "J3": 3}
+    assert not set(english) & set(tasks(everyone["J1"], season))
+    assert operator.get(f"/judging/v1/seasons/{season}/judges")[0]["languages"] == ["zh"]
+
+
 def test_a_new_employer_takes_back_what_is_not_scored_yet(operator: Client, judges: Any) -> None:
     season, entries = season_of(operator, ["P01", "P01", "P02"], {"J1": {}, "J2": {}})
     base = f"/judging/v1/seasons/{season}"

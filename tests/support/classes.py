@@ -7,14 +7,16 @@ from uuid import uuid4
 from laurel.client import Client
 from tests.support.waiting import eventually
 
-HEADER = "学校编号,赛道,作品名称,第一队员姓名,第一队员出生年月,第一队员年级,第一指导教师,纸质同意书"
+HEADER = "学校编号,赛道,作品名称,作品语言,第一队员姓名,第一队员出生年月,第一队员年级,第一指导教师,纸质同意书"
 
 
-def register(operator: Client, season: str, units: Sequence[str], track: str = "A") -> list[str]:
-    """One accepted entry for each unit named; returns their numbers as judging knows them, by title."""
+def register(
+    operator: Client, season: str, units: Sequence[str], track: str = "A", language: str = "", before: int = 0
+) -> list[str]:
+    """One accepted entry for each unit named, `before` so many are there already; all numbers as judging knows them, by title."""
     rows = [
-        f"{unit},{track},作品 {number:02d},测试{uuid4().hex},2014-03,5,测试{uuid4().hex[:6]}老师,是"
-        for number, unit in enumerate(units, 1)
+        f"{unit},{track},作品 {number:02d},{language},测试{uuid4().hex},2014-03,5,测试{uuid4().hex[:6]}老师,是"
+        for number, unit in enumerate(units, before + 1)
     ]
     content = "\n".join([HEADER, *rows]).encode()
     base = f"/registration/v1/seasons/{season}/imports"
@@ -34,7 +36,7 @@ def register(operator: Client, season: str, units: Sequence[str], track: str = "
     assert over("checked")["fallen"] == 0
     operator.call("POST", f"{base}/{job}/application", json={"mode": "right-rows"})
     over("done")
-    wanted = len(units)
+    wanted = before + len(units)
     operator.wait_for(
         "judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["standings"].get("valid") == wanted
     )

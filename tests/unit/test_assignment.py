@@ -1,6 +1,7 @@
 """Assigning judges: never a conflict, even loads, the same seed the same panels, finished work unmoved."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -77,6 +78,18 @@ def test_the_track_that_a_judge_names_first_is_preferred() -> None:
     found = assign(entries, judges, {"A": 2, "B": 2}, UNITS, 0, 1)
 
     assert all(int(name[1:]) < 4 for n in range(8) for name in found.panels[f"E{n:03d}"])
+
+
+def test_a_judge_gets_no_work_in_a_language_that_they_do_not_read() -> None:
+    entries = [replace(entry(n), language=("zh", "en", "")[n % 3]) for n in range(12)]
+    judges = [replace(judge(n), languages=(("zh",), ("en",), ())[n % 3]) for n in range(6)]
+
+    found = assign(entries, judges, {"T": 2}, UNITS, 0, 1)
+
+    for one in entries:
+        assert all(judges[int(name[1:])].reads(one.language) for name in found.panels[one.entry])
+    with pytest.raises(ImpossibleAssignment):
+        assign(entries, judges, {"T": 5}, UNITS, 0, 1)
 
 
 def test_an_impossible_demand_names_where_judges_are_missing() -> None:

@@ -28,6 +28,7 @@ INDEXES: Indexes = {
     "judging_days": [IndexModel([("season", 1), ("round", 1)])],
     "entered_sheets": [IndexModel("season")],
     "objections": [IndexModel("season"), IndexModel("filer.account")],
+    "objection_files": [IndexModel("objection"), IndexModel("at")],
     "seat_chunks": [PENDING, IndexModel([("season", 1), ("round", 1), ("revision", 1)])],
     "result_chunks": [PENDING, IndexModel([("season", 1), ("revision", 1)])],
     "result_revisions": [IndexModel("season")],

@@ -1,9 +1,10 @@
 """Objections and appeals on MongoDB."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
 from shared.errors import Refused
 from shared.mongo import Conflict, Mongo
@@ -13,10 +14,21 @@ class MongoObjections:
     """The port of the objections."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._objections = mongo.aggregates("objections")
+        self._objections, self._files = mongo.aggregates("objections"), mongo.database["objection_files"]
 
-    async def add(self, filed: Filed) -> None:
-        await self._objections.create({"_id": f"{filed.season}/{filed.id}", **asdict(filed)})
+    async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
+        """Keep it with its evidence; the files first, so that whoever reads it finds them."""
+        key = f"{filed.season}/{filed.id}"
+        for number, one in enumerate(attachments, 1):
+            await self._files.insert_one(
+                {"_id": f"{key}/{number}", "objection": key, "at": filed.received_at, "content": one.content}
+            )
+        await self._objections.create({"_id": key, **asdict(filed)})
+
+    async def evidence(self, season: str, filed: str, number: int) -> bytes | None:
+        """The content of a file, counted from 1; None where there is none, or none any more."""
+        document = await self._files.find_one({"_id": f"{season}/{filed}/{number}"})
+        return bytes(document["content"]) if document else None
 
     async def find(self, season: str, filed: str) -> Filed | None:
         document = await self._objections.find_one({"_id": f"{season}/{filed}"})
@@ -33,7 +45,12 @@ class MongoObjections:
         return [_filed(document) async for document in cursor]
 
     async def forget(self, before: int) -> int:
-        """Take the names and contacts out of what was decided before a time; how many."""
+        """Take names, contacts and evidence out of what was decided before a time; how many."""
+        old = self._files.find({"at": {"$lt": before}}, {"objection": 1})
+        for key in {document["objection"] async for document in old}:
+            found = await self._objections.find_one({"_id": key})
+            if found is None or (found["decided_at"] or before) < before:
+                await self._files.delete_many({"objection": key})
         wanted = {"decided_at": {"$lt": before}, "filer.name": {"$ne": ""}}
         nobody = {"$set": {"filer.name": "", "filer.contact": ""}}
         return (await self._objections.collection.update_many(wanted, nobody)).modified_count
@@ -53,5 +70,6 @@ class MongoObjections:
 
 
 def _filed(document: Mapping[str, Any]) -> Filed:
-    fields = {name: document[name] for name in Filed.__dataclass_fields__ if name != "filer"}
-    return Filed(**fields, filer=Filer(**document["filer"]))
+    fields = {name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "evidence")}
+    evidence = tuple(Evidence(**one) for one in document.get("evidence", ()))
+    return Filed(**fields, filer=Filer(**document["filer"]), evidence=evidence)

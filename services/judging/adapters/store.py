@@ -185,6 +185,7 @@ def _entry(d: dict[str, Any]) -> Entry:
         submitted_at=d["submitted_at"],
         members=tuple(Member(member["person"], member["grade"]) for member in d["members"]),
         instructors=tuple(InstructorRef(one["instructor"], one["person"]) for one in d["instructors"]),
+        language=d.get("language", ""),
     )
 
 
@@ -196,6 +197,7 @@ def _judge(d: dict[str, Any], moves: Mapping[str, Sequence[tuple[int, str]]]) ->
         tuple(d["conflicts"]),
         d["role"],
         tuple(moves.get(d["judge"], ())),
+        tuple(d.get("languages", ())),
     )
 
 
@@ -214,4 +216,5 @@ def _judge_document(season: str, judge: Judge) -> dict[str, Any]:
         "tracks": list(judge.tracks),
         "conflicts": list(judge.conflicts),
         "role": judge.role,
+        "languages": list(judge.languages),
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
+from services.judging.application.evidence import Attachment, Evidence, evidence_errors, evidence_of
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import REASON
 from services.judging.application.scoring import read_scores
@@ -55,12 +56,13 @@ class Filed:
     answer: str = ""
     decided_at: int | None = None
     decided_by: str = ""
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Objections(Protocol):
     """Where they are kept."""
 
-    async def add(self, filed: Filed) -> None: ...
+    async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None: ...
     async def find(self, season: str, filed: str) -> Filed | None: ...
     async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool: ...
 
@@ -78,8 +80,9 @@ async def file(
     filer: Filer,
     store: Store,
     objections: Objections,
+    attachments: Sequence[Attachment] = (),
 ) -> Filed:
-    """Take in an objection or an appeal.
+    """Take in an objection or an appeal, with its evidence.
 
     Raises:
         Refused: the results are not on notice.
@@ -104,6 +107,7 @@ async def file(
         errors.append(_error("name", "objection-name"))
     if kind == "objection" and len(filer.contact.strip()) < 5:
         errors.append(_error("contact", "objection-contact"))
+    errors += evidence_errors(attachments)
     if errors or entry is None:
         raise Invalid("fields-invalid", errors=errors)
     due = after_working_days(season.rules, now, term(season.rules, "objections", DAYS))
@@ -119,8 +123,9 @@ async def file(
         filer,
         now,
         due,
+        evidence=evidence_of(attachments),
     )
-    await objections.add(filed)
+    await objections.add(filed, attachments)
     return filed
 
 

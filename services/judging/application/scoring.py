@@ -65,7 +65,9 @@ def _to_score(
     now: int,
 ) -> list[Component]:
     """The components of an entry that are the judge's to score; none where they have a conflict or it is not in the round."""
-    if not takes_part(entry, present) or entry.track not in judge.tracks or must_recuse(judge, entry, units, now):
+    if not takes_part(entry, present) or entry.track not in judge.tracks or not judge.reads(entry.language):
+        return []
+    if must_recuse(judge, entry, units, now):
         return []
     automatic = judge.role == "automatic"
     return [part for part in one.scoring[entry.track].components if (part.test if automatic else part.panel)]

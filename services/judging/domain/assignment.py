@@ -14,6 +14,7 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from services.judging.domain.facts import Entry, Judge, Unit, above, of_people
+from shared.season.text import LANGUAGES
 
 MOST_ARCS = 4_000_000
 """Beyond this the flow gives way to the fast path: the least loaded judges, entry by entry."""
@@ -117,14 +118,18 @@ class _Barred:
                 self._by[f"employer {employer}"].add(position)
             for conflict in judge.conflicts:
                 self._by[conflict].add(position)
+            for language in LANGUAGES:
+                if not judge.reads(language):
+                    self._by[f"language {language}"].add(position)
         self._unit: dict[str, frozenset[int]] = {}
 
     def of(self, entry: Entry) -> frozenset[int]:
-        """The judges who must recuse themselves."""
+        """The judges who must recuse themselves, or cannot read the work."""
         if entry.unit not in self._unit:
             names = [*above(entry.unit, self._units), f"employer {entry.unit}"]
             self._unit[entry.unit] = frozenset().union(*(self._by[name] for name in names if name in self._by))
-        more = [self._by[name] for name in of_people(entry) if name in self._by]
+        names = [*of_people(entry), f"language {entry.language}"]
+        more = [self._by[name] for name in names if name in self._by]
         return self._unit[entry.unit].union(*more) if more else self._unit[entry.unit]
 
     def may(self, judge: str, entry: Entry) -> bool:

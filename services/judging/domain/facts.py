@@ -47,6 +47,7 @@ class Entry:
     submitted_at: int | None
     members: tuple[Member, ...]
     instructors: tuple[InstructorRef, ...]
+    language: str = ""
 
     @property
     def in_first_round(self) -> bool:
@@ -57,7 +58,8 @@ class Entry:
 class Judge:
     """A judge; `conflicts` are ids of units, entries, instructors or people (their kin), and a unit covers those below it.
 
-    `moves` are later employers with the time (microseconds UTC) from which each counts, oldest first.
+    `moves` are later employers with the time (microseconds UTC) from which each counts, oldest first; without
+    `languages` the judge reads every work.
     """
 
     judge: str
@@ -66,10 +68,15 @@ class Judge:
     conflicts: tuple[str, ...]
     role: str
     moves: tuple[tuple[int, str], ...] = ()
+    languages: tuple[str, ...] = ()
 
     def employer_at(self, at: int) -> str:
         """Who employs the judge at this time."""
         return next((employer for since, employer in reversed(self.moves) if since <= at), self.employer)
+
+    def reads(self, language: str) -> bool:
+        """Whether the judge can read a work in this language; one that states none is for every judge."""
+        return not language or not self.languages or language in self.languages
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 from services.judging.domain.facts import Ballot, Entry, Judge, Run, TestScore, Unit, must_recuse
 from shared.season.records import Rejection, Row, Sheet, micros, parse_moment, parse_score
 from shared.season.rules import Component, Criterion, Round, SeasonRules
+from shared.season.text import LANGUAGES
 
 JUDGE_COLUMNS = ("judge", "name_zh", "name_en", "employer", "tracks", "conflicts", "role")
 ROLES = ("scoring", "chief", "reserve")
@@ -35,7 +36,10 @@ T = TypeVar("T", Ballot, Run, TestScore)
 
 
 def check_judges(sheet: Sheet, rules: SeasonRules) -> tuple[list[Judge], list[Rejection]]:
-    """The judges of `judges.csv`, and the rows that fall. Names are looked at and not kept."""
+    """The judges of `judges.csv`, and the rows that fall. Names are looked at and not kept.
+
+    A file may lack the column `languages`: then every judge reads every work.
+    """
     judges: list[Judge] = []
     rejections: list[Rejection] = []
     seen: set[str] = set()
@@ -46,7 +50,14 @@ def check_judges(sheet: Sheet, rules: SeasonRules) -> tuple[list[Judge], list[Re
             rejections.append(sheet.reject(row, *fault))
         else:
             judges.append(
-                Judge(row["judge"], row["employer"], _list(row["tracks"]), _list(row["conflicts"]), row["role"])
+                Judge(
+                    row["judge"],
+                    row["employer"],
+                    _list(row["tracks"]),
+                    _list(row["conflicts"]),
+                    row["role"],
+                    languages=_list(row["languages"]),
+                )
             )
     return judges, rejections
 
@@ -66,6 +77,8 @@ def _judge_fault(row: Row, header: tuple[str, ...], rules: SeasonRules, seen: se
         return "judge", "DUPLICATE_ID"
     if not set(_list(row["tracks"])) <= {track.id for track in rules.tracks}:
         return "tracks", "UNKNOWN_TRACK"
+    if not set(_list(row["languages"])) <= set(LANGUAGES):
+        return "languages", "BAD_VALUE"
     return None if row["role"] in ROLES else ("role", "BAD_VALUE")
 
 

@@ -84,6 +84,7 @@ def _content(entry: Entry) -> dict[str, Any]:
             for one in entry.members
         ],
         "instructors": [{"id": one.id, "name": one.name} for one in entry.instructors],
+        "language": entry.language,
     }
 
 

@@ -14,7 +14,8 @@ from services.registration.application.classes import Table
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
 from shared.season.records import Row, UnreadableSheet
 from shared.season.rules import SeasonRules
-from shared.web.translation import LANGUAGES, Catalog, Translator
+from shared.season.text import LANGUAGES
+from shared.web.translation import Catalog, Translator
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 200_000
@@ -24,20 +25,23 @@ FOR_ENTRIES = 500
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How teachers write: headings and the columns that they mean, and the words for yes."""
+    """How teachers write: headings and the columns that they mean, and by column the words that stand for a value."""
 
     columns: Mapping[str, str]
-    yes: frozenset[str]
+    words: Mapping[str, Mapping[str, str]]
 
 
 def wording(catalog: Catalog) -> Wording:
     """Our own names, and the headings and words in both languages."""
-    found, words = {column: column for column in COLUMNS}, {PAPER}
+    found = {column: column for column in COLUMNS}
+    words: dict[str, dict[str, str]] = {"consent": {}, "language": {_plain(one): one for one in LANGUAGES}}
     for language in LANGUAGES:
         translator = catalog.translator(language)
         found |= {_plain(translator(f"column-{column}")): column for column in COLUMNS}
-        words.add(_plain(translator("import-yes")))
-    return Wording(found, frozenset(words))
+        words["consent"][_plain(translator("import-yes"))] = PAPER
+        words["language"] |= {_plain(translator(f"language-{one}")): one for one in LANGUAGES}
+        words["language"][_plain(translator("language-any"))] = ""
+    return Wording(found, words)
 
 
 def _plain(heading: str) -> str:
@@ -76,8 +80,9 @@ def read_table(file: str, content: bytes, words: Wording) -> Table:
 
 def _cells(header: Sequence[str], record: Sequence[str], words: Wording) -> dict[str, str]:
     cells = dict(zip(header, record, strict=False))
-    if _plain(cells.get("consent", "")) in words.yes:
-        cells["consent"] = PAPER
+    for column, meanings in words.words.items():
+        if column in cells:
+            cells[column] = meanings.get(_plain(cells[column]), cells[column])
     return cells
 
 
@@ -125,7 +130,8 @@ def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
             sheet.write_string(0, place, t(f"column-{column}") + mark, bold)
             sheet.set_column(place, place, WIDTHS.get(column, 14), text)
         tracks = [track.id for track in rules.tracks if track.entrant == "students"]
-        for column, choices in (("track", tracks), ("consent", [t("import-yes")])):
+        languages = [t(f"language-{one}") for one in LANGUAGES]
+        for column, choices in (("track", tracks), ("language", languages), ("consent", [t("import-yes")])):
             place = columns.index(column)
             sheet.data_validation(1, place, FOR_ENTRIES, place, {"validate": "list", "source": choices})
         sheet.freeze_panes(1, 0)

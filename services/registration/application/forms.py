@@ -11,6 +11,7 @@ from shared.commands import Command
 from shared.errors import Invalid, NotFound, Refused
 from shared.season.glyphs import unprintable
 from shared.season.records import is_month
+from shared.season.text import LANGUAGES
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 80
@@ -41,6 +42,7 @@ class Application:
     grade: int | None
     mates: tuple[TeamMate, ...]
     instructors: tuple[str, ...]
+    language: str = ""
 
 
 async def enter_person(season: Season, unit: str, name: Name, birth: str, command: Command, store: Store) -> str:
@@ -145,6 +147,8 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         errors.append(error_at("track", "field-track"))
     if not form.title.strip() or len(form.title) > LONGEST_TITLE:
         errors.append(error_at("title", "field-title"))
+    if form.language not in ("", *LANGUAGES):
+        errors.append(error_at("language", "field-language"))
     if person and form.grade is None:
         errors.append(error_at("grade", "field-grade"))
     errors += glyph_errors({"title": form.title})
@@ -188,6 +192,7 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         review="",
         members=members,
         instructors=tuple(Instructor(instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
+        language=form.language,
     )
 
 

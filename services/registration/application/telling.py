@@ -29,6 +29,7 @@ def told_entry(stored: StoredEntry, *, first: bool | None = None) -> EntryAccept
         "division": entry.division,
         "unit": entry.unit,
         "title": entry.title,
+        "language": entry.language,
         "registered_at": entry.registered_at,
         "submitted_at": entry.submitted_at,
         "members": tuple(

@@ -15,7 +15,7 @@ from shared.season.records import Rejection, Row, Sheet, moment
 from shared.season.rules import SeasonRules
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
-COLUMNS = ("unit", "track", "title", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
+COLUMNS = ("unit", "track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
 PRINTED = (
     "title",
     *(f"m{number}_name_{language}" for number in range(1, MOST_MEMBERS + 1) for language in ("zh", "en")),
@@ -92,7 +92,7 @@ def _as_entry_row(row: Row, rules: SeasonRules, own_unit: str, now: int) -> Row:
     unit = own_unit or row["unit"]
     paper = row["consent"] == PAPER
     stamp = moment(now).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    cells = {name: row[name] for name in ("track", "title", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)}
+    cells = {name: row[name] for name in ("track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)}
     identity = number_of(row, rules, own_unit)
     ids = {
         f"i{n}_id": instructor_id(unit, name)

@@ -42,6 +42,8 @@ class Entry:
     review: str
     members: tuple[Member, ...]
     instructors: tuple[Instructor, ...]
+    language: str = ""
+    """What the work is written in, for judges who can read it; empty: not stated."""
 
 
 @dataclass(frozen=True, slots=True)

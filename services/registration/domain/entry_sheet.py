@@ -17,6 +17,7 @@ from services.registration.domain.people import Name, student_key
 from services.registration.domain.units import Unit
 from shared.season.records import Rejection, Row, Sheet, is_month, micros, parse_grade, parse_moment
 from shared.season.rules import SeasonRules
+from shared.season.text import LANGUAGES
 
 MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
 MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
@@ -27,7 +28,9 @@ WORDS = {
     "exhibition": ("", "yes"),
     "review": ("", "approved", "returned", "rejected"),
     "consent": ("", "granted", "missing"),
+    "language": ("", *LANGUAGES),
 }
+"""The words that a column takes; a file may lack the column `language`."""
 
 Fault = tuple[str, str]
 
@@ -127,6 +130,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         review=row["review"],
         members=members,
         instructors=instructors,
+        language=row["language"],
     )
 
 

@@ -23,6 +23,7 @@ class JudgeIn(BaseModel):
     employer: Annotated[str, Field(max_length=200)] = ""
     conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
     role: Literal["scoring", "chief", "reserve", "shadow", "automatic"] = "scoring"
+    languages: Annotated[list[Literal["zh", "en"]], Field(description="What the judge reads. Empty: every work.")] = []
 
 
 class JudgeOut(JudgeIn):
@@ -41,7 +42,14 @@ def router(context: Context) -> APIRouter:
             raise Refused("records-season")
         if not set(content.tracks) <= {track.id for track in found.rules.tracks}:
             raise Invalid("judge-tracks")
-        one = Judge(judge, content.employer, tuple(content.tracks), tuple(content.conflicts), content.role)
+        one = Judge(
+            judge,
+            content.employer,
+            tuple(content.tracks),
+            tuple(content.conflicts),
+            content.role,
+            languages=tuple(content.languages),
+        )
         await record_judge(found, one, context.store)
         return JudgeOut(judge=judge, **content.model_dump())
 
@@ -56,6 +64,7 @@ def router(context: Context) -> APIRouter:
                 employer=one.employer,
                 conflicts=list(one.conflicts),
                 role=one.role,
+                languages=list(one.languages),
             )
             for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
         ]

@@ -13,6 +13,7 @@ from services.judging.domain.facts import Entry
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import mean
 from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.pages.objections import attached
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
 from shared.season.rules import Component
@@ -131,7 +132,7 @@ def router(context: Context) -> APIRouter:
         values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
         filer = Filer(account=principal.account)
         try:
-            await file(season, "appeal", values, filer, store, context.objections)
+            await file(season, "appeal", values, filer, store, context.objections, await attached(request))
         except LaurelError as error:
             return await show(request, season, found, principal, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/judging/seasons/{season_id}/mine/{entry}", status_code=303)

@@ -4,13 +4,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import UploadFile
 
+from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
-from shared.errors import LaurelError
+from shared.errors import LaurelError, NotFound
 from shared.http.throttle import Throttle, address_of
 from shared.identity import Role
 from shared.web.forms import Filled, filled
@@ -51,7 +53,8 @@ def router(context: Context) -> APIRouter:
         try:
             throttle.check(address)
             filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
-            await file(season, "objection", sent.values, filer, store, context.objections)
+            evidence = await attached(request)
+            await file(season, "objection", sent.values, filer, store, context.objections, evidence)
         except LaurelError as error:
             return await form_page(request, season, sent.refused(error, pages.translator(request)), 422)
         throttle.failed(address)  # counted, so that nobody floods the committee
@@ -89,6 +92,20 @@ def router(context: Context) -> APIRouter:
     async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
         return await list_page(request, await context.season(season_id), Filled())
+
+    @routes.get("/objections/{filed_id}/evidence/{number}")
+    async def evidence(season_id: str, filed_id: str, number: int, principal: SignedIn) -> Response:
+        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+        filed = await context.objections.find(season_id, filed_id)
+        content = await context.objections.evidence(season_id, filed_id, number)
+        if filed is None or content is None:
+            raise NotFound("no-such-file")
+        media_type = filed.evidence[number - 1].media_type
+        headers = {
+            "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
+            "Content-Security-Policy": "sandbox",
+        }
+        return Response(content, media_type=media_type, headers=headers)
 
     @routes.post("/objections/{filed_id}")
     async def answer(request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
@@ -152,6 +169,12 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
 
     return routes
+
+
+async def attached(request: Request) -> list[Attachment]:
+    """The files of the field `evidence`."""
+    files = (await request.form()).getlist("evidence")
+    return [Attachment(one.filename, await one.read()) for one in files if isinstance(one, UploadFile) and one.filename]
 
 
 def counted(awards: Awards) -> int:

@@ -26,6 +26,7 @@ from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
+from shared.season.text import LANGUAGES
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 from shared.web.translation import Translator
@@ -192,7 +193,8 @@ def router(context: Context) -> APIRouter:
             return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)
         role = sent["role"] if sent["role"] in ROLES else "scoring"
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-        judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role)
+        languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
+        judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
         await record_judge(season, judge, store)
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 

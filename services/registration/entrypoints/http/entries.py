@@ -41,6 +41,9 @@ class EntryIn(BaseModel):
 
     track: Annotated[str, Field(max_length=64)]
     title: Annotated[str, Field(max_length=120)]
+    language: Annotated[
+        Literal["", "zh", "en"], Field(description="What the work is written in, for judges who can read it.")
+    ] = ""
     grade: Annotated[int | None, Field(ge=1, le=12, description="A student's own.")] = None
     members: Annotated[tuple[MemberIn, ...], Field(max_length=3)] = ()
     instructors: Annotated[tuple[Written, ...], Field(max_length=2, description="Names, in order.")] = ()
@@ -62,6 +65,7 @@ class EntryOut(BaseModel):
     division: str
     unit: str
     title: str
+    language: str
     registered_at: int
     submitted_at: int | None
     waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
@@ -97,6 +101,7 @@ def router(context: Context) -> APIRouter:
             division=entry.division,
             unit=entry.unit,
             title=entry.title,
+            language=entry.language,
             registered_at=entry.registered_at,
             submitted_at=entry.submitted_at,
             waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
@@ -157,6 +162,7 @@ def _form(content: EntryIn) -> Application:
             TeamMate(Name(one.name_zh.strip(), one.name_en.strip()), one.birth, one.grade) for one in content.members
         ),
         instructors=content.instructors,
+        language=content.language,
     )
 
 

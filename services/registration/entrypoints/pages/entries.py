@@ -101,7 +101,7 @@ def router(context: Context) -> APIRouter:
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
         content, by = stored.entry, await applicant(season, principal)
-        values = {"track": content.track, "title": content.title}
+        values = {"track": content.track, "title": content.title, "language": content.language}
         if by.person:
             values["grade"] = str(content.members[0].grade)
         for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
@@ -259,4 +259,5 @@ def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> App
             named = known.get(name) or (Name("", name) if name.isascii() else Name(name, ""))
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
-    return Application(sent["track"], sent["title"], parse_grade(sent["grade"]), tuple(mates), instructors)
+    own = parse_grade(sent["grade"])
+    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"])
