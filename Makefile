@@ -6,7 +6,7 @@ DATA ?= data
 SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
-UV := $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes
+UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
 .PHONY: run test check install format lock pictures schemas faults bench clean
 

@@ -84,6 +84,7 @@ class Installation:
             "LAUREL_PUBLIC_URL": self.public_url or f"http://localhost:{self.port}",
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.data / "keys" / "identity.pem"),
             "LAUREL_CERTIFICATES_KEYS_FOLDER": str(self.data / "keys" / "certificates"),
+            "LAUREL_CERTIFICATES_ENGINES_FOLDER": str(self.data / "engines"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": self.operator_secret,
         }
         self._settings = ServiceSettings(mongo_url=mongo, nats_url=nats)

@@ -1,5 +1,6 @@
 """The composition root of the certificates service."""
 
+import asyncio
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
+from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.keys import DocumentKeys, PublishedKeys, credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
@@ -65,8 +67,14 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
     templates = Templates(mongo)
     use_cases = Store(known, store, mongo.clock, templates)
+    engines = Engines(settings.certificates_engines_folder)
     renderer = Renderer(
-        catalog, settings.public_url, DocumentSigner(documents, settings.certificates_timestamp_url), templates, own
+        catalog,
+        settings.public_url,
+        DocumentSigner(documents, settings.certificates_timestamp_url),
+        templates,
+        own,
+        engines,
     )
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)
@@ -82,6 +90,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         downloads=downloads,
         downloading=downloading,
         templates=templates,
+        engines=engines,
         clock=mongo.clock,
         throttle=Throttle(GUESSES, GUESS_SECONDS),
         pages=parts.pages,
@@ -101,6 +110,10 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
         ],
         ledgers=ledgers(mongo.database),
-        on_start=[partial(published.publish, documents, own, tokens), templates.keep_built_in],
+        on_start=[
+            partial(published.publish, documents, own, tokens),
+            templates.keep_built_in,
+            partial(asyncio.to_thread, engines.keep),
+        ],
         missed=[lambda: correct_missed(use_cases), downloading.take_up],
     )

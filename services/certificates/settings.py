@@ -13,6 +13,9 @@ class CertificatesSettings(ServiceSettings):
     certificates_keys_folder: Path = Field(
         default=Path("data/keys/certificates"), description="The installation's keys, made on first use."
     )
+    certificates_engines_folder: Path = Field(
+        default=Path("data/engines"), description="What draws documents, kept from release to release."
+    )
     certificates_pkcs12_file: Path | None = Field(
         default=None, description="The organizer's own key and certificate for documents, instead of a made one."
     )

@@ -24,6 +24,7 @@ import typst
 
 from laurel.client import Client
 from services.certificates.adapters.credentials import Credentials, canonical
+from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
@@ -73,6 +74,7 @@ def documents(count: int, folder: Path) -> dict[str, float]:
         DocumentSigner(document_keys(folder, "Laurel")),
         BuiltIn(),
         credential_key(folder),
+        Engines(folder / "engines"),
     )
     people = [made(number) for number in range(1, count + 1)]
     pages = write_folder(folder, packaged("landscape"))

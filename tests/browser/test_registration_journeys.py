@@ -189,8 +189,9 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
     name = f"n{uuid4().hex[:6]}"
     organizer.fill("input[name='season.id']", name)
     organizer.fill("input[name='serials.prefix']", f"Y{uuid4().hex[:6].upper()}")
-    organizer.locator("main form button").first.click()
-    organizer.wait_for_url(draft)
+    with organizer.expect_navigation():
+        organizer.locator("main form button").first.click()
+    assert organizer.url.startswith(draft.rstrip("*"))
     assert "season.title.zh" in organizer.content(), "the difference is shown"
     organizer.locator("form[action$='/open'] button").click()
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}")
@@ -198,7 +199,8 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
     organizer.goto(f"{on_stage.url}/registration/seasons/campus-ai-{name}/rules")
     text = organizer.input_value("#text")
     organizer.fill("#text", re.sub(r"(contest@example)\.org", r"\1.net", text))
-    organizer.locator("button[value=look]").click()
+    with organizer.expect_navigation():
+        organizer.locator("button[value=look]").click()
     assert "contest@example.net" in organizer.content()
     organizer.fill("#reason", "换了邮箱")
     organizer.locator("button[value=confirm]").click()

@@ -174,6 +174,7 @@ class ThreeProcesses:
             "LAUREL_PUBLIC_URL": self.url,
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
             "LAUREL_CERTIFICATES_KEYS_FOLDER": str(self.folder / "certificates"),
+            "LAUREL_CERTIFICATES_ENGINES_FOLDER": str(self.folder / "engines"),
             "LAUREL_REGISTRATION_OPERATOR_SECRET": SECRET,
             **self.environment,
             **self.environment_of.get(name, {}),

@@ -18,11 +18,12 @@ from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
+from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.inspecting import inspected
-from services.certificates.adapters.keys import credential_key, document_keys
+from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.signing import DocumentSigner
-from services.certificates.adapters.templates import BuiltIn
+from services.certificates.adapters.templates import BuiltIn, Source
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
 from shared.base64url import encoded
 from shared.season.codes import checked_record
@@ -47,10 +48,15 @@ TITLES: dict[Kind, Text] = {
 
 @pytest.fixture(scope="module")
 def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
-    folders = [ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"]
-    folder = tmp_path_factory.mktemp("keys")
-    keys = document_keys(folder, "Laurel")
-    return Renderer(Catalog(folders), "https://laurel.example", DocumentSigner(keys), BuiltIn(), credential_key(folder))
+    return renderer_in(tmp_path_factory.mktemp("keys"))
+
+
+def renderer_in(folder: Path, keys: DocumentKeys | None = None, templates: Source | None = None) -> Renderer:
+    """A renderer whose keys and engines lie in this folder."""
+    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
+    signer = DocumentSigner(keys or document_keys(folder, "Laurel"))
+    own, engines = credential_key(folder), Engines(folder / "engines")
+    return Renderer(catalog, "https://laurel.example", signer, templates or BuiltIn(), own, engines)
 
 
 def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:
@@ -183,10 +189,7 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
     tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     own = credential_key(tmp_path)
-    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
-    renderer = Renderer(
-        catalog, "https://laurel.example", DocumentSigner(document_keys(tmp_path, "Laurel")), BuiltIn(), own
-    )
+    renderer = renderer_in(tmp_path)
     one = certificate()
     one = replace(one, versions=(replace(one.current, facts=replace(one.facts, offline=True)),))
     file = tmp_path / "one.pdf"
@@ -226,8 +229,7 @@ async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> Non
     file.write_bytes(pkcs12.serialize_key_and_certificates(b"own", key, own, None, sealed))
 
     keys = document_keys(tmp_path, "unused", file, "secret")
-    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
-    renderer = Renderer(catalog, "https://laurel.example", DocumentSigner(keys), BuiltIn(), credential_key(tmp_path))
+    renderer = renderer_in(tmp_path, keys)
     document = await renderer.pdf(certificate())
 
     assert document == await renderer.pdf(certificate())

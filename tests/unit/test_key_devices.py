@@ -13,14 +13,9 @@ from pkcs11 import Attribute
 from pkcs11.util.x509 import decode_x509_certificate
 
 from services.certificates.adapters.inspecting import inspected
-from services.certificates.adapters.keys import credential_key
-from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.security_tokens import device_keys
-from services.certificates.adapters.signing import DocumentSigner
-from services.certificates.adapters.templates import BuiltIn
-from shared.web.translation import Catalog
 from tests.conftest import missing_here
-from tests.unit.test_certificate_documents import ROOT, certificate, self_signed
+from tests.unit.test_certificate_documents import certificate, renderer_in, self_signed
 
 LIBRARY = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "1234"
@@ -67,8 +62,7 @@ async def test_a_key_on_a_device_signs_without_leaving_it(token: str, tmp_path: 
         session.create_object({**decode_x509_certificate(der), Attribute.ID: b"\x01", Attribute.TOKEN: True})
 
     keys = device_keys(LIBRARY, token, PIN, "seal")
-    catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
-    renderer = Renderer(catalog, "https://laurel.example", DocumentSigner(keys), BuiltIn(), credential_key(tmp_path))
+    renderer = renderer_in(tmp_path, keys)
     documents = [await renderer.pdf(certificate())]
     taken_out_and_put_in()
     documents.append(await renderer.pdf(certificate()))

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import typst
 
 from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
+from services.certificates.adapters.drawing import BrokenTemplate, Drawing, pdf_options
+from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
@@ -25,6 +27,8 @@ from shared.web.translation import Catalog, Translator
 
 AT_ONCE = 25
 """Certificates that are laid out together."""
+PATIENCE = 120.0
+"""Seconds for a document of an earlier engine, its start included."""
 CROP = 42
 """How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
 
@@ -37,11 +41,18 @@ class Renderer:
     """Renders certificates, two at a time, off the event loop."""
 
     def __init__(
-        self, catalog: Catalog, public_url: str, signer: DocumentSigner, templates: Source, codes: CredentialKey
+        self,
+        catalog: Catalog,
+        public_url: str,
+        signer: DocumentSigner,
+        templates: Source,
+        codes: CredentialKey,
+        engines: Engines,
     ) -> None:
         self._catalog, self._public_url, self._signer, self._codes = catalog, public_url, signer, codes
-        self._folders = Folders(templates)
+        self._templates, self._folders, self._engines = templates, Folders(templates), engines
         self._frames: dict[Path, bytes | None] = {}
+        self._by: dict[str, Drawing | None] = {}
         self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
         self._gate = asyncio.Semaphore(2)
 
@@ -64,12 +75,32 @@ class Renderer:
             MissingStatement: it lacks the approval number or the statement.
         """
         async with self._gate:
-            folder = await self._folders.folder(certificate.current.template)
-            plain = await asyncio.to_thread(self._unsigned, certificate, folder)
-            return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
+            current = certificate.current
+            words = self._checked(certificate)
+            plain = await self._drawn(current.template, "certificate.typ", words, current.at)
+            return await self._signer.signed(plain, current.at, self._label(certificate))
+
+    async def _drawn(self, template: str, main: str, data: Mapping[str, Any], at: int) -> bytes:
+        """A document by the engine that the template names, if it is still there."""
+        folder = await self._folders.folder(template)
+        earlier = await self._earlier(template)
+        if earlier is None:
+            return await asyncio.to_thread(self._compile, folder / main, data, at)
+        try:
+            return await earlier.drawn(folder / main, data, pdf_options(at), PATIENCE)
+        except BrokenTemplate as error:
+            raise _understood(error) from error
+
+    async def _earlier(self, template: str) -> Drawing | None:
+        """The process that draws for a template of an earlier engine."""
+        if template not in self._by:
+            self._by[template] = self._engines.kept(await self._templates.engine(template))
+        return self._by[template]
 
     async def many(self, certificates: Sequence[Certificate]) -> list[bytes]:
         """The current versions as signed PDFs, some at a time: much faster than one by one, and alike to look at.
+
+        What an earlier engine draws comes one by one: only the pages of the present one are known well enough.
 
         Raises:
             GlyphMissing: no font has a character of one of them.
@@ -82,6 +113,9 @@ class Renderer:
             alike.setdefault(key, []).append(one)
         batches: list[tuple[Path, list[Certificate]]] = []
         for (_, _, template), some in alike.items():
+            if await self._earlier(template):
+                found |= {one.id: await self.pdf(one) for one in some}
+                continue
             folder = await self._folders.folder(template)
             batches += [(folder, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
         for signed in await asyncio.gather(*(self._batch(some, folder) for folder, some in batches)):
@@ -133,15 +167,15 @@ class Renderer:
             by_template.setdefault(one.current.template, []).append(one)
         made: list[bytes] = []
         for template, some in by_template.items():
-            folder = await self._folders.folder(template)
             async with self._gate:
-                made.append(await asyncio.to_thread(self._book, some, folder, crop))
+                at = max(one.current.at for one in some)
+                made.append(await self._drawn(template, "book.typ", self._book(some, crop=crop), at))
         return made
 
-    def _book(self, certificates: Sequence[Certificate], folder: Path, crop: bool) -> bytes:
+    def _book(self, certificates: Sequence[Certificate], *, crop: bool) -> dict[str, Any]:
         first = certificates[0]
         words = [self._checked(one) for one in certificates]
-        data = {
+        return {
             "title": first.facts.season_title.best(_main_language(first)),
             "keywords": first.season,
             "issuer": words[0]["issuer"],
@@ -149,7 +183,6 @@ class Renderer:
             "framed": True,
             "certificates": words,
         }
-        return self._compile(folder / "book.typ", data, max(one.current.at for one in certificates))
 
     async def badge(self, certificate: Certificate, form: Literal["png", "svg"]) -> bytes:
         """A square picture of the award, which names nobody."""
@@ -177,9 +210,6 @@ class Renderer:
         )
         return picture
 
-    def _unsigned(self, certificate: Certificate, folder: Path) -> bytes:
-        return self._compile(folder / "certificate.typ", self._checked(certificate), certificate.current.at)
-
     def _checked(self, certificate: Certificate) -> dict[str, Any]:
         facts = certificate.facts
         if not facts.approval_number or not (facts.statement.zh or facts.statement.en):
@@ -192,15 +222,11 @@ class Renderer:
                 str(main),
                 root=str(main.parent),
                 font_paths=self._fonts,
-                format="pdf",
-                pdf_standards=["a-2a", "ua-1"],
                 sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                timestamp=at // 1_000_000,
+                **pdf_options(at),
             )
         except typst.TypstError as error:
-            if "could not be displayed" in str(error):
-                raise GlyphMissing(str(error)) from error
-            raise
+            raise _understood(error) from error
         return document
 
     def words(self, certificate: Certificate) -> dict[str, Any]:
@@ -263,6 +289,11 @@ class Renderer:
         if own and not _only(own, language):
             return ""
         return _body(certificate, t) + t("certificate-body-award", award=certificate.facts.award_title.best(language))
+
+
+def _understood(error: Exception) -> Exception:
+    """What a complaint of an engine means."""
+    return GlyphMissing(str(error)) if "could not be displayed" in str(error) else error
 
 
 def _main_language(certificate: Certificate) -> str:

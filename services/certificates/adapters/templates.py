@@ -1,19 +1,22 @@
 """Templates of documents: those that come with Laurel, and the organizers' own with their seals; versions never change.
 
-A certificate names the version that it is printed by, so that what was issued looks the same for ever. A version that
-comes with Laurel is named by its content and kept like the others.
+A certificate names the version that it is printed by, so that what was issued looks the same for ever: a version holds
+everything that makes its documents, and names its engine. One that comes with Laurel is named by its content and engine,
+and kept like the others.
 """
 
 import asyncio
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any, Protocol
 
+from services.certificates.adapters.engines import current
 from services.certificates.domain.documents import STANDARD, Kind
 from shared.errors import NotFound, Refused
 from shared.mongo import Mongo
@@ -22,6 +25,7 @@ PACKAGED = Path(__file__).parents[1] / "typst"
 BUILT_IN = ("landscape", "portrait")
 ART = ("border.svg", "mark.svg")
 MAINS = ("certificate.typ", "book.typ", "frame.typ")
+"""What makes documents of a template: one alone, many, and what is the same on all."""
 MOST_SOURCE, MOST_FILE = 200_000, 2 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}\.(png|jpg|svg)")
@@ -33,7 +37,7 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One version of a template. `files` are pictures by name, each by the hash of its content."""
+    """One version of a template. `files` are pictures and mains by name, each by the hash of its content."""
 
     id: str
     season: str
@@ -47,20 +51,24 @@ class Template:
 
 
 class Source(Protocol):
-    """Where the files of a template version come from."""
+    """Where the files of a template version come from, and which engine draws them."""
 
     async def files(self, template: str) -> Files: ...
+    async def engine(self, template: str) -> str: ...
 
 
 def packaged(name: str) -> dict[str, bytes]:
     """The files of a template that comes with Laurel."""
-    art = {one: (PACKAGED / one).read_bytes() for one in ART}
-    return {"template.typ": (PACKAGED / f"{name}.typ").read_bytes(), **art}
+    return {"template.typ": (PACKAGED / f"{name}.typ").read_bytes(), **_packaged(ART), **_packaged(MAINS)}
+
+
+def _packaged(names: Sequence[str]) -> dict[str, bytes]:
+    return {one: (PACKAGED / one).read_bytes() for one in names}
 
 
 def identity(name: str) -> str:
-    """The name of a packaged template by its content."""
-    content = b"\0".join(one for _, one in sorted(packaged(name).items()))
+    """The name of a packaged template by its content and its engine."""
+    content = b"\0".join([*(one for _, one in sorted(packaged(name).items())), current().encode()])
     return f"{name}-{sha256(content).hexdigest()[:8]}"
 
 
@@ -71,6 +79,9 @@ class BuiltIn:
         name = "landscape" if template == STANDARD else template.rpartition("-")[0]
         return packaged(name)
 
+    async def engine(self, template: str) -> str:  # noqa: ARG002
+        return current()
+
 
 class Folders:
     """Template versions as folders that typst reads; each is written once."""
@@ -78,6 +89,7 @@ class Folders:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._root = Path(tempfile.mkdtemp(prefix="laurel-templates-"))
+        weakref.finalize(self, shutil.rmtree, self._root, ignore_errors=True)
         self._ready: dict[str, Path] = {}
         self._lock = asyncio.Lock()
 
@@ -90,19 +102,11 @@ class Folders:
 
 
 def write_folder(root: Path, files: Files) -> Path:
-    """A new folder below `root` with these files and those that make documents of them."""
+    """A new folder below `root` with these files, and today's mains where they hold none."""
     folder = Path(tempfile.mkdtemp(dir=root))
-    for main in (*MAINS, "badge.typ"):
-        (folder / main).write_bytes((PACKAGED / main).read_bytes())
-    for name, content in files.items():
+    for name, content in {**_packaged(MAINS), **files}.items():
         (folder / name).write_bytes(content)
     return folder
-
-
-def engine() -> str:
-    """What draws documents here, with the versions that decide how they look."""
-    fonts = ("pylopdf-fonts-zh-cn", "manimgx-fonts-cjk")
-    return ", ".join(f"{name} {installed(name)}" for name in ("typst", *fonts))
 
 
 class Templates:
@@ -124,7 +128,7 @@ class Templates:
             content = packaged(name)
             source = content.pop("template.typ").decode()
             files = {one: await self._keep(data) for one, data in content.items()}
-            values = {"season": "", "name": name, "number": 0, "source": source, "files": files}
+            values = {"season": "", "name": name, "number": 0, "source": source, "files": _safe(files)}
             await self._insert(identity(name), values, "")
 
     async def _keep(self, data: bytes) -> str:
@@ -133,7 +137,7 @@ class Templates:
         return key
 
     async def _insert(self, key: str, values: Mapping[str, Any], by: str) -> bool:
-        whole = {**values, "engine": engine(), "at": await self._clock.now(), "by": by}
+        whole = {**values, "engine": current(), "at": await self._clock.now(), "by": by}
         result = await self._templates.update_one({"_id": key}, {"$setOnInsert": whole}, upsert=True)
         return result.upserted_id is not None
 
@@ -169,6 +173,9 @@ class Templates:
         pictures = {name: await self.picture(key) for name, key in found.files.items()}
         return {"template.typ": found.source.encode(), **pictures}
 
+    async def engine(self, template: str) -> str:
+        return (await self.find(template)).engine
+
     async def picture(self, key: str) -> bytes:
         document = await self._files.find_one({"_id": key})
         if document is None:
@@ -179,7 +186,11 @@ class Templates:
         """The pictures of a season that templates may show, by name."""
         document = await self._choices.find_one({"_id": f"{season}/pictures"})
         own: dict[str, str] = document["files"] if document else {}
-        return {**(await self.find(identity("landscape"))).files, **{k.replace("|", "."): v for k, v in own.items()}}
+        built_in = (await self.find(identity("landscape"))).files
+        return {
+            **{name: key for name, key in built_in.items() if name in ART},
+            **{name.replace("|", "."): key for name, key in own.items()},
+        }
 
     async def add_picture(self, season: str, name: str, data: bytes) -> None:
         """Take in a seal, a signature or other art; a later one of the same name is for later versions.
@@ -201,8 +212,9 @@ class Templates:
         last = await self._templates.find_one({"season": season, "name": name}, sort=[("number", -1)])
         number = last["number"] + 1 if last else 1
         key = f"{season}/{name}@{number}"
-        files = await self.pictures(season)
-        values = {"season": season, "name": name, "number": number, "source": source, "files": _safe(files)}
+        mains = {main: await self._keep(content) for main, content in _packaged(MAINS).items()}
+        files = _safe({**mains, **await self.pictures(season)})
+        values = {"season": season, "name": name, "number": number, "source": source, "files": files}
         if not await self._insert(key, values, by):
             raise Refused("changed-meanwhile")
         return await self.find(key)

@@ -8,6 +8,7 @@ from fastapi import Depends
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
+from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import PublishedKeys
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
@@ -37,6 +38,7 @@ class Context:
     downloads: Downloads
     downloading: Downloading
     templates: Templates
+    engines: Engines
     clock: Clock
     throttle: Throttle
     pages: Pages

@@ -175,6 +175,7 @@ templates-choose = Save
 templates-all = All versions
 templates-name = Template
 templates-engine = Engine and fonts
+templates-engine-lost = Not kept here: the present engine prints these documents.
 templates-edit-how = Open a template to change it; it is saved as a new version. Those that come with Laurel become one of your own.
 templates-pictures = Seals, signatures, other pictures
 templates-pictures-how = Upload only seals and signatures that are yours to use. Who uploads what, and when, is noted. A template shows them by image("name").

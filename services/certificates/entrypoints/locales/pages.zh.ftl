@@ -175,6 +175,7 @@ templates-choose = 保存选择
 templates-all = 全部版本
 templates-name = 模板
 templates-engine = 排版引擎和字体
+templates-engine-lost = 本机没有保存这个版本，改由当前引擎排版。
 templates-edit-how = 打开一个模板就可以修改；保存为新版本。随系统提供的模板会另存为自己的。
 templates-pictures = 印章、签名和其他图片
 templates-pictures-how = 只上传本单位有权使用的印章和签名。谁在什么时候上传会记入日志。模板里用 image("文件名") 引用。

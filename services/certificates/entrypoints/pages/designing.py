@@ -33,7 +33,8 @@ def router(context: Context) -> APIRouter:
             "form": form,
             "kinds": AWARDED,
             "chosen": await templates.chosen(rules.id, AWARDED),
-            "templates": await templates.of(rules.id),
+            "templates": (listed := await templates.of(rules.id)),
+            "lost": {one.engine for one in listed if not context.engines.is_there(one.engine)},
             "pictures": sorted(await templates.pictures(rules.id)),
         }
         return pages.render(request, "templates.html", page, status=status)

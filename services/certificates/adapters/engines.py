@@ -1,0 +1,78 @@
+"""Engines of earlier releases, kept with their fonts: what they drew once, they draw again.
+
+An engine is typst and the packages of fonts, each with its version. Every installation keeps the one that it runs, in a
+folder of its own beside the earlier ones, so that an upgrade changes no document that was issued before.
+"""
+
+import os
+import re
+import shutil
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from services.certificates.adapters.drawing import Drawing, Machine
+
+PACKAGES = {
+    "typst": "typst",
+    "pylopdf-fonts-zh-cn": "pylopdf_fonts_zh_cn",
+    "manimgx-fonts-cjk": "manimgx_fonts_cjk",
+}
+"""What makes an engine: distributions, and the folders that they install."""
+FONTS = ("pylopdf_fonts_zh_cn", "manimgx_fonts_cjk")
+
+
+def current() -> str:
+    """The engine of this release, by the versions that decide how documents look."""
+    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+
+
+class Engines:
+    """The engines of an installation, each in a folder below this one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._root, self._current = folder, current()
+        self._drawing: dict[str, Drawing] = {}
+
+    def _folder(self, engine: str) -> Path:
+        return self._root / re.sub(r"[^A-Za-z0-9.]+", "-", engine)
+
+    def keep(self) -> None:
+        """Keep the engine of this release, whole or not at all."""
+        folder = self._folder(self._current)
+        if folder.exists():
+            return
+        draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+        shutil.rmtree(draft, ignore_errors=True)
+        for name in PACKAGES.values():
+            spec = find_spec(name)
+            if spec is None or spec.origin is None:
+                raise RuntimeError(f"{name} is not installed")
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(Path(spec.origin).parent, draft / name, ignore=ignored, copy_function=_linked)
+        try:
+            draft.rename(folder)
+        except OSError:  # another process was first
+            shutil.rmtree(draft, ignore_errors=True)
+
+    def is_there(self, engine: str) -> bool:
+        """Whether documents of this engine are drawn as they were."""
+        return engine == self._current or self._folder(engine).exists()
+
+    def kept(self, engine: str) -> Drawing | None:
+        """A process that draws with an earlier engine; None for the one of this release, and for one that is not there."""
+        folder = self._folder(engine)
+        if engine == self._current or not folder.exists():
+            return None
+        if engine not in self._drawing:
+            fonts = [str(folder / name) for name in FONTS if (folder / name).exists()]
+            self._drawing[engine] = Drawing(Machine(fonts, engine=[str(folder)]))
+        return self._drawing[engine]
+
+
+def _linked(source: str, target: str) -> None:
+    """The same file under another name where the file system can; upgrades replace files and do not write into them."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,50 @@
+"""Engines of earlier releases: kept whole, and used for what they drew."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from services.certificates.adapters.engines import Engines, current
+from services.certificates.adapters.templates import BuiltIn
+from tests.unit.test_certificate_documents import certificate, renderer_in
+
+EARLIER = "typst 0.0.1, fonts 0.0.1"
+TELLS = """
+_compile = compile
+def compile(*arguments, **options):
+    with open({file!r}, "a") as drawn:
+        drawn.write(arguments[0] + "\\n")
+    return _compile(*arguments, **options)
+"""
+
+
+class Before(BuiltIn):
+    """Templates of an earlier release."""
+
+    async def engine(self, template: str) -> str:
+        return EARLIER
+
+
+async def test_what_an_earlier_engine_drew_it_draws_again(tmp_path: Path) -> None:
+    engines, now = Engines(tmp_path / "engines"), renderer_in(tmp_path)
+    engines.keep()
+    engines.keep()
+    (kept,) = (tmp_path / "engines").iterdir()
+    assert engines.is_there(current())
+    assert not engines.is_there(EARLIER)
+    one, other = certificate(), replace(certificate("unit"), id="other")
+    alone = await now.pdf(one)
+    assert await renderer_in(tmp_path, templates=Before()).pdf(one) == alone, "if it is lost, the present one draws"
+
+    told = kept / "typst" / "__init__.py"
+    source, drawn = told.read_text(), tmp_path / "drawn"
+    told.unlink()  # a link: the installed file stays as it is
+    told.write_text(source + TELLS.format(file=str(drawn)))
+    kept.rename(tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1")
+    before = renderer_in(tmp_path, templates=Before())
+
+    assert engines.is_there(EARLIER)
+    assert await before.pdf(one) == alone
+    assert await before.many([one, other]) == [alone, await now.pdf(other)]
+    assert await before.book([one], crop=True) == await now.book([one], crop=True)
+    mains = [Path(line).name for line in drawn.read_text().splitlines()]
+    assert mains == ["certificate.typ", "certificate.typ", "certificate.typ", "book.typ"]
