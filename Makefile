@@ -85,6 +85,8 @@ $(VENV)/runtime.stamp: $(VENV)/base.stamp locks/runtime.txt
 	$(UV) -r locks/runtime.txt
 	@touch $@
 
-$(VENV)/dev.stamp: $(VENV)/runtime.stamp locks/dev.txt
+$(VENV)/dev.stamp: $(VENV)/runtime.stamp locks/dev.txt locks/schemas.txt
 	$(UV) -r locks/dev.txt
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --no-binary :all: --require-hashes \
+		-r locks/schemas.txt -d $(VENV)/schemas
 	@touch $@

@@ -51,10 +51,12 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
     return renderer_in(tmp_path_factory.mktemp("keys"))
 
 
-def renderer_in(folder: Path, keys: DocumentKeys | None = None, templates: Source | None = None) -> Renderer:
-    """A renderer whose keys and engines lie in this folder."""
+def renderer_in(
+    folder: Path, keys: DocumentKeys | None = None, templates: Source | None = None, url: str = ""
+) -> Renderer:
+    """A renderer whose keys and engines lie in this folder; `url` is of a time-stamping service."""
     catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
-    signer = DocumentSigner(keys or document_keys(folder, "Laurel"))
+    signer = DocumentSigner(keys or document_keys(folder, "Laurel"), url)
     own, engines = credential_key(folder), Engines(folder / "engines")
     return Renderer(catalog, "https://laurel.example", signer, templates or BuiltIn(), own, engines)
 

@@ -2,14 +2,17 @@
 
 import json
 import subprocess
+import sys
+import tarfile
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft201909Validator
 from openbadgeslib.ob3.verifier import OB3Verifier
 from openvc.did.base import DidResolverRegistry
 from openvc.did.did_web import DidWebResolver
@@ -36,6 +39,8 @@ from tests.unit.test_certificate_documents import certificate
 ADDRESSES = Addresses("https://laurel.example")
 FILE = resources.files("openbadgeslib.ob3") / "contexts" / "ob-v3p0-context-3.0.3.json"
 CONTEXTS = {OB: json.loads(FILE.read_text(encoding="utf-8"))}
+SCHEMAS = Path(sys.prefix) / "schemas"
+"""Where `make` puts the source that the published schemas come with."""
 ONE = certificate()
 
 
@@ -77,6 +82,20 @@ def test_a_stranger_verifies_the_embedded_proof(credentials: Credentials, did: d
 
     assert _checked(signed, did)
     assert ("欧阳" in json.dumps(signed, ensure_ascii=False)) is named
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_the_published_schema_has_nothing_to_say(credentials: Credentials, named: bool) -> None:
+    (source,) = SCHEMAS.glob("openbadgeslib-*.tar.gz")
+    with tarfile.open(source) as archive:
+        (member,) = [one for one in archive.getnames() if one.endswith("/ob_v3p0_achievementcredential_schema.json")]
+        schema = json.loads(cast("IO[bytes]", archive.extractfile(member)).read())
+    signed = credentials.signed(certificate(), named=named)
+
+    errors = [f"{error.json_path} {error.message}" for error in Draft201909Validator(schema).iter_errors(signed)]
+
+    assert errors == []
+    assert list(Draft201909Validator(schema).iter_errors({**signed, "credentialStatus": [{}, {}]}))
 
 
 def test_a_changed_credential_is_refused(credentials: Credentials, did: dict[str, Any]) -> None:

@@ -11,10 +11,12 @@ from asn1crypto.algos import SignedDigestAlgorithm
 from cryptography.hazmat.primitives import serialization
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 from pyhanko.sign.signers import Signer
+from pyhanko.sign.timestamps import TimestampRequestError
 from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from services.certificates.adapters.keys import DocumentKeys
+from shared.errors import Busy
 from shared.season.records import moment
 
 RESERVED = 6144
@@ -104,7 +106,11 @@ class DocumentSigner:
         return await self.sealed(bytearray(await asyncio.to_thread(_with_field, document, at, label)))
 
     async def sealed(self, prepared: bytearray) -> bytes:
-        """A document whose signature field has room for it, with the signature over everything else."""
+        """A document whose signature field has room for it, with the signature over everything else.
+
+        Raises:
+            Busy: the time-stamping service does not answer, or not rightly.
+        """
         contents = prepared.rindex(b"/Contents <" + b"00" * 64) + len(b"/Contents ")
         end = contents + 2 * RESERVED + 2
         span = b"[ 0 %010d %010d %010d ]" % (contents, end, len(prepared) - end)
@@ -122,7 +128,10 @@ class DocumentSigner:
 
     async def _over(self, digest: bytes) -> bytes:
         if self._stamper:
-            stamped = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
+            try:
+                stamped = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
+            except TimestampRequestError as error:
+                raise Busy("time-stamp-away") from error
             return bytes(stamped.dump())
         if self._seal is None:
             self._seal = _Seal(self._signer, await self._signer.async_sign(PROBE, "sha256", use_pades=True))
