@@ -46,8 +46,9 @@ pictures: $(VENV)/dev.stamp
 faults: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults --seed $(SEED)
 
-# Throughput and latency as ratios to raw limits, measured in the same run.
-bench: $(VENV)/dev.stamp
+# Throughput and latency as ratios to raw limits, measured in the same run. Beside Python it wants libpango (Debian:
+# libpangoft2-1.0-0 and libharfbuzz-subset0) for the page of HTML that certificates are measured beside.
+bench: $(VENV)/bench.stamp
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.classes
 	$(BIN)/python -m tests.benchmarks.surge
@@ -65,6 +66,11 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) --upgrade pyproject.toml --output-file locks/services.txt
 	$(LOCK) --upgrade pyproject.toml --group embedded --output-file locks/runtime.txt
 	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --output-file locks/dev.txt
+	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --group bench --output-file locks/bench.txt
+
+$(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
+	$(UV) -r locks/bench.txt
+	@touch $@
 
 clean:
 	rm -rf $(VENV)

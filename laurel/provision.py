@@ -1,10 +1,14 @@
 """The one place where streams, consumers and indexes are created, before a service starts."""
 
 import asyncio
+import time
 
 import nats
 import structlog
 from nats.errors import Error as NATSError
+from nats.errors import NoRespondersError
+from nats.errors import TimeoutError as NATSTimeoutError
+from nats.js.errors import ServiceUnavailableError
 
 from services.certificates import main as certificates
 from services.judging import main as judging
@@ -19,11 +23,23 @@ SERVICES = (registration, judging, certificates)
 log = structlog.get_logger()
 
 KEEP_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 
 async def provision(settings: ServiceSettings) -> None:
-    """Make NATS and MongoDB what the services need. Running it again changes nothing."""
-    await provision_broker(settings)
+    """Make NATS and MongoDB what the services need. Running it again changes nothing.
+
+    A cluster that is just choosing its leaders is waited for, a minute at most.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            await provision_broker(settings)
+            break
+        except (NATSTimeoutError, NoRespondersError, ServiceUnavailableError):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(1)
     for service in SERVICES:
         mongo = Mongo(settings.mongo_url, settings.database_prefix + service.TOPOLOGY.service, timeout_ms=30_000)
         try:

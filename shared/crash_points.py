@@ -18,6 +18,7 @@ PLACES = (
     "delivery.acknowledged",
     "results.begun",
     "results.saved",
+    "download.stored",
 )
 
 _armed: dict[str, int] = {}

@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks.certificates`: documents, credentials and a season of any size from its award events.
 
-Everything in one run on one core: documents laid out together, signed and not, beside typst alone;
+Everything in one run on one core: documents laid out together, signed and not, beside typst alone, ReportLab and
+WeasyPrint;
 credentials beside canonicalising each anew; and `--season N` from award events in NATS to a finished ZIP, with the
 memory of the service at its peak, and pages that check certificates.
 """
@@ -37,6 +38,7 @@ from shared.season.glyphs import font_folders
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.benchmarks.load import percentile
+from tests.benchmarks.peers import by_reportlab, by_weasyprint, lines_of, prepare_reportlab
 from tests.support.installation import SECRET, ThreeProcesses, start_servers
 from tests.support.raw_http import RawClient
 from tests.support.seasons import new_season, open_season
@@ -95,8 +97,13 @@ def documents(count: int, folder: Path) -> dict[str, float]:
         for start in range(0, count, 25):
             renderer._leaves(people[start : start + 25], pages)
 
+    few = [json.loads(one) for one in words[: max(2, len(words) // 5)]]
+    prepare_reportlab("".join(text for one in few for _, text, _ in lines_of(one)))
+    by_weasyprint(few[0])
     asyncio.run(renderer.many(people[:25]))
     return {
+        "ReportLab, no tags": rate(len(few), lambda: [by_reportlab(one) for one in few]),
+        "WeasyPrint": rate(len(few), lambda: [by_weasyprint(one) for one in few]),
         "typst alone": rate(len(words), alone),
         "together, not signed": rate(count, leaves),
         "together, signed": rate(count, lambda: asyncio.run(renderer.many(people))),

@@ -30,7 +30,8 @@ SCENARIOS = [
 
 
 def test_every_place_has_its_crash() -> None:
-    assert {place.partition(":")[0] for places in CRASHES.values() for place in places} == set(PLACES)
+    elsewhere = {"download.stored"}  # after the season: tests/journeys/test_the_road.py
+    assert {place.partition(":")[0] for places in CRASHES.values() for place in places} | elsewhere == set(PLACES)
 
 
 @pytest.mark.parametrize("places", SCENARIOS, ids=[" ".join(places.values()) for places in SCENARIOS])

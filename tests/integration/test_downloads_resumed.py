@@ -10,11 +10,12 @@ from uuid import uuid4
 
 import pytest
 
-from services.certificates.adapters.downloads import STALE_SECONDS, Download, Downloads
+from services.certificates.adapters.downloads import STALE_SECONDS, Download, Downloads, Part
 from services.certificates.adapters.store import MongoCertificates
 from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints import downloading
 from services.certificates.entrypoints.downloading import Downloading
+from shared.errors import NotFound
 from shared.mongo import Mongo
 from shared.season.text import Text
 from tests.support.installation import Servers
@@ -112,6 +113,22 @@ async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: 
         assert [row.split(",")[0] for row in rows] == [str(number) for number in range(1, COUNT + 1)]
     with zipfile.ZipFile(io.BytesIO(await _whole(downloads, straight))) as archive:
         assert [name for name in archive.namelist() if name.endswith(".pdf")] == documents
+
+
+async def test_a_stretch_that_was_stored_before_the_crash_counts(mongo: Mongo) -> None:
+    downloads = Downloads(mongo)
+    job = await downloads.begin("season", "account", "zip", {}, "reason", 2, crop=False)
+    first = await downloads.keep_part(job, Part((), (), 3), b"one", "A", 1)
+
+    with pytest.raises(NotFound):
+        await downloads.keep_part(job, Part((), (), 5), b"other", "B", 2)
+    crashed = {"parts": 0, "size": 0, "after": "", "done": 0}
+    await mongo.database["downloads"].update_one({"_id": job.id}, {"$set": crashed})
+    again = await downloads.keep_part(job, Part((), (), 5), b"other", "B", 2)
+
+    assert again == first
+    assert await _whole(downloads, again) == b"one"
+    assert await mongo.database["download_pieces"].count_documents({}) == 1, "nothing is left behind"
 
 
 async def _alive(mongo: Mongo, job: Download) -> Any:

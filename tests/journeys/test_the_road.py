@@ -1,10 +1,12 @@
 """A season runs from its folder to its certificates: alone, twice, through crashes, with every event doubled."""
 
+import io
 import json
 import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from laurel.cli import main
 from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
+from shared.crash_points import EXIT_CRASHED
 from tests.conftest import BY_HAND, EXAMPLE, EXPECTED, GOLDEN
 from tests.support.doubling import Doubler
 from tests.support.folders import differences
@@ -95,6 +98,28 @@ def test_each_service_may_die_in_the_middle(alone: ThreeProcesses, tmp_path: Pat
     assert set(killed) == {"registration", "judging", "certificates"}
     assert moments == {}
     assert_whole(tmp_path / "out")
+    assert_a_download_survives(alone, tmp_path)
+
+
+def assert_a_download_survives(alone: ThreeProcesses, folder: Path) -> None:
+    """The process dies after it stored the documents and before it said so; the next one goes on."""
+    alone.kill("certificates")
+    alone.start_service("certificates", LAUREL_CRASH_AT="download.stored")
+    alone.wait_ready("certificates")
+    with closing(Client(alone.url, "en")) as client:
+        client.sign_in_as_operator(SECRET)
+        base = "/certificates/v1/seasons/campus-ai-2025/downloads"
+        job = client.call("POST", base, json={"reason": "the ceremony"}).json()["id"]
+        assert alone.processes["certificates"].wait(60) == EXIT_CRASHED
+        alone.start_service("certificates")
+        client.wait_for("a download", lambda: client.get(f"{base}/{job}")["state"] == "done")
+        told = client.get(f"{base}/{job}")
+        content = client.call("GET", f"{base}/{job}/file").content
+    assert (told["total"], told["done"], told["size"]) == (CERTIFICATES, CERTIFICATES, len(content))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        documents = {Path(name).name: archive.read(name) for name in archive.namelist() if name.endswith(".pdf")}
+    assert documents.keys() == {path.name for path in (folder / "out" / "certificates").glob("*.pdf")}
 
 
 def test_every_event_delivered_twice_has_one_effect(alone: ThreeProcesses, tmp_path: Path) -> None:

@@ -8,33 +8,20 @@ It reads what typst writes: plain objects, one content stream a page, composite 
 """
 
 import base64
-import codecs
 import hashlib
 import re
-import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-import uharfbuzz as hb
-
+from services.certificates.adapters.page_fonts import QUICKLY, PageFont, glyphs_by_font
 from services.certificates.adapters.signing import BYTE_RANGE, FIELD, INVISIBLE_PRINTED_LOCKED, RESERVED
 from shared.season.records import moment
 
 REFERENCE = re.compile(rb"(\d+) 0 R")
-PLAIN = rb"\\.|[^()\\]"
-PAIRED = rb"\((?:" + PLAIN + rb"|\((?:" + PLAIN + rb")*\))*\)"
-SHOWN = re.compile(rb"/(f\d+) [-\d.]+ Tf|\(((?:" + PLAIN + rb"|" + PAIRED + rb")*)\)", re.DOTALL)
-"""A change of font, or a string; parentheses that close one another stand in it as they are."""
-ESCAPED = re.compile(rb"\\(\d{1,3}|.)", re.DOTALL)
-ESCAPES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
-MAPPED = re.compile(rb"<([0-9A-F]{4})> <[0-9A-F]+>\n")
 PROBE_TITLE, PROBE_SERIAL = "PROBETITLE", "PROBESERIAL"
 """What the book is called, so that the place of title and number in its metadata is known."""
-QUICKLY = 3
-"""Glyph outlines hardly get smaller; a higher level of compression costs more than it saves."""
-KEPT = hb.SubsetFlags.RETAIN_GIDS | hb.SubsetFlags.NO_HINTING | hb.SubsetFlags.NO_LAYOUT_CLOSURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +35,11 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class _Font:
-    """A font of the book: the objects that differ from page to page, and how to cut it down."""
+    """A font of the book, and the objects that differ from page to page."""
 
     to_unicode: int
     file: int
-    kind: bytes
-    head: bytes
-    tail: bytes
-    lines: Mapping[int, bytes]
-    preprocessed: hb.Face
-    bare: bool
+    look: PageFont
 
 
 class Book:
@@ -168,24 +150,11 @@ class Book:
         descendant = self._objects[_references(_array(whole, b"DescendantFonts"))[0]]
         descriptor = self._objects[self._number(rb"/FontDescriptor (\d+) 0 R", descendant)]
         file = self._number(rb"/FontFile[23] (\d+) 0 R", descriptor)
-        bare = b"/FontFile3" in descriptor
-        program = _stream(self._objects[file])
-        if bare:
+        program, unicode = _stream(self._objects[file]), _stream(self._objects[to_unicode])
+        if b"/FontFile3" in descriptor:
             cids = _stream(self._objects[self._number(rb"/CIDSet (\d+) 0 R", descriptor)])
-            program = _wrapped(program, int.from_bytes(cids).bit_count())
-        unicode = _stream(self._objects[to_unicode])
-        begin, end = unicode.index(b"endcodespacerange\n") + len(b"endcodespacerange\n"), unicode.rindex(b"endbfchar\n")
-        lines = {int(line[1], 16): line[0] for line in MAPPED.finditer(unicode)}
-        return _Font(
-            to_unicode=to_unicode,
-            file=file,
-            kind=b"/Subtype/CIDFontType0C" if bare else b"",
-            head=unicode[:begin],
-            tail=unicode[end + len(b"endbfchar\n") :],
-            lines=lines,
-            preprocessed=hb.subset_preprocess(hb.Face(program)),
-            bare=bare,
-        )
+            return _Font(to_unicode, file, PageFont.bare(program, int.from_bytes(cids).bit_count(), unicode))
+        return _Font(to_unicode, file, PageFont(program, unicode))
 
     def _shared_objects(self) -> list[int]:
         """Objects that every page needs as they are."""
@@ -236,7 +205,7 @@ class Book:
         for number in _references(text):
             names.setdefault(number, names.get(self._same(number), 0))
         writer = _Writer(self._prefix, self._offsets)
-        self._write_fonts(writer, names, _used(_stream(self._objects[contents])))
+        self._write_fonts(writer, names, glyphs_by_font(_stream(self._objects[contents])))
         self._write_tree(writer, names, page, notes, widget, form)
         writer.add(names[page], self._page(text, names, widget))
         for number in (contents, self._parents[parents], *elements, *notes):
@@ -310,18 +279,8 @@ class Book:
     def _write_fonts(self, writer: "_Writer", names: Mapping[int, int], used: Mapping[bytes, set[int]]) -> None:
         for name, font in self._fonts.items():
             glyphs = used.get(name, set())
-            subset = hb.SubsetInput()
-            subset.glyph_set.update({0, *glyphs})
-            subset.flags = KEPT
-            program = bytes(hb.SubsetPlan(font.preprocessed, subset).execute().blob.data)
-            if font.bare:
-                program = _table(program, b"CFF ")
-            lengths = b"" if font.bare else b"/Length1 %d" % len(program)
-            writer.stream(names[font.file], font.kind + lengths, program)
-            lines = [font.lines[glyph] for glyph in sorted(glyphs) if glyph in font.lines]
-            blocks = (lines[start : start + 100] for start in range(0, len(lines), 100))
-            mapped = b"".join(b"%d beginbfchar\n%sendbfchar\n" % (len(block), b"".join(block)) for block in blocks)
-            writer.stream(names[font.to_unicode], b"/Type/CMap/WMode 0", font.head + mapped + font.tail)
+            writer.packed(names[font.file], *font.look.cut(glyphs))
+            writer.stream(names[font.to_unicode], b"/Type/CMap/WMode 0", font.look.to_unicode(glyphs))
 
 
 class _Writer:
@@ -336,7 +295,9 @@ class _Writer:
         self._out += b"%d 0 obj\n%s\nendobj\n" % (number, text)
 
     def stream(self, number: int, entries: bytes, data: bytes) -> None:
-        packed = zlib.compress(data, QUICKLY)
+        self.packed(number, entries, zlib.compress(data, QUICKLY))
+
+    def packed(self, number: int, entries: bytes, packed: bytes) -> None:
         head = b"<</Length %d/Filter/FlateDecode%s>>" % (len(packed), entries)
         self.add(number, head + b"\nstream\n" + packed + b"\nendstream")
 
@@ -405,37 +366,6 @@ def _stream(text: bytes) -> bytes:
     return zlib.decompress(_raw(text))
 
 
-def _used(content: bytes) -> dict[bytes, set[int]]:
-    """The glyphs that a page shows, by font."""
-    found: dict[bytes, set[int]] = {}
-    font = b""
-    begin = content.find(b"BT ")
-    while begin >= 0:
-        end = content.index(b"\nET", begin)
-        for token in SHOWN.finditer(content, begin, end):
-            if token[1]:
-                font = token[1]
-                continue
-            codes = _unescaped(token[2])
-            if len(codes) % 2:
-                raise ValueError("a string of half a code")
-            found.setdefault(font, set()).update(struct.unpack(f">{len(codes) // 2}H", codes))
-        begin = content.find(b"BT ", end)
-    return found
-
-
-def _unescaped(text: bytes) -> bytes:
-    """The bytes of a string: PDF writes them as C does, and parentheses besides."""
-    if b"\\(" in text or b"\\)" in text:
-        return ESCAPED.sub(_escaped_byte, text)
-    return codecs.escape_decode(text)[0]
-
-
-def _escaped_byte(found: re.Match[bytes]) -> bytes:
-    code = found[1]
-    return bytes([int(code, 8)]) if code[:1].isdigit() else ESCAPES.get(code, code)
-
-
 def _text(value: str) -> bytes:
     return b"<FEFF" + value.encode("utf-16-be").hex().upper().encode() + b">"
 
@@ -443,31 +373,3 @@ def _text(value: str) -> bytes:
 def _identity(known: str, serial: str) -> str:
     """Another identifier of the same shape, for this page."""
     return base64.b64encode(hashlib.sha256(f"{known}{serial}".encode()).digest()[:16]).decode()
-
-
-def _wrapped(cff: bytes, glyphs: int) -> bytes:
-    """A bare CFF program as an OpenType font, with what subsetting needs."""
-    tables = {
-        b"CFF ": cff,
-        b"head": struct.pack(
-            ">IIIIHHqqhhhhHHhhh", 0x10000, 0x10000, 0, 0x5F0F3CF5, 3, 1000, 0, 0, 0, 0, 1000, 1000, 0, 3, 2, 0, 0
-        ),
-        b"hhea": struct.pack(">IhhhHhhhhhhhhhhhH", 0x10000, 880, -120, 0, 1000, 0, 0, 1000, 1, 0, 0, 0, 0, 0, 0, 0, 1),
-        b"hmtx": struct.pack(">Hh", 1000, 0) + bytes(2 * (glyphs - 1)),
-        b"maxp": struct.pack(">IH", 0x5000, glyphs),
-    }
-    directory = struct.pack(">4sHHHH", b"OTTO", len(tables), 64, 2, 16)
-    offset, body = len(directory) + 16 * len(tables), b""
-    for name, data in tables.items():
-        directory += struct.pack(">4sIII", name, 0, offset + len(body), len(data))
-        body += data + bytes(-len(data) % 4)
-    return directory + body
-
-
-def _table(font: bytes, name: bytes) -> bytes:
-    count = struct.unpack_from(">H", font, 4)[0]
-    for position in range(count):
-        tag, _, offset, length = struct.unpack_from(">4sIII", font, 12 + 16 * position)
-        if tag == name:
-            return font[offset : offset + length]
-    raise ValueError(f"no table {name!r}")

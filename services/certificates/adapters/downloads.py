@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
+from pymongo.errors import DuplicateKeyError
+
+from shared.crash_points import reach
 from shared.errors import NotFound
 from shared.mongo import Document, Mongo
 from shared.season.records import moment
@@ -14,7 +17,8 @@ Form = Literal["zip", "print"]
 State = Literal["working", "done", "failed"]
 PIECE = 8 * 1024 * 1024
 """Bytes of a piece: a document of the database holds one."""
-STALE_SECONDS = 60
+STALE_SECONDS = 20
+"""A job on which nobody has got further for so long is taken up by whoever asks first."""
 KEPT_DAYS = 7
 
 
@@ -118,23 +122,42 @@ class Downloads:
             found.append(_download(document))
 
     async def keep_part(self, job: Download, part: Part, content: bytes, after: str, done: int) -> Download:
-        """Store a stretch of the file, then say so: what is stored twice is the same."""
-        number = job.parts
+        """Store a stretch of the file, then say so. If another process stored it before it stopped, its stretch counts.
+
+        Raises:
+            NotFound: the download is gone, or another process has got further.
+        """
+        number, name = job.parts, f"{job.id}/{job.parts:06d}"
+        pieces = f"{name}/{uuid4().hex}"
         key = {"download": job.id, "forget_at": moment(job.created_at) + timedelta(days=KEPT_DAYS)}
         for piece, start in enumerate(range(0, len(content), PIECE)):
-            name = f"{job.id}/{number:06d}/{piece:04d}"
             data = content[start : start + PIECE]
-            await self._pieces.replace_one({"_id": name}, {"_id": name, **key, "data": data}, upsert=True)
-        name = f"{job.id}/{number:06d}"
+            await self._pieces.insert_one({"_id": f"{pieces}/{piece:04d}", **key, "data": data})
         values = {"entries": [list(one) for one in part.entries], "rows": [list(one) for one in part.rows]}
-        whole = {"_id": name, **key, **values, "size": part.size}
-        await self._parts.replace_one({"_id": name}, whole, upsert=True)
+        whole: Document = {
+            "_id": name,
+            **key,
+            **values,
+            "size": part.size,
+            "pieces": pieces,
+            "after": after,
+            "done": done,
+        }
+        try:
+            await self._parts.insert_one(whole)
+            stored: Document | None = whole
+        except DuplicateKeyError:
+            await self._pieces.delete_many({"_id": _below(pieces)})
+            stored = await self._parts.find_one({"_id": name})
+        if stored is None:
+            raise NotFound("no-such-download")
+        reach("download.stored")
         now = moment(await self._clock.now())
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "parts": number},
             {
-                "$set": {"parts": number + 1, "after": after, "done": done, "alive": now},
-                "$inc": {"size": part.size},
+                "$set": {"parts": number + 1, "after": stored["after"], "done": stored["done"], "alive": now},
+                "$inc": {"size": stored["size"]},
             },
             return_document=True,
         )
@@ -154,16 +177,20 @@ class Downloads:
     async def content(self, job: Download, start: int = 0) -> AsyncIterator[bytes]:
         """The bytes of the file from `start` on."""
         position = 0
-        async for part in self._parts.find({"download": job.id}, {"size": 1}).sort("_id", 1):
+        async for part in self._parts.find({"download": job.id}, {"size": 1, "pieces": 1}).sort("_id", 1):
             if position + part["size"] <= start:
                 position += part["size"]
                 continue
-            prefix = {"$gte": f"{part['_id']}/", "$lt": f"{part['_id']}0"}
-            async for piece in self._pieces.find({"_id": prefix}).sort("_id", 1):
+            async for piece in self._pieces.find({"_id": _below(part["pieces"])}).sort("_id", 1):
                 data: bytes = piece["data"]
                 if position + len(data) > start:
                     yield data[max(0, start - position) :]
                 position += len(data)
+
+
+def _below(name: str) -> Document:
+    """Names that go on after this one and a slash."""
+    return {"$gte": f"{name}/", "$lt": f"{name}0"}
 
 
 def _download(d: Mapping[str, Any]) -> Download:

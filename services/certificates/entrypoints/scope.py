@@ -113,11 +113,7 @@ async def held(context: Context, principal: Principal, serial: str) -> Certifica
 async def _may_hold(context: Context, principal: Principal, certificate: Certificate) -> bool:
     if certificate.kind != "unit" and principal.person == certificate.recipient:
         return True
-    if principal.may(certificate.season, Role.CITY_ORGANIZER):
-        return True
-    grants = (principal.grant(role, certificate.season) for role in (Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN))
-    tops = [grant.unit for grant in grants if grant]
-    if not tops or certificate.unit in tops:
-        return bool(tops)
-    parents = {unit: parent for unit, (_, parent) in (await context.known.units(certificate.season)).items()}
-    return any(certificate.unit in below(parents, top) for top in tops)
+    try:
+        return (await scope_of(context, principal, certificate.season)).holds(certificate.unit)
+    except NotAllowed:
+        return False
