@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
@@ -16,6 +17,8 @@ from shared.season.records import moment
 from shared.season.text import LANGUAGES
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+CALENDARS = {language: Locale.parse(name, sep="-") for language, name in LOCALES.items()}
+"""Read once: a page may write a hundred dates."""
 
 
 def _number(value: Any) -> Any:
@@ -67,7 +70,7 @@ class Translator:
         instant = moment(value) if isinstance(value, int) else value
         local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
         pattern = "y年M月d日 HH:mm" if self.language == "zh" else "d MMMM y, HH:mm"
-        return str(format_datetime(local, pattern, locale=LOCALES[self.language].replace("-", "_")))
+        return str(format_datetime(local, pattern, locale=CALENDARS[self.language]))
 
     def day(self, value: int | datetime | date, zone: str | ZoneInfo = "UTC") -> str:
         """A day in this zone, as people write it."""
@@ -76,7 +79,7 @@ class Translator:
         if isinstance(value, datetime):
             value = value.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
         pattern = "y年M月d日" if self.language == "zh" else "d MMMM y"
-        return str(format_date(value, pattern, locale=LOCALES[self.language].replace("-", "_")))
+        return str(format_date(value, pattern, locale=CALENDARS[self.language]))
 
     @staticmethod
     def span(low: int, high: int) -> str:

@@ -34,9 +34,9 @@ Words = Mapping[str, Any]
 
 SHEET = """<!doctype html><html lang="{lang}"><head><title>{title}</title><style>
 @font-face {{ font-family: Serif; src: url({font}); }}
-@page {{ size: 841.89pt 595.28pt; margin: 66pt 78pt; background: url({border}) no-repeat 0 0 / 100% 100%; }}
-body {{ font: 12pt Serif; text-align: center; color: #1a2333; }}
-h1 {{ font-size: 44pt; font-weight: 400; color: #8d6714; letter-spacing: 14pt; margin: 8pt 0; }}
+@page {{ size: 841.89pt 595.28pt; margin: 0; background: url({border}) no-repeat 0 0 / 841.89pt 595.28pt; }}
+body {{ font: 12pt Serif; text-align: center; color: #1a2333; margin: 60pt 78pt 0; }} p {{ margin: 6pt 0; }}
+h1 {{ font-size: 44pt; font-weight: 400; color: #8d6714; letter-spacing: 14pt; margin: 4pt 0; }}
 .name {{ font-size: 34pt; }} .award {{ font-size: 26pt; color: #a3201b; }} .foot {{ font-size: 8pt; color: #4d5665; }}
 </style></head><body>{body}</body></html>"""
 

@@ -5,6 +5,7 @@ import re
 import struct
 import zlib
 from collections.abc import Set
+from functools import lru_cache
 
 import uharfbuzz as hb
 
@@ -69,12 +70,18 @@ def glyphs_by_font(content: bytes) -> dict[bytes, set[int]]:
             if token[1]:
                 font = token[1]
                 continue
-            codes = _unescaped(token[2])
-            if len(codes) % 2:
-                raise ValueError("a string of half a code")
-            found.setdefault(font, set()).update(struct.unpack(f">{len(codes) // 2}H", codes))
+            found.setdefault(font, set()).update(_glyphs(token[2]))
         begin = content.find(b"BT ", end)
     return found
+
+
+@lru_cache(maxsize=4096)
+def _glyphs(text: bytes) -> tuple[int, ...]:
+    """The glyphs of a string; most of what a page says its neighbours say too."""
+    codes = _unescaped(text)
+    if len(codes) % 2:
+        raise ValueError("a string of half a code")
+    return struct.unpack(f">{len(codes) // 2}H", codes)
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -3,8 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -267,7 +265,7 @@ class Renderer:
             "code_label": t("certificate-code"),
             "verify_label": t("certificate-verify"),
             "sponsors": [sponsor.best(language) for sponsor in facts.sponsors],
-            "day": _day(t, local.date()),
+            "day": t.day(local.date()),
             "approval": t("foot-approval", number=facts.approval_number),
             "statement": facts.statement.best(language),
             "version": t("certificate-version", number=current.number) if current.number > 1 else "",
@@ -298,11 +296,6 @@ def _understood(error: Exception) -> Exception:
 
 def _main_language(certificate: Certificate) -> str:
     return "zh" if certificate.facts.season_title.zh else "en"
-
-
-@lru_cache(maxsize=1000)
-def _day(t: Translator, day: date) -> str:
-    return t.day(day)
 
 
 def _heading(certificate: Certificate) -> str:
