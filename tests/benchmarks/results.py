@@ -160,15 +160,15 @@ def product(url: str) -> dict[str, float]:
         class Store:
             facts, scores = MongoFacts(mongo), MongoScores(mongo)
 
-        began = time.perf_counter()
-        facts: Season = await gather(season, Store())  # type: ignore[arg-type]
-        read = time.perf_counter()
-        results = computed(facts, "final")
-        reckoned = time.perf_counter()
         with uncollected():
+            began = time.perf_counter()
+            facts: Season = await gather(season, Store())  # type: ignore[arg-type]
+            read = time.perf_counter()
+            results = computed(facts, "final")
+            reckoned = time.perf_counter()
             rows = tables(facts, results)
             awards = awards_of(facts, results, Ordinals())
-        done = time.perf_counter()
+            done = time.perf_counter()
         assert len(rows["advancement"]) == len(facts.entries)
         mongo.close()
         return {

@@ -19,6 +19,7 @@ from services.judging.domain.results import ALGORITHM, Results
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import reach
 from shared.errors import Refused
+from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
 from shared.season.records import micros
 from shared.season.rules import SeasonRules
@@ -188,10 +189,21 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     stage: Stage = "provisional" if season.stage == "announcing" else "final"
     moments = {"announcing": season.announced_at, "finalizing": season.finalized_at, "revising": season.revised_at}
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
+    with uncollected():
+        result, rows, chunks = await _result_set(season, stage, at, reason, store)
+    reach("results.begun")
+    await store.results.save(season.id, result, rows, chunks)
+    reach("results.saved")
+    await store.seasons.advance(season, {"stage": "announced" if stage == "provisional" else "final"}, [])
+
+
+async def _result_set(
+    season: JudgedSeason, stage: Stage, at: int, reason: str, store: Store
+) -> tuple[ResultSet, Mapping[str, Rows], list[list[IntegrationEvent]]]:
+    """The result set of a stage, its tables, and the events that tell it."""
     facts = known_at(stage, await gather(season, store))
     results = computed(facts, stage)
-    with uncollected():
-        rows, whole = tables(facts, results), inputs_hash(facts)
+    rows, whole = tables(facts, results), inputs_hash(facts)
     result_hash = hash_of_results(stage, whole, rows)
     if stage == "provisional":
         awards = awards_of(facts, results, Ordinals())
@@ -209,10 +221,7 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
         recipients=awards.recipients,
         reason=reason,
     )
-    reach("results.begun")
-    await store.results.save(season.id, result, rows, chunks)
-    reach("results.saved")
-    await store.seasons.advance(season, {"stage": "announced" if stage == "provisional" else "final"}, [])
+    return result, rows, chunks
 
 
 async def _next_awards(

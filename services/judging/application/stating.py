@@ -136,33 +136,34 @@ def awards_of(facts: Season, results: Results, ordinals: Ordinals) -> Awards:
 
 def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[EntryAward]:
     for group in results.groups:
-        named = set(award_tiers(rules, group.round))
+        named = award_tiers(rules, group.round)
+        titles = {tier: rules.tier_title(group.round, tier) for tier in named}
+        of_track = rules.track(group.track).entrant == "unit"
         for standing in group.standings:
             entry, tier = standing.entry, group.tier(standing.entry.entry)
             if tier not in named:
                 continue
             award = f"{group.round}/entry/{entry.entry}"
             revoked = (group.round, entry.entry) in results.revoked
-            of_units = rules.track(group.track).entrant == "unit" and not revoked
+            of_units = of_track and not revoked
             yield _entry_award(
                 entry,
                 award=award,
                 round=group.round,
                 heat=group.heat,
                 tier=tier,
-                tier_title=rules.tier_title(group.round, tier),
+                tier_title=titles[tier],
                 rank=standing.rank or 0,
                 score=shown(standing.score),
                 status="revoked" if revoked else "awarded",
                 members=_members(entry, award, group.round, None if revoked else ordinals),
                 unit_ordinal=ordinals.of(award, entry.unit, group.round, "unit") if of_units else None,
-                why=_why(rules, group, standing),
+                why=_why(named, group, standing),
             )
 
 
-def _why(rules: SeasonRules, group: GroupResult, standing: Standing) -> Why:
+def _why(tiers: Sequence[str], group: GroupResult, standing: Standing) -> Why:
     given = group.given[standing.entry.entry]
-    tiers = award_tiers(rules, group.round)
     line = sum(group.places[: tiers.index(given.by_rule) + 1]) if group.places and given.by_rule else 0
     return Why(
         first=given.first,

@@ -1,14 +1,15 @@
 """Award tiers 等次 of one group and heat (season folder, section 8)."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from itertools import groupby
+from math import ceil
 
 from services.judging.domain.ranking import Standing
-from services.judging.domain.rounding import exact
-from shared.season.rules import Awards, Tier
+from services.judging.domain.rounding import ONE
+from shared.season.rules import Awards
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,18 @@ def tiers(awards: Awards, ranked: Sequence[Standing], base: int) -> dict[str, Gi
     spans = [(block[0].rank or 0, (block[0].rank or 0) + len(block) - 1) for block in blocks]
     if awards.ties_across_line == "include":
         ends = _moved(ends, spans)
+    names = [tier.id for tier in awards.tiers]
+    least = [ceil(Fraction(tier.min_score or 0) * ONE) for tier in awards.tiers]
+    otherwise = awards.otherwise.id if awards.otherwise else ""
     for block, (first, last) in zip(blocks, spans, strict=True):
         position = last if awards.ties_across_line == "down" else first
+        number = 0 if awards.rule == "bands" else bisect_left(ends, position)
+        by_rule = names[number] if number < len(ends) or awards.rule == "bands" else ""
         for one in block:
-            number = 0 if awards.rule == "bands" else next((n for n, end in enumerate(ends) if position <= end), None)
-            by_rule = awards.tiers[number].id if number is not None else ""
-            tier = _fitting(awards.tiers[number:], one.score or 0) if number is not None else None
-            final = tier.id if tier else awards.otherwise.id if awards.otherwise else ""
+            fitting = number if by_rule else len(names)
+            while fitting < len(names) and (one.score or 0) < least[fitting]:
+                fitting += 1
+            final = names[fitting] if fitting < len(names) else otherwise
             if final:
                 given[one.entry.entry] = Given(final, by_rule, first, last)
     return given
@@ -79,7 +85,3 @@ def _moved(ends: Sequence[int], spans: Sequence[tuple[int, int]]) -> list[int]:
         if across is not None:
             moved[number:] = [end + across - line for end in moved[number:]]
     return moved
-
-
-def _fitting(left: Sequence[Tier], score: int) -> Tier | None:
-    return next((tier for tier in left if exact(score) >= Fraction(tier.min_score or Decimal(0))), None)
