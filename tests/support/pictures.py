@@ -3,18 +3,23 @@
 Every page on a phone and on a desk, and one certificate of each kind, from a real installation in a real browser.
 """
 
+import asyncio
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext
 
+from services.certificates.adapters.templates import identity
+from shared.season.text import Text
 from tests.support.live_road import DESK, PHONE
 from tests.support.pages import prepare
 from tests.support.stage import Stage, browser, stage
+from tests.unit.test_certificate_documents import certificate, renderer_in
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 ENGLISH = ("home", "ballot", "verified")
@@ -71,15 +76,30 @@ def certificates(on_stage: Stage) -> None:
             path = Path(folder) / f"{kind}.pdf"
             address = f"/certificates/v1/certificates/{one['serial']}/document.pdf"
             path.write_bytes(on_stage.client.call("GET", address).content)
-            subprocess.run(
-                ["pdftoppm", "-r", "96", "-png", "-singlefile", str(path), str(path.with_suffix(""))], check=True
-            )
-            save(path.with_suffix(".png").read_bytes(), f"certificate-{kind}")
+            save(sheet(path), f"certificate-{kind}")
+
+
+def sheet(document: Path) -> bytes:
+    """The page as a picture."""
+    picture = document.with_suffix("")
+    subprocess.run(["pdftoppm", "-r", "96", "-png", "-singlefile", str(document), str(picture)], check=True)
+    return picture.with_suffix(".png").read_bytes()
+
+
+def upright_certificate() -> None:
+    """The other template that comes with Laurel."""
+    one = certificate(name=Text(zh="测试欧阳𠮷䶮", en="Test Ouyang Jiyan"))
+    upright = replace(one, versions=(replace(one.current, template=identity("portrait")),))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "portrait.pdf"
+        path.write_bytes(asyncio.run(renderer_in(Path(folder)).pdf(upright)))
+        save(sheet(path), "certificate-portrait")
 
 
 def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("google-chrome") or ""
     IMAGES.mkdir(parents=True, exist_ok=True)
+    upright_certificate()
     with tempfile.TemporaryDirectory() as folder, stage(Path(folder), 8000) as running, browser(chromium) as program:
         pages(running, program)
         certificates(running)
