@@ -298,9 +298,13 @@ class Advance(Rule):
 
 
 class Round(Titled):
-    """A round 轮次 with its own judging, scoring and awards."""
+    """A round 轮次 with its own judging, scoring and awards.
+
+    With `new_judges`, whoever scored an entry in an earlier round does not score it again in this one.
+    """
 
     heats: Id | None = None
+    new_judges: bool = False
     judging: Window
     scoring: dict[Id, Scoring]
     awards: Awards | None = None

@@ -119,6 +119,28 @@ def test_works_go_to_judges_who_read_their_language(operator: Client, judges: An
     assert operator.get(f"/judging/v1/seasons/{season}/judges")[0]["languages"] == ["zh"]
 
 
+def test_a_round_of_new_judges_keeps_whoever_scored_a_work_before_from_it(operator: Client, judges: Any) -> None:
+    (final,) = new_season()["rounds"]
+    places = {"to": "final", "places": {"A": {"P": 2}}, "share_among": "school", "remainder_ties": ["entries"]}
+    first = {**final, "id": "first", "awards": {**final["awards"], "min_first": "2"}, "advance": places}
+    rounds = [first, {**final, "new_judges": "true"}]
+    season, entries = season_of(operator, ["P01", "P02"], {"J1": {}, "J2": {}, "J3": {}, "J4": {}}, rounds=rounds)
+    everyone = {name: judges(season, name) for name in ("J1", "J2", "J3", "J4")}
+    for name in ("J1", "J2"):
+        for entry in entries:
+            score(everyone[name], season, entry)
+
+    operator.call("POST", f"/judging/v1/seasons/{season}/rounds/first/closing", json={"reason": "both are done"})
+
+    theirs = {name: tasks(judge, season) for name, judge in everyone.items()}
+    assert theirs == {"J1": [], "J2": [], "J3": sorted(entries), "J4": sorted(entries)}
+    loads = operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={}).json()["loads"]
+    assert {name: load for name, load in loads.items() if load} == {"J3": 2, "J4": 2}
+    with pytest.raises(ProblemAnswer) as refused:
+        operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={"judges": {"A": 3}})
+    assert refused.value.code == "judges-missing"
+
+
 def test_a_new_employer_takes_back_what_is_not_scored_yet(operator: Client, judges: Any) -> None:
     season, entries = season_of(operator, ["P01", "P01", "P02"], {"J1": {}, "J2": {}})
     base = f"/judging/v1/seasons/{season}"

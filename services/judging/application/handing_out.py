@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, stated_reason, takes_part
-from services.judging.application.scoring import entries_to_score, tasks
+from services.judging.application.scoring import entries_to_score, in_round, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
 from services.judging.domain.facts import Entry, Judge
 from shared.errors import NotFound, Refused
@@ -66,7 +66,7 @@ async def assign_panels(
     one = season.shown
     wanted = {**judges_needed(one, season), **(needed or {})}
     judges = [
-        judge
+        await in_round(season, one, judge, store)
         for judge in (await store.facts.judges(season.id)).values()
         if (judge.role == "scoring" or judge.judge in reserves) and judge.judge not in absent
     ]

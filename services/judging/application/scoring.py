@@ -1,7 +1,7 @@
 """A judge at work in a live season: which entries, and their ballots."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from services.judging.application.ports import JudgedSeason, Store
@@ -31,12 +31,26 @@ async def judge_of(season: JudgedSeason, ref: str, store: Store) -> Judge:
     return judge
 
 
+async def in_round(season: JudgedSeason, one: Round, judge: Judge, store: Store) -> Judge:
+    """The judge as this round knows them: where it wants new judges, what they scored in earlier rounds is a conflict."""
+    if not one.new_judges:
+        return judge
+    earlier = {other.id for other in season.rules.rounds[: season.rules.rounds.index(one)]}
+    scored = {
+        ballot.entry
+        for ballot in await store.scores.by_judge(season.id, judge.judge)
+        if ballot.round in earlier and ballot.status == "submitted"
+    }
+    return replace(judge, conflicts=(*judge.conflicts, *sorted(scored)))
+
+
 async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     """What the judge is to score in the round that is on: entries of their tracks without a conflict, by number.
 
     Once works were assigned in this round, only those that were assigned to the judge.
     """
     one = season.shown
+    judge = await in_round(season, one, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
     ballots = {
         (ballot.entry, ballot.component): ballot
@@ -76,6 +90,7 @@ def _to_score(
 async def entries_to_score(season: JudgedSeason, judge: Judge, store: Store) -> list[str]:
     """Every entry that the judge may score in the round that is on, assigned or not."""
     one = season.shown
+    judge = await in_round(season, one, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
     present = await present_in(season, one, store)
     return [
@@ -91,6 +106,7 @@ async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, s
     assigned = await store.panels.assigned(season.id, one.id, judge.judge)
     if found is None or (assigned is not None and entry not in assigned):
         raise NotFound("no-such-task")
+    judge = await in_round(season, one, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
     listed = _to_score(one, judge, found, units, await present_in(season, one, store), now)
     part = next((one for one in listed if one.id == component), None)

@@ -68,8 +68,8 @@ def hash_of(*parts: Any) -> str:
 
 
 def rules_as_json(rules: SeasonRules) -> Any:
-    """The rules as they stand in a hash and in an export."""
-    return json.loads(rules.model_dump_json(by_alias=True))
+    """The rules as they stand in a hash and in an export: what they state, so that rules to come change nothing here."""
+    return json.loads(rules.model_dump_json(by_alias=True, exclude_defaults=True))
 
 
 def inputs_hash(season: Season) -> str:

@@ -19,7 +19,7 @@ from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.records import micros
 from shared.season.rules import Round, SeasonRules
 
-ALGORITHM = "laurel-results/3"
+ALGORITHM = "laurel-results/4"
 """Part of every result hash: a change of the computation is a new version."""
 
 Stage = Literal["provisional", "final"]
