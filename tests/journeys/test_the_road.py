@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from click.testing import CliRunner, Result
 
@@ -98,7 +99,29 @@ def test_each_service_may_die_in_the_middle(alone: ThreeProcesses, tmp_path: Pat
     assert set(killed) == {"registration", "judging", "certificates"}
     assert moments == {}
     assert_whole(tmp_path / "out")
+    assert_a_stranger_checks_while_the_others_are_away(alone, tmp_path)
     assert_a_download_survives(alone, tmp_path)
+
+
+def assert_a_stranger_checks_while_the_others_are_away(alone: ThreeProcesses, folder: Path) -> None:
+    with closing(Client(alone.url, "en")) as client:
+        client.sign_in_as_operator(SECRET)
+        listed = client.get("/certificates/v1/seasons/campus-ai-2025/certificates", params={"limit": 1000})
+    alone.kill("registration")
+    alone.kill("judging")
+    with httpx.Client(base_url=alone.url, headers={"Origin": alone.url, "Accept-Language": "en"}) as stranger:
+        for one in listed[:3]:
+            page = stranger.get("/v/" + one["url"].rsplit("/", 1)[1])
+            assert (page.status_code, page.headers["x-robots-tag"]) == (200, "noindex")
+            assert one["serial"] in page.text
+            file = (folder / "out" / "certificates" / f"{one['serial']}.pdf").read_bytes()
+            page = stranger.post("/certificates/file", files={"file": ("a.pdf", file, "application/pdf")})
+            assert (page.status_code, one["serial"] in page.text) == (200, True)
+        answers = [stranger.get(f"/v/{number:022d}").status_code for number in range(40)]
+        assert (answers[0], answers[-1]) == (404, 429), "nobody tries them all"
+    for service in ("registration", "judging"):
+        alone.start_service(service)
+        alone.wait_ready(service)
 
 
 def assert_a_download_survives(alone: ThreeProcesses, folder: Path) -> None:
