@@ -115,5 +115,6 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        missed=[lambda: correct_missed(use_cases), downloading.take_up],
+        missed=[lambda: correct_missed(use_cases)],
+        beside=[downloading],
     )

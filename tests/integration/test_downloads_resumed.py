@@ -79,7 +79,7 @@ async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: 
         return Downloading(downloads, certificates, words)  # type: ignore[arg-type]
 
     straight = await begun()
-    runner(Words()).start(straight)
+    runner(Words()).begin(straight)
 
     async def finished(job: Download) -> None:
         assert (await state(job)).state == "done"
@@ -88,7 +88,7 @@ async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: 
 
     broken = await begun()
     first = runner(Words(25))
-    first.start(broken)
+    first.begin(broken)
 
     async def stopped() -> None:
         assert (await state(broken)).parts == 2

@@ -11,46 +11,58 @@ from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.store import MongoCertificates
 from services.certificates.application.archive import Stretch, file_of, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.messaging.background import Background
 
 log = structlog.get_logger()
 
+LOOK_SECONDS = 5.0
+"""How often a process looks for downloads on which nobody works."""
 STRETCH = 100
 """Documents of a stretch: what is made again at most when a process stops."""
 VOLUME = 500
 """Certificates of one PDF for a printer."""
 
 
-class Downloading:
+class Downloading(Background):
     """The downloads of one process. A job waits for the one before it, so that pages stay quick."""
 
     def __init__(self, downloads: Downloads, certificates: MongoCertificates, renderer: Renderer) -> None:
+        super().__init__("downloading")
         self._downloads, self._certificates, self._renderer = downloads, certificates, renderer
         self._one_at_a_time = asyncio.Lock()
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, job: Download) -> None:
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.take_up()
+            except Exception as error:  # noqa: BLE001 - the next look tries again
+                log.warning("downloads_not_looked_for", error=type(error).__name__)
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def begin(self, job: Download) -> None:
         """Work on it until it is done; returns at once."""
         if job.id in self._tasks:
             return
-        task = asyncio.create_task(self._run(job), name=f"download-{job.id}")
+        task = asyncio.create_task(self._work(job), name=f"download-{job.id}")
         self._tasks[job.id] = task
         task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
 
     async def take_up(self) -> int:
-        """The sweeper: go on with jobs on which nobody works."""
+        """Go on with jobs on which nobody works; how many."""
         found = await self._downloads.take_stale()
         for job in found:
-            self.start(job)
+            self.begin(job)
         return len(found)
 
-    async def _run(self, job: Download) -> None:
+    async def _work(self, job: Download) -> None:
         async with self._one_at_a_time:
             try:
                 await (self._zip(job) if job.form == "zip" else self._print(job))
                 await self._downloads.end(job, "done")
             except (GlyphMissing, MissingStatement) as error:
                 await self._downloads.end(job, "failed", str(error))
-            except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
+            except Exception as error:  # noqa: BLE001 - it is taken up again
                 log.warning("download_stopped", job=job.id, error=type(error).__name__)
 
     async def _next(self, job: Download, most: int) -> tuple[list[Certificate], str]:

@@ -63,7 +63,7 @@ async def asked(context: Context, season: str, principal: Principal, content: Do
     )
     picked = {name: getattr(content, name) for name in ("form", "unit", "track", "kind")}
     await context.audit.note(season, principal.login, "download", content.reason, count=total, **picked)
-    context.downloading.start(job)
+    context.downloading.begin(job)
     return job
 
 
