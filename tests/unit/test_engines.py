@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.templates import BuiltIn
+from shared.errors import Busy
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 EARLIER = "typst 0.0.1, fonts 0.0.1"
@@ -48,3 +51,19 @@ async def test_what_an_earlier_engine_drew_it_draws_again(tmp_path: Path) -> Non
     assert await before.book([one], crop=True) == await now.book([one], crop=True)
     mains = [Path(line).name for line in drawn.read_text().splitlines()]
     assert mains == ["certificate.typ", "certificate.typ", "certificate.typ", "book.typ"]
+
+
+async def test_an_engine_that_stops_is_asked_again_later(tmp_path: Path) -> None:
+    Engines(tmp_path / "engines").keep()
+    (kept,) = (tmp_path / "engines").iterdir()
+    told = kept / "typst" / "__init__.py"
+    source = told.read_text()
+    told.unlink()
+    told.write_text("raise SystemExit\n")
+    kept.rename(tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1")
+    before, one = renderer_in(tmp_path, templates=Before()), certificate()
+
+    with pytest.raises(Busy, match="engine-stopped"):
+        await before.pdf(one)
+    (tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1" / "typst" / "__init__.py").write_text(source)
+    assert (await before.pdf(one)).startswith(b"%PDF")

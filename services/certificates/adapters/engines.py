@@ -11,7 +11,11 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
+import structlog
+
 from services.certificates.adapters.drawing import Drawing, Machine
+
+log = structlog.get_logger()
 
 PACKAGES = {
     "typst": "typst",
@@ -38,10 +42,17 @@ class Engines:
         return self._root / re.sub(r"[^A-Za-z0-9.]+", "-", engine)
 
     def keep(self) -> None:
-        """Keep the engine of this release, whole or not at all."""
+        """Keep the engine of this release, whole or not at all; a folder that cannot be written is said in the log."""
         folder = self._folder(self._current)
         if folder.exists():
             return
+        try:
+            self._keep(folder)
+        except OSError as error:
+            log.warning("engine_not_kept", folder=str(folder), error=str(error))
+
+    @staticmethod
+    def _keep(folder: Path) -> None:
         draft = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(draft, ignore_errors=True)
         for name in PACKAGES.values():
@@ -52,8 +63,10 @@ class Engines:
             shutil.copytree(Path(spec.origin).parent, draft / name, ignore=ignored, copy_function=_linked)
         try:
             draft.rename(folder)
-        except OSError:  # another process was first
+        except OSError:
             shutil.rmtree(draft, ignore_errors=True)
+            if not folder.exists():  # else another process was first
+                raise
 
     def is_there(self, engine: str) -> bool:
         """Whether documents of this engine are drawn as they were."""

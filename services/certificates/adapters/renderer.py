@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 import typst
 
 from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
-from services.certificates.adapters.drawing import BrokenTemplate, Drawing, pdf_options
+from services.certificates.adapters.drawing import BrokenTemplate, Drawing, Stopped, pdf_options
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.errors import Busy
 from shared.season.codes import Record, signed_record
 from shared.season.glyphs import font_folders
 from shared.season.records import moment
@@ -71,6 +72,7 @@ class Renderer:
         Raises:
             GlyphMissing: no font has a character of it.
             MissingStatement: it lacks the approval number or the statement.
+            Busy: an earlier engine stopped, or the time-stamping service is away.
         """
         async with self._gate:
             current = certificate.current
@@ -88,6 +90,8 @@ class Renderer:
             return await earlier.drawn(folder / main, data, pdf_options(at), PATIENCE)
         except BrokenTemplate as error:
             raise _understood(error) from error
+        except Stopped as error:
+            raise Busy("engine-stopped") from error
 
     async def _earlier(self, template: str) -> Drawing | None:
         """The process that draws for a template of an earlier engine."""

@@ -158,6 +158,7 @@ problem-lines-missing = Please write at least one line.
 problem-too-many-lines = At most { $most } lines at a time.
 problem-no-such-key = There is no such key.
 problem-time-stamp-away = The time-stamping service does not answer. Please try again later; a download in progress goes on by itself.
+problem-engine-stopped = The document could not be drawn just now. Please try again.
 problem-no-such-download = There is no such download, or it is not yours.
 problem-download-not-ready = The file is not ready yet.
 problem-nothing-to-download = There are no certificates in this part.

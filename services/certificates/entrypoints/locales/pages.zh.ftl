@@ -158,6 +158,7 @@ problem-lines-missing = 请至少写一行。
 problem-too-many-lines = 一次最多 { $most } 行。
 problem-no-such-key = 没有这个密钥。
 problem-time-stamp-away = 时间戳服务没有应答，请稍后再试；进行中的批量下载会自动继续。
+problem-engine-stopped = 暂时无法排版这份证书，请稍后再试。
 problem-no-such-download = 没有这个下载，或者它不是您的。
 problem-download-not-ready = 文件还没有准备好。
 problem-nothing-to-download = 这个范围里没有证书。
