@@ -1,13 +1,18 @@
 """Engines of earlier releases: kept whole, and used for what they drew."""
 
+import asyncio
+from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from services.certificates.adapters.drawing import Drawing, Machine
 from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.templates import BuiltIn
 from shared.errors import Busy
+from shared.season.glyphs import font_folders
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 EARLIER = "typst 0.0.1, fonts 0.0.1"
@@ -67,3 +72,23 @@ async def test_an_engine_that_stops_is_asked_again_later(tmp_path: Path) -> None
         await before.pdf(one)
     (tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1" / "typst" / "__init__.py").write_text(source)
     assert (await before.pdf(one)).startswith(b"%PDF")
+
+
+async def test_nobody_gets_the_answer_that_another_stopped_waiting_for(tmp_path: Path) -> None:
+    (tmp_path / "main.typ").write_text("#json(bytes(sys.inputs.data)).name")
+    options = {"format": "svg"}
+
+    def drawn(drawing: Drawing, name: str) -> Coroutine[Any, Any, bytes]:
+        return drawing.drawn(tmp_path / "main.typ", {"name": name}, options, 30)
+
+    async with Drawing(Machine([str(one) for one in font_folders()])) as drawing:
+        first, alone = await drawn(drawing, "first"), await drawn(drawing, "second")
+        waiting = asyncio.create_task(drawn(drawing, "first"))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+        assert first != alone
+        assert await drawn(drawing, "second") == alone

@@ -63,6 +63,9 @@ class Drawing:
             except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
                 await self._end()
                 raise Stopped from error
+            except BaseException:
+                await self._end()  # whoever asks next must not get the answer that nobody waits for
+                raise
         if answer[:1] == BROKEN:
             raise BrokenTemplate(answer[1:].decode())
         return answer[1:]
