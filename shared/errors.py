@@ -49,3 +49,8 @@ class Busy(LaurelError):
 
 class TooMany(LaurelError):
     """Asked too often."""
+
+
+def error_at(field: str, code: str, /, **values: str) -> dict[str, str]:
+    """What is wrong with one field of what was sent, for the `errors` of `Invalid`."""
+    return {"pointer": f"/{field}", "field": field, "code": code, **values}

@@ -14,7 +14,7 @@ from shared.events.base import (
     SeasonId,
 )
 from shared.season.rules import SeasonRules
-from shared.season.text import Text
+from shared.season.text import Language, Text
 
 Standing = Literal[
     "draft", "late", "returned", "rejected", "pending", "consent_withdrawn", "withdrawn", "exhibition", "valid"
@@ -96,7 +96,7 @@ class EntryFacts(RegistrationEvent):
     submitted_at: Micros | None
     members: tuple[MemberFact, ...]
     instructors: tuple[InstructorFact, ...]
-    language: Literal["", "zh", "en"] = Field("", description="What a judge must be able to read; empty: not stated.")
+    language: Literal["", Language] = Field("", description="What a judge must be able to read; empty: not stated.")
 
 
 class EntryAcceptedV1(EntryFacts):

@@ -1,8 +1,11 @@
 """Texts for people, in both languages."""
 
+from typing import Literal, get_args
+
 from pydantic import BaseModel, ConfigDict, model_validator
 
-LANGUAGES = ("zh", "en")
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
 """The languages of everything that people read, and that a work may be written in."""
 
 

@@ -8,26 +8,23 @@ import os
 import re
 import shutil
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
+import typst
 
 from services.certificates.adapters.drawing import Drawing, Machine
+from shared.season.glyphs import font_folders
 
 log = structlog.get_logger()
 
-PACKAGES = {
-    "typst": "typst",
-    "pylopdf-fonts-zh-cn": "pylopdf_fonts_zh_cn",
-    "manimgx-fonts-cjk": "manimgx_fonts_cjk",
-}
-"""What makes an engine: distributions, and the folders that they install."""
-FONTS = ("pylopdf_fonts_zh_cn", "manimgx_fonts_cjk")
+PACKAGES = ("typst", "pylopdf-fonts-zh-cn", "manimgx-fonts-cjk")
+"""What makes an engine: distributions whose versions decide how documents look."""
+TYPST = Path(typst.__file__).parent
 
 
 def current() -> str:
-    """The engine of this release, by the versions that decide how documents look."""
+    """The engine of this release."""
     return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
 
 
@@ -55,12 +52,9 @@ class Engines:
     def _keep(folder: Path) -> None:
         draft = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(draft, ignore_errors=True)
-        for name in PACKAGES.values():
-            spec = find_spec(name)
-            if spec is None or spec.origin is None:
-                raise RuntimeError(f"{name} is not installed")
+        for package in (TYPST, *font_folders()):
             ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(Path(spec.origin).parent, draft / name, ignore=ignored, copy_function=_linked)
+            shutil.copytree(package, draft / package.name, ignore=ignored, copy_function=_linked)
         try:
             draft.rename(folder)
         except OSError:
@@ -78,7 +72,7 @@ class Engines:
         if engine == self._current or not folder.exists():
             return None
         if engine not in self._drawing:
-            fonts = [str(folder / name) for name in FONTS if (folder / name).exists()]
+            fonts = [str(one) for one in sorted(folder.iterdir()) if one.name != TYPST.name]
             self._drawing[engine] = Drawing(Machine(fonts, engine=[str(folder)]))
         return self._drawing[engine]
 

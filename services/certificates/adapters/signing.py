@@ -40,10 +40,14 @@ class _KeySigner(Signer):
             cert_registry=registry,
             signature_mechanism=SignedDigestAlgorithm({"algorithm": keys.key.mechanism}),
         )
-        self.raw = keys.key.sign
+        self.raw, self.remote = keys.key.sign, keys.key.remote
+        self._one_at_a_time = asyncio.Lock()
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: ARG002
-        return self.raw(data)
+        if not self.remote:
+            return self.raw(data)
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(self.raw, data)
 
 
 def _asn1(certificate: object) -> asn1_x509.Certificate:
@@ -90,8 +94,7 @@ class DocumentSigner:
     """
 
     def __init__(self, keys: DocumentKeys, timestamp_url: str = "") -> None:
-        self._signer, self._remote = _KeySigner(keys), keys.key.remote
-        self._one_at_a_time = asyncio.Lock()
+        self._signer = _KeySigner(keys)
         self._stamper = HTTPTimeStamper(timestamp_url) if timestamp_url else None  # type: ignore[no-untyped-call]
         self._seal: _Seal | None = None
 
@@ -127,17 +130,14 @@ class DocumentSigner:
         return bytes(prepared)
 
     async def _over(self, digest: bytes) -> bytes:
-        if self._stamper:
+        if self._stamper or self._signer.remote:  # either takes longer than building the structure anew
             try:
-                stamped = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
+                signed = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
             except TimestampRequestError as error:
                 raise Busy("time-stamp-away") from error
-            return bytes(stamped.dump())
+            return bytes(signed.dump())
         if self._seal is None:
             self._seal = _Seal(self._signer, await self._signer.async_sign(PROBE, "sha256", use_pades=True))
-        if self._remote:
-            async with self._one_at_a_time:
-                return await asyncio.to_thread(self._seal.over, digest)
         return self._seal.over(digest)
 
 

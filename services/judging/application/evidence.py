@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import puremagic
+from shared.errors import error_at
+from shared.media_types import media_type_of
 
 MOST_FILES = 3
 MOST_BYTES = 5 * 1024 * 1024
@@ -20,15 +21,6 @@ class Attachment:
     name: str
     content: bytes
 
-    @property
-    def media_type(self) -> str:
-        """What the content is; empty for what is not taken."""
-        try:
-            found = puremagic.from_string(self.content, mime=True)
-        except (puremagic.PureError, ValueError):
-            return ""
-        return found if found in ENDINGS else ""
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -39,22 +31,16 @@ class Evidence:
     size: int
 
 
-def evidence_errors(attachments: Sequence[Attachment]) -> list[dict[str, str]]:
-    """Why these files cannot be taken, as errors of the field `evidence`."""
-
-    def error(code: str, **values: str) -> dict[str, str]:
-        return {"pointer": "/evidence", "field": "evidence", "code": code, **values}
-
+def examined(attachments: Sequence[Attachment]) -> tuple[tuple[Evidence, ...], list[dict[str, str]]]:
+    """What is noted of these files, and why they cannot be taken, as errors of the field `evidence`."""
     if len(attachments) > MOST_FILES:
-        return [error("evidence-many", most=str(MOST_FILES))]
+        return (), [error_at("evidence", "evidence-many", most=str(MOST_FILES))]
+    found: list[Evidence] = []
     for one in attachments:
         if len(one.content) > MOST_BYTES:
-            return [error("evidence-large", name=one.name, most=str(MOST_BYTES // 1024 // 1024))]
-        if not one.media_type:
-            return [error("evidence-kind", name=one.name)]
-    return []
-
-
-def evidence_of(attachments: Sequence[Attachment]) -> tuple[Evidence, ...]:
-    """What is noted of files that can be taken."""
-    return tuple(Evidence(one.name[:LONGEST_NAME], one.media_type, len(one.content)) for one in attachments)
+            return (), [error_at("evidence", "evidence-large", name=one.name, most=str(MOST_BYTES // 1024 // 1024))]
+        media_type = media_type_of(one.content)
+        if media_type not in ENDINGS:
+            return (), [error_at("evidence", "evidence-kind", name=one.name)]
+        found.append(Evidence(one.name[:LONGEST_NAME], media_type, len(one.content)))
+    return tuple(found), []

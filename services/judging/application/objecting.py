@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from services.judging.application.evidence import Attachment, Evidence, evidence_errors, evidence_of
+from services.judging.application.evidence import Attachment, Evidence, examined
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import REASON
 from services.judging.application.scoring import read_scores
 from services.judging.domain.facts import Entry
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.records import micros, parse_score
 from shared.season.rules import Component, Round
 from shared.season.working_days import after_working_days, term
@@ -96,18 +96,19 @@ async def file(
     component = values.get("component", "")
     errors = []
     if entry is None or not entry.in_first_round:
-        errors.append(_error("entry", "objection-entry"))
+        errors.append(error_at("entry", "objection-entry"))
     elif kind == "appeal" and component not in {part.id for part in one.scoring[entry.track].components}:
-        errors.append(_error("component", "objection-component"))
+        errors.append(error_at("component", "objection-component"))
     if values.get("ground") not in GROUNDS:
-        errors.append(_error("ground", "objection-ground"))
+        errors.append(error_at("ground", "objection-ground"))
     if len(values.get("text", "").strip()) < LEAST:
-        errors.append(_error("text", "objection-text"))
+        errors.append(error_at("text", "objection-text"))
     if kind == "objection" and len(filer.name.strip()) < 2:
-        errors.append(_error("name", "objection-name"))
+        errors.append(error_at("name", "objection-name"))
     if kind == "objection" and len(filer.contact.strip()) < 5:
-        errors.append(_error("contact", "objection-contact"))
-    errors += evidence_errors(attachments)
+        errors.append(error_at("contact", "objection-contact"))
+    evidence, wrong = examined(attachments)
+    errors += wrong
     if errors or entry is None:
         raise Invalid("fields-invalid", errors=errors)
     due = after_working_days(season.rules, now, term(season.rules, "objections", DAYS))
@@ -123,14 +124,10 @@ async def file(
         filer,
         now,
         due,
-        evidence=evidence_of(attachments),
+        evidence=evidence,
     )
     await objections.add(filed, attachments)
     return filed
-
-
-def _error(field: str, code: str) -> dict[str, str]:
-    return {"pointer": f"/{field}", "field": field, "code": code}
 
 
 async def decide(
@@ -157,9 +154,9 @@ async def decide(
     if filed.outcome:
         raise Refused("objection-decided")
     if outcome not in ("upheld", "dismissed"):
-        raise Invalid("fields-invalid", errors=[_error("outcome", "objection-outcome")])
+        raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
-        raise Invalid("fields-invalid", errors=[_error("answer", "objection-answer")])
+        raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
     if season.stage in ("announcing", "finalizing", "revising"):
         raise Refused("results-final")
     one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
@@ -196,11 +193,11 @@ def _new_scores(
     if component.test:
         score = parse_score(test_score.strip())
         if score is None or score > component.test.max:
-            raise Invalid("fields-invalid", errors=[_error("score", "score-range")])
+            raise Invalid("fields-invalid", errors=[error_at("score", "score-range")])
         return {"score": str(score)}
     given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
     if not given or not component.rubric:
-        raise Invalid("fields-invalid", errors=[_error("scores", "objection-scores")])
+        raise Invalid("fields-invalid", errors=[error_at("scores", "objection-scores")])
     rubric = season.rules.rubrics[component.rubric]
     read: dict[str, Sequence[Any]] = {judge: read_scores(rubric, cells, whole=True) for judge, cells in given.items()}
     return {"ballots": {judge: [str(score) for score in row] for judge, row in read.items()}}

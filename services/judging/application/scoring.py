@@ -1,6 +1,6 @@
 """A judge at work in a live season: which entries, and their ballots."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -33,14 +33,14 @@ async def judge_of(season: JudgedSeason, ref: str, store: Store) -> Judge:
 
 async def in_round(season: JudgedSeason, one: Round, judge: Judge, store: Store) -> Judge:
     """The judge as this round knows them: where it wants new judges, what they scored in earlier rounds is a conflict."""
+    return _in_round(season, one, judge, await store.scores.by_judge(season.id, judge.judge) if one.new_judges else ())
+
+
+def _in_round(season: JudgedSeason, one: Round, judge: Judge, ballots: Sequence[Ballot]) -> Judge:
     if not one.new_judges:
         return judge
     earlier = {other.id for other in season.rules.rounds[: season.rules.rounds.index(one)]}
-    scored = {
-        ballot.entry
-        for ballot in await store.scores.by_judge(season.id, judge.judge)
-        if ballot.round in earlier and ballot.status == "submitted"
-    }
+    scored = {ballot.entry for ballot in ballots if ballot.round in earlier and ballot.status == "submitted"}
     return replace(judge, conflicts=(*judge.conflicts, *sorted(scored)))
 
 
@@ -50,13 +50,10 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     Once works were assigned in this round, only those that were assigned to the judge.
     """
     one = season.shown
-    judge = await in_round(season, one, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
-    ballots = {
-        (ballot.entry, ballot.component): ballot
-        for ballot in await store.scores.by_judge(season.id, judge.judge)
-        if ballot.round == one.id
-    }
+    theirs = await store.scores.by_judge(season.id, judge.judge)
+    judge = _in_round(season, one, judge, theirs)
+    ballots = {(ballot.entry, ballot.component): ballot for ballot in theirs if ballot.round == one.id}
     assigned = await store.panels.assigned(season.id, one.id, judge.judge)
     present = await present_in(season, one, store)
     if assigned is None:

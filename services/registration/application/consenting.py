@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from services.registration.application.forms import LONGEST_NAME, error_at
+from services.registration.application.forms import LONGEST_NAME
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_consents, told_entry
 from services.registration.domain.consent import (
@@ -19,7 +19,7 @@ from services.registration.domain.consent import (
 )
 from services.registration.domain.entries import next_round, standing
 from shared.base64url import encoded
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.records import micros, moment

@@ -8,7 +8,7 @@ from services.registration.application.ports import Season, Store
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
 from services.registration.domain.people import MOST_NAMESAKES, Name, birth_of, instructor_id, student_key
 from shared.commands import Command
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.glyphs import unprintable
 from shared.season.records import is_month
 from shared.season.text import LANGUAGES
@@ -114,10 +114,6 @@ async def is_school(season: Season, unit: str, store: Store) -> bool:
     """Whether students enter for this unit: it is of the last level."""
     found = await store.units.find(season.id, unit)
     return found is not None and found.level == season.rules.unit_levels[-1]
-
-
-def error_at(field: str, code: str, **values: str) -> dict[str, str]:
-    return {"pointer": f"/{field}", "field": field, "code": code, **values}
 
 
 def glyph_errors(fields: Mapping[str, str]) -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from services.registration.domain.erasure import (
     works_due,
 )
 from services.registration.domain.people import Name, birth_of, student_key
-from shared.errors import Invalid, NotFound
+from shared.errors import Invalid, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.records import micros
@@ -62,7 +62,7 @@ async def correct_name(season: Season, person_id: str, name: Name, reason: str, 
     if person is None or person.season != season.id:
         raise NotFound("no-such-person")
     if not name.best.strip() or max(len(name.zh), len(name.en)) > LONGEST_NAME:
-        raise Invalid("fields-invalid", errors=[{"pointer": "/name_zh", "field": "name_zh", "code": "field-name"}])
+        raise Invalid("fields-invalid", errors=[error_at("name_zh", "field-name")])
     if wrong := glyph_errors({"name_zh": name.zh, "name_en": name.en}):
         raise Invalid("fields-invalid", errors=wrong)
     if name == person.name:

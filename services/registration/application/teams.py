@@ -7,7 +7,7 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import carried_over
 from services.registration.domain.entries import Member, derive_division
 from services.registration.domain.people import birth_of
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused, error_at
 
 
 async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
@@ -42,7 +42,7 @@ async def join(
     if not person.key.startswith(f"{stored.entry.unit}\x1f"):
         raise Refused("team-other-school")
     if grade is None:
-        raise Invalid("fields-invalid", errors=[{"pointer": "/grade", "field": "grade", "code": "field-grade"}])
+        raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
     track = season.rules.track(stored.entry.track)
     if len(stored.members) >= track.members[1]:
         raise Refused("team-full")

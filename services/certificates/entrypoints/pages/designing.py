@@ -3,7 +3,6 @@
 import base64
 from typing import Any
 
-import puremagic
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
@@ -15,6 +14,7 @@ from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import deciding
 from shared.errors import LaurelError, NotFound, Refused
+from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
@@ -197,7 +197,4 @@ def _is_picture(name: str, data: bytes) -> bool:
     if name.endswith(".svg"):
         return b"<svg" in data[:2000]
     wanted = next((kind for ending, kind in PICTURES.items() if name.endswith(ending)), "")
-    try:
-        return bool(wanted) and puremagic.from_string(data, mime=True) == wanted
-    except puremagic.PureError:
-        return False
+    return bool(wanted) and media_type_of(data) == wanted

@@ -133,8 +133,7 @@ def router(context: Context) -> APIRouter:
         request: Request, season_id: str, principal: Principal, template: str, columns: Sequence[str], act: ByFile
     ) -> Response:
         """First a dry run; what is right is carried out once it was looked at."""
-        await deciding(context, principal, season_id)
-        rules, form = await rules_of(context, season_id), Filled()
+        rules, form = await deciding(context, principal, season_id), Filled()
         page: dict[str, Any] = {"rules": rules, "season": SeasonHeader.of(rules), "columns": columns}
         page |= {"report": None, "rejected": []}
         if request.method == "GET":

@@ -10,6 +10,7 @@ from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
 from shared.identity import Role
+from shared.season.text import Language
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
@@ -23,7 +24,7 @@ class JudgeIn(BaseModel):
     employer: Annotated[str, Field(max_length=200)] = ""
     conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
     role: Literal["scoring", "chief", "reserve", "shadow", "automatic"] = "scoring"
-    languages: Annotated[list[Literal["zh", "en"]], Field(description="What the judge reads. Empty: every work.")] = []
+    languages: Annotated[list[Language], Field(description="What the judge reads. Empty: every work.")] = []
 
 
 class JudgeOut(JudgeIn):

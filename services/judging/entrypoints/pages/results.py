@@ -24,7 +24,7 @@ from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
-from shared.errors import Invalid, LaurelError, Refused
+from shared.errors import Invalid, LaurelError, Refused, error_at
 from shared.identity import Principal, Role
 from shared.season.text import LANGUAGES
 from shared.web.forms import Filled, filled
@@ -185,9 +185,9 @@ def router(context: Context) -> APIRouter:
         tracks = tuple(str(value) for value in form.getlist("tracks"))
         errors = []
         if not sent["judge"] or not sent["judge"].replace("-", "").replace("_", "").replace(".", "").isalnum():
-            errors.append({"pointer": "/judge", "field": "judge", "code": "field-judge"})
+            errors.append(error_at("judge", "field-judge"))
         if not tracks or not set(tracks) <= {track.id for track in season.rules.tracks}:
-            errors.append({"pointer": "/tracks", "field": "tracks", "code": "field-tracks"})
+            errors.append(error_at("tracks", "field-tracks"))
         if errors or season.mode != "live":
             refused = Invalid("fields-invalid", errors=errors) if errors else Invalid("records-season")
             return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)

@@ -14,11 +14,12 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
-from shared.errors import Invalid, NotAllowed
+from shared.errors import Invalid, NotAllowed, error_at
 from shared.http.idempotency import DESCRIBED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
+from shared.season.text import Language
 
 Written = Annotated[str, Field(max_length=80)]
 
@@ -42,7 +43,7 @@ class EntryIn(BaseModel):
     track: Annotated[str, Field(max_length=64)]
     title: Annotated[str, Field(max_length=120)]
     language: Annotated[
-        Literal["", "zh", "en"], Field(description="What the work is written in, for judges who can read it.")
+        Literal["", Language], Field(description="What the work is written in, for judges who can read it.")
     ] = ""
     grade: Annotated[int | None, Field(ge=1, le=12, description="A student's own.")] = None
     members: Annotated[tuple[MemberIn, ...], Field(max_length=3)] = ()
@@ -86,7 +87,7 @@ def router(context: Context) -> APIRouter:
         if not principal.may(season.id, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if not await is_school(season, unit, store):
-            raise Invalid("fields-invalid", errors=[{"pointer": "/unit", "field": "unit", "code": "field-school"}])
+            raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
         return Applicant(principal.account, "", unit)
 
     def out(season: Season, stored: StoredEntry) -> EntryOut:

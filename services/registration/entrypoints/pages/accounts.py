@@ -11,7 +11,7 @@ from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
-from shared.errors import Invalid, LaurelError
+from shared.errors import Invalid, LaurelError, error_at
 from shared.http.throttle import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
@@ -148,7 +148,7 @@ def router(context: Context) -> APIRouter:
         allowed = {Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR}
         if sent["role"] not in allowed or (sent["role"] in (Role.JUDGE, Role.CHIEF_JUDGE) and not sent["ref"]):
             field, code = ("role", "field-role") if sent["role"] not in allowed else ("ref", "field-judge-id")
-            error = Invalid("fields-invalid", errors=[{"pointer": f"/{field}", "field": field, "code": code}])
+            error = Invalid("fields-invalid", errors=[error_at(field, code)])
             page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
             return pages.render(request, "invite.html", page, status=422)
         secret = await accounts.invite(
@@ -163,5 +163,5 @@ def router(context: Context) -> APIRouter:
 def on_field(error: Invalid) -> Invalid:
     """The same refusal, at the field it is about."""
     field = "password" if error.code.startswith("password") else "login"
-    item = {"pointer": f"/{field}", "field": field, "code": f"problem-{error.code}", **error.values}
+    item = error_at(field, f"problem-{error.code}", **error.values)
     return Invalid(error.code, errors=[item], **error.values)

@@ -18,7 +18,7 @@ from services.registration.domain.consent import (
 )
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.slips import slip_for
-from shared.errors import Invalid, LaurelError, NotFound
+from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.identity.gate import current as visitor
 from shared.season.records import moment
 from shared.web.forms import Filled
@@ -86,7 +86,7 @@ def router(context: Context) -> APIRouter:
         filled = Filled({name: str(value).strip()[:200] for name, value in sent.items()})
         try:
             if filled["agree"] not in ("yes", "no"):
-                raise Invalid("fields-invalid", errors=[{"pointer": "/agree", "field": "agree", "code": "field-agree"}])
+                raise Invalid("fields-invalid", errors=[error_at("agree", "field-agree")])
             purposes = [TAKE_PART, *(name for name in SHOWCASE if filled[name])] if filled["agree"] == "yes" else []
             await decide(
                 season,

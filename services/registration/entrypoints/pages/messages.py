@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.seasons import season_of
 from services.registration.domain.messages import CONFIRMATIONS
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, LaurelError, NotFound
+from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -66,7 +66,7 @@ def router(context: Context) -> APIRouter:
                 await accounts.set_mail(principal.account, "")
                 return RedirectResponse("/registration/messages", status_code=303)
             if len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail):
-                raise Invalid("fields-invalid", errors=[{"pointer": "/mail", "field": "mail", "code": "field-mail"}])
+                raise Invalid("fields-invalid", errors=[error_at("mail", "field-mail")])
             await accounts.spend(f"mail:{mail.lower()}", LETTERS_A_DAY, 86_400)
             t = pages.translator(request)
             url = f"{context.settings.public_url}/registration/messages/address/{proof(principal.account, mail)}"

@@ -12,7 +12,7 @@ from services.registration.domain.people import Name, birth_of
 from services.registration.domain.works import WorkFile
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import seen_by_staff, visible
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, error_at
 from shared.identity import Principal
 from shared.web.forms import Filled, filled
 
@@ -124,7 +124,7 @@ def router(context: Context) -> APIRouter:
         """Everything of one's own; it cannot be undone, so one's login name is asked for."""
         sent = await filled(request)
         if sent["login"].strip().lower() != principal.login or not principal.person:
-            error = Invalid("fields-invalid", errors=[{"pointer": "/login", "field": "login", "code": "field-erase"}])
+            error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
             return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
         now = await store.clock.now()
         await erase(principal.person, now, context.erasures, context.works, context.remains, store)
