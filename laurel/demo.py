@@ -12,7 +12,8 @@ from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
+INSTALLED, CHECKED_OUT = Path(__file__).parent / "examples" / "small", Path(__file__).parents[1] / "examples" / "small"
+EXAMPLE = INSTALLED if INSTALLED.is_dir() else CHECKED_OUT
 SERIES = "campus-ai-*"
 LIVE_PREFIX = "campus-ai-live-"
 LIVE_DAYS = 30
