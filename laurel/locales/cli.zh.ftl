@@ -16,11 +16,11 @@ cli-provision-help = 在设置所指的服务器里建立流、消费者和索�
 trouble-port-taken = 端口 { $port } 已被占用。请停掉占用它的程序，或换一个端口：PORT={ $next } make run。
 trouble-folder-unwritable = 文件夹 { $folder } 不能写入（{ $reason }）。请换一个：laurel up --data 文件夹。
 trouble-disk-full = { $folder } 所在磁盘只剩 { $free } MB，需要 { $needed } MB。请腾出空间，或换一个文件夹：laurel up --data 文件夹。
-trouble-mongod-platform = MongoDB 安装包只支持 64 位 Intel 的 Linux，这台机器是 { $platform }。请把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集（LAUREL_NATS_URL 设为带 JetStream 的 nats-server），或使用 docker compose up。
-trouble-mongod-missing = 没有安装 mongod。请运行 make install，或把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集。
-trouble-nats-missing = 没有安装 nats-server。请运行 make install，或把 LAUREL_NATS_URL 设为带 JetStream 的 nats-server。
+trouble-mongod-platform = MongoDB 安装包只支持 64 位 Intel 的 Linux，这台机器是 { $platform }。请把 mongod（6.0 或更新）装到 PATH 里，或把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集（LAUREL_NATS_URL 设为带 JetStream 的 nats-server），或使用 docker compose up。
+trouble-mongod-missing = 没有安装 mongod。请运行 make install，或把 mongod（6.0 或更新）装到 PATH 里，或把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集。
+trouble-nats-missing = 没有安装 nats-server。请运行 make install，或把 nats-server 装到 PATH 里，或把 LAUREL_NATS_URL 设为带 JetStream 的 nats-server。
 trouble-library-missing = 缺少程序库 { $library }。请安装：sudo apt-get install { $library }。
-trouble-cpu-feature = 这台机器的处理器没有 { $feature }，而 mongod 需要它。请把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集，或使用 docker compose up。
+trouble-cpu-feature = 这台机器的处理器没有 { $feature }，而 mongod 需要它。请把 mongod（6.0 或更新）装到 PATH 里，或把 LAUREL_MONGO_URL 设为您自己的 MongoDB 副本集，或使用 docker compose up。
 trouble-server-failed = { $name } 没有启动：{ $tail }（日志：{ $log }）。
 trouble-services-failed = 服务没有启动：{ $tail }（日志：{ $log }）。
 trouble-server-unreachable = LAUREL_MONGO_URL 和 LAUREL_NATS_URL 所指的服务器不能用：{ $reason }。
