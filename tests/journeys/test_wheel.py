@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from laurel.servers import free_port
 from tests.conftest import EXPECTED
 from tests.support.folders import differences
-from tests.support.installation import free_port
 
 ROOT = Path(__file__).parents[2]
 UV = shutil.which("uv", path=str(Path(sys.executable).parent))
