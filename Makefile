@@ -16,7 +16,8 @@ run: $(VENV)/runtime.stamp
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
 HALF := tests/faults tests/browser tests/unit
 OTHER_HALF := tests/contract tests/attacks tests/integration tests/journeys
-test: $(VENV)/dev.stamp
+test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
+	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
 else
@@ -70,6 +71,11 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) --upgrade pyproject.toml --group dev --output-file locks/dev.txt
 	$(LOCK) --upgrade pyproject.toml --group dev --group bench --output-file locks/bench.txt
 	echo hatchling | $(LOCK) --upgrade --constraints locks/bench.txt - --output-file locks/build.txt
+
+# A verifier of credentials by somebody else, in JavaScript; without npm its test is named as not run.
+$(VENV)/verifier.stamp: tests/verifier/package-lock.json $(VENV)/dev.stamp
+	@command -v npm >/dev/null && npm ci --prefix tests/verifier --ignore-scripts --no-audit --no-fund --silent || true
+	@touch $@
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 	$(UV) -r locks/bench.txt
