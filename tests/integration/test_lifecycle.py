@@ -13,8 +13,7 @@ import pytest
 from laurel.client import Client
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, invited, student
-from tests.support.seasons import new_season, open_season, person
-from tests.support.waiting import eventually
+from tests.support.seasons import close_registration, new_season, open_season, person
 
 UNITS = """unit,parent,level,name_zh,name_en,gb2260
 CITY,,city,滨城市,Bincheng,
@@ -347,20 +346,14 @@ def test_looks_and_exports_are_written_down_and_harmless(
 def test_the_deadline_of_one_entry_is_extended_for_a_reason(
     installation: ThreeProcesses, operator: Client, city: Browsing
 ) -> None:
-    closes = datetime.now(UTC) + timedelta(seconds=4)
     made = rules(time_zone="UTC")
-    made["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None).isoformat()
     season = open_season(operator, made, units=UNITS)
     with (
         student(installation, season, "P01", birth="2010-01") as late,
         invited(installation, operator, role="city-organizer", season=season) as organizer,
     ):
         entry = late.registers(season, grade=6)
-
-        def closed() -> None:
-            assert datetime.now(UTC) > closes + timedelta(seconds=0.2)
-
-        eventually(closed)
+        close_registration(operator, season, made)
         assert late.post(f"/registration/entries/{season}/{entry}/submit").status_code == 409
         until = (datetime.now(UTC) + timedelta(days=1)).replace(tzinfo=None, microsecond=0).isoformat()
         address = f"/registration/seasons/{season}/entries/{entry}/extension"

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 import yaml
@@ -35,6 +36,16 @@ def open_season(operator: Client, rules: dict[str, Any], mode: str = "live", uni
     wanted = report["accepted"]
     operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == wanted)
     return season
+
+
+def close_registration(operator: Client, season: str, rules: dict[str, Any]) -> None:
+    """Let the registration of this open season end at this moment: an amendment moves its close."""
+    now = datetime.now(ZoneInfo(rules["time_zone"])).replace(tzinfo=None)
+    registration = {**rules["timeline"]["registration"], "closes": now.isoformat()}
+    amended = {**rules, "timeline": {**rules["timeline"], "registration": registration}}
+    address = f"/registration/v1/seasons/{season}/amendments"
+    content = yaml.safe_dump(amended, allow_unicode=True).encode()
+    operator.call("POST", address, params={"reason": "closed"}, content=content, headers=YAML)
 
 
 def person(installation: ThreeProcesses, operator: Client, **grant: str) -> Client:
