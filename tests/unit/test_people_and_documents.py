@@ -20,7 +20,6 @@ from shared.identity import Grant, Keys, Principal, Role, TokenInvalid, sign, ve
 from shared.season.reading import load_season
 from shared.season.records import harmless
 from shared.season.text import Text
-from shared.web.names import masked, plain
 from tests.conftest import EXAMPLE
 
 
@@ -47,26 +46,6 @@ def test_a_certificate_without_the_statement_is_refused() -> None:
 
     with pytest.raises(MissingStatement):
         facts_of(silent, "unit", {"round": "final"}, Text(zh="校"), {"unit": Text(zh="奖")})
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("测试林", "测*林"),
-        ("欧阳𠮷", "欧*𠮷"),
-        ("林", "*"),
-        ("Lin Zhiyi", "L** Z****"),
-        ("A", "A*"),
-        ("艾合买提·江", "艾*买提·江"),
-    ],
-)
-def test_names_in_public_are_masked(name: str, shown: str) -> None:
-    assert masked(name) == shown
-
-
-def test_a_typed_name_is_compared_without_blanks_and_case() -> None:
-    assert plain("Test  LIN zhiyi") == plain("testlinzhiyi")
-    assert plain("欧阳𠮷") != plain("欧阳吉")
 
 
 def test_same_name_and_school_but_another_birth_month_is_another_student() -> None:

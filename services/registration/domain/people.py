@@ -1,8 +1,9 @@
 """People: how two are told apart."""
 
-import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
+
+from shared.names import cleaned, comparable
 
 NAMESAKE = "\x1e"
 MOST_NAMESAKES = 9
@@ -10,10 +11,14 @@ MOST_NAMESAKES = 9
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in Chinese, in Latin letters, or both."""
+    """A name in Chinese, in Latin letters, or both; cleaned of what nobody sees, whatever way it came in."""
 
     zh: str
     en: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "zh", cleaned(self.zh))
+        object.__setattr__(self, "en", cleaned(self.en))
 
     @property
     def best(self) -> str:
@@ -23,11 +28,10 @@ class Name:
 def student_key(unit: str, name: Name, birth: str, namesake: int = 1) -> str:
     """What tells students of a season apart: school, name and birth month.
 
-    The name is compared as NFKC, without blanks and case; the grade is not part of it (season folder, section 6).
+    The name is compared without blanks, unseen signs and case; the grade is not part of it (season folder, section 6).
     Children who agree in all three are told apart by a number that whoever signs up second gets.
     """
-    plain = "".join(unicodedata.normalize("NFKC", name.best).split()).casefold()
-    return f"{unit}\x1f{plain}{'' if namesake == 1 else f'{NAMESAKE}{namesake}'}\x1f{birth}"
+    return f"{unit}\x1f{comparable(name.best)}{'' if namesake == 1 else f'{NAMESAKE}{namesake}'}\x1f{birth}"
 
 
 def instructor_id(unit: str, name: str) -> str:

@@ -18,8 +18,8 @@ from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import LaurelError, NotFound, Refused
 from shared.http.throttle import address_of
 from shared.identity.gate import current
+from shared.names import masked
 from shared.web.forms import Filled, filled
-from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
 
 

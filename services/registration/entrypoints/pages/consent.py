@@ -20,9 +20,9 @@ from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.slips import slip_for
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.identity.gate import current as visitor
+from shared.names import masked
 from shared.season.records import moment
 from shared.web.forms import Filled
-from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
 
 LINK_HOURS = 24
