@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
 
 from laurel.client import Client, ProblemAnswer
-from tests.support.installation import ThreeProcesses
+from tests.support.installation import Servers, ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
 
@@ -188,6 +190,17 @@ def race_to_a_deadline(installation: ThreeProcesses, operator: Client, *, second
     assert {one["title"] for one in listed} == accepted
     assert all(one["submitted_at"] <= deadline and one["standing"] == "valid" for one in listed)
     return accepted, [code for status, code in answers if status != 201]
+
+
+def test_the_database_itself_lets_a_command_make_one_entry(servers: Servers, school: Client, season: str) -> None:
+    """Keeps away: two entries of one key, where a look-up missed the first of them (a leader that was cut off)."""
+    entry = send(school, season, body()).json()["entry"]
+    with MongoClient[dict[str, Any]](servers.mongo_url) as client:
+        entries = client["registration"]["entries"]
+        stored = entries.find_one({"_id": f"{season}/{entry}"})
+        assert stored
+        with pytest.raises(DuplicateKeyError, match=r"command\.id"):
+            entries.insert_one({"_id": f"{season}/OTHER1", "season": season, "command": stored["command"]})
 
 
 @pytest.mark.parametrize(

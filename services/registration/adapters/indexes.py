@@ -28,6 +28,7 @@ INDEXES: Indexes = {
         IndexModel([("season", 1), ("content.unit", 1), ("standing", 1)]),
         IndexModel("team_code", partialFilterExpression={"team_code": {"$gt": ""}}),
         IndexModel("to_tell", partialFilterExpression={"to_tell": True}),
+        IndexModel("command.id", unique=True, partialFilterExpression={"command.id": {"$type": "string"}}),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],
