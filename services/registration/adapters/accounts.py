@@ -150,11 +150,11 @@ def _digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _claims(grants: Sequence[Grant]) -> list[dict[str, str]]:
+def _claims(grants: Sequence[Grant]) -> list[dict[str, Any]]:
     return [grant.as_claim() for grant in grants]
 
 
-def _grants(claims: Sequence[dict[str, str]]) -> tuple[Grant, ...]:
+def _grants(claims: Sequence[dict[str, Any]]) -> tuple[Grant, ...]:
     return tuple(Grant.from_claim(claim) for claim in claims)
 
 

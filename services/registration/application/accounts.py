@@ -14,7 +14,7 @@ from services.registration.domain.accounts import check_password, checked_login
 from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from shared.events.registration import SessionRevokedV1
-from shared.identity import Grant, Principal, Role
+from shared.identity import OPERATOR_ACCOUNT, Grant, Principal, Role
 
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 3600
@@ -34,6 +34,12 @@ def _session_id(command: Command) -> str:
 
 def _link_secret(command: Command) -> str:
     return urlsafe_b64encode(command.derive("link")[:24]).decode()
+
+
+def _held(grants: Sequence[Grant]) -> tuple[Grant, ...]:
+    """The grants as they are held from now on."""
+    now = _micros(time.time())
+    return tuple(replace(grant, at=now) for grant in grants)
 
 
 def _micros(seconds: float) -> int:
@@ -56,7 +62,8 @@ class Accounts:
         """
         plain = checked_login(login)
         check_password(password, plain)
-        account = Account(uuid4().hex, plain, await self._passwords.hash(password), tuple(grants), person, language)
+        held = _held(grants)
+        account = Account(uuid4().hex, plain, await self._passwords.hash(password), held, person, language)
         if not await self._store.add(account):
             raise Invalid("login-taken")
         return account
@@ -245,11 +252,11 @@ class Accounts:
         plain = checked_login(login)
         account = await self._store.by_login(plain)
         if account is None:
-            account = Account(uuid4().hex, plain, "", tuple(grants), person)
+            account = Account(uuid4().hex, plain, "", _held(grants), person)
             await self._store.add(account)
         missing = [grant for grant in grants if grant not in account.grants]
         if missing:
-            await self._store.give(account.id, missing)
+            await self._store.give(account.id, _held(missing))
         secret = _link_secret(command)
         await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)), command)
         return secret
@@ -268,9 +275,9 @@ class Accounts:
         """A token for the operator of the installation, who has proved the installation's own secret."""
         grants = (Grant(Role.OPERATOR),)
         expires = _micros(time.time() + SESSION_SECONDS)
-        session = Session(_session_id(command), "operator", "personal", expires, grants=grants)
+        session = Session(_session_id(command), OPERATOR_ACCOUNT, "personal", expires, grants=grants)
         await self._store.add_session(session, command)
-        return self._token(Account("operator", "operator", "", grants), session, grants, SESSION_SECONDS)
+        return self._token(Account(OPERATOR_ACCOUNT, OPERATOR_ACCOUNT, "", grants), session, grants, SESSION_SECONDS)
 
     async def _account(self, principal: Principal) -> Account:
         account = await self._store.find(principal.account)

@@ -118,7 +118,10 @@ def router(context: Context) -> APIRouter:
             if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
                 raise NotAllowed("role-needed")
         secret = await accounts.invite(
-            [grant.grant() for grant in content.grants], days=content.days, label=content.label, command=command
+            principal.gives(*(grant.grant() for grant in content.grants)),
+            days=content.days,
+            label=content.label,
+            command=command,
         )
         return LinkOut(url=f"{public}/registration/invitations/{secret}")
 
@@ -130,7 +133,7 @@ def router(context: Context) -> APIRouter:
         principal.require(ANYWHERE)
         secret = await accounts.sign_in_link(
             content.login,
-            [grant.grant() for grant in content.grants],
+            principal.gives(*(grant.grant() for grant in content.grants)),
             hours=content.hours,
             person=content.person,
             command=command,

@@ -152,7 +152,7 @@ def router(context: Context) -> APIRouter:
             page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
             return pages.render(request, "invite.html", page, status=422)
         secret = await accounts.invite(
-            [Grant(Role(sent["role"]), season_id, "*", sent["ref"])], days=14, command=context.command()
+            principal.gives(Grant(Role(sent["role"]), season_id, "*", sent["ref"])), days=14, command=context.command()
         )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return pages.render(request, "invite.html", {"rules": season.rules, "form": Filled(), "url": url})
