@@ -16,6 +16,7 @@ from services.judging.application.stating import Awards, Difference, Ordinals, a
 from services.judging.domain.facts import Season
 from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
 from services.judging.domain.results import ALGORITHM, Results
+from services.judging.domain.signatures import Signatory, require_two
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import reach
 from shared.errors import Refused
@@ -76,30 +77,36 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, sto
     await store.results.save(season.id, result, {}, chunks)
 
 
-async def sign(season: JudgedSeason, by: str, store: Store) -> None:
+async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
     """The first of two people vouches for the results as they are now; what is decided afterwards needs a new signature.
 
     Raises:
-        Refused: the results are not on notice.
+        Refused: the results are not on notice and not final.
     """
-    if season.stage != "announced":
+    if season.stage not in ("announced", "final"):
         raise Refused("not-announced")
-    signature = {"by": by, "at": await store.clock.now(), "inputs_hash": inputs_hash(await gather(season, store))}
+    whole = inputs_hash(await gather(season, store))
+    signature = {"by": by.login, "at": await store.clock.now(), "inputs_hash": whole, "who": by.stored()}
     await store.seasons.advance(season, {"signature": signature}, [])
 
 
-async def _signed(season: JudgedSeason, by: str, store: Store) -> None:
+async def _signed(season: JudgedSeason, by: Signatory, store: Store) -> None:
+    """Whether somebody else vouches for the results as they are, where the season asks for two.
+
+    Raises:
+        Refused: nobody does, it is the same person or somebody they brought in, or something was decided since.
+    """
     if season.rules.sign_off < 2 or season.mode != "live":
         return
     if not season.signature:
         raise Refused("signature-needed")
-    if season.signature["by"] == by:
-        raise Refused("second-person")
+    who = season.signature.get("who")
+    require_two(Signatory.of(who) if who else Signatory("", season.signature["by"]), by, season.rules)
     if season.signature["inputs_hash"] != inputs_hash(await gather(season, store)):
         raise Refused("signed-otherwise")
 
 
-async def finalize(season: JudgedSeason, stated: int | None, reason: str, store: Store, by: str = "") -> None:
+async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
     """Make the results final and grant the awards. Doing so before the notice ends needs a reason.
 
     Raises:
@@ -111,6 +118,7 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, store:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
+        kept["decided_by"] = by.stored()
         await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
         season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)
     if season.stage == "finalizing":
@@ -150,19 +158,22 @@ async def _stated(season: JudgedSeason, stage: Stage, names: Iterable[str], stor
     return {name: [tuple(row) for row in await store.results.table(season.id, result, name)] for name in names}
 
 
-async def revise(season: JudgedSeason, stated: int | None, reason: str, store: Store) -> None:
+async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
     """State final results anew with everything decided since, as one revision. Nothing new, nothing happens.
 
     Raises:
-        Refused: the results are not final, or no reason is given.
+        Refused: the results are not final, no reason is given, or nobody else has signed them where the season asks
+            for two.
     """
     if season.stage == "final":
         proposal = await propose_revision(season, store)
         if proposal.before == proposal.after:
             return
         at = await moment_of(season, stated, store)
+        await _signed(season, by, store)
         kept = early(season, f"revision-{season.revision + 1}", at, at + 1, reason)
-        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **kept}
+        decided = {"decided_by": by.stored(), **kept}
+        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **decided}
         await store.seasons.advance(season, values, [])
         season = replace(
             season,

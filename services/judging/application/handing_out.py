@@ -106,14 +106,14 @@ def _said(cause: Cause) -> str:
     return f"{cause.track} {cause.unit}: {cause.possible}/{cause.needed}"
 
 
-async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, store: Store) -> None:
+async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, account: str, store: Store) -> None:
     """A judge steps back from an entry: it is theirs no more, and waits for somebody else.
 
     The entry becomes a declared conflict of the judge. A ballot that was written already does not count any more.
 
     Raises:
         NotFound: it is not theirs to score.
-        Refused: the round is closed, or no reason is given.
+        Refused: the round is closed, no reason is given, or an earlier account of the judge has submitted a ballot.
     """
     one = season.current
     if one is None:
@@ -121,6 +121,8 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
     why = stated_reason(reason)
     if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
         raise NotFound("no-such-task")
+    if await store.scores.held_by_others(season.id, one.id, entry, judge.judge, account):
+        raise Refused("ballot-by-another")
     values = {
         "type": "recusal",
         "judge": judge.judge,

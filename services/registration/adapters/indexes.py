@@ -5,7 +5,7 @@ from pymongo import IndexModel
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "sessions")
+OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
 READS_KEPT_SECONDS = 3 * 366 * 86_400
@@ -43,8 +43,10 @@ INDEXES: Indexes = {
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account")],
     "accounts": [
+        PENDING,
         IndexModel("login", unique=True),
         IndexModel("person"),
+        IndexModel("judges", unique=True, partialFilterExpression={"judges": {"$type": "string"}}),
         IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
     ],
     "school_codes": [IndexModel("code", unique=True)],

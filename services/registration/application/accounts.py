@@ -10,10 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 from services.registration.application.identity import Account, AccountStore, Link, Passwords, Session, Signer
-from services.registration.domain.accounts import check_password, checked_login
+from services.registration.domain.accounts import check_password, checked_login, judge_seats
 from shared.commands import Command
-from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
-from shared.events.registration import SessionRevokedV1
+from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
 from shared.identity import OPERATOR_ACCOUNT, Grant, Principal, Role
 
 SESSION_SECONDS = 12 * 3600
@@ -42,6 +42,23 @@ def _held(grants: Sequence[Grant]) -> tuple[Grant, ...]:
     return tuple(replace(grant, at=now) for grant in grants)
 
 
+def _appointed(account: Account, grants: Sequence[Grant], reason: str = "") -> list[JudgeAppointedV1]:
+    """What is told of the judges that these grants make somebody."""
+    return [
+        JudgeAppointedV1(
+            season=grant.season,
+            judge=grant.ref,
+            account=account.id,
+            appointed_at=grant.at,
+            by=grant.by,
+            via=grant.via,
+            reason=reason,
+        )
+        for grant in grants
+        if judge_seats([grant])
+    ]
+
+
 def _micros(seconds: float) -> int:
     return int(seconds * 1_000_000)
 
@@ -53,20 +70,38 @@ class Accounts:
         self._store, self._passwords, self._signer = store, passwords, signer
 
     async def register(
-        self, login: str, password: str, grants: Sequence[Grant], *, person: str = "", language: str = "zh"
+        self,
+        login: str,
+        password: str,
+        grants: Sequence[Grant],
+        *,
+        person: str = "",
+        language: str = "zh",
+        reason: str = "",
     ) -> Account:
-        """A new account.
+        """A new account; with a reason it takes the place of judges that are there.
 
         Raises:
             Invalid: login name or password will not do, or the name is taken.
+            Refused: another account is this judge.
         """
         plain = checked_login(login)
         check_password(password, plain)
         held = _held(grants)
         account = Account(uuid4().hex, plain, await self._passwords.hash(password), held, person, language)
-        if not await self._store.add(account):
+        if reason:
+            if await self._store.by_login(plain):
+                raise Invalid("login-taken")
+            await self._end_judges(judge_seats(held))
+        if not await self._store.add(account, _appointed(account, held, reason)):
             raise Invalid("login-taken")
         return account
+
+    async def _end_judges(self, seats: Sequence[str]) -> None:
+        """Whoever holds these seats is a judge no more, from now on and everywhere."""
+        for former in await self._store.in_seats(seats):
+            await self._store.leave_seats(former.id, seats)
+            await self.end_all_sessions(former.id)
 
     async def sign_in(self, login: str, password: str, address: str) -> Account:
         """The account of this login name and password.
@@ -224,12 +259,29 @@ class Accounts:
             raise NotFound("no-such-token")
         await self.end_session(session_id)
 
-    async def invite(self, grants: Sequence[Grant], *, days: int, command: Command, label: str = "") -> str:
-        """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret."""
+    async def invite(
+        self, grants: Sequence[Grant], *, days: int, command: Command, label: str = "", reason: str = ""
+    ) -> str:
+        """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret.
+
+        With a reason, whoever accepts takes the place of a judge that is there.
+
+        Raises:
+            Invalid: a judge is invited to many seasons at once.
+            Refused: another account is this judge, and no reason is given for replacing it.
+        """
+        await self._check_seats(grants, reason)
         secret = _link_secret(command)
         expires = _micros(time.time() + days * 86400)
-        await self._store.add_link(Link(hashed(secret), tuple(grants), "", expires, label), command)
+        await self._store.add_link(Link(hashed(secret), tuple(grants), "", expires, label, reason.strip()), command)
         return secret
+
+    async def _check_seats(self, grants: Sequence[Grant], reason: str = "", *, but: str = "") -> None:
+        seats = judge_seats(grants)
+        held = [account for account in await self._store.in_seats(seats) if account.id != but]
+        if held and not reason.strip():
+            (seat, *_) = [seat for seat in judge_seats(held[0].grants) if seat in seats]
+            raise Refused("judge-known", judge=seat.partition("/")[2])
 
     async def invitation(self, secret: str) -> Link:
         """Raises NotFound for one that is used, expired or unknown."""
@@ -241,22 +293,30 @@ class Accounts:
     async def accept(self, secret: str, login: str, password: str, language: str, person: str = "") -> Account:
         """Make the invited account, or refuse and leave the invitation as it was; `person` is who is behind it."""
         link = await self.invitation(secret)
-        account = await self.register(login, password, link.grants, person=person, language=language)
+        account = await self.register(
+            login, password, link.grants, person=person, language=language, reason=link.reason
+        )
         await self._store.use_link(link.hash)
         return account
 
     async def sign_in_link(
         self, login: str, grants: Sequence[Grant], *, hours: int, command: Command, person: str = ""
     ) -> str:
-        """A single-use sign-in for the account of this name, which is made without a password if need be."""
+        """A single-use sign-in for the account of this name, which is made without a password if need be.
+
+        Raises:
+            Invalid: the name will not do, or a role is that of a judge of many seasons.
+            Refused: another account is this judge.
+        """
         plain = checked_login(login)
         account = await self._store.by_login(plain)
+        await self._check_seats(grants, but=account.id if account else "")
         if account is None:
             account = Account(uuid4().hex, plain, "", _held(grants), person)
-            await self._store.add(account)
-        missing = [grant for grant in grants if grant not in account.grants]
+            await self._store.add(account, _appointed(account, account.grants))
+        missing = _held([grant for grant in grants if grant not in account.grants])
         if missing:
-            await self._store.give(account.id, _held(missing))
+            await self._store.give(account.id, missing, _appointed(account, missing))
         secret = _link_secret(command)
         await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)), command)
         return secret

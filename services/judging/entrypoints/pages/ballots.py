@@ -133,13 +133,14 @@ def router(context: Context) -> APIRouter:
         act = sent["act"]
         try:
             if act == "check":
-                return await check_page(request, season, judge, one, sent)
+                return await check_page(request, season, judge, principal.account, one, sent)
             await write_ballot(
                 season,
                 judge,
                 entry,
                 component,
                 scores,
+                account=principal.account,
                 submit=act == "submit",
                 comment=sent["comment"],
                 note=sent["note"],
@@ -156,10 +157,12 @@ def router(context: Context) -> APIRouter:
         """The entry is the judge's no more; somebody else gets it."""
         season, judge = await found(season_id, principal)
         sent = await filled(request)
-        await recuse(season, judge, entry, sent["recusal"], store)
+        await recuse(season, judge, entry, sent["recusal"], principal.account, store)
         return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
-    async def check_page(request: Request, season: JudgedSeason, judge: Judge, one: Task, sent: Filled) -> Response:
+    async def check_page(
+        request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: Filled
+    ) -> Response:
         """What is about to be submitted, nothing stored by looking except the draft."""
         rubric = rubric_of(season, one.component)
         scores = {criterion.id: sent[criterion.id] for criterion in rubric}
@@ -170,6 +173,7 @@ def router(context: Context) -> APIRouter:
                 one.entry.entry,
                 one.component.id,
                 scores,
+                account=account,
                 submit=False,
                 comment=sent["comment"],
                 note=sent["note"],

@@ -12,6 +12,7 @@ from services.judging.application.overseeing import STANDS_OUT, Quality, oversee
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
+from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
@@ -103,8 +104,9 @@ def router(context: Context) -> APIRouter:
                 sent["component"],
                 sent["judge"],
                 sent["reason"],
-                principal.login,
+                await signatory(season, principal, store),
                 store,
+                chief=principal.may(season_id, Role.CHIEF_JUDGE),
             )
         except LaurelError as error:
             return await page(request, season, sent.refused(error, pages.translator(request)), 409)

@@ -10,6 +10,7 @@ from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
@@ -145,6 +146,7 @@ def router(context: Context) -> APIRouter:
             "season": SeasonHeader.of(season.rules),
             "form": form,
             "stage": season.stage,
+            "mode": season.mode,
             "lines": lines,
             "granted": counted(proposal.difference.granted) if proposal else 0,
             "changed": counted(proposal.difference.changed) if proposal else 0,
@@ -163,7 +165,7 @@ def router(context: Context) -> APIRouter:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season, sent = await context.season(season_id), await filled(request)
         try:
-            await revise(season, None, sent["reason"], store)
+            await revise(season, None, sent["reason"], await signatory(season, principal, store), store)
         except LaurelError as error:
             return await revision_page(request, season, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)

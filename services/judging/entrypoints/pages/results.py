@@ -18,6 +18,7 @@ from services.judging.application.handing_out import (
 )
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge
 from services.judging.domain.results import Results
 from services.judging.domain.rounding import fixed, shown
@@ -115,12 +116,17 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/finalization")
     async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:
-        login = principal.login
-        return await step(request, season_id, principal, lambda s, reason: finalize(s, None, reason, store, login))
+        async def act(season: JudgedSeason, reason: str) -> None:
+            await finalize(season, None, reason, await signatory(season, principal, store), store)
+
+        return await step(request, season_id, principal, act)
 
     @routes.post("/signature")
     async def signature(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _: sign(s, principal.login, store))
+        async def act(season: JudgedSeason, _: str) -> None:
+            await sign(season, await signatory(season, principal, store), store)
+
+        return await step(request, season_id, principal, act)
 
     @routes.post("/panels")
     async def give_out(request: Request, season_id: str, principal: SignedIn) -> Response:
