@@ -49,6 +49,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             panels=stored_panels,
             results=result_sets,
             accounts=accounts,
+            audit=parts.audit,
             clock=mongo.clock,
         ),
         seasons=stored_seasons,

@@ -98,7 +98,12 @@ PROTECTED = [
     *(
         (method, f"/{service}/v1/{rest}")
         for service in ("registration", "judging", "certificates")
-        for method, rest in (("POST", "replay"), ("GET", "on-the-way"), ("GET", "ledgers/{season}/{{name}}"))
+        for method, rest in (
+            ("POST", "replay"),
+            ("GET", "on-the-way"),
+            ("GET", "audit-log"),
+            ("GET", "ledgers/{season}/{{name}}"),
+        )
     ),
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
 ]

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.sheets import known_for
 from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
@@ -62,6 +63,13 @@ async def enter(
     else:
         rows, rejected = check_tests(sheet, known)
     entered = Entered(uuid4().hex, season.id, one.id, kind, tuple(rows), by.login, now, first=by.stored())  # type: ignore[arg-type]
+    await record(
+        "sheet-entered",
+        season,
+        by,
+        store,
+        facts={"sheet": entered.id, "round": one.id, "kind": kind, "rows": len(rows)},
+    )
     await sheets.add(entered)
     if not season.rules.second_person:
         await _count(season, entered, store)
@@ -86,6 +94,7 @@ async def confirm(season: JudgedSeason, entered_id: str, by: Signatory, store: S
     require_two(first, by, season.rules)
     if season.current is None or season.current.id != entered.round:
         raise Refused("round-closed")
+    await record("sheet-confirmed", season, by, store, facts={"sheet": entered.id, "entered_by": first.account})
     await _count(season, entered, store)
     await sheets.confirm(entered, by, await store.clock.now())
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.judging.application.gathering import computed, gather, uncollected
 from services.judging.application.ports import JudgedSeason, ResultSet, Stage, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
 from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
 from services.judging.domain.facts import Season
@@ -26,7 +27,7 @@ from shared.season.records import micros
 from shared.season.rules import SeasonRules
 
 
-async def announce(season: JudgedSeason, stated: int | None, store: Store) -> None:
+async def announce(season: JudgedSeason, stated: int | None, by: Signatory, store: Store) -> None:
     """Put the provisional results on public notice.
 
     Raises:
@@ -36,6 +37,7 @@ async def announce(season: JudgedSeason, stated: int | None, store: Store) -> No
         raise Refused("round-open")
     if season.stage == "closed":
         at = await moment_of(season, stated, store)
+        await record("results-announced", season, by, store, facts={"stated": at})
         await store.seasons.advance(season, {"stage": "announcing", "announced_at": at, "revision": 1}, [])
         season = replace(season, stage="announcing", announced_at=at, revision=1, version=season.version + 1)
     if season.stage == "announcing":
@@ -46,7 +48,7 @@ DERIVED = "derived"
 """The notice of awards that follow from others: instructors and units."""
 
 
-async def announce_part(season: JudgedSeason, part: str, stated: int | None, store: Store) -> None:
+async def announce_part(season: JudgedSeason, part: str, stated: int | None, by: Signatory, store: Store) -> None:
     """A public notice of its own: the awards of a closed round, or the derived awards. Doing it again changes nothing.
 
     Raises:
@@ -73,6 +75,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, sto
         lines = Awards(entries=tuple(one for one in whole.entries if one.round == part))
     chunks = announced(lines, season.id, at, notice=part)
     told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
+    await record("notice-given", season, by, store, facts={"part": part, "stated": at, "hash": told_hash})
     result = ResultSet(stage, 1, at, told_hash, inputs_hash(facts), {}, lines.recipients)
     await store.results.save(season.id, result, {}, chunks)
 
@@ -87,6 +90,7 @@ async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
         raise Refused("not-announced")
     whole = inputs_hash(await gather(season, store))
     signature = {"by": by.login, "at": await store.clock.now(), "inputs_hash": whole, "who": by.stored()}
+    await record("results-signed", season, by, store, facts={"inputs_hash": whole})
     await store.seasons.advance(season, {"signature": signature}, [])
 
 
@@ -119,6 +123,8 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
         await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
         kept["decided_by"] = by.stored()
+        first = season.signature.get("who", {}).get("account", "")
+        await record("results-finalized", season, by, store, reason, facts={"stated": at, "signed_by": first})
         await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
         season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)
     if season.stage == "finalizing":
@@ -172,6 +178,9 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, f"revision-{season.revision + 1}", at, at + 1, reason)
+        first = season.signature.get("who", {}).get("account", "")
+        facts = {"stated": at, "revision": season.revision + 1, "signed_by": first}
+        await record("results-revised", season, by, store, reason, facts=facts)
         decided = {"decided_by": by.stored(), **kept}
         values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **decided}
         await store.seasons.advance(season, values, [])

@@ -163,6 +163,20 @@ class Accounts(Protocol):
     async def confirmed(self, season: str, login: str, since: int) -> bool: ...
 
 
+class Audit(Protocol):
+    """The audit log: appended to, never changed."""
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None: ...
+
+
 class Clock(Protocol):
     async def now(self) -> int: ...
 
@@ -178,4 +192,5 @@ class Store:
     panels: Panels
     results: ResultSets
     accounts: Accounts
+    audit: Audit
     clock: Clock

@@ -1,6 +1,7 @@
 """Opening a submitted ballot again, so that its judge may score once more."""
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import stated_reason
 from services.judging.domain.signatures import Signatory, require_two
 from shared.errors import NotFound, Refused
@@ -39,4 +40,8 @@ async def reopen(
         if not chief:
             raise Refused("chief-needed", judge=judge)
         require_two(present, by, season.rules)
-    await store.scores.reopen(season.id, ballot, by, why, present.account if present else holder)
+    account = present.account if present else holder
+    named = {"round": one.id, "entry": entry, "component": component, "judge": judge}
+    facts = {**named, "submitted_by": holder, "opened_for": account}
+    await record("ballot-reopened", season, by, store, why, facts=facts)
+    await store.scores.reopen(season.id, ballot, by, why, account)

@@ -1,6 +1,7 @@
 """Who decides: a principal as the signatory of a decision, and the people whom the operator vouches for."""
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import stated_reason
 from services.judging.domain.signatures import Signatory
 from shared.identity import Principal, Role
@@ -17,7 +18,7 @@ async def signatory(season: JudgedSeason, principal: Principal, store: Store) ->
     return Signatory(principal.account, principal.login, principal.person, by, via, since, confirmed)
 
 
-async def confirm_person(season: JudgedSeason, login: str, reason: str, by: str, store: Store) -> None:
+async def confirm_person(season: JudgedSeason, login: str, reason: str, by: Signatory, store: Store) -> None:
     """The operator vouches that whoever has this login name is a person of their own, whoever invited them.
 
     It holds for the role that they have now: an account that gets the name later is not meant.
@@ -25,4 +26,6 @@ async def confirm_person(season: JudgedSeason, login: str, reason: str, by: str,
     Raises:
         Refused: no reason is given.
     """
-    await store.accounts.confirm(season.id, login.strip().lower(), stated_reason(reason), by, await store.clock.now())
+    why, name = stated_reason(reason), login.strip().lower()
+    await record("person-confirmed", season, by, store, f"{name}: {why}")
+    await store.accounts.confirm(season.id, name, why, by.login, await store.clock.now())

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from services.registration.application.identity import Account, AccountStore, Link, Passwords, Session, Signer
+from services.registration.application.identity import Account, AccountStore, Audit, Link, Passwords, Session, Signer
 from services.registration.domain.accounts import check_password, checked_login, judge_seats
 from shared.commands import Command
 from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
@@ -66,8 +66,8 @@ def _micros(seconds: float) -> int:
 class Accounts:
     """Everything about who somebody is."""
 
-    def __init__(self, store: AccountStore, passwords: Passwords, signer: Signer) -> None:
-        self._store, self._passwords, self._signer = store, passwords, signer
+    def __init__(self, store: AccountStore, passwords: Passwords, signer: Signer, audit: Audit) -> None:
+        self._store, self._passwords, self._signer, self._audit = store, passwords, signer, audit
 
     async def register(
         self,
@@ -92,14 +92,19 @@ class Accounts:
         if reason:
             if await self._store.by_login(plain):
                 raise Invalid("login-taken")
-            await self._end_judges(judge_seats(held))
+            await self._end_judges(held, account.id, reason)
         if not await self._store.add(account, _appointed(account, held, reason)):
             raise Invalid("login-taken")
         return account
 
-    async def _end_judges(self, seats: Sequence[str]) -> None:
-        """Whoever holds these seats is a judge no more, from now on and everywhere."""
+    async def _end_judges(self, grants: Sequence[Grant], account: str, reason: str) -> None:
+        """Whoever holds the seats of these grants is a judge no more, from now on and everywhere."""
+        seats = judge_seats(grants)
         for former in await self._store.in_seats(seats):
+            facts = {"seats": list(seats), "former": former.id, "new": account}
+            await self._audit.note(
+                "judge-replaced", account=grants[0].by, season=grants[0].season, facts=facts, private={"reason": reason}
+            )
             await self._store.leave_seats(former.id, seats)
             await self.end_all_sessions(former.id)
 
@@ -273,7 +278,9 @@ class Accounts:
         await self._check_seats(grants, reason)
         secret = _link_secret(command)
         expires = _micros(time.time() + days * 86400)
-        await self._store.add_link(Link(hashed(secret), tuple(grants), "", expires, label, reason.strip()), command)
+        link = Link(hashed(secret), tuple(grants), "", expires, label, reason.strip())
+        await self._note_link("invitation-made", link, reason=link.reason)
+        await self._store.add_link(link, command)
         return secret
 
     async def _check_seats(self, grants: Sequence[Grant], reason: str = "", *, but: str = "") -> None:
@@ -282,6 +289,13 @@ class Accounts:
         if held and not reason.strip():
             (seat, *_) = [seat for seat in judge_seats(held[0].grants) if seat in seats]
             raise Refused("judge-known", judge=seat.partition("/")[2])
+
+    async def _note_link(self, what: str, link: Link, account: str = "", **private: str) -> None:
+        """A line about a link: which one, what it gives and who gave it. Its secret is never written down."""
+        facts = {"link": link.hash[:16], "grants": [grant.as_claim() for grant in link.grants], "for": link.account}
+        by = account or next((grant.by for grant in link.grants if grant.by), OPERATOR_ACCOUNT)
+        season = link.grants[0].season if link.grants else ""
+        await self._audit.note(what, account=by, season=season, facts=facts, private=private)
 
     async def invitation(self, secret: str) -> Link:
         """Raises NotFound for one that is used, expired or unknown."""
@@ -297,6 +311,7 @@ class Accounts:
             login, password, link.grants, person=person, language=language, reason=link.reason
         )
         await self._store.use_link(link.hash)
+        await self._note_link("invitation-accepted", link, account.id)
         return account
 
     async def sign_in_link(
@@ -318,7 +333,9 @@ class Accounts:
         if missing:
             await self._store.give(account.id, missing, _appointed(account, missing))
         secret = _link_secret(command)
-        await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)), command)
+        link = Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600))
+        await self._note_link("sign-in-link-made", replace(link, grants=tuple(grants)))
+        await self._store.add_link(link, command)
         return secret
 
     async def link_account(self, secret: str, *, use: bool) -> Account:
@@ -333,6 +350,7 @@ class Accounts:
 
     async def operator_token(self, command: Command) -> str:
         """A token for the operator of the installation, who has proved the installation's own secret."""
+        await self._audit.note("operator-token-made", account=OPERATOR_ACCOUNT)
         grants = (Grant(Role.OPERATOR),)
         expires = _micros(time.time() + SESSION_SECONDS)
         session = Session(_session_id(command), OPERATOR_ACCOUNT, "personal", expires, grants=grants)

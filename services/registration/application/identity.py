@@ -1,8 +1,8 @@
 """Accounts, links and sessions as they are kept, and what the use cases of accounts need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.commands import Command
 from shared.events.base import IntegrationEvent
@@ -77,3 +77,17 @@ class Passwords(Protocol):
 
 class Signer(Protocol):
     def sign(self, principal: Principal, kind: Kind) -> str: ...
+
+
+class Audit(Protocol):
+    """The audit log: appended to, never changed."""
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None: ...

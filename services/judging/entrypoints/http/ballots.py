@@ -141,6 +141,7 @@ def router(context: Context) -> APIRouter:
         """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
         found = await context.season(season)
         judge = await the_judge(context, found, principal)
-        await recuse(found, judge, entry, content.reason, principal.account, context.store)
+        by = await signatory(found, principal, context.store)
+        await recuse(found, judge, entry, content.reason, by, context.store)
 
     return routes

@@ -153,7 +153,8 @@ def router(context: Context) -> APIRouter:
     @routes.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
     async def decide(season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
         found = await live(season, principal)
-        await settle(found, round_id, content.first, content.reason, principal.login, context.store)
+        by = await signatory(found, principal, context.store)
+        await settle(found, round_id, content.first, content.reason, by, context.store)
 
     @routes.post(
         "/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening",

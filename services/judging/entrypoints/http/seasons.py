@@ -114,20 +114,23 @@ def router(context: Context) -> APIRouter:
     async def close(season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
         found = await decided(season, principal)
-        await close_round(found, round_id, stated(found, step), step.reason, context.store)
+        by = await signatory(found, principal, context.store)
+        await close_round(found, round_id, stated(found, step), step.reason, by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
     async def announcement(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         found = await decided(season, principal)
-        await announce(found, stated(found, step), context.store)
+        by = await signatory(found, principal, context.store)
+        await announce(found, stated(found, step), by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
     async def announcement_of(season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
         found = await decided(season, principal)
-        await announce_part(found, part, stated(found, step), context.store)
+        by = await signatory(found, principal, context.store)
+        await announce_part(found, part, stated(found, step), by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
@@ -157,6 +160,8 @@ def router(context: Context) -> APIRouter:
     async def vouch(season: str, login: str, content: ConfirmationIn, principal: SignedIn) -> None:
         """For the operator: whoever has this login name is a person of their own, whoever invited them, and may be the second of two."""
         principal.require(ANYWHERE)
-        await confirm_person(await context.season(season), login, content.reason, principal.login, context.store)
+        found = await context.season(season)
+        by = await signatory(found, principal, context.store)
+        await confirm_person(found, login, content.reason, by, context.store)
 
     return routes

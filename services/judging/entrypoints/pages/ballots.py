@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
@@ -157,7 +158,7 @@ def router(context: Context) -> APIRouter:
         """The entry is the judge's no more; somebody else gets it."""
         season, judge = await found(season_id, principal)
         sent = await filled(request)
-        await recuse(season, judge, entry, sent["recusal"], principal.account, store)
+        await recuse(season, judge, entry, sent["recusal"], await signatory(season, principal, store), store)
         return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
     async def check_page(

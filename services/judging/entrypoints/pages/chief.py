@@ -87,7 +87,8 @@ def router(context: Context) -> APIRouter:
         season, sent = await context.season(season_id), await filled(request)
         first = [str(value) for value in (await request.form()).getlist("first")]
         try:
-            await settle(season, sent["round"], first, sent["reason"], principal.login, store)
+            by = await signatory(season, principal, store)
+            await settle(season, sent["round"], first, sent["reason"], by, store)
         except LaurelError as error:
             return await page(request, season, sent.refused(error, pages.translator(request)), 409)
         return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)

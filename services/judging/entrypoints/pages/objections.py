@@ -10,6 +10,7 @@ from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.recording import record
 from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
@@ -101,6 +102,9 @@ def router(context: Context) -> APIRouter:
         content = await context.objections.evidence(season_id, filed_id, number)
         if filed is None or content is None:
             raise NotFound("no-such-file")
+        season = await context.season(season_id)
+        by = await signatory(season, principal, store)
+        await record("evidence-read", season, by, store, facts={"filed": filed_id, "number": number})
         media_type = filed.evidence[number - 1].media_type
         headers = {
             "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
@@ -125,7 +129,7 @@ def router(context: Context) -> APIRouter:
                 sent["answer"],
                 scores,
                 sent["score"],
-                principal.login,
+                await signatory(season, principal, store),
                 store,
                 context.objections,
             )
