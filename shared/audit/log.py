@@ -33,6 +33,7 @@ INDEXES = {
 }
 MOST = 256
 """Lines in one write."""
+MOST_READ = 1000
 TRIES = 200
 WAIT_SECONDS = 0.003
 DUPLICATE_KEY = 11000
@@ -119,9 +120,13 @@ class AuditLog:
         return Head(document["_id"], document["hash"]) if document else beginning(self.service)
 
     async def records(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
-        """Every record after this number, in order, as `verify` reads them."""
-        async for document in self._records.find({"_id": {"$gt": after}}).sort("_id", 1):
-            yield {"number": document.pop("_id"), **document}
+        """Every record after this number, in order, as `verify` reads them; however many, each read is a short one."""
+        found = 1
+        while found:
+            found = 0
+            async for document in self._records.find({"_id": {"$gt": after}}).sort("_id", 1).limit(MOST_READ):
+                found, after = found + 1, document.pop("_id")
+                yield {"number": after, **document}
 
     async def newest(self, wanted: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
         """The newest records that match, for people to read: what was kept beside a record stands in it under its name."""
