@@ -76,6 +76,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         own,
         engines,
     )
+    audit = Audit(parts.audit, mongo.database)
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)
     context = Context(
@@ -86,7 +87,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         credentials=Credentials(own, tokens, Addresses(settings.public_url)),
         keys=published,
         store=use_cases,
-        audit=Audit(mongo),
+        audit=audit,
         downloads=downloads,
         downloading=downloading,
         templates=templates,
@@ -115,6 +116,6 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        missed=[lambda: correct_missed(use_cases)],
+        missed=[lambda: correct_missed(use_cases), audit.adopt],
         beside=[downloading],
     )

@@ -69,7 +69,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
-    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key)
+    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
     store = Store(
@@ -82,7 +82,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         clock=mongo.clock,
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
-    erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads)
+    reads = ReadLog(parts.audit, mongo.database)
+    erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads, parts.audit)
     context = Context(
         settings=settings,
         database=mongo.database,
@@ -91,7 +92,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
-        reads=ReadLog(mongo.database),
+        reads=reads,
         uploads=uploads,
         works=works,
         assigned=Assigned(mongo.database),
@@ -155,6 +156,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         missed=[
             lambda: lock_due(works, store),
             uploads.sweep,
+            reads.adopt,
+            reads.forget,
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),

@@ -9,7 +9,9 @@ from pathlib import Path
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from shared.audit import AuditLog
 from shared.http import problems
+from shared.http.audit import audit_router
 from shared.http.docs import docs_router
 from shared.http.health import health_router
 from shared.http.ledgers import Ledger
@@ -54,6 +56,7 @@ class Parts:
     delivery: Delivery
     relay: Relay
     gate: Gate
+    audit: AuditLog
     pages: Pages
     metrics: Metrics
     tracing: Tracing
@@ -73,6 +76,7 @@ def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: P
         delivery=Delivery(topology, mongo.database, metrics, tracing),
         relay=relay,
         gate=Gate(mongo.database),
+        audit=AuditLog(mongo, topology.service),
         pages=Pages(topology.service, package / "entrypoints", settings.public_url),
         metrics=metrics,
         tracing=tracing,
@@ -97,9 +101,9 @@ def serve(
     addresses whose routes take bodies of any size and never hold them whole, `beside` what runs as long as it serves.
     """
     topology, connection = parts.topology, parts.connection
-    reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.metrics)
+    reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics)
     guard = Guard(connection, topology)
-    sweeper = Sweeper(topology.service, parts.delivery, missed)
+    sweeper = Sweeper(topology.service, parts.delivery, (*missed, parts.audit.tell_head))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -145,6 +149,7 @@ def serve(
         docs_router(app, topology, parts.pages),
         health_router(topology, connection, reader, parts.metrics),
         operations_router(topology.service, parts.delivery, parts.relay, reader, ledgers),
+        audit_router(topology.service, parts.audit),
         operations_pages(topology.service, parts.delivery, reader, parts.pages),
     ):
         app.include_router(router)

@@ -1,13 +1,15 @@
 """The one who asks, and the roles they hold, each within a season and a unit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from shared.errors import NotAllowed
 
 ANYWHERE = "*"
+OPERATOR_ACCOUNT = "operator"
+"""The account of whoever proved the secret of the installation; what it gives, the installation gives."""
 
 
 class Role(StrEnum):
@@ -29,13 +31,20 @@ class Role(StrEnum):
 class Grant:
     """A role within a season and a unit; `ref` is who they are there, for instance a judge's id.
 
-    A season written `<series>-*` is every season of that series: what the hosts of a series hold.
+    A season written `<series>-*` is every season of that series: what the hosts of a series hold. Two grants of the
+    same role are equal, whoever gave them and when.
     """
 
     role: Role
     season: str = ANYWHERE
     unit: str = ANYWHERE
     ref: str = ""
+    by: str = field(default="", compare=False)
+    """The account that gave it; empty: the installation."""
+    via: tuple[str, ...] = field(default=(), compare=False)
+    """The accounts that gave that account its roles, and those before it."""
+    at: int = field(default=0, compare=False)
+    """Since when it is held, microseconds UTC; 0: from before this was kept."""
 
     def covers(self, role: Role, season: str) -> bool:
         if self.role is not role:
@@ -44,12 +53,16 @@ class Grant:
             return season.startswith(self.season[:-1])
         return self.season in (ANYWHERE, season)
 
-    def as_claim(self) -> dict[str, str]:
-        return {"r": self.role.value, "s": self.season, "u": self.unit, "f": self.ref}
+    def as_claim(self) -> dict[str, Any]:
+        origin = {"b": self.by, "v": list(self.via), "t": self.at}
+        told = {name: value for name, value in origin.items() if value}
+        return {"r": self.role.value, "s": self.season, "u": self.unit, "f": self.ref, **told}
 
     @classmethod
     def from_claim(cls, claim: Mapping[str, Any]) -> "Grant":
-        return cls(Role(claim["r"]), str(claim["s"]), str(claim["u"]), str(claim["f"]))
+        via = tuple(str(account) for account in claim.get("v", ()))
+        by, at = str(claim.get("b", "")), int(claim.get("t", 0))
+        return cls(Role(claim["r"]), str(claim["s"]), str(claim["u"]), str(claim["f"]), by, via, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +84,12 @@ class Principal:
     def may(self, season: str, *roles: Role) -> bool:
         """Whether one of the roles is held in the season; the operator of an installation may run all of it."""
         return any(self.grant(role, season) for role in (*roles, Role.OPERATOR))
+
+    def gives(self, *grants: Grant) -> tuple[Grant, ...]:
+        """The grants as this account gives them: whoever stands behind it stands behind them too."""
+        before = {account for grant in self.grants for account in (grant.by, *grant.via)} - {"", self.account}
+        by = "" if self.account == OPERATOR_ACCOUNT else self.account
+        return tuple(replace(grant, by=by, via=tuple(sorted(before))) for grant in grants)
 
     def require(self, season: str, *roles: Role) -> None:
         """Raises NotAllowed unless one of the roles is held in the season."""

@@ -79,6 +79,7 @@ PROTECTED = [
     ("GET", "/judging/v1/seasons/{season}/results/final/awards.csv"),
     ("GET", "/judging/v1/seasons/{season}/results/final/export"),
     ("PUT", "/judging/v1/seasons/{season}/judges/JX"),
+    ("PUT", "/judging/v1/seasons/{season}/confirmed-people/AX"),
     ("GET", "/judging/v1/seasons/{season}/judges"),
     ("GET", "/certificates/v1/seasons/{season}"),
     ("GET", "/certificates/v1/seasons/{season}/certificates"),
@@ -96,7 +97,12 @@ PROTECTED = [
     *(
         (method, f"/{service}/v1/{rest}")
         for service in ("registration", "judging", "certificates")
-        for method, rest in (("POST", "replay"), ("GET", "on-the-way"), ("GET", "ledgers/{season}/{{name}}"))
+        for method, rest in (
+            ("POST", "replay"),
+            ("GET", "on-the-way"),
+            ("GET", "audit-log"),
+            ("GET", "ledgers/{season}/{{name}}"),
+        )
     ),
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
 ]
@@ -130,6 +136,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "signature": {"json": {}},
     "derived": {"json": {}},
     "ballots": {"content": b"x", "headers": CSV},
+    "AX": {"json": {"reason": "because"}},
     "JX": {"json": {"tracks": ["A"]}},
     "A1": {"json": {"type": "objection"}},
     "units": {"content": b"x", "headers": CSV},
@@ -200,7 +207,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         ("GET", "/certificates/v1/seasons/{season}/downloads/{download}/file"),
     }
     named = {
-        (method, re.sub(r"/(A1|JX)$", "/{}", path.partition("?")[0]).replace("{{", "{").replace("}}", "}"))
+        (method, re.sub(r"/(A1|JX|AX)$", "/{}", path.partition("?")[0]).replace("{{", "{").replace("}}", "}"))
         for method, path in PROTECTED
     }
 
@@ -209,7 +216,7 @@ def test_every_changing_or_personal_route_is_in_the_list_or_open_on_purpose(oper
         path = re.sub(r"/\{kind\}$", "/units" if "registration" in path else "/ballots", path)
         path = path.replace("{stage}", "final").replace("{round_id}", "final").replace("{table}", "awards")
         path = path.replace("{entry}/{component}/{judge}/reopening", "E1/work/JX/reopening")
-        return re.sub(r"/\{(action|judge)\}$", "/{}", path)
+        return re.sub(r"/\{(action|judge|login)\}$", "/{}", path)
 
     for service in ("registration", "judging", "certificates"):
         for path, operations in operator.get(f"/{service}/openapi.json")["paths"].items():
@@ -308,7 +315,7 @@ def test_a_revoked_token_ends_everywhere(installation: ThreeProcesses, operator:
 
 
 def test_a_link_works_once(installation: ThreeProcesses, operator: Client, season: str) -> None:
-    grants = [{"role": "judge", "season": season, "ref": "JA1"}]
+    grants = [{"role": "judge", "season": season, "ref": "JA2"}]
     body = {"login": f"once-{uuid4().hex[:6]}", "grants": grants}
     url = operator.call("POST", "/registration/v1/sign-in-links", json=body).json()["url"]
 

@@ -25,6 +25,7 @@ from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
 from services.registration.application.rights import retain
 from services.registration.domain.erasure import Terms
+from shared.audit import AuditLog
 from shared.identity.gate import Gate
 from shared.mongo import Mongo
 from tests.integration.test_lifecycle import UNITS, rules
@@ -170,9 +171,9 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
     store = Store(
         seasons, MongoUnits(mongo), MongoPeople(mongo), MongoEntries(mongo), MongoSummaries(mongo), MongoReports(mongo), mongo.clock
     )  # fmt: skip
-    key = SigningKey(installation.folder / "identity.pem")
-    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key)
-    remains = MongoRemains(mongo, accounts, Uploads(mongo))
+    key, audit = SigningKey(installation.folder / "identity.pem"), AuditLog(mongo, "registration")
+    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key, audit)
+    remains = MongoRemains(mongo, accounts, Uploads(mongo), audit)
 
     async def at(moment: datetime) -> None:
         micros = int(moment.timestamp() * 1e6)

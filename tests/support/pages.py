@@ -62,7 +62,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     road.organizer_approves(organizer, "会说话的路线图")
     stage.client.wait_for("judging", lambda: stage.client.get(f"/judging/v1/seasons/{stage.live}")["entries"])
     road.judge_scores(judge, entry)
-    grants = [{"role": "judge", "season": stage.live, "ref": "JA"}]
+    grants = [{"role": "judge", "season": stage.live, "ref": "JC"}]
     invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
     with ThreadPoolExecutor(1) as pool:  # the browser has an event loop running in this thread
         pool.submit(lambda: asyncio.run(_poison(stage.nats_url))).result()

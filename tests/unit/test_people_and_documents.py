@@ -2,6 +2,7 @@
 
 import base64
 import time
+from dataclasses import replace
 
 import jwt
 import pytest
@@ -114,6 +115,25 @@ def test_a_token_gives_back_its_principal(key: Ed25519PrivateKey, keys: Keys) ->
     judge = principal()
 
     assert verify(sign(key, "k1", judge, "session"), keys) == judge
+
+
+def test_a_token_tells_who_gave_a_role_and_since_when(key: Ed25519PrivateKey, keys: Keys) -> None:
+    now = int(time.time())
+    first = Principal("a1", "s1", "first", "", (Grant(Role.CITY_ORGANIZER, "season", by="a0", at=1),), now, now + 60)
+    (passed_on,) = first.gives(Grant(Role.JUDGE, "season", "*", "JA1"))
+    judge = Principal("a2", "s2", "judge", "", (replace(passed_on, at=7),), now, now + 60)
+
+    (grant,) = verify(sign(key, "k1", judge, "session"), keys).grants
+
+    assert (grant.by, grant.via, grant.at) == ("a1", ("a0",), 7)
+    assert grant == Grant(Role.JUDGE, "season", "*", "JA1"), "who gave a role does not make it another one"
+
+
+def test_a_token_from_before_givers_were_kept_stays_good() -> None:
+    grant = Grant.from_claim({"r": "judge", "s": "season", "u": "*", "f": "JA1"})
+
+    assert (grant.by, grant.via, grant.at) == ("", (), 0)
+    assert grant.as_claim() == {"r": "judge", "s": "season", "u": "*", "f": "JA1"}
 
 
 def test_tokens_that_are_not_believed(key: Ed25519PrivateKey, keys: Keys) -> None:

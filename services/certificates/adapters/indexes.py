@@ -2,6 +2,7 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
@@ -9,6 +10,7 @@ OUTBOXES = ("certificates",)
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "certificates": [
         PENDING,
         IndexModel("serial", unique=True),
@@ -21,7 +23,6 @@ INDEXES: Indexes = {
             [("season", 1), ("versions.1.number", 1)], partialFilterExpression={"versions.1.number": {"$exists": True}}
         ),
     ],
-    "audit": [IndexModel([("season", 1), ("at", -1)])],
     "downloads": [
         IndexModel([("season", 1), ("account", 1), ("created_at", -1)]),
         IndexModel("forget_at", expireAfterSeconds=0),

@@ -97,7 +97,7 @@ async def deciding(context: Context, principal: Principal, season: str) -> Seaso
 
 
 async def held(context: Context, principal: Principal, serial: str) -> Certificate:
-    """The certificate, for its recipient and for whoever has its unit in their part of the organization.
+    """The certificate, for its recipient and for whoever has its unit in their part of the organization, which is noted.
 
     Raises:
         NotFound: there is none, it is not theirs, or its recipient's name was erased.
@@ -107,6 +107,8 @@ async def held(context: Context, principal: Principal, serial: str) -> Certifica
         raise NotFound("no-such-certificate")
     if certificate.erased:
         raise NotFound("person-erased")
+    if certificate.recipient != principal.person:
+        await context.audit.note(certificate.season, principal, "document", "", serial=serial)
     return certificate
 
 

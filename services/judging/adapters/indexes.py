@@ -2,6 +2,7 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
@@ -9,6 +10,7 @@ OUTBOXES = ("seasons", "panels", "seat_chunks", "result_chunks")
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "seasons": [PENDING, IndexModel("stage")],
     "units": [IndexModel("season")],
     "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)]), IndexModel("members.person")],

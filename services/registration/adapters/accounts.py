@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.identity import Account, Link, Session
+from services.registration.domain.accounts import JUDGES, judge_seats
 from shared.base64url import encoded
 from shared.commands import Command
 from shared.errors import Refused
@@ -43,7 +44,7 @@ class MongoAccounts:
     async def by_login(self, login: str) -> Account | None:
         return _account(await self._accounts.find_one({"login": login}))
 
-    async def add(self, account: Account) -> bool:
+    async def add(self, account: Account, events: Sequence[IntegrationEvent] = ()) -> bool:
         document = {
             "_id": account.id,
             "login": account.login,
@@ -55,11 +56,32 @@ class MongoAccounts:
         if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
             document["student"] = account.person
         try:
-            return await self._accounts.create(document)
+            return await self._accounts.create({**document, **_seats(account.grants)}, recorded(events))
         except DuplicateKeyError as error:
-            if "student" in ((error.details or {}).get("keyPattern") or {}):
+            pattern = (error.details or {}).get("keyPattern") or {}
+            if "student" in pattern:
                 raise Refused("student-known") from error
+            if "judges" in pattern:
+                raise Refused("judge-known", judge=", ".join(one.ref for one in account.grants)) from error
             return False
+
+    async def in_seats(self, seats: Sequence[str]) -> list[Account]:
+        """The accounts that are these judges."""
+        wanted: list[dict[str, Any]] = [{"judges": {"$in": list(seats)}}]
+        for seat in seats:  # accounts from before seats were kept apart
+            season, _, judge = seat.partition("/")
+            wanted.append({"grants": {"$elemMatch": {"r": {"$in": list(JUDGES)}, "s": season, "f": judge}}})
+        if not seats:
+            return []
+        cursor = self._accounts.find({"$or": wanted})
+        return [account async for document in cursor if (account := _account(document))]
+
+    async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
+        """The account is these judges no more."""
+        for seat in seats:
+            season, _, judge = seat.partition("/")
+            role = {"r": {"$in": list(JUDGES)}, "s": season, "f": judge}
+            await self._accounts.collection.update_one({"_id": account}, {"$pull": {"grants": role, "judges": seat}})
 
     async def set_password(self, account: str, password_hash: str) -> None:
         await self._accounts.collection.update_one({"_id": account}, {"$set": {"password_hash": password_hash}})
@@ -74,10 +96,20 @@ class MongoAccounts:
             found.setdefault(document["person"], []).append(document["_id"])
         return found
 
-    async def give(self, account: str, grants: Sequence[Grant]) -> None:
-        await self._accounts.collection.update_one(
-            {"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}}
-        )
+    async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
+        """Further roles.
+
+        Raises:
+            Refused: another account is this judge.
+            Conflict: the account was changed at this moment.
+        """
+        document = await self._accounts.find_one({"_id": account}) or {}
+        held = [*_grants(document["grants"]), *grants]
+        values = {"grants": _claims(held), **_seats(held)}
+        try:
+            await self._accounts.change(account, document["version"], values, recorded(events))
+        except DuplicateKeyError as error:
+            raise Refused("judge-known", judge=", ".join(one.ref for one in grants)) from error
 
     async def add_link(self, link: Link, command: Command) -> None:
         """Store the link that this command makes, once."""
@@ -86,6 +118,7 @@ class MongoAccounts:
             "grants": _claims(link.grants),
             "account": link.account,
             "label": link.label,
+            "reason": link.reason,
             "expires_at": moment(link.expires_at),
             "command": command.stored(),
         }
@@ -150,12 +183,18 @@ def _digest(key: str) -> str:
     return sha256(key.encode()).hexdigest()
 
 
-def _claims(grants: Sequence[Grant]) -> list[dict[str, str]]:
+def _claims(grants: Sequence[Grant]) -> list[dict[str, Any]]:
     return [grant.as_claim() for grant in grants]
 
 
-def _grants(claims: Sequence[dict[str, str]]) -> tuple[Grant, ...]:
+def _grants(claims: Sequence[dict[str, Any]]) -> tuple[Grant, ...]:
     return tuple(Grant.from_claim(claim) for claim in claims)
+
+
+def _seats(grants: Sequence[Grant]) -> dict[str, Any]:
+    """The values of the unique index by which no two accounts are the same judge."""
+    seats = judge_seats(grants)
+    return {"judges": list(seats)} if seats else {}
 
 
 def _account(document: dict[str, Any] | None) -> Account | None:
@@ -181,6 +220,7 @@ def _link(document: dict[str, Any] | None) -> Link | None:
         document["account"],
         micros(document["expires_at"]),
         document["label"],
+        document.get("reason", ""),
     )
 
 

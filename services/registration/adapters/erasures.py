@@ -9,6 +9,7 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.erasure import NOBODY
+from shared.audit import AuditLog
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Mongo
@@ -43,15 +44,17 @@ class MongoErasures:
 class MongoRemains:
     """What else there is of a person."""
 
-    def __init__(self, mongo: Mongo, accounts: Accounts, uploads: Uploads) -> None:
-        self._database, self._accounts, self._uploads = mongo.database, accounts, uploads
+    def __init__(self, mongo: Mongo, accounts: Accounts, uploads: Uploads, audit: AuditLog) -> None:
+        self._database, self._accounts, self._uploads, self._audit = mongo.database, accounts, uploads, audit
 
     async def forget(self, person: str) -> None:
-        """Their accounts with sessions and links, and their messages."""
+        """Their accounts with sessions and links, their messages, and the words about them in the audit log."""
+        await self._audit.erase({"private.people.value": person}, "reason")
         async for account in self._database["accounts"].find({"person": person}, {"_id": 1}):
             await self._accounts.end_all_sessions(account["_id"])
             await self._database["links"].delete_many({"account": account["_id"]})
             await self._database["messages"].delete_many({"account": account["_id"]})
+            await self._audit.erase({"account": account["_id"]})
             await self._database["accounts"].delete_one({"_id": account["_id"]})
 
     async def remove_files(self, uploads: Sequence[str]) -> None:

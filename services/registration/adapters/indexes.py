@@ -2,16 +2,15 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "sessions")
+OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
-READS_KEPT_SECONDS = 3 * 366 * 86_400
-"""Who looked at whose data is kept for three years, as personal information audits ask for it."""
-
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "seasons": [PENDING],
     "units": [PENDING, IndexModel([("season", 1), ("ordinal", 1)])],
     "people": [
@@ -44,8 +43,10 @@ INDEXES: Indexes = {
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account")],
     "accounts": [
+        PENDING,
         IndexModel("login", unique=True),
         IndexModel("person"),
+        IndexModel("judges", unique=True, partialFilterExpression={"judges": {"$type": "string"}}),
         IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
     ],
     "school_codes": [IndexModel("code", unique=True)],
@@ -65,10 +66,5 @@ INDEXES: Indexes = {
     "attempts": [IndexModel("until", expireAfterSeconds=0)],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
     "award_lines": [IndexModel([("season", 1), ("stage", 1), ("table", 1), ("order", 1)])],
-    "reads": [
-        IndexModel([("season", 1), ("at", -1)]),
-        IndexModel([("people", 1), ("at", -1)]),
-        IndexModel("noted", expireAfterSeconds=READS_KEPT_SECONDS),
-    ],
     "certificates": [IndexModel("recipient"), IndexModel([("season", 1), ("entry", 1)])],
 }

@@ -9,12 +9,12 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from services.registration.application.identity import Account, AccountStore, Link, Passwords, Session, Signer
-from services.registration.domain.accounts import check_password, checked_login
+from services.registration.application.identity import Account, AccountStore, Audit, Link, Passwords, Session, Signer
+from services.registration.domain.accounts import check_password, checked_login, judge_seats
 from shared.commands import Command
-from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
-from shared.events.registration import SessionRevokedV1
-from shared.identity import Grant, Principal, Role
+from shared.errors import Invalid, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
+from shared.identity import OPERATOR_ACCOUNT, Grant, Principal, Role
 
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 3600
@@ -36,6 +36,29 @@ def _link_secret(command: Command) -> str:
     return urlsafe_b64encode(command.derive("link")[:24]).decode()
 
 
+def _held(grants: Sequence[Grant]) -> tuple[Grant, ...]:
+    """The grants as they are held from now on."""
+    now = _micros(time.time())
+    return tuple(replace(grant, at=now) for grant in grants)
+
+
+def _appointed(account: Account, grants: Sequence[Grant], reason: str = "") -> list[JudgeAppointedV1]:
+    """What is told of the judges that these grants make somebody."""
+    return [
+        JudgeAppointedV1(
+            season=grant.season,
+            judge=grant.ref,
+            account=account.id,
+            appointed_at=grant.at,
+            by=grant.by,
+            via=grant.via,
+            reason=reason,
+        )
+        for grant in grants
+        if judge_seats([grant])
+    ]
+
+
 def _micros(seconds: float) -> int:
     return int(seconds * 1_000_000)
 
@@ -43,23 +66,47 @@ def _micros(seconds: float) -> int:
 class Accounts:
     """Everything about who somebody is."""
 
-    def __init__(self, store: AccountStore, passwords: Passwords, signer: Signer) -> None:
-        self._store, self._passwords, self._signer = store, passwords, signer
+    def __init__(self, store: AccountStore, passwords: Passwords, signer: Signer, audit: Audit) -> None:
+        self._store, self._passwords, self._signer, self._audit = store, passwords, signer, audit
 
     async def register(
-        self, login: str, password: str, grants: Sequence[Grant], *, person: str = "", language: str = "zh"
+        self,
+        login: str,
+        password: str,
+        grants: Sequence[Grant],
+        *,
+        person: str = "",
+        language: str = "zh",
+        reason: str = "",
     ) -> Account:
-        """A new account.
+        """A new account; with a reason it takes the place of judges that are there.
 
         Raises:
             Invalid: login name or password will not do, or the name is taken.
+            Refused: another account is this judge.
         """
         plain = checked_login(login)
         check_password(password, plain)
-        account = Account(uuid4().hex, plain, await self._passwords.hash(password), tuple(grants), person, language)
-        if not await self._store.add(account):
+        held = _held(grants)
+        account = Account(uuid4().hex, plain, await self._passwords.hash(password), held, person, language)
+        if reason:
+            if await self._store.by_login(plain):
+                raise Invalid("login-taken")
+            await self._end_judges(held, account.id, reason)
+        if not await self._store.add(account, _appointed(account, held, reason)):
             raise Invalid("login-taken")
         return account
+
+    async def _end_judges(self, grants: Sequence[Grant], account: str, reason: str) -> None:
+        """Whoever holds the seats of these grants is a judge no more, from now on and everywhere."""
+        seats = judge_seats(grants)
+        for former in await self._store.in_seats(seats):
+            facts = {"seats": list(seats), "former": former.id, "new": account}
+            await self._audit.note(
+                "judge-replaced", account=grants[0].by, season=grants[0].season, facts=facts, private={"reason": reason}
+            )
+            await self._store.leave_seats(former.id, seats)
+            await self.end_all_sessions(former.id)
 
     async def sign_in(self, login: str, password: str, address: str) -> Account:
         """The account of this login name and password.
@@ -217,12 +264,38 @@ class Accounts:
             raise NotFound("no-such-token")
         await self.end_session(session_id)
 
-    async def invite(self, grants: Sequence[Grant], *, days: int, command: Command, label: str = "") -> str:
-        """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret."""
+    async def invite(
+        self, grants: Sequence[Grant], *, days: int, command: Command, label: str = "", reason: str = ""
+    ) -> str:
+        """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret.
+
+        With a reason, whoever accepts takes the place of a judge that is there.
+
+        Raises:
+            Invalid: a judge is invited to many seasons at once.
+            Refused: another account is this judge, and no reason is given for replacing it.
+        """
+        await self._check_seats(grants, reason)
         secret = _link_secret(command)
         expires = _micros(time.time() + days * 86400)
-        await self._store.add_link(Link(hashed(secret), tuple(grants), "", expires, label), command)
+        link = Link(hashed(secret), tuple(grants), "", expires, label, reason.strip())
+        await self._note_link("invitation-made", link, reason=link.reason)
+        await self._store.add_link(link, command)
         return secret
+
+    async def _check_seats(self, grants: Sequence[Grant], reason: str = "", *, but: str = "") -> None:
+        seats = judge_seats(grants)
+        held = [account for account in await self._store.in_seats(seats) if account.id != but]
+        if held and not reason.strip():
+            (seat, *_) = [seat for seat in judge_seats(held[0].grants) if seat in seats]
+            raise Refused("judge-known", judge=seat.partition("/")[2])
+
+    async def _note_link(self, what: str, link: Link, account: str = "", **private: str) -> None:
+        """A line about a link: which one, what it gives and who gave it. Its secret is never written down."""
+        facts = {"link": link.hash[:16], "grants": [grant.as_claim() for grant in link.grants], "for": link.account}
+        by = account or next((grant.by for grant in link.grants if grant.by), OPERATOR_ACCOUNT)
+        season = link.grants[0].season if link.grants else ""
+        await self._audit.note(what, account=by, season=season, facts=facts, private=private)
 
     async def invitation(self, secret: str) -> Link:
         """Raises NotFound for one that is used, expired or unknown."""
@@ -234,24 +307,35 @@ class Accounts:
     async def accept(self, secret: str, login: str, password: str, language: str, person: str = "") -> Account:
         """Make the invited account, or refuse and leave the invitation as it was; `person` is who is behind it."""
         link = await self.invitation(secret)
-        account = await self.register(login, password, link.grants, person=person, language=language)
+        account = await self.register(
+            login, password, link.grants, person=person, language=language, reason=link.reason
+        )
         await self._store.use_link(link.hash)
+        await self._note_link("invitation-accepted", link, account.id)
         return account
 
     async def sign_in_link(
         self, login: str, grants: Sequence[Grant], *, hours: int, command: Command, person: str = ""
     ) -> str:
-        """A single-use sign-in for the account of this name, which is made without a password if need be."""
+        """A single-use sign-in for the account of this name, which is made without a password if need be.
+
+        Raises:
+            Invalid: the name will not do, or a role is that of a judge of many seasons.
+            Refused: another account is this judge.
+        """
         plain = checked_login(login)
         account = await self._store.by_login(plain)
+        await self._check_seats(grants, but=account.id if account else "")
         if account is None:
-            account = Account(uuid4().hex, plain, "", tuple(grants), person)
-            await self._store.add(account)
-        missing = [grant for grant in grants if grant not in account.grants]
+            account = Account(uuid4().hex, plain, "", _held(grants), person)
+            await self._store.add(account, _appointed(account, account.grants))
+        missing = _held([grant for grant in grants if grant not in account.grants])
         if missing:
-            await self._store.give(account.id, missing)
+            await self._store.give(account.id, missing, _appointed(account, missing))
         secret = _link_secret(command)
-        await self._store.add_link(Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600)), command)
+        link = Link(hashed(secret), (), account.id, _micros(time.time() + hours * 3600))
+        await self._note_link("sign-in-link-made", replace(link, grants=tuple(grants)))
+        await self._store.add_link(link, command)
         return secret
 
     async def link_account(self, secret: str, *, use: bool) -> Account:
@@ -266,11 +350,12 @@ class Accounts:
 
     async def operator_token(self, command: Command) -> str:
         """A token for the operator of the installation, who has proved the installation's own secret."""
+        await self._audit.note("operator-token-made", account=OPERATOR_ACCOUNT)
         grants = (Grant(Role.OPERATOR),)
         expires = _micros(time.time() + SESSION_SECONDS)
-        session = Session(_session_id(command), "operator", "personal", expires, grants=grants)
+        session = Session(_session_id(command), OPERATOR_ACCOUNT, "personal", expires, grants=grants)
         await self._store.add_session(session, command)
-        return self._token(Account("operator", "operator", "", grants), session, grants, SESSION_SECONDS)
+        return self._token(Account(OPERATOR_ACCOUNT, OPERATOR_ACCOUNT, "", grants), session, grants, SESSION_SECONDS)
 
     async def _account(self, principal: Principal) -> Account:
         account = await self._store.find(principal.account)

@@ -1,8 +1,8 @@
 """Accounts, links and sessions as they are kept, and what the use cases of accounts need of the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from shared.commands import Command
 from shared.events.base import IntegrationEvent
@@ -31,6 +31,8 @@ class Link:
     account: str
     expires_at: int
     label: str = ""
+    reason: str = ""
+    """Why whoever accepts it takes the place of a judge that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,13 @@ class Session:
 class AccountStore(Protocol):
     async def find(self, account: str) -> Account | None: ...
     async def by_login(self, login: str) -> Account | None: ...
-    async def add(self, account: Account) -> bool: ...
+    async def add(self, account: Account, events: Sequence[IntegrationEvent] = ()) -> bool: ...
+    async def in_seats(self, seats: Sequence[str]) -> list[Account]: ...
+    async def leave_seats(self, account: str, seats: Sequence[str]) -> None: ...
     async def set_password(self, account: str, password_hash: str) -> None: ...
     async def set_mail(self, account: str, mail: str) -> None: ...
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]: ...
-    async def give(self, account: str, grants: Sequence[Grant]) -> None: ...
+    async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None: ...
     async def add_link(self, link: Link, command: Command) -> None: ...
     async def find_link(self, hashed: str) -> Link | None: ...
     async def use_link(self, hashed: str) -> Link | None: ...
@@ -73,3 +77,17 @@ class Passwords(Protocol):
 
 class Signer(Protocol):
     def sign(self, principal: Principal, kind: Kind) -> str: ...
+
+
+class Audit(Protocol):
+    """The audit log: appended to, never changed."""
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None: ...

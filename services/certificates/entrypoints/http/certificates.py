@@ -78,6 +78,7 @@ def router(context: Context) -> APIRouter:
             found.append(out(certificate))
             if len(found) == limit:
                 break
+        await context.audit.note(season, principal, "list", "", count=len(found))
         return found
 
     @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
@@ -105,9 +106,7 @@ def router(context: Context) -> APIRouter:
         scope = await scope_of(context, principal, season)
         wanted = scope.wanted(unit, track)
         count = await context.certificates.count(season, wanted)
-        await context.audit.note(
-            season, principal.login, "download", reason, count=count, form="zip", unit=unit, track=track
-        )
+        await context.audit.note(season, principal, "download", reason, count=count, form="zip", unit=unit, track=track)
         return StreamingResponse(
             archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
             media_type="application/zip",

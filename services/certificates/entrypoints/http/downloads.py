@@ -62,7 +62,7 @@ async def asked(context: Context, season: str, principal: Principal, content: Do
         season, principal.account, content.form, wanted, content.reason, total, crop=content.crop
     )
     picked = {name: getattr(content, name) for name in ("form", "unit", "track", "kind")}
-    await context.audit.note(season, principal.login, "download", content.reason, count=total, **picked)
+    await context.audit.note(season, principal, "download", content.reason, count=total, **picked)
     context.downloading.begin(job)
     return job
 

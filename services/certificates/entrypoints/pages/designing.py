@@ -52,7 +52,7 @@ def router(context: Context) -> APIRouter:
             if sent[kind]:
                 await templates.choose(season_id, kind, sent[kind])
         chosen = {kind: sent[kind] for kind in AWARDED}
-        await context.audit.note(season_id, principal.login, "template", "", **chosen)
+        await context.audit.note(season_id, principal, "template", "", **chosen)
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     @routes.post("/pictures")
@@ -65,7 +65,7 @@ def router(context: Context) -> APIRouter:
             await templates.add_picture(season_id, name, data)
         except Refused as error:
             return await overview(request, rules, Filled().refused(error, pages.translator(request)), 422)
-        await context.audit.note(season_id, principal.login, "template", "", picture=name, size=len(data))
+        await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     async def editor(
@@ -161,7 +161,7 @@ def router(context: Context) -> APIRouter:
         except LaurelError as error:
             refused = form.refused(error, pages.translator(request))
             return await editor(request, rules, name, refused, base=base, status=422)
-        await context.audit.note(season_id, principal.login, "template", "", template=made.id)
+        await context.audit.note(season_id, principal, "template", "", template=made.id)
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     return routes

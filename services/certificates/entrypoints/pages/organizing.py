@@ -171,7 +171,7 @@ def router(context: Context) -> APIRouter:
         found.sort(key=lambda one: (one.unit, one.serial))
         schools = [(scope.names.get(unit), list(some)) for unit, some in groupby(found, key=lambda one: one.unit)]
         await context.audit.note(
-            season_id, principal.login, "handout", "", count=len(found), **{k: v for k, v in picked.items() if v}
+            season_id, principal, "handout", "", count=len(found), **{k: v for k, v in picked.items() if v}
         )
         page = {"rules": rules, "season": SeasonHeader.of(rules), "schools": schools, "count": len(found)}
         return pages.render(request, "handout.html", page)

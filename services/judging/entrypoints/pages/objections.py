@@ -10,6 +10,8 @@ from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.recording import record
+from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
@@ -100,6 +102,9 @@ def router(context: Context) -> APIRouter:
         content = await context.objections.evidence(season_id, filed_id, number)
         if filed is None or content is None:
             raise NotFound("no-such-file")
+        season = await context.season(season_id)
+        by = await signatory(season, principal, store)
+        await record("evidence-read", season, by, store, facts={"filed": filed_id, "number": number})
         media_type = filed.evidence[number - 1].media_type
         headers = {
             "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
@@ -124,7 +129,7 @@ def router(context: Context) -> APIRouter:
                 sent["answer"],
                 scores,
                 sent["score"],
-                principal.login,
+                await signatory(season, principal, store),
                 store,
                 context.objections,
             )
@@ -145,6 +150,7 @@ def router(context: Context) -> APIRouter:
             "season": SeasonHeader.of(season.rules),
             "form": form,
             "stage": season.stage,
+            "mode": season.mode,
             "lines": lines,
             "granted": counted(proposal.difference.granted) if proposal else 0,
             "changed": counted(proposal.difference.changed) if proposal else 0,
@@ -163,7 +169,7 @@ def router(context: Context) -> APIRouter:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season, sent = await context.season(season_id), await filled(request)
         try:
-            await revise(season, None, sent["reason"], store)
+            await revise(season, None, sent["reason"], await signatory(season, principal, store), store)
         except LaurelError as error:
             return await revision_page(request, season, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)

@@ -39,6 +39,9 @@ class InvitationIn(BaseModel):
     grants: Annotated[list[GrantIn], Field(min_length=1, max_length=20)]
     days: Annotated[int, Field(ge=1, le=60)] = 14
     label: Annotated[str, Field(max_length=80)] = ""
+    reason: Annotated[
+        str, Field(max_length=500, description="Why whoever accepts takes the place of a judge that has an account.")
+    ] = ""
 
 
 class SignInLinkIn(BaseModel):
@@ -118,7 +121,11 @@ def router(context: Context) -> APIRouter:
             if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
                 raise NotAllowed("role-needed")
         secret = await accounts.invite(
-            [grant.grant() for grant in content.grants], days=content.days, label=content.label, command=command
+            principal.gives(*(grant.grant() for grant in content.grants)),
+            days=content.days,
+            label=content.label,
+            reason=content.reason,
+            command=command,
         )
         return LinkOut(url=f"{public}/registration/invitations/{secret}")
 
@@ -130,7 +137,7 @@ def router(context: Context) -> APIRouter:
         principal.require(ANYWHERE)
         secret = await accounts.sign_in_link(
             content.login,
-            [grant.grant() for grant in content.grants],
+            principal.gives(*(grant.grant() for grant in content.grants)),
             hours=content.hours,
             person=content.person,
             command=command,

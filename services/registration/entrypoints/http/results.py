@@ -33,10 +33,11 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-stage")
         if not state.complete:
             raise Busy("try-again")
-        rows = []
+        rows, people = [], []
         for line in await context.results.instructor_awards(season, stage):
             stored = await context.entries.find(season, line.named_by)
             named = {one.id: one.name for one in stored.entry.instructors} if stored else {}
+            people += list(stored.instructors) if stored else []
             rows.append(
                 [
                     str(line.rank),
@@ -50,6 +51,7 @@ def router(context: Context) -> APIRouter:
                     line.status,
                 ]
             )
+        await context.reads.note(season, principal.account, principal.login, "export", sorted(set(people)))
         return PlainTextResponse(write_csv(INSTRUCTOR_COLUMNS, rows), media_type="text/csv")
 
     return routes

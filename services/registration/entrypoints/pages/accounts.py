@@ -11,7 +11,7 @@ from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn, Visitor
-from shared.errors import Invalid, LaurelError, error_at
+from shared.errors import Invalid, LaurelError, Refused, error_at
 from shared.http.throttle import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
@@ -151,9 +151,16 @@ def router(context: Context) -> APIRouter:
             error = Invalid("fields-invalid", errors=[error_at(field, code)])
             page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
             return pages.render(request, "invite.html", page, status=422)
-        secret = await accounts.invite(
-            [Grant(Role(sent["role"]), season_id, "*", sent["ref"])], days=14, command=context.command()
-        )
+        try:
+            secret = await accounts.invite(
+                principal.gives(Grant(Role(sent["role"]), season_id, "*", sent["ref"])),
+                days=14,
+                command=context.command(),
+                reason=sent["reason"],
+            )
+        except Refused as error:
+            page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
+            return pages.render(request, "invite.html", page, status=409)
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return pages.render(request, "invite.html", {"rules": season.rules, "form": Filled(), "url": url})
 

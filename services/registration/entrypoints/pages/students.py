@@ -78,7 +78,9 @@ def router(context: Context) -> APIRouter:
         """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
         season, scope = await own_school(season_id, principal)
         secret = await accounts.invite(
-            [Grant(Role.INSTRUCTOR, season_id, scope.unit)], days=INVITATION_DAYS, command=context.command()
+            principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
+            days=INVITATION_DAYS,
+            command=context.command(),
         )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "url": url, "qr": qr_svg(url)}

@@ -82,7 +82,7 @@ def router(context: Context) -> APIRouter:
         if role is None:
             raise NotAllowed("role-needed")
         secret = await context.accounts.invite(
-            [Grant(role, season_id, unit)], days=INVITATION_DAYS, command=context.command(), label=unit
+            principal.gives(Grant(role, season_id, unit)), days=INVITATION_DAYS, command=context.command(), label=unit
         )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return await page(request, season_id, principal, Filled(), made=url, made_for=unit)
