@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,8 +26,6 @@ SECONDS = 10
 LONGEST_WAIT = 3
 STARTING_SECONDS = 5
 LARGEST_ANSWER = 256 * MEGABYTE
-KEPT_FROM_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH")
-"""Everything else in the environment of a service may be a secret."""
 SLOTS = FairSlots(4)
 
 T = TypeVar("T")
@@ -103,8 +102,9 @@ class Worker:
         return await reading.readexactly(length)
 
     def _environment(self) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in KEPT_FROM_ENVIRONMENT if name in os.environ}
-        return {**kept, "PYTHONPATH": os.pathsep.join([*self.path, *filter(None, sys.path)])}
+        """Nothing of the service's own, which holds its secrets."""
+        found = os.pathsep.join([*self.path, *filter(None, sys.path)])
+        return {"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": tempfile.gettempdir(), "PYTHONPATH": found}
 
     async def end(self) -> None:
         """Kill the child and whatever it started."""
