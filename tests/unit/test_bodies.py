@@ -50,6 +50,11 @@ async def test_what_is_not_is_refused(content_type: str, body: bytes, status: in
     assert refused.value.status_code == status
 
 
+async def all_of(body: Body) -> None:
+    for _ in range(100):
+        await body()
+
+
 async def test_a_body_that_trickles_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "PATIENCE", 0.2)
 
@@ -59,7 +64,6 @@ async def test_a_body_that_trickles_ends(monkeypatch: pytest.MonkeyPatch) -> Non
 
     body = Body(receive, "application/octet-stream", None)
     with pytest.raises(HTTPException) as refused:
-        for _ in range(100):
-            await body()
+        await all_of(body)
 
     assert refused.value.status_code == 408

@@ -44,7 +44,7 @@ def router(context: Context) -> APIRouter:
     )
     async def check(content: Yaml) -> CheckOut:
         """Answers 422 with every fault, each with its path and a sentence in both languages."""
-        return CheckOut(id=await season_from(content).id)
+        return CheckOut(id=(await season_from(content)).id)
 
     @routes.put("/seasons/{season}", summary="Open a season", responses={201: {"description": "Opened now"}})
     async def open_(
