@@ -6,13 +6,14 @@ it is set aside, until somebody asks for it by hand.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
 import structlog
+from pymongo.errors import PyMongoError
 
-from shared.errors import Refused
+from shared.errors import Busy, Refused
 from shared.mongo.connection import DatabaseClock, Document
 from shared.season.records import moment
 
@@ -58,6 +59,10 @@ class Attempts:
         beat = asyncio.create_task(self._beat(job), name=f"beat-{job}")
         try:
             yield begun is not None
+        except (Busy, PyMongoError):  # it is no fault of the job's
+            with suppress(PyMongoError):
+                await self._jobs.update_one({"_id": job, **self.mine}, {"$inc": {"attempts": -1}})
+            raise
         finally:
             beat.cancel()
 
