@@ -13,6 +13,7 @@ from shared.http.bodies import Body, Receive, largest
 from shared.observability.correlation import correlated
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
+from shared.season.records import whole_number
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -88,7 +89,8 @@ class Protection:
             declared = headers.get("content-length", "0")
             kind = headers.get("content-type", "")
             most = None if self._streamed and scope["path"].startswith(self._streamed) else largest(kind)
-            if not declared.isdigit() or len(declared) > DIGITS or (most is not None and int(declared) > most):
+            length = whole_number(declared, DIGITS)
+            if length is None or (most is not None and length > most):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
             try:

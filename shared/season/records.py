@@ -57,6 +57,11 @@ def parse_grade(cell: str) -> int | None:
     return int(cell) if re.fullmatch(r"[1-9]|1[0-2]", cell) else None
 
 
+def whole_number(text: str, digits: int = 9) -> int | None:
+    """A plain number that is not negative, of at most so many digits, or None. Digits of other scripts are none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
 def parse_score(cell: str) -> Decimal | None:
     """A plain decimal, not negative, with at most two decimals, or None."""
     return Decimal(cell) if _SCORE.fullmatch(cell) else None
