@@ -21,6 +21,8 @@ LARGEST_OF = {
 DEEPEST, MOST_FIELDS = 64, 10_000
 PATIENCE, SLOWEST = 20.0, 1024
 """Seconds that we wait for a body in all, and one more for so many bytes that have come."""
+MOST_HELD = 256 * MEGABYTE
+"""Bytes of all bodies that a process holds at once; whoever comes then is asked to come again."""
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _OTHERS = bytes(set(range(256)) - set(b"[]{}"))
 _PLAIN = bytes.maketrans(b"{}", b"[]")
@@ -36,15 +38,23 @@ def _kind(content_type: str) -> str:
     return "application/json" if not kind or kind.endswith("+json") else kind
 
 
+class Held:
+    """How many bytes of bodies a process holds."""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+
 class Body:
     """Receives a body, and refuses it where it becomes too much.
 
     Raises:
-        HTTPException: 413 it is too large, 408 too slow, 400 too deep or of too many fields.
+        HTTPException: 413 it is too large, 408 too slow, 400 too deep or of too many fields, 503 others hold too much.
     """
 
-    def __init__(self, receive: Receive, content_type: str, most: int | None) -> None:
-        """`most` is how many bytes it may have; None where its route takes it piece by piece."""
+    def __init__(self, receive: Receive, content_type: str, most: int | None, held: Held) -> None:
+        """`most` is how many bytes it may have; None where its route takes it piece by piece and does not hold it."""
+        self._held = held
         self._receive, self._most, self._kind = receive, most, _kind(content_type)
         self._looks = most is not None and self._kind in ("application/json", "application/x-www-form-urlencoded")
         self._seen, self._waited, self._ended = 0, 0.0, False
@@ -63,14 +73,23 @@ class Body:
         part = message.get("body", b"")
         self._seen += len(part)
         self._ended = not message.get("more_body", False)
-        if self._most is not None and self._seen > self._most:
-            raise HTTPException(413)
+        if self._most is not None:
+            self._held.size += len(part)
+            if self._seen > self._most:
+                raise HTTPException(413)
+            if self._held.size > MOST_HELD:
+                raise HTTPException(503)
         if self._looks and part:
             self._parts.append(part)
         if self._looks and self._ended and self._seen:
             self._look(b"".join(self._parts))
             self._parts.clear()
         return message
+
+    def release(self) -> None:
+        """The request is over: its body is held no longer."""
+        if self._most is not None:
+            self._held.size -= self._seen
 
     def _look(self, body: bytes) -> None:
         if self._kind == "application/json":

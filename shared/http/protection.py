@@ -9,7 +9,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
-from shared.http.bodies import Body, Receive, largest
+from shared.http.bodies import Body, Held, Receive, largest
 from shared.observability.correlation import correlated
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
@@ -55,6 +55,7 @@ class Protection:
     ) -> None:
         self._app, self._streamed = app, streamed
         self._metrics, self._tracing = metrics, tracing
+        self._held = Held()
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -93,9 +94,11 @@ class Protection:
             if length is None or (most is not None and length > most):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
+            body = Body(receive, kind, most, self._held)
             try:
-                await self._app(scope, Body(receive, kind, most), protected)
+                await self._app(scope, body, protected)
             finally:
+                body.release()
                 self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:

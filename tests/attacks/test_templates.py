@@ -172,6 +172,7 @@ def test_a_document_that_loops_is_set_aside_and_delays_no_other_host(
             for thread in asking:
                 thread.join(120)
             seconds = time.monotonic() - began
+        visitor.close()
         other_host.report(
             f"typst, a loop for one of 30 (other host alone: {alone * 1000:.0f} ms)", "set aside", seconds
         )

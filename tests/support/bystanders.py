@@ -28,6 +28,7 @@ class Bystanders:
         self.seconds: list[float] = []
         self.unanswered: list[str] = []
         self._threads: list[threading.Thread] = []
+        self._clients: list[httpx.Client] = []
 
     def __enter__(self) -> "Bystanders":
         self._before = self.processes()
@@ -41,9 +42,12 @@ class Bystanders:
         self._ending.set()
         for thread in self._threads:
             thread.join(60)
+        for client in self._clients:
+            client.close()
 
     def _of(self, name: str) -> Callable[[], None]:
         client = httpx.Client(base_url=self._installation.service_url(name), timeout=30)
+        self._clients.append(client)
 
         def visit() -> None:
             client.get(ADDRESSES[name]).raise_for_status()

@@ -8,7 +8,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from shared.http import bodies
-from shared.http.bodies import Body, largest
+from shared.http.bodies import Body, Held, largest
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
@@ -20,7 +20,7 @@ async def received(content_type: str, *parts: bytes) -> bytes:
         part = waiting.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(waiting)}
 
-    body, found = Body(receive, content_type, largest(content_type)), b""
+    body, found = Body(receive, content_type, largest(content_type), Held()), b""
     for _ in parts:
         found += (await body())["body"]
     return found
@@ -62,8 +62,26 @@ async def test_a_body_that_trickles_ends(monkeypatch: pytest.MonkeyPatch) -> Non
         await asyncio.sleep(0.05)
         return {"type": "http.request", "body": b"x", "more_body": True}
 
-    body = Body(receive, "application/octet-stream", None)
+    body = Body(receive, "application/octet-stream", None, Held())
     with pytest.raises(HTTPException) as refused:
         await all_of(body)
 
     assert refused.value.status_code == 408
+
+
+async def test_bodies_that_together_are_too_much_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "MOST_HELD", 10)
+    held = Held()
+
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": b"sixlet", "more_body": False}
+
+    first, second = (Body(receive, "text/csv", 100, held) for _ in range(2))
+    await first()
+    with pytest.raises(HTTPException) as refused:
+        await second()
+    first.release()
+    second.release()
+
+    assert refused.value.status_code == 503
+    assert held.size == 0

@@ -19,6 +19,7 @@ from shared import limited
 from shared.season.records import micros
 
 MOST_BYTES = 5 * 1024 * 1024
+SECONDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ async def inspected(content: bytes, own: Collection[str]) -> Inspected:
         Busy: too many files are being looked at.
     """
     try:
-        return await limited.run(inspect, content, tuple(own), owner="checks")
+        return await limited.run(inspect, content, tuple(own), seconds=SECONDS, owner="checks")
     except limited.Exceeded:
         log.info("document_unreadable", error="Exceeded")
         return UNREADABLE
