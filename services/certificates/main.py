@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.certificates.adapters.aside import KeptAside
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
@@ -68,6 +69,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     templates = Templates(mongo)
     use_cases = Store(known, store, mongo.clock, templates)
     engines = Engines(settings.certificates_engines_folder)
+    aside = KeptAside(mongo)
     renderer = Renderer(
         catalog,
         settings.public_url,
@@ -75,6 +77,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         templates,
         own,
         engines,
+        aside,
     )
     audit = Audit(parts.audit, mongo.database)
     downloads = Downloads(mongo)
@@ -84,6 +87,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         certificates=store,
         known=known,
         renderer=renderer,
+        aside=aside,
         credentials=Credentials(own, tokens, Addresses(settings.public_url)),
         keys=published,
         store=use_cases,

@@ -103,7 +103,13 @@ def install(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(HTTPException)
     async def routed(request: Request, error: HTTPException) -> Response:
-        code = {404: "no-such-page", 405: "method-not-allowed", 413: "too-large"}.get(error.status_code, "request-bad")
+        code = {
+            404: "no-such-page",
+            405: "method-not-allowed",
+            408: "too-slow",
+            413: "too-large",
+            503: "try-again",
+        }.get(error.status_code, "request-bad")
         return answer(request, error.status_code, code, {}, [])
 
     async def unreachable(request: Request, error: Exception) -> Response:

@@ -9,12 +9,13 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+from shared.http.bodies import Body, Held, Receive, largest
 from shared.observability.correlation import correlated
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
+from shared.season.records import whole_number
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -22,7 +23,8 @@ log = structlog.get_logger()
 
 QUIET = ("/healthz", "/readyz", "/metrics", "/static")
 """Asked for by machines every few seconds."""
-MAX_BODY = 64 * 1024 * 1024
+DIGITS = 15
+"""Of a length."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
@@ -39,10 +41,6 @@ HEADERS = (
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
-class TooLarge(Exception):
-    """The body is larger than the limit."""
-
-
 class Protection:
     """Wraps an application."""
 
@@ -54,10 +52,10 @@ class Protection:
         metrics: Metrics,
         tracing: Tracing,
         streamed: tuple[str, ...] = (),
-        max_body: int = MAX_BODY,
     ) -> None:
-        self._app, self._max, self._streamed = app, max_body, streamed
+        self._app, self._streamed = app, streamed
         self._metrics, self._tracing = metrics, tracing
+        self._held = Held()
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -90,13 +88,17 @@ class Protection:
                 await _refuse(403, "cross-origin")(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
-            whole = not scope["path"].startswith(self._streamed) if self._streamed else True
-            if not declared.isdigit() or (whole and int(declared) > self._max):
+            kind = headers.get("content-type", "")
+            most = None if self._streamed and scope["path"].startswith(self._streamed) else largest(kind)
+            length = whole_number(declared, DIGITS)
+            if length is None or (most is not None and length > most):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
+            body = Body(receive, kind, most, self._held)
             try:
-                await self._app(scope, self._counted(receive) if whole else receive, protected)
+                await self._app(scope, body, protected)
             finally:
+                body.release()
                 self._note(scope, status, time.perf_counter() - began)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
@@ -105,19 +107,6 @@ class Protection:
         self._metrics.request(scope["method"], route, status, seconds)
         if not route.endswith(QUIET):
             log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
-
-    def _counted(self, receive: Receive) -> Receive:
-        seen = 0
-
-        async def counted() -> MutableMapping[str, Any]:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._max:
-                raise TooLarge
-            return message
-
-        return counted
 
 
 def _same_origin(headers: Headers) -> bool:

@@ -21,7 +21,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_SCORE = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
+_SCORE = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
+MOST_CELLS = 4_000_000
+"""Of a file: two hundred thousand rows of twenty columns."""
 
 
 def micros(moment: datetime) -> int:
@@ -53,6 +55,11 @@ def is_month(cell: str) -> bool:
 def parse_grade(cell: str) -> int | None:
     """A school grade, 1 to 12, or None."""
     return int(cell) if re.fullmatch(r"[1-9]|1[0-2]", cell) else None
+
+
+def whole_number(text: str, digits: int = 9) -> int | None:
+    """A plain number that is not negative, of at most so many digits, or None. Digits of other scripts are none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def parse_score(cell: str) -> Decimal | None:
@@ -117,8 +124,10 @@ def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
     """Read a UTF-8 CSV file. Cells are trimmed, columns come in any order, unknown columns are ignored.
 
     Raises:
-        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING or COLUMN_REPEATED.
+        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
     """
+    if content.count(b",") + content.count(b"\n") > MOST_CELLS:
+        raise UnreadableSheet(file, "TOO_MANY_ROWS")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

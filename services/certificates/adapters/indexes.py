@@ -30,6 +30,7 @@ INDEXES: Indexes = {
     "download_parts": [IndexModel("download"), IndexModel("forget_at", expireAfterSeconds=0)],
     "download_pieces": [IndexModel("forget_at", expireAfterSeconds=0)],
     "templates": [IndexModel([("season", 1), ("name", 1), ("number", -1)])],
+    "undrawn": [IndexModel([("season", 1), ("serial", 1)])],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],

@@ -164,15 +164,16 @@ async def archive(
     documents: Callable[[Sequence[Certificate]], Awaitable[Sequence[bytes]]],
     address: Callable[[Certificate], str],
 ) -> AsyncIterator[bytes]:
-    """The ZIP while it is made: a PDF each, and the lists at the end."""
+    """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has no file."""
     stretch = Stretch()
     rows: list[list[str]] = []
     newest = 0
     async for some in _some(certificates):
         for one, document in zip(some, await documents(some), strict=True):
             newest = max(newest, one.current.at)
-            stretch.add(file_of(one), one.current.at, document)
-            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one)))
+            if document:
+                stretch.add(file_of(one), one.current.at, document)
+            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one) if document else ""))
         yield stretch.take()
     lists(stretch, rows, newest)
     yield stretch.close(())

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.certificates.adapters.aside import KeptAside
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
@@ -31,6 +32,7 @@ class Context:
     certificates: MongoCertificates
     known: MongoKnown
     renderer: Renderer
+    aside: KeptAside
     credentials: Credentials
     keys: PublishedKeys
     store: Store

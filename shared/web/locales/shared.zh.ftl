@@ -37,6 +37,7 @@ problem-status-401 = 请先登录
 problem-status-403 = 没有权限
 problem-status-404 = 没有找到
 problem-status-405 = 这里不能这样做
+problem-status-408 = 传输太慢
 problem-status-409 = 现在不能这样做
 problem-status-413 = 内容太大
 problem-status-422 = 内容需要修改
@@ -51,7 +52,11 @@ problem-no-such-page = 这个地址没有内容，或者您看不到它。
 problem-method-not-allowed = 这个地址不接受这种请求。
 problem-request-bad = 请求无法理解。
 problem-malformed = 有些内容的格式不对，详见每一项的说明。
-problem-too-large = 一次最多 64 MB。
+problem-too-large = 内容超过一次可以接收的大小：文件最多 64 MB，JSON 最多 2 MB。
+problem-too-slow = 数据传得太慢，请在网络好一些时再试。
+problem-job-set-aside = 这项任务做了 { $times } 次，每次服务都中断，所以先搁置。可以再试一次；如果又被搁置，请告诉系统管理员。
+problem-job-not-set-aside = 这项任务没有被搁置。
+job-retry = 再试一次
 problem-cross-origin = 写入只能来自我们自己的页面，或带上访问令牌。
 problem-sign-in-needed = 这里需要登录。
 problem-token-invalid = 访问令牌无效、已过期或已撤销。
@@ -63,7 +68,8 @@ problem-records-season = 这个赛季用记录方式办理：每条记录写明�
 problem-live-season = 这个赛季是实时的：时间由系统的时钟决定，不接受写明时间的记录。
 problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [NOT_A_SHEET] 不是能读的表格
-    [TOO_MANY_ROWS] 超过 200,000 行
+    [TOO_MANY_ROWS] 超过 200,000 行或 200 列
+    [TOO_MUCH] 读取它需要的时间或内存太多，请只把填好的行另存为新表格
     [NOT_UTF8] 不是 UTF-8 文本
     [NOT_CSV] 不是合格的 CSV
     [NO_HEADER] 没有表头

@@ -1,5 +1,6 @@
 """Certificates: counts, list, documents, and everything of a season as one ZIP."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -37,6 +38,15 @@ class CertificateOut(BaseModel):
     name: dict[str, str]
     name_version: int
     url: str
+
+
+class UndrawnOut(BaseModel):
+    """A version of a certificate without a document, and what the engine said of it."""
+
+    serial: str
+    version: int
+    reason: str
+    at: int
 
 
 def router(context: Context) -> APIRouter:
@@ -93,6 +103,21 @@ def router(context: Context) -> APIRouter:
             media_type="application/pdf",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
+
+    @routes.get("/seasons/{season}/undrawn", summary="Documents that were set aside because they cannot be drawn")
+    async def undrawn(season: str, principal: SignedIn) -> list[UndrawnOut]:
+        """Each with its reason; everything else of the season goes on."""
+        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return [UndrawnOut(**asdict(one)) for one in await context.aside.of(season)]
+
+    @routes.delete("/seasons/{season}/undrawn/{serial}", status_code=204, summary="Let a document be tried again")
+    async def try_again(season: str, serial: str, principal: SignedIn) -> None:
+        """Whoever asks for it next has it drawn anew."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        certificate = (await context.certificates.by_serials(season, [serial])).get(serial)
+        if certificate is None:
+            raise NotFound("no-such-certificate")
+        await context.aside.forget(certificate)
 
     @routes.get("/seasons/{season}/archive.zip", summary="Everything at once", response_class=StreamingResponse)
     async def download(

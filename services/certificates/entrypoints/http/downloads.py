@@ -41,6 +41,7 @@ class DownloadOut(BaseModel):
     done: int
     size: int = Field(description="Bytes so far; of the whole file once it is done.")
     problem: str
+    left_out: int = Field(default=0, description="Documents that could not be drawn; the lists name them.")
     url: str = Field(description="Where the file is; empty until it is done.")
 
 
@@ -75,12 +76,26 @@ async def own(context: Context, season: str, download: str, principal: Principal
     return job
 
 
+async def retried(context: Context, season: str, download: str, principal: Principal) -> Download:
+    """Go on with one that was set aside.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Refused: it was not set aside.
+    """
+    job = await context.downloads.retry(await own(context, season, download, principal))
+    context.downloading.begin(job)
+    return job
+
+
 def address(job: Download) -> str:
     return f"/certificates/v1/seasons/{job.season}/downloads/{job.id}/file" if job.state == "done" else ""
 
 
 def out(job: Download) -> DownloadOut:
-    values = {name: getattr(job, name) for name in ("id", "form", "state", "total", "done", "size", "problem")}
+    values = {
+        name: getattr(job, name) for name in ("id", "form", "state", "total", "done", "size", "problem", "left_out")
+    }
     return DownloadOut(**values, url=address(job))
 
 
@@ -95,6 +110,11 @@ def router(context: Context) -> APIRouter:
     @routes.get("/downloads/{download}", summary="How far a download has come")
     async def look(season: str, download: str, principal: SignedIn) -> DownloadOut:
         return out(await own(context, season, download, principal))
+
+    @routes.post("/downloads/{download}/retry", status_code=202, summary="Go on with a download that was set aside")
+    async def retry(season: str, download: str, principal: SignedIn) -> DownloadOut:
+        """It stopped the service as often as it may; asking by hand begins anew where it was."""
+        return out(await retried(context, season, download, principal))
 
     @routes.get("/downloads/{download}/file", summary="The file", response_class=StreamingResponse)
     async def file(

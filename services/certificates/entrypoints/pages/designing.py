@@ -13,6 +13,7 @@ from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import deciding
+from shared import limited
 from shared.errors import LaurelError, NotFound, Refused
 from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
@@ -131,7 +132,15 @@ def router(context: Context) -> APIRouter:
     async def previewed(rules: SeasonRules, sent: Filled, source: str) -> bytes:
         kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
         shown, words = await data_for(rules, kind)
-        return await tried(await files_of(rules.id, source), words, "png", shown.current.at)
+        files = await files_of(rules.id, source)
+        return await tried(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
+
+    async def whole(document: bytes, shown: Certificate) -> None:
+        """Whether everything stands on it; what a template makes is read in a child process too."""
+        try:
+            await limited.run(checked, document, shown, owner=shown.season)
+        except limited.Exceeded as error:
+            raise Refused("template-too-slow") from error
 
     @routes.post("/{name}/preview")
     async def preview(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
@@ -155,8 +164,9 @@ def router(context: Context) -> APIRouter:
                 raise Refused("template-built-in")
             for kind in AWARDED:
                 shown, words = await data_for(rules, kind)
-                document = await tried(await files_of(season_id, source), words, "pdf", shown.current.at)
-                checked(document, shown)
+                files, at = await files_of(season_id, source), shown.current.at
+                document = await tried(context.renderer.drawers, season_id, files, words, "pdf", at)
+                await whole(document, shown)
             made = await templates.save(season_id, name, source, principal.login)
         except LaurelError as error:
             refused = form.refused(error, pages.translator(request))

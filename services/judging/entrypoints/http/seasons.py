@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
@@ -12,7 +12,7 @@ from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
-from shared.http.reports import season_from
+from shared.http.reports import season_checks, season_from
 from shared.identity import ANYWHERE, Role
 from shared.season.records import parse_moment
 
@@ -82,9 +82,13 @@ def router(context: Context) -> APIRouter:
             raise Refused("rules-unsupported", features=", ".join(missing))
         return found
 
-    @routes.post("/rule-checks", summary="Which rules of a season file cannot be computed yet")
+    @routes.post(
+        "/rule-checks",
+        dependencies=[Depends(season_checks())],
+        summary="Which rules of a season file cannot be computed yet",
+    )
     async def check(content: Yaml) -> RuleCheck:
-        return RuleCheck(unsupported=unsupported(season_from(content)))
+        return RuleCheck(unsupported=unsupported(await season_from(content)))
 
     @routes.get("/seasons/{season}", summary="A season and how far its judging has come")
     async def describe(season: str) -> SeasonOut:

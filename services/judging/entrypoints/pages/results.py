@@ -28,6 +28,7 @@ from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused, error_at
 from shared.identity import Principal, Role
+from shared.season.records import whole_number
 from shared.season.text import LANGUAGES
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -144,7 +145,7 @@ def router(context: Context) -> APIRouter:
             found = await assign_panels(
                 season,
                 store,
-                seed=int(sent["seed"]) if sent["seed"].isdigit() and len(sent["seed"]) < 10 else DEFAULT_SEED,
+                seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
                 absent=sent["absent"].replace(";", " ").split(),
                 reserves=sent["reserves"].replace(";", " ").split(),
             )

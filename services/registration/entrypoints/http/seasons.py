@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid
-from shared.http.reports import season_from
+from shared.http.reports import season_checks, season_from
 from shared.identity import Role
 
 Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
@@ -39,10 +39,12 @@ class CheckOut(BaseModel):
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1", tags=["seasons"])
 
-    @routes.post("/season-checks", summary="Check a season file without storing it")
+    @routes.post(
+        "/season-checks", dependencies=[Depends(season_checks())], summary="Check a season file without storing it"
+    )
     async def check(content: Yaml) -> CheckOut:
         """Answers 422 with every fault, each with its path and a sentence in both languages."""
-        return CheckOut(id=season_from(content).id)
+        return CheckOut(id=(await season_from(content)).id)
 
     @routes.put("/seasons/{season}", summary="Open a season", responses={201: {"description": "Opened now"}})
     async def open_(
@@ -54,7 +56,7 @@ def router(context: Context) -> APIRouter:
     ) -> SeasonOut:
         """From then on its rules are frozen. The same file again changes nothing; another one is refused."""
         principal.require(season, Role.CITY_ORGANIZER)
-        rules = season_from(content)
+        rules = await season_from(content)
         if rules.id != season:
             raise Invalid("season-id", season=rules.id)
         known = await context.seasons.find(season)
@@ -71,7 +73,7 @@ def router(context: Context) -> APIRouter:
     ) -> SeasonOut:
         """The whole file with its changes. What the filing fixed, what judging applies and times that have passed stay."""
         principal.require(season, Role.CITY_ORGANIZER)
-        found, rules = await season_of(season, context.store, mode="live"), season_from(content)
+        found, rules = await season_of(season, context.store, mode="live"), await season_from(content)
         await amend_season(found, rules, reason, await context.store.clock.now(), context.store)
         return await describe(season)
 

@@ -19,12 +19,13 @@ from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import sends_files
 from shared.errors import Busy, Invalid, NotFound, Refused
 from shared.identity import Principal
+from shared.season.records import whole_number
 
 PREFIX = "/registration/v1/uploads"
 VERSION = {"Tus-Resumable": "1.0.0"}
 LARGEST = 4096 * 1024 * 1024
 CONTENT = "application/offset+octet-stream"
-LENGTH_LIMIT = 20
+LENGTH_LIMIT, DIGITS = 20, 15
 
 
 class Receipt(BaseModel):
@@ -92,7 +93,7 @@ def router(context: Context) -> APIRouter:
         told = metadata(upload_metadata)
         season = await season_of(told.get("season", ""), context.store, mode="live")
         stored = await sends_files(context, season.id, told.get("entry", ""), principal)
-        size = int(upload_length) if upload_length.isdigit() else 0
+        size = whole_number(upload_length, DIGITS) or 0
         name = announced(season, stored, told.get("filename", ""), size)
         upload = await uploads.begin(season.id, stored.entry.entry, principal.account, name, size)
         return Response(status_code=201, headers={**state(upload), "Location": f"{PREFIX}/{upload.id}"})
@@ -111,11 +112,12 @@ def router(context: Context) -> APIRouter:
         content_type: Annotated[str, Header(max_length=100)],
     ) -> Response:
         """What has arrived when a connection breaks is kept. With the last byte the file becomes part of the work."""
-        if content_type != CONTENT or not upload_offset.isdigit():
+        position = whole_number(upload_offset, DIGITS)
+        if content_type != CONTENT or position is None:
             raise Invalid("upload-request")
         upload, season, stored = await own(upload_id, principal)
         try:
-            reached = await uploads.write(upload, int(upload_offset), request.stream())
+            reached = await uploads.write(upload, position, request.stream())
         except ClientDisconnect:
             return Response(status_code=204, headers=VERSION)  # nobody reads it
         except Busy as busy:

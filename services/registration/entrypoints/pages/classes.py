@@ -15,6 +15,7 @@ from services.registration.entrypoints.importing import (
     applied,
     own_job,
     registers_classes,
+    retried,
     started,
 )
 from shared.errors import LaurelError, NotFound
@@ -99,6 +100,15 @@ def router(context: Context, importing: Importing) -> APIRouter:
             await applied(context, importing, job, sent["mode"])
         except LaurelError as error:
             return await job_page(request, season, job, sent.refused(error, pages.translator(request)), 409)
+        return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
+
+    @routes.post("/{job_id}/retry")
+    async def retry(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
+        season, job = await own_job(context, season_id, job_id, principal)
+        try:
+            await retried(context, importing, job)
+        except LaurelError as error:
+            return await job_page(request, season, job, Filled().refused(error, pages.translator(request)), 409)
         return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 
     @routes.get("/{job_id}/rejected.csv")

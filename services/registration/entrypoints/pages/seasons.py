@@ -1,5 +1,6 @@
 """Seasons for organizers: copy last year's, edit it, see the difference, open it; later amend it with a reason."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, LaurelError, NotAllowed
 from shared.http.reports import season_from
 from shared.identity import Principal, Role
+from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -27,7 +29,7 @@ FIELDS = (
     ("serials.prefix", "prefix"),
 )
 """What nearly every new season changes, by path in the file and name of its text."""
-LONGEST_FILE = 400_000
+LONGEST_FILE = LONGEST
 
 
 def router(context: Context) -> APIRouter:
@@ -67,7 +69,7 @@ def router(context: Context) -> APIRouter:
         faults: list[dict[str, Any]] = []
         rules: SeasonRules | None = None
         try:
-            rules = season_from(draft.text.encode())
+            rules = await season_from(draft.text.encode())
         except Invalid as refused:
             faults = refused.errors
         language = pages.translator(request).language
@@ -101,7 +103,8 @@ def router(context: Context) -> APIRouter:
         sent = await request.form()
         text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
         if "text" not in sent:
-            text = _with_fields(text, {str(name): str(value) for name, value in sent.items()})
+            values = {str(name): str(value) for name, value in sent.items()}
+            text = await asyncio.to_thread(_with_fields, text, values)
         await drafts.write(draft_id, text, await store.clock.now())
         return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
 
@@ -116,7 +119,7 @@ def router(context: Context) -> APIRouter:
         """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
         draft = await drafts.find(draft_id, principal.account)
         try:
-            rules = season_from(draft.text.encode())
+            rules = await season_from(draft.text.encode())
             principal.require(rules.id, Role.CITY_ORGANIZER)
             season = await open_season(rules, "live", await store.clock.now(), store)
             await store.units.save(season.id, (await context.units.of(draft.based_on)).values())
@@ -132,7 +135,7 @@ def router(context: Context) -> APIRouter:
         fixed: set[str] = set()
         faults: list[dict[str, Any]] = []
         try:
-            rules = season_from(text.encode())
+            rules = await season_from(text.encode())
             changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
             fixed = {one.path for one in not_amendable(season.rules, rules, now)}
         except Invalid as refused:
@@ -170,7 +173,7 @@ def router(context: Context) -> APIRouter:
         if sent.get("do") != "confirm":
             return await rules_page(request, season, form, text)
         try:
-            rules = season_from(text.encode())
+            rules = await season_from(text.encode())
             await amend_season(season, rules, form["reason"], await store.clock.now(), store)
         except LaurelError as error:
             return await rules_page(request, season, form.refused(_plain(error), pages.translator(request)), text, 409)
@@ -186,7 +189,7 @@ def _plain(error: LaurelError) -> LaurelError:
 
 def _tree(text: str) -> dict[str, Any]:
     try:
-        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
+        found = read_yaml(text)
     except yaml.YAMLError:
         return {}
     return found if isinstance(found, dict) else {}
