@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from services.registration.application.classes import Table
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
-from shared.season.records import Row, UnreadableSheet
+from shared.season.records import TEXTS, Row, UnreadableSheet, as_meant
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from shared.web.translation import Catalog, Translator
@@ -100,7 +100,8 @@ def _csv(file: str, content: bytes) -> list[list[str]]:
         try:
             text = content.decode(encoding)
             return [
-                [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+                [as_meant(cell.strip()).strip() for cell in record]
+                for record in csv.reader(io.StringIO(text, newline=""), strict=True)
             ]
         except UnicodeDecodeError:
             continue
@@ -115,14 +116,14 @@ def _text(cell: Any) -> str:
         return f"{cell:%Y-%m}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    return as_meant(str(cell).strip()).strip()
 
 
 def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
     """An empty workbook for this season: headings, lists to choose from, and what each column means."""
     buffer = io.BytesIO()
     columns = [column for column in COLUMNS if column != "unit" or with_units]
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **TEXTS}) as book:
         bold, text = book.add_format({"bold": True, "bg_color": "#EEF2E6"}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(t("import-sheet"))
         for place, column in enumerate(columns):
