@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: run test check install format lock pictures schemas faults bench clean
+.PHONY: run test check install format lock sbom audit pictures schemas faults bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
@@ -67,6 +67,16 @@ lock: $(VENV)/dev.stamp
 	$(LOCK) --upgrade pyproject.toml --group embedded --output-file locks/runtime.txt
 	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --output-file locks/dev.txt
 	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --group bench --output-file locks/bench.txt
+
+# What the services are made of, as CycloneDX: every locked package with its hashes.
+SBOM ?= laurel.cdx.json
+sbom: $(VENV)/dev.stamp
+	$(BIN)/cyclonedx-py requirements locks/services.txt --pyproject pyproject.toml --mc-type application \
+		--spec-version 1.6 --output-reproducible --validate --output-file $(SBOM)
+
+# Whether any of it has a known fault. It needs PyPI's advisories; where they are not reached, it fails.
+audit: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.support.audit
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 	$(UV) -r locks/bench.txt
