@@ -18,10 +18,13 @@ from services.registration.adapters.webhooks import AT_ONCE_A_SEASON, Webhooks
 from shared.errors import Invalid
 from shared.http.outgoing import HEAD_BYTES, Outgoing, Undelivered
 from shared.mongo import Mongo
-from tests.support.installation import Servers, ThreeProcesses
-from tests.support.people import invited
-from tests.support.receivers import Receiver, Slammer
+from tests.integration.test_lifecycle import UNITS, rules
+from tests.integration.test_messages import with_mail
+from tests.support.installation import SECRET, Servers, ThreeProcesses
+from tests.support.people import invited, student
+from tests.support.receivers import Mailbox, Receiver, Slammer
 from tests.support.seasons import new_season, open_season
+from tests.support.waiting import eventually
 
 OPEN = "93.184.216.34"
 INSIDE = (
@@ -220,6 +223,44 @@ async def test_slow_receivers_delay_nobody_elses_hooks(mongo: Mongo) -> None:
         under_way = await mongo.database["webhook_deliveries"].count_documents({"season": "slow", "tries": 1})
         sending.cancel()
     assert under_way == AT_ONCE_A_SEASON, "and the slow ones are tried, as many as one season may"
+
+
+def test_a_dripping_receiver_delays_no_letter_and_no_message(
+    tmp_path_factory: pytest.TempPathFactory, servers: Servers
+) -> None:
+    """One organizer's receiver that drips for ever stops the messenger: no child of any host hears anything any more."""
+    with Mailbox() as mailbox, Receiver() as receiver, listening(dripping) as slow:
+        running = ThreeProcesses(tmp_path_factory.mktemp("dripped"), servers, prefix=f"d{uuid4().hex[:6]}")
+        running.environment = {
+            "LAUREL_REGISTRATION_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
+            "LAUREL_REGISTRATION_WEBHOOKS_INSIDE": "true",
+        }
+        try:
+            running.start()
+            root = Client(running.url, "en", patience=30)
+            root.sign_in_as_operator(SECRET)
+            slowed, quick = open_season(root, rules(), units=UNITS), open_season(root, rules(), units=UNITS)
+            for live, url in ((slowed, slow), (quick, receiver.url)):
+                with invited(running, root, role="city-organizer", season=live) as city:
+                    assert city.post(f"/registration/seasons/{live}/webhooks", {"url": url}).status_code == 200
+            with student(running, slowed, "P01", birth="2010-01") as first:
+                first.acts(slowed, first.registers(slowed, grade=6), "submit")
+            with student(running, quick, "P01", birth="2010-01") as pupil:
+                with_mail(pupil, mailbox, "pupil@example.org")
+                time.sleep(2)  # by now the slow one is being called
+                began = time.monotonic()
+                pupil.acts(quick, pupil.registers(quick, grade=6), "submit")
+
+                def told() -> None:
+                    assert receiver.requests
+                    assert len(mailbox.to("pupil@example.org")) == 2
+                    assert "已收到" in pupil.get("/registration/messages").text
+
+                eventually(told, 8)
+                assert time.monotonic() - began < 8
+            root.close()
+        finally:
+            running.stop()
 
 
 def test_a_receiver_that_resets_connections_is_a_failed_try_on_uvloop() -> None:

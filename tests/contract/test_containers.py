@@ -1,6 +1,8 @@
 """The containers: one least-privileged user a service, no default secret, only a service's own code in its image."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -129,3 +131,27 @@ def test_an_image_holds_its_own_service_and_runs_as_nobody_special(name: str) ->
     assert "HEALTHCHECK" in text
     assert "--mount" not in text
     assert not any(f"services/{other}" in text for other in others)
+
+
+def test_base_images_are_pinned_by_what_their_registry_says(tmp_path: Path) -> None:
+    """By digest, once, into the file that a build reads; what no registry knows is said and left."""
+    docker, file = tmp_path / "docker", tmp_path / ".env"
+    docker.write_text(
+        '#!/bin/sh\n[ "$1" = pull ] && exit 0\nfor image; do :; done\n'
+        'case "$image" in caddy*) exit 0;; esac\necho "${image%%:*}@sha256:abc"\n'
+    )
+    docker.chmod(0o755)
+    file.write_text("LAUREL_MONGO_IMAGE=mongo@sha256:old\n")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        [str(ROOT / "deploy" / "pin-images"), str(file)], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "caddy:2 is not pinned" in done.stdout
+    assert file.read_text().splitlines() == [
+        "LAUREL_MONGO_IMAGE=mongo@sha256:old",
+        "LAUREL_NATS_IMAGE=nats@sha256:abc",
+        "LAUREL_PYTHON_IMAGE=python@sha256:abc",
+    ]
