@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: run test check install format lock pictures schemas faults bench clean
+.PHONY: run test check install format lock sbom audit pictures schemas faults bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
@@ -76,6 +76,16 @@ lock: $(VENV)/dev.stamp
 $(VENV)/verifier.stamp: tests/verifier/package-lock.json $(VENV)/dev.stamp
 	@command -v npm >/dev/null && npm ci --prefix tests/verifier --ignore-scripts --no-audit --no-fund --silent || true
 	@touch $@
+
+# What the services are made of, as CycloneDX: every locked package with its hashes.
+SBOM ?= laurel.cdx.json
+sbom: $(VENV)/dev.stamp
+	$(BIN)/cyclonedx-py requirements locks/services.txt --pyproject pyproject.toml --mc-type application \
+		--spec-version 1.6 --output-reproducible --validate --output-file $(SBOM)
+
+# Whether any of it has a known fault. It needs PyPI's advisories; where they are not reached, it fails.
+audit: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.support.audit
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 	$(UV) -r locks/bench.txt

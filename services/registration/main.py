@@ -59,6 +59,7 @@ from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
+from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
 
 __all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
@@ -101,7 +102,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         logins=Logins(mongo),
         messages=Messages(mongo),
         post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
-        webhooks=Webhooks(mongo, private_allowed=settings.registration_webhooks_inside),
+        webhooks=Webhooks(mongo, Outgoing(inside=settings.registration_webhooks_inside)),
         rankings=MongoRankings(mongo),
         erasures=erasures,
         remains=remains,

@@ -75,7 +75,7 @@ def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: P
         connection=connection,
         delivery=Delivery(topology, mongo.database, metrics, tracing),
         relay=relay,
-        gate=Gate(mongo.database),
+        gate=Gate(mongo.database, secure=settings.public_url.startswith("https://")),
         audit=AuditLog(mongo, topology.service),
         pages=Pages(topology.service, package / "entrypoints", settings.public_url),
         metrics=metrics,

@@ -21,10 +21,21 @@ TOKEN_COOKIE = "laurel_token"  # noqa: S105 - the cookie's name
 REVOCATION_SECONDS = 3.0
 
 
+def cookie_name(name: str, *, secure: bool, path: str = "/") -> str:
+    """The name under which browsers take a cookie from this very site over TLS alone, where there is TLS.
+
+    Nobody between, and no other site of the same domain, can then put one of theirs in its place.
+    """
+    if not secure:
+        return name
+    return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
+
+
 class Gate:
     """Tells who asks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, secure: bool = False) -> None:
+        self._cookie = cookie_name(TOKEN_COOKIE, secure=secure)
         self._published, self._revoked = database["identity_keys"], database["identity_revoked"]
         self.keys = Keys()
         self._revoked_ids: frozenset[str] = frozenset()
@@ -61,7 +72,7 @@ class Gate:
             if found is None:
                 raise NotSignedIn("token-invalid")
             return found
-        token = request.cookies.get(TOKEN_COOKIE)
+        token = request.cookies.get(self._cookie)
         return await self._verified(token) if token else None
 
     async def _verified(self, token: str) -> Principal | None:

@@ -7,6 +7,7 @@ which order, is the business of the service that owns the record.
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -121,7 +122,7 @@ class UnreadableSheet(Invalid):
 
 
 def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
-    """Read a UTF-8 CSV file. Cells are trimmed, columns come in any order, unknown columns are ignored.
+    """Read a UTF-8 CSV file, also one that `write_csv` wrote. Cells are trimmed, columns come in any order, unknown columns are ignored.
 
     Raises:
         UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
@@ -134,7 +135,8 @@ def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
         raise UnreadableSheet(file, "NOT_UTF8") from error
     try:
         records = [
-            [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+            [as_meant(cell.strip()).strip() for cell in record]
+            for record in csv.reader(io.StringIO(text, newline=""), strict=True)
         ]
     except csv.Error as error:
         raise UnreadableSheet(file, "NOT_CSV") from error
@@ -152,18 +154,49 @@ def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
     return Sheet(file, header, rows)
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+_SKIPPED = frozenset("'\"`\N{ACUTE ACCENT}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}")
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+TEXTS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""How workbooks are written: a cell of text is text."""
+_MARK = "'"
+"""What spreadsheets take for: the rest is text."""
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet might compute this cell: what is not seen, or is skipped, before the sign does not count.
+
+    So do signs of other widths. A negative number is what it is.
+    """
+    for place, sign in enumerate(cell):
+        if unicodedata.category(sign)[0] in "CZ" or sign in _SKIPPED:
+            continue
+        wide = unicodedata.normalize("NFKC", sign)[:1]
+        return wide in _FORMULA and not (place == 0 and _NEGATIVE.fullmatch(cell))
+    return False
 
 
 def harmless(cell: str) -> str:
     """The cell as a spreadsheet shows it instead of computing it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return _MARK + cell if is_formula(cell) or cell.startswith(("\t", "\r", "\n", "\0")) else cell
+
+
+def as_meant(cell: str) -> str:
+    """What `harmless` was given."""
+    return cell[1:] if cell.startswith(_MARK) and harmless(cell[1:]) == cell else cell
+
+
+class _Lines(list[str]):
+    """Rows as they are written. Their cells are quoted for either sign of a line's end; a row ends with a line feed."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A CSV text with line feeds, quoted only where needed."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(list(header))
-    writer.writerows(list(row) for row in rows)
-    return buffer.getvalue()
+    """A CSV text with line feeds, quoted only where needed, in which a spreadsheet finds nothing to compute."""
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow([harmless(cell) for cell in header])
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return "".join(lines)

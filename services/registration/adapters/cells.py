@@ -7,6 +7,8 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from shared.season.records import as_meant
+
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MEMORY, SECONDS = 1024**3, 30
 """What reading may take: a sheet of two hundred thousand rows needs half of it."""
@@ -59,7 +61,7 @@ def _records(text: str) -> list[list[str]]:
     for record in csv.reader(io.StringIO(text, newline=""), strict=True):
         if len(records) > MOST_ROWS or len(record) > MOST_COLUMNS:
             raise Unreadable("TOO_MANY_ROWS")
-        records.append([cell.strip() for cell in record])
+        records.append([as_meant(cell.strip()).strip() for cell in record])
     return records
 
 
@@ -69,4 +71,4 @@ def _text(cell: Any) -> str:
         return f"{cell:%Y-%m}"
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return str(cell).strip()
+    return as_meant(str(cell).strip()).strip()

@@ -11,7 +11,7 @@ from services.registration.adapters.cells import MEMORY, SECONDS, Unreadable, ce
 from services.registration.application.classes import Table
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
 from shared import limited
-from shared.season.records import Row, UnreadableSheet
+from shared.season.records import TEXTS, Row, UnreadableSheet
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from shared.web.translation import Catalog, Translator
@@ -95,7 +95,7 @@ def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
     """An empty workbook for this season: headings, lists to choose from, and what each column means."""
     buffer = io.BytesIO()
     columns = [column for column in COLUMNS if column != "unit" or with_units]
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **TEXTS}) as book:
         bold, text = book.add_format({"bold": True, "bg_color": "#EEF2E6"}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(t("import-sheet"))
         for place, column in enumerate(columns):

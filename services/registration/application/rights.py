@@ -11,7 +11,7 @@ from services.registration.application.forms import glyph_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
-from services.registration.application.works import WorkStore
+from services.registration.application.works import Work, WorkStore
 from services.registration.domain.entries import Later
 from services.registration.domain.erasure import (
     NEVER_STOOD,
@@ -37,10 +37,16 @@ class Remains(Protocol):
     """What registration keeps of a person beside the entries."""
 
     async def forget(self, person: str) -> None:
-        """Accounts, sessions, messages."""
+        """Accounts and all that is theirs alone."""
         ...
 
-    async def remove_files(self, uploads: Sequence[str]) -> None: ...
+    async def empty(self, work: Work) -> None:
+        """The files of a work, and what they were called."""
+        ...
+
+    async def silence(self, season: str, entry: str) -> None:
+        """Reasons in an entry's history, which were written of somebody."""
+        ...
 
 
 class Erasures(Protocol):
@@ -144,7 +150,9 @@ async def _anonymise(
     alone = all(one.name == NOBODY for one in entry.members)
     if alone and entry.members:
         work = await works.find(season.id, stored.entry.entry)
-        await remains.remove_files([one.upload for version in work.versions for one in version.files] if work else [])
+        if work:
+            await remains.empty(work)
+        await remains.silence(season.id, stored.entry.entry)
     after = replace(stored, entry=entry, consents=consents)
     leaves = (
         person in stored.members
@@ -205,8 +213,7 @@ async def _clear(
 async def _clear_works(season: Season, works: WorkStore, remains: Remains) -> int:
     done = 0
     async for work in works.of_season(season.id):
-        uploads = [one.upload for version in work.versions for one in version.files]
-        if uploads:
-            await remains.remove_files(uploads)
+        if any(version.files for version in work.versions):
+            await remains.empty(work)
             done += 1
     return done

@@ -9,7 +9,7 @@ from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Busy, NotFound
 from shared.identity import Role
-from shared.season.records import harmless, write_csv
+from shared.season.records import write_csv
 
 INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
 
@@ -42,7 +42,7 @@ def router(context: Context) -> APIRouter:
                 [
                     str(line.rank),
                     line.instructor,
-                    harmless(named.get(line.instructor, "")),
+                    named.get(line.instructor, ""),
                     line.points,
                     line.basis,
                     line.tier,

@@ -21,7 +21,7 @@ from services.registration.entrypoints.importing import (
 from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
-from shared.season.records import Rejection, harmless, write_csv
+from shared.season.records import Rejection, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -120,7 +120,7 @@ def router(context: Context, importing: Importing) -> APIRouter:
         lines = (
             [
                 str(row.row),
-                harmless(translator.first(f"column-{row.column}", "column-other")),
+                translator.first(f"column-{row.column}", "column-other"),
                 row.code,
                 row.message[translator.language],
             ]

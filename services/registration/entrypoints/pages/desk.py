@@ -18,7 +18,7 @@ from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.pages.board import curve
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
-from shared.season.records import harmless, micros, parse_moment, write_csv
+from shared.season.records import micros, parse_moment, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -186,7 +186,7 @@ def router(context: Context) -> APIRouter:
         await context.reads.note(season_id, principal.account, principal.login, "export", people, reason=sent["reason"])
         rows = (_exported(one, look) for one in found)
         headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
-        text = "\ufeff" + write_csv(EXPORTED, ([harmless(cell) for cell in row] for row in rows))
+        text = "\ufeff" + write_csv(EXPORTED, rows)
         return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
     @routes.get("/reads")
