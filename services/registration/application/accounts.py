@@ -54,12 +54,23 @@ class Accounts:
         Raises:
             Invalid: login name or password will not do, or the name is taken.
         """
-        plain = checked_login(login)
-        check_password(password, plain)
+        plain = await self.check_new(login, password)
         account = Account(uuid4().hex, plain, await self._passwords.hash(password), tuple(grants), person, language)
         if not await self._store.add(account):
             raise Invalid("login-taken")
         return account
+
+    async def check_new(self, login: str, password: str) -> str:
+        """The login name as a new account would have it.
+
+        Raises:
+            Invalid: login name or password will not do, or the name is taken.
+        """
+        plain = checked_login(login)
+        check_password(password, plain)
+        if await self._store.by_login(plain):
+            raise Invalid("login-taken")
+        return plain
 
     async def sign_in(self, login: str, password: str, address: str) -> Account:
         """The account of this login name and password.

@@ -59,6 +59,8 @@ async def personal_data(context: Context, person: str, account: str) -> dict[str
                         "purposes": list(consent.purposes),
                         "version": consent.text_version,
                         "method": consent.method,
+                        "channel": consent.channel,
+                        "confirmed": consent.certain,
                     }
                     for consent in one.consents
                     if one.members[consent.member - 1] == person
@@ -114,7 +116,7 @@ def router(context: Context) -> APIRouter:
                 raise NotAllowed("name-after-results")
             name = Name(sent["name_zh"], sent["name_en"])
             now = await store.clock.now()
-            await correct_name(season, principal.person, name, sent["reason"], now, store)
+            await correct_name(season, principal.person, name, sent["reason"], now, store, own=True)
         except LaurelError as error:
             return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse("/registration/me/data", status_code=303)
