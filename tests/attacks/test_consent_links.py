@@ -186,7 +186,9 @@ def test_a_childs_link_does_not_undo_what_a_guardian_certainly_refused(
         assert slip
         assert decides(slip[1], "no").status_code == 303
 
-        answer = decides(child.consent_link(season, entry))
+        own = f"{installation.url}{decides(child.consent_link(season, entry), 'no').headers['location']}"
+        for link in (child.consent_link(season, entry), own):  # nor by a "no" of their own in between
+            answer = decides(link, entry=entry)
 
         assert answer.status_code == 422
         assert "监护人已经决定不参赛" in answer.text

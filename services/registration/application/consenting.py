@@ -16,8 +16,8 @@ from services.registration.domain.consent import (
     current,
     guardian_needed,
     guardian_to_be_told,
+    may_follow,
     ordered,
-    overrides,
 )
 from services.registration.domain.entries import next_round, standing
 from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
@@ -108,7 +108,7 @@ async def decide(
     before = current(stored.consents, member)
     if before and replace(before, at=now) == decided:
         return before
-    if not overrides(before, decided):
+    if not may_follow(stored.consents, decided):
         raise Refused("consent-refused")
     note = {
         "what": _what(before, decided),

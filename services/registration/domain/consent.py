@@ -117,10 +117,11 @@ def state_of(consents: Sequence[Consent], member: int) -> str:
     return newest.method if newest.method in ("paper", "own") else "confirmed"
 
 
-def overrides(before: Consent | None, decided: Consent) -> bool:
-    """Whether this may follow what was decided before: a guardian's certain refusal is only undone as certainly."""
-    refused = before is not None and before.certain and TAKE_PART not in before.purposes
-    return not (refused and TAKE_PART in decided.purposes and not decided.certain)
+def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:
+    """Whether this may be decided after what was: a guardian's certain refusal is only undone as certainly."""
+    certain = current([one for one in consents if one.certain], decided.member)
+    refused = certain is not None and TAKE_PART not in certain.purposes
+    return decided.certain or not refused or TAKE_PART not in decided.purposes
 
 
 def ordered(purposes: Sequence[str]) -> tuple[str, ...]:

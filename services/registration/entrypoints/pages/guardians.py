@@ -67,6 +67,9 @@ def router(context: Context) -> APIRouter:
             asked = member in consent_needed(season, stored, now)
             decisions.append(Decision(stored, member, decided, own, asked, form))
         first = decisions[0]
+        wanted = sent["entry"] if sent else request.query_params.get("entry", "")
+        waiting = next((one for one in decisions if one.asked), first)
+        chosen = next((one for one in decisions if one.stored.entry.entry == wanted), waiting)
         url = f"{context.settings.public_url}{request.url.path}"
         return pages.render(
             request,
@@ -78,6 +81,7 @@ def router(context: Context) -> APIRouter:
                 "for_child": not decides_alone(season, first.stored, first.member, now),
                 "known": found.known,
                 "decisions": decisions,
+                "chosen": chosen,
                 "decides": _decides(season, first, guardians.visit(request), now),
                 "purposes": SHOWCASE,
                 "sent": sent or Filled(),
