@@ -43,8 +43,10 @@ from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
     classes,
+    confirming,
     consent,
     desk,
+    guardians,
     messages,
     nominations,
     public,
@@ -139,6 +141,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 entry_pages,
                 teams,
                 consent,
+                guardians,
+                confirming,
                 upload_routes,
                 copies,
                 work_pages,

@@ -67,7 +67,10 @@ class LiveRoad:
         return page, page.locator("#consents + p ~ p.code a").first.get_attribute("href") or ""
 
     def guardian_agrees(self, address: str, *, named: bool = True) -> Page:
-        """To taking part, and where `named` also to being named in lists and where certificates are checked."""
+        """To taking part, and where `named` also to being named in lists and where certificates are checked.
+
+        Returns the guardian's own page.
+        """
         page = self.context(phone=True).new_page()
         page.goto(address)
         page.check("input[name=agree][value=yes]")
@@ -76,8 +79,15 @@ class LiveRoad:
         page.fill("#guardian", "测试欧阳先生")
         page.fill("#relation", "父亲")
         page.locator("form[aria-labelledby=decide] button").click()
-        page.wait_for_selector(".receipt")
+        page.wait_for_url("**/registration/guardians/**")
         return page
+
+    def school_confirms(self, school: Page, title: str) -> None:
+        """The school has asked the guardian of the child with this work."""
+        school.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/consents")
+        school.locator("tr", has_text=title).locator("input[name=consent]").check()
+        school.locator("button[value=confirm]").click()
+        school.wait_for_url("**/consents")
 
     def student_hands_in(self, page: Page) -> str:
         """Returns the entry's number."""

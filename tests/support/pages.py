@@ -55,7 +55,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     road.guardian_agrees(address)
     road.student_hands_in(waiting)
     student, address = road.student_registers("student-accepted", "会说话的路线图", name="测试林若涵")
-    road.guardian_agrees(address)
+    agreed = road.guardian_agrees(address).url
     entry = road.student_hands_in(student)
     draft, _ = road.student_registers("student-editing", "正在修改的作品", name="测试方远然")
     organizer, judge = road.signed_in("city-organizer"), road.signed_in("judge-A")
@@ -70,12 +70,15 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
     corrected = next(one for one in listed if one["version"] == 2)
     school = road.signed_in("school")
+    road.school_confirms(school, "会说话的路线图")
+    alike = {"unit": "P01", "name_zh": "测试方远然", "birth": "2015-03"}
+    stage.client.call("POST", f"/registration/v1/seasons/{stage.live}/students", json=alike)
     made = Made(
         entry=entry,
         draft=draft.url.rsplit("/", 1)[1],
         waiting=waiting.url.rsplit("/", 1)[1],
         consent=consent[strip:],
-        agreed=address[strip:],
+        agreed=agreed[strip:],
         invitation=invitation[strip:],
         token=corrected["url"].rsplit("/", 1)[1],
         serial=corrected["serial"],
@@ -131,6 +134,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("school-import", "school", f"/registration/seasons/{live}/import"),
         Shown("school-import-checked", "school", made.imported),
         Shown("school-students", "school", f"/registration/seasons/{live}/students"),
+        Shown("school-consents", "school", f"/registration/seasons/{live}/consents"),
+        Shown("school-alike", "school", f"/registration/seasons/{live}/students/alike"),
         Shown("tokens", "judge-A", "/registration/tokens"),
         Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
         Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),

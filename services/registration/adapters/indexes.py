@@ -26,6 +26,7 @@ INDEXES: Indexes = {
         IndexModel("instructors"),
         IndexModel([("season", 1), ("content.unit", 1), ("standing", 1)]),
         IndexModel("team_code", partialFilterExpression={"team_code": {"$gt": ""}}),
+        IndexModel([("season", 1), ("entry", 1)], name="to_confirm", partialFilterExpression={"to_confirm": True}),
         IndexModel("to_tell", partialFilterExpression={"to_tell": True}),
         IndexModel("command.id", unique=True, partialFilterExpression={"command.id": {"$type": "string"}}),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),

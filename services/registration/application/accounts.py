@@ -85,13 +85,10 @@ class Accounts:
             Invalid: login name or password will not do, or the name is taken.
             Refused: another account is this judge.
         """
-        plain = checked_login(login)
-        check_password(password, plain)
+        plain = await self.check_new(login, password)
         held = _held(grants)
         account = Account(uuid4().hex, plain, await self._passwords.hash(password), held, person, language)
         if reason:
-            if await self._store.by_login(plain):
-                raise Invalid("login-taken")
             await self._end_judges(held, account.id, reason)
         if not await self._store.add(account, _appointed(account, held, reason)):
             raise Invalid("login-taken")
@@ -107,6 +104,18 @@ class Accounts:
             )
             await self._store.leave_seats(former.id, seats)
             await self.end_all_sessions(former.id)
+
+    async def check_new(self, login: str, password: str) -> str:
+        """The login name as a new account would have it.
+
+        Raises:
+            Invalid: login name or password will not do, or the name is taken.
+        """
+        plain = checked_login(login)
+        check_password(password, plain)
+        if await self._store.by_login(plain):
+            raise Invalid("login-taken")
+        return plain
 
     async def sign_in(self, login: str, password: str, address: str) -> Account:
         """The account of this login name and password.

@@ -133,7 +133,7 @@ async def edit(
         registered_at=stored.entry.registered_at,
         submitted_at=None,
     )
-    members, instructors = await settled(season, applicant, entry, store)
+    members, instructors = await settled(season, applicant, entry, store, stored)
     after = replace(
         stored,
         entry=entry,

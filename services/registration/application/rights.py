@@ -23,7 +23,7 @@ from services.registration.domain.erasure import (
     without_member,
     works_due,
 )
-from services.registration.domain.people import Name, birth_of, student_key
+from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
 from shared.errors import Invalid, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
@@ -56,8 +56,11 @@ class Erasures(Protocol):
     def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]: ...
 
 
-async def correct_name(season: Season, person_id: str, name: Name, reason: str, now: int, store: Store) -> Person:
-    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded.
+async def correct_name(
+    season: Season, person_id: str, name: Name, reason: str, now: int, store: Store, *, own: bool = False
+) -> Person:
+    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded. A student who says
+    of their `own` what they are called learns of nobody who is called the same.
 
     Raises:
         Invalid: no name is given, or it is too long.
@@ -77,7 +80,9 @@ async def correct_name(season: Season, person_id: str, name: Name, reason: str, 
     events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
     key = person.key
     if person.kind == "student":
-        key = student_key(person.key.split("\x1f", 1)[0], name, birth_of(person.key))
+        word = stated_by(key) or (person.id if own else "")
+        renamed = student_key(unit_of(key), name, birth_of(key), word)
+        key = key if alike(renamed) == alike(key) else renamed
     await store.people.rename(person, name, events, key=key)
     for stored in entries:
         after = _renamed(stored, person_id, name)

@@ -75,6 +75,8 @@ async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
                 "purposes": consent.purposes,
                 "version": consent.text_version,
                 "method": consent.method,
+                "channel": consent.channel,
+                "confirmed": consent.certain,
             }
             for consent in one.consents
             if one.members[consent.member - 1] == person

@@ -51,7 +51,7 @@ class EntryIn(BaseModel):
     unit: Annotated[str, Field(max_length=64, description="The school; for organizers alone.")] = ""
     consents: Annotated[
         Literal["by-link", "on-paper"],
-        Field(description="on-paper: the school holds every consent that is needed, signed."),
+        Field(description="on-paper: the school holds every consent that is needed, signed; for schools alone."),
     ] = "by-link"
 
 
@@ -81,14 +81,14 @@ def router(context: Context) -> APIRouter:
         student = principal.grant(Role.STUDENT, season.id)
         if student and principal.person:
             return Applicant(principal.account, principal.person, student.unit)
-        school = principal.grant(Role.SCHOOL_ADMIN, season.id) or principal.grant(Role.INSTRUCTOR, season.id)
-        if school:
-            return Applicant(principal.account, "", school.unit)
+        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
+            if grant := principal.grant(role, season.id):
+                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
         if not principal.may(season.id, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if not await is_school(season, unit, store):
             raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
-        return Applicant(principal.account, "", unit)
+        return Applicant(principal.account, "", unit, for_school=True)
 
     def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry

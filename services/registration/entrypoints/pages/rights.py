@@ -50,7 +50,7 @@ def router(context: Context) -> APIRouter:
                 raise NotAllowed("name-after-results")
             name = Name(sent["name_zh"], sent["name_en"])
             now = await store.clock.now()
-            await correct_name(season, principal.person, name, sent["reason"], now, store)
+            await correct_name(season, principal.person, name, sent["reason"], now, store, own=True)
         except LaurelError as error:
             return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse("/registration/me/data", status_code=303)

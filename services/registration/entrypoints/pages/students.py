@@ -1,15 +1,19 @@
 """Accounts of a school's students, who have no e-mail: login names, sign-in links on paper, and setting a password."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.ports import Season
+from services.registration.application.children import look_alike
+from services.registration.application.entering import EDITABLE
+from services.registration.application.guardians import on_keepers_word
+from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import Scope
-from services.registration.entrypoints.seeing import seen_by_staff
+from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from services.registration.entrypoints.slips import slip_for
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
@@ -24,17 +28,12 @@ MOST_AT_ONCE = 200
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, accounts = context.pages, context.accounts
-
-    async def own_school(season_id: str, principal: Principal) -> tuple[Season, Scope]:
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        if look.scope.level != look.season.rules.unit_levels[-1]:
-            raise NotAllowed("role-needed")
-        return look.season, look.scope
+    pages, accounts, guardians = context.pages, context.accounts, GuardianPages(context)
 
     @routes.get("/seasons/{season_id}/students")
     async def listed(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, scope = await own_school(season_id, principal)
+        look = await own_school(context, season_id, principal)
+        season, scope = look.season, look.scope
         people = await context.people.of_school(season_id, scope.unit)
         logins = await context.logins.of_people([one.id for one in people])
         await context.reads.note(
@@ -44,19 +43,24 @@ def router(context: Context) -> APIRouter:
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
             "school": await context.logins.school_code(season_id, scope.unit),
+            "alike": len(look_alike(people)),
             "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
         }
         return pages.render(request, "students.html", shown)
 
     @routes.post("/seasons/{season_id}/students")
     async def links(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """New sign-in links for the students that were ticked, to be printed and handed out. Older ones stay good."""
-        season, scope = await own_school(season_id, principal)
-        sent = await request.form()
+        """For the students that were ticked, to be printed and handed out: new sign-in links, older ones stay good; or
+        for their guardians the links by which they are asked.
+        """
+        look, sent = await own_school(context, season_id, principal), await request.form()
+        season, scope = look.season, look.scope
         ticked = {str(one) for one in sent.getlist("person")}
         people = [one for one in await context.people.of_school(season_id, scope.unit) if one.id in ticked]
         if not people:
             return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
+        if sent.get("do") == "guardians":
+            return await for_guardians(request, season, people, principal)
         slips = [
             await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS)
             for one in people[:MOST_AT_ONCE]
@@ -73,10 +77,25 @@ def router(context: Context) -> APIRouter:
         }
         return pages.render(request, "slips.html", page)
 
+    async def for_guardians(
+        request: Request, season: Season, people: Sequence[Person], principal: Principal
+    ) -> Response:
+        asked = [one.id for one in people]
+        entries = [one for one in await context.entries.with_people(season.id, asked) if one.standing in EDITABLE]
+        await context.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "slips": await guardians.slips(season, entries, asked),
+            "back": request.url.path,
+        }
+        return pages.render(request, "guardian-slips.html", page)
+
     @routes.post("/seasons/{season_id}/instructors")
     async def invite_instructor(request: Request, season_id: str, principal: SignedIn) -> Response:
         """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
-        season, scope = await own_school(season_id, principal)
+        look = await own_school(context, season_id, principal)
+        season, scope = look.season, look.scope
         secret = await accounts.invite(
             principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
             days=INVITATION_DAYS,
@@ -88,7 +107,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/members/{member}/slip")
     async def slip(request: Request, season_id: str, entry: str, member: int, principal: SignedIn) -> Response:
-        """For an instructor: a way in for a student of a team that they keep."""
+        """For an instructor: a first way in for a student whom they named in a team that they keep, and nobody else."""
         season, stored = await season_of(season_id, context.store), await context.entries.find(season_id, entry)
         teaches = principal.grant(Role.INSTRUCTOR, season_id)
         if stored is None or stored.owner != principal.account or not 1 <= member <= len(stored.members):
@@ -96,6 +115,9 @@ def router(context: Context) -> APIRouter:
         if teaches is None or teaches.unit != stored.entry.unit:
             raise NotAllowed("role-needed")
         person, name = stored.members[member - 1], stored.entry.members[member - 1].name.best
+        with_account = await context.logins.of_people([person])
+        if not on_keepers_word(stored, await context.people.find(person), with_account):
+            raise NotAllowed("slip-by-school")
         made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
         await context.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
         page = {
@@ -128,3 +150,15 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse("/registration/me", status_code=303)
 
     return routes
+
+
+async def own_school(context: Context, season_id: str, principal: Principal) -> Seen:
+    """The season for the administrator of one school.
+
+    Raises:
+        NotAllowed: this is somebody else.
+    """
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    if look.scope.level != look.season.rules.unit_levels[-1]:
+        raise NotAllowed("role-needed")
+    return look
