@@ -59,6 +59,7 @@ class Protection:
         self._app, self._max, self._streamed = app, max_body, streamed
         self._metrics, self._tracing = metrics, tracing
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -86,11 +87,11 @@ class Protection:
                     message["headers"] = out
                 await send(message)
 
-            if scope["method"] not in SAFE and not _same_origin(headers):
+            if scope["method"] not in SAFE and not self._comes_from_here(headers):
                 await _refuse(403, "cross-origin")(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
-            whole = not scope["path"].startswith(self._streamed) if self._streamed else True
+            whole = not any(_is_below(scope["path"], prefix) for prefix in self._streamed)
             if not declared.isdigit() or (whole and int(declared) > self._max):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
@@ -98,6 +99,19 @@ class Protection:
                 await self._app(scope, self._counted(receive) if whole else receive, protected)
             finally:
                 self._note(scope, status, time.perf_counter() - began)
+
+    def _comes_from_here(self, headers: Headers) -> bool:
+        """Whether a write may be taken: nothing says that another site's page sent it, and one with cookies says that ours did.
+
+        Browsers put `Origin` on every write and cannot be made to leave it out; programs send neither it nor cookies.
+        """
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        source = headers.get("origin") or headers.get("referer")
+        if source is None:
+            return "cookie" not in headers
+        parts = urlsplit(source)
+        return parts.netloc == headers.get("host") and (parts.scheme == "https" or not self._secure)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count and log the request by the pattern of its route: an address may hold a secret or a number."""
@@ -120,12 +134,9 @@ class Protection:
         return counted
 
 
-def _same_origin(headers: Headers) -> bool:
-    """Whether a write may use the browser's cookies: a bearer token, or a request from our own pages."""
-    if "authorization" in headers or "cookie" not in headers:
-        return True
-    source = headers.get("origin") or headers.get("referer")
-    return bool(source) and urlsplit(str(source)).netloc == headers.get("host")
+def _is_below(path: str, prefix: str) -> bool:
+    """Whether the address is this one or one under it, by whole parts."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def _refuse(status: int, code: str) -> JSONResponse:

@@ -1,38 +1,88 @@
-"""How often one address may guess."""
+"""How often somebody may try: counted before the try is looked at, in one place for all processes."""
 
-import time
-from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Protocol
 
 from fastapi import Request
 
 from shared.errors import TooMany
 
-REMEMBERED = 10_000
+NETWORK = 64
+"""Bits of an IPv6 address that tell homes apart; the rest each home chooses itself."""
 
 
+class Counters(Protocol):
+    """Counts that run out, shared by all processes of a service."""
+
+    async def take(self, key: str, most: int, seconds: float) -> bool:
+        """Count one if fewer than `most` are counted since the first, `seconds` ago at most. All in one step."""
+        ...
+
+    async def give_back(self, key: str) -> None:
+        """Count one less, if any is counted."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
-    """At most `most` failures an address within `seconds`, for this process."""
+    """At most `most` tries of one kind by one who tries within `seconds`."""
 
-    def __init__(self, most: int, seconds: float) -> None:
-        self._most, self._seconds = most, seconds
-        self._failures: OrderedDict[str, list[float]] = OrderedDict()
+    counters: Counters
+    kind: str
+    most: int
+    seconds: float
+    code: str = "too-many-tries"
 
-    def check(self, address: str) -> None:
-        """Raises TooMany for an address that has failed too often lately."""
-        since = time.monotonic() - self._seconds
-        recent = [moment for moment in self._failures.get(address, []) if moment > since]
-        if len(recent) >= self._most:
-            raise TooMany("too-many-tries")
+    async def spend(self, who: str) -> None:
+        """Count a try, before it is looked at.
 
-    def failed(self, address: str) -> None:
-        """Count a failure."""
-        since = time.monotonic() - self._seconds
-        recent = [moment for moment in self._failures.pop(address, []) if moment > since]
-        self._failures[address] = [*recent, time.monotonic()]
-        if len(self._failures) > REMEMBERED:
-            self._failures.popitem(last=False)
+        Raises:
+            TooMany: it is one too many; nothing is counted then.
+        """
+        if not await self.counters.take(self._key(who), self.most, self.seconds):
+            raise TooMany(self.code)
+
+    async def give_back(self, who: str) -> None:
+        """The try was right: it does not count."""
+        await self.counters.give_back(self._key(who))
+
+    def _key(self, who: str) -> str:
+        return f"{self.kind}:{who}"
+
+
+async def spend_all(spent: Sequence[tuple[Throttle, str]]) -> None:
+    """Count a try with each of these, or with none.
+
+    Raises:
+        TooMany: it is one too many for one of them.
+    """
+    for number, (throttle, who) in enumerate(spent):
+        try:
+            await throttle.spend(who)
+        except TooMany:
+            await give_back_all(spent[:number])
+            raise
+
+
+async def give_back_all(spent: Sequence[tuple[Throttle, str]]) -> None:
+    """The try does not count."""
+    for throttle, who in spent:
+        await throttle.give_back(who)
 
 
 def address_of(request: Request) -> str:
-    """The address that a request came from; empty where there is none."""
-    return request.client.host if request.client else ""
+    """The address that a request came from, of IPv6 the network of a home; empty where there is none.
+
+    Behind a proxy this is what the proxy says, if it is one of `LAUREL_TRUSTED_PROXIES`.
+    """
+    host = request.client.host if request.client else ""
+    with suppress(ValueError):
+        address = ip_address(host)
+        if isinstance(address, IPv6Address):
+            if address.ipv4_mapped:
+                return str(address.ipv4_mapped)
+            return str(IPv6Address(int(address) >> (128 - NETWORK) << (128 - NETWORK)))
+    return host

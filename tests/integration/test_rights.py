@@ -27,6 +27,7 @@ from services.registration.application.rights import retain
 from services.registration.domain.erasure import Terms
 from shared.identity.gate import Gate
 from shared.mongo import Mongo
+from shared.mongo.counters import MongoCounters
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited, student
@@ -171,7 +172,9 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
         seasons, MongoUnits(mongo), MongoPeople(mongo), MongoEntries(mongo), MongoSummaries(mongo), MongoReports(mongo), mongo.clock
     )  # fmt: skip
     key = SigningKey(installation.folder / "identity.pem")
-    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key)
+    accounts = Accounts(
+        MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key, MongoCounters(mongo.database)
+    )
     remains = MongoRemains(mongo, accounts, Uploads(mongo))
 
     async def at(moment: datetime) -> None:

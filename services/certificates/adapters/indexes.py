@@ -4,6 +4,7 @@ from pymongo import IndexModel
 
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("certificates",)
 """Collections whose documents record events."""
@@ -31,5 +32,6 @@ INDEXES: Indexes = {
     "templates": [IndexModel([("season", 1), ("name", 1), ("number", -1)])],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],
+    COUNTERS: COUNTER_INDEXES,
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

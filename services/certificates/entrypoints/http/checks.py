@@ -33,10 +33,10 @@ async def answers(context: Context, address: str, lines: Iterable[Asked]) -> Asy
         TooMany: this address has guessed too often lately; the lines before were answered.
     """
     for asked in lines:
-        context.throttle.check(address)
+        await context.throttle.spend(address)
         answer = await check(asked, context.certificates)
-        if answer.failed:
-            context.throttle.failed(address)
+        if not answer.failed:
+            await context.throttle.give_back(address)
         yield answer
 
 

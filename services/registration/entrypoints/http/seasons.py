@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid
 from shared.http.reports import season_from
 from shared.identity import Role
@@ -53,10 +54,11 @@ def router(context: Context) -> APIRouter:
         mode: Annotated[Literal["records", "live"], Query(description="Who states the times.")] = "live",
     ) -> SeasonOut:
         """From then on its rules are frozen. The same file again changes nothing; another one is refused."""
-        principal.require(season, Role.CITY_ORGANIZER)
+        organizes_something(principal)
         rules = season_from(content)
         if rules.id != season:
             raise Invalid("season-id", season=rules.id)
+        principal.stating(season, rules.series.id).require(season, Role.CITY_ORGANIZER)
         known = await context.seasons.find(season)
         await open_season(rules, mode, await context.store.clock.now(), context.store)
         response.status_code = 200 if known else 201

@@ -109,7 +109,7 @@ def router(context: Context) -> APIRouter:
         stored = await linked(season_id, entry, member, token)
         season, person = await season_of(season_id, store, mode="live"), stored.members[member - 1]
         name = masked(stored.entry.members[member - 1].name.best)
-        slip = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
+        slip = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=None)
         page = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
