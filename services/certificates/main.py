@@ -34,8 +34,9 @@ from services.certificates.entrypoints.pages import own as owned
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
-from shared.http.throttle import Throttle
+from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
+from shared.throttle import Throttle
 
 __all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
 
@@ -97,7 +98,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         templates=templates,
         engines=engines,
         clock=mongo.clock,
-        throttle=Throttle(GUESSES, GUESS_SECONDS),
+        throttle=Throttle(MongoCounters(mongo.database), "check", GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
     titles: Mapping[Kind, Text] = {

@@ -17,6 +17,7 @@ from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
+from services.registration.adapters.roles import MongoRoles
 from services.registration.adapters.store import (
     MongoPeople,
     MongoReports,
@@ -30,6 +31,7 @@ from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
+from services.registration.application.roles import Roles
 from services.registration.application.works import lock_due
 from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import copies, events
@@ -63,6 +65,7 @@ from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
+from shared.mongo.counters import MongoCounters
 
 __all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
 
@@ -72,7 +75,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
-    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key, parts.audit)
+    stored_accounts, counters = MongoAccounts(mongo, parts.gate), MongoCounters(mongo.database)
+    user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
     store = Store(
@@ -109,6 +113,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         erasures=erasures,
         remains=remains,
         accounts=user_accounts,
+        roles=Roles(MongoRoles(mongo.database), user_accounts, stored_accounts),
+        counters=counters,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
         key=key,
@@ -163,6 +169,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             uploads.sweep,
             reads.adopt,
             reads.forget,
+            user_accounts.finish_settling,
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),

@@ -57,6 +57,7 @@ class Protection:
         self._metrics, self._tracing = metrics, tracing
         self._held = Held()
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -84,12 +85,13 @@ class Protection:
                     message["headers"] = out
                 await send(message)
 
-            if scope["method"] not in SAFE and not _same_origin(headers):
+            if scope["method"] not in SAFE and not self._comes_from_here(headers):
                 await _refuse(403, "cross-origin")(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
             kind = headers.get("content-type", "")
-            most = None if self._streamed and scope["path"].startswith(self._streamed) else largest(kind)
+            whole = not any(_is_below(scope["path"], prefix) for prefix in self._streamed)
+            most = largest(kind) if whole else None
             length = whole_number(declared, DIGITS)
             if length is None or (most is not None and length > most):
                 await _refuse(413, "too-large")(scope, receive, protected)
@@ -101,6 +103,19 @@ class Protection:
                 body.release()
                 self._note(scope, status, time.perf_counter() - began)
 
+    def _comes_from_here(self, headers: Headers) -> bool:
+        """Whether a write may be taken: nothing says that another site's page sent it, and one with cookies says that ours did.
+
+        Browsers put `Origin` on every write and cannot be made to leave it out; programs send neither it nor cookies.
+        """
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        source = headers.get("origin") or headers.get("referer")
+        if source is None:
+            return "cookie" not in headers
+        parts = urlsplit(source)
+        return parts.netloc == headers.get("host") and (parts.scheme == "https" or not self._secure)
+
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count and log the request by the pattern of its route: an address may hold a secret or a number."""
         route = getattr(scope.get("route"), "path", "other")
@@ -109,12 +124,9 @@ class Protection:
             log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
 
-def _same_origin(headers: Headers) -> bool:
-    """Whether a write may use the browser's cookies: a bearer token, or a request from our own pages."""
-    if "authorization" in headers or "cookie" not in headers:
-        return True
-    source = headers.get("origin") or headers.get("referer")
-    return bool(source) and urlsplit(str(source)).netloc == headers.get("host")
+def _is_below(path: str, prefix: str) -> bool:
+    """Whether the address is this one or one under it, by whole parts."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def _refuse(status: int, code: str) -> JSONResponse:

@@ -8,12 +8,13 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from shared.errors import Invalid
-from shared.http.throttle import Throttle, address_of
+from shared.http.addresses import address_of
 from shared.identity import Role
 from shared.identity.gate import current
 from shared.season.reading import SeasonRefused, load_season
 from shared.season.records import Rejection, Report
 from shared.season.rules import SeasonRules
+from shared.throttle import Counters, Throttle
 from shared.web.translation import shared_catalog
 
 CHECKS, CHECK_SECONDS = 30, 600.0
@@ -65,20 +66,19 @@ def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:
     return faults
 
 
-def season_checks() -> Callable[[Request], Awaitable[None]]:
+def season_checks(counters: Counters) -> Callable[[Request], Awaitable[None]]:
     """A dependency of routes that check a season file for anybody: organizers as often as they like, others sometimes.
 
     Raises:
         TooMany: this address has had its checks for now.
     """
-    throttle = Throttle(CHECKS, CHECK_SECONDS)
+    throttle = Throttle(counters, "season-check", CHECKS, CHECK_SECONDS)
 
     async def allowed(request: Request) -> None:
         principal = await current(request)
         if principal and any(grant.role in ORGANIZERS for grant in principal.grants):
             return
-        throttle.check(address_of(request))
-        throttle.failed(address_of(request))
+        await throttle.spend(address_of(request))
 
     return allowed
 

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from shared.errors import NotAllowed
 
 ANYWHERE = "*"
 OPERATOR_ACCOUNT = "operator"
 """The account of whoever proved the secret of the installation; what it gives, the installation gives."""
+OF_SERIES = "-*"
+Kind = Literal["session", "personal"]
+"""A browser, or the operator's own session; or a personal API token."""
 
 
 class Role(StrEnum):
@@ -46,12 +49,24 @@ class Grant:
     at: int = field(default=0, compare=False)
     """Since when it is held, microseconds UTC; 0: from before this was kept."""
 
-    def covers(self, role: Role, season: str) -> bool:
+    @property
+    def series(self) -> str:
+        """The series whose seasons it covers, all of them; empty where it names a season."""
+        return self.season.removesuffix(OF_SERIES) if self.season.endswith(OF_SERIES) else ""
+
+    def covers(self, role: Role, season: str, series: str = "") -> bool:
+        """Whether it gives this role in the season; `series` is what the season's rules state, empty where unknown."""
         if self.role is not role:
             return False
-        if self.season.endswith("-*"):
-            return season.startswith(self.season[:-1])
-        return self.season in (ANYWHERE, season)
+        return self.season in (ANYWHERE, season) or (bool(series) and self.series == series)
+
+    def holds(self, other: "Grant", series: str = "") -> bool:
+        """Whether whoever has this one may have the other: the same role, within it; `series` is of its season."""
+        return (
+            self.covers(other.role, other.season, series)
+            and self.unit in (ANYWHERE, other.unit)
+            and self.ref == other.ref
+        )
 
     def as_claim(self) -> dict[str, Any]:
         origin = {"b": self.by, "v": list(self.via), "t": self.at}
@@ -76,10 +91,14 @@ class Principal:
     grants: tuple[Grant, ...]
     issued_at: int
     expires_at: int
+    kind: Kind = "session"
+    series: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Of each season that this service knows, the series that its rules state (kept up by the gate)."""
 
     def grant(self, role: Role, season: str) -> Grant | None:
         """The grant that gives this role in the season, or None."""
-        return next((grant for grant in self.grants if grant.covers(role, season)), None)
+        series = self.series.get(season, "")
+        return next((grant for grant in self.grants if grant.covers(role, season, series)), None)
 
     def may(self, season: str, *roles: Role) -> bool:
         """Whether one of the roles is held in the season; the operator of an installation may run all of it."""
@@ -95,3 +114,14 @@ class Principal:
         """Raises NotAllowed unless one of the roles is held in the season."""
         if not self.may(season, *roles):
             raise NotAllowed("role-needed")
+
+    def stating(self, season: str, series: str) -> "Principal":
+        """The same, where a season that nobody knows yet states its series: for whoever opens it."""
+        return replace(self, series={**self.series, season: series})
+
+    def within(self, season: str) -> tuple[Grant, ...]:
+        """One's grants in one season, or all of them for `*`."""
+        if season == ANYWHERE:
+            return self.grants
+        series = self.series.get(season, "")
+        return tuple(replace(grant, season=season) for grant in self.grants if grant.covers(grant.role, season, series))

@@ -28,6 +28,7 @@ from services.registration.domain.erasure import Terms
 from shared.audit import AuditLog
 from shared.identity.gate import Gate
 from shared.mongo import Mongo
+from shared.mongo.counters import MongoCounters
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited, student
@@ -169,7 +170,8 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
         seasons, MongoUnits(mongo), MongoPeople(mongo), MongoEntries(mongo), MongoSummaries(mongo), MongoReports(mongo), mongo.clock
     )  # fmt: skip
     key, audit = SigningKey(installation.folder / "identity.pem"), AuditLog(mongo, "registration")
-    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key, audit)
+    counters = MongoCounters(mongo.database)
+    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key, counters, audit)
     remains = MongoRemains(mongo, accounts, Uploads(mongo), audit)
 
     async def at(moment: datetime) -> None:

@@ -5,6 +5,7 @@ from pymongo import IndexModel
 from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("certificates",)
 """Collections whose documents record events."""
@@ -33,5 +34,6 @@ INDEXES: Indexes = {
     "undrawn": [IndexModel([("season", 1), ("serial", 1)])],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],
+    COUNTERS: COUNTER_INDEXES,
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

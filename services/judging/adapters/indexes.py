@@ -5,6 +5,7 @@ from pymongo import IndexModel
 from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("seasons", "panels", "seat_chunks", "result_chunks")
 """Collections whose documents record events."""
@@ -35,5 +36,6 @@ INDEXES: Indexes = {
     "result_chunks": [PENDING, IndexModel([("season", 1), ("revision", 1)])],
     "result_revisions": [IndexModel("season")],
     "stated_tables": [IndexModel([("season", 1), ("revision", 1), ("name", 1), ("part", 1)], unique=True)],
+    COUNTERS: COUNTER_INDEXES,
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

@@ -5,6 +5,7 @@ from pymongo import IndexModel
 from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
@@ -42,12 +43,14 @@ INDEXES: Indexes = {
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],
-    "sessions": [PENDING, IndexModel("account")],
+    "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],
     "accounts": [
         PENDING,
         IndexModel("login", unique=True),
         IndexModel("person"),
         IndexModel("judges", unique=True, partialFilterExpression={"judges": {"$type": "string"}}),
+        IndexModel("unsettled", partialFilterExpression={"unsettled": True}),
+        IndexModel("grants.s"),
         IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
     ],
     "school_codes": [IndexModel("code", unique=True)],
@@ -64,7 +67,8 @@ INDEXES: Indexes = {
     ],
     "season_drafts": [IndexModel("account")],
     "links": [IndexModel("expires_at", expireAfterSeconds=0)],
-    "attempts": [IndexModel("until", expireAfterSeconds=0)],
+    COUNTERS: COUNTER_INDEXES,
+    "role_records": [IndexModel([("grant.s", 1), ("at", -1)])],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
     "award_lines": [IndexModel([("season", 1), ("stage", 1), ("table", 1), ("order", 1)])],
     "certificates": [IndexModel("recipient"), IndexModel([("season", 1), ("entry", 1)])],

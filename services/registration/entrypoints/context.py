@@ -23,15 +23,18 @@ from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.application.roles import Roles
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.commands import Command
 from shared.identity import Principal
-from shared.identity.gate import current, signed_in
+from shared.identity.gate import current, in_person, signed_in
 from shared.mongo import Database
+from shared.throttle import Counters
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
+InPerson = Annotated[Principal, Depends(in_person)]
 Visitor = Annotated[Principal | None, Depends(current)]
 
 
@@ -60,6 +63,8 @@ class Context:
     erasures: MongoErasures
     remains: MongoRemains
     accounts: Accounts
+    roles: Roles
+    counters: Counters
     results: PublishedResults
     key: SigningKey
     pages: Pages

@@ -12,7 +12,8 @@ from services.registration.application.guardians import GuardianLinks, Visit, sl
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.domain.consent import Channel
 from services.registration.entrypoints.context import Context
-from shared.http.throttle import address_of
+from shared.http.addresses import address_of
+from shared.throttle import Throttle
 from shared.web.qr import qr_svg
 
 USES_AN_HOUR = 60
@@ -40,6 +41,8 @@ class GuardianPages:
         self._context = context
         self.links = GuardianLinks(context.key.derive("consent"))
         self._addresses = context.key.derive("addresses")
+        self._uses = Throttle(context.counters, "guardian", USES_AN_HOUR, 3600, "too-often")
+        self._misses = Throttle(context.counters, "guardian-miss", MISSES, 900, "too-often")
 
     def slip(self, stored: StoredEntry, member: int, channel: Channel, until: int) -> GuardianSlip:
         """A link that asks for this member, as it is shown or printed."""
@@ -73,8 +76,8 @@ class GuardianPages:
 
     async def count_use(self, link: str) -> None:
         """Raises TooMany for a link that is used too often."""
-        await self._context.accounts.spend(f"guardian:{link}", USES_AN_HOUR, 3600)
+        await self._uses.spend(link)
 
     async def count_miss(self, request: Request) -> None:
         """Raises TooMany for an address that comes with too many links that are not good."""
-        await self._context.accounts.spend(f"guardian-miss:{address_of(request)}", MISSES, 900)
+        await self._misses.spend(address_of(request))

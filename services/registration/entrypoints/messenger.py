@@ -167,17 +167,19 @@ class Messenger(Background):
         while self._context.post.open and (letter := await self._context.messages.claim()):
             message = letter.message
             account = await self._context.accounts.find(message.account)
-            if account is None or not account.mail:
+            to = message.values.get("mail") or (account.mail if account else "")
+            if account is None or not to:
                 await self._context.messages.no_mail(message.key)
                 continue
             t = self._context.pages.catalog.translator(account.language)
             season = await self._context.seasons.find(message.season)
             title = season.rules.season.title.best(account.language) if season else ""
-            url = f"{self._context.settings.public_url}/registration/entries/{message.season}/{message.entry}"
+            place = f"entries/{message.season}/{message.entry}" if message.entry else "messages"
+            url = f"{self._context.settings.public_url}/registration/{place}"
             subject = t(f"message-{message.kind}", **message.values)
             text = t("letter", subject=subject, season=title, url=url)
             try:
-                await self._context.post.send(message.key, account.mail, subject, text, t.html_language)
+                await self._context.post.send(message.key, to, subject, text, t.html_language)
             except (SMTPException, OSError, ValueError) as error:  # a header that may not be is a ValueError
                 await self._context.messages.not_mailed(message.key, letter.tries, type(error).__name__)
             else:

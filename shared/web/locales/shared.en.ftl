@@ -61,6 +61,7 @@ problem-cross-origin = Changes must come from our own pages, or carry a token.
 problem-sign-in-needed = You need to be signed in here.
 problem-token-invalid = The token is not valid, has expired or was revoked.
 problem-role-needed = Your role does not allow this. If it should, ask the season’s organizer.
+problem-person-needed = An access token of a program may not do this. Please sign in yourself.
 problem-changed-meanwhile = Somebody else has just changed this. Open it again and try once more.
 problem-no-such-season = There is no such season, or it has not arrived here yet.
 problem-no-such-entry = There is no such entry.

@@ -61,6 +61,7 @@ problem-cross-origin = 写入只能来自我们自己的页面，或带上访问
 problem-sign-in-needed = 这里需要登录。
 problem-token-invalid = 访问令牌无效、已过期或已撤销。
 problem-role-needed = 您的身份不能做这件事。如果应该可以，请联系赛季的组织者。
+problem-person-needed = 程序的访问令牌不能做这件事，请本人登录后操作。
 problem-changed-meanwhile = 别人刚刚改过这一项。请重新打开再试。
 problem-no-such-season = 没有这个赛季，或者还没有传到这里。
 problem-no-such-entry = 没有这个参赛项目。

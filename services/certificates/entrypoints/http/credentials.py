@@ -15,7 +15,7 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held
 from shared.errors import NotFound
-from shared.http.throttle import address_of
+from shared.http.addresses import address_of
 
 JSON_LD = "application/vc+ld+json"
 FRESH = {"Cache-Control": "public, max-age=300"}
@@ -32,10 +32,9 @@ def router(context: Context) -> APIRouter:
     @routes.get("/vc/{token}", summary="A certificate as a credential, without its recipient's name")
     async def public(request: Request, token: str, accept: Annotated[str, Header()] = "") -> Response:
         """Open Badges 3.0 with an embedded proof; as a JWT for `Accept: text/plain` or `application/vc+jwt`."""
-        context.throttle.check(address_of(request))
         certificate = await certificates.by_token(token)
         if certificate is None:
-            context.throttle.failed(address_of(request))
+            await context.throttle.spend(address_of(request))
             raise NotFound("certificate-unknown")
         wants_token = "text/plain" in accept or "vc+jwt" in accept
         answer = await made(certificate, "jwt" if wants_token else "json", named=False)

@@ -14,6 +14,7 @@ from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
 from shared.http.reports import season_checks, season_from
 from shared.identity import ANYWHERE, Role
+from shared.mongo.counters import MongoCounters
 from shared.season.records import parse_moment
 
 Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
@@ -84,7 +85,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post(
         "/rule-checks",
-        dependencies=[Depends(season_checks())],
+        dependencies=[Depends(season_checks(MongoCounters(context.database)))],
         summary="Which rules of a season file cannot be computed yet",
     )
     async def check(content: Yaml) -> RuleCheck:

@@ -15,8 +15,10 @@ from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
-from shared.http.throttle import Throttle, address_of
+from shared.http.addresses import address_of
 from shared.identity import Role
+from shared.mongo.counters import MongoCounters
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -26,7 +28,7 @@ MOST_AN_HOUR = 10
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.store
-    throttle = Throttle(MOST_AN_HOUR, 3600)
+    throttle = Throttle(MongoCounters(context.database), "objection", MOST_AN_HOUR, 3600)
 
     async def form_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
         opens, closes = window(season)
@@ -53,13 +55,16 @@ def router(context: Context) -> APIRouter:
         season, sent = await context.season(season_id), await filled(request)
         address = address_of(request)
         try:
-            throttle.check(address)
+            await throttle.spend(address)  # counted though it is right, so that nobody floods the committee
             filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
-            evidence = await attached(request)
-            await file(season, "objection", sent.values, filer, store, context.objections, evidence)
+            try:
+                evidence = await attached(request)
+                await file(season, "objection", sent.values, filer, store, context.objections, evidence)
+            except LaurelError:
+                await throttle.give_back(address)
+                raise
         except LaurelError as error:
             return await form_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        throttle.failed(address)  # counted, so that nobody floods the committee
         return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
 
     async def list_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:

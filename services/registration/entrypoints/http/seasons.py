@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid
 from shared.http.reports import season_checks, season_from
 from shared.identity import Role
@@ -40,7 +41,9 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1", tags=["seasons"])
 
     @routes.post(
-        "/season-checks", dependencies=[Depends(season_checks())], summary="Check a season file without storing it"
+        "/season-checks",
+        dependencies=[Depends(season_checks(context.counters))],
+        summary="Check a season file without storing it",
     )
     async def check(content: Yaml) -> CheckOut:
         """Answers 422 with every fault, each with its path and a sentence in both languages."""
@@ -55,10 +58,11 @@ def router(context: Context) -> APIRouter:
         mode: Annotated[Literal["records", "live"], Query(description="Who states the times.")] = "live",
     ) -> SeasonOut:
         """From then on its rules are frozen. The same file again changes nothing; another one is refused."""
-        principal.require(season, Role.CITY_ORGANIZER)
+        organizes_something(principal)
         rules = await season_from(content)
         if rules.id != season:
             raise Invalid("season-id", season=rules.id)
+        principal.stating(season, rules.series.id).require(season, Role.CITY_ORGANIZER)
         known = await context.seasons.find(season)
         await open_season(rules, mode, await context.store.clock.now(), context.store)
         response.status_code = 200 if known else 201

@@ -7,7 +7,7 @@ from services.registration.application.ports import Season
 from services.registration.application.rights import correct_name, erase
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.own_data import own_data
 from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, error_at
@@ -41,7 +41,7 @@ def router(context: Context) -> APIRouter:
         return await season_of(person.season, store, mode="live")
 
     @routes.post("/me/data/name")
-    async def correct(request: Request, principal: SignedIn) -> Response:
+    async def correct(request: Request, principal: InPerson) -> Response:
         """One's own name, put right by oneself as long as no result has been printed with it."""
         sent = await filled(request)
         try:
@@ -56,7 +56,7 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse("/registration/me/data", status_code=303)
 
     @routes.post("/me/data/erasure")
-    async def erase_own(request: Request, principal: SignedIn) -> Response:
+    async def erase_own(request: Request, principal: InPerson) -> Response:
         """Everything of one's own; it cannot be undone, so one's login name is asked for."""
         sent = await filled(request)
         if sent["login"].strip().lower() != principal.login or not principal.person:
@@ -68,7 +68,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/members/{member}/{what}")
     async def on_request(
-        request: Request, season_id: str, entry: str, member: int, what: str, principal: SignedIn
+        request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
     ) -> Response:
         """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
         look = await seen_by_staff(context, season_id, principal, mode="live")

@@ -13,9 +13,10 @@ from services.registration.application.ports import Season
 from services.registration.application.seasons import amend_season, open_season, season_of, shown
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, LaurelError, NotAllowed
+from services.registration.entrypoints.scope import organizes_something
+from shared.errors import Invalid, LaurelError
 from shared.http.reports import season_from
-from shared.identity import Principal, Role
+from shared.identity import Role
 from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
@@ -35,10 +36,6 @@ LONGEST_FILE = LONGEST
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
     pages, store, drafts = context.pages, context.store, context.drafts
-
-    def organizes_something(principal: Principal) -> None:
-        if not any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants):
-            raise NotAllowed("role-needed")
 
     @routes.get("/season-drafts")
     async def listed(request: Request, principal: SignedIn) -> Response:
@@ -120,7 +117,7 @@ def router(context: Context) -> APIRouter:
         draft = await drafts.find(draft_id, principal.account)
         try:
             rules = await season_from(draft.text.encode())
-            principal.require(rules.id, Role.CITY_ORGANIZER)
+            principal.stating(rules.id, rules.series.id).require(rules.id, Role.CITY_ORGANIZER)
             season = await open_season(rules, "live", await store.clock.now(), store)
             await store.units.save(season.id, (await context.units.of(draft.based_on)).values())
         except LaurelError as error:

@@ -10,9 +10,10 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
-from shared.http.throttle import address_of
+from shared.http.addresses import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -23,6 +24,7 @@ SIGN_UPS_AN_HOUR = 600
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
     pages, store = context.pages, context.store
+    throttle = Throttle(context.counters, "sign-up", SIGN_UPS_AN_HOUR, 3600, "too-often")
 
     async def sign_up_page(request: Request, season: Season, form: Filled, status: int = 200) -> Response:
         last = season.rules.unit_levels[-1]
@@ -63,7 +65,7 @@ def router(context: Context) -> APIRouter:
     async def sign_up(request: Request, season_id: str) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
         try:
-            await context.accounts.spend(f"sign-up:{address_of(request)}", SIGN_UPS_AN_HOUR, 3600)
+            await throttle.spend(address_of(request))
             account = await signed_up(season, sent, pages.translator(request).language)
         except LaurelError as error:
             return await sign_up_page(request, season, sent.refused(error, pages.translator(request)), 422)

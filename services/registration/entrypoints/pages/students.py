@@ -11,11 +11,13 @@ from services.registration.application.entering import EDITABLE
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.pages.accounts import on_field
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from services.registration.entrypoints.slips import slip_for
-from shared.errors import LaurelError, NotAllowed, NotFound
+from services.registration.entrypoints.telling import tell_changed
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg
@@ -49,7 +51,7 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "students.html", shown)
 
     @routes.post("/seasons/{season_id}/students")
-    async def links(request: Request, season_id: str, principal: SignedIn) -> Response:
+    async def links(request: Request, season_id: str, principal: InPerson) -> Response:
         """For the students that were ticked, to be printed and handed out: new sign-in links, older ones stay good; or
         for their guardians the links by which they are asked.
         """
@@ -62,7 +64,7 @@ def router(context: Context) -> APIRouter:
         if sent.get("do") == "guardians":
             return await for_guardians(request, season, people, principal)
         slips = [
-            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS)
+            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS, by=principal)
             for one in people[:MOST_AT_ONCE]
         ]
         await context.reads.note(
@@ -92,12 +94,13 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "guardian-slips.html", page)
 
     @routes.post("/seasons/{season_id}/instructors")
-    async def invite_instructor(request: Request, season_id: str, principal: SignedIn) -> Response:
+    async def invite_instructor(request: Request, season_id: str, principal: InPerson) -> Response:
         """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
         look = await own_school(context, season_id, principal)
         season, scope = look.season, look.scope
         secret = await accounts.invite(
             principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
+            by=principal,
             days=INVITATION_DAYS,
             command=context.command(),
         )
@@ -106,7 +109,7 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "instructor-invitation.html", page)
 
     @routes.post("/entries/{season_id}/{entry}/members/{member}/slip")
-    async def slip(request: Request, season_id: str, entry: str, member: int, principal: SignedIn) -> Response:
+    async def slip(request: Request, season_id: str, entry: str, member: int, principal: InPerson) -> Response:
         """For an instructor: a first way in for a student whom they named in a team that they keep, and nobody else."""
         season, stored = await season_of(season_id, context.store), await context.entries.find(season_id, entry)
         teaches = principal.grant(Role.INSTRUCTOR, season_id)
@@ -118,7 +121,7 @@ def router(context: Context) -> APIRouter:
         with_account = await context.logins.of_people([person])
         if not on_keepers_word(stored, await context.people.find(person), with_account):
             raise NotAllowed("slip-by-school")
-        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
+        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=principal)
         await context.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
         page = {
             "rules": season.rules,
@@ -130,24 +133,23 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "slips.html", page)
 
     @routes.get("/me/password")
-    async def password_form(request: Request, principal: SignedIn) -> Response:
+    async def password_form(request: Request, principal: InPerson) -> Response:
         return pages.render(request, "password.html", {"form": Filled({"login": principal.login})})
 
     @routes.post("/me/password")
-    async def set_password(request: Request, principal: SignedIn) -> Response:
-        """Set a password of one's own; other sessions of the account end."""
+    async def set_password(request: Request, principal: InPerson) -> Response:
+        """Set a password of one's own, knowing the present one or just signed in; everything else of the account ends."""
         sent = await filled(request)
         try:
-            await accounts.set_password(principal, sent["password"])
+            account = await accounts.set_password(principal, sent["present"], sent["password"])
         except LaurelError as error:
-            if isinstance(error, NotFound):
-                raise
-            form = Filled(
-                {"login": principal.login},
-                {"password": pages.translator(request)(f"problem-{error.code}", **error.values)},
+            known = isinstance(error, Invalid) and error.code.startswith("password")
+            form = Filled({"login": principal.login}).refused(
+                on_field(error) if isinstance(error, Invalid) and known else error, pages.translator(request)
             )
             return pages.render(request, "password.html", {"form": form}, status=422)
-        return RedirectResponse("/registration/me", status_code=303)
+        await tell_changed(context, account, "password-changed")
+        return await context.browser.open(account, "/registration/me")
 
     return routes
 
