@@ -8,7 +8,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from shared.errors import Invalid
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.identity import Role
 from shared.identity.gate import current
 from shared.season.reading import SeasonRefused, load_season

@@ -12,7 +12,7 @@ from services.registration.application.guardians import GuardianLinks, Visit, sl
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.domain.consent import Channel
 from services.registration.entrypoints.context import Context
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.throttle import Throttle
 from shared.web.qr import qr_svg
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, Found, check
 from services.certificates.entrypoints.context import Context
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 
 
 class CheckIn(BaseModel):

@@ -15,7 +15,7 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held
 from shared.errors import NotFound
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 
 JSON_LD = "application/vc+ld+json"
 FRESH = {"Cache-Control": "public, max-age=300"}

@@ -16,7 +16,7 @@ from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import LaurelError, NotFound, Refused
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.identity.gate import current
 from shared.names import masked
 from shared.web.forms import Filled, filled

@@ -15,7 +15,7 @@ from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.identity import Role
 from shared.mongo.counters import MongoCounters
 from shared.throttle import Throttle

@@ -14,7 +14,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import ANYWHERE, Grant, Role
 from shared.throttle import Throttle

@@ -13,7 +13,7 @@ from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, InPerson, SignedIn, Visitor
 from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
 from shared.season.records import moment

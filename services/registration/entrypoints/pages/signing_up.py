@@ -10,7 +10,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
-from shared.http.addresses import address_of
+from shared.http.client_address import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
 from shared.throttle import Throttle
