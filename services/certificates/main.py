@@ -33,9 +33,9 @@ from services.certificates.entrypoints.pages import own as owned
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
-from shared.http.throttle import Throttle
 from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
+from shared.throttle import Throttle
 
 __all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
 

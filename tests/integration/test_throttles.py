@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from shared.errors import TooMany
-from shared.http.throttle import Counters, Throttle, give_back_all, spend_all
 from shared.mongo import Mongo
 from shared.mongo.counters import MongoCounters
+from shared.throttle import Counters, Throttle, give_back_all, spend_all
 from tests.support.counters import CountersInMemory
 from tests.support.installation import Servers
 

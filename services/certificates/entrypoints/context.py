@@ -15,10 +15,10 @@ from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
 from services.certificates.application.ports import Clock, Store
 from services.certificates.entrypoints.downloading import Downloading
-from shared.http.throttle import Throttle
 from shared.identity import Principal
 from shared.identity.gate import current, signed_in
 from shared.mongo import Database
+from shared.throttle import Throttle
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]

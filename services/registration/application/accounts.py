@@ -22,8 +22,8 @@ from services.registration.domain.accounts import check_password, checked_login
 from shared.commands import Command
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, error_at
 from shared.events.registration import SessionRevokedV1
-from shared.http.throttle import Counters, Throttle, give_back_all, spend_all
 from shared.identity import Grant, Principal, Role
+from shared.throttle import Counters, Throttle, give_back_all, spend_all
 
 SESSION_SECONDS = 12 * 3600
 TOKEN_SECONDS = 3600

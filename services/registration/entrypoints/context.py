@@ -27,10 +27,10 @@ from services.registration.application.roles import Roles
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.commands import Command
-from shared.http.throttle import Counters
 from shared.identity import Principal
 from shared.identity.gate import current, in_person, signed_in
 from shared.mongo import Database
+from shared.throttle import Counters
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]

@@ -13,9 +13,10 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
-from shared.http.throttle import Throttle, address_of
+from shared.http.throttle import address_of
 from shared.identity import Role
 from shared.mongo.counters import MongoCounters
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 

@@ -15,8 +15,9 @@ from services.registration.entrypoints.context import Context, InPerson, SignedI
 from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn
 from shared.http.idempotency import DESCRIBED, commands
-from shared.http.throttle import Throttle, address_of
+from shared.http.throttle import address_of
 from shared.identity import ANYWHERE, Grant, Role
+from shared.throttle import Throttle
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
 Reason = Annotated[str, Query(min_length=1, max_length=500, description="Kept on record.")]

@@ -13,10 +13,11 @@ from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, InPerson, SignedIn, Visitor
 from shared.errors import Invalid, LaurelError, NotFound, error_at
-from shared.http.throttle import Throttle, address_of
+from shared.http.throttle import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
 from shared.season.records import moment
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 

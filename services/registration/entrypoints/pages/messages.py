@@ -15,8 +15,8 @@ from services.registration.domain.messages import CONFIRMATIONS
 from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.telling import tell_changed
 from shared.errors import Invalid, LaurelError, NotFound, error_at
-from shared.http.throttle import Throttle
 from shared.identity import Principal, Role
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 

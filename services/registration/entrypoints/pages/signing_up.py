@@ -9,9 +9,10 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
-from shared.http.throttle import Throttle, address_of
+from shared.http.throttle import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
