@@ -34,7 +34,7 @@ class ReadLog:
 
     async def of_person(self, person: str, most: int = 200) -> list[dict[str, Any]]:
         """Who looked at this person's data, newest first."""
-        cursor = self._reads.find({"people": person}, {"_id": 0, "people": 0}).sort("at", -1).limit(most)
+        cursor = self._reads.find({"people": person}, {"_id": 0, "people": 0, "noted": 0}).sort("at", -1).limit(most)
         return [document async for document in cursor]
 
     async def of_season(self, season: str, most: int = 500) -> list[dict[str, Any]]:

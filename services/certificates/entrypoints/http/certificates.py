@@ -11,6 +11,7 @@ from services.certificates.domain.documents import Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
+from shared.http.contract import answers
 from shared.identity import Role
 
 
@@ -80,7 +81,12 @@ def router(context: Context) -> APIRouter:
                 break
         return found
 
-    @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
+    @routes.get(
+        "/certificates/{serial}/document.pdf",
+        summary="The document",
+        response_class=Response,
+        responses={200: answers("application/pdf")},
+    )
     async def document(serial: str, principal: SignedIn) -> Response:
         """For its recipient, the unit's administrator and the organizer. The current version."""
         certificate = await held(context, principal, serial)
@@ -93,7 +99,12 @@ def router(context: Context) -> APIRouter:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
-    @routes.get("/seasons/{season}/archive.zip", summary="Everything at once", response_class=StreamingResponse)
+    @routes.get(
+        "/seasons/{season}/archive.zip",
+        summary="Everything at once",
+        response_class=Response,
+        responses={200: answers("application/zip")},
+    )
     async def download(
         season: str,
         principal: SignedIn,

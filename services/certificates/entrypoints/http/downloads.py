@@ -12,6 +12,7 @@ from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import NotFound, Refused
+from shared.http.contract import answers
 from shared.identity import Principal
 
 Word = Annotated[str, Field(max_length=64)]
@@ -96,7 +97,16 @@ def router(context: Context) -> APIRouter:
     async def look(season: str, download: str, principal: SignedIn) -> DownloadOut:
         return out(await own(context, season, download, principal))
 
-    @routes.get("/downloads/{download}/file", summary="The file", response_class=StreamingResponse)
+    @routes.get(
+        "/downloads/{download}/file",
+        summary="The file",
+        response_class=Response,
+        responses={
+            200: answers("application/zip", "application/pdf"),
+            206: answers("application/zip", "application/pdf", description="From where the range begins."),
+            416: {"description": "The range begins behind the end."},
+        },
+    )
     async def file(
         season: str, download: str, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
     ) -> Response:
