@@ -116,7 +116,7 @@ def make(running: ThreeProcesses) -> World:
     world = World()
     here, elsewhere = (open_season(operator, rules(series), units=UNITS) for series in ("campus-ai", "robot-league"))
     for season, at in ((here, world.here), (elsewhere, world.elsewhere)):
-        at |= _filled(running, operator, season)
+        at.update(_filled(running, operator, season))
     people = {name: world.here[name] for name in ("student", "mate", "stranger")}
     for one in IDENTITIES:
         world.tokens[one.name] = _signed_in(
@@ -209,10 +209,10 @@ def _filled(running: ThreeProcesses, operator: Client, season: str) -> dict[str,
     eventually(granted, 60)
     listed = operator.get(f"{certificates}/certificates")
     serial = next(one["serial"] for one in listed if one["recipient"] == student)
-    with _database(running, "judging") as database:
+    with _Database(running, "judging") as database:
         objection = database["objections"].find_one({"season": season})
         sheet = database["entered_sheets"].find_one({"season": season})
-    with _database(running, "certificates") as database:
+    with _Database(running, "certificates") as database:
         certificate = database["certificates"].find_one({"serial": serial})
         key = database["keys"].find_one({"use": "documents"})
     return {
@@ -266,7 +266,7 @@ def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, sch
     }
 
 
-class _database:
+class _Database:
     """The database of a service, looked into while the world is made."""
 
     def __init__(self, running: ThreeProcesses, service: str) -> None:
