@@ -15,7 +15,7 @@ run: $(VENV)/runtime.stamp
 
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
 HALF := tests/faults tests/browser tests/unit
-OTHER_HALF := tests/contract tests/attacks tests/integration tests/journeys
+OTHER_HALF := tests/contract tests/rights tests/attacks tests/integration tests/journeys
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY

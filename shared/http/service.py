@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from shared.audit import AuditLog
-from shared.http import problems
+from shared.http import contract, problems
 from shared.http.audit import audit_router
 from shared.http.docs import docs_router
 from shared.http.health import health_router
@@ -142,7 +142,8 @@ def serve(
         redoc_url=None,
         openapi_url=f"/{topology.service}/openapi.json",
     )
-    app.state.gate = parts.gate
+    app.state.gate, app.state.connection = parts.gate, connection
+    contract.tell_all(app)
     problems.install(app, parts.pages)
     for router in (
         *routers,

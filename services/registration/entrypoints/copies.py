@@ -11,6 +11,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.works import WorkFile, counting, extension_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound, Refused
+from shared.http.contract import answers
 from shared.identity import Principal, Role
 from shared.web.season_header import SeasonHeader
 
@@ -51,7 +52,12 @@ def router(context: Context) -> APIRouter:
             for number, one in enumerate(await given(season, entry, principal), 1)
         ]
 
-    @routes.get("/registration/v1/seasons/{season}/works/{entry}/copies/{number}", summary="A file without its maker")
+    @routes.get(
+        "/registration/v1/seasons/{season}/works/{entry}/copies/{number}",
+        summary="A file without its maker",
+        response_class=Response,
+        responses={200: answers("*/*")},
+    )
     async def copy(season: str, entry: str, number: int, principal: SignedIn) -> Response:
         files = await given(season, entry, principal)
         if not 1 <= number <= len(files):

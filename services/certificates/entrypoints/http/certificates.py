@@ -12,6 +12,7 @@ from services.certificates.domain.documents import Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
+from shared.http.contract import answers
 from shared.identity import Role
 
 
@@ -91,7 +92,12 @@ def router(context: Context) -> APIRouter:
         await context.audit.note(season, principal, "list", "", count=len(found))
         return found
 
-    @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
+    @routes.get(
+        "/certificates/{serial}/document.pdf",
+        summary="The document",
+        response_class=Response,
+        responses={200: answers("application/pdf")},
+    )
     async def document(serial: str, principal: SignedIn) -> Response:
         """For its recipient, the unit's administrator and the organizer. The current version."""
         certificate = await held(context, principal, serial)
@@ -119,7 +125,12 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-certificate")
         await context.aside.forget(certificate)
 
-    @routes.get("/seasons/{season}/archive.zip", summary="Everything at once", response_class=StreamingResponse)
+    @routes.get(
+        "/seasons/{season}/archive.zip",
+        summary="Everything at once",
+        response_class=Response,
+        responses={200: answers("application/zip")},
+    )
     async def download(
         season: str,
         principal: SignedIn,

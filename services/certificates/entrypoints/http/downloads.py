@@ -12,6 +12,7 @@ from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import NotFound, Refused
+from shared.http.contract import answers
 from shared.identity import Principal
 
 Word = Annotated[str, Field(max_length=64)]
@@ -116,7 +117,16 @@ def router(context: Context) -> APIRouter:
         """It stopped the service as often as it may; asking by hand begins anew where it was."""
         return out(await retried(context, season, download, principal))
 
-    @routes.get("/downloads/{download}/file", summary="The file", response_class=StreamingResponse)
+    @routes.get(
+        "/downloads/{download}/file",
+        summary="The file",
+        response_class=Response,
+        responses={
+            200: answers("application/zip", "application/pdf"),
+            206: answers("application/zip", "application/pdf", description="From where the range begins."),
+            416: {"description": "The range begins behind the end."},
+        },
+    )
     async def file(
         season: str, download: str, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
     ) -> Response:

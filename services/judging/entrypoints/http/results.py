@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from services.judging.application.finalizing import export
@@ -13,6 +12,7 @@ from services.judging.application.signing import signatory
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound
+from shared.http.contract import CsvResponse
 from shared.identity import Principal, Role
 from shared.season.records import write_csv
 
@@ -63,11 +63,11 @@ def router(context: Context) -> APIRouter:
             recipients=dict(found.recipients),
         )
 
-    @routes.get("/{table}.csv", summary="A table of a stage", response_class=PlainTextResponse)
-    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> PlainTextResponse:
+    @routes.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
+    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> CsvResponse:
         rows = await context.results.table(season, await stated(season, stage, principal), table)
         await taken(season, principal, stage=stage, table=table)
-        return PlainTextResponse(write_csv(HEADERS[table], rows), media_type="text/csv")
+        return CsvResponse(write_csv(HEADERS[table], rows))
 
     @routes.get("/export", summary="A stage with everything it was computed from")
     async def exported(season: str, stage: Stage, principal: SignedIn) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Invalid, NotAllowed, error_at
-from shared.http.idempotency import DESCRIBED, commands
+from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
@@ -114,7 +114,7 @@ def router(context: Context) -> APIRouter:
         summary="Hand in an entry",
         responses={409: {"description": "Not now"}},
         response_model=EntryOut,
-        openapi_extra=DESCRIBED | described(EntryIn),
+        openapi_extra=NEEDED | described(EntryIn),
     )
     async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.

@@ -3,11 +3,11 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
 
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Busy, NotFound
+from shared.http.contract import CsvResponse
 from shared.identity import Role
 from shared.season.records import write_csv
 
@@ -20,11 +20,9 @@ def router(context: Context) -> APIRouter:
     @routes.get(
         "/instructors.csv",
         summary="The list of instructors with names",
-        response_class=PlainTextResponse,
+        response_class=CsvResponse,
     )
-    async def instructors(
-        season: str, stage: Literal["provisional", "final"], principal: SignedIn
-    ) -> PlainTextResponse:
+    async def instructors(season: str, stage: Literal["provisional", "final"], principal: SignedIn) -> CsvResponse:
         """The name is the one that the instructor's first awarded entry prints."""
         principal.require(season, Role.CITY_ORGANIZER)
         await season_of(season, context.store)
@@ -52,6 +50,6 @@ def router(context: Context) -> APIRouter:
                 ]
             )
         await context.reads.note(season, principal.account, principal.login, "export", sorted(set(people)))
-        return PlainTextResponse(write_csv(INSTRUCTOR_COLUMNS, rows), media_type="text/csv")
+        return CsvResponse(write_csv(INSTRUCTOR_COLUMNS, rows))
 
     return routes

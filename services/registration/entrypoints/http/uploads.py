@@ -18,6 +18,7 @@ from services.registration.domain.works import WorkFile
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import sends_files
 from shared.errors import Busy, Invalid, NotFound, Refused
+from shared.http.contract import PROBLEM
 from shared.identity import Principal
 from shared.season.records import whole_number
 
@@ -81,7 +82,7 @@ def router(context: Context) -> APIRouter:
         features = {"Tus-Version": "1.0.0", "Tus-Extension": "creation,termination,expiration"}
         return Response(status_code=204, headers={**VERSION, **features, "Tus-Max-Size": str(LARGEST)})
 
-    @routes.post("", status_code=201, summary="Announce a file")
+    @routes.post("", status_code=201, summary="Announce a file", response_class=Response)
     async def create(
         principal: SignedIn,
         upload_length: Annotated[str, Header(max_length=LENGTH_LIMIT, description="Bytes.")],
@@ -98,12 +99,20 @@ def router(context: Context) -> APIRouter:
         upload = await uploads.begin(season.id, stored.entry.entry, principal.account, name, size)
         return Response(status_code=201, headers={**state(upload), "Location": f"{PREFIX}/{upload.id}"})
 
-    @routes.head("/{upload_id}", summary="How much has arrived")
+    @routes.head("/{upload_id}", summary="How much has arrived", response_class=Response)
     async def offset(upload_id: str, principal: SignedIn) -> Response:
         upload, _, _ = await own(upload_id, principal)
         return Response(status_code=200, headers={**state(upload), "Cache-Control": "no-store"})
 
-    @routes.patch("/{upload_id}", status_code=204, summary="Send on from where it ended")
+    @routes.patch(
+        "/{upload_id}",
+        status_code=204,
+        summary="Send on from where it ended",
+        responses={
+            409: {"description": "It ends elsewhere: `Upload-Offset` says where.", "content": {PROBLEM: {}}},
+            423: {"description": "Somebody else sends it at this moment."},
+        },
+    )
     async def send(
         request: Request,
         upload_id: str,
