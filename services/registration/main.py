@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
+from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -28,6 +29,7 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
+from services.registration.application.copying import prepare_locked
 from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.works import lock_due
@@ -45,6 +47,7 @@ from services.registration.entrypoints.pages import (
     classes,
     consent,
     desk,
+    held_copies,
     messages,
     nominations,
     public,
@@ -69,7 +72,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
-    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key)
+    account_store = MongoAccounts(mongo, parts.gate)
+    user_accounts = Accounts(account_store, Argon2Passwords(), key)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
     store = Store(
@@ -82,6 +86,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         clock=mongo.clock,
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
+    made_copies = Copies(mongo, uploads)
     erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads)
     context = Context(
         settings=settings,
@@ -94,6 +99,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reads=ReadLog(mongo.database),
         uploads=uploads,
         works=works,
+        copies=made_copies,
+        logins_of=account_store,
         assigned=Assigned(mongo.database),
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
@@ -141,6 +148,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 copies,
                 work_pages,
                 desk,
+                held_copies,
                 season_pages,
                 units,
                 students,
@@ -155,6 +163,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         missed=[
             lambda: lock_due(works, store),
             uploads.sweep,
+            lambda: prepare_locked(works, made_copies, store, account_store),
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),

@@ -53,6 +53,8 @@ PROTECTED = [
     ("POST", "/registration/v1/seasons/{season}/amendments?reason=x"),
     ("POST", "/registration/v1/seasons/{season}/reviews"),
     ("GET", "/registration/v1/seasons/{season}/places"),
+    ("GET", "/registration/v1/seasons/{season}/held-copies"),
+    ("POST", "/registration/v1/seasons/{season}/held-copies/{{upload}}/release"),
     ("POST", "/registration/v1/seasons/{season}/imports"),
     ("GET", "/registration/v1/seasons/{season}/imports/{{job_id}}"),
     ("POST", "/registration/v1/seasons/{season}/imports/{{job_id}}/application"),

@@ -91,6 +91,7 @@ def router(context: Context) -> APIRouter:
                 "next": urlencode([*query, ("after", shown[-1].entry.entry)]) if len(shown) == MOST_SHOWN else "",
                 "query": urlencode(query),
                 "places": await places(look.season, look.scope.unit, store) if _caps(look) else {},
+                "held": await context.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
                 "failed": failed,
                 "form": form,
             },
