@@ -37,7 +37,13 @@ class Handed:
 
 def register(school: Client, season: str, number: int) -> str:
     member = {"name_zh": MARK_ZH, "name_en": MARK, "birth": f"20{11 + number // 12}-{number % 12 + 1:02d}", "grade": 5}
-    sent = {"track": "A", "title": "灯塔", "members": [member], "instructors": ["测试师"], "consents": "on-paper"}
+    sent = {
+        "track": "A",
+        "title": "灯塔",
+        "members": [member],
+        "instructors": [f"测试师{number}"],
+        "consents": "on-paper",
+    }
     answer = school.call(
         "POST",
         f"/registration/v1/seasons/{season}/entries",

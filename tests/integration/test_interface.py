@@ -104,6 +104,7 @@ PROTECTED = [
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
 ]
 BODIES: dict[str, dict[str, Any]] = {
+    "release": {"json": {"note": "x"}},
     "/certificates/v1/seasons/{season}/decisions": {"content": b"x", "headers": CSV},
     "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions": {
         "json": {"action": "revoke", "reason": "x"}
