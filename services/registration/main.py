@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
+from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -29,6 +30,7 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
+from services.registration.application.copying import prepare_locked
 from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.roles import Roles
@@ -49,6 +51,7 @@ from services.registration.entrypoints.pages import (
     consent,
     desk,
     guardians,
+    held_copies,
     messages,
     nominations,
     public,
@@ -90,6 +93,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
     reads = ReadLog(parts.audit, mongo.database)
+    made_copies = Copies(mongo, uploads)
     erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads, parts.audit)
     context = Context(
         settings=settings,
@@ -102,6 +106,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reads=reads,
         uploads=uploads,
         works=works,
+        copies=made_copies,
+        logins_of=stored_accounts,
         assigned=Assigned(mongo.database),
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
@@ -153,6 +159,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 copies,
                 work_pages,
                 desk,
+                held_copies,
                 season_pages,
                 units,
                 students,
@@ -170,6 +177,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             reads.adopt,
             reads.forget,
             user_accounts.finish_settling,
+            lambda: prepare_locked(works, made_copies, store, stored_accounts),
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),

@@ -52,6 +52,8 @@ PROTECTED = [
     ("POST", "/registration/v1/seasons/{season}/amendments?reason=x"),
     ("POST", "/registration/v1/seasons/{season}/reviews"),
     ("GET", "/registration/v1/seasons/{season}/places"),
+    ("GET", "/registration/v1/seasons/{season}/held-copies"),
+    ("POST", "/registration/v1/seasons/{season}/held-copies/{{upload}}/release"),
     ("POST", "/registration/v1/seasons/{season}/imports"),
     ("GET", "/registration/v1/seasons/{season}/imports/{{job_id}}"),
     ("POST", "/registration/v1/seasons/{season}/imports/{{job_id}}/application"),
@@ -109,6 +111,7 @@ PROTECTED = [
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
 ]
 BODIES: dict[str, dict[str, Any]] = {
+    "release": {"json": {"note": "x"}},
     "/certificates/v1/seasons/{season}/decisions": {"content": b"x", "headers": CSV},
     "/certificates/v1/seasons/{season}/certificates/{{serial}}/decisions": {
         "json": {"action": "revoke", "reason": "x"}

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -146,6 +146,11 @@ class MongoAccounts:
         async for document in self._accounts.collection.find({"person": {"$in": list(people)}}, {"person": 1}):
             found.setdefault(document["person"], []).append(document["_id"])
         return found
+
+    async def logins(self, people: Collection[str]) -> list[str]:
+        """The login names of these people."""
+        cursor = self._accounts.collection.find({"person": {"$in": list(people)}}, {"login": 1})
+        return [document["login"] async for document in cursor]
 
     async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
         """Further roles.

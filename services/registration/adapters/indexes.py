@@ -41,6 +41,7 @@ INDEXES: Indexes = {
     "assigned": [IndexModel([("season", 1), ("judge", 1)])],
     "uploads": [IndexModel([("done", 1), ("expires_at", 1)]), IndexModel([("season", 1), ("entry", 1)])],
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
+    "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from services.registration.adapters.accounts import SigningKey
+from services.registration.adapters.accounts import MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
+from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -52,6 +53,8 @@ class Context:
     reads: ReadLog
     uploads: Uploads
     works: MongoWorks
+    copies: Copies
+    logins_of: MongoAccounts
     assigned: Assigned
     jobs: Jobs
     drafts: Drafts

@@ -860,8 +860,37 @@ copies-title = Files of the work
 copies-lede = What the files say of their makers has been taken out.
 copies-file = File { $number } ({ $type })
 problem-no-such-work = There is no such work, or it was not given to you.
-problem-copy-too-large = This file is too large to be cleaned. Please ask the organizer.
-problem-copy-unreadable = This file cannot be read. Please ask the organizer.
+copies-held = The organizer is looking at this file
+problem-copy-held = The organizer is looking at this file. You get it as soon as that is done.
+problem-copy-being-made = The copy of this file is being made. Please try again in a moment.
+problem-copy-given = Judges get this file already.
+problem-copy-note = Say in at most { $most } characters what you looked at.
+held-title = Files held back from judges
+held-lede = { $count ->
+    [0] No file waits for you.
+    [one] One file waits for you.
+   *[other] { $count } files wait for you.
+  }
+held-how = Judges do not get these files yet, because something in them may tell whose work it is. Download the file from its entry and look at it. If it tells nothing, let judges have it. If it does, ask for another file: extend the deadline of the entry, and the new file takes the place of this one.
+held-none = Every file that was sent could be cleaned.
+held-file = File { $number }
+held-file-column = File
+held-name = Name of the file
+held-why = Why
+held-where = Where
+held-names = A name of the entry’s people, its school or a login name stands in it, or it states an author
+held-unreadable = It cannot be read
+held-locked = It asks for a password
+held-kind = No known way to clean this type of file
+held-part = A part of it cannot be cleaned
+held-large = It is too large to be cleaned
+held-deep = Archives lie within archives too deep
+held-layers = It has hidden layers
+held-gives-cleaned = Judges would get the cleaned copy, in which this name stands.
+held-gives-original = Judges would get the file as it was sent, with all that it says of its maker where nobody sees it.
+held-note = What you looked at (stays on record)
+held-release = Let judges have this file
+held-released = Let through
 notice-object = Object to a result
 entry-scores = My scores, comments and appeals
 notice-part = Notice: { $what }

@@ -94,6 +94,7 @@ def router(context: Context) -> APIRouter:
                 "query": urlencode(query),
                 "places": await places(look.season, look.scope.unit, store) if _caps(look) else {},
                 "to_confirm": sum((await context.entries.counts(replace(asked, to_confirm=True))).values()),
+                "held": await context.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
                 "failed": failed,
                 "form": form,
             },
