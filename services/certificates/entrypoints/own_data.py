@@ -54,7 +54,8 @@ async def _downloads(own: Own) -> list[Document]:
 
 async def _acts(own: Own) -> list[Document]:
     """What this account took in bulk or changed."""
-    return await listed(own[0].database, "audit", {"by": own[1].login}, ("season", "at", "what", "reason"))
+    wanted = {"account": own[1].account}
+    return await listed(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
 
 
 KEPT: tuple[Kept[Own], ...] = (
@@ -62,10 +63,13 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("certificates", ("certificates",), _certificates),
     Kept("not_named_on", ("withdrawn_consents",), _hidden),
     Kept("downloads", ("downloads", "download_parts", "download_pieces"), _downloads),
-    Kept("acts", ("audit",), _acts),
+    Kept("acts", ("audit_log",), _acts),
 )
 
 OTHERWISE: Otherwise = {
+    "audit": "acts from before there was an audit log, which takes them over",
+    "attempts": "counters under hashes, for a few minutes",
+    "undrawn": "numbers of certificates that cannot be drawn, with the reason",
     "seasons": "the rules of a season",
     "units": "schools and those above them",
     "numbers": "counters of certificates",

@@ -87,6 +87,22 @@ async def _actions(own: Own) -> list[Document]:
     return await listed(own[0].database, "actions", wanted, ("season", "type", "entry", "at", "reason", "employer"))
 
 
+async def _seats(own: Own) -> list[Document]:
+    """The judges that this account is."""
+    return await listed(own[0].database, "judge_accounts", {"account": own[1].account}, ("season", "judge", "since"))
+
+
+async def _vouched(own: Own) -> list[Document]:
+    """Where the operator said that this account is a person of its own."""
+    return await listed(own[0].database, "confirmed_people", {"login": own[1].login}, ("season", "reason", "at"))
+
+
+async def _acts(own: Own) -> list[Document]:
+    """What this account decided or took, as the audit log has it."""
+    wanted = {"account": own[1].account}
+    return await listed(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
+
+
 KEPT: tuple[Kept[Own], ...] = (
     Kept("entries", ("entries",), _entries),
     Kept("results", ("result_sets", "stated_tables"), _results),
@@ -95,9 +111,13 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("panels", ("panels",), _panels),
     Kept("ballots", ("ballots",), _ballots),
     Kept("judge_actions", ("actions",), _actions),
+    Kept("seats", ("judge_accounts",), _seats),
+    Kept("vouched_for", ("confirmed_people",), _vouched),
+    Kept("acts", ("audit_log",), _acts),
 )
 
 OTHERWISE: Otherwise = {
+    "attempts": "counters under hashes, for a few minutes",
     "seasons": "the rules of a season and where it stands",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",

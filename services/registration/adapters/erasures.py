@@ -51,7 +51,7 @@ class MongoRemains:
     async def forget(self, person: str) -> None:
         """Their accounts with sessions, links, messages, drafts, imports, files on their way, and what the log says of them."""
         await self._audit.erase({"private.people.value": person}, "reason")
-        async for account in self._database["accounts"].find({"person": person}, {"_id": 1}):
+        async for account in self._database["accounts"].find({"person": person}, {"login": 1}):
             mine = {"account": account["_id"]}
             await self._accounts.end_all_sessions(
                 account["_id"]
@@ -62,6 +62,8 @@ class MongoRemains:
             for name in ("links", "messages", "season_drafts", "imports"):
                 await self._database[name].delete_many(mine)
             await self._audit.erase(mine)
+            for side in ("by", "to"):
+                await self._database["role_records"].update_many({side: account["login"]}, {"$set": {side: ""}})
             await self._database["accounts"].delete_one({"_id": account["_id"]})
 
     async def empty(self, work: Work) -> None:

@@ -132,6 +132,23 @@ async def _told_outside(own: Own) -> list[Document]:
     return found
 
 
+async def _roles(own: Own) -> list[Document]:
+    """What was given to this account, and what it gave."""
+    account = await own.context.accounts.find(own.account)
+    wanted = {"$or": [{"to": account.login}, {"by": account.login}]} if account else None
+    return await listed(own.context.database, "role_records", wanted, ("what", "grant", "by", "to", "reason", "at"))
+
+
+async def _copies(own: Own) -> list[Document]:
+    """What judges get of the files of one's works, and what was looked at before."""
+    found: list[Document] = []
+    for entry in own.entries:
+        if own.person and own.person.id in entry.members:
+            wanted = {"season": entry.season, "entry": entry.entry.entry}
+            found += await listed(own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release"))
+    return found
+
+
 async def _read_by(own: Own) -> list[Document]:
     return await own.context.reads.of_person(own.person.id) if own.person else []
 
@@ -152,6 +169,8 @@ KEPT: tuple[Kept[Own], ...] = (
     ),
     Kept("read_by", ("audit_log",), _read_by),
     Kept("looked_at", ("audit_log",), _looked_at),
+    Kept("roles", ("role_records",), _roles),
+    Kept("copies", ("copies",), _copies),
     Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
     Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
     Kept("links", ("links",), _of_account("links", "label", "expires_at", "used")),
