@@ -48,5 +48,17 @@ def read_yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Plain)  # noqa: S506 - it builds only text, lists and mappings
 
 
+class _Writer(yaml.SafeDumper):
+    """What comes twice stands twice: anchors would not be read again."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
+
+
+def write_yaml(tree: Any) -> str:
+    """The text that `read_yaml` reads as this."""
+    return yaml.dump(tree, Dumper=_Writer, allow_unicode=True, sort_keys=False, width=120)
+
+
 def _too(what: str, place: Any) -> yaml.YAMLError:
     return yaml.YAMLError(f"{what}, line {place.start_mark.line + 1}")

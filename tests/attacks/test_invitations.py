@@ -115,7 +115,7 @@ def test_a_withdrawn_role_ends_sessions_and_tokens_in_all_services(
     ):
         token = httpx.Client.post(auditor, "/registration/v1/tokens", json={"label": "x", "season": season}).json()
         program = httpx.Client(base_url=installation.url, headers={"Authorization": f"Bearer {token['token']}"})
-        reads = (f"/judging/v1/seasons/{season}/judges", f"/certificates/v1/seasons/{season}/audit")
+        reads = (f"/judging/v1/seasons/{season}/rounds/final/overview", f"/certificates/v1/seasons/{season}/audit")
         assert [program.get(path).status_code for path in reads] == [200, 200]
         roles = organizer.get(f"/registration/v1/seasons/{season}/roles").json()
         (role,) = [one["id"] for one in roles if one["role"] == "auditor"]

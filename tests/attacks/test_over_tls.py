@@ -60,7 +60,7 @@ def test_cookies_are_of_this_site_alone(secure: ThreeProcesses) -> None:
 
     assert asks(token) == 200
     assert asks(token.removeprefix("__Host-")) == 401, "a planted one, without the prefix, is nobody's"
-    signing_out = {"Cookie": token, "Origin": secure.url}
+    signing_out = {"Cookie": token, "Origin": secure.url.replace("http:", "https:")}
     ended = httpx.post(f"{secure.url}/registration/sign-out", headers=signing_out).headers.get_list("set-cookie")
     assert all("Secure" in one for one in ended), "a browser takes a prefixed name only so, also to forget it"
     assert asks(token) == 401

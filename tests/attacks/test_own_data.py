@@ -93,6 +93,7 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
         assert city.post("/registration/season-drafts", {"from": live}).status_code == 303
         sheet = ("班级.csv", HEADER.encode(), "text/csv")
         city.post(f"/registration/seasons/{live}/import", files={"file": sheet})
+        assert city.get(f"/judging/v1/seasons/{live}/results/provisional/export").status_code == 200
         wanted = {"reason": "test", "form": "zip"}
         assert city.post(f"/certificates/seasons/{live}/downloads", wanted).status_code < 500
         login = f"judge-{live[-6:]}"
@@ -124,6 +125,12 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
                     "at": 1,
                     "reason": "x",
                 }
+            )
+            databases["judging"].confirmed_people.insert_one(
+                {"_id": f"{live}/{login}", "season": live, "login": login, "reason": "x", "by": "operator", "at": 1}
+            )
+            databases["registration"].copies.insert_one(
+                {"_id": f"{live}/copy", "season": live, "entry": draft, "state": "held", "reason": "name", "edition": 0}
             )
             databases["judging"].panels.update_one(
                 {"_id": f"{live}/final/JA1"},

@@ -40,7 +40,10 @@ def test_a_hundred_and_twenty_guesses_at_once_get_ten_checks(
             f"{installation.url}/registration/sign-in", data=form, headers=headers, timeout=120
         ).status_code
 
-    assert crowd(120, guess) == {401: 10, 429: 110}
+    answers = crowd(120, guess)
+
+    assert answers.pop(401) == 10
+    assert set(answers) <= {429, 503}, "refused, or told to come back: none of them was looked at"
 
 
 def test_the_addresses_of_one_ipv6_network_count_as_one(

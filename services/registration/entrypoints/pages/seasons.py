@@ -17,7 +17,7 @@ from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid, LaurelError
 from shared.http.reports import season_from
 from shared.identity import Role
-from shared.season.plain_yaml import LONGEST, read_yaml
+from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -238,7 +238,7 @@ def _with_fields(text: str, values: dict[str, str]) -> str:
                 place = place.get(part) if isinstance(place, dict) else None
         if isinstance(place, dict) and value.strip() and _at_place(place.get(parts[-1])) != value.strip():
             place[parts[-1]] = _with_offset(place.get(parts[-1]), value.strip())
-    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=120)
+    return write_yaml(tree)
 
 
 def _at_place(value: Any) -> str:
