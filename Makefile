@@ -14,8 +14,8 @@ run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
-HALF := tests/faults tests/browser tests/unit
-OTHER_HALF := tests/contract tests/rights tests/attacks tests/integration tests/journeys
+HALF := tests/attacks tests/faults tests/browser tests/unit
+OTHER_HALF := tests/contract tests/rights tests/integration tests/journeys
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY

@@ -106,9 +106,10 @@ def test_invitations_of_another_season_are_neither_listed_nor_withdrawn(
 
 
 def test_a_withdrawn_role_ends_sessions_and_tokens_in_all_services(
-    installation: ThreeProcesses, operator: Client, season: str
+    installation: ThreeProcesses, operator: Client
 ) -> None:
     """A role could not be withdrawn at all; a token went on with it for up to 400 days."""
+    season = open_season(operator, new_season())
     with (
         invited(installation, operator, role="city-organizer", season=season) as organizer,
         invited(installation, operator, role="auditor", season=season) as auditor,

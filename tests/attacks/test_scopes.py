@@ -90,7 +90,7 @@ def test_large_bodies_are_taken_at_their_own_address_alone(installation: ThreePr
     """What bodies of any size are let through for was an address that others begin with."""
     season = open_season(operator, new_season())
     somebody = person(installation, operator, role="auditor", season=season)
-    parts = urlsplit(installation.url)
+    parts = urlsplit(installation.service_url("registration"))
     with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
         connection.sendall(
             f"POST /registration/v1/uploads-of-mine HTTP/1.1\r\nHost: {parts.netloc}\r\n"
