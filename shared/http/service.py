@@ -103,7 +103,7 @@ def serve(
     topology, connection = parts.topology, parts.connection
     reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics)
     guard = Guard(connection, topology)
-    sweeper = Sweeper(topology.service, parts.delivery, (*missed, parts.audit.tell_head))
+    sweeper = Sweeper(topology.service, (*missed, parts.audit.tell_head, parts.delivery.retry_letters))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
