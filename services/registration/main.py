@@ -174,6 +174,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         ]
         + [module.router(context, importing) for module in (imports, classes)],
         ledgers=ledgers(mongo.database),
+        jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
         missed=[
             lambda: lock_due(works, store),
