@@ -110,7 +110,7 @@ class Bomb:
 
 BOMBS = [
     Bomb("PDF, 4 MB that unpack to 4 GB", "a.pdf", squeezed_pdf, ("unreadable", "costly")),
-    Bomb("PDF, a page of a gigabyte of steps", "b.pdf", cache(flooding_page), ("costly",)),
+    Bomb("PDF, a page of a gigabyte of steps", "b.pdf", cache(flooding_page), ("unreadable", "costly")),
     Bomb("PNG, 400 million points", "c.png", lambda: picture(20_000), ("large",)),
     Bomb("PNG, 99 million points", "d.png", lambda: picture(9_950), ("",)),
     Bomb("DOCX, entities of entities", "e.docx", laughing_document, ("unreadable",)),

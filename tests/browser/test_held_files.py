@@ -10,7 +10,7 @@ from laurel.client import ProblemAnswer
 from tests.attacks.places.media import recorded
 from tests.browser.test_judging_journeys import assert_no_violation, judged, signed_in
 from tests.support.classes import register
-from tests.support.seasons import new_season, open_season
+from tests.support.seasons import close_registration, new_season, open_season
 from tests.support.stage import Stage
 from tests.support.tus import Tus
 from tests.support.waiting import eventually
@@ -26,10 +26,11 @@ FILES = {"1.png": picture(), "2.png": picture()[:60], "3.mp4": recorded("mp4")[:
 """One that can be cleaned, and three that are held."""
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage, running_browser: Browser) -> None:
     works = {"A": {"files": ["1", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
-    season = open_season(on_stage.client, new_season(works=works, acceptance="submission"))
+    rules = new_season(works=works, acceptance="submission")
+    season = open_season(on_stage.client, rules)
     judged(on_stage, season, ["J1"])
     (entry,) = register(on_stage.client, season, ["P01"])
     sender = Tus(on_stage.url, on_stage.client.token)
@@ -49,9 +50,13 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
         eventually(given, 30)
     except ProblemAnswer as problem:
         pytest.fail(str(problem))
+    close_registration(on_stage.client, season, rules)
+
+    def prepared() -> None:  # the sweepers lock the work, then make its copies, without anybody asking
+        assert len(on_stage.client.get(f"/registration/v1/seasons/{season}/held-copies")) == 3
+
+    eventually(prepared, 200)
     ballot = f"{on_stage.url}/judging/seasons/{season}/tasks/{entry}/work"
-    for number in range(1, len(FILES) + 1):  # as the sweeper does after the deadline
-        page.request.get(f"{on_stage.url}/registration/v1/seasons/{season}/works/{entry}/copies/{number}")
 
     page.goto(ballot)
 
