@@ -175,10 +175,13 @@ def sent(installation: ThreeProcesses, operator: Client) -> Iterator[Sent]:
 def asked_for(sent: Sent, number: int) -> int | str:
     """The status of the copy; as a browser would, it is asked for again while it is being made."""
     address = f"/registration/v1/seasons/{sent.season}/works/{sent.entry}/copies/{number}"
-    try:
-        return sent.judge.call("GET", address).status_code
-    except ProblemAnswer as problem:
-        return problem.code
+    deadline = time.monotonic() + 300
+    while True:
+        try:
+            return sent.judge.call("GET", address).status_code
+        except ProblemAnswer as problem:
+            if problem.code != "copy-being-made" or time.monotonic() > deadline:
+                return problem.code
 
 
 @pytest.mark.timeout(600)

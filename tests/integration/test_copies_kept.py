@@ -113,6 +113,27 @@ async def test_what_is_no_fault_of_the_file_is_no_try(
     assert (await copies.make("s", "e", file, [])).state == "clean"
 
 
+async def test_whoever_waits_no_longer_finds_the_copy_later(
+    copies: Copies, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, begun, ending = await sent(uploads), list[int](), asyncio.Event()
+
+    async def waits(_: Any, __: Path, target: Path, *___: Any, **____: Any) -> Outcome:
+        begun.append(1)
+        await ending.wait()
+        await asyncio.to_thread(target.write_bytes, TEXT)
+        return Outcome()
+
+    monkeypatch.setattr(limited, "run", waits)
+    for _ in range(2):
+        with pytest.raises(Busy, match="copy-being-made"):
+            await copies.make("s", "e", file, [], 0.05)
+    ending.set()
+
+    assert (await copies.make("s", "e", file, [], 5)).state == "clean"
+    assert begun == [1]
+
+
 async def test_a_corrected_name_is_looked_for_again(copies: Copies, uploads: Uploads) -> None:
     file = await sent(uploads)
     assert (await copies.make("s", "e", file, ["测试甲"])).state == "clean"

@@ -46,6 +46,7 @@ class Copies:
     def __init__(self, mongo: Mongo, uploads: Uploads) -> None:
         self._copies, self._clock, self._uploads = mongo.database["copies"], mongo.clock, uploads
         self._slots = FairSlots(AT_ONCE)
+        self._making: dict[tuple[str, str], asyncio.Task[Copy]] = {}
 
     async def find(self, upload: str, names: Collection[str] | None = None) -> Copy | None:
         """What became of the file, once that is known; with `names`, if it was these that were looked for."""
@@ -55,13 +56,32 @@ class Copies:
         document = await self._copies.find_one(wanted)
         return _copy(document) if document else None
 
-    async def make(self, season: str, entry: str, file: WorkFile, names: Collection[str]) -> Copy:
-        """Clean the file and keep what came of it.
+    async def make(
+        self, season: str, entry: str, file: WorkFile, names: Collection[str], patience: float | None = None
+    ) -> Copy:
+        """Clean the file and keep what came of it; whoever waits no longer than so many seconds finds it there later.
 
         Raises:
             NotFound: the file was removed meanwhile.
-            Busy: another request is making it, or its child was ended and it is tried once more when it is asked for again.
+            Busy: it takes longer, another process is making it, or its child was ended and it is tried once more when it
+                is asked for again.
         """
+        key = file.upload, _digest(names)
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._made(season, entry, file, names))
+            making.add_done_callback(lambda task: self._ended(key, task))
+        await asyncio.wait([making], timeout=patience)
+        if not making.done():
+            raise Busy("copy-being-made")
+        return making.result()
+
+    def _ended(self, key: tuple[str, str], making: asyncio.Task[Copy]) -> None:
+        del self._making[key]
+        if not making.cancelled():
+            making.exception()  # whoever waited has it, and nobody need wait
+
+    async def _made(self, season: str, entry: str, file: WorkFile, names: Collection[str]) -> Copy:
         outcome, size = Outcome("costly"), 0
         async with self._slots.of(season):
             if present := await self.find(file.upload, names):

@@ -16,7 +16,9 @@ AT_ONCE = 50
 
 class CopyStore(Protocol):
     async def find(self, upload: str, names: Collection[str] | None = None) -> Copy | None: ...
-    async def make(self, season: str, entry: str, file: WorkFile, names: Collection[str]) -> Copy: ...
+    async def make(
+        self, season: str, entry: str, file: WorkFile, names: Collection[str], patience: float | None = None
+    ) -> Copy: ...
     async def release(self, copy: Copy, decision: Release) -> None: ...
     async def held(self, season: str) -> list[Copy]: ...
 
@@ -43,14 +45,23 @@ async def names_to_look_for(season: str, entry: str, store: Store, logins: Login
     return frozenset(names - {""})
 
 
-async def copy_of(season: str, entry: str, file: WorkFile, copies: CopyStore, store: Store, logins: Logins) -> Copy:
+async def copy_of(
+    season: str,
+    entry: str,
+    file: WorkFile,
+    copies: CopyStore,
+    store: Store,
+    logins: Logins,
+    *,
+    patience: float | None = None,
+) -> Copy:
     """The copy of a file, made now if there is none yet, or if names of the entry were corrected since.
 
     Raises:
-        Busy: another request is making it.
+        Busy: it is being made, and that takes longer than so many seconds.
     """
     names = await names_to_look_for(season, entry, store, logins)
-    return await copies.find(file.upload, names) or await copies.make(season, entry, file, names)
+    return await copies.find(file.upload, names) or await copies.make(season, entry, file, names, patience)
 
 
 async def prepare_locked(works: LockedWorks, copies: CopyStore, store: Store, logins: Logins) -> int:
