@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import av
 import httpx
@@ -104,11 +105,11 @@ def film(path: Path) -> None:
     """A film of this many bytes at least: a second of noise, again and again."""
     noise, written = np.random.default_rng(1), 0
     with opened(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "qp": "1", "g": "1"})
+        stream: Any = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "qp": "1", "g": "1"})
         stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
         picture = noise.integers(0, 255, (360, 640, 3), dtype=np.uint8)
-        (first, *_) = (*stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")), *stream.encode(None))
-        content, number = bytes(first), 0
+        encoded = [*stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")), *stream.encode(None)]
+        content, number = bytes(encoded[0]), 0
         while written < FILM:
             packet = av.Packet(content)
             packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 25), True
