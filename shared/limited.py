@@ -21,6 +21,8 @@ from shared.limited_child import LENGTH
 
 MEGABYTE = 1024 * 1024
 MEMORY = 512 * MEGABYTE
+WRITTEN = 512 * MEGABYTE
+"""Bytes of any one file that it writes."""
 SECONDS = 10
 """Of the processor; waiting included it may take three times as long."""
 LONGEST_WAIT = 3
@@ -44,6 +46,7 @@ class Worker:
 
     memory: int = MEMORY
     path: Sequence[str] = ()
+    written: int = WRITTEN
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
@@ -85,6 +88,7 @@ class Worker:
                 "-m",
                 "shared.limited_child",
                 str(self.memory),
+                str(self.written),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
@@ -121,11 +125,16 @@ def _loaded(answer: bytes) -> Any:
 
 
 async def run(
-    function: Callable[..., T], *arguments: Any, memory: int = MEMORY, seconds: int = SECONDS, owner: str = ""
+    function: Callable[..., T],
+    *arguments: Any,
+    memory: int = MEMORY,
+    seconds: int = SECONDS,
+    written: int = WRITTEN,
+    owner: str = "",
 ) -> T:
     """What a function of a module answers, run in a child of its own that ends with it.
 
-    `memory` is in bytes, `seconds` are of the processor; `owner` is whose work it is, a season or a way in.
+    `memory` and `written`, of any one file, are in bytes, `seconds` are of the processor; `owner` is whose work it is, a season or a way in.
 
     Raises:
         Exceeded: it took more than it may.
@@ -133,7 +142,7 @@ async def run(
         Exception: whatever the function raised.
     """
     async with SLOTS.of(owner):
-        worker = Worker(memory)
+        worker = Worker(memory, written=written)
         try:
             return await worker.run(function, *arguments, seconds=seconds)
         finally:

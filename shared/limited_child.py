@@ -12,11 +12,15 @@ import resource
 import signal
 import struct
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO
 
 LENGTH = struct.Struct(">Q")
 DEATH_SIGNAL, NO_NEW_PRIVILEGES, SECCOMP, FILTER = 1, 38, 22, 2
-FILES, WRITTEN = 128, 512 * 1024 * 1024
+FILES = 128
+FIRST_TO_END = "1000"
+"""When the memory of all comes to its end, the kernel ends this process and not the service."""
 FORBIDDEN = {
     # machine: how the kernel calls it, and the numbers of socket, connect, execve, execveat, ptrace, kill, io_uring_setup
     "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 62, 425)),
@@ -86,13 +90,15 @@ def serve(tasks: BinaryIO, answers: BinaryIO) -> None:
 
 def main() -> None:
     """Take the limits on, then serve; whatever is printed goes nowhere."""
-    memory = int(sys.argv[1])
+    memory, written = int(sys.argv[1]), int(sys.argv[2])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN, WRITTEN))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written, written))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(FIRST_TO_END)
     _forbid()
     serve(sys.stdin.buffer, answers)
 

@@ -116,6 +116,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
         ],
         ledgers=ledgers(mongo.database),
+        jobs={"downloads": context.downloads.attempts},
         on_start=[
             partial(published.publish, documents, own, tokens),
             templates.keep_built_in,

@@ -68,6 +68,7 @@ from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
+from shared.messaging.sweeper import Sweeper
 from shared.mongo.counters import MongoCounters
 
 __all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
@@ -127,6 +128,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         pages=parts.pages,
     )
     importing, messenger = Importing(context), Messenger(context)
+    preparing = Sweeper(
+        "copies", [made_copies.forget_folders, lambda: prepare_locked(works, made_copies, store, stored_accounts)]
+    )
     events.subscribe(parts.delivery, context.results, context.assigned, messenger, mongo.clock)
 
     async def publish_key() -> None:
@@ -170,6 +174,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         ]
         + [module.router(context, importing) for module in (imports, classes)],
         ledgers=ledgers(mongo.database),
+        jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
         missed=[
             lambda: lock_due(works, store),
@@ -177,11 +182,10 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             reads.adopt,
             reads.forget,
             user_accounts.finish_settling,
-            lambda: prepare_locked(works, made_copies, store, stored_accounts),
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),
         ],
         on_start=[publish_key],
-        beside=[messenger],
+        beside=[messenger, preparing],
     )

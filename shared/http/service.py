@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
@@ -28,6 +29,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.sweeper import Sweeper, Task
 from shared.messaging.topology import ServiceTopology
 from shared.mongo import Mongo
+from shared.mongo.attempts import Attempts
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.settings import ServiceSettings
@@ -90,6 +92,7 @@ def serve(
     summary: str,
     routers: Sequence[APIRouter],
     ledgers: Mapping[str, Ledger],
+    jobs: Mapping[str, Attempts] = MappingProxyType({}),
     missed: Sequence[Task] = (),
     streamed: Sequence[str] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
@@ -97,13 +100,13 @@ def serve(
 ) -> FastAPI:
     """The application of a service. It serves requests only after its parts are connected and undrifted.
 
-    `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for, `streamed` the
+    `ledgers` are what it holds, to be compared; `jobs` what the operator sees when it was set aside; `missed` what its sweeper looks for, `streamed` the
     addresses whose routes take bodies of any size and never hold them whole, `beside` what runs as long as it serves.
     """
     topology, connection = parts.topology, parts.connection
     reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics)
     guard = Guard(connection, topology)
-    sweeper = Sweeper(topology.service, parts.delivery, (*missed, parts.audit.tell_head))
+    sweeper = Sweeper(topology.service, (*missed, parts.audit.tell_head, parts.delivery.retry_letters))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -151,7 +154,7 @@ def serve(
         health_router(topology, connection, reader, parts.metrics),
         operations_router(topology.service, parts.delivery, parts.relay, reader, ledgers),
         audit_router(topology.service, parts.audit),
-        operations_pages(topology.service, parts.delivery, reader, parts.pages),
+        operations_pages(topology.service, parts.delivery, reader, jobs, parts.pages),
     ):
         app.include_router(router)
     static = Path(__file__).parents[1] / "web" / "static"

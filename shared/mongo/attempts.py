@@ -7,6 +7,7 @@ it is set aside, until somebody asks for it by hand.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from shared.season.records import moment
 
 MOST = 2
 """How often a job is begun without getting further."""
+MOST_SHOWN = 100
 BEAT_SECONDS = 10.0
 
 log = structlog.get_logger()
@@ -29,6 +31,15 @@ class SetAside(Refused):
 
     def __init__(self) -> None:
         super().__init__("job-set-aside", times=MOST)
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A job that waits to be asked for again; it was made at a time in microseconds UTC."""
+
+    id: str
+    season: str
+    created_at: int
 
 
 class Attempts:
@@ -65,6 +76,12 @@ class Attempts:
             raise
         finally:
             beat.cancel()
+
+    async def aside(self) -> list[Aside]:
+        """The jobs that were set aside, newest first, at most a hundred."""
+        wanted = {"state": "failed", "set_aside": {"$nin": [None, False]}}
+        found = self._jobs.find(wanted, {"season": 1, "created_at": 1}).sort("created_at", -1).limit(MOST_SHOWN)
+        return [Aside(one["_id"], one["season"], one["created_at"]) async for one in found]
 
     async def _beat(self, job: str) -> None:
         """Say that somebody works on it, also while one step of it takes long."""

@@ -136,12 +136,14 @@ async def test_what_ends_its_process_twice_is_set_aside_until_it_is_asked_for_ag
     await eventually_async(lambda: ended("failed"))
     aside = await downloads.find("season", job.id)
     assert (aside.set_aside, aside.problem) == (True, "job-set-aside")
+    assert [one.id for one in await downloads.attempts.aside()] == [job.id]
     assert await runner.take_up() == 0
 
     runner.begin(await downloads.retry(aside))
     await eventually_async(lambda: ended("done"))
     with pytest.raises(Refused, match="job-not-set-aside"):
         await downloads.retry(aside)
+    assert await downloads.attempts.aside() == []
 
 
 async def test_a_job_that_another_process_took_is_left_to_it(mongo: Mongo) -> None:

@@ -177,9 +177,9 @@ class Uploads:
         await self._uploads.update_one({"_id": upload}, {"$set": {"done": True}, "$unset": {"expires_at": ""}})
 
     async def remove(self, upload: str) -> None:
-        """With its copy for judges."""
-        await self._pieces.delete_many({"upload": {"$in": [upload, copy_key(upload)]}})
+        """With its copy for judges, which goes first: whoever is making it finds that out."""
         await self._copies.delete_one({"_id": upload})
+        await self._pieces.delete_many({"upload": {"$in": [upload, copy_key(upload)]}})
         await self._uploads.delete_one({"_id": upload})
 
     async def sweep(self) -> int:

@@ -1,5 +1,6 @@
 """Copies for judges: made when a judge asks or when a work is locked, looked at by the organizer where that is needed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from typing import Protocol
 
@@ -7,15 +8,17 @@ from services.registration.application.ports import Season, Store
 from services.registration.application.works import Work
 from services.registration.domain.copies import Copy, Release, release
 from services.registration.domain.works import WorkFile, counting
-from shared.errors import NotFound
+from shared.errors import Busy, NotFound
 
 AT_ONCE = 50
-"""Works whose copies are prepared in one go."""
+"""Works of a season whose copies are prepared in one go."""
 
 
 class CopyStore(Protocol):
-    async def find(self, upload: str) -> Copy | None: ...
-    async def make(self, season: str, entry: str, file: WorkFile, names: Collection[str]) -> Copy: ...
+    async def find(self, upload: str, names: Collection[str] | None = None) -> Copy | None: ...
+    async def make(
+        self, season: str, entry: str, file: WorkFile, names: Collection[str], patience: float | None = None
+    ) -> Copy: ...
     async def release(self, copy: Copy, decision: Release) -> None: ...
     async def held(self, season: str) -> list[Copy]: ...
 
@@ -42,31 +45,45 @@ async def names_to_look_for(season: str, entry: str, store: Store, logins: Login
     return frozenset(names - {""})
 
 
-async def copy_of(season: str, entry: str, file: WorkFile, copies: CopyStore, store: Store, logins: Logins) -> Copy:
-    """The copy of a file, made now if there is none yet.
+async def copy_of(
+    season: str,
+    entry: str,
+    file: WorkFile,
+    copies: CopyStore,
+    store: Store,
+    logins: Logins,
+    *,
+    patience: float | None = None,
+) -> Copy:
+    """The copy of a file, made now if there is none yet, or if names of the entry were corrected since.
 
     Raises:
-        Busy: another request is making it.
+        Busy: it is being made, and that takes longer than so many seconds.
     """
-    present = await copies.find(file.upload)
-    return present or await copies.make(season, entry, file, await names_to_look_for(season, entry, store, logins))
+    names = await names_to_look_for(season, entry, store, logins)
+    return await copies.find(file.upload, names) or await copies.make(season, entry, file, names, patience)
 
 
 async def prepare_locked(works: LockedWorks, copies: CopyStore, store: Store, logins: Logins) -> int:
     """Copies of works whose deadline has passed, so that the organizer knows what to look at before judges ask.
 
-    Returns how many works were prepared.
+    Seasons side by side; a work of which a copy cannot be made now comes again. Returns how many works were prepared.
     """
+    seasons = [season for season in await store.seasons.all() if season.mode == "live" and season.rules.works]
+    return sum(await asyncio.gather(*(_prepare(season, works, copies, store, logins) for season in seasons)))
+
+
+async def _prepare(season: Season, works: LockedWorks, copies: CopyStore, store: Store, logins: Logins) -> int:
     done = 0
-    for season in await store.seasons.all():
-        if season.mode != "live" or not season.rules.works:
-            continue
-        async for work in works.uncopied(season.id, AT_ONCE):
-            counts = counting(work.versions)
+    async for work in works.uncopied(season.id, AT_ONCE):
+        counts = counting(work.versions)
+        try:
             for file in counts.files if counts else ():
                 await copy_of(season.id, work.entry, file, copies, store, logins)
-            await works.were_copied(work)
-            done += 1
+        except Busy:
+            continue
+        await works.were_copied(work)
+        done += 1
     return done
 
 

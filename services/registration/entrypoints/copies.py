@@ -18,6 +18,8 @@ from shared.http.contract import answers
 from shared.identity import Principal, Role
 from shared.web.season_header import SeasonHeader
 
+PATIENCE = 20.0
+"""Seconds until a judge is asked to come again, sooner than proxies give up."""
 State = Literal["ready", "not_made", "held"]
 
 
@@ -69,7 +71,7 @@ def router(context: Context) -> APIRouter:
         if not 1 <= number <= len(files):
             raise NotFound("no-such-file")
         file = files[number - 1]
-        made = await copy_of(season, entry, file, context.copies, context.store, context.logins_of)
+        made = await copy_of(season, entry, file, context.copies, context.store, context.logins_of, patience=PATIENCE)
         if not made.is_given:
             raise Refused("copy-held")
         size = _size(made, file)

@@ -30,7 +30,7 @@ def clean_archive(source: Path, target: Path, clean: Callable[[Path, Path, str],
     """
     try:
         with (
-            TemporaryDirectory() as folder,
+            TemporaryDirectory(dir=target.parent) as folder,
             zipfile.ZipFile(source) as original,
             zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy,
         ):

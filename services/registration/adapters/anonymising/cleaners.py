@@ -1,5 +1,9 @@
-"""The one way from a file to its copy: by its kind, from path to path. It may run in a process of its own."""
+"""The one way from a file to its copy: by its kind, from path to path.
 
+What it writes in between it writes beside the copy, where it goes with it when the process is ended.
+"""
+
+import errno
 import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -41,7 +45,7 @@ def clean(source: Path, target: Path, extension: str, depth: int = 0) -> None:
         elif extension == ".pdf":
             clean_pdf(source, target)
         elif extension in (".docx", ".pptx", ".xlsx"):
-            clean_office(source, target, _clean_within)
+            clean_office(source, target, partial(_clean_within, target.parent))
         elif extension == ".zip":
             if depth >= DEEPEST:
                 raise NotAnonymised("deep")
@@ -55,19 +59,23 @@ def clean(source: Path, target: Path, extension: str, depth: int = 0) -> None:
             shutil.copyfile(source, target)
         else:
             raise NotAnonymised("kind")
-    except (OSError, SyntaxError, Image.DecompressionBombError, OverflowError) as error:
+    except Image.DecompressionBombError as error:
+        raise NotAnonymised("large") from error
+    except (OSError, SyntaxError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EFBIG:
+            raise NotAnonymised("large") from error
         raise NotAnonymised("unreadable") from error
 
 
 MARKUP: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType({".svg": clean_svg, ".ipynb": clean_notebook})
 
 
-def _clean_within(name: str, content: bytes) -> bytes:
+def _clean_within(beside: Path, name: str, content: bytes) -> bytes:
     """A picture, film or recording within a document."""
     extension = "." + name.rpartition(".")[2].lower()
     if extension not in PICTURES and extension not in CONTAINERS:
         raise NotAnonymised("kind", name)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=beside) as folder:
         source, target = Path(folder) / "source", Path(folder) / "target"
         source.write_bytes(content)
         try:

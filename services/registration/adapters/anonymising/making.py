@@ -1,4 +1,4 @@
-"""Making one copy, from file to file: clean, then look once more. It needs nothing else and may run in a process of its own."""
+"""Making one copy, from file to file: clean, then look once more. It runs in a process of its own (`shared.limited`)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ def make_copy(source: Path, target: Path, extension: str, names: Collection[str]
         places = places_of_names(target, extension, names)
     except NotAnonymised as refused:
         return Outcome(refused.reason, refused.part)
+    except MemoryError:
+        return Outcome("costly")
     except Exception:  # noqa: BLE001 - whatever a hostile file does to its reader, the file is set aside
         return Outcome("unreadable")
     return Outcome("names", "", places) if places else Outcome()

@@ -10,8 +10,8 @@ from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 from services.registration.adapters.anonymising.refusal import NotAnonymised
 
-MOST_PIXELS = 200_000_000
-"""Of all frames together."""
+MOST_PIXELS = 100_000_000
+"""Of all frames together: 800 MB while they are copied."""
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF")
 KEPT = ("transparency", "duration", "disposal", "loop")
 NEEDED_MARKERS = frozenset((*range(0xC0, 0xD0), 0xDA, 0xDB, 0xDC, 0xDD)) - {0xC8}
@@ -74,13 +74,12 @@ def _plain(frame: Image.Image) -> Image.Image:
     """A copy of the pixels, turned the way a viewer would turn them, in the colours that every screen knows."""
     frame.load()
     profile = frame.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(frame) or frame
+    upright = ImageOps.exif_transpose(frame)  # a copy, also where nothing is turned
     kept: dict[str | tuple[int, int], Any] = {key: frame.info[key] for key in KEPT if key in frame.info}
     if profile and upright.mode in ("RGB", "RGBA", "L", "CMYK"):
         upright = _in_srgb(upright, profile)
-    copy = upright.copy()
-    copy.info = kept
-    return copy
+    upright.info = kept
+    return upright
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-Reason = Literal["unreadable", "locked", "kind", "part", "large", "deep", "layers", "names"]
+Reason = Literal["unreadable", "locked", "kind", "part", "large", "deep", "layers", "costly", "names"]
 
 
 class NotAnonymised(ValueError):

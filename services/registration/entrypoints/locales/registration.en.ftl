@@ -886,6 +886,7 @@ held-part = A part of it cannot be cleaned
 held-large = It is too large to be cleaned
 held-deep = Archives lie within archives too deep
 held-layers = It has hidden layers
+held-costly = Cleaning it takes more time or memory than a file may take
 held-gives-cleaned = Judges would get the cleaned copy, in which this name stands.
 held-gives-original = Judges would get the file as it was sent, with all that it says of its maker where nobody sees it.
 held-note = What you looked at (stays on record)

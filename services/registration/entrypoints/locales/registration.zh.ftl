@@ -872,6 +872,7 @@ held-part = 其中一部分无法去除作者信息
 held-large = 文件太大，无法处理
 held-deep = 压缩包层层嵌套过深
 held-layers = 含有隐藏图层
+held-costly = 处理它需要的时间或内存超出限度
 held-gives-cleaned = 评委看到的是去除作者信息后的副本，其中仍有上述名称。
 held-gives-original = 评委看到的是原文件，包括看不见的作者信息。
 held-note = 查看了什么（留存备查）

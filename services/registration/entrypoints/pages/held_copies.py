@@ -40,7 +40,9 @@ class HeldOut(BaseModel):
     entry: str
     number: int
     upload: str
-    reason: str = Field(description="`names`, `unreadable`, `locked`, `kind`, `part`, `large`, `deep`, `layers`.")
+    reason: str = Field(
+        description="`names`, `unreadable`, `locked`, `kind`, `part`, `large`, `deep`, `layers`, `costly`."
+    )
     part: str = Field(description="Where in the file that is.")
     places: tuple[str, ...] = Field(description="Where in the cleaned copy a name was found.")
     release: ReleaseOut | None = Field(description="Who let judges have it.")
