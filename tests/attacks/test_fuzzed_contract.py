@@ -79,6 +79,15 @@ def test_every_answer_is_one_that_the_document_tells(place: Place, tmp_path: Pat
     assert fuzzed.cases > 10 * fuzzed.operations
 
 
+@pytest.mark.parametrize("odd", ["%00", "%0A", "%7F", "%C3%28", "%25", "%3F", "a%2Fb", "%F0%9F%8F%85"])
+def test_an_odd_address_is_no_such_thing(place: Place, odd: str) -> None:
+    """The same behind the origin as at the service itself, where the documents are fuzzed."""
+    address = f"/judging/v1/seasons/{odd}"
+    for url in (place.running.url, place.running.service_url("judging")):
+        answer = httpx.get(url + address)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
 def test_an_answer_that_the_document_does_not_tell_is_found(place: Place, tmp_path: Path) -> None:
     """The fuzzer itself: a status is taken out of the document, and the service still sends it."""
     document = place.document("judging")
