@@ -1,5 +1,7 @@
 """What the fuzzer looks at beside its own checks; it loads this file itself."""
 
+from typing import Any
+
 import schemathesis
 from schemathesis import Case, CheckContext, Response
 
@@ -8,7 +10,7 @@ SHAPES = ("malformed", "request-bad")
 
 
 @schemathesis.check
-def shape_is_as_documented(context: CheckContext, response: Response, case: Case) -> None:
+def shape_is_as_documented(context: CheckContext, response: Response, case: Case[Any]) -> None:
     """A request that the document allows is refused, if at all, by a rule, not for its shape."""
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
