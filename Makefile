@@ -8,7 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: run test check install format lock sbom audit pictures schemas faults bench clean
+.PHONY: run test check install format lock sbom audit pictures schemas faults fuzz bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
@@ -46,6 +46,12 @@ pictures: $(VENV)/dev.stamp
 # About ten minutes; as root also full disks and power cuts. SEED=2 gives other faults.
 faults: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults --seed $(SEED)
+
+# Sends what the OpenAPI documents allow, and what they do not, longer than `make test` does. SEED=2 sends something else.
+EXAMPLES ?= 200
+fuzz: $(VENV)/dev.stamp
+	LAUREL_FUZZ_EXAMPLES=$(EXAMPLES) LAUREL_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -s --timeout 3600 \
+		tests/attacks/test_fuzzed_contract.py
 
 # Throughput and latency as ratios to raw limits, measured in the same run. Beside Python it wants libpango (Debian:
 # libpangoft2-1.0-0 and libharfbuzz-subset0) for the page of HTML that certificates are measured beside.

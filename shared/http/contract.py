@@ -1,10 +1,10 @@
 """The OpenAPI document tells every answer: what succeeds, in which form, and each refusal as a problem (RFC 9457)."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI
+from fastapi import Body, FastAPI
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 PROBLEM = "application/problem+json"
 REFUSALS = {
@@ -18,6 +18,16 @@ REFUSALS = {
     "429": "Asked too often; `Retry-After` says when to come again.",
     "503": "A part is not reachable; `Retry-After` says when to come again.",
 }
+
+
+Csv = Annotated[bytes, Body(media_type="text/csv", min_length=1, description="The file, UTF-8.")]
+"""A table that is handed in."""
+Yaml = Annotated[
+    bytes,
+    Body(media_type="application/yaml", min_length=1, description="A `season.yaml`."),
+    WithJsonSchema({"type": "object", "minProperties": 1}),
+]
+"""A season file that is handed in; read by `season_from`."""
 
 
 class Problem(BaseModel):

@@ -20,8 +20,14 @@ from shared.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
+MOMENT = (
+    r"^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+    r"(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"
+)
+"""How a time is written, for schemas."""
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+_MOMENT = re.compile(MOMENT, re.ASCII)
+_MONTH = re.compile(MONTH, re.ASCII)
 _SCORE = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
 MOST_CELLS = 4_000_000
 """Of a file: two hundred thousand rows of twenty columns."""

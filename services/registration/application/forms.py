@@ -1,5 +1,6 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from shared.season.text import LANGUAGES
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 80
+BORN = r"^(199\d|20\d\d|2100)-(0[1-9]|1[0-2])$"
+"""When a student may be born."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ async def check_person(season: Season, unit: str, name: Name, birth: str, store:
     if not name.best or max(len(name.zh), len(name.en)) > LONGEST_NAME:
         errors.append(error_at("name_zh", "field-name"))
     errors += glyph_errors({"name_zh": name.zh, "name_en": name.en})
-    if not is_month(birth) or not "1990" <= birth[:4] <= "2100":
+    if not re.fullmatch(BORN, birth, re.ASCII):
         errors.append(error_at("birth", "field-birth"))
     if errors:
         raise Invalid("fields-invalid", errors=errors)

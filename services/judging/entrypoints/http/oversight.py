@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.entered import confirm, enter
@@ -16,10 +16,10 @@ from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import NotFound, Refused
+from shared.http.contract import Csv
 from shared.http.reports import RejectedRow, explained
 from shared.identity import Principal, Role
 
-Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
 Id = Annotated[str, Field(max_length=64)]
 Reason = Annotated[str, Field(max_length=1000)]
 CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)

@@ -1,8 +1,8 @@
 """The records interface of judging: judges, ballots and decisions with the times they state."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
@@ -11,11 +11,10 @@ from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Refused
+from shared.http.contract import Csv
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
 from shared.season.records import Report
-
-Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
 
 
 def router(context: Context) -> APIRouter:

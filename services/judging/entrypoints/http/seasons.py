@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
@@ -12,12 +12,11 @@ from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
+from shared.http.contract import Yaml
 from shared.http.reports import season_checks, season_from
 from shared.identity import ANYWHERE, Role
 from shared.mongo.counters import MongoCounters
-from shared.season.records import parse_moment
-
-Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
+from shared.season.records import MOMENT, parse_moment
 
 
 class RuleCheck(BaseModel):
@@ -52,7 +51,9 @@ class StepIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: str | None = Field(default=None, description="When, in a season kept in records.")
+    at: Annotated[str, Field(json_schema_extra={"pattern": MOMENT})] | None = Field(
+        default=None, description="When, in a season kept in records."
+    )
     reason: Annotated[str, Field(max_length=500)] = ""
 
 

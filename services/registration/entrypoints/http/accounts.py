@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.application.forms import enter_person
+from services.registration.application.forms import BORN, enter_person
 from services.registration.application.identity import RoleStep
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
@@ -17,6 +17,7 @@ from shared.errors import NotAllowed, NotSignedIn
 from shared.http.client_address import address_of
 from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import ANYWHERE, Grant, Role
+from shared.season.records import MONTH
 from shared.throttle import Throttle
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
@@ -128,7 +129,7 @@ class StudentIn(BaseModel):
     unit: Id
     name_zh: Annotated[str, Field(max_length=80)] = ""
     name_en: Annotated[str, Field(max_length=80)] = ""
-    birth: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    birth: Annotated[str, Field(pattern=MONTH, json_schema_extra={"pattern": BORN})]
 
 
 class StudentOut(BaseModel):
@@ -154,9 +155,10 @@ def router(context: Context) -> APIRouter:
         command: CommandOf,
     ) -> TokenOut:
         secret = context.settings.registration_operator_secret.get_secret_value()
-        given = credentials.credentials if credentials else ""
+        if credentials is None:
+            raise NotSignedIn("operator-secret")
         await throttle.spend(address_of(request))
-        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), given.encode()):
+        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), credentials.credentials.encode()):
             raise NotSignedIn("operator-secret")
         await throttle.give_back(address_of(request))
         return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token(command))

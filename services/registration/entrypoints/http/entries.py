@@ -19,6 +19,7 @@ from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
+from shared.season.records import MONTH
 from shared.season.text import Language
 
 Written = Annotated[str, Field(max_length=80)]
@@ -31,7 +32,7 @@ class MemberIn(BaseModel):
 
     name_zh: Written = ""
     name_en: Written = ""
-    birth: Annotated[str, Field(description="YYYY-MM", max_length=7)]
+    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": MONTH})]
     grade: Annotated[int, Field(ge=1, le=12)]
 
 

@@ -12,7 +12,9 @@ from services.registration.entrypoints.importing import Importing, applied, own_
 from shared.http.reports import RejectedRow, explained
 from shared.season.records import Rejection
 
-Sheet = Annotated[bytes, Body(media_type="application/octet-stream", description="XLSX, ODS or CSV with a header.")]
+Sheet = Annotated[
+    bytes, Body(media_type="application/octet-stream", min_length=1, description="XLSX, ODS or CSV with a header.")
+]
 
 
 class ImportOut(BaseModel):

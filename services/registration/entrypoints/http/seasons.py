@@ -2,17 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid
+from shared.http.contract import Yaml
 from shared.http.reports import season_checks, season_from
 from shared.identity import Role
-
-Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
 
 
 class SeasonOut(BaseModel):

@@ -27,6 +27,9 @@ VERSION = {"Tus-Resumable": "1.0.0"}
 LARGEST = 4096 * 1024 * 1024
 CONTENT = "application/offset+octet-stream"
 LENGTH_LIMIT, DIGITS = 20, 15
+PAIR = r"[A-Za-z_]+ ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+METADATA = f"^{PAIR}(, ?{PAIR})*$"
+OFFSET, LENGTH = rf"^\d{{1,{DIGITS}}}$", rf"^[1-9]\d{{0,{DIGITS - 1}}}$"
 
 
 class Receipt(BaseModel):
@@ -85,9 +88,16 @@ def router(context: Context) -> APIRouter:
     @routes.post("", status_code=201, summary="Announce a file", response_class=Response)
     async def create(
         principal: SignedIn,
-        upload_length: Annotated[str, Header(max_length=LENGTH_LIMIT, description="Bytes.")],
+        upload_length: Annotated[
+            str, Header(max_length=LENGTH_LIMIT, description="Bytes.", json_schema_extra={"pattern": LENGTH})
+        ],
         upload_metadata: Annotated[
-            str, Header(max_length=2000, description="`season`, `entry` and `filename`, each in base64.")
+            str,
+            Header(
+                max_length=2000,
+                description="`season`, `entry` and `filename`, each in base64.",
+                json_schema_extra={"pattern": METADATA},
+            ),
         ],
     ) -> Response:
         """Refused now rather than after two gigabytes: name, type, size and the state of the entry are looked at first."""
@@ -117,8 +127,8 @@ def router(context: Context) -> APIRouter:
         request: Request,
         upload_id: str,
         principal: SignedIn,
-        upload_offset: Annotated[str, Header(max_length=LENGTH_LIMIT)],
-        content_type: Annotated[str, Header(max_length=100)],
+        upload_offset: Annotated[str, Header(max_length=LENGTH_LIMIT, json_schema_extra={"pattern": OFFSET})],
+        content_type: Annotated[str, Header(max_length=100, json_schema_extra={"const": CONTENT})],
     ) -> Response:
         """What has arrived when a connection breaks is kept. With the last byte the file becomes part of the work."""
         position = whole_number(upload_offset, DIGITS)
