@@ -5,11 +5,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from laurel.client import Client
 from laurel.trouble import Trouble
 from tests.support.installation import SECRET, Servers, ThreeProcesses, start_servers
+
+hypothesis.settings.register_profile("laurel", deadline=None)  # a busy machine is no fault of a rule
+hypothesis.settings.load_profile("laurel")
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
 EXPECTED = Path(__file__).parent / "data" / "small-expected"
