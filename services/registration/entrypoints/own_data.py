@@ -145,7 +145,9 @@ async def _copies(own: Own) -> list[Document]:
     for entry in own.entries:
         if own.person and own.person.id in entry.members:
             wanted = {"season": entry.season, "entry": entry.entry.entry}
-            found += await listed(own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release"))
+            found += await listed(
+                own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
+            )
     return found
 
 
