@@ -1,5 +1,6 @@
 """Forms of pages, sent with what no page would send: a number that is none, a choice that was not offered."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -80,7 +81,7 @@ def season(operator: Client) -> str:
 
 
 @pytest.fixture(scope="module")
-def people(installation: ThreeProcesses, operator: Client, season: str) -> dict[str, Browsing]:
+def people(installation: ThreeProcesses, operator: Client, season: str) -> Iterator[dict[str, Browsing]]:
     child = student(installation, season, "P01")
     entry = child.registers(season)
     assert (
@@ -89,12 +90,15 @@ def people(installation: ThreeProcesses, operator: Client, season: str) -> dict[
         ).status_code
         == 303
     )
-    return {
+    found = {
         "student": child,
         "school": invited(installation, operator, role="school-admin", season=season, unit="P01"),
         "host": invited(installation, operator, role="city-organizer", season=season),
         "nobody": Browsing(installation.url),
     }
+    yield found
+    for one in found.values():
+        one.close()
 
 
 @pytest.mark.parametrize("who", PAGES)
