@@ -1,5 +1,7 @@
 """Invitations and roles: what is used once is used once, what is withdrawn is gone, what was granted is on record."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
@@ -7,6 +9,8 @@ import httpx
 import pytest
 
 from laurel.client import Client
+from services.registration.adapters.accounts import Argon2Passwords
+from tests.rights.world import applications
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, invited
 from tests.support.seasons import new_season, open_season
@@ -27,15 +31,55 @@ def accepted(url: str, login: str, password: str = PASSWORD) -> int:
     return httpx.post(url, data={"login": login, "password": password}, timeout=60).status_code
 
 
-def test_an_invitation_accepted_eight_times_at_once_makes_one_account(operator: Client, season: str) -> None:
-    """Eight requests at the same time each found it unused, and each made an account."""
-    for _ in range(5):
+@pytest.fixture
+async def asked(
+    installation: ThreeProcesses, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[httpx.AsyncClient, list[str]]]:
+    """Registration in this process, where whoever gets as far as having a password kept waits there for the others; and
+    the passwords that got so far.
+    """
+    kept: list[str] = []
+    keep = Argon2Passwords.hash
+
+    async def after_all_others(passwords: Argon2Passwords, password: str) -> str:
+        kept.append(password)
+        for _ in range(100):
+            if len(kept) >= 8:
+                break
+            await asyncio.sleep(0.02)
+        return await keep(passwords, password)
+
+    monkeypatch.setattr(Argon2Passwords, "hash", after_all_others)
+    app = applications(installation)["registration"]
+    await app.state.connection.connect()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=installation.url, timeout=60) as client:
+        yield client, kept
+    await app.state.connection.stop()
+
+
+async def test_an_invitation_accepted_eight_times_at_once_makes_one_account(
+    asked: tuple[httpx.AsyncClient, list[str]], operator: Client, season: str
+) -> None:
+    """Eight requests at the same time each found it unused, and each made an account. All eight are let as far as they
+    come before the first goes on, so that no luck is in it.
+    """
+    client, kept = asked
+    for _ in range(3):
+        kept.clear()
         url = invitation(operator, season)
         logins = [f"race-{uuid4().hex[:8]}" for _ in range(8)]
-        with ThreadPoolExecutor(8) as crowd:
-            answers = list(crowd.map(lambda login, url=url: accepted(url, login), logins))
+        answers = await asyncio.gather(
+            *(client.post(url, data={"login": login, "password": PASSWORD}) for login in logins)
+        )
 
-        assert sorted(answers) == [303, *[404] * 7]
+        assert sorted(answer.status_code for answer in answers) == [303, *[404] * 7]
+        assert len(kept) == 1, "the others were turned away before anything was made"
+        signed_in = []
+        for login in logins:
+            client.cookies.clear()
+            signed_in.append(await client.post("/registration/sign-in", data={"login": login, "password": PASSWORD}))
+        assert sorted(answer.status_code for answer in signed_in) == [303, *[401] * 7]
 
 
 def test_a_refused_login_leaves_the_invitation_as_it_was(operator: Client, season: str) -> None:

@@ -22,13 +22,18 @@ BODIES: dict[str, dict[str, Any]] = {
         "headers": {"Idempotency-Key": "matrix"},
     },
     "POST /registration/v1/season-checks": {"content": b"x", "headers": YAML},
-    "PUT /registration/v1/seasons/{season}": {"content": b"x", "headers": YAML},
+    "PUT /registration/v1/seasons/{season}": {"content": "{rules}", "headers": YAML},
     "POST /registration/v1/seasons/{season}/amendments": {"content": b"x", "headers": YAML, "params": {"reason": "x"}},
     "POST /registration/v1/seasons/{season}/reviews": {"json": {"entries": ["{entry}"], "verdict": "approved"}},
     "POST /registration/v1/seasons/{season}/records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "PUT /registration/v1/seasons/{season}/records/actions/{action}": {"json": {}},
     "PUT /registration/v1/seasons/{season}/records/{kind}": {"content": b"x", "headers": CSV},
     "POST /registration/v1/invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
+    "DELETE /registration/v1/invitations/{invitation}": {"params": {"reason": "x"}},
+    "DELETE /registration/v1/seasons/{season}/roles/{role}": {"params": {"reason": "x"}},
+    "POST /registration/seasons/{season_id}/{what}/{which}/withdrawal": {"data": {"reason": "x"}},
+    "POST /registration/seasons/{season_id}/held-copies/{upload}/release": {"data": {"note": "x"}},
+    "POST /registration/v1/seasons/{season}/held-copies/{upload}/release": {"json": {"note": "x"}},
     "POST /registration/v1/sign-in-links": {"json": {"login": "somebody"}},
     "POST /registration/v1/seasons/{season}/students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "POST /registration/v1/tokens": {"json": {"label": "matrix", "season": "{season}", "days": 1}},
@@ -52,6 +57,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /judging/v1/seasons/{season}/records/judges": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/actions/{action}": {"json": {}},
+    "PUT /judging/v1/seasons/{season}/confirmed-people/{login}": STEP,
     "PUT /judging/v1/seasons/{season}/judges/{judge}": {"json": {"tracks": ["none"]}},
     "POST /judging/v1/seasons/{season}/panels/assignment": {"json": {}},
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/decisions": {"json": {"first": ["x"], "reason": "x"}},
@@ -81,6 +87,8 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/certificates/seasons/{season_id}/templates/{name}": {"name": "ours"},
     "/certificates/seasons/{season_id}/templates/{name}/preview": {"name": "ours"},
     "/registration/entries/{season_id}/{entry}/members/{member}/{what}": {"what": "name"},
+    "/registration/entries/{season_id}/{entry}/members/{member}/slip": {"member": "3"},  # who has no account
+    "/registration/seasons/{season_id}/{what}/{which}/withdrawal": {"what": "roles"},
     **{f"/{service}/docs/assets/{{name}}": {"name": "swagger-ui.css"} for service in SERVICES},
     **{
         path: {"secret": "guessed", "token": "guessed"}
@@ -88,7 +96,7 @@ ADDRESSES: dict[str, dict[str, str]] = {
             "/registration/links/{secret}",
             "/registration/invitations/{secret}",
             "/registration/consent/{season_id}/{entry}/{member}/{token}",
-            "/registration/consent/{season_id}/{entry}/{member}/{token}/sign-in",
+            "/registration/guardians/{season_id}/{person}/{token}",
             "/registration/messages/address/{token}",
         )
     },
@@ -103,6 +111,9 @@ def address_of(method: str, path: str, objects: Mapping[str, str]) -> str:
     known = {**objects, **ADDRESSES.get(path, {})}
     if (method, path) == ("GET", "/registration/v1/uploads/{upload_id}"):  # a receipt is of a file that is whole
         known["upload_id"] = objects["upload"]
+    if "/held-copies/" in path:
+        known["upload"] = objects["held"]
+    known |= {"person": objects["student"], "which": objects["role"]}
     return PLACEHOLDER.sub(lambda found: quote(known.get(found[1], "none"), safe=""), path)
 
 

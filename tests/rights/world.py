@@ -1,7 +1,9 @@
 """The objects that rights are about: one season with everything in it, and a season of another host beside it."""
 
 import asyncio
+import html
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 import nats
+import yaml
 from fastapi import FastAPI
 from PIL import Image
 from pydantic import SecretStr
@@ -20,6 +23,7 @@ from services.judging import main as judging
 from services.registration import main as registration
 from tests.rights.identities import IDENTITIES
 from tests.support.installation import SECRET, ThreeProcesses
+from tests.support.people import decides
 from tests.support.seasons import CSV, new_season, open_season
 from tests.support.tus import Tus
 from tests.support.waiting import eventually
@@ -34,6 +38,7 @@ P03,D2,school,青桐小学,Qingtong Primary School,
 """
 OF_AGE = "2010-01"
 GRADE = 6
+SLIP = re.compile(r'class="code small">(http[^<]+)<')
 SCORES = {"theme": "30", "originality": "30"}
 SAME_EVERYWHERE = {
     "round_id": "final",
@@ -73,26 +78,30 @@ class _Place:
     season: str
     keeper: Client
 
-    def person(self, name: str, unit: str = "P01") -> str:
-        content = {"unit": unit, "name_zh": name, "birth": OF_AGE}
-        address = f"/registration/v1/seasons/{self.season}/students"
-        return str(self.operator.call("POST", address, json=content).json()["person"])
-
-    def hands_in(self, token: str, *members: str) -> str:
-        with httpx.Client(base_url=self.running.url, headers={"Authorization": f"Bearer {token}"}) as student:
-            answer = student.post(
+    def hands_in(self, keeper: str, school: str, *members: str) -> str:
+        """An entry of an instructor, for whose members the school hands slips to the guardians."""
+        with by(self.running, keeper) as instructor, by(self.running, school) as administrator:
+            answer = instructor.post(
                 f"/registration/v1/seasons/{self.season}/entries",
                 json={
                     "track": "A",
                     "title": f"作品 {uuid4().hex[:6]}",
                     "instructors": ["测试师甲"],
                     "members": [{"name_zh": one, "birth": OF_AGE, "grade": GRADE} for one in members],
-                    "consents": "on-paper",
                 },
                 headers={"Idempotency-Key": uuid4().hex},
             )
             assert answer.status_code == 201, answer.text
-            return str(answer.json()["entry"])
+            entry = str(answer.json()["entry"])
+            address = f"/registration/entries/{self.season}/{entry}"
+            for slip in SLIP.findall(administrator.post(f"{address}/guardian-slips").text):
+                assert decides(html.unescape(slip)).status_code == 303
+            assert instructor.post(f"{address}/submit").status_code == 303
+            return entry
+
+
+def by(running: ThreeProcesses, token: str) -> httpx.Client:
+    return httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
 
 
 def rules(series: str) -> dict[str, Any]:
@@ -114,9 +123,11 @@ def make(running: ThreeProcesses) -> World:
     operator = Client(running.url, "en", patience=60)
     operator.sign_in_as_operator(SECRET)
     world = World()
-    here, elsewhere = (open_season(operator, rules(series), units=UNITS) for series in ("campus-ai", "robot-league"))
-    for season, at in ((here, world.here), (elsewhere, world.elsewhere)):
-        at.update(_filled(running, operator, season))
+    written = [rules(series) for series in ("campus-ai", "robot-league")]
+    here, elsewhere = (open_season(operator, one, units=UNITS) for one in written)
+    world.here["rules"], world.elsewhere["rules"] = (yaml.safe_dump(one, allow_unicode=True) for one in written)
+    for season, at, judge in ((here, world.here, "judge"), (elsewhere, world.elsewhere, "judge-c")):
+        at.update(_filled(running, operator, season, f"{judge}-rights"))
     people = {name: world.here[name] for name in ("student", "mate", "stranger")}
     for one in IDENTITIES:
         world.tokens[one.name] = _signed_in(
@@ -150,36 +161,37 @@ def _signed_in(
         return str(browser.cookies["laurel_token"])
 
 
-def _filled(running: ThreeProcesses, operator: Client, season: str) -> dict[str, str]:
-    """A season from its first entry to its certificates; what stands in addresses of it."""
+def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) -> dict[str, str]:
+    """A season from its first entry to its certificates; what stands in addresses of it. `judge` is the login of J1."""
     place = _Place(running, operator, season, operator)
     judging, registration = f"/judging/v1/seasons/{season}", f"/registration/v1/seasons/{season}"
-    names = {who: f"测试{who}{uuid4().hex[:4]}" for who in "甲乙丙"}
-    student, mate = place.person(names["甲"]), place.person(names["乙"])
-    stranger = place.person(names["丙"], "P03")
-    tokens = {
-        unit: _signed_in(
-            running, operator, f"teacher-{unit}-{season}"[:60], [{"r": "instructor", "s": season, "u": unit, "f": ""}]
-        )
-        for unit in ("P01", "P03")
-    }
-    entry = place.hands_in(tokens["P01"], names["甲"], names["乙"])
-    other = place.hands_in(tokens["P03"], names["丙"])
-    for judge, role in (("J1", "scoring"), ("J2", "reserve"), ("JC", "chief")):
-        operator.call("PUT", f"{judging}/judges/{judge}", json={"tracks": ["A"], "role": role})
+    names = {who: f"测试{who}{uuid4().hex[:4]}" for who in "甲乙丙丁"}
+    tokens, schools = (
+        {
+            unit: _signed_in(
+                running, operator, f"{role}-{unit}-{season}"[:60], [{"r": role, "s": season, "u": unit, "f": ""}]
+            )
+            for unit in ("P01", "P03")
+        }
+        for role in ("instructor", "school-admin")
+    )
+    entry = place.hands_in(tokens["P01"], schools["P01"], names["甲"], names["乙"], names["丁"])
+    other = place.hands_in(tokens["P03"], schools["P03"], names["丙"])
+    for one, role in (("J1", "scoring"), ("J2", "reserve"), ("JC", "chief")):
+        operator.call("PUT", f"{judging}/judges/{one}", json={"tracks": ["A"], "role": role})
     tus = Tus(running.url, tokens["P01"])
     pdf = _picture()
     receipt = tus.whole(season, entry, "work.png", pdf).json()
+    held = tus.whole(season, entry, "locked.pdf", b"%PDF-1.7\n" + b"x" * 100).json()
     begun = tus.begin(season, entry, "begun.png", 1000)
     tus.client.close()
     approval = {"entries": [entry, other], "verdict": "approved"}
     operator.call("POST", f"{registration}/reviews", json=approval)
     operator.wait_for("judging", lambda: operator.get(judging)["standings"].get("valid") == 2)
     operator.call("POST", f"{judging}/panels/assignment", json={})
-    judge_token = _signed_in(
-        running, operator, f"judge-{season}"[:60], [{"r": "judge", "s": season, "u": "*", "f": "J1"}]
-    )
+    judge_token = _signed_in(running, operator, judge, [{"r": "judge", "s": season, "u": "*", "f": "J1"}])
     with httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {judge_token}"}) as scoring:
+        assert scoring.get(f"{registration}/works/{entry}/copies/2").status_code == 409
         for task in scoring.get(f"{judging}/tasks").json():
             scores = {**SCORES, "process": "15" if task["entry"] == entry else "10"}
             sent = {"scores": scores, "comment": "看得出下了功夫", "submit": True}
@@ -201,6 +213,9 @@ def _filled(running: ThreeProcesses, operator: Client, season: str) -> dict[str,
         )
         assert filed.status_code == 303, filed.text
     operator.call("POST", f"{judging}/finalization", json={"reason": "matrix"})
+    with _Database(running, "registration") as database:
+        ours, theirs = (database["entries"].find_one(f"{season}/{one}")["members"] for one in (entry, other))
+    (student, mate, _), (stranger,) = ours, theirs
     certificates = f"/certificates/v1/seasons/{season}"
 
     def granted() -> None:
@@ -225,6 +240,8 @@ def _filled(running: ThreeProcesses, operator: Client, season: str) -> dict[str,
         "stranger": stranger,
         "token-of-instructor": tokens["P01"],
         "upload": receipt["upload"],
+        "held": held["upload"],
+        "login": f"instructor-P03-{season}"[:60].lower(),
         "upload_id": begun.rsplit("/", 1)[1],
         "serial": serial,
         "filed_id": objection["id"],
@@ -238,13 +255,12 @@ def _filled(running: ThreeProcesses, operator: Client, season: str) -> dict[str,
 
 
 def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, school: str) -> None:
-    """What somebody began and nobody else sees: a draft of a season and a download of the host, an import of the school."""
+    """What somebody began and nobody else sees: a draft of a season, a download and an invitation of
+    the host, an import of the school.
+    """
     season = objects["season"]
 
-    def by(token: str) -> httpx.Client:
-        return httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
-
-    with by(host) as organizer, by(school) as administrator:
+    with by(running, host) as organizer, by(running, school) as administrator:
         draft = organizer.post("/registration/season-drafts", data={"from": season})
         asked = {"form": "zip", "reason": "matrix"}
         download = organizer.post(f"/certificates/v1/seasons/{season}/downloads", json=asked).json()["id"]
@@ -259,7 +275,13 @@ def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, sch
             assert organizer.get(address).json()["state"] == "done"
 
         eventually(made, 60)
+        grants = [{"role": "judge", "season": season, "ref": "J9"}]
+        organizer.post("/registration/v1/invitations", json={"grants": grants}).raise_for_status()
+        (invitation,) = organizer.get("/registration/v1/invitations", params={"season": season}).json()
+        held = organizer.get(f"/registration/v1/seasons/{season}/roles").json()
     objects |= {
+        "invitation": invitation["id"],
+        "role": next(one["id"] for one in held if one["login"] == objects["login"]),
         "draft_id": draft.headers["location"].rsplit("/", 1)[1],
         "download": download,
         "job_id": sheet.json()["id"],

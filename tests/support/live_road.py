@@ -96,6 +96,12 @@ class LiveRoad:
         page.wait_for_selector(".receipt")
         return re.sub(r".*/", "", page.url)
 
+    def student_sends_a_file(self, page: Page, entry: str, name: str, content: bytes) -> None:
+        page.goto(f"{self.stage.url}/registration/entries/{self.stage.live}/{entry}/files")
+        page.set_input_files("#file", FilePayload(name=name, mimeType="application/pdf", buffer=content))
+        page.locator("form.sheet button").click()
+        page.wait_for_selector(".receipt")
+
     def organizer_approves(self, organizer: Page, title: str) -> None:
         organizer.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/desk?standing=pending")
         organizer.locator("tr", has_text=title).locator("input[name=entry]").check()

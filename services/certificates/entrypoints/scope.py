@@ -87,12 +87,12 @@ async def deciding(context: Context, principal: Principal, season: str) -> Seaso
     """The rules of the season, for whoever decides about its certificates.
 
     Raises:
-        NotAllowed: they have no part in the season's organization.
-        NotFound: there is no such season, or they have no say in it.
+        NotAllowed: they have no part in the season's organization, or no say in it.
+        NotFound: there is no such season.
     """
     rules = await rules_of(context, season)
     if not (await scope_of(context, principal, season)).decides:
-        raise NotFound("no-such-season")
+        raise NotAllowed("role-needed")
     return rules
 
 

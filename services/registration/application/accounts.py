@@ -333,7 +333,12 @@ class Accounts:
             NotFound: the same command made it before, and it was revoked since.
         """
         if not label.strip() or not 1 <= days <= LONGEST_PERSONAL_DAYS:
-            raise Invalid("token-terms", longest=LONGEST_PERSONAL_DAYS)
+            field, longest = "days" if label.strip() else "label", str(LONGEST_PERSONAL_DAYS)
+            raise Invalid(
+                "token-terms",
+                errors=[error_at(field, "problem-token-terms", longest=longest)],
+                longest=LONGEST_PERSONAL_DAYS,
+            )
         account, maker = await self._holding(principal)
         grants = principal.within(season)
         if not grants:

@@ -11,7 +11,7 @@ from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
-from shared.errors import NotFound, Refused
+from shared.errors import NotAllowed, NotFound, Refused
 from shared.http.contract import answers
 from shared.identity import Principal
 
@@ -159,7 +159,7 @@ def router(context: Context) -> APIRouter:
     ) -> list[dict[str, object]]:
         scope = await scope_of(context, principal, season)
         if scope.units is not None:
-            raise NotFound("no-such-season")
+            raise NotAllowed("role-needed")
         return [dict(line) for line in (await context.audit.of(season))[:limit]]
 
     return routes

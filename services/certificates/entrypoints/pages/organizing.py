@@ -16,7 +16,7 @@ from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own, retried
 from services.certificates.entrypoints.scope import Scope, deciding, rules_of, scope_of
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import LaurelError, NotAllowed, NotFound, Refused
 from shared.http.reports import explained
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
@@ -132,7 +132,7 @@ def router(context: Context) -> APIRouter:
     async def decide_one(request: Request, season_id: str, serial: str, principal: SignedIn) -> Response:
         scope, sent = await scope_of(context, principal, season_id), await filled(request)
         if not scope.decides:
-            raise NotFound("no-such-certificate")
+            raise NotAllowed("role-needed")
         try:
             await decided(context, season_id, serial, _decision(sent), principal)
         except Refused as error:
@@ -145,7 +145,7 @@ def router(context: Context) -> APIRouter:
         """Let a document that was set aside be tried anew by whoever asks for it next."""
         scope = await scope_of(context, principal, season_id)
         if not scope.decides:
-            raise NotFound("no-such-certificate")
+            raise NotAllowed("role-needed")
         await context.aside.forget(await one_of(season_id, serial, scope))
         return RedirectResponse(f"/certificates/seasons/{season_id}/one/{serial}", status_code=303)
 
@@ -200,7 +200,7 @@ def router(context: Context) -> APIRouter:
     async def audit(request: Request, season_id: str, principal: SignedIn) -> Response:
         rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         if scope.units is not None:
-            raise NotFound("no-such-season")
+            raise NotAllowed("role-needed")
         page = {"rules": rules, "season": SeasonHeader.of(rules), "log": await context.audit.of(season_id)}
         return pages.render(request, "audit.html", page)
 

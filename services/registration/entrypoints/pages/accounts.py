@@ -16,7 +16,7 @@ from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
-from shared.season.records import moment
+from shared.season.records import moment, whole_number
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -116,7 +116,7 @@ def router(context: Context) -> APIRouter:
             for grant in principal.grants
             for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
             for season in seasons.values()
-            if grant.covers(grant.role, season.id)
+            if grant.covers(grant.role, season.id, season.rules.series.id)
         ]
         certificates = await context.results.certificates_of([principal.person]) if principal.person else []
         return pages.render(
@@ -140,12 +140,10 @@ def router(context: Context) -> APIRouter:
     async def make_token(request: Request, principal: SignedIn) -> Response:
         sent = await filled(request)
         try:
-            _, token = await accounts.personal_token(
-                principal, sent["label"], "*", int(sent["days"] or "90"), context.command()
-            )
-        except (LaurelError, ValueError) as error:
-            known = error if isinstance(error, LaurelError) else Invalid("token-terms", longest=400)
-            return await token_page(request, principal, sent.refused(known, pages.translator(request)), "", 422)
+            days = whole_number(sent["days"] or "90") or 0
+            _, token = await accounts.personal_token(principal, sent["label"], "*", days, context.command())
+        except LaurelError as error:
+            return await token_page(request, principal, sent.refused(error, pages.translator(request)), "", 422)
         return await token_page(request, principal, Filled(), token)
 
     @routes.post("/tokens/{token}/revoke")

@@ -15,6 +15,7 @@ from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.students import own_school
 from services.registration.entrypoints.seeing import Seen, seen_by_staff, visible
 from shared.errors import LaurelError, NotFound, Refused
+from shared.season.records import whole_number
 from shared.web.forms import Filled
 from shared.web.season_header import SeasonHeader
 
@@ -59,17 +60,17 @@ def router(context: Context) -> APIRouter:
         look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
         sent = await request.form()
         ticked = [str(one).split("/", 2) for one in sent.getlist("consent")]
-        chosen = [one for one in ticked if len(one) == 3 and one[1].isdigit()]
+        chosen = [(one[0], whole_number(one[1]) or 0, one[2]) for one in ticked if len(one) == 3]
         if not chosen:
             refused = Filled().refused(Refused("nothing-ticked"), pages.translator(request))
             return await consents_page(request, look, refused, 422)
         try:
             for entry, member, by in chosen:
                 found = await context.entries.chosen(season_id, [entry], look.scope.schools)
-                if not found or not 1 <= int(member) <= len(found[0].members):
+                if not found or not 1 <= member <= len(found[0].members):
                     raise NotFound("no-such-member")
                 now, genuine = await store.clock.now(), sent.get("do") != "disown"
-                await confirm(look.season, found[0], int(member), by, genuine, principal.account, now, store)
+                await confirm(look.season, found[0], member, by, genuine, principal.account, now, store)
         except Refused as error:
             return await consents_page(request, look, Filled().refused(error, pages.translator(request)), 409)
         return RedirectResponse(f"/registration/seasons/{season_id}/consents", status_code=303)
