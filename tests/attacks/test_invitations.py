@@ -173,7 +173,7 @@ def test_a_withdrawn_role_ends_sessions_and_tokens_in_all_services(
         def ended() -> None:
             for path in reads:
                 assert program.get(path).status_code == 401
-                assert auditor.get(path).status_code == 401
+                assert auditor.get(path, headers={"Accept": "application/json"}).status_code == 401
 
         eventually(ended, 10)
         assert auditor.get("/registration/session").headers["location"].startswith("/registration/sign-in")
