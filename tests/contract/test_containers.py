@@ -155,3 +155,12 @@ def test_base_images_are_pinned_by_what_their_registry_says(tmp_path: Path) -> N
         "LAUREL_NATS_IMAGE=nats@sha256:abc",
         "LAUREL_PYTHON_IMAGE=python@sha256:abc",
     ]
+
+
+def test_the_proxy_has_one_block_of_global_options_and_it_comes_first() -> None:
+    """Keeps away: a Caddyfile that Caddy refuses, so that nobody reaches a city's installation."""
+    text = (ROOT / "deploy" / "Caddyfile").read_text()
+    opened = [number for number, line in enumerate(text.splitlines()) if line == "{"]
+
+    assert len(opened) == 1
+    assert all(line.startswith("#") or not line for line in text.splitlines()[: opened[0]])
