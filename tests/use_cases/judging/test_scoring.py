@@ -170,7 +170,7 @@ async def test_every_score_of_a_ballot_is_named_that_will_not_do(
 async def test_a_score_at_its_maximum_and_blanks_around_it_are_right() -> None:
     one = await judged()
     written = await write(one, given={"theme": " 40 ", "originality": "40", "process": "20.00"})
-    assert written.scores == (40, 40, 20)
+    assert written.scores == (Decimal(40), Decimal(40), Decimal(20))
     assert value_of(await one.season(), one.rules.rounds[0].scoring["A"].components[0], written) == "100.00"
 
 
