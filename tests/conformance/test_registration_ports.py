@@ -615,4 +615,3 @@ async def test_nothing_remains_of_an_account(ports: Ports) -> None:
     assert await accounts.find_link("h2")
     assert [await ports.barred(f"s{number}") for number in range(3)] == [True, True, False]
     assert ports.removed == ["u1", "u2"]
-
