@@ -181,7 +181,7 @@ async def test_another_text_needs_a_new_consent() -> None:
     )
 
 
-WRONG: list[tuple[int, dict[str, str], type[LaurelError], str, list[tuple[str, str]]]] = [
+WRONG: list[tuple[int, dict[str, Any], type[LaurelError], str, list[tuple[str, str]]]] = [
     (0, {}, NotFound, "no-such-member", []),
     (2, {}, NotFound, "no-such-member", []),
     (1, {"guardian": "  "}, Invalid, "fields-invalid", [("guardian", "field-guardian")]),
@@ -192,7 +192,7 @@ WRONG: list[tuple[int, dict[str, str], type[LaurelError], str, list[tuple[str, s
 
 @pytest.mark.parametrize(("member", "who", "kind", "code", "wrong"), WRONG)
 async def test_a_decision_names_who_decides_and_for_whom(
-    member: int, who: dict[str, str], kind: type[LaurelError], code: str, wrong: list[tuple[str, str]]
+    member: int, who: dict[str, Any], kind: type[LaurelError], code: str, wrong: list[tuple[str, str]]
 ) -> None:
     one = await registered()
     entry = await one.drafted(await one.student(birth=YOUNG), grade=5)

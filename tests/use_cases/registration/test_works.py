@@ -236,7 +236,7 @@ async def test_who_sends_at_the_same_moment_hears_of_it() -> None:
             return read
 
     with refused("changed-meanwhile", Busy):
-        await take_in(await one.season(), entry, Upload("u3"), "", PDF, b"", Slow(), one.store)  # type: ignore[arg-type]
+        await take_in(await one.season(), entry, Upload("u3"), "", PDF, b"", Slow(), one.store)
 
 
 async def test_after_the_deadline_the_last_version_in_time_is_told() -> None:
