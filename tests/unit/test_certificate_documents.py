@@ -32,6 +32,8 @@ from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.conftest import EXAMPLE
 
+pytestmark = pytest.mark.programs
+
 ROOT = Path(__file__).parents[2]
 AWARD = {
     "round": "final",
