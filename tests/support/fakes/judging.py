@@ -95,7 +95,8 @@ class Facts:
         return [known[name] for name in sorted(set(entries)) if name in known]
 
     async def entry(self, season: str, entry: str) -> Entry | None:
-        return (await self.entries(season)).get(entry)
+        found = self.told_entries.find(f"{season}/{entry}")
+        return found[1] if found else None
 
     async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
         return self.told_works.find(f"{season}/{entry}") or []

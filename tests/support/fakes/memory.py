@@ -66,6 +66,8 @@ class Collection(Generic[T]):
     def __init__(self, clock: Clock, told: Told, unique: Callable[[T], Iterable[str]] = lambda _: ()) -> None:
         self._clock, self._told, self._unique = clock, told, unique
         self._kept: dict[str, _Kept[T]] = {}
+        self._owners: dict[str, str] = {}
+        """Who has which unique value."""
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.values())
@@ -97,8 +99,7 @@ class Collection(Generic[T]):
         self._clock.check(key, until)
         if key in self._kept:
             return False
-        self._check(key, value)
-        self._kept[key] = _Kept(value, version)
+        self._set(key, value, version)
         self._told.keep(events)
         return True
 
@@ -115,22 +116,29 @@ class Collection(Generic[T]):
         if self.version(key) != version:
             raise Conflict(key)
         self._clock.check(key, until)
-        self._check(key, value)
-        self._kept[key] = _Kept(value, version + 1)
+        self._set(key, value, version + 1)
         self._told.keep(events)
 
     def put(self, key: str, value: T) -> None:
         """Write it whatever was there, as an update that asks for no version."""
-        self._kept[key] = _Kept(value, self.version(key) or 1)
+        self._set(key, value, self.version(key) or 1)
 
     def remove(self, key: str) -> None:
+        self._free(key)
         self._kept.pop(key, None)
 
-    def _check(self, key: str, value: T) -> None:
-        mine = set(self._unique(value))
-        for other, kept in self._kept.items():
-            if other != key and mine.intersection(self._unique(kept.value)):
-                raise Taken(key)
+    def _set(self, key: str, value: T, version: int) -> None:
+        mine = list(self._unique(value))
+        if any(self._owners.get(one, key) != key for one in mine):
+            raise Taken(key)
+        self._free(key)
+        self._owners.update(dict.fromkeys(mine, key))
+        self._kept[key] = _Kept(value, version)
+
+    def _free(self, key: str) -> None:
+        if key in self._kept:
+            for one in self._unique(self._kept[key].value):
+                self._owners.pop(one, None)
 
 
 class Newest(Generic[T]):
