@@ -29,7 +29,7 @@ endif
 # Every test that needs no server, on every core: the rules, and the use cases on ports in memory. Few examples of each property.
 WITHOUT_SERVERS := tests/unit tests/use_cases tests/conformance tests/contract
 unit: $(VENV)/dev.stamp
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n logical -m "not servers" $(WITHOUT_SERVERS)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not servers" $(WITHOUT_SERVERS)
 
 # Small faults planted in rules and use cases, and which of them those tests notice. SEED=2 and SAMPLE=500 give others and more.
 mutants: $(VENV)/dev.stamp
