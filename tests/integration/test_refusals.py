@@ -212,6 +212,13 @@ def test_an_upload_says_what_it_is_and_where_it_stands(school: Client, season: s
         school.call("DELETE", address)
 
 
+def test_a_work_without_its_files_is_not_handed_in(installation: ThreeProcesses, school: Client, season: str) -> None:
+    headers = {"Authorization": f"Bearer {school.token}", "Accept-Language": "en", **PAGE}
+    with httpx.Client(base_url=installation.url, headers=headers, timeout=60) as browser:
+        answer = browser.post(f"/registration/entries/{season}/{entered(school, season)}/submit")
+    assert (answer.status_code, sentence("files-missing", count=1) in unescape(answer.text)) == (409, True)
+
+
 def test_a_season_whose_rules_cannot_be_computed_takes_no_results(operator: Client) -> None:
     rules = new_season()
     for one, full in zip(rules["rubrics"]["story"], ("99.91", "99.29", "99.23"), strict=True):

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from services.certificates.adapters import trial
 from services.certificates.adapters.drawing import Drawing, Machine
 from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.templates import BuiltIn
 from shared.errors import Busy
 from shared.season.glyphs import font_folders
+from tests.support.refusals import refused
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 pytestmark = pytest.mark.programs
@@ -94,3 +96,9 @@ async def test_nobody_gets_the_answer_that_another_stopped_waiting_for(tmp_path:
 
         assert first != alone
         assert await drawn(drawing, "second") == alone
+
+
+async def test_a_template_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SECONDS", 0)
+    with refused("template-too-slow"):
+        await trial.tried({"template.typ": b"#let x = 1"}, {}, "pdf", 0)
