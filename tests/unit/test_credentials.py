@@ -37,8 +37,6 @@ from tests.conftest import missing_here
 from tests.support.examples import examples
 from tests.unit.test_certificate_documents import certificate
 
-pytestmark = pytest.mark.programs
-
 ADDRESSES = Addresses("https://laurel.example")
 FILE = resources.files("openbadgeslib.ob3") / "contexts" / "ob-v3p0-context-3.0.3.json"
 CONTEXTS = {OB: json.loads(FILE.read_text(encoding="utf-8"))}

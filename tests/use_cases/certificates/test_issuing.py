@@ -466,11 +466,12 @@ async def test_certificates_by_a_list_have_numbers_in_its_order_and_are_told_to_
 
     assert (report.file, report.accepted, report.changed, report.rejected) == ("grants.csv", 3, 3, ())
     found = sorted(one.certificates.kept, key=lambda made: made.serial)
-    assert [(made.kind, made.serial, made.current.name.zh) for made in found] == [
-        ("judge", serial(RULES, "final", "judge", 1), "李四"),
-        ("judge", serial(RULES, "final", "judge", 2), "王五"),
-        ("plaque", serial(RULES, "final", "plaque", 1), "一校"),
+    assert [(made.kind, made.serial, made.current.name) for made in found] == [
+        ("judge", serial(RULES, "final", "judge", 1), Text(zh="李四", en="Li Si")),
+        ("judge", serial(RULES, "final", "judge", 2), Text(zh="王五")),
+        ("plaque", serial(RULES, "final", "plaque", 1), Text(zh="一校")),
     ]
+    assert len({made.id for made in found} | {made.token for made in found}) == 6
     first = found[0]
     assert (first.current.template, first.current.by, first.granted_at, first.unit) == (
         "portrait-1",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.registration.application.entering import submit, take_back
 from services.registration.application.nominating import nominated, rank, send_on
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import REVIEWS, Reviewer, places, review, review_many
@@ -63,6 +64,15 @@ async def test_levels_approve_in_their_turn_and_the_last_tells() -> None:
     last = await decided(one, first)
     assert (last.standing, last.approvals) == ("valid", ("school", "city"))
     assert len(one.told.of(EntryAcceptedV1)) == 1
+
+
+async def test_what_a_school_approved_is_approved_anew_once_it_was_taken_back() -> None:
+    one = await registered(stepwise())
+    entry = await decided(one, await one.submitted(), by=SCHOOL)
+    back = await take_back(await one.season(), entry, "acc", OPEN, one.store)
+    assert (back.standing, back.approvals) == ("draft", ())
+    again = await submit(await one.season(), back, OPEN, one.store, by="acc")
+    assert (again.standing, again.approvals) == ("pending", ())
 
 
 async def test_a_higher_level_acts_in_place_of_the_lower_ones() -> None:
