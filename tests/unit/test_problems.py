@@ -74,8 +74,8 @@ def app() -> FastAPI:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     metrics, tracing = Metrics("registration"), Tracing("registration", "")
-    guarded = Protection(app(), secure=False, metrics=metrics, tracing=tracing, max_body=100)  # type: ignore[arg-type]
-    transport = httpx.ASGITransport(guarded, raise_app_exceptions=False)  # type: ignore[arg-type]
+    guarded = Protection(app(), secure=False, metrics=metrics, tracing=tracing, max_body=100)
+    transport = httpx.ASGITransport(guarded, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:
         yield one
 

@@ -1,5 +1,7 @@
 """Numbers of certificates where a season states no rule for them."""
 
+from typing import Any
+
 import pytest
 
 from services.certificates.domain.serials import OTHERS, letter, rules_of, serial, well_formed
@@ -35,7 +37,7 @@ def test_kinds_by_list_have_letters_that_the_season_does_not_use() -> None:
 
 @pytest.mark.parametrize("number", [0, 1])
 def test_numbers_that_were_given_stay_and_the_next_follow_by_round_and_kind(number: int) -> None:
-    line = {
+    line: dict[str, Any] = {
         "award": "r/entry/E1",
         "round": "r",
         "track": "A",

@@ -64,7 +64,14 @@ async def named(one: Issuing, person: str, name: str, version: int = 1) -> None:
 
 
 def entry_line(**changes: Any) -> dict[str, Any]:
-    line = {"award": "final/entry/E1", "round": "final", "track": "A", "division": "P", "entry": "E1", "title": "潮汐"}
+    line: dict[str, Any] = {
+        "award": "final/entry/E1",
+        "round": "final",
+        "track": "A",
+        "division": "P",
+        "entry": "E1",
+        "title": "潮汐",
+    }
     line |= {"unit": "P01", "tier": "first", "tier_title": FIRST, "rank": 1, "score": "90.0000"}
     return {**line, "members": [{"person": "anna", "ordinal": 1}, {"person": "ben", "ordinal": 2}], **changes}
 
