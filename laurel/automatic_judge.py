@@ -17,6 +17,8 @@ from sklearn.metrics import accuracy_score, f1_score, root_mean_squared_error
 from laurel.client import Client, ProblemAnswer
 from laurel.trouble import Trouble
 
+LATER = frozenset({"copy-held", "copy-being-made", "try-again"})
+"""Answers for a file that the organizer looks at first, or whose copy is not there yet."""
 Metric = Literal["accuracy", "f1", "rmse"]
 CENT = Decimal("0.01")
 NOTHING = "\0"
@@ -104,7 +106,7 @@ class AutomaticJudge:
         return len(rows)
 
     def _points(self, entry: str) -> Decimal | None:
-        """Of the newest text file of a work; None while there is none, or it has not reached the files yet."""
+        """Of the newest text file of a work; None while there is none, or it cannot be had yet: the next look asks again."""
         base = f"/registration/v1/seasons/{self.season}/works/{entry}/copies"
         try:
             files = [one for one in self.client.get(base) if one["media_type"].startswith("text/")]
@@ -112,7 +114,7 @@ class AutomaticJudge:
                 return None
             content = self.client.call("GET", f"{base}/{files[-1]['number']}").content
         except ProblemAnswer as problem:
-            if problem.status == 404:
+            if problem.status == 404 or problem.code in LATER:
                 return None
             raise
         points = score(content, self.labels, self.metric, self.scale)

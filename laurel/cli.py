@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from laurel.audit import noted_heads, take_out, verify_file, verify_installation
 from laurel.automatic_judge import AutomaticJudge, Metric, labels_from
 from laurel.backup import back_up, restore
 from laurel.client import Client, ProblemAnswer
@@ -218,6 +219,54 @@ def judge_automatically(
             if once:
                 return
             time.sleep(LOOK_EVERY)
+
+
+@main.group(help=t("cli-audit-help"))
+def audit() -> None: ...
+
+
+@audit.command("verify", help=t("cli-audit-verify-help"))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--head", "heads", multiple=True, help=t("cli-audit-head"))
+@click.option("--url", default=None, help=t("cli-url"))
+@click.option("--token", default=None, envvar="LAUREL_TOKEN", help=t("cli-token"))
+def verify_audit(files: tuple[Path, ...], heads: tuple[str, ...], url: str | None, token: str | None) -> None:
+    noted = noted_heads(heads)
+    found = [verify_file(file, noted) for file in files]
+    if not files:
+        if not url:
+            raise click.UsageError(t("audit-nothing"))
+        with _installation(url, token) as client:
+            found = [(service, verify_installation(client, service, noted)) for service in SERVICES]
+    for service, verdict in found:
+        values = {"service": service, "head": str(verdict.head), "erased": verdict.erased}
+        if verdict.fault is None:
+            click.echo(t("audit-whole", count=verdict.head.number, **values))
+        else:
+            click.echo(t(f"audit-{verdict.fault.kind}", number=verdict.fault.number, **values))
+    if any(verdict.fault for _, verdict in found):
+        raise SystemExit(1)
+
+
+@audit.command("export", help=t("cli-audit-export-help"))
+@click.argument("service", type=click.Choice(SERVICES))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@on_an_installation
+def export_audit(service: str, file: Path, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        take_out(client, service, file)
+    click.echo(t("audit-exported", service=service, file=str(file)))
+
+
+@main.command("confirm-person", help=t("cli-confirm-help"))
+@click.argument("season")
+@click.argument("login")
+@click.option("--reason", required=True, help=t("cli-confirm-reason"))
+@on_an_installation
+def confirm_person(season: str, login: str, reason: str, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        client.call("PUT", f"/judging/v1/seasons/{season}/confirmed-people/{login}", json={"reason": reason})
+    click.echo(t("person-confirmed", login=login, season=season))
 
 
 @main.group(help=t("cli-results-help"))

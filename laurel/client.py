@@ -1,7 +1,8 @@
 """The public HTTP interface, as the command line uses it: patient with parts that are away for a moment."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -64,12 +65,29 @@ class Client:
             time.sleep(WAITS[min(attempt, len(WAITS) - 1)])
             attempt += 1
         if answer.status_code >= 400:
-            try:
-                problem = answer.json()
-            except ValueError:
-                problem = {"code": "no-answer", "detail": answer.text[:200]}
-            raise ProblemAnswer(answer.status_code, problem)
+            raise self._problem(answer)
         return answer
+
+    @staticmethod
+    def _problem(answer: httpx.Response) -> ProblemAnswer:
+        try:
+            problem = answer.json()
+        except ValueError:
+            problem = {"code": "no-answer", "detail": answer.text[:200]}
+        return ProblemAnswer(answer.status_code, problem)
+
+    @contextmanager
+    def lines(self, path: str) -> Iterator[Iterator[str]]:
+        """The lines of an answer while they come.
+
+        Raises:
+            ProblemAnswer: the service refused.
+        """
+        with self._http.stream("GET", path) as answer:
+            if answer.status_code >= 400:
+                answer.read()
+                raise self._problem(answer)
+            yield answer.iter_lines()
 
     def get(self, path: str, **request: Any) -> Any:
         """The JSON at this path."""

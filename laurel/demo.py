@@ -11,8 +11,10 @@ import yaml
 from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
+from shared.season.plain_yaml import write_yaml
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
+INSTALLED, CHECKED_OUT = Path(__file__).parent / "examples" / "small", Path(__file__).parents[1] / "examples" / "small"
+EXAMPLE = INSTALLED if INSTALLED.is_dir() else CHECKED_OUT
 SERIES = "campus-ai-*"
 LIVE_PREFIX = "campus-ai-live-"
 LIVE_DAYS = 30
@@ -74,7 +76,7 @@ def open_live(client: Client, now: datetime) -> str:
         "PUT",
         f"/registration/v1/seasons/{season_id}",
         params={"mode": "live"},
-        content=yaml.safe_dump(rules, allow_unicode=True).encode(),
+        content=write_yaml(rules).encode(),
         headers={"Content-Type": "application/yaml"},
     )
     client.call(

@@ -58,6 +58,11 @@ class Installation:
         """Where NATS is; known once started."""
         return self._settings.nats_url
 
+    @property
+    def mongo_url(self) -> str:
+        """Where its databases are, once started."""
+        return self._settings.mongo_url
+
     def start(self) -> None:
         """Start everything and wait until all three services are ready.
 

@@ -57,7 +57,21 @@ def check_disk(folder: Path) -> None:
 
 
 def mongod_program() -> Path:
-    """Raises Trouble where the packaged mongod does not exist or cannot run."""
+    """The packaged mongod, or where that does not fit this machine the one on the path.
+
+    Raises:
+        Trouble: there is neither; why the packaged one cannot serve.
+    """
+    try:
+        return _packaged_mongod()
+    except Trouble:
+        installed = shutil.which("mongod")
+        if installed is None:
+            raise
+        return Path(installed)
+
+
+def _packaged_mongod() -> Path:
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
         raise Trouble("mongod-platform", platform=f"{platform.system()} {platform.machine()}")
     spec = importlib.util.find_spec("fiftyone")
@@ -73,19 +87,22 @@ def mongod_program() -> Path:
         flags = "avx"
     if " avx" not in flags:
         raise Trouble("cpu-feature", feature="AVX")
-    program.chmod(program.stat().st_mode | 0o111)
+    if not os.access(program, os.X_OK):
+        program.chmod(program.stat().st_mode | 0o111)
     return program
 
 
 def nats_program() -> Path:
-    """Raises Trouble where the packaged nats-server does not exist."""
-    program = Path(sys.executable).with_name("nats-server")
-    if not program.exists():
-        found = shutil.which("nats-server")
-        if not found:
-            raise Trouble("nats-missing")
-        program = Path(found)
-    return program
+    """The packaged nats-server, or the one on the path.
+
+    Raises:
+        Trouble: there is neither.
+    """
+    packaged = Path(sys.executable).with_name("nats-server")
+    installed = packaged if packaged.exists() else shutil.which("nats-server")
+    if not installed:
+        raise Trouble("nats-missing")
+    return Path(installed)
 
 
 def die_with_parent() -> None:

@@ -48,7 +48,8 @@ def stay_up(data: Path, port: int, *, demo: bool, seconds: float, say: Say) -> N
                 say(t("up-link", role=t(f"role-{role}"), url=links[role]))
         say(t("up-stop"))
         if seconds:
-            timer = threading.Timer(seconds, signal.raise_signal, [signal.SIGTERM])
+            main = threading.main_thread().ident or 0
+            timer = threading.Timer(seconds, signal.pthread_kill, [main, signal.SIGTERM])
             timer.daemon = True
             timer.start()
         installation.supervise()

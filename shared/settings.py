@@ -16,6 +16,7 @@ class ServiceSettings(BaseSettings):
     public_url: str = Field(default="http://localhost:8000", pattern=r"^https?://[^/]+$")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    connections: int = Field(default=2000, ge=10, description="At once in one process; more are answered with 503.")
     trusted_proxies: str = "127.0.0.1"
     database_prefix: str = ""
     log_level: str = "INFO"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.certificates.adapters.aside import KeptAside
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
@@ -33,8 +34,9 @@ from services.certificates.entrypoints.pages import own as owned
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
-from shared.http.throttle import Throttle
+from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
+from shared.throttle import Throttle
 
 __all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
 
@@ -68,6 +70,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     templates = Templates(mongo)
     use_cases = Store(known, store, mongo.clock, templates)
     engines = Engines(settings.certificates_engines_folder)
+    aside = KeptAside(mongo)
     renderer = Renderer(
         catalog,
         settings.public_url,
@@ -75,7 +78,9 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         templates,
         own,
         engines,
+        aside,
     )
+    audit = Audit(parts.audit, mongo.database)
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)
     context = Context(
@@ -83,16 +88,17 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         certificates=store,
         known=known,
         renderer=renderer,
+        aside=aside,
         credentials=Credentials(own, tokens, Addresses(settings.public_url)),
         keys=published,
         store=use_cases,
-        audit=Audit(mongo),
+        audit=audit,
         downloads=downloads,
         downloading=downloading,
         templates=templates,
         engines=engines,
         clock=mongo.clock,
-        throttle=Throttle(GUESSES, GUESS_SECONDS),
+        throttle=Throttle(MongoCounters(mongo.database), "check", GUESSES, GUESS_SECONDS),
         pages=parts.pages,
     )
     titles: Mapping[Kind, Text] = {
@@ -110,11 +116,12 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
         ],
         ledgers=ledgers(mongo.database),
+        jobs={"downloads": context.downloads.attempts},
         on_start=[
             partial(published.publish, documents, own, tokens),
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        missed=[lambda: correct_missed(use_cases)],
+        missed=[lambda: correct_missed(use_cases), audit.adopt],
         beside=[downloading],
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
@@ -37,6 +38,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
     mongo = parts.mongo
     stored_seasons, facts, scores = MongoSeasons(mongo), MongoFacts(mongo), MongoScores(mongo)
     seatings, result_sets, stored_panels = MongoSeatings(mongo), MongoResultSets(mongo), MongoPanels(mongo)
+    accounts = MongoAccounts(mongo.database)
     context = Context(
         database=mongo.database,
         store=Store(
@@ -46,6 +48,8 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             seatings=seatings,
             panels=stored_panels,
             results=result_sets,
+            accounts=accounts,
+            audit=parts.audit,
             clock=mongo.clock,
         ),
         seasons=stored_seasons,
@@ -59,7 +63,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         days=MongoDays(mongo),
         pages=parts.pages,
     )
-    events.subscribe(parts.delivery, Projections(mongo.database), context.store)
+    events.subscribe(parts.delivery, Projections(mongo.database), accounts, context.store)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

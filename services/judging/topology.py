@@ -25,6 +25,7 @@ TOPOLOGY = ServiceTopology(
         "judging-entry-withdrawn-v1": registration.EntryWithdrawnV1,
         "judging-work-locked-v1": registration.WorkLockedV1,
         "judging-summary-filed-v1": registration.SummaryFiledV1,
+        "judging-judge-appointed-v1": registration.JudgeAppointedV1,
         "judging-key-published-v1": registration.KeyPublishedV1,
         "judging-session-revoked-v1": registration.SessionRevokedV1,
     },

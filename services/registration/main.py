@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
+from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -17,6 +18,7 @@ from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
+from services.registration.adapters.roles import MongoRoles
 from services.registration.adapters.store import (
     MongoPeople,
     MongoReports,
@@ -28,8 +30,10 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
+from services.registration.application.copying import prepare_locked
 from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
+from services.registration.application.roles import Roles
 from services.registration.application.works import lock_due
 from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import copies, events
@@ -43,8 +47,11 @@ from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
     classes,
+    confirming,
     consent,
     desk,
+    guardians,
+    held_copies,
     messages,
     nominations,
     public,
@@ -59,7 +66,10 @@ from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
+from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
+from shared.messaging.sweeper import Sweeper
+from shared.mongo.counters import MongoCounters
 
 __all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
 
@@ -69,7 +79,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
     mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
-    user_accounts = Accounts(MongoAccounts(mongo, parts.gate), Argon2Passwords(), key)
+    stored_accounts, counters = MongoAccounts(mongo, parts.gate), MongoCounters(mongo.database)
+    user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
     store = Store(
@@ -82,7 +93,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         clock=mongo.clock,
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
-    erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads)
+    reads = ReadLog(parts.audit, mongo.database)
+    made_copies = Copies(mongo, uploads)
+    erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads, parts.audit)
     context = Context(
         settings=settings,
         database=mongo.database,
@@ -91,26 +104,33 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
-        reads=ReadLog(mongo.database),
+        reads=reads,
         uploads=uploads,
         works=works,
+        copies=made_copies,
+        logins_of=stored_accounts,
         assigned=Assigned(mongo.database),
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
         logins=Logins(mongo),
         messages=Messages(mongo),
         post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
-        webhooks=Webhooks(mongo, private_allowed=settings.registration_webhooks_inside),
+        webhooks=Webhooks(mongo, Outgoing(inside=settings.registration_webhooks_inside)),
         rankings=MongoRankings(mongo),
         erasures=erasures,
         remains=remains,
         accounts=user_accounts,
+        roles=Roles(MongoRoles(mongo.database), user_accounts, stored_accounts),
+        counters=counters,
         browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         results=PublishedResults(mongo.database),
         key=key,
         pages=parts.pages,
     )
     importing, messenger = Importing(context), Messenger(context)
+    preparing = Sweeper(
+        "copies", [made_copies.forget_folders, lambda: prepare_locked(works, made_copies, store, stored_accounts)]
+    )
     events.subscribe(parts.delivery, context.results, context.assigned, messenger, mongo.clock)
 
     async def publish_key() -> None:
@@ -137,10 +157,13 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 entry_pages,
                 teams,
                 consent,
+                guardians,
+                confirming,
                 upload_routes,
                 copies,
                 work_pages,
                 desk,
+                held_copies,
                 season_pages,
                 units,
                 students,
@@ -151,14 +174,18 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         ]
         + [module.router(context, importing) for module in (imports, classes)],
         ledgers=ledgers(mongo.database),
+        jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
         missed=[
             lambda: lock_due(works, store),
             uploads.sweep,
+            reads.adopt,
+            reads.forget,
+            user_accounts.finish_settling,
             importing.take_up,
             lambda: finish_erasures(erasures, works, remains, store),
             lambda: retain(Terms(), erasures, works, remains, store),
         ],
         on_start=[publish_key],
-        beside=[messenger],
+        beside=[messenger, preparing],
     )

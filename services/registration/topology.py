@@ -19,6 +19,7 @@ TOPOLOGY = ServiceTopology(
         registration.PersonNamedV1,
         registration.PersonCorrectedV1,
         registration.PersonErasedV1,
+        registration.JudgeAppointedV1,
         registration.KeyPublishedV1,
         registration.SessionRevokedV1,
     ),

@@ -26,6 +26,7 @@ EVENTS: tuple[type[IntegrationEvent], ...] = (
     registration.PersonNamedV1,
     registration.PersonCorrectedV1,
     registration.PersonErasedV1,
+    registration.JudgeAppointedV1,
     registration.KeyPublishedV1,
     registration.SessionRevokedV1,
     judging.PanelAssignedV1,

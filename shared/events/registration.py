@@ -219,6 +219,20 @@ class PersonCorrectedV1(RegistrationEvent):
     reason: str
 
 
+class JudgeAppointedV1(RegistrationEvent):
+    """An account is the judge of this id from now on, and the only one. The latest appointment counts."""
+
+    SUBJECT: ClassVar[str] = "registration.judge.appointed.v1"
+
+    season: SeasonId
+    judge: str
+    account: str
+    appointed_at: Micros
+    by: str = Field("", description="The account that invited it; empty: the installation.")
+    via: tuple[str, ...] = Field((), description="The accounts that invited that one, and those before it.")
+    reason: str = Field("", description="Why it takes the place of another account.")
+
+
 class KeyPublishedV1(RegistrationEvent):
     """A public key that signs tokens of identity."""
 

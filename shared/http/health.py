@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
+from shared.http.contract import answers
 from shared.http.status import Reader
 from shared.messaging.broker import Connection
 from shared.messaging.topology import ServiceTopology
@@ -17,13 +18,17 @@ def health_router(topology: ServiceTopology, connection: Connection, reader: Rea
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/readyz", summary="The service can work", responses={503: {"description": "A part is missing"}})
+    @router.get(
+        "/readyz",
+        summary="The service can work",
+        responses={503: {"description": "A part is missing", "content": {"application/json": {}}}},
+    )
     async def readyz() -> Response:
         status = await reader.read()
         content = {"status": "ok" if status.ready else "waiting", "checks": status.checks}
         return JSONResponse(content, 200 if status.ready else 503)
 
-    @router.get("/metrics", summary="For Prometheus", response_class=Response)
+    @router.get("/metrics", summary="For Prometheus", response_class=Response, responses={200: answers("text/plain")})
     async def read_metrics() -> Response:
         """Counts and lags without ids or names. The proxy keeps this inside."""
         await reader.read()

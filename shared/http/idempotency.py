@@ -15,13 +15,19 @@ DESCRIBED: dict[str, Any] = {
         {
             "in": "header",
             "name": "Idempotency-Key",
-            "schema": {"type": "string", "maxLength": LONGEST_KEY},
+            "schema": {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
             "description": "Chosen by you, one for each thing you want made. The same key again changes nothing and "
             "answers the same; with another body it is refused.",
         }
     ]
 }
 """For `openapi_extra` of the routes that read it."""
+NEEDED: dict[str, Any] = {
+    "parameters": [
+        {**one, "required": True, "schema": {**one["schema"], "minLength": 1}} for one in DESCRIBED["parameters"]
+    ]
+}
+"""For those that do not go without it."""
 
 
 def commands(secret: bytes, *, required: bool = False) -> Callable[[Request], Awaitable[Command]]:

@@ -15,6 +15,7 @@ from shared.identity import ANYWHERE, Principal
 from shared.identity.gate import signed_in
 from shared.messaging.delivery import Delivery, NotYet, PermanentError
 from shared.messaging.relay import Relay
+from shared.mongo.attempts import Attempts
 from shared.web.pages import Pages
 
 SERVICES = ("registration", "judging", "certificates")
@@ -130,8 +131,10 @@ async def apply_letter(delivery: Delivery, letter: str) -> None:
         raise NotFound("no-such-letter")
 
 
-def operations_pages(service: str, delivery: Delivery, reader: Reader, pages: Pages) -> APIRouter:
-    """`/<service>/operations`: the operator's page."""
+def operations_pages(
+    service: str, delivery: Delivery, reader: Reader, jobs: Mapping[str, Attempts], pages: Pages
+) -> APIRouter:
+    """`/<service>/operations`: the operator's page. `jobs` are those that are set aside when they end their process."""
     routes = APIRouter(prefix=f"/{service}/operations", include_in_schema=False)
 
     async def page(request: Request, failed: str = "", status_code: int = 200) -> Response:
@@ -143,6 +146,7 @@ def operations_pages(service: str, delivery: Delivery, reader: Reader, pages: Pa
                 "services": SERVICES,
                 "status": await reader.read(),
                 "letters": await delivery.dead_letters(),
+                "aside": [(kind, job) for kind, attempts in jobs.items() for job in await attempts.aside()],
                 "failed": failed,
             },
             status=status_code,

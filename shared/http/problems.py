@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details for programs, and as a page for people."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -8,11 +9,13 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import iter_route_contexts
 from nats.errors import Error as NATSError
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.http.contract import PROBLEM
 from shared.observability.correlation import correlation_id
 from shared.web.pages import Pages
 
@@ -42,18 +45,25 @@ def install(app: FastAPI, pages: Pages) -> None:
         return "text/html" in request.headers.get("accept", "")
 
     def answer(
-        request: Request, status: int, code: str, values: dict[str, Any], errors: list[dict[str, Any]]
+        request: Request,
+        status: int,
+        code: str,
+        values: dict[str, Any],
+        errors: list[dict[str, Any]],
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         translator = pages.translator(request)
         title = translator.first(f"problem-{code}-title", f"problem-status-{status}", "problem-status-500")
         detail = translator.first(f"problem-{code}", "problem-unknown", **values)
         if wants_page(request):
-            return pages.render(
+            page = pages.render(
                 request,
                 "problem.html",
                 {"title": title, "detail": detail, "code": code, "errors": errors},
                 status=status,
             )
+            page.headers.update(headers or {})
+            return page
         body = {
             "type": f"urn:laurel:problem:{code}",
             "title": title,
@@ -64,10 +74,10 @@ def install(app: FastAPI, pages: Pages) -> None:
             "trace_id": correlation_id(),
             "errors": errors,
         }
-        headers = {"Retry-After": RETRY_SECONDS} if status in (429, 503) else {}
+        sent = {**(headers or {}), **({"Retry-After": RETRY_SECONDS} if status in (429, 503) else {})}
         if status == HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
-        return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
+            sent["WWW-Authenticate"] = "Bearer"
+        return JSONResponse(body, status, headers=sent, media_type=PROBLEM)
 
     async def again(request: Request, status: int, code: str) -> Response:
         """A form that could not be taken now, with all that was typed, to be sent again."""
@@ -103,8 +113,15 @@ def install(app: FastAPI, pages: Pages) -> None:
 
     @app.exception_handler(HTTPException)
     async def routed(request: Request, error: HTTPException) -> Response:
-        code = {404: "no-such-page", 405: "method-not-allowed", 413: "too-large"}.get(error.status_code, "request-bad")
-        return answer(request, error.status_code, code, {}, [])
+        code = {
+            404: "no-such-page",
+            405: "method-not-allowed",
+            408: "too-slow",
+            413: "too-large",
+            503: "try-again",
+        }.get(error.status_code, "request-bad")
+        allow = {"Allow": ", ".join(sorted(allowed(request)))} if error.status_code == 405 else {}
+        return answer(request, error.status_code, code, {}, [], allow)
 
     async def unreachable(request: Request, error: Exception) -> Response:
         log.warning("store_unreachable", error=type(error).__name__)
@@ -119,6 +136,15 @@ def install(app: FastAPI, pages: Pages) -> None:
     async def unexpected(request: Request, error: Exception) -> Response:
         log.error("request_failed", error=type(error).__name__, exc_info=error)
         return answer(request, 500, "our-fault", {}, [])
+
+
+def allowed(request: Request) -> set[str]:
+    """The methods that this address answers, by whichever routes (RFC 9110, section 10.2.1)."""
+    path, found = request.url.path, set[str]()
+    for route in iter_route_contexts(request.app.routes):
+        if route.methods and route.path_regex.match(path):
+            found |= route.methods
+    return found
 
 
 def _quoted(path: str) -> str:

@@ -9,12 +9,13 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+from shared.http.bodies import Body, Held, Receive, largest
 from shared.observability.correlation import correlated
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
+from shared.season.records import whole_number
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -22,7 +23,8 @@ log = structlog.get_logger()
 
 QUIET = ("/healthz", "/readyz", "/metrics", "/static")
 """Asked for by machines every few seconds."""
-MAX_BODY = 64 * 1024 * 1024
+DIGITS = 15
+"""Of a length."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
@@ -39,10 +41,6 @@ HEADERS = (
 TRANSPORT = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
 
-class TooLarge(Exception):
-    """The body is larger than the limit."""
-
-
 class Protection:
     """Wraps an application."""
 
@@ -54,11 +52,12 @@ class Protection:
         metrics: Metrics,
         tracing: Tracing,
         streamed: tuple[str, ...] = (),
-        max_body: int = MAX_BODY,
     ) -> None:
-        self._app, self._max, self._streamed = app, max_body, streamed
+        self._app, self._streamed = app, streamed
         self._metrics, self._tracing = metrics, tracing
+        self._held = Held()
         self._headers = HEADERS + ((TRANSPORT,) if secure else ())
+        self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -86,18 +85,36 @@ class Protection:
                     message["headers"] = out
                 await send(message)
 
-            if scope["method"] not in SAFE and not _same_origin(headers):
+            if scope["method"] not in SAFE and not self._comes_from_here(headers):
                 await _refuse(403, "cross-origin")(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
-            whole = not scope["path"].startswith(self._streamed) if self._streamed else True
-            if not declared.isdigit() or (whole and int(declared) > self._max):
+            kind = headers.get("content-type", "")
+            whole = not any(_is_below(scope["path"], prefix) for prefix in self._streamed)
+            most = largest(kind) if whole else None
+            length = whole_number(declared, DIGITS)
+            if length is None or (most is not None and length > most):
                 await _refuse(413, "too-large")(scope, receive, protected)
                 return
+            body = Body(receive, kind, most, self._held)
             try:
-                await self._app(scope, self._counted(receive) if whole else receive, protected)
+                await self._app(scope, body, protected)
             finally:
+                body.release()
                 self._note(scope, status, time.perf_counter() - began)
+
+    def _comes_from_here(self, headers: Headers) -> bool:
+        """Whether a write may be taken: nothing says that another site's page sent it, and one with cookies says that ours did.
+
+        Browsers put `Origin` on every write and cannot be made to leave it out; programs send neither it nor cookies.
+        """
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return False
+        source = headers.get("origin") or headers.get("referer")
+        if source is None:
+            return "cookie" not in headers
+        parts = urlsplit(source)
+        return parts.netloc == headers.get("host") and (parts.scheme == "https" or not self._secure)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Count and log the request by the pattern of its route: an address may hold a secret or a number."""
@@ -106,26 +123,10 @@ class Protection:
         if not route.endswith(QUIET):
             log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
 
-    def _counted(self, receive: Receive) -> Receive:
-        seen = 0
 
-        async def counted() -> MutableMapping[str, Any]:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._max:
-                raise TooLarge
-            return message
-
-        return counted
-
-
-def _same_origin(headers: Headers) -> bool:
-    """Whether a write may use the browser's cookies: a bearer token, or a request from our own pages."""
-    if "authorization" in headers or "cookie" not in headers:
-        return True
-    source = headers.get("origin") or headers.get("referer")
-    return bool(source) and urlsplit(str(source)).netloc == headers.get("host")
+def _is_below(path: str, prefix: str) -> bool:
+    """Whether the address is this one or one under it, by whole parts."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 def _refuse(status: int, code: str) -> JSONResponse:

@@ -1,15 +1,24 @@
 """Answers about files: what was taken in, and each row that fell, with its sentence in both languages."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from fastapi import Request
 from pydantic import BaseModel
 
 from shared.errors import Invalid
+from shared.http.client_address import address_of
+from shared.identity import Role
+from shared.identity.gate import current
 from shared.season.reading import SeasonRefused, load_season
 from shared.season.records import Rejection, Report
 from shared.season.rules import SeasonRules
+from shared.throttle import Counters, Throttle
 from shared.web.translation import shared_catalog
+
+CHECKS, CHECK_SECONDS = 30, 600.0
+ORGANIZERS = (Role.CITY_ORGANIZER, Role.OPERATOR)
 
 
 class RejectedRow(BaseModel):
@@ -57,12 +66,33 @@ def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:
     return faults
 
 
-def season_from(body: bytes) -> SeasonRules:
-    """The rules in the body of a request.
+def season_checks(counters: Counters) -> Callable[[Request], Awaitable[None]]:
+    """A dependency of routes that check a season file for anybody: organizers as often as they like, others sometimes.
+
+    Raises:
+        TooMany: this address has had its checks for now.
+    """
+    throttle = Throttle(counters, "season-check", CHECKS, CHECK_SECONDS)
+
+    async def allowed(request: Request) -> None:
+        principal = await current(request)
+        if principal and any(grant.role in ORGANIZERS for grant in principal.grants):
+            return
+        await throttle.spend(address_of(request))
+
+    return allowed
+
+
+async def season_from(body: bytes) -> SeasonRules:
+    """The rules in the body of a request, read beside the event loop.
 
     Raises:
         Invalid: with every fault.
     """
+    return await asyncio.to_thread(_season_from, body)
+
+
+def _season_from(body: bytes) -> SeasonRules:
     try:
         return load_season(body.decode("utf-8"))
     except UnicodeDecodeError as error:

@@ -3,6 +3,7 @@
 import uvicorn
 
 from shared.crash_points import arm
+from shared.http.connections import PatientProtocol
 from shared.http.protection import Application
 from shared.observability.logs import configure_logs
 from shared.settings import ServiceSettings
@@ -16,6 +17,9 @@ def run(app: Application, settings: ServiceSettings) -> None:
         app,
         host=settings.host,
         port=settings.port,
+        http=PatientProtocol,
+        ws="none",
+        limit_concurrency=settings.connections,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from shared.http import problems
+from shared.audit import AuditLog
+from shared.http import contract, problems
+from shared.http.audit import audit_router
 from shared.http.docs import docs_router
 from shared.http.health import health_router
 from shared.http.ledgers import Ledger
@@ -26,6 +29,7 @@ from shared.messaging.relay import Relay
 from shared.messaging.sweeper import Sweeper, Task
 from shared.messaging.topology import ServiceTopology
 from shared.mongo import Mongo
+from shared.mongo.attempts import Attempts
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.settings import ServiceSettings
@@ -54,6 +58,7 @@ class Parts:
     delivery: Delivery
     relay: Relay
     gate: Gate
+    audit: AuditLog
     pages: Pages
     metrics: Metrics
     tracing: Tracing
@@ -72,7 +77,8 @@ def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: P
         connection=connection,
         delivery=Delivery(topology, mongo.database, metrics, tracing),
         relay=relay,
-        gate=Gate(mongo.database),
+        gate=Gate(mongo.database, secure=settings.public_url.startswith("https://")),
+        audit=AuditLog(mongo, topology.service),
         pages=Pages(topology.service, package / "entrypoints", settings.public_url),
         metrics=metrics,
         tracing=tracing,
@@ -86,6 +92,7 @@ def serve(
     summary: str,
     routers: Sequence[APIRouter],
     ledgers: Mapping[str, Ledger],
+    jobs: Mapping[str, Attempts] = MappingProxyType({}),
     missed: Sequence[Task] = (),
     streamed: Sequence[str] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
@@ -93,13 +100,13 @@ def serve(
 ) -> FastAPI:
     """The application of a service. It serves requests only after its parts are connected and undrifted.
 
-    `ledgers` are what it holds, to be compared; `missed` what its sweeper looks for, `streamed` the
+    `ledgers` are what it holds, to be compared; `jobs` what the operator sees when it was set aside; `missed` what its sweeper looks for, `streamed` the
     addresses whose routes take bodies of any size and never hold them whole, `beside` what runs as long as it serves.
     """
     topology, connection = parts.topology, parts.connection
-    reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.metrics)
+    reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics)
     guard = Guard(connection, topology)
-    sweeper = Sweeper(topology.service, parts.delivery, missed)
+    sweeper = Sweeper(topology.service, (*missed, parts.audit.tell_head, parts.delivery.retry_letters))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -138,14 +145,16 @@ def serve(
         redoc_url=None,
         openapi_url=f"/{topology.service}/openapi.json",
     )
-    app.state.gate = parts.gate
+    app.state.gate, app.state.connection = parts.gate, connection
+    contract.tell_all(app)
     problems.install(app, parts.pages)
     for router in (
         *routers,
         docs_router(app, topology, parts.pages),
         health_router(topology, connection, reader, parts.metrics),
         operations_router(topology.service, parts.delivery, parts.relay, reader, ledgers),
-        operations_pages(topology.service, parts.delivery, reader, parts.pages),
+        audit_router(topology.service, parts.audit),
+        operations_pages(topology.service, parts.delivery, reader, jobs, parts.pages),
     ):
         app.include_router(router)
     static = Path(__file__).parents[1] / "web" / "static"

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from shared.audit import AuditLog, Head
 from shared.messaging.broker import Connection
 from shared.messaging.delivery import Delivery
 from shared.messaging.provision import Drift, check_drift
@@ -39,6 +40,8 @@ class Status:
     lags: tuple[Lag, ...]
     disks: tuple[tuple[str, float], ...]
     """Store and used share, 0 to 1."""
+    audit: Head | None
+    """The last record of the audit log, if the database answers."""
 
     @property
     def checks(self) -> dict[str, str]:
@@ -69,15 +72,16 @@ class Reader:
         connection: Connection,
         relay: Relay,
         delivery: Delivery,
+        audit: AuditLog,
         metrics: Metrics,
     ) -> None:
         self._topology, self._mongo, self._connection = topology, mongo, connection
-        self._relay, self._delivery, self._metrics = relay, delivery, metrics
+        self._relay, self._delivery, self._audit, self._metrics = relay, delivery, audit, metrics
 
     async def read(self) -> Status:
         """The status now; parts that do not answer within two seconds count as away."""
         stored, carried = await asyncio.gather(self._database(), self._broker())
-        database, oldest, letters, disk = stored
+        database, oldest, letters, disk, head = stored
         broker, drift, lags, stream_disk = carried
         status = Status(
             database=database,
@@ -89,20 +93,22 @@ class Reader:
             dead_letters=letters,
             lags=lags,
             disks=(*disk, *stream_disk),
+            audit=head,
         )
         self._count(status)
         return status
 
-    async def _database(self) -> tuple[str, float, int, tuple[tuple[str, float], ...]]:
+    async def _database(self) -> tuple[str, float, int, tuple[tuple[str, float], ...], Head | None]:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await self._mongo.ping()
                 age = await self._relay.oldest_pending_seconds()
                 letters = await self._delivery.count_dead_letters()
                 used = await self._mongo.disk_used()
+                head = await self._audit.head()
         except Exception as error:  # noqa: BLE001 - any failure means that it is away
-            return type(error).__name__, 0.0, 0, ()
-        return "ok", age, letters, (("database", used),)
+            return type(error).__name__, 0.0, 0, (), None
+        return "ok", age, letters, (("database", used),), head
 
     async def _broker(self) -> tuple[str, str, tuple[Lag, ...], tuple[tuple[str, float], ...]]:
         client = self._connection.broker.connection
@@ -127,6 +133,8 @@ class Reader:
         metrics.queued.labels(service).set(status.queued)
         metrics.published.labels(service).set(status.published)
         metrics.dead_letters.labels(service).set(status.dead_letters)
+        if status.audit:
+            metrics.audit.labels(service).set(status.audit.number)
         for lag in status.lags:
             metrics.pending.labels(service, lag.consumer).set(lag.pending)
             metrics.unacknowledged.labels(service, lag.consumer).set(lag.unacknowledged)

@@ -4,12 +4,13 @@ Keys and revoked sessions arrive as events and are kept in the service's own dat
 asks while registration is down.
 """
 
+import json
 import time
 from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
 
-from shared.errors import Busy, NotSignedIn
+from shared.errors import Busy, NotAllowed, NotSignedIn
 from shared.events.registration import KeyPublishedV1, SessionRevokedV1
 from shared.identity.principal import Principal
 from shared.identity.tokens import Keys, TokenInvalid, key_id, verify
@@ -21,11 +22,23 @@ TOKEN_COOKIE = "laurel_token"  # noqa: S105 - the cookie's name
 REVOCATION_SECONDS = 3.0
 
 
+def cookie_name(name: str, *, secure: bool, path: str = "/") -> str:
+    """The name under which browsers take a cookie from this very site over TLS alone, where there is TLS.
+
+    Nobody between, and no other site of the same domain, can then put one of theirs in its place.
+    """
+    if not secure:
+        return name
+    return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
+
+
 class Gate:
     """Tells who asks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, secure: bool = False) -> None:
+        self._cookie = cookie_name(TOKEN_COOKIE, secure=secure)
         self._published, self._revoked = database["identity_keys"], database["identity_revoked"]
+        self._seasons = database["seasons"]
         self.keys = Keys()
         self._revoked_ids: frozenset[str] = frozenset()
         self._read_at = 0.0
@@ -61,7 +74,7 @@ class Gate:
             if found is None:
                 raise NotSignedIn("token-invalid")
             return found
-        token = request.cookies.get(TOKEN_COOKIE)
+        token = request.cookies.get(self._cookie)
         return await self._verified(token) if token else None
 
     async def _verified(self, token: str) -> Principal | None:
@@ -77,7 +90,18 @@ class Gate:
             principal = principal or verify(token, self.keys)
         except TokenInvalid:
             return None
-        return None if principal.session in await self._revocations() else principal
+        if principal.session in await self._revocations():
+            return None
+        if any(grant.series for grant in principal.grants):
+            await self.series()  # only the hosts of a series need it
+        return principal
+
+    async def series(self) -> Mapping[str, str]:
+        """Of each season that is known here, the series that its rules state; read as seasons come."""
+        async for season in self._seasons.find({"_id": {"$nin": list(self.keys.series)}}, {"rules": 1}):
+            if "rules" in season:
+                self.keys.series[season["_id"]] = json.loads(season["rules"])["series"]["id"]
+        return self.keys.series
 
     async def _revocations(self) -> frozenset[str]:
         if time.monotonic() - self._read_at > REVOCATION_SECONDS:
@@ -103,4 +127,17 @@ async def signed_in(request: HTTPConnection) -> Principal:
     principal = await current(request)
     if principal is None:
         raise NotSignedIn("sign-in-needed")
+    return principal
+
+
+async def in_person(request: HTTPConnection) -> Principal:
+    """Dependency: who asks, themselves: what gives others a way in, or changes who somebody is, is no program's to do.
+
+    Raises:
+        NotSignedIn: there is no valid token.
+        NotAllowed: it is a personal API token.
+    """
+    principal = await signed_in(request)
+    if principal.kind == "personal":
+        raise NotAllowed("person-needed")
     return principal

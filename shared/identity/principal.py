@@ -1,13 +1,18 @@
 """The one who asks, and the roles they hold, each within a season and a unit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from shared.errors import NotAllowed
 
 ANYWHERE = "*"
+OPERATOR_ACCOUNT = "operator"
+"""The account of whoever proved the secret of the installation; what it gives, the installation gives."""
+OF_SERIES = "-*"
+Kind = Literal["session", "personal"]
+"""A browser, or the operator's own session; or a personal API token."""
 
 
 class Role(StrEnum):
@@ -29,27 +34,50 @@ class Role(StrEnum):
 class Grant:
     """A role within a season and a unit; `ref` is who they are there, for instance a judge's id.
 
-    A season written `<series>-*` is every season of that series: what the hosts of a series hold.
+    A season written `<series>-*` is every season of that series: what the hosts of a series hold. Two grants of the
+    same role are equal, whoever gave them and when.
     """
 
     role: Role
     season: str = ANYWHERE
     unit: str = ANYWHERE
     ref: str = ""
+    by: str = field(default="", compare=False)
+    """The account that gave it; empty: the installation."""
+    via: tuple[str, ...] = field(default=(), compare=False)
+    """The accounts that gave that account its roles, and those before it."""
+    at: int = field(default=0, compare=False)
+    """Since when it is held, microseconds UTC; 0: from before this was kept."""
 
-    def covers(self, role: Role, season: str) -> bool:
+    @property
+    def series(self) -> str:
+        """The series whose seasons it covers, all of them; empty where it names a season."""
+        return self.season.removesuffix(OF_SERIES) if self.season.endswith(OF_SERIES) else ""
+
+    def covers(self, role: Role, season: str, series: str = "") -> bool:
+        """Whether it gives this role in the season; `series` is what the season's rules state, empty where unknown."""
         if self.role is not role:
             return False
-        if self.season.endswith("-*"):
-            return season.startswith(self.season[:-1])
-        return self.season in (ANYWHERE, season)
+        return self.season in (ANYWHERE, season) or (bool(series) and self.series == series)
 
-    def as_claim(self) -> dict[str, str]:
-        return {"r": self.role.value, "s": self.season, "u": self.unit, "f": self.ref}
+    def holds(self, other: "Grant", series: str = "") -> bool:
+        """Whether whoever has this one may have the other: the same role, within it; `series` is of its season."""
+        return (
+            self.covers(other.role, other.season, series)
+            and self.unit in (ANYWHERE, other.unit)
+            and self.ref == other.ref
+        )
+
+    def as_claim(self) -> dict[str, Any]:
+        origin = {"b": self.by, "v": list(self.via), "t": self.at}
+        told = {name: value for name, value in origin.items() if value}
+        return {"r": self.role.value, "s": self.season, "u": self.unit, "f": self.ref, **told}
 
     @classmethod
     def from_claim(cls, claim: Mapping[str, Any]) -> "Grant":
-        return cls(Role(claim["r"]), str(claim["s"]), str(claim["u"]), str(claim["f"]))
+        via = tuple(str(account) for account in claim.get("v", ()))
+        by, at = str(claim.get("b", "")), int(claim.get("t", 0))
+        return cls(Role(claim["r"]), str(claim["s"]), str(claim["u"]), str(claim["f"]), by, via, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +91,37 @@ class Principal:
     grants: tuple[Grant, ...]
     issued_at: int
     expires_at: int
+    kind: Kind = "session"
+    series: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """Of each season that this service knows, the series that its rules state (kept up by the gate)."""
 
     def grant(self, role: Role, season: str) -> Grant | None:
         """The grant that gives this role in the season, or None."""
-        return next((grant for grant in self.grants if grant.covers(role, season)), None)
+        series = self.series.get(season, "")
+        return next((grant for grant in self.grants if grant.covers(role, season, series)), None)
 
     def may(self, season: str, *roles: Role) -> bool:
         """Whether one of the roles is held in the season; the operator of an installation may run all of it."""
         return any(self.grant(role, season) for role in (*roles, Role.OPERATOR))
 
+    def gives(self, *grants: Grant) -> tuple[Grant, ...]:
+        """The grants as this account gives them: whoever stands behind it stands behind them too."""
+        before = {account for grant in self.grants for account in (grant.by, *grant.via)} - {"", self.account}
+        by = "" if self.account == OPERATOR_ACCOUNT else self.account
+        return tuple(replace(grant, by=by, via=tuple(sorted(before))) for grant in grants)
+
     def require(self, season: str, *roles: Role) -> None:
         """Raises NotAllowed unless one of the roles is held in the season."""
         if not self.may(season, *roles):
             raise NotAllowed("role-needed")
+
+    def stating(self, season: str, series: str) -> "Principal":
+        """The same, where a season that nobody knows yet states its series: for whoever opens it."""
+        return replace(self, series={**self.series, season: series})
+
+    def within(self, season: str) -> tuple[Grant, ...]:
+        """One's grants in one season, or all of them for `*`."""
+        if season == ANYWHERE:
+            return self.grants
+        series = self.series.get(season, "")
+        return tuple(replace(grant, season=season) for grant in self.grants if grant.covers(grant.role, season, series))

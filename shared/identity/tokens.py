@@ -3,19 +3,20 @@
 import time
 from collections import OrderedDict
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, get_args
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.base64url import decoded
-from shared.identity.principal import Grant, Principal
+from shared.identity.principal import Grant, Kind, Principal
 
 ISSUER = "laurel"
 ALGORITHM = "EdDSA"
 LEEWAY = 30
 CACHED = 4096
-Kind = Literal["session", "personal"]
+TYPES = {f"{kind}+jwt": kind for kind in get_args(Kind)}
+"""What the header `typ` says of a token."""
 REQUIRED = ["iss", "aud", "sub", "sid", "iat", "nbf", "exp"]
 
 
@@ -29,6 +30,8 @@ class Keys:
     def __init__(self) -> None:
         self._keys: dict[str, Ed25519PublicKey] = {}
         self._verdicts: OrderedDict[bytes, Principal] = OrderedDict()
+        self.series: dict[str, str] = {}
+        """Of each season known here its series; every principal looks into it."""
 
     def add(self, kid: str, x: str) -> None:
         """Trust the Ed25519 public key `x` (base64url without padding)."""
@@ -81,7 +84,7 @@ def key_id(token: str) -> str:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:
         raise TokenInvalid from error
-    if header.get("typ") not in ("session+jwt", "personal+jwt"):
+    if header.get("typ") not in TYPES:
         raise TokenInvalid
     return str(header.get("kid", ""))
 
@@ -113,6 +116,8 @@ def verify(token: str, keys: Keys) -> Principal:
             grants=tuple(Grant.from_claim(claim) for claim in claims["grants"]),
             issued_at=claims["iat"],
             expires_at=claims["exp"],
+            kind=TYPES[jwt.get_unverified_header(token)["typ"]],
+            series=keys.series,
         )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
         raise TokenInvalid from error

@@ -1,4 +1,4 @@
-"""Looks for work that was missed: what a stopped process left half done, and events whose trouble has passed."""
+"""Looks for work that was missed: what a stopped process left half done, and what could not be done before."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from shared.messaging.background import Background
-from shared.messaging.delivery import Delivery
 from shared.mongo import Conflict
 
 log = structlog.get_logger()
@@ -20,11 +19,11 @@ GRACE = 5.0
 
 
 class Sweeper(Background):
-    """Sweeps one service at start and every minute: its own tasks, and the letters that may be applied by now."""
+    """Does the tasks of one service at start and every minute, one after the other."""
 
-    def __init__(self, service: str, delivery: Delivery, tasks: Sequence[Task]) -> None:
+    def __init__(self, service: str, tasks: Sequence[Task]) -> None:
         super().__init__(f"sweeper-{service}")
-        self._service, self._tasks = service, (*tasks, delivery.retry_letters)
+        self._service, self._tasks = service, tuple(tasks)
 
     async def _run(self) -> None:
         await asyncio.sleep(GRACE)

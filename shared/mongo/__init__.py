@@ -4,12 +4,14 @@ Motor is the driver; its successor is PyMongo's own asynchronous client, and tha
 """
 
 from shared.mongo.aggregate import Aggregates, Conflict, Told, TooLate
+from shared.mongo.attempts import Attempts, SetAside
 from shared.mongo.connection import Database, DatabaseClock, Document, Indexes, Mongo, database_time
 from shared.mongo.group import Collection, GroupCommit, GroupRead
 from shared.mongo.projection import Projection
 
 __all__ = [
     "Aggregates",
+    "Attempts",
     "Collection",
     "Conflict",
     "Database",
@@ -20,6 +22,7 @@ __all__ = [
     "Indexes",
     "Mongo",
     "Projection",
+    "SetAside",
     "Told",
     "TooLate",
     "database_time",

@@ -82,10 +82,14 @@ class GroupCommit:
 
 
 def _own_failures(error: BulkWriteError, size: int) -> dict[int, Exception]:
-    """Each caller's failure; when the majority or the journal did not confirm, everybody's outcome is unknown."""
-    failures: dict[int, Exception] = {}
+    """Each caller's failure; when the majority or the journal did not confirm, everybody's outcome is unknown.
+
+    Refusals too: a leader that is cut off refuses what it alone has stored and will lose, a key or a version that the
+    majority never saw.
+    """
     if error.details.get("writeConcernErrors"):
-        failures = dict.fromkeys(range(size), error)
+        return dict.fromkeys(range(size), error)
+    failures: dict[int, Exception] = {}
     for item in error.details["writeErrors"]:
         kind = DuplicateKeyError if item["code"] == DUPLICATE_KEY else WriteError
         failures[item["index"]] = kind(item["errmsg"], item["code"], item)

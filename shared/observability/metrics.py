@@ -36,6 +36,7 @@ class Metrics:
         self.dead_letters = Gauge(
             "laurel_dead_letters", "Events that could not be applied.", ["service"], registry=registry
         )
+        self.audit = Gauge("laurel_audit_records", "Records of the audit log.", ["service"], registry=registry)
         self.pending = Gauge(
             "laurel_consumer_pending", "Events not yet delivered.", ["service", "consumer"], registry=registry
         )

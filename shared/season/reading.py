@@ -1,6 +1,7 @@
 """Reading `season.yaml`: refused as a whole, with every fault named."""
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,8 +10,11 @@ from pydantic import ValidationError
 
 from shared.season.consistency import inconsistencies
 from shared.season.faults import Fault
+from shared.season.plain_yaml import read_yaml
 from shared.season.rules import SeasonRules
 
+MOST_FAULTS = 200
+"""A file with more is not a season with slips, and each is explained in two languages."""
 MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
 """Keys that hold a time; without an offset it is in the season's time zone."""
 
@@ -29,10 +33,10 @@ def load_season(text: str) -> SeasonRules:
     Numbers are read exactly as they are written. A time without an offset is in the season's time zone.
 
     Raises:
-        SeasonRefused: with every fault, in the order of the file's keys.
+        SeasonRefused: with every fault, in the order of the file's keys; of very many the first.
     """
     try:
-        data = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
+        data = read_yaml(text)
     except yaml.YAMLError as error:
         raise SeasonRefused([Fault(path="", code="NOT_YAML", detail=" ".join(str(error).split()))]) from error
     if not isinstance(data, dict):
@@ -49,8 +53,8 @@ def parse_season(data: dict[str, Any]) -> SeasonRules:
     try:
         rules = SeasonRules.model_validate(_localised(data, zone))
     except ValidationError as error:
-        raise SeasonRefused(_faults(error)) from error
-    faults = list(inconsistencies(rules))
+        raise SeasonRefused(_faults(error)[:MOST_FAULTS]) from error
+    faults = list(islice(inconsistencies(rules), MOST_FAULTS))
     if faults:
         raise SeasonRefused(faults)
     return rules
@@ -68,9 +72,9 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
 def _moment(text: str, zone: ZoneInfo) -> Any:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return text
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _faults(error: ValidationError) -> list[Fault]:

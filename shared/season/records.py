@@ -7,6 +7,7 @@ which order, is the business of the service that owns the record.
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,9 +20,17 @@ from shared.errors import Invalid
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)?", re.ASCII)
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
-_SCORE = re.compile(r"\d+(\.\d{1,2})?", re.ASCII)
+MOMENT = (
+    r"^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
+    r"(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"
+)
+"""How a time is written, for schemas."""
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
+_MOMENT = re.compile(MOMENT, re.ASCII)
+_MONTH = re.compile(MONTH, re.ASCII)
+_SCORE = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
+MOST_CELLS = 4_000_000
+"""Of a file: two hundred thousand rows of twenty columns."""
 
 
 def micros(moment: datetime) -> int:
@@ -53,6 +62,11 @@ def is_month(cell: str) -> bool:
 def parse_grade(cell: str) -> int | None:
     """A school grade, 1 to 12, or None."""
     return int(cell) if re.fullmatch(r"[1-9]|1[0-2]", cell) else None
+
+
+def whole_number(text: str, digits: int = 9) -> int | None:
+    """A plain number that is not negative, of at most so many digits, or None. Digits of other scripts are none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def parse_score(cell: str) -> Decimal | None:
@@ -114,18 +128,21 @@ class UnreadableSheet(Invalid):
 
 
 def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
-    """Read a UTF-8 CSV file. Cells are trimmed, columns come in any order, unknown columns are ignored.
+    """Read a UTF-8 CSV file, also one that `write_csv` wrote. Cells are trimmed, columns come in any order, unknown columns are ignored.
 
     Raises:
-        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING or COLUMN_REPEATED.
+        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
     """
+    if content.count(b",") + content.count(b"\n") > MOST_CELLS:
+        raise UnreadableSheet(file, "TOO_MANY_ROWS")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UnreadableSheet(file, "NOT_UTF8") from error
     try:
         records = [
-            [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
+            [as_meant(cell.strip()).strip() for cell in record]
+            for record in csv.reader(io.StringIO(text, newline=""), strict=True)
         ]
     except csv.Error as error:
         raise UnreadableSheet(file, "NOT_CSV") from error
@@ -143,18 +160,49 @@ def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
     return Sheet(file, header, rows)
 
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
+_FORMULA = frozenset("=+-@\N{MINUS SIGN}")
+_SKIPPED = frozenset("'\"`\N{ACUTE ACCENT}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}")
+_NEGATIVE = re.compile(r"-\d+(\.\d+)?", re.ASCII)
+TEXTS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+"""How workbooks are written: a cell of text is text."""
+_MARK = "'"
+"""What spreadsheets take for: the rest is text."""
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a spreadsheet might compute this cell: what is not seen, or is skipped, before the sign does not count.
+
+    So do signs of other widths. A negative number is what it is.
+    """
+    for place, sign in enumerate(cell):
+        if unicodedata.category(sign)[0] in "CZ" or sign in _SKIPPED:
+            continue
+        wide = unicodedata.normalize("NFKC", sign)[:1]
+        return wide in _FORMULA and not (place == 0 and _NEGATIVE.fullmatch(cell))
+    return False
 
 
 def harmless(cell: str) -> str:
     """The cell as a spreadsheet shows it instead of computing it."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return _MARK + cell if is_formula(cell) or cell.startswith(("\t", "\r", "\n", "\0")) else cell
+
+
+def as_meant(cell: str) -> str:
+    """What `harmless` was given."""
+    return cell[1:] if cell.startswith(_MARK) and harmless(cell[1:]) == cell else cell
+
+
+class _Lines(list[str]):
+    """Rows as they are written. Their cells are quoted for either sign of a line's end; a row ends with a line feed."""
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
 
 
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A CSV text with line feeds, quoted only where needed."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(list(header))
-    writer.writerows(list(row) for row in rows)
-    return buffer.getvalue()
+    """A CSV text with line feeds, quoted only where needed, in which a spreadsheet finds nothing to compute."""
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
+    writer.writerow([harmless(cell) for cell in header])
+    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    return "".join(lines)

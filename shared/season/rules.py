@@ -8,7 +8,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -26,10 +26,40 @@ Positive = Annotated[Decimal, Field(gt=0)]
 Share = Annotated[Decimal, Field(gt=0, le=100)]
 
 
+MOST_DIGITS, MOST_DECIMALS = 9, 9
+YEARS = range(1900, 3000)
+LONGEST_TERM = 366
+"""Working days."""
+
+
 class Rule(BaseModel):
     """A part of the rules. Unknown keys are refused: a typing error must not change a season silently."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @model_validator(mode="after")
+    def _ordinary(self) -> Self:
+        """Numbers and times are of a size that people write: `1e999999999` has a thousand million digits."""
+        for name in type(self).model_fields:
+            _check_ordinary(getattr(self, name))
+        return self
+
+
+def _check_ordinary(value: Any) -> None:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        for one in value:
+            _check_ordinary(one)
+    elif isinstance(value, Decimal):
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -MOST_DECIMALS or value.adjusted() >= MOST_DIGITS:
+            raise ValueError(f"a number of more than {MOST_DIGITS} digits or {MOST_DECIMALS} decimals")
+    elif isinstance(value, int):
+        if abs(value) >= 10**MOST_DIGITS:
+            raise ValueError(f"a number of more than {MOST_DIGITS} digits")
+    elif isinstance(value, date) and value.year not in YEARS:
+        raise ValueError(f"a year outside {YEARS[0]} to {YEARS[-1]}")
 
 
 class Titled(Rule):
@@ -89,6 +119,13 @@ class Slot(Rule):
     closes: datetime | None = None
     on: date | None = None
     decided_within_working_days: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("decided_within_working_days")
+    @classmethod
+    def _within_a_year(cls, value: int | None) -> int | None:
+        if value and value > LONGEST_TERM:
+            raise ValueError(f"at most {LONGEST_TERM} working days")
+        return value
 
     @model_validator(mode="after")
     def _something(self) -> Self:

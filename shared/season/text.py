@@ -9,6 +9,10 @@ LANGUAGES: tuple[str, ...] = get_args(Language)
 """The languages of everything that people read, and that a work may be written in."""
 
 
+SOME_TEXT = {"anyOf": [{"required": [one], "properties": {one: {"minLength": 1}}} for one in LANGUAGES]}
+"""That there is a text in one of them, for schemas."""
+
+
 class Text(BaseModel):
     """A text for people in Chinese, English or both; at least one of the two."""
 

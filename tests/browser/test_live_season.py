@@ -55,6 +55,7 @@ def test_from_registration_to_certificate(on_stage: Stage, running_browser: Brow
     assert student.locator("form[action$='/submit']").count() == 0, "no handing in before a guardian agreed"
     road.guardian_agrees(address)
     entry = road.student_hands_in(student)
+    road.school_confirms(road.signed_in("school"), title)
     organizer = road.signed_in("city-organizer")
     road.organizer_approves(organizer, title)
     judge = road.signed_in("judge-A")

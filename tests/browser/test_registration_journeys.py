@@ -52,9 +52,10 @@ def test_a_child_finishes_alone_on_a_phone_and_the_guardian_changes_their_mind(
     assert child.locator("form[action$='/submit']").count() == 0, "not before a guardian agreed"
     guardian = road.guardian_agrees(address, named=False)
     assert t("已经同意", "Agreed") in guardian.content() or guardian.locator(".receipt").count() == 1
+    guardian.locator("summary").click()
     guardian.check("input[name='publish-name']")
-    guardian.locator("form[aria-labelledby=decide] button").click()
-    guardian.wait_for_selector(".receipt")
+    with guardian.expect_navigation():
+        guardian.locator("form[aria-labelledby=decide] button").click()
     assert t("获奖时在公示名单中列出姓名", "Be listed by (masked) name") in guardian.locator(".receipt").inner_text()
     road.student_hands_in(child)
     assert t("等待审核", "Waiting for review") in child.content() or child.locator(".receipt").count() >= 1

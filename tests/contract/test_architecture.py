@@ -1,6 +1,7 @@
 """The house rules as tests: each import contract is seen to fail on a planted violation, and a few rules of our own."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -102,3 +103,14 @@ def test_public_things_say_what_they_promise() -> None:
             if public and not ast.get_docstring(node):
                 silent.append(f"{file}:{node.name}")
     assert silent == []
+
+
+def test_files_for_spreadsheets_are_written_in_one_place() -> None:
+    """So that no export forgets to take formulas for text."""
+    for file in (path for folder in ("services", "shared", "laurel") for path in (ROOT / folder).rglob("*.py")):
+        text = file.read_text()
+        assert "csv.writer(" not in text or file == ROOT / "shared" / "season" / "records.py", file
+        assert "csv.DictWriter(" not in text, file
+        if "xlsxwriter.Workbook(" in text:
+            assert text.count("xlsxwriter.Workbook(") == text.count("**TEXTS"), file
+            assert not re.search(r"\bsheet\.write\(", text), file

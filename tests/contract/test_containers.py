@@ -1,7 +1,10 @@
 """The containers: one least-privileged user a service, no default secret, only a service's own code in its image."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,8 +16,13 @@ from shared.messaging.permissions import may_publish, may_subscribe
 from shared.messaging.topology import ServiceTopology
 
 ROOT = Path(__file__).parents[2]
+RIGHTS = {"keys": {"CHOWN"}}
+"""What a container may do beyond nothing: `keys` gives the key of the database to the database's user."""
+ONCE = {"keys", "provision"}
+ROOTS = {"keys"}
 NATS = (ROOT / "deploy" / "nats.conf").read_text()
 COMPOSE = (ROOT / "docker-compose.yml").read_text()
+CONTAINERS: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 TOPOLOGIES = (registration.TOPOLOGY, judging.TOPOLOGY, certificates.TOPOLOGY)
 
 
@@ -52,9 +60,66 @@ def test_no_secret_has_a_default() -> None:
 
 
 def test_only_the_proxy_is_reachable_from_outside() -> None:
-    services = yaml.safe_load(COMPOSE)["services"]
+    assert [name for name, service in CONTAINERS.items() if "ports" in service] == ["proxy"]
 
-    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_is_sealed(name: str) -> None:
+    """Whoever gets into one finds nothing to write, no rights, and no more than its share of the machine."""
+    container = CONTAINERS[name]
+
+    assert container["cap_drop"] == ["ALL"]
+    assert set(container.get("cap_add", ())) == RIGHTS.get(name, set())
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["read_only"] is True
+    assert all("size=" in one for one in container["tmpfs"])
+    assert container["mem_limit"]
+    assert 0 < container["pids_limit"] <= 4096
+    assert container["logging"]["options"].keys() == {"max-size", "max-file"}
+    assert not container.get("privileged")
+    assert not any("docker.sock" in str(volume) for volume in container.get("volumes", ()))
+    assert name in ONCE or container["restart"] == "unless-stopped"
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_a_container_is_built_here_from_an_image_that_can_be_pinned(name: str) -> None:
+    container = CONTAINERS[name]
+    built = {one["image"]: one["build"] for one in CONTAINERS.values() if "build" in one}
+
+    build = built[container["image"]]
+    text = (ROOT / build["dockerfile"]).read_text()
+    ((argument, default),) = build["args"].items()
+    variable, _, image = default.removeprefix("${").removesuffix("}").partition(":-")
+    assert variable == f"LAUREL_{argument}"
+    assert f"ARG {argument}={image}\nFROM ${{{argument}}}\n" in text, "the same without Compose"
+    assert ":" in image
+    assert not image.endswith(":latest")
+    users = re.findall(r"^USER (\S+)", text, re.MULTILINE)
+    assert users, name
+    assert users[-1] not in ("root", "0")
+    assert (container.get("user") == "root") == (name in ROOTS)
+    assert name in ONCE or "healthcheck" in container or "HEALTHCHECK" in text
+
+
+def test_front_and_data_are_networks_apart() -> None:
+    """The proxy cannot reach the databases, and what need not go out cannot."""
+    networks = yaml.safe_load(COMPOSE)["networks"]
+    within = {name: set(one.get("networks", ())) for name, one in CONTAINERS.items() if "network_mode" not in one}
+
+    assert {name for name, one in networks.items() if one and one.get("internal")} == {"front", "data"}
+    assert within == {
+        "mongo": {"data"},
+        "nats": {"data"},
+        "keeper": {"data"},
+        "registration": {"front", "data", "outside"},
+        "judging": {"front", "data"},
+        "certificates": {"front", "data", "outside"},
+        "proxy": {"front", "outside"},
+    }
+    assert {name: one["network_mode"] for name, one in CONTAINERS.items() if "network_mode" in one} == {
+        "keys": "none",
+        "provision": "service:mongo",
+    }
 
 
 @pytest.mark.parametrize("name", ["registration", "judging", "certificates"])
@@ -66,3 +131,27 @@ def test_an_image_holds_its_own_service_and_runs_as_nobody_special(name: str) ->
     assert "HEALTHCHECK" in text
     assert "--mount" not in text
     assert not any(f"services/{other}" in text for other in others)
+
+
+def test_base_images_are_pinned_by_what_their_registry_says(tmp_path: Path) -> None:
+    """By digest, once, into the file that a build reads; what no registry knows is said and left."""
+    docker, file = tmp_path / "docker", tmp_path / ".env"
+    docker.write_text(
+        '#!/bin/sh\n[ "$1" = pull ] && exit 0\nfor image; do :; done\n'
+        'case "$image" in caddy*) exit 0;; esac\necho "${image%%:*}@sha256:abc"\n'
+    )
+    docker.chmod(0o755)
+    file.write_text("LAUREL_MONGO_IMAGE=mongo@sha256:old\n")
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(
+        [str(ROOT / "deploy" / "pin-images"), str(file)], env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "caddy:2 is not pinned" in done.stdout
+    assert file.read_text().splitlines() == [
+        "LAUREL_MONGO_IMAGE=mongo@sha256:old",
+        "LAUREL_NATS_IMAGE=nats@sha256:abc",
+        "LAUREL_PYTHON_IMAGE=python@sha256:abc",
+    ]

@@ -95,7 +95,7 @@ def test_code_holds_no_chinese_text() -> None:
     for file in [*ROOT.glob("services/**/*.py"), *ROOT.glob("shared/**/*.py"), *ROOT.glob("laurel/*.py")]:
         code = re.sub(r'""".*?"""', "", file.read_text(), flags=re.DOTALL)
         found = [line for line in code.splitlines() if HAN.search(line)]
-        allowed = {"translation.py", "demo.py"}
+        allowed = {"translation.py", "demo.py", "names.py"}  # the last one looks for words in pupils' texts
         assert found == [] or file.name in allowed, f"{file}: {found}"
 
 

@@ -1,5 +1,6 @@
 """The checker finds what a naive system loses and doubles; otherwise its silence about ours would mean nothing."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import nats
 import pytest
+from nats.js.errors import NotFoundError
 from pymongo import MongoClient
 
 from laurel.servers import Server, die_with_parent, free_port, listens, mongo_server, mongo_url, nats_server
@@ -32,8 +35,21 @@ class Naive:
         self.nats.start()
         self.mongod.start()
         self.run("consumer")
+        eventually(self._consumes)
         self.run("api", str(self.port))
         eventually(self._answers)
+
+    def _consumes(self) -> None:
+        assert asyncio.run(self._is_bound()), "what is told before anybody listens is lost, as naive systems lose it"
+
+    async def _is_bound(self) -> bool:
+        connection = await nats.connect(f"nats://127.0.0.1:{self.nats_port}")
+        try:
+            return bool((await connection.jetstream().consumer_info("NAIVE", "naive-certificates")).push_bound)
+        except NotFoundError:
+            return False
+        finally:
+            await connection.close()
 
     def _answers(self) -> None:
         assert listens(self.port)
@@ -101,10 +117,11 @@ def test_what_a_naive_system_loses_and_doubles_is_found(naive: Naive) -> None:
     assert not naive.enter("slow")
     process.send_signal(signal.SIGCONT)
     assert naive.enter("slow", tries=20)
-    time.sleep(2)
 
-    certificates = account([*calm, *acknowledged, "slow"], naive.titles("certificates"))
-    entries = account([*calm, *acknowledged, "slow"], naive.titles("entries"))
+    def found() -> None:
+        certificates = account([*calm, *acknowledged, "slow"], naive.titles("certificates"))
+        entries = account([*calm, *acknowledged, "slow"], naive.titles("entries"))
+        assert certificates.lost == tuple(acknowledged)
+        assert "slow" in entries.doubled
 
-    assert certificates.lost == tuple(acknowledged)
-    assert "slow" in entries.doubled
+    eventually(found)

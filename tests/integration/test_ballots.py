@@ -32,7 +32,7 @@ def ballot(score: int, *, status: str = "submitted", entry: str = "E1") -> Ballo
 
 async def write(ballots: MongoScores, one: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
     now = micros(datetime.now(UTC))
-    return await ballots.write("s", one, opens=now + opens, closes=now + closes, comment="c", note="n")
+    return await ballots.write("s", one, account="a1", opens=now + opens, closes=now + closes, comment="c", note="n")
 
 
 async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mongo) -> None:

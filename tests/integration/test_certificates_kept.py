@@ -293,7 +293,7 @@ def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
         assert school.get(f"/certificates/v1/certificates/{own[0]['serial']}/document.pdf").status_code == 200
         handout = school.get(f"/certificates/seasons/{SEASON}/handout").text
         assert own[0]["serial"] in handout
-        assert school.get(f"/certificates/seasons/{SEASON}/audit").status_code == 404
+        assert school.get(f"/certificates/seasons/{SEASON}/audit").status_code == 403
         forbidden = {"form": "zip", "unit": stranger["unit"], "reason": "x"}
         answer = school.post(f"/certificates/seasons/{SEASON}/downloads", forbidden)
         assert answer.status_code == 403

@@ -268,3 +268,29 @@ def test_a_run_that_died_is_taken_up_and_enters_each_team_once(alone: ThreeProce
 
 def _begun(entered: int) -> None:
     assert entered > 0
+
+
+def test_a_sheet_that_was_set_aside_is_shown_to_the_operator_and_gone_on_with_by_hand(
+    installation: ThreeProcesses, operator: Client, school: Client, season: str
+) -> None:
+    job = checked(school, season, csv_of([row()]))
+    base = f"/registration/v1/seasons/{season}/imports/{job['id']}"
+    with pytest.raises(ProblemAnswer, match="job-not-set-aside"):
+        school.call("POST", f"{base}/retry")
+    aside = {
+        "state": "failed",
+        "set_aside": "checking",
+        "attempts": 2,
+        "problem": {"code": "job-set-aside", "values": {}},
+    }
+    with MongoClient[dict[str, Any]](installation.servers.mongo_url) as mongo:
+        mongo["registration"]["imports"].update_one({"_id": job["id"]}, {"$set": aside})
+    assert school.get(base)["problem"] == "job-set-aside"
+    shown = operator.call("GET", "/registration/operations").text
+    assert all(text in shown for text in (job["id"], season, "Jobs that were set aside"))
+
+    school.call("POST", f"{base}/retry")
+
+    assert job["id"] not in operator.call("GET", "/registration/operations").text
+
+    assert (ended(school, season, job["id"])["state"], school.get(base)["problem"]) == ("checked", "")

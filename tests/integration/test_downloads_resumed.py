@@ -15,7 +15,7 @@ from services.certificates.adapters.store import MongoCertificates
 from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints import downloading
 from services.certificates.entrypoints.downloading import Downloading
-from shared.errors import NotFound
+from shared.errors import Busy, NotFound, Refused
 from shared.mongo import Mongo
 from shared.season.text import Text
 from tests.support.installation import Servers
@@ -113,6 +113,58 @@ async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: 
         assert [row.split(",")[0] for row in rows] == [str(number) for number in range(1, COUNT + 1)]
     with zipfile.ZipFile(io.BytesIO(await _whole(downloads, straight))) as archive:
         assert [name for name in archive.namelist() if name.endswith(".pdf")] == documents
+
+
+async def test_what_ends_its_process_twice_is_set_aside_until_it_is_asked_for_again(mongo: Mongo) -> None:
+    certificates, downloads = MongoCertificates(mongo), Downloads(mongo)
+    await certificates.issue([certificate(name=Text(zh="测试"))])
+    job = await downloads.begin("season", "account", "zip", {}, "reason", 1, crop=False)
+
+    async def died(further: bool) -> None:
+        """A process that began to work on it and was gone."""
+        await downloads.attempts.at(job.id, "working").__aenter__()
+        if further:
+            await mongo.database["downloads"].update_one({"_id": job.id}, {"$set": {"attempts": 0}})
+
+    async def ended(state: str) -> None:
+        assert (await downloads.find("season", job.id)).state == state
+
+    for further in (True, False, False):
+        await died(further)
+    runner = Downloading(downloads, certificates, Words())  # type: ignore[arg-type]
+    runner.begin(job)
+    await eventually_async(lambda: ended("failed"))
+    aside = await downloads.find("season", job.id)
+    assert (aside.set_aside, aside.problem) == (True, "job-set-aside")
+    assert [one.id for one in await downloads.attempts.aside()] == [job.id]
+    assert await runner.take_up() == 0
+
+    runner.begin(await downloads.retry(aside))
+    await eventually_async(lambda: ended("done"))
+    with pytest.raises(Refused, match="job-not-set-aside"):
+        await downloads.retry(aside)
+    assert await downloads.attempts.aside() == []
+
+
+async def test_a_job_that_another_process_took_is_left_to_it(mongo: Mongo) -> None:
+    here, there = Downloads(mongo), Downloads(mongo)
+    job = await here.begin("season", "account", "zip", {}, "reason", 1, crop=False)
+    await mongo.database["downloads"].update_one({"_id": job.id}, {"$set": there.attempts.mine})
+
+    async with here.attempts.at(job.id, "working") as mine:
+        assert not mine
+    async with there.attempts.at(job.id, "working") as mine:
+        assert mine
+
+
+async def test_what_is_no_fault_of_the_job_is_not_counted(mongo: Mongo) -> None:
+    downloads = Downloads(mongo)
+    job = await downloads.begin("season", "account", "zip", {}, "reason", 1, crop=False)
+
+    for _ in range(5):
+        with pytest.raises(Busy):
+            async with downloads.attempts.at(job.id, "working"):
+                raise Busy("engine-stopped")
 
 
 async def test_a_stretch_that_was_stored_before_the_crash_counts(mongo: Mongo) -> None:

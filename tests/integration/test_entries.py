@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import DuplicateKeyError
 
 from laurel.client import Client, ProblemAnswer
-from tests.support.installation import ThreeProcesses
+from tests.support.installation import Servers, ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
 
@@ -154,7 +156,17 @@ def test_at_the_deadline_each_is_accepted_or_told_that_it_is_too_late(
     installation: ThreeProcesses, operator: Client
 ) -> None:
     """Whoever got 201 stands with a time not after the deadline; everybody else was refused, and nothing is between."""
-    closes = datetime.now(UTC) + timedelta(seconds=6)
+    accepted, refused_ = race_to_a_deadline(installation, operator, seconds=6)
+    if not accepted:  # a machine so busy that opening the season took all of it
+        accepted, refused_ = race_to_a_deadline(installation, operator, seconds=60)
+
+    assert accepted
+    assert refused_
+
+
+def race_to_a_deadline(installation: ThreeProcesses, operator: Client, *, seconds: int) -> tuple[set[str], list[str]]:
+    """Titles accepted and codes of refusals around the close of a season that is opened now."""
+    closes = datetime.now(UTC) + timedelta(seconds=seconds)
     rules = new_season(acceptance="submission", time_zone="UTC")
     rules["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None).isoformat()
     season = open_season(operator, rules)
@@ -177,8 +189,18 @@ def test_at_the_deadline_each_is_accepted_or_told_that_it_is_too_late(
     assert {code for status, code in answers if status != 201} <= {"deadline-passed", "registration-not-open"}
     assert {one["title"] for one in listed} == accepted
     assert all(one["submitted_at"] <= deadline and one["standing"] == "valid" for one in listed)
-    assert accepted
-    assert len(accepted) < len(answers)
+    return accepted, [code for status, code in answers if status != 201]
+
+
+def test_the_database_itself_lets_a_command_make_one_entry(servers: Servers, school: Client, season: str) -> None:
+    """Keeps away: two entries of one key, where a look-up missed the first of them (a leader that was cut off)."""
+    entry = send(school, season, body()).json()["entry"]
+    with MongoClient[dict[str, Any]](servers.mongo_url) as client:
+        entries = client["registration"]["entries"]
+        stored = entries.find_one({"_id": f"{season}/{entry}"})
+        assert stored
+        with pytest.raises(DuplicateKeyError, match=r"command\.id"):
+            entries.insert_one({"_id": f"{season}/OTHER1", "season": season, "command": stored["command"]})
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-from pymongo import InsertOne
-from pymongo.errors import DuplicateKeyError
+from pymongo import InsertOne, WriteConcern
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shared.mongo import Collection, GroupCommit, Mongo, Projection
 from tests.support.installation import Servers
@@ -47,6 +47,18 @@ async def test_a_failure_reaches_its_own_caller_alone(collection: Collection) ->
 
     assert isinstance(results[3], DuplicateKeyError)
     assert [result for number, result in enumerate(results) if number != 3] == [None] * 9
+
+
+async def test_where_the_majority_did_not_confirm_a_refusal_is_unknown_too(collection: Collection) -> None:
+    """Keeps away: an answer that rests on what a leader without its majority alone has stored, and will lose."""
+    await collection.insert_one({"_id": 3})
+    unconfirmed = GroupCommit(collection.with_options(write_concern=WriteConcern(w=2, wtimeout=100)))
+
+    results = await asyncio.gather(
+        *(unconfirmed.write(InsertOne({"_id": number})) for number in range(10)), return_exceptions=True
+    )
+
+    assert {type(result) for result in results} == {BulkWriteError}
 
 
 async def test_a_caller_who_gave_up_disturbs_nobody(collection: Collection) -> None:

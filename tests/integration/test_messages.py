@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 
 from laurel.client import Client
 from services.registration.adapters.webhooks import Webhooks
+from shared.http.outgoing import Outgoing
 from shared.mongo import Document, Mongo
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.integration.test_rights import awarded
@@ -201,12 +202,11 @@ def test_addresses_inside_are_refused_by_default(
 def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) -> None:
     async def slammed(url: str) -> list[Document]:
         mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")
-        hooks = Webhooks(mongo, private_allowed=True)
+        hooks = Webhooks(mongo, Outgoing(inside=True))
         await hooks.add("s", url, [])
         for number in range(40):
             await hooks.tell("s", f"key{number}", "entry.submitted", {}, 0)
-        while await hooks.send_next():
-            pass
+        await hooks.send_due()
         found = await hooks.deliveries("s")
         await mongo.client.drop_database(mongo.database.name)
         mongo.close()

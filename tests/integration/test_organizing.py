@@ -190,17 +190,15 @@ def test_two_hosts_share_an_installation_and_see_nothing_of_each_other(
         assert stranger.post(f"{draft}/open").status_code == 409, "not a season of their series"
         overlapping = text.replace(other["series"]["id"], f"{other['series']['id']}-kids")
         stranger.post(draft, {"text": overlapping.replace("prefix: T", "prefix: U")})
-        refused = stranger.post(f"{draft}/open")
-        assert refused.status_code == 409
-        assert "系列编号" in refused.text
+        assert stranger.post(f"{draft}/open").status_code == 409, "nor one whose id only begins like theirs"
 
 
 def test_grants_of_a_series_cover_its_seasons_alone() -> None:
     grant = Grant(Role.CITY_ORGANIZER, "campus-ai-*")
 
-    assert grant.covers(Role.CITY_ORGANIZER, "campus-ai-2025")
-    assert not grant.covers(Role.CITY_ORGANIZER, "campus-2025")
-    assert not grant.covers(Role.JUDGE, "campus-ai-2025")
+    assert grant.covers(Role.CITY_ORGANIZER, "campus-ai-2025", "campus-ai")
+    assert not grant.covers(Role.CITY_ORGANIZER, "campus-2025", "campus")
+    assert not grant.covers(Role.JUDGE, "campus-ai-2025", "campus-ai")
 
 
 def test_a_name_that_cannot_be_printed_is_told_when_it_is_entered(operator: Client, season: str) -> None:

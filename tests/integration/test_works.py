@@ -3,7 +3,6 @@
 import io
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from laurel.client import Client, ProblemAnswer
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, student
-from tests.support.seasons import new_season, open_season, person
+from tests.support.seasons import close_registration, new_season, open_season, person
 from tests.support.tus import Tus
 from tests.support.waiting import eventually
 
@@ -244,19 +243,13 @@ def _refused_as_failed(check: Callable[[], None]) -> None:
 def test_what_comes_late_is_kept_as_a_version_that_does_not_count(
     installation: ThreeProcesses, operator: Client
 ) -> None:
-    closes = datetime.now(UTC) + timedelta(seconds=4)
-    made = rules(time_zone="UTC")
-    made["timeline"]["registration"]["closes"] = closes.replace(tzinfo=None).isoformat()
+    made = rules()
     season = open_season(operator, made)
     with student(installation, season, "P01", birth="2010-01") as browsing:
         entry = browsing.registers(season, grade=6)
         address = f"/registration/entries/{season}/{entry}/files"
         assert browsing.post(address, files={"file": ("work.pdf", b"%PDF-1.7 early")}).status_code == 303
-
-        def closed() -> None:
-            assert datetime.now(UTC) > closes + timedelta(seconds=0.1)
-
-        eventually(closed)
+        close_registration(operator, season, made)
         assert browsing.post(address, files={"file": ("work.pdf", b"%PDF-1.7 late")}).status_code == 303
         page = browsing.get(address).text
         assert "逾期" in page

@@ -1,6 +1,7 @@
 """Compose: everything in containers, with a user a service, behind a proxy with TLS, to the expected results."""
 
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -60,7 +61,8 @@ async def main():
 
 asyncio.run(main())
 """
-BACKUP = ("python", "-m", "laurel", "backup", "laurel.backup")
+SEALED = {"NoNewPrivs: 1", *(f"Cap{kind}: 0000000000000000" for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"))}
+BACKUP = ("python", "-m", "laurel", "backup", "/tmp/laurel.backup")  # noqa: S108 - of a container of its own
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,17 @@ def test_a_season_runs_in_containers_and_no_service_trespasses(
     assert "holds, documents: registration" in compose("run", "--rm", "-T", "provision", *BACKUP)
     assert differences(tmp_path / "out" / "results", EXPECTED) == []
     assert compose("exec", "-T", "judging", "python", "-", stdin=TRESPASS).split("\n")[0] == "refused 4 of 4"
-    assert compose("exec", "-T", "judging", "id", "-u").strip() != "0"
+    for name in ("registration", "judging", "certificates", "keeper", "nats", "mongo", "proxy"):
+        status = compose("exec", "-T", name, "cat", "/proc/1/status")
+        assert {re.sub(r"\s+", " ", line) for line in status.splitlines()} >= SEALED, (name, status)
+        assert "Uid:\t0\t" not in status, name
+        assert compose("exec", "-T", name, "sh", "-c", "touch /left-behind 2>/dev/null || echo refused") == "refused\n"
+    for server in ("mongo", "nats", "keeper"):
+        looked_up = compose("exec", "-T", "proxy", "sh", "-c", f"getent hosts {server} || echo unknown")
+        assert looked_up == "unknown\n", "the proxy does not know the servers behind the services"
+    for network, inside in (("front", "true"), ("data", "true"), ("outside", "false")):
+        inspected = ["docker", "network", "inspect", f"laurel-test_{network}", "--format", "{{.Internal}}"]
+        assert subprocess.run(inspected, capture_output=True, text=True, check=True).stdout.strip() == inside
     assert compose("exec", "-T", "judging", "ls", "services").split() == ["__init__.py", "judging"]
 
 

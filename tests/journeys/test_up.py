@@ -131,12 +131,25 @@ def test_what_is_in_the_way_is_one_sentence_with_the_way_out(
 ) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(f"laurel.servers.{attribute}", value)
+        patched.setattr("laurel.servers.shutil.which", lambda _: None)
         with pytest.raises(Trouble) as trouble:
             look_around(tmp_path)
 
     said = t(f"trouble-{trouble.value.code}", **trouble.value.values)
     assert sentence in said
     assert "\n" not in said
+
+
+def test_a_mongod_on_the_path_serves_where_the_packaged_one_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "mongod"
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("laurel.servers.platform.machine", lambda: "aarch64")
+
+    assert servers.mongod_program() == installed
 
 
 def test_servers_that_cannot_be_reached_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

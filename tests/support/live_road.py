@@ -67,7 +67,10 @@ class LiveRoad:
         return page, page.locator("#consents + p ~ p.code a").first.get_attribute("href") or ""
 
     def guardian_agrees(self, address: str, *, named: bool = True) -> Page:
-        """To taking part, and where `named` also to being named in lists and where certificates are checked."""
+        """To taking part, and where `named` also to being named in lists and where certificates are checked.
+
+        Returns the guardian's own page.
+        """
         page = self.context(phone=True).new_page()
         page.goto(address)
         page.check("input[name=agree][value=yes]")
@@ -76,8 +79,15 @@ class LiveRoad:
         page.fill("#guardian", "测试欧阳先生")
         page.fill("#relation", "父亲")
         page.locator("form[aria-labelledby=decide] button").click()
-        page.wait_for_selector(".receipt")
+        page.wait_for_url("**/registration/guardians/**")
         return page
+
+    def school_confirms(self, school: Page, title: str) -> None:
+        """The school has asked the guardian of the child with this work."""
+        school.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/consents")
+        school.locator("tr", has_text=title).locator("input[name=consent]").check()
+        school.locator("button[value=confirm]").click()
+        school.wait_for_url("**/consents")
 
     def student_hands_in(self, page: Page) -> str:
         """Returns the entry's number."""
@@ -85,6 +95,12 @@ class LiveRoad:
         page.locator("form[action$='/submit'] button").click()
         page.wait_for_selector(".receipt")
         return re.sub(r".*/", "", page.url)
+
+    def student_sends_a_file(self, page: Page, entry: str, name: str, content: bytes) -> None:
+        page.goto(f"{self.stage.url}/registration/entries/{self.stage.live}/{entry}/files")
+        page.set_input_files("#file", FilePayload(name=name, mimeType="application/pdf", buffer=content))
+        page.locator("form.sheet button").click()
+        page.wait_for_selector(".receipt")
 
     def organizer_approves(self, organizer: Page, title: str) -> None:
         organizer.goto(f"{self.stage.url}/registration/seasons/{self.stage.live}/desk?standing=pending")

@@ -41,7 +41,8 @@ class ReverseProxy:
     async def _forward(self, request: Request) -> Response:
         headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
         replicas = self._upstream[owner_of(request.url.path)]
-        target = f"{replicas[next(self._turn) % len(replicas)]}{request.url.path}"
+        path = request.scope["raw_path"].decode("ascii")  # as it was sent, whatever it stands for
+        target = f"{replicas[next(self._turn) % len(replicas)]}{path}"
         try:
             async with httpx.AsyncClient(timeout=60) as client:
                 answer = await client.request(

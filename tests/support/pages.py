@@ -7,6 +7,7 @@ from typing import Any
 
 import nats
 from playwright.sync_api import Browser
+from pymongo import MongoClient
 
 from tests.support.live_road import LiveRoad
 from tests.support.stage import Stage
@@ -43,6 +44,7 @@ class Made:
     imported: str
     season_draft: str
     serial: str
+    aside: str
     download: str
 
 
@@ -55,30 +57,38 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     road.guardian_agrees(address)
     road.student_hands_in(waiting)
     student, address = road.student_registers("student-accepted", "会说话的路线图", name="测试林若涵")
-    road.guardian_agrees(address)
+    agreed = road.guardian_agrees(address).url
     entry = road.student_hands_in(student)
     draft, _ = road.student_registers("student-editing", "正在修改的作品", name="测试方远然")
     organizer, judge = road.signed_in("city-organizer"), road.signed_in("judge-A")
+    road.student_sends_a_file(student, entry, "locked.pdf", b"%PDF-1.7\n" + b"nothing that can be read\n" * 9)
     road.organizer_approves(organizer, "会说话的路线图")
     stage.client.wait_for("judging", lambda: stage.client.get(f"/judging/v1/seasons/{stage.live}")["entries"])
     road.judge_scores(judge, entry)
-    grants = [{"role": "judge", "season": stage.live, "ref": "JA"}]
+    judge.context.request.get(f"{stage.url}/registration/v1/seasons/{stage.live}/works/{entry}/copies/1")
+    grants = [{"role": "judge", "season": stage.live, "ref": "JC"}]
     invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
     with ThreadPoolExecutor(1) as pool:  # the browser has an event loop running in this thread
         pool.submit(lambda: asyncio.run(_poison(stage.nats_url))).result()
     stage.client.wait_for("judging", lambda: stage.client.get("/judging/v1/dead-letters"))
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
     corrected = next(one for one in listed if one["version"] == 2)
+    aside = next(one for one in listed if one["version"] == 1)
+    _set_aside(stage, aside["serial"])
     school = road.signed_in("school")
+    road.school_confirms(school, "会说话的路线图")
+    alike = {"unit": "P01", "name_zh": "测试方远然", "birth": "2015-03"}
+    stage.client.call("POST", f"/registration/v1/seasons/{stage.live}/students", json=alike)
     made = Made(
         entry=entry,
         draft=draft.url.rsplit("/", 1)[1],
         waiting=waiting.url.rsplit("/", 1)[1],
         consent=consent[strip:],
-        agreed=address[strip:],
+        agreed=agreed[strip:],
         invitation=invitation[strip:],
         token=corrected["url"].rsplit("/", 1)[1],
         serial=corrected["serial"],
+        aside=aside["serial"],
         download=road.organizer_downloads(organizer)[strip:],
         imported=road.school_sends_a_class(school)[strip:],
         season_draft=road.organizer_copies_a_season(organizer)[strip:],
@@ -93,6 +103,16 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         "editing": draft,
     }
     return Prepared(shown, {"": [], **{role: page.context.cookies() for role, page in people.items()}})
+
+
+def _set_aside(stage: Stage, serial: str) -> None:
+    """A document that took too much to draw, for the organizer to see."""
+    client: MongoClient[dict[str, Any]] = MongoClient(stage.mongo_url)
+    with client:
+        database = client["certificates"]
+        found = database["certificates"].find_one({"serial": serial}) or {}
+        told = {"season": stage.example, "serial": serial, "version": 1, "reason": "", "at": 0}
+        database["undrawn"].insert_one({"_id": f"{found['_id']}@1", **told})
 
 
 async def _poison(nats_url: str) -> None:
@@ -131,6 +151,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("school-import", "school", f"/registration/seasons/{live}/import"),
         Shown("school-import-checked", "school", made.imported),
         Shown("school-students", "school", f"/registration/seasons/{live}/students"),
+        Shown("school-consents", "school", f"/registration/seasons/{live}/consents"),
+        Shown("school-alike", "school", f"/registration/seasons/{live}/students/alike"),
         Shown("tokens", "judge-A", "/registration/tokens"),
         Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
         Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),
@@ -144,6 +166,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("season-rules", "city-organizer", f"/registration/seasons/{live}/rules"),
         Shown("season-drafts", "city-organizer", "/registration/season-drafts"),
         Shown("season-draft", "city-organizer", made.season_draft),
+        Shown("held-copies", "city-organizer", f"/registration/seasons/{live}/held-copies"),
         Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),
         Shown("judges", "city-organizer", f"/judging/seasons/{live}/judges"),
         Shown("results", "city-organizer", f"/judging/seasons/{example}/results"),
@@ -159,6 +182,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("results-live", "city-organizer", f"/judging/seasons/{live}/results"),
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
         Shown("certificate", "city-organizer", f"/certificates/seasons/{example}/one/{made.serial}"),
+        Shown("certificate-aside", "city-organizer", f"/certificates/seasons/{example}/one/{made.aside}"),
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
         Shown("certificate-grants", "city-organizer", f"/certificates/seasons/{example}/grants"),
         Shown("templates", "city-organizer", f"/certificates/seasons/{example}/templates"),

@@ -42,11 +42,21 @@ class Browsing(httpx.Client):
         assert answer.status_code == 303, answer.text
         return answer.headers["location"].rsplit("/", 1)[1]
 
-    def consent_link(self, season: str, entry: str) -> str:
+    def consent_links(self, season: str, entry: str) -> list[str]:
+        """The links for guardians that the page of the entry shows."""
         page = self.get(f"/registration/entries/{season}/{entry}").text
-        found = re.search(r'href="(http[^"]+/registration/consent/[^"]+)"', page)
-        assert found, page
-        return html.unescape(found[1])
+        return [html.unescape(one) for one in re.findall(r'href="(http[^"]+/registration/consent/[^"]+)"', page)]
+
+    def consent_link(self, season: str, entry: str) -> str:
+        return self.consent_links(season, entry)[0]
+
+    def confirms_consents(self, season: str, do: str = "confirm") -> int:
+        """The school has asked the guardians; returns of how many."""
+        address = f"/registration/seasons/{season}/consents"
+        waiting = re.findall(r'name="consent" value="([^"]+)"', self.get(address).text)
+        answer = self.post(address, {"consent": waiting, "do": do})
+        assert not waiting or answer.status_code == 303, answer.text
+        return len(waiting)
 
     def acts(self, season: str, entry: str, what: str, **form: str) -> None:
         answer = self.post(f"/registration/entries/{season}/{entry}/{what}", form)
@@ -74,10 +84,16 @@ def student(installation: ThreeProcesses, season: str, unit: str, birth: str = "
     return browsing
 
 
-def invited(installation: ThreeProcesses, operator: Client, **grant: str) -> Browsing:
-    """Somebody who accepted an invitation."""
+def decides(link: str, agree: str = "yes", **more: str) -> httpx.Response:
+    """A guardian opens the link on a phone of their own and decides. The answer leads to their own page."""
+    form = {"agree": agree, "guardian": "测试家长", "relation": "母亲", **more}
+    return httpx.post(link, data=form, headers={"Accept": "text/html", "Accept-Language": "zh"}, timeout=30)
+
+
+def invited(installation: ThreeProcesses, operator: Client, name: str = "", **grant: str) -> Browsing:
+    """Somebody who accepted an invitation; an instructor writes their name."""
     url = operator.call("POST", "/registration/v1/invitations", json={"grants": [grant]}).json()["url"]
     browsing = Browsing(installation.url)
-    answer = browsing.post(url, {"login": f"p-{uuid4().hex[:10]}", "password": PASSWORD})
+    answer = browsing.post(url, {"login": f"p-{uuid4().hex[:10]}", "password": PASSWORD, "name": name})
     assert answer.status_code == 303, answer.text
     return browsing

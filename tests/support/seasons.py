@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
-import yaml
 
 from laurel.client import Client
 from laurel.demo import EXAMPLE, live_season
+from shared.season.plain_yaml import write_yaml
 from tests.support.installation import ThreeProcesses
 
 YAML = {"Content-Type": "application/yaml"}
@@ -26,7 +27,7 @@ def new_season(**changes: Any) -> dict[str, Any]:
 def open_season(operator: Client, rules: dict[str, Any], mode: str = "live", units: str = "") -> str:
     """Open it with these units, or those of the example."""
     season = f"{rules['series']['id']}-{rules['season']['id']}"
-    content = yaml.safe_dump(rules, allow_unicode=True).encode()
+    content = write_yaml(rules).encode()
     operator.call("PUT", f"/registration/v1/seasons/{season}", params={"mode": mode}, content=content, headers=YAML)
     listed = units.encode() or (EXAMPLE / "units.csv").read_bytes()
     report = operator.call(
@@ -35,6 +36,16 @@ def open_season(operator: Client, rules: dict[str, Any], mode: str = "live", uni
     wanted = report["accepted"]
     operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["units"] == wanted)
     return season
+
+
+def close_registration(operator: Client, season: str, rules: dict[str, Any]) -> None:
+    """Let the registration of this open season end at this moment: an amendment moves its close."""
+    now = datetime.now(ZoneInfo(rules["time_zone"])).replace(tzinfo=None)
+    registration = {**rules["timeline"]["registration"], "closes": now.isoformat()}
+    amended = {**rules, "timeline": {**rules["timeline"], "registration": registration}}
+    address = f"/registration/v1/seasons/{season}/amendments"
+    content = write_yaml(amended).encode()
+    operator.call("POST", address, params={"reason": "closed"}, content=content, headers=YAML)
 
 
 def person(installation: ThreeProcesses, operator: Client, **grant: str) -> Client:

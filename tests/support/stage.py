@@ -34,6 +34,7 @@ class Stage:
     example: str
     live: str
     nats_url: str
+    mongo_url: str
 
     def links(self) -> dict[str, str]:
         """Fresh one-time sign-in links, by role."""
@@ -51,7 +52,8 @@ def stage(folder: Path, port: int | None = None) -> Iterator[Stage]:
         client.sign_in_as_operator(installation.operator_secret)
         run_example(client, lambda _: None)
         live = open_live(client, datetime.now(UTC))
-        yield Stage(client.url, client, read_folder(EXAMPLE).rules.id, live, installation.nats_url)
+        example = read_folder(EXAMPLE).rules.id
+        yield Stage(client.url, client, example, live, installation.nats_url, installation.mongo_url)
         client.close()
     finally:
         installation.stop()

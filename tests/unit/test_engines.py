@@ -8,16 +8,12 @@ from typing import Any
 
 import pytest
 
-from services.certificates.adapters import trial
-from services.certificates.adapters.drawing import Drawing, Machine
+from services.certificates.adapters.drawing import Drawing
 from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.templates import BuiltIn
 from shared.errors import Busy
 from shared.season.glyphs import font_folders
-from tests.support.refusals import refused
 from tests.unit.test_certificate_documents import certificate, renderer_in
-
-pytestmark = pytest.mark.programs
 
 EARLIER = "typst 0.0.1, fonts 0.0.1"
 TELLS = """
@@ -83,22 +79,17 @@ async def test_nobody_gets_the_answer_that_another_stopped_waiting_for(tmp_path:
     options = {"format": "svg"}
 
     def drawn(drawing: Drawing, name: str) -> Coroutine[Any, Any, bytes]:
-        return drawing.drawn(tmp_path / "main.typ", {"name": name}, options, 30)
+        return drawing.drawn(tmp_path / "main.typ", {"name": name}, options)
 
-    async with Drawing(Machine([str(one) for one in font_folders()])) as drawing:
-        first, alone = await drawn(drawing, "first"), await drawn(drawing, "second")
-        waiting = asyncio.create_task(drawn(drawing, "first"))
-        for _ in range(5):
-            await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
+    drawing = Drawing(font_folders())
+    first, alone = await drawn(drawing, "first"), await drawn(drawing, "second")
+    waiting = asyncio.create_task(drawn(drawing, "first"))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
 
-        assert first != alone
-        assert await drawn(drawing, "second") == alone
-
-
-async def test_a_template_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trial, "SECONDS", 0)
-    with refused("template-too-slow"):
-        await trial.tried({"template.typ": b"#let x = 1"}, {}, "pdf", 0)
+    assert first != alone
+    assert await drawn(drawing, "second") == alone
+    await drawing.end()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from pymongo.errors import PyMongoError
+from shared.http.throttle import Throttle
 from starlette.exceptions import HTTPException
 
 from services.judging.domain.support import unsupported
@@ -17,7 +18,6 @@ from shared.http import problems
 from shared.http.operations import apply_letter
 from shared.http.protection import Protection
 from shared.http.reports import season_from
-from shared.http.throttle import Throttle
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import Gate, signed_in
 from shared.messaging.delivery import NotYet

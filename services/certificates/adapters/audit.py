@@ -1,28 +1,41 @@
 """Who took documents in bulk or changed them, when and why; nothing is ever taken out of it."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from shared.mongo import Mongo
+from shared.audit import AuditLog, Line
+from shared.identity import Principal
+from shared.mongo import Database
 
-What = Literal["download", "handout", "decision", "decisions", "template"]
+What = Literal["download", "handout", "list", "document", "decision", "decisions", "template"]
 MOST_SHOWN = 500
 
 
 class Audit:
-    """The log of a season."""
+    """The lines of a season in the audit log."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._log, self._clock = mongo.database["audit"], mongo.clock
+    def __init__(self, log: AuditLog, database: Database) -> None:
+        self._log, self._former = log, database["audit"]
 
-    async def note(self, season: str, by: str, what: What, reason: str, **details: Any) -> None:
-        """Write a line: the login, what was done, the stated reason, and how much or to which certificate."""
-        now = await self._clock.now()
-        await self._log.insert_one(
-            {"season": season, "at": now, "by": by, "what": what, "reason": reason, "details": details}
-        )
+    async def note(self, season: str, by: Principal, what: What, reason: str, **details: Any) -> None:
+        """Write a line: who, what was done, the stated reason, and how much or to which certificate."""
+        private = {"login": by.login, "reason": reason}
+        await self._log.note(what, account=by.account, season=season, facts={"details": details}, private=private)
 
     async def of(self, season: str) -> list[Mapping[str, Any]]:
         """The newest lines first."""
-        cursor = self._log.find({"season": season}, {"_id": 0}).sort("at", -1).limit(MOST_SHOWN)
-        return [document async for document in cursor]
+        found = await self._log.newest({"season": season, "what": {"$in": list(get_args(What))}}, MOST_SHOWN)
+        names = ("season", "at", "what", "details")
+        return [
+            {**{name: one[name] for name in names}, "by": one.get("login", ""), "reason": one.get("reason", "")}
+            for one in found
+        ]
+
+    async def adopt(self) -> int:
+        """Take over what was noted before there was a chain."""
+        return await self._log.adopt(self._former, _line)
+
+
+def _line(former: dict[str, Any]) -> Line:
+    facts, private = {"details": former["details"]}, {"login": former["by"], "reason": former["reason"]}
+    return Line(former["what"], "", former["season"], facts, private, former["at"])

@@ -373,3 +373,16 @@ def _text(value: str) -> bytes:
 def _identity(known: str, serial: str) -> str:
     """Another identifier of the same shape, for this page."""
     return base64.b64encode(hashlib.sha256(f"{known}{serial}".encode()).digest()[:16]).decode()
+
+
+def apart(content: bytes, label: str, frame: bytes | None, leaves: Sequence[Leaf]) -> list[bytearray]:
+    """A document for each page. It runs in a child: what a template makes is not to be unpacked anywhere else.
+
+    Raises:
+        ValueError: it is not written as expected, or has another number of pages.
+    """
+    try:
+        book = Book(content, label, frame)
+        return [book.leaf(position, leaf) for position, leaf in enumerate(leaves)]
+    except (LookupError, TypeError, zlib.error) as error:
+        raise ValueError(repr(error)) from error

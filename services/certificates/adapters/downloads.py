@@ -9,8 +9,8 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from shared.crash_points import reach
-from shared.errors import NotFound
-from shared.mongo import Document, Mongo
+from shared.errors import NotFound, Refused
+from shared.mongo import Attempts, Document, Mongo
 from shared.season.records import moment
 
 Form = Literal["zip", "print"]
@@ -41,6 +41,10 @@ class Download:
     after: str
     problem: str
     created_at: int
+    set_aside: bool = False
+    """Whether it ended its process as often as it may, and waits to be asked for again."""
+    left_out: int = 0
+    """Documents that could not be drawn; the lists name them."""
 
     @property
     def file(self) -> str:
@@ -56,6 +60,7 @@ class Part:
     entries: Sequence[Sequence[Any]]
     rows: Sequence[Sequence[str]]
     size: int
+    left_out: int = 0
 
 
 class Downloads:
@@ -69,6 +74,7 @@ class Downloads:
             database["download_pieces"],
         )
         self._clock = mongo.clock
+        self.attempts = Attempts(self._jobs, mongo.clock)
 
     async def begin(
         self, season: str, account: str, form: Form, wanted: Mapping[str, Any], reason: str, total: int, *, crop: bool
@@ -92,6 +98,7 @@ class Downloads:
             "created_at": now,
             "alive": moment(now),
             "forget_at": moment(now) + timedelta(days=KEPT_DAYS),
+            **self.attempts.anew,
         }
         await self._jobs.insert_one(document)
         return _download(document)
@@ -115,7 +122,7 @@ class Downloads:
         while True:
             document = await self._jobs.find_one_and_update(
                 {"state": "working", "alive": {"$lt": now - timedelta(seconds=STALE_SECONDS)}},
-                {"$set": {"alive": now}},
+                {"$set": {"alive": now, **self.attempts.mine}},
             )
             if document is None:
                 return found
@@ -139,6 +146,7 @@ class Downloads:
             **key,
             **values,
             "size": part.size,
+            "left_out": part.left_out,
             "pieces": pieces,
             "after": after,
             "done": done,
@@ -156,8 +164,14 @@ class Downloads:
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "parts": number},
             {
-                "$set": {"parts": number + 1, "after": stored["after"], "done": stored["done"], "alive": now},
-                "$inc": {"size": stored["size"]},
+                "$set": {
+                    "parts": number + 1,
+                    "after": stored["after"],
+                    "done": stored["done"],
+                    "alive": now,
+                    "attempts": 0,
+                },
+                "$inc": {"size": stored["size"], "left_out": stored.get("left_out", 0)},
             },
             return_document=True,
         )
@@ -173,6 +187,26 @@ class Downloads:
 
     async def end(self, job: Download, state: State, problem: str = "") -> None:
         await self._jobs.update_one({"_id": job.id}, {"$set": {"state": state, "problem": problem}})
+
+    async def set_aside(self, job: Download, problem: str) -> None:
+        """Leave it as it is until somebody asks for it again."""
+        values = {"state": "failed", "problem": problem, "set_aside": True}
+        await self._jobs.update_one({"_id": job.id}, {"$set": values})
+
+    async def retry(self, job: Download) -> Download:
+        """Go on where it was set aside.
+
+        Raises:
+            Refused: it was not.
+        """
+        alive = moment(await self._clock.now())
+        again = {"state": "working", "problem": "", "set_aside": False, "alive": alive, **self.attempts.anew}
+        document = await self._jobs.find_one_and_update(
+            {"_id": job.id, "set_aside": True}, {"$set": again}, return_document=True
+        )
+        if document is None:
+            raise Refused("job-not-set-aside")
+        return _download(document)
 
     async def content(self, job: Download, start: int = 0) -> AsyncIterator[bytes]:
         """The bytes of the file from `start` on."""
@@ -194,4 +228,4 @@ def _below(name: str) -> Document:
 
 
 def _download(d: Mapping[str, Any]) -> Download:
-    return Download(id=d["_id"], **{name: d[name] for name in Download.__dataclass_fields__ if name != "id"})
+    return Download(id=d["_id"], **{name: d[name] for name in Download.__dataclass_fields__ if name in d})

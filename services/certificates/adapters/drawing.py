@@ -1,21 +1,22 @@
-"""typst in a process of its own: tasks come as lines of JSON on standard input, answers go with their length before them.
+"""typst in processes of their own: a template may loop, or be of an engine of an earlier release, of which one process
+can load only one."""
 
-For a template that was just typed, which may take ten seconds and two gigabytes and no more, and for engines of earlier
-releases, of which one process can load only one.
-"""
-
-import asyncio
-import json
-import resource
-import struct
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-LENGTH = struct.Struct(">Q")
-DRAWN, BROKEN = b"d", b"b"
+from shared.limited import Worker
+
+T = TypeVar("T")
+
+SECONDS, PER_CERTIFICATE = 4, 1 / 20
+"""Of the processor: a certificate takes a fiftieth of a second, the first of a process half a second."""
+MEMORY = 2 * 1024**3
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a document."""
+TASKS = 200
+"""Documents of one process: what the engine remembers of them is given back."""
 
 
 def pdf_options(at: int) -> dict[str, Any]:
@@ -27,108 +28,80 @@ class BrokenTemplate(Exception):
     """The engine does not understand the template, or what is asked of it; the message says where."""
 
 
-class Stopped(Exception):
-    """The process ended, or took longer than it may."""
+class EngineLost(Exception):
+    """The engine itself cannot be loaded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """What a process draws with: folders to import the engine from before others, fonts, and limits (0: none)."""
-
-    fonts: Sequence[str]
-    engine: Sequence[str] = ()
-    cpu_seconds: int = 0
-    memory_bytes: int = 0
-
-
-@dataclass
 class Drawing:
-    """A process that draws, started when it is first needed, and again if it ended."""
+    """A process that draws, started when it is first needed, and again if it ended.
 
-    machine: Machine
-    _process: asyncio.subprocess.Process | None = field(default=None, init=False)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    `fonts` are folders, `engine` those from which the engine is imported before others.
+    """
 
-    async def drawn(self, main: Path, data: Mapping[str, Any], options: Mapping[str, Any], seconds: float) -> bytes:
-        """What `main` makes of the data.
+    def __init__(self, fonts: Sequence[Path | str], engine: Sequence[Path | str] = ()) -> None:
+        self._fonts = tuple(str(folder) for folder in fonts)
+        self._worker = Worker(MEMORY, [str(folder) for folder in engine])
+        self._tasks = 0
+
+    async def drawn(self, main: Path, data: Mapping[str, Any], options: Mapping[str, Any], count: int = 1) -> bytes:
+        """What `main` makes of the data of so many certificates.
 
         Raises:
             BrokenTemplate: it does not compile.
-            Stopped: it took longer than these seconds, or more than the machine allows.
+            Exceeded: it took more than it may.
         """
-        task = json.dumps({"main": str(main), "data": data, "options": options}).encode() + b"\n"
-        async with self._lock:
-            try:
-                answer = await asyncio.wait_for(self._answer(task), seconds)
-            except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
-                await self._end()
-                raise Stopped from error
-            except BaseException:
-                await self._end()  # whoever asks next must not get the answer that nobody waits for
-                raise
-        if answer[:1] == BROKEN:
-            raise BrokenTemplate(answer[1:].decode())
-        return answer[1:]
+        return await self.run(draw, str(main), dict(data), dict(options), self._fonts, count=count)
 
-    async def _answer(self, task: bytes) -> bytes:
-        if self._process is None or self._process.returncode is not None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                __name__,
-                json.dumps(asdict(self.machine)),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-            )
-        writing, reading = self._process.stdin, self._process.stdout
-        if writing is None or reading is None:
-            raise ConnectionError
-        writing.write(task)
-        await writing.drain()
-        (length,) = LENGTH.unpack(await reading.readexactly(LENGTH.size))
-        return await reading.readexactly(length)
+    async def run(self, function: Callable[..., T], *arguments: Any, count: int) -> T:
+        """What a function makes of so many certificates in this process.
 
-    async def _end(self) -> None:
-        if self._process and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-        self._process = None
-
-    async def __aenter__(self) -> "Drawing":
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._end()
-
-
-def main() -> None:
-    """Draw what is asked until nothing more comes."""
-    machine = Machine(**json.loads(sys.argv[1]))
-    if machine.cpu_seconds:
-        resource.setrlimit(resource.RLIMIT_CPU, (machine.cpu_seconds, machine.cpu_seconds))
-    sys.path[:0] = machine.engine
-    import typst  # noqa: PLC0415 - the one of this machine, under its limits
-
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=list(machine.fonts))
-    if machine.memory_bytes:
-        resource.setrlimit(resource.RLIMIT_AS, (machine.memory_bytes, machine.memory_bytes))
-    for line in sys.stdin.buffer:
-        task = json.loads(line)
+        Raises:
+            Exceeded: it took more than it may.
+            Exception: whatever the function raised.
+        """
+        self._tasks += 1
         try:
-            document = typst.compile(
-                task["main"],
-                root=str(Path(task["main"]).parent),
-                font_paths=fonts,
-                sys_inputs={"data": json.dumps(task["data"], ensure_ascii=False)},
-                **task["options"],
-            )
-            answer = DRAWN + (document if isinstance(document, bytes) else document[0])
-        except (typst.TypstError, RuntimeError, TypeError, ValueError) as error:  # the engine's, or of its caller
-            answer = BROKEN + str(error).encode()
-        sys.stdout.buffer.write(LENGTH.pack(len(answer)) + answer)
-        sys.stdout.buffer.flush()
+            return await self._worker.run(function, *arguments, seconds=SECONDS + int(count * PER_CERTIFICATE))
+        finally:
+            if self._tasks >= TASKS:
+                await self.end()
+
+    async def end(self) -> None:
+        self._tasks = 0
+        await self._worker.end()
 
 
-if __name__ == "__main__":
-    main()
+def draw(main: str, data: Mapping[str, Any], options: Mapping[str, Any], fonts: Sequence[str]) -> bytes:
+    """Draw one document. It runs in the child, which has neither a network nor packages.
+
+    Raises:
+        BrokenTemplate: it does not compile.
+        EngineLost: there is no engine.
+    """
+    import json  # noqa: PLC0415 - nothing here is needed where it is asked for
+
+    try:
+        import typst  # noqa: PLC0415 - the engine of this child
+    except BaseException as error:  # noqa: BLE001 - whatever a package of another release does
+        raise EngineLost(repr(error)) from None
+    try:
+        drawn = typst.compile(
+            main,
+            root=str(Path(main).parent),
+            font_paths=_loaded(tuple(fonts)),
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            **options,
+        )
+    except (typst.TypstError, RuntimeError, TypeError, ValueError) as error:  # the engine's, or of its caller
+        raise BrokenTemplate(str(error)) from None
+    document: bytes = drawn if isinstance(drawn, bytes) else drawn[0]
+    if len(document) > LARGEST:
+        raise BrokenTemplate(f"{len(document)} bytes")
+    return document
+
+
+@cache
+def _loaded(folders: tuple[str, ...]) -> Any:
+    import typst  # noqa: PLC0415 - the engine of this child
+
+    return typst.Fonts(include_system_fonts=False, font_paths=list(folders))

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 import typst
 
-from services.certificates.adapters.drawing import Drawing, Machine
+from services.certificates.adapters.drawing import Drawing
 from shared.season.glyphs import font_folders
 
 log = structlog.get_logger()
@@ -33,7 +33,6 @@ class Engines:
 
     def __init__(self, folder: Path) -> None:
         self._root, self._current = folder, current()
-        self._drawing: dict[str, Drawing] = {}
 
     def _folder(self, engine: str) -> Path:
         return self._root / re.sub(r"[^A-Za-z0-9.]+", "-", engine)
@@ -66,15 +65,16 @@ class Engines:
         """Whether documents of this engine are drawn as they were."""
         return engine == self._current or self._folder(engine).exists()
 
-    def kept(self, engine: str) -> Drawing | None:
-        """A process that draws with an earlier engine; None for the one of this release, and for one that is not there."""
+    def kept(self, engine: str) -> str:
+        """The engine that draws for this one: itself if it is an earlier one that is there, else that of this release."""
+        return engine if engine != self._current and self._folder(engine).exists() else self._current
+
+    def drawing(self, engine: str) -> Drawing:
+        """A new process that draws with this engine."""
+        if engine == self._current:
+            return Drawing(font_folders())
         folder = self._folder(engine)
-        if engine == self._current or not folder.exists():
-            return None
-        if engine not in self._drawing:
-            fonts = [str(one) for one in sorted(folder.iterdir()) if one.name != TYPST.name]
-            self._drawing[engine] = Drawing(Machine(fonts, engine=[str(folder)]))
-        return self._drawing[engine]
+        return Drawing([one for one in sorted(folder.iterdir()) if one.name != TYPST.name], engine=[folder])
 
 
 def _linked(source: str, target: str) -> None:

@@ -2,13 +2,16 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("certificates",)
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "certificates": [
         PENDING,
         IndexModel("serial", unique=True),
@@ -21,7 +24,6 @@ INDEXES: Indexes = {
             [("season", 1), ("versions.1.number", 1)], partialFilterExpression={"versions.1.number": {"$exists": True}}
         ),
     ],
-    "audit": [IndexModel([("season", 1), ("at", -1)])],
     "downloads": [
         IndexModel([("season", 1), ("account", 1), ("created_at", -1)]),
         IndexModel("forget_at", expireAfterSeconds=0),
@@ -29,7 +31,9 @@ INDEXES: Indexes = {
     "download_parts": [IndexModel("download"), IndexModel("forget_at", expireAfterSeconds=0)],
     "download_pieces": [IndexModel("forget_at", expireAfterSeconds=0)],
     "templates": [IndexModel([("season", 1), ("name", 1), ("number", -1)])],
+    "undrawn": [IndexModel([("season", 1), ("serial", 1)])],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],
+    COUNTERS: COUNTER_INDEXES,
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

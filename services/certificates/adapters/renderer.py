@@ -1,24 +1,24 @@
 """Documents by typst: PDF/A-2a and PDF/UA-1, the same bytes for the same inputs."""
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import typst
-
-from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Book, Leaf
-from services.certificates.adapters.drawing import BrokenTemplate, Drawing, Stopped, pdf_options
-from services.certificates.adapters.engines import Engines
+from services.certificates.adapters.aside import Aside, NothingAside
+from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Leaf
+from services.certificates.adapters.drawers import Drawers
+from services.certificates.adapters.drawing import BrokenTemplate, pdf_options
+from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.domain.documents import Certificate, MissingStatement
-from shared.errors import Busy
+from shared.errors import Refused
+from shared.limited import Exceeded
 from shared.season.codes import Record, signed_record
-from shared.season.glyphs import font_folders
 from shared.season.records import moment
 from shared.season.text import Text
 from shared.web.qr import qr_svg
@@ -26,18 +26,20 @@ from shared.web.translation import Catalog, Translator
 
 AT_ONCE = 25
 """Certificates that are laid out together."""
-PATIENCE = 120.0
-"""Seconds for a document of an earlier engine, its start included."""
+MOST_WORDS = 600
 CROP = 42
 """How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
 
 
-class GlyphMissing(Exception):
+class GlyphMissing(Refused):
     """No font has a character of the text; it is named in the message."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__("document-set-aside", words=words)
 
 
 class Renderer:
-    """Renders certificates, two at a time, off the event loop."""
+    """Renders certificates in processes of their own, as many at a time as is fair to every season."""
 
     def __init__(
         self,
@@ -47,13 +49,14 @@ class Renderer:
         templates: Source,
         codes: CredentialKey,
         engines: Engines,
+        aside: Aside | None = None,
     ) -> None:
         self._catalog, self._public_url, self._signer, self._codes = catalog, public_url, signer, codes
         self._templates, self._folders, self._engines = templates, Folders(templates), engines
+        self._aside: Aside = aside or NothingAside()
         self._frames: dict[Path, bytes | None] = {}
-        self._by: dict[str, Drawing | None] = {}
-        self._fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
-        self._gate = asyncio.Semaphore(2)
+        self._by: dict[str, str] = {}
+        self.drawers = Drawers(engines)
 
     def address(self, certificate: Certificate) -> str:
         """The short address behind the QR code."""
@@ -72,29 +75,44 @@ class Renderer:
         Raises:
             GlyphMissing: no font has a character of it.
             MissingStatement: it lacks the approval number or the statement.
+            Refused: its template cannot draw it, and it was set aside.
             Busy: an earlier engine stopped, or the time-stamping service is away.
         """
-        async with self._gate:
-            current = certificate.current
-            words = self._checked(certificate)
-            plain = await self._drawn(current.template, "certificate.typ", words, current.at)
-            return await self._signer.signed(plain, current.at, self._label(certificate))
+        words = self._checked(certificate)
+        undrawn = await self._aside.find(certificate)
+        if undrawn:
+            raise (
+                Refused("document-set-aside", words=undrawn.reason) if undrawn.reason else Refused("document-too-much")
+            )
+        plain = await self._alone(certificate, words)
+        return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
 
-    async def _drawn(self, template: str, main: str, data: Mapping[str, Any], at: int) -> bytes:
-        """A document by the engine that the template names, if it is still there."""
-        folder = await self._folders.folder(template)
-        earlier = await self._earlier(template)
-        if earlier is None:
-            return await asyncio.to_thread(self._compile, folder / main, data, at)
+    async def _alone(self, certificate: Certificate, words: Mapping[str, Any]) -> bytes:
+        """The document before it is signed. What ends its process is tried once more, then set aside."""
+        season, version = certificate.season, certificate.current
         try:
-            return await earlier.drawn(folder / main, data, pdf_options(at), PATIENCE)
+            try:
+                return await self._drawn(season, version.template, "certificate.typ", words, version.at)
+            except Exceeded:
+                if await self._aside.find(certificate):  # somebody else asked for it too
+                    raise
+                return await self._drawn(season, version.template, "certificate.typ", words, version.at)
+        except Exceeded as error:
+            await self._aside.note(certificate, "")
+            raise Refused("document-too-much") from error
         except BrokenTemplate as error:
+            await self._aside.note(certificate, str(error)[:MOST_WORDS])
             raise _understood(error) from error
-        except Stopped as error:
-            raise Busy("engine-stopped") from error
 
-    async def _earlier(self, template: str) -> Drawing | None:
-        """The process that draws for a template of an earlier engine."""
+    async def _drawn(
+        self, season: str, template: str, main: str, data: Mapping[str, Any], at: int, n: int = 1
+    ) -> bytes:
+        """A document of `n` certificates by the engine that the template names, if it is still there."""
+        folder, engine = await self._folders.folder(template), await self._engine(template)
+        return await self.drawers.drawn(season, engine, folder / main, data, pdf_options(at), n)
+
+    async def _engine(self, template: str) -> str:
+        """What draws for a template: its own engine if it is still there."""
         if template not in self._by:
             self._by[template] = self._engines.kept(await self._templates.engine(template))
         return self._by[template]
@@ -102,36 +120,47 @@ class Renderer:
     async def many(self, certificates: Sequence[Certificate]) -> list[bytes]:
         """The current versions as signed PDFs, some at a time: much faster than one by one, and alike to look at.
 
-        What an earlier engine draws comes one by one: only the pages of the present one are known well enough.
+        What an earlier engine draws comes one by one: only the pages of the present one are known well enough. One that
+        was set aside is empty.
 
         Raises:
-            GlyphMissing: no font has a character of one of them.
             MissingStatement: one lacks the approval number or the statement.
+            Busy: as for one.
         """
         found: dict[str, bytes] = {}
         alike: dict[Any, list[Certificate]] = {}
         for one in certificates:
             key = one.facts.season_title, one.facts.sponsors, one.current.template
             alike.setdefault(key, []).append(one)
-        batches: list[tuple[Path, list[Certificate]]] = []
+        batches: list[tuple[str, list[Certificate]]] = []
         for (_, _, template), some in alike.items():
-            if await self._earlier(template):
-                found |= {one.id: await self.pdf(one) for one in some}
-                continue
-            folder = await self._folders.folder(template)
-            batches += [(folder, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
-        for signed in await asyncio.gather(*(self._batch(some, folder) for folder, some in batches)):
+            if await self._engine(template) != current():
+                found |= await self._one_by_one(some)
+            else:
+                batches += [(template, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
+        for signed in await asyncio.gather(*(self._batch(some, template) for template, some in batches)):
             found |= signed
-        return [found[one.id] for one in certificates]
+        return [found.get(one.id, b"") for one in certificates]
 
-    async def _batch(self, certificates: Sequence[Certificate], folder: Path) -> dict[str, bytes]:
-        async with self._gate:
-            leaves = await asyncio.to_thread(self._leaves, certificates, folder)
+    async def _one_by_one(self, certificates: Sequence[Certificate]) -> dict[str, bytes]:
+        """Those that can be drawn."""
+        found: dict[str, bytes] = {}
+        for one in certificates:
+            with suppress(Refused):  # it is set aside
+                found[one.id] = await self.pdf(one)
+        return found
+
+    async def _batch(self, certificates: Sequence[Certificate], template: str) -> dict[str, bytes]:
+        try:
+            leaves = await self._leaves(certificates, template)
+        except (BrokenTemplate, Exceeded, ValueError):  # one of them, or its template
+            return await self._one_by_one(certificates)
         return {one.id: await self._signer.sealed(leaf) for one, leaf in zip(certificates, leaves, strict=True)}
 
-    def _leaves(self, certificates: Sequence[Certificate], folder: Path) -> list[bytearray]:
+    async def _leaves(self, certificates: Sequence[Certificate], template: str) -> list[bytearray]:
+        folder, first = await self._folders.folder(template), certificates[0]
         words = [self._checked(one) for one in certificates]
-        frame = self._frame(folder)
+        frame = await self._frame(first.season, template)
         data = {
             "title": PROBE_TITLE,
             "keywords": PROBE_SERIAL,
@@ -140,39 +169,61 @@ class Renderer:
             "framed": frame is None,
             "certificates": words,
         }
-        pages = self._compile(folder / "book.typ", data, certificates[0].current.at)
-        book = Book(pages, self._label(certificates[0]), frame)
-        return [
-            book.leaf(position, Leaf(said["title"], one.serial, one.current.at))
-            for position, (one, said) in enumerate(zip(certificates, words, strict=True))
+        leaves = [
+            Leaf(said["title"], one.serial, one.current.at) for one, said in zip(certificates, words, strict=True)
         ]
+        engine, options = await self._engine(template), pdf_options(first.current.at)
+        main, label = folder / "book.typ", self._label(first)
+        return await self.drawers.pages(first.season, engine, main, data, options, label, frame, leaves)
 
-    def _frame(self, folder: Path) -> bytes | None:
+    async def _frame(self, season: str, template: str) -> bytes | None:
         """What the template draws on every sheet, if it says so; drawn once, it need not be for each."""
+        folder = await self._folders.folder(template)
         if folder not in self._frames:
             shared = "#let frame(" in (folder / "template.typ").read_text()
-            self._frames[folder] = self._compile(folder / "frame.typ", {}, 0) if shared else None
+            self._frames[folder] = await self._drawn(season, template, "frame.typ", {}, 0) if shared else None
         return self._frames[folder]
 
     def _label(self, certificate: Certificate) -> str:
         return self._catalog.translator(_main_language(certificate))("certificate-signature")
 
-    async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> list[bytes]:
+    async def book(self, certificates: Sequence[Certificate], *, crop: bool) -> tuple[list[bytes], list[Certificate]]:
         """The current versions as PDFs for a printer, one a template, not signed; with marks to cut at.
 
+        Beside them those that were set aside.
+
         Raises:
-            GlyphMissing: no font has a character of one of them.
             MissingStatement: one lacks the approval number or the statement.
+            Busy: as for one.
         """
         by_template: dict[str, list[Certificate]] = {}
         for one in certificates:
             by_template.setdefault(one.current.template, []).append(one)
         made: list[bytes] = []
-        for template, some in by_template.items():
-            async with self._gate:
-                at = max(one.current.at for one in some)
-                made.append(await self._drawn(template, "book.typ", self._book(some, crop=crop), at))
-        return made
+        aside: list[Certificate] = []
+        for some in by_template.values():
+            try:
+                made.append(await self._bound(some, crop=crop))
+            except (BrokenTemplate, Exceeded):
+                right = await self._right(some)
+                aside += [one for one in some if one not in right]
+                if right:
+                    made.append(await self._bound(right, crop=crop))
+        return made, aside
+
+    async def _bound(self, some: Sequence[Certificate], *, crop: bool) -> bytes:
+        at, first = max(one.current.at for one in some), some[0]
+        data = self._book(some, crop=crop)
+        return await self._drawn(first.season, first.current.template, "book.typ", data, at, len(some))
+
+    async def _right(self, some: Sequence[Certificate]) -> list[Certificate]:
+        """Those of them that can be drawn alone."""
+        right: list[Certificate] = []
+        for one in some:
+            with suppress(Refused):
+                await self._alone(one, self._checked(one))
+                right.append(one)
+        return right
 
     def _book(self, certificates: Sequence[Certificate], *, crop: bool) -> dict[str, Any]:
         first = certificates[0]
@@ -198,38 +249,14 @@ class Renderer:
             "season": facts.season_title.best(language),
             "serial": certificate.serial,
         }
-        async with self._gate:
-            return await asyncio.to_thread(self._picture, "badge.typ", data, form)
-
-    def _picture(self, template: str, data: Mapping[str, Any], form: Literal["png", "svg"]) -> bytes:
-        picture: bytes = typst.compile(
-            str(PACKAGED / template),
-            root=str(PACKAGED),
-            font_paths=self._fonts,
-            format=form,
-            ppi=108,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
-        return picture
+        options = {"format": form, "ppi": 108.0}
+        return await self.drawers.drawn(certificate.season, current(), PACKAGED / "badge.typ", data, options)
 
     def _checked(self, certificate: Certificate) -> dict[str, Any]:
         facts = certificate.facts
         if not facts.approval_number or not (facts.statement.zh or facts.statement.en):
             raise MissingStatement(certificate.serial)
         return self.words(certificate)
-
-    def _compile(self, main: Path, data: Mapping[str, Any], at: int) -> bytes:
-        try:
-            document: bytes = typst.compile(
-                str(main),
-                root=str(main.parent),
-                font_paths=self._fonts,
-                sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-                **pdf_options(at),
-            )
-        except typst.TypstError as error:
-            raise _understood(error) from error
-        return document
 
     def words(self, certificate: Certificate) -> dict[str, Any]:
         """Everything the document says, in its main language and beside it in the other."""
@@ -293,9 +320,10 @@ class Renderer:
         return _body(certificate, t) + t("certificate-body-award", award=certificate.facts.award_title.best(language))
 
 
-def _understood(error: Exception) -> Exception:
+def _understood(error: BrokenTemplate) -> Refused:
     """What a complaint of an engine means."""
-    return GlyphMissing(str(error)) if "could not be displayed" in str(error) else error
+    words = str(error)[:MOST_WORDS]
+    return GlyphMissing(words) if "could not be displayed" in words else Refused("document-set-aside", words=words)
 
 
 def _main_language(certificate: Certificate) -> str:

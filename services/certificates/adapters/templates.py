@@ -29,9 +29,6 @@ MAINS = ("certificate.typ", "book.typ", "frame.typ")
 MOST_SOURCE, MOST_FILE = 200_000, 2 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}\.(png|jpg|svg)")
-PACKAGES = re.compile(r"""["']@""")
-"""An import of a package from elsewhere: nothing is fetched at run time."""
-
 Files = Mapping[str, bytes]
 
 

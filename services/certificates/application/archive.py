@@ -12,7 +12,7 @@ from typing import Any
 import xlsxwriter
 
 from services.certificates.domain.documents import Certificate
-from shared.season.records import harmless, moment, write_csv
+from shared.season.records import TEXTS, moment, write_csv
 
 COLUMNS = (
     "order",
@@ -110,7 +110,7 @@ def file_of(certificate: Certificate) -> str:
 def row_of(certificate: Certificate, order: int, address: str, file: str) -> list[str]:
     """The line of a certificate in the lists."""
     name, unit = certificate.current.name, certificate.facts.unit_name
-    cells = (
+    return [
         str(order),
         certificate.serial,
         certificate.kind,
@@ -126,8 +126,7 @@ def row_of(certificate: Certificate, order: int, address: str, file: str) -> lis
         certificate.facts.award_title.best("zh"),
         address,
         file,
-    )
-    return [harmless(cell) for cell in cells]
+    ]
 
 
 def lists(stretch: Stretch, rows: Sequence[Sequence[str]], at: int) -> None:
@@ -139,7 +138,7 @@ def lists(stretch: Stretch, rows: Sequence[Sequence[str]], at: int) -> None:
 def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> bytes:
     """A spreadsheet of texts, with its header kept in view."""
     written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"constant_memory": True, "strings_to_formulas": False})
+    book = xlsxwriter.Workbook(written, {"constant_memory": True, **TEXTS})
     book.set_properties({"created": moment(at).replace(tzinfo=None)})
     sheet = book.add_worksheet("index")
     bold = book.add_format({"bold": True})
@@ -164,15 +163,16 @@ async def archive(
     documents: Callable[[Sequence[Certificate]], Awaitable[Sequence[bytes]]],
     address: Callable[[Certificate], str],
 ) -> AsyncIterator[bytes]:
-    """The ZIP while it is made: a PDF each, and the lists at the end."""
+    """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has no file."""
     stretch = Stretch()
     rows: list[list[str]] = []
     newest = 0
     async for some in _some(certificates):
         for one, document in zip(some, await documents(some), strict=True):
             newest = max(newest, one.current.at)
-            stretch.add(file_of(one), one.current.at, document)
-            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one)))
+            if document:
+                stretch.add(file_of(one), one.current.at, document)
+            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one) if document else ""))
         yield stretch.take()
     lists(stretch, rows, newest)
     yield stretch.close(())

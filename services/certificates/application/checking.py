@@ -7,7 +7,7 @@ from typing import Literal
 from services.certificates.application.ports import Certificates
 from services.certificates.domain.documents import Certificate, State
 from services.certificates.domain.serials import well_formed
-from shared.web.names import plain
+from shared.names import comparable
 
 Found = Literal["valid", "corrected", "revoked", "unknown", "misprint"]
 MOST_AT_ONCE = 200
@@ -40,7 +40,11 @@ class Answer:
 def matches(certificate: Certificate, typed: str) -> bool:
     """Whether this is the name that the current version prints, in either language."""
     name = certificate.current.name
-    return any(secrets.compare_digest(plain(one).encode(), plain(typed).encode()) for one in (name.zh, name.en) if one)
+    return any(
+        secrets.compare_digest(comparable(one).encode(), comparable(typed).encode())
+        for one in (name.zh, name.en)
+        if one
+    )
 
 
 def right_code(certificate: Certificate, code: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
+from services.certificates.adapters.aside import KeptAside
 from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
@@ -15,10 +16,10 @@ from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
 from services.certificates.application.ports import Clock, Store
 from services.certificates.entrypoints.downloading import Downloading
-from shared.http.throttle import Throttle
 from shared.identity import Principal
 from shared.identity.gate import current, signed_in
 from shared.mongo import Database
+from shared.throttle import Throttle
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
@@ -31,6 +32,7 @@ class Context:
     certificates: MongoCertificates
     known: MongoKnown
     renderer: Renderer
+    aside: KeptAside
     credentials: Credentials
     keys: PublishedKeys
     store: Store

@@ -14,9 +14,7 @@ ByFile = Callable[..., Awaitable[Report]]
 async def decided(context: Context, season: str, serial: str, decision: Decision, principal: Principal) -> None:
     """One decision. Raises what `decide` raises."""
     await decide(season, serial, decision, principal.login, context.store)
-    await context.audit.note(
-        season, principal.login, "decision", decision.reason, serial=serial, action=decision.action
-    )
+    await context.audit.note(season, principal, "decision", decision.reason, serial=serial, action=decision.action)
 
 
 async def decided_by_file(
@@ -25,5 +23,5 @@ async def decided_by_file(
     """What became of each row. Raises what `act` raises."""
     report = await act(season, content, principal.login, context.store, dry_run=dry_run)
     if report.changed:
-        await context.audit.note(season, principal.login, "decisions", report.file, count=report.changed)
+        await context.audit.note(season, principal, "decisions", report.file, count=report.changed)
     return report

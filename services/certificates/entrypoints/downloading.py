@@ -1,4 +1,4 @@
-"""Makes bulk downloads in the background of the service, one after another, and takes up those that stopped."""
+"""Makes bulk downloads in the background of the service, few at a time, and takes up those that stopped."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,14 +7,17 @@ from typing import Any
 import structlog
 
 from services.certificates.adapters.downloads import Download, Downloads, Part
-from services.certificates.adapters.renderer import GlyphMissing, Renderer
+from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates
 from services.certificates.application.archive import Stretch, file_of, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
+from shared.fair_slots import FairSlots
 from shared.messaging.background import Background
+from shared.mongo import SetAside
 
 log = structlog.get_logger()
 
+AT_ONCE = 2
 LOOK_SECONDS = 5.0
 """How often a process looks for downloads on which nobody works."""
 STRETCH = 100
@@ -24,12 +27,12 @@ VOLUME = 500
 
 
 class Downloading(Background):
-    """The downloads of one process. A job waits for the one before it, so that pages stay quick."""
+    """The downloads of one process. A job waits for its season's one before it, so that pages stay quick."""
 
     def __init__(self, downloads: Downloads, certificates: MongoCertificates, renderer: Renderer) -> None:
         super().__init__("downloading")
         self._downloads, self._certificates, self._renderer = downloads, certificates, renderer
-        self._one_at_a_time = asyncio.Lock()
+        self._slots = FairSlots(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def _run(self) -> None:
@@ -56,14 +59,18 @@ class Downloading(Background):
         return len(found)
 
     async def _work(self, job: Download) -> None:
-        async with self._one_at_a_time:
-            try:
-                await (self._zip(job) if job.form == "zip" else self._print(job))
-                await self._downloads.end(job, "done")
-            except (GlyphMissing, MissingStatement) as error:
-                await self._downloads.end(job, "failed", str(error))
-            except Exception as error:  # noqa: BLE001 - it is taken up again
-                log.warning("download_stopped", job=job.id, error=type(error).__name__)
+        downloads = self._downloads
+        try:
+            async with self._slots.of(job.season), downloads.attempts.at(job.id, "working") as mine:
+                if mine:
+                    await (self._zip(job) if job.form == "zip" else self._print(job))
+                    await downloads.end(job, "done")
+        except SetAside as error:
+            await downloads.set_aside(job, error.code)
+        except MissingStatement as error:
+            await downloads.end(job, "failed", str(error))
+        except Exception as error:  # noqa: BLE001 - it is taken up again
+            log.warning("download_stopped", job=job.id, error=type(error).__name__)
 
     async def _next(self, job: Download, most: int) -> tuple[list[Certificate], str]:
         """The certificates that follow, at most so many; and how far that is, empty at the end."""
@@ -86,8 +93,9 @@ class Downloading(Background):
             stretch, rows = Stretch(job.size), []
             documents = await self._renderer.many(found)
             for number, (one, document) in enumerate(zip(found, documents, strict=True), job.done + 1):
-                stretch.add(file_of(one), one.current.at, document)
-                rows.append(row_of(one, number, self._renderer.address(one), file_of(one)))
+                if document:
+                    stretch.add(file_of(one), one.current.at, document)
+                rows.append(row_of(one, number, self._renderer.address(one), file_of(one) if document else ""))
             job = await self._kept(job, stretch, rows, after, len(found))
         await self._finish(job)
 
@@ -96,8 +104,8 @@ class Downloading(Background):
             found, after = await self._next(job, VOLUME)
             if not after or not found:
                 break
-            books = await self._renderer.book(found, crop=job.crop)
-            if job.parts == 0 and job.total <= VOLUME and len(books) == 1:
+            books, aside = await self._renderer.book(found, crop=job.crop)
+            if job.parts == 0 and job.total <= VOLUME and len(books) == 1 and not aside:
                 await self._downloads.keep_part(job, Part((), (), len(books[0])), books[0], after, len(found))
                 return
             stretch, newest = Stretch(job.size), max(one.current.at for one in found)
@@ -105,7 +113,10 @@ class Downloading(Background):
             for name, book in zip(names, books, strict=True):
                 stretch.add(name, newest, book)
             place = " ".join(names)
-            rows = [row_of(one, n, self._renderer.address(one), place) for n, one in enumerate(found, job.done + 1)]
+            rows = [
+                row_of(one, number, self._renderer.address(one), "" if one in aside else place)
+                for number, one in enumerate(found, job.done + 1)
+            ]
             job = await self._kept(job, stretch, rows, after, len(found))
         await self._finish(job)
 
@@ -113,7 +124,7 @@ class Downloading(Background):
         self, job: Download, stretch: Stretch, rows: Sequence[Sequence[str]], after: str, more: int
     ) -> Download:
         content = stretch.take()
-        part = Part(stretch.entries, rows, len(content))
+        part = Part(stretch.entries, rows, len(content), sum(1 for row in rows if not row[-1]))
         return await self._downloads.keep_part(job, part, content, after, job.done + more)
 
     async def _finish(self, job: Download) -> None:

@@ -87,17 +87,17 @@ async def deciding(context: Context, principal: Principal, season: str) -> Seaso
     """The rules of the season, for whoever decides about its certificates.
 
     Raises:
-        NotAllowed: they have no part in the season's organization.
-        NotFound: there is no such season, or they have no say in it.
+        NotAllowed: they have no part in the season's organization, or no say in it.
+        NotFound: there is no such season.
     """
     rules = await rules_of(context, season)
     if not (await scope_of(context, principal, season)).decides:
-        raise NotFound("no-such-season")
+        raise NotAllowed("role-needed")
     return rules
 
 
 async def held(context: Context, principal: Principal, serial: str) -> Certificate:
-    """The certificate, for its recipient and for whoever has its unit in their part of the organization.
+    """The certificate, for its recipient and for whoever has its unit in their part of the organization, which is noted.
 
     Raises:
         NotFound: there is none, it is not theirs, or its recipient's name was erased.
@@ -107,6 +107,8 @@ async def held(context: Context, principal: Principal, serial: str) -> Certifica
         raise NotFound("no-such-certificate")
     if certificate.erased:
         raise NotFound("person-erased")
+    if certificate.recipient != principal.person:
+        await context.audit.note(certificate.season, principal, "document", "", serial=serial)
     return certificate
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.judging.application.entered import Entered
 from services.judging.domain.facts import Run, TestScore
+from services.judging.domain.signatures import Signatory
 from shared.mongo import Mongo
 
 NUMBERS = ("points", "time_s", "penalties", "mass_g", "score")
@@ -31,10 +32,15 @@ class MongoEnteredSheets:
         cursor = self._sheets.find({"season": season}).sort("entered_at", -1)
         return [_entered(document) async for document in cursor]
 
-    async def confirm(self, entered: Entered, by: str, at: int) -> None:
+    async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None:
+        values = {
+            "confirmed_by": by.login if by else "",
+            "confirmed_at": at,
+            "second": by.stored() if by else {},
+        }
         key = f"{entered.season}/{entered.id}"
         document = await self._sheets.find_one({"_id": key}) or {}
-        await self._sheets.change(key, document["version"], {"confirmed_by": by, "confirmed_at": at})
+        await self._sheets.change(key, document["version"], values)
 
 
 def _texts(row: Mapping[str, Any]) -> dict[str, str]:
@@ -46,4 +52,5 @@ def _entered(document: Mapping[str, Any]) -> Entered:
     rows = tuple(
         row(**{**one, **{name: Decimal(one[name]) for name in NUMBERS if name in one}}) for one in document["rows"]
     )
-    return Entered(**{**{one.name: document[one.name] for one in fields(Entered)}, "rows": rows})
+    kept = {one.name: document[one.name] for one in fields(Entered) if one.name in document}
+    return Entered(**{**kept, "rows": rows})

@@ -2,13 +2,16 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
 OUTBOXES = ("seasons", "panels", "seat_chunks", "result_chunks")
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "seasons": [PENDING, IndexModel("stage")],
     "units": [IndexModel("season")],
     "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)]), IndexModel("members.person")],
@@ -33,5 +36,6 @@ INDEXES: Indexes = {
     "result_chunks": [PENDING, IndexModel([("season", 1), ("revision", 1)])],
     "result_revisions": [IndexModel("season")],
     "stated_tables": [IndexModel([("season", 1), ("revision", 1), ("name", 1), ("part", 1)], unique=True)],
+    COUNTERS: COUNTER_INDEXES,
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
 }

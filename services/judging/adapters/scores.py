@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Ballot, Run, TestScore
+from services.judging.domain.signatures import Signatory
 from shared.errors import Refused
 from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
 
@@ -167,12 +168,14 @@ class MongoScores:
         return 0
 
     async def write(
-        self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
+        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
     ) -> tuple[int, int]:
-        """A new version of a ballot, if the database's clock is within the window. Returns version and time.
+        """A new version of a ballot by this account, if the database's clock is within the window. Returns version and time.
+
+        Whoever submits a ballot holds it: nobody else writes it from then on, until it is opened again for them.
 
         Raises:
-            Refused: it is not, or a draft would take the place of a submitted ballot.
+            Refused: it is not, another account holds the ballot, or a draft would take the place of a submitted one.
             Conflict: the same ballot was written many times at this moment.
         """
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
@@ -181,6 +184,8 @@ class MongoScores:
             if not opens <= now <= closes:
                 break
             present = (await self._by_id.get([key])).get(key)
+            if present and present.get("held_by", account) != account:
+                raise Refused("ballot-by-another")
             if present and present["status"] in ("submitted", "shadow") and ballot.status == "draft":
                 raise Refused("ballot-submitted")
             version = present["version"] + 1 if present else 1
@@ -189,8 +194,11 @@ class MongoScores:
                 "hundredths": [hundredths(score) for score in ballot.scores],
                 "comment": comment,
                 "note": note,
+                "account": account,
             }
             kept = {**fresh, "at": now, "version": version}
+            if ballot.status != "draft":
+                fresh["held_by"] = account
             gate = await self._clock.gate(closes)
             try:
                 if present:
@@ -214,13 +222,27 @@ class MongoScores:
             raise Conflict(key)
         raise Refused("judging-not-open")
 
-    async def reopen(self, season: str, ballot: Ballot, by: str, reason: str) -> None:
-        """A submitted ballot becomes a draft again, with who asked for it and why among its versions.
+    async def holder(self, season: str, ballot: Ballot) -> str:
+        """The account that holds the ballot; empty while it was never submitted, or from before this was kept."""
+        document = await self._ballots.find_one({"_id": _ballot_id(season, ballot)}, {"held_by": 1})
+        return str((document or {}).get("held_by", ""))
+
+    async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool:
+        """Whether another account of the judge holds a ballot on this entry."""
+        wanted = {"season": season, "round": round_id, "entry": entry, "judge": judge}
+        others = {"held_by": {"$exists": True, "$ne": account}}
+        return await self._ballots.count_documents({**wanted, **others}, limit=1) > 0
+
+    async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None:
+        """A submitted ballot becomes a draft again that this account may write, with who asked for it and why.
+
+        One that was opened again for another account may be opened for this one.
 
         Raises:
             Refused: it is not submitted.
         """
-        await self._mark(season, ballot, "draft", {"reopened_by": by, "reason": reason})
+        why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
+        await self._mark(season, ballot, "draft", why, holder=account)
 
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
         """A judge's ballots on an entry count no more; how many there were. Their versions stay."""
@@ -230,23 +252,28 @@ class MongoScores:
             await self._mark(season, ballot, "void", {"reason": reason})
         return len(found)
 
-    async def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any]) -> None:
+    async def _mark(
+        self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any], *, holder: str = ""
+    ) -> None:
         key, now = _ballot_id(season, ballot), await self._clock.now()
         for _ in range(TRIES):
-            present = await self._ballots.find_one({"_id": key}, {"status": 1, "version": 1, "hundredths": 1})
-            if present is None or present["status"] != "submitted":
+            fields = {"status": 1, "version": 1, "hundredths": 1, "held_by": 1}
+            present = await self._ballots.find_one({"_id": key}, fields)
+            passed_on = present and holder and present["status"] == "draft" and present.get("held_by", "") != holder
+            if present is None or (present["status"] != "submitted" and not passed_on):
                 raise Refused("ballot-not-submitted")
             version = present["version"]
             kept = {"status": status, "hundredths": present["hundredths"], "at": now, "version": version + 1, **why}
             try:
-                await self._records.change(key, version, {"status": status}, push={"versions": kept})
+                held = {"held_by": holder} if holder else {}
+                await self._records.change(key, version, {"status": status, **held}, push={"versions": kept})
             except Conflict:
                 continue
             return
         raise Conflict(key)
 
     async def _read(self, keys: list[str]) -> dict[str, Document]:
-        found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1})
+        found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1, "held_by": 1})
         return {document["_id"]: document async for document in found}
 
 

@@ -1,14 +1,16 @@
 """Run sheets and test scores of a live season: entered as a file, confirmed by a second person where the season asks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 from uuid import uuid4
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.sheets import known_for
 from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
+from services.judging.domain.signatures import Signatory, require_two
 from shared.errors import NotFound, Refused
 from shared.season.records import Rejection, micros, read_sheet
 
@@ -28,6 +30,10 @@ class Entered:
     entered_at: int
     confirmed_by: str = ""
     confirmed_at: int | None = None
+    first: Mapping[str, Any] = field(default_factory=dict)
+    """Who entered it, as a signatory; nothing in files from before this was kept."""
+    second: Mapping[str, Any] = field(default_factory=dict)
+    """Who confirmed it, as a signatory."""
 
 
 class EnteredSheets(Protocol):
@@ -35,11 +41,11 @@ class EnteredSheets(Protocol):
 
     async def add(self, entered: Entered) -> None: ...
     async def find(self, season: str, entered: str) -> Entered | None: ...
-    async def confirm(self, entered: Entered, by: str, at: int) -> None: ...
+    async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None: ...
 
 
 async def enter(
-    season: JudgedSeason, round_id: str, kind: Kind, content: bytes, by: str, store: Store, sheets: EnteredSheets
+    season: JudgedSeason, round_id: str, kind: Kind, content: bytes, by: Signatory, store: Store, sheets: EnteredSheets
 ) -> tuple[Entered, Sequence[Rejection]]:
     """Take in `runs.csv` or `tests.csv` of the round that is on. Rows fall one by one; the others wait or count at once.
 
@@ -56,30 +62,39 @@ async def enter(
         rows, rejected = check_runs(sheet, known)
     else:
         rows, rejected = check_tests(sheet, known)
-    entered = Entered(uuid4().hex, season.id, one.id, kind, tuple(rows), by, now)  # type: ignore[arg-type]
+    entered = Entered(uuid4().hex, season.id, one.id, kind, tuple(rows), by.login, now, first=by.stored())  # type: ignore[arg-type]
+    await record(
+        "sheet-entered",
+        season,
+        by,
+        store,
+        facts={"sheet": entered.id, "round": one.id, "kind": kind, "rows": len(rows)},
+    )
     await sheets.add(entered)
     if not season.rules.second_person:
         await _count(season, entered, store)
-        await sheets.confirm(entered, "", now)
+        await sheets.confirm(entered, None, now)
     return entered, rejected
 
 
-async def confirm(season: JudgedSeason, entered_id: str, by: str, store: Store, sheets: EnteredSheets) -> None:
+async def confirm(season: JudgedSeason, entered_id: str, by: Signatory, store: Store, sheets: EnteredSheets) -> None:
     """A second person has compared the file with the paper: from now on it counts.
 
     Raises:
         NotFound: there is no such file.
-        Refused: whoever entered it cannot confirm it, it was confirmed before, or the round is closed.
+        Refused: whoever entered it, or invited them or was invited by them, cannot confirm it; it was confirmed
+            before, or the round is closed.
     """
     entered = await sheets.find(season.id, entered_id)
     if entered is None:
         raise NotFound("no-such-sheet")
     if entered.confirmed_at is not None:
         raise Refused("sheet-confirmed")
-    if entered.entered_by == by:
-        raise Refused("second-person")
+    first = Signatory.of(entered.first) if entered.first else Signatory("", entered.entered_by)
+    require_two(first, by, season.rules)
     if season.current is None or season.current.id != entered.round:
         raise Refused("round-closed")
+    await record("sheet-confirmed", season, by, store, facts={"sheet": entered.id, "entered_by": first.account})
     await _count(season, entered, store)
     await sheets.confirm(entered, by, await store.clock.now())
 

@@ -11,11 +11,13 @@ from typing import Any
 
 from services.judging.application.gathering import computed, gather, uncollected
 from services.judging.application.ports import JudgedSeason, ResultSet, Stage, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
 from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
 from services.judging.domain.facts import Season
 from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
 from services.judging.domain.results import ALGORITHM, Results
+from services.judging.domain.signatures import Signatory, require_two
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import reach
 from shared.errors import Refused
@@ -25,7 +27,7 @@ from shared.season.records import micros
 from shared.season.rules import SeasonRules
 
 
-async def announce(season: JudgedSeason, stated: int | None, store: Store) -> None:
+async def announce(season: JudgedSeason, stated: int | None, by: Signatory, store: Store) -> None:
     """Put the provisional results on public notice.
 
     Raises:
@@ -35,6 +37,7 @@ async def announce(season: JudgedSeason, stated: int | None, store: Store) -> No
         raise Refused("round-open")
     if season.stage == "closed":
         at = await moment_of(season, stated, store)
+        await record("results-announced", season, by, store, facts={"stated": at})
         await store.seasons.advance(season, {"stage": "announcing", "announced_at": at, "revision": 1}, [])
         season = replace(season, stage="announcing", announced_at=at, revision=1, version=season.version + 1)
     if season.stage == "announcing":
@@ -45,7 +48,7 @@ DERIVED = "derived"
 """The notice of awards that follow from others: instructors and units."""
 
 
-async def announce_part(season: JudgedSeason, part: str, stated: int | None, store: Store) -> None:
+async def announce_part(season: JudgedSeason, part: str, stated: int | None, by: Signatory, store: Store) -> None:
     """A public notice of its own: the awards of a closed round, or the derived awards. Doing it again changes nothing.
 
     Raises:
@@ -72,34 +75,42 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, sto
         lines = Awards(entries=tuple(one for one in whole.entries if one.round == part))
     chunks = announced(lines, season.id, at, notice=part)
     told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
+    await record("notice-given", season, by, store, facts={"part": part, "stated": at, "hash": told_hash})
     result = ResultSet(stage, 1, at, told_hash, inputs_hash(facts), {}, lines.recipients)
     await store.results.save(season.id, result, {}, chunks)
 
 
-async def sign(season: JudgedSeason, by: str, store: Store) -> None:
+async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
     """The first of two people vouches for the results as they are now; what is decided afterwards needs a new signature.
 
     Raises:
-        Refused: the results are not on notice.
+        Refused: the results are not on notice and not final.
     """
-    if season.stage != "announced":
+    if season.stage not in ("announced", "final"):
         raise Refused("not-announced")
-    signature = {"by": by, "at": await store.clock.now(), "inputs_hash": inputs_hash(await gather(season, store))}
+    whole = inputs_hash(await gather(season, store))
+    signature = {"by": by.login, "at": await store.clock.now(), "inputs_hash": whole, "who": by.stored()}
+    await record("results-signed", season, by, store, facts={"inputs_hash": whole})
     await store.seasons.advance(season, {"signature": signature}, [])
 
 
-async def _signed(season: JudgedSeason, by: str, store: Store) -> None:
+async def _signed(season: JudgedSeason, by: Signatory, store: Store) -> None:
+    """Whether somebody else vouches for the results as they are, where the season asks for two.
+
+    Raises:
+        Refused: nobody does, it is the same person or somebody they brought in, or something was decided since.
+    """
     if season.rules.sign_off < 2 or season.mode != "live":
         return
     if not season.signature:
         raise Refused("signature-needed")
-    if season.signature["by"] == by:
-        raise Refused("second-person")
+    who = season.signature.get("who")
+    require_two(Signatory.of(who) if who else Signatory("", season.signature["by"]), by, season.rules)
     if season.signature["inputs_hash"] != inputs_hash(await gather(season, store)):
         raise Refused("signed-otherwise")
 
 
-async def finalize(season: JudgedSeason, stated: int | None, reason: str, store: Store, by: str = "") -> None:
+async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
     """Make the results final and grant the awards. Doing so before the notice ends needs a reason.
 
     Raises:
@@ -111,6 +122,9 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, store:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
+        kept["decided_by"] = by.stored()
+        first = season.signature.get("who", {}).get("account", "")
+        await record("results-finalized", season, by, store, reason, facts={"stated": at, "signed_by": first})
         await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
         season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)
     if season.stage == "finalizing":
@@ -150,19 +164,25 @@ async def _stated(season: JudgedSeason, stage: Stage, names: Iterable[str], stor
     return {name: [tuple(row) for row in await store.results.table(season.id, result, name)] for name in names}
 
 
-async def revise(season: JudgedSeason, stated: int | None, reason: str, store: Store) -> None:
+async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
     """State final results anew with everything decided since, as one revision. Nothing new, nothing happens.
 
     Raises:
-        Refused: the results are not final, or no reason is given.
+        Refused: the results are not final, no reason is given, or nobody else has signed them where the season asks
+            for two.
     """
     if season.stage == "final":
         proposal = await propose_revision(season, store)
         if proposal.before == proposal.after:
             return
         at = await moment_of(season, stated, store)
+        await _signed(season, by, store)
         kept = early(season, f"revision-{season.revision + 1}", at, at + 1, reason)
-        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **kept}
+        first = season.signature.get("who", {}).get("account", "")
+        facts = {"stated": at, "revision": season.revision + 1, "signed_by": first}
+        await record("results-revised", season, by, store, reason, facts=facts)
+        decided = {"decided_by": by.stored(), **kept}
+        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **decided}
         await store.seasons.advance(season, values, [])
         season = replace(
             season,

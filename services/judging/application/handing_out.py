@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import present_in, stated_reason, takes_part
 from services.judging.application.scoring import entries_to_score, in_round, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
 from services.judging.domain.facts import Entry, Judge
+from services.judging.domain.signatures import Signatory
 from shared.errors import NotFound, Refused
 from shared.season.rules import Round
 
@@ -106,14 +108,14 @@ def _said(cause: Cause) -> str:
     return f"{cause.track} {cause.unit}: {cause.possible}/{cause.needed}"
 
 
-async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, store: Store) -> None:
+async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, by: Signatory, store: Store) -> None:
     """A judge steps back from an entry: it is theirs no more, and waits for somebody else.
 
     The entry becomes a declared conflict of the judge. A ballot that was written already does not count any more.
 
     Raises:
         NotFound: it is not theirs to score.
-        Refused: the round is closed, or no reason is given.
+        Refused: the round is closed, no reason is given, or an earlier account of the judge has submitted a ballot.
     """
     one = season.current
     if one is None:
@@ -121,6 +123,9 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
     why = stated_reason(reason)
     if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
         raise NotFound("no-such-task")
+    if await store.scores.held_by_others(season.id, one.id, entry, judge.judge, by.account):
+        raise Refused("ballot-by-another")
+    await record("judge-recused", season, by, store, why, facts={"round": one.id, "entry": entry, "judge": judge.judge})
     values = {
         "type": "recusal",
         "judge": judge.judge,
@@ -136,11 +141,13 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, st
     await store.scores.void(season.id, one.id, entry, judge.judge, why)
 
 
-async def record_judge(season: JudgedSeason, judge: Judge, store: Store) -> None:
+async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store: Store) -> None:
     """Keep a judge of a live season, and take back works that a new employer, conflict or track forbids.
 
     Ballots that were submitted before stay: a conflict counts from when it is there.
     """
+    named = {"judge": judge.judge, "as": judge.role, "tracks": list(judge.tracks), "conflicts": list(judge.conflicts)}
+    await record("judge-recorded", season, by, store, facts=named)
     await store.facts.save_judges(season.id, [judge])
     one = season.shown
     assigned = await store.panels.assigned(season.id, one.id, judge.judge)

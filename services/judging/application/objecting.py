@@ -10,9 +10,11 @@ from uuid import uuid4
 
 from services.judging.application.evidence import Attachment, Evidence, examined
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
 from services.judging.application.scoring import read_scores
 from services.judging.domain.facts import Entry
+from services.judging.domain.signatures import Signatory
 from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.records import micros, parse_score
 from shared.season.rules import Component, Round
@@ -137,7 +139,7 @@ async def decide(
     answer: str,
     scores: Mapping[str, Mapping[str, str]],
     test_score: str,
-    by: str,
+    by: Signatory,
     store: Store,
     objections: Objections,
 ) -> None:
@@ -170,14 +172,16 @@ async def decide(
         "round": filed.round,
         "upheld": outcome == "upheld",
         "reason": answer.strip(),
-        "by": by,
+        "by": by.login,
     }
     if filed.kind == "appeal":
         values |= {"component": filed.component}
         if outcome == "upheld":
             values |= _new_scores(season, one, entry, filed.component, scores, test_score)
+    named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
+    await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)
     await store.facts.save_action(season.id, f"{filed.kind}-{filed.id}", values)
-    if not await objections.decide(filed, outcome, answer.strip(), now, by):
+    if not await objections.decide(filed, outcome, answer.strip(), now, by.login):
         raise Refused("objection-decided")
 
 

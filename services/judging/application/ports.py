@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from services.judging.domain.columns import Columns
 from services.judging.domain.facts import Ballot, Decisions, Entry, Judge, Run, Summary, TestScore, Unit
 from services.judging.domain.seats import Seating
+from services.judging.domain.signatures import Signatory
 from shared.errors import NotFound
 from shared.events.base import IntegrationEvent
 from shared.season.rules import Round, SeasonRules
@@ -34,7 +35,7 @@ class JudgedSeason:
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Why something was done before its time, by stage."""
     signature: Mapping[str, Any] = field(default_factory=dict)
-    """Who signed the results as they were, and when: `by`, `at`, `inputs_hash`."""
+    """Who signed the results as they were, and when: `by`, `at`, `inputs_hash`, and `who` as a signatory."""
 
     @property
     def current(self) -> Round | None:
@@ -115,10 +116,12 @@ class Scores(Protocol):
     async def by_judge(self, season: str, judge: str) -> list[Ballot]: ...
     async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]: ...
     async def of_round(self, season: str, round_id: str) -> list[Ballot]: ...
-    async def reopen(self, season: str, ballot: Ballot, by: str, reason: str) -> None: ...
+    async def holder(self, season: str, ballot: Ballot) -> str: ...
+    async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool: ...
+    async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None: ...
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int: ...
     async def write(
-        self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
+        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
     ) -> tuple[int, int]: ...
     async def count(self, season: str, round_id: str) -> int: ...
 
@@ -151,6 +154,29 @@ class ResultSets(Protocol):
     async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]: ...
 
 
+class Accounts(Protocol):
+    """Which account is which judge, and for whom the operator vouches."""
+
+    async def appointed(self, season: str, judge: str) -> Signatory | None: ...
+    async def claim(self, season: str, judge: str, who: Signatory) -> Signatory: ...
+    async def confirm(self, season: str, login: str, reason: str, by: str, at: int) -> None: ...
+    async def confirmed(self, season: str, login: str, since: int) -> bool: ...
+
+
+class Audit(Protocol):
+    """The audit log: appended to, never changed."""
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None: ...
+
+
 class Clock(Protocol):
     async def now(self) -> int: ...
 
@@ -165,4 +191,6 @@ class Store:
     seatings: Seatings
     panels: Panels
     results: ResultSets
+    accounts: Accounts
+    audit: Audit
     clock: Clock

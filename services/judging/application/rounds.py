@@ -6,10 +6,12 @@ from typing import Any
 
 from services.judging.application.gathering import gather
 from services.judging.application.ports import JudgedSeason, Store
+from services.judging.application.recording import record
 from services.judging.domain.facts import Entry, Season
 from services.judging.domain.inputs import hash_of
 from services.judging.domain.results import compute_rounds
 from services.judging.domain.seats import Seating
+from services.judging.domain.signatures import Signatory
 from shared.errors import Invalid, Refused
 from shared.events.judging import RoundClosedV1
 from shared.season.records import micros
@@ -57,7 +59,9 @@ async def present_in(season: JudgedSeason, one: Round, store: Store) -> frozense
     return await store.seatings.present(season.id, season.rules.rounds[position - 1].id) or frozenset()
 
 
-async def close_round(season: JudgedSeason, round_id: str, stated: int | None, reason: str, store: Store) -> None:
+async def close_round(
+    season: JudgedSeason, round_id: str, stated: int | None, reason: str, by: Signatory, store: Store
+) -> None:
     """Take no more scores in a round, and give the seats in the next. Closing before the end of judging needs a reason.
 
     Raises:
@@ -79,6 +83,7 @@ async def close_round(season: JudgedSeason, round_id: str, stated: int | None, r
             entries=len(present),
             ballots=await store.scores.count(season.id, one.id),
         )
+        await record("round-closed", season, by, store, reason, facts={"round": one.id, "stated": at})
         closings = {**season.closings, one.id: at}
         stage = "closed" if len(closings) == len(season.rules.rounds) else "open"
         await store.seasons.advance(season, {"stage": stage, "closings": closings, **kept}, [event])
@@ -113,7 +118,9 @@ def _group(entry: Entry) -> str:
     return f"{entry.track}-{entry.division}"
 
 
-async def settle(season: JudgedSeason, round_id: str, first: Sequence[str], reason: str, by: str, store: Store) -> None:
+async def settle(
+    season: JudgedSeason, round_id: str, first: Sequence[str], reason: str, by: Signatory, store: Store
+) -> None:
     """Record who goes first where the rules leave entries or units equal, and give the seats anew.
 
     Raises:
@@ -125,15 +132,18 @@ async def settle(season: JudgedSeason, round_id: str, first: Sequence[str], reas
     found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
     if found is None:
         raise Refused("nothing-open")
-    values = {
+    values: dict[str, Any] = {
         "type": "preference",
         "at": await store.clock.now(),
         "round": one.id,
         "first": [name for name in found.options if name in chosen],
         "options": list(found.options),
         "reason": stated_reason(reason),
-        "by": by,
+        "by": by.login,
     }
+    await record(
+        "order-decided", season, by, store, values["reason"], facts={"round": one.id, "first": values["first"]}
+    )
     await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(values['options'])[:16]}", values)
     if one.id in season.closings:
         await give_seats(season, one, store)

@@ -23,14 +23,6 @@ class Task:
     ballot: Ballot | None
 
 
-async def judge_of(season: JudgedSeason, ref: str, store: Store) -> Judge:
-    """The judge behind a grant. Raises NotFound when the season does not know them."""
-    judge = await store.facts.judge(season.id, ref)
-    if judge is None:
-        raise NotFound("no-such-judge")
-    return judge
-
-
 async def in_round(season: JudgedSeason, one: Round, judge: Judge, store: Store) -> Judge:
     """The judge as this round knows them: where it wants new judges, what they scored in earlier rounds is a conflict."""
     return _in_round(season, one, judge, await store.scores.by_judge(season.id, judge.judge) if one.new_judges else ())
@@ -149,6 +141,7 @@ async def write_ballot(
     component: str,
     given: Mapping[str, str],
     *,
+    account: str,
     submit: bool,
     comment: str,
     note: str,
@@ -156,10 +149,12 @@ async def write_ballot(
 ) -> Ballot:
     """Save a draft or submit a ballot; until the round closes it can be scored again. Older versions are kept.
 
+    Each version holds the account that wrote it, which is the judge's.
+
     Raises:
         Invalid: a score is missing or not possible.
         NotFound: it is not the judge's task.
-        Refused: judging is not open, by the database's clock.
+        Refused: judging is not open, by the database's clock, or another account submitted the ballot.
     """
     if season.mode != "live":
         raise Refused("records-season")
@@ -179,7 +174,13 @@ async def write_ballot(
     )
     window = round_.judging
     _, at = await store.scores.write(
-        season.id, written, opens=micros(window.opens), closes=micros(window.closes), comment=comment, note=note
+        season.id,
+        written,
+        account=account,
+        opens=micros(window.opens),
+        closes=micros(window.closes),
+        comment=comment,
+        note=note,
     )
     now = await store.seasons.find(season.id)
     closed_at = now.closings.get(round_.id) if now else None

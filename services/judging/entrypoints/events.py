@@ -1,5 +1,6 @@
 """What judging takes in from registration."""
 
+from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.projections import Projections
 from services.judging.application.ports import Store
 from services.judging.application.rounds import entry_left
@@ -7,6 +8,7 @@ from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
     EntryWithdrawnV1,
+    JudgeAppointedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
     SummaryFiledV1,
@@ -16,7 +18,7 @@ from shared.events.registration import (
 from shared.messaging.delivery import Delivery, NotYet
 
 
-def subscribe(delivery: Delivery, projections: Projections, store: Store) -> None:
+def subscribe(delivery: Delivery, projections: Projections, accounts: MongoAccounts, store: Store) -> None:
     """Make the subscribers of judging."""
 
     @delivery.durable(SeasonOpenedV1, "judging-season-opened-v1")
@@ -55,3 +57,7 @@ def subscribe(delivery: Delivery, projections: Projections, store: Store) -> Non
     @delivery.durable(SummaryFiledV1, "judging-summary-filed-v1")
     async def keep_summary(event: SummaryFiledV1) -> None:
         await projections.summary(event)
+
+    @delivery.durable(JudgeAppointedV1, "judging-judge-appointed-v1")
+    async def appoint_judge(event: JudgeAppointedV1) -> None:
+        await accounts.appoint(event)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pymongo.errors import DuplicateKeyError
 
-from services.registration.application.identity import Account, Link, Session
+from services.registration.application.identity import Account, Link, RoleRecord, Session
+from services.registration.domain.accounts import JUDGES, judge_seats
 from shared.base64url import encoded
 from shared.commands import Command
 from shared.errors import Refused
@@ -23,10 +24,22 @@ from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, Role, sign
 from shared.identity.gate import Gate
 from shared.identity.key_files import kept
-from shared.identity.tokens import Kind
+from shared.identity.principal import Kind
 from shared.messaging.outbox import record, recorded
 from shared.mongo import Mongo
+from shared.mongo.aggregate import Conflict
 from shared.season.records import micros, moment
+
+CLAIM_SECONDS = 30
+"""How long an invitation is held for whoever is accepting it; a process that died meanwhile holds it no longer."""
+
+
+UNUSED: Mapping[str, Any] = {"used": {"$ne": True}, "withdrawn": {"$exists": False}}
+
+
+def unclaimed(now: datetime) -> dict[str, Any]:
+    """Links that nobody is accepting now."""
+    return {"$or": [{"claimed_until": {"$exists": False}}, {"claimed_until": {"$lt": now}}]}
 
 
 class MongoAccounts:
@@ -35,15 +48,15 @@ class MongoAccounts:
     def __init__(self, mongo: Mongo, gate: Gate) -> None:
         self._gate = gate
         self._accounts, self._sessions = mongo.aggregates("accounts"), mongo.aggregates("sessions")
-        self._links, self._attempts = mongo.aggregates("links"), mongo.database["attempts"]
+        self._links, self._records = mongo.aggregates("links"), mongo.aggregates("role_records")
 
     async def find(self, account: str) -> Account | None:
-        return _account(await self._accounts.find_one({"_id": account}))
+        return account_from(await self._accounts.find_one({"_id": account}))
 
     async def by_login(self, login: str) -> Account | None:
-        return _account(await self._accounts.find_one({"login": login}))
+        return account_from(await self._accounts.find_one({"login": login}))
 
-    async def add(self, account: Account) -> bool:
+    async def add(self, account: Account, events: Sequence[IntegrationEvent] = ()) -> bool:
         document = {
             "_id": account.id,
             "login": account.login,
@@ -55,17 +68,77 @@ class MongoAccounts:
         if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
             document["student"] = account.person
         try:
-            return await self._accounts.create(document)
+            return await self._accounts.create({**document, **_seats(account.grants)}, recorded(events))
         except DuplicateKeyError as error:
-            if "student" in ((error.details or {}).get("keyPattern") or {}):
+            pattern = (error.details or {}).get("keyPattern") or {}
+            if "student" in pattern:
                 raise Refused("student-known") from error
+            if "judges" in pattern:
+                raise Refused("judge-known", judge=", ".join(one.ref for one in account.grants)) from error
             return False
 
-    async def set_password(self, account: str, password_hash: str) -> None:
-        await self._accounts.collection.update_one({"_id": account}, {"$set": {"password_hash": password_hash}})
+    async def in_seats(self, seats: Sequence[str]) -> list[Account]:
+        """The accounts that are these judges."""
+        wanted: list[dict[str, Any]] = [{"judges": {"$in": list(seats)}}]
+        for seat in seats:  # accounts from before seats were kept apart
+            season, _, judge = seat.partition("/")
+            wanted.append({"grants": {"$elemMatch": {"r": {"$in": list(JUDGES)}, "s": season, "f": judge}}})
+        if not seats:
+            return []
+        cursor = self._accounts.find({"$or": wanted})
+        return [account async for document in cursor if (account := account_from(document))]
 
-    async def set_mail(self, account: str, mail: str) -> None:
-        await self._accounts.collection.update_one({"_id": account}, {"$set": {"mail": mail}})
+    async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
+        """The account is these judges no more."""
+        for seat in seats:
+            season, _, judge = seat.partition("/")
+            role = {"r": {"$in": list(JUDGES)}, "s": season, "f": judge}
+            await self._accounts.collection.update_one({"_id": account}, {"$pull": {"grants": role, "judges": seat}})
+
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        return await self._set_credentials(account, {"password_hash": password_hash})
+
+    async def set_mail(self, account: Account, mail: str) -> bool:
+        return await self._set_credentials(account, {"mail": mail})
+
+    async def _set_credentials(self, account: Account, values: Mapping[str, Any]) -> bool:
+        """Change them and void what was opened with the former, in one write. False if somebody else did meanwhile."""
+        before = {"$in": [account.credentials, None]} if not account.credentials else account.credentials
+        changed = await self._accounts.collection.update_one(
+            {"_id": account.id, "credentials": before},
+            {"$set": {**values, "credentials": account.credentials + 1, "unsettled": True}},
+        )
+        return bool(changed.modified_count)
+
+    async def unsettled(self) -> list[str]:
+        """Accounts whose sessions have yet to be ended after a change."""
+        return [one["_id"] async for one in self._accounts.find({"unsettled": True}).limit(100)]
+
+    async def settled(self, account: Account) -> None:
+        """Nothing is left to end, unless there was another change since the account was read."""
+        counts = {"credentials": account.credentials, "withdrawals": account.withdrawals}
+        same = {name: count or {"$in": [0, None]} for name, count in counts.items()}
+        await self._accounts.collection.update_one({"_id": account.id, **same}, {"$unset": {"unsettled": ""}})
+
+    async def series(self) -> Mapping[str, str]:
+        return await self._gate.series()
+
+    async def note(self, records: Sequence[RoleRecord]) -> None:
+        await self._records.create_many(
+            (
+                {
+                    "_id": one.key,
+                    "what": one.what,
+                    "grant": one.grant.as_claim(),
+                    "by": one.by,
+                    "to": one.to,
+                    "reason": one.reason,
+                    "at": one.at,
+                },
+                (),
+            )
+            for one in records
+        )
 
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
         """The accounts of these people."""
@@ -74,10 +147,38 @@ class MongoAccounts:
             found.setdefault(document["person"], []).append(document["_id"])
         return found
 
-    async def give(self, account: str, grants: Sequence[Grant]) -> None:
-        await self._accounts.collection.update_one(
-            {"_id": account}, {"$addToSet": {"grants": {"$each": _claims(grants)}}}
+    async def logins(self, people: Collection[str]) -> list[str]:
+        """The login names of these people."""
+        cursor = self._accounts.collection.find({"person": {"$in": list(people)}}, {"login": 1})
+        return [document["login"] async for document in cursor]
+
+    async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
+        """Further roles.
+
+        Raises:
+            Refused: another account is this judge.
+            Conflict: the account was changed at this moment.
+        """
+        document = await self._accounts.find_one({"_id": account}) or {}
+        held = [*_grants(document["grants"]), *grants]
+        values = {"grants": _claims(held), **_seats(held)}
+        try:
+            await self._accounts.change(account, document["version"], values, recorded(events))
+        except DuplicateKeyError as error:
+            raise Refused("judge-known", judge=", ".join(one.ref for one in grants)) from error
+
+    async def take(self, account: str, grants: Sequence[Grant]) -> bool:
+        """Withdraw these, and void the browser sessions that carry them. False if one is not held (any more)."""
+        parts = [{name: claim[name] for name in ("r", "s", "u", "f")} for claim in _claims(grants)]
+        changed = await self._accounts.collection.update_one(
+            {"_id": account, "$and": [{"grants": {"$elemMatch": part}} for part in parts]},
+            {
+                "$pull": {"grants": {"$or": parts}, "judges": {"$in": list(judge_seats(grants))}},
+                "$inc": {"withdrawals": 1},
+                "$set": {"unsettled": True},
+            },
         )
+        return bool(changed.modified_count)
 
     async def add_link(self, link: Link, command: Command) -> None:
         """Store the link that this command makes, once."""
@@ -86,25 +187,46 @@ class MongoAccounts:
             "grants": _claims(link.grants),
             "account": link.account,
             "label": link.label,
+            "reason": link.reason,
             "expires_at": moment(link.expires_at),
+            "credentials": link.credentials,
             "command": command.stored(),
         }
         if not await self._links.create(document):
             command.made((await self._links.find_one({"_id": link.hash}) or {})["command"])
 
     async def find_link(self, hashed: str) -> Link | None:
-        return _link(await self._links.find_one({"_id": hashed, "used": {"$ne": True}}))
+        return link_from(await self._links.find_one({"_id": hashed, **UNUSED}))
 
     async def use_link(self, hashed: str) -> Link | None:
         """Spend it. It stays until it expires, so that the command that made it does not make it anew."""
-        return _link(
+        return link_from(
+            await self._links.collection.find_one_and_update({"_id": hashed, **UNUSED}, {"$set": {"used": True}})
+        )
+
+    async def claim_link(self, hashed: str) -> Link | None:
+        """Hold an open invitation for one who accepts it, against everybody else who does at the same time."""
+        now = datetime.now(UTC)
+        return link_from(
             await self._links.collection.find_one_and_update(
-                {"_id": hashed, "used": {"$ne": True}}, {"$set": {"used": True}}
+                {"_id": hashed, **UNUSED, "account": "", "expires_at": {"$gt": now}, **unclaimed(now)},
+                {"$set": {"claimed_until": now + timedelta(seconds=CLAIM_SECONDS)}},
             )
         )
 
-    async def add_session(self, session: Session, command: Command | None = None) -> None:
-        """Store the session; one that this command made before stays as it is."""
+    async def release_link(self, hashed: str) -> None:
+        """Let it be accepted by somebody else, or again."""
+        await self._links.collection.update_one({"_id": hashed}, {"$unset": {"claimed_until": ""}})
+
+    async def finish_link(self, hashed: str) -> bool:
+        """Spend it for good. False if it was withdrawn meanwhile."""
+        spent = await self._links.collection.update_one(
+            {"_id": hashed, "withdrawn": {"$exists": False}}, {"$set": {"used": True}}
+        )
+        return bool(spent.matched_count)
+
+    async def add_session(self, session: Session, command: Command | None = None) -> Session:
+        """Store the session; one that this command made before stays as it is. Returns what is stored."""
         stored = await self._sessions.create(
             {
                 "_id": session.id,
@@ -115,11 +237,17 @@ class MongoAccounts:
                 "label": session.label,
                 "revoked": False,
                 "grants": _claims(session.grants),
+                "parent": session.parent,
+                "credentials": session.credentials,
+                "withdrawals": session.withdrawals,
                 "command": command.stored() if command else {},
             },
         )
-        if not stored and command:
-            command.made((await self._sessions.find_one({"_id": session.id}) or {})["command"])
+        if stored or not command:
+            return session
+        present = await self._sessions.find_one({"_id": session.id}) or {}
+        command.made(present["command"])
+        return _session(present)
 
     async def find_session(self, session: str) -> Session | None:
         document = await self._sessions.find_one({"_id": session})
@@ -128,37 +256,37 @@ class MongoAccounts:
     async def sessions(self, account: str, kind: str) -> list[Session]:
         return [_session(document) async for document in self._sessions.find({"account": account, "kind": kind})]
 
+    async def children(self, session: str) -> list[Session]:
+        return [_session(document) async for document in self._sessions.find({"parent": session})]
+
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
         document = await self._sessions.find_one({"_id": session})
-        if document:
-            await self._sessions.change(session, document["version"], {"revoked": True}, recorded(events))
-            await self._gate.revoke(session, expires_at)
-
-    async def attempts(self, keys: Sequence[str]) -> list[int]:
-        found = {d["_id"]: d["count"] async for d in self._attempts.find({"_id": {"$in": [_digest(k) for k in keys]}})}
-        return [found.get(_digest(key), 0) for key in keys]
-
-    async def count_attempt(self, keys: Sequence[str], seconds: int) -> None:
-        until = datetime.now(UTC) + timedelta(seconds=seconds)
-        for key in keys:
-            await self._attempts.update_one(
-                {"_id": _digest(key)}, {"$inc": {"count": 1}, "$setOnInsert": {"until": until}}, upsert=True
-            )
+        if document is None:
+            return
+        try:
+            if not document["revoked"]:
+                await self._sessions.change(session, document["version"], {"revoked": True}, recorded(events))
+        except Conflict:  # nothing but a revocation ever changes a session
+            pass
+        await self._gate.revoke(session, expires_at)
 
 
-def _digest(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
-
-
-def _claims(grants: Sequence[Grant]) -> list[dict[str, str]]:
+def _claims(grants: Sequence[Grant]) -> list[dict[str, Any]]:
     return [grant.as_claim() for grant in grants]
 
 
-def _grants(claims: Sequence[dict[str, str]]) -> tuple[Grant, ...]:
+def _grants(claims: Sequence[dict[str, Any]]) -> tuple[Grant, ...]:
     return tuple(Grant.from_claim(claim) for claim in claims)
 
 
-def _account(document: dict[str, Any] | None) -> Account | None:
+def _seats(grants: Sequence[Grant]) -> dict[str, Any]:
+    """The values of the unique index by which no two accounts are the same judge."""
+    seats = judge_seats(grants)
+    return {"judges": list(seats)} if seats else {}
+
+
+def account_from(document: Mapping[str, Any] | None) -> Account | None:
+    """The account of a document."""
     if document is None:
         return None
     return Account(
@@ -169,10 +297,13 @@ def _account(document: dict[str, Any] | None) -> Account | None:
         document["person"],
         document["language"],
         document.get("mail", ""),
+        document.get("credentials", 0),
+        document.get("withdrawals", 0),
     )
 
 
-def _link(document: dict[str, Any] | None) -> Link | None:
+def link_from(document: Mapping[str, Any] | None) -> Link | None:
+    """The link of a document."""
     if document is None:
         return None
     return Link(
@@ -181,6 +312,8 @@ def _link(document: dict[str, Any] | None) -> Link | None:
         document["account"],
         micros(document["expires_at"]),
         document["label"],
+        document.get("credentials", 0),
+        document.get("reason", ""),
     )
 
 
@@ -194,6 +327,9 @@ def _session(document: dict[str, Any]) -> Session:
         document["label"],
         document["revoked"],
         _grants(document["grants"]),
+        document.get("parent", ""),
+        document.get("credentials", 0),
+        document.get("withdrawals", 0),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
-from services.registration.domain.consent import PURPOSES, Consent
+from services.registration.domain.consent import PURPOSES, Consent, to_confirm
 from services.registration.domain.entries import Entry, Instructor, Later, Member
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
@@ -49,6 +49,7 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.left or ())},
         "consents": [_consent(consent) for consent in stored.consents],
+        "to_confirm": bool(to_confirm(stored.consents, len(stored.members))),
         "history": list(stored.history),
         "told": stored.told,
         "slots": list(stored.slots),
@@ -65,6 +66,9 @@ def _consent(consent: Consent) -> dict[str, Any]:
         "text_version": consent.text_version,
         "method": consent.method,
         "purposes": list(consent.purposes),
+        "channel": consent.channel,
+        "by": consent.by,
+        "confirmed": consent.confirmed,
     }
 
 

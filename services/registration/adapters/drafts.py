@@ -57,7 +57,10 @@ def _draft(document: dict[str, Any]) -> Draft:
 
 
 class _Writer(yaml.SafeDumper):
-    """Short lists and small mappings on one line, as people write season files."""
+    """Short lists and small mappings on one line, as people write season files; what comes twice stands twice."""
+
+    def ignore_aliases(self, _: Any) -> bool:
+        return True
 
 
 def _mapping(writer: _Writer, data: dict[str, Any]) -> yaml.Node:

@@ -30,6 +30,8 @@ class Wanted:
     track: str = ""
     division: str = ""
     words: str = ""
+    to_confirm: bool = False
+    """Only those with a consent of which nobody knows yet that it is the guardian's."""
 
     def filter(self, *, without: str = "") -> Document:
         """The query; `without` leaves one condition out."""
@@ -43,6 +45,8 @@ class Wanted:
         ):
             if value and field != without:
                 found[field] = value
+        if self.to_confirm:
+            found |= {"to_confirm": True, "standing": {"$nin": ["withdrawn", "rejected"]}}
         if self.words:
             plain = {"$regex": re.escape(self.words), "$options": "i"}
             found["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]

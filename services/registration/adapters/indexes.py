@@ -2,16 +2,16 @@
 
 from pymongo import IndexModel
 
+from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
+from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "sessions")
+OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
-READS_KEPT_SECONDS = 3 * 366 * 86_400
-"""Who looked at whose data is kept for three years, as personal information audits ask for it."""
-
 INDEXES: Indexes = {
+    **audit.INDEXES,
     "seasons": [PENDING],
     "units": [PENDING, IndexModel([("season", 1), ("ordinal", 1)])],
     "people": [
@@ -27,7 +27,9 @@ INDEXES: Indexes = {
         IndexModel("instructors"),
         IndexModel([("season", 1), ("content.unit", 1), ("standing", 1)]),
         IndexModel("team_code", partialFilterExpression={"team_code": {"$gt": ""}}),
+        IndexModel([("season", 1), ("entry", 1)], name="to_confirm", partialFilterExpression={"to_confirm": True}),
         IndexModel("to_tell", partialFilterExpression={"to_tell": True}),
+        IndexModel("command.id", unique=True, partialFilterExpression={"command.id": {"$type": "string"}}),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],
@@ -39,12 +41,17 @@ INDEXES: Indexes = {
     "assigned": [IndexModel([("season", 1), ("judge", 1)])],
     "uploads": [IndexModel([("done", 1), ("expires_at", 1)]), IndexModel([("season", 1), ("entry", 1)])],
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
+    "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
     "summaries": [PENDING, IndexModel("season")],
     "keys": [PENDING],
-    "sessions": [PENDING, IndexModel("account")],
+    "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],
     "accounts": [
+        PENDING,
         IndexModel("login", unique=True),
         IndexModel("person"),
+        IndexModel("judges", unique=True, partialFilterExpression={"judges": {"$type": "string"}}),
+        IndexModel("unsettled", partialFilterExpression={"unsettled": True}),
+        IndexModel("grants.s"),
         IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
     ],
     "school_codes": [IndexModel("code", unique=True)],
@@ -61,13 +68,9 @@ INDEXES: Indexes = {
     ],
     "season_drafts": [IndexModel("account")],
     "links": [IndexModel("expires_at", expireAfterSeconds=0)],
-    "attempts": [IndexModel("until", expireAfterSeconds=0)],
+    COUNTERS: COUNTER_INDEXES,
+    "role_records": [IndexModel([("grant.s", 1), ("at", -1)])],
     "identity_revoked": [IndexModel("expires_at", expireAfterSeconds=0)],
     "award_lines": [IndexModel([("season", 1), ("stage", 1), ("table", 1), ("order", 1)])],
-    "reads": [
-        IndexModel([("season", 1), ("at", -1)]),
-        IndexModel([("people", 1), ("at", -1)]),
-        IndexModel("noted", expireAfterSeconds=READS_KEPT_SECONDS),
-    ],
     "certificates": [IndexModel("recipient"), IndexModel([("season", 1), ("entry", 1)])],
 }

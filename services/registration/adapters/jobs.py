@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from services.registration.application.classes import Mode, Tally
 from shared.errors import NotFound, Refused
-from shared.mongo import Document, Mongo
+from shared.mongo import Attempts, Document, Mongo
 from shared.season.records import moment
 
 State = Literal["checking", "checked", "applying", "done", "failed"]
@@ -32,6 +32,7 @@ class Job:
     rejected: tuple[Mapping[str, Any], ...]
     problem: Mapping[str, Any]
     created_at: int
+    set_aside: str
 
 
 class Jobs:
@@ -39,6 +40,7 @@ class Jobs:
 
     def __init__(self, mongo: Mongo) -> None:
         self._jobs, self._clock = mongo.database["imports"], mongo.clock
+        self.attempts = Attempts(self._jobs, mongo.clock)
 
     async def begin(self, season: str, unit: str, account: str, file: str, upload: str) -> Job:
         now = await self._clock.now()
@@ -58,6 +60,8 @@ class Jobs:
             "created_at": now,
             "forget_at": moment(now + KEPT_DAYS * 86_400_000_000),
             "alive": moment(now),
+            "furthest": 0,
+            **self.attempts.anew,
         }
         await self._jobs.insert_one(document)
         return _job(document)
@@ -83,9 +87,32 @@ class Jobs:
             "alive": moment(await self._clock.now()),
         }
         await self._jobs.update_one({"_id": job}, {"$set": values})
+        further = {"_id": job, "furthest": {"$not": {"$gte": tally.done}}}
+        await self._jobs.update_one(further, {"$set": {"furthest": tally.done, "attempts": 0}})
 
     async def end(self, job: str, state: State, problem: Mapping[str, Any] | None = None) -> None:
         await self._jobs.update_one({"_id": job}, {"$set": {"state": state, "problem": dict(problem or {})}})
+
+    async def set_aside(self, job: Job, problem: Mapping[str, Any]) -> None:
+        """Leave it as it is until somebody asks for it again."""
+        values = {"state": "failed", "problem": dict(problem), "set_aside": job.state}
+        await self._jobs.update_one({"_id": job.id}, {"$set": values})
+
+    async def retry(self, job: Job) -> Job:
+        """Go on where it was set aside.
+
+        Raises:
+            Refused: it was not.
+        """
+        again = {**self.attempts.anew, "alive": moment(await self._clock.now()), "furthest": 0}
+        document = await self._jobs.find_one_and_update(
+            {"_id": job.id, "set_aside": {"$in": ["checking", "applying"]}},
+            [{"$set": {**again, "state": "$set_aside", "problem": {"$literal": {}}}}, {"$unset": "set_aside"}],
+            return_document=True,
+        )
+        if document is None:
+            raise Refused("job-not-set-aside")
+        return _job(document)
 
     async def apply(self, job: Job, mode: Mode) -> None:
         """Begin to let the rows in; once.
@@ -95,7 +122,8 @@ class Jobs:
         """
         alive = moment(await self._clock.now())
         changed = await self._jobs.update_one(
-            {"_id": job.id, "state": "checked"}, {"$set": {"state": "applying", "mode": mode, "alive": alive}}
+            {"_id": job.id, "state": "checked"},
+            {"$set": {"state": "applying", "mode": mode, "alive": alive, "furthest": 0, **self.attempts.anew}},
         )
         if not changed.modified_count:
             raise Refused("import-not-ready")
@@ -105,7 +133,9 @@ class Jobs:
         now = await self._clock.now()
         stale = {"$lt": moment(now - STALE_SECONDS * 1_000_000)}
         wanted = {"state": {"$in": ["checking", "applying"]}, "alive": stale}
-        document = await self._jobs.find_one_and_update(wanted, {"$set": {"alive": moment(now)}})
+        document = await self._jobs.find_one_and_update(
+            wanted, {"$set": {"alive": moment(now), **self.attempts.mine}}, return_document=True
+        )
         return _job(document) if document else None
 
 
@@ -124,4 +154,5 @@ def _job(document: Document) -> Job:
         tuple(document["rejected"]),
         document["problem"],
         document["created_at"],
+        document.get("set_aside", ""),
     )

@@ -1,5 +1,6 @@
 """The post: one SMTP server, plain letters, one at a time."""
 
+import asyncio
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from hashlib import sha256
@@ -8,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 TIMEOUT = 20
+SECONDS = 60
+"""For the whole letter, however many steps of it are slow."""
 
 
 class Post:
@@ -35,13 +38,14 @@ class Post:
         letter["Auto-Submitted"] = "auto-generated"
         letter.set_content(text)
         parts = self._parts
-        await aiosmtplib.send(
-            letter,
-            hostname=parts.hostname,
-            port=parts.port,
-            username=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            use_tls=parts.scheme == "smtps",
-            start_tls=parts.scheme == "smtp+starttls",
-            timeout=TIMEOUT,
-        )
+        async with asyncio.timeout(SECONDS):
+            await aiosmtplib.send(
+                letter,
+                hostname=parts.hostname,
+                port=parts.port,
+                username=unquote(parts.username) if parts.username else None,
+                password=unquote(parts.password) if parts.password else None,
+                use_tls=parts.scheme == "smtps",
+                start_tls=parts.scheme == "smtp+starttls",
+                timeout=TIMEOUT,
+            )

@@ -1,43 +1,70 @@
 """Who of the staff looked at which child's data, and why: kept, and shown to auditors and to the person."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
+from shared.audit import AuditLog, Line
 from shared.mongo import Database
-from shared.season.records import micros
+
+READ = "read"
+KEPT = timedelta(days=3 * 366)
+"""How long it is kept who looked at whose data, as personal information audits ask for it."""
 
 
 class ReadLog:
-    """Appended to, never changed; forgotten by its term (see the indexes)."""
+    """The looks in the audit log; who and whose is forgotten by its term, that there was a look stays."""
 
-    def __init__(self, database: Database) -> None:
-        self._reads = database["reads"]
+    def __init__(self, audit: AuditLog, database: Database) -> None:
+        self._audit, self._former = audit, database["reads"]
 
     async def note(
         self, season: str, account: str, login: str, what: str, people: list[str], *, entry: str = "", reason: str = ""
     ) -> None:
         """That this account saw the data of these people."""
-        now = datetime.now(UTC)
-        await self._reads.insert_one(
-            {
-                "season": season,
-                "account": account,
-                "login": login,
-                "what": what,
-                "people": people,
-                "entry": entry,
-                "reason": reason,
-                "at": micros(now),
-                "noted": now,
-            }
+        await self._audit.note(
+            READ,
+            account=account,
+            season=season,
+            facts={"kind": what, "entry": entry, "count": len(people)},
+            private={"login": login, "people": people, "reason": reason},
         )
 
     async def of_person(self, person: str, most: int = 200) -> list[dict[str, Any]]:
         """Who looked at this person's data, newest first."""
-        cursor = self._reads.find({"people": person}, {"_id": 0, "people": 0}).sort("at", -1).limit(most)
-        return [document async for document in cursor]
+        found = await self._audit.newest({"private.people.value": person, "what": READ}, most)
+        return [{name: value for name, value in _look(one).items() if name != "people"} for one in found]
+
+    async def of_account(self, account: str, most: int = 200) -> list[dict[str, Any]]:
+        """What this account looked at, newest first, without whose data it was."""
+        found = await self._audit.newest({"account": account, "what": READ}, most)
+        return [{name: value for name, value in _look(one).items() if name not in ("people", "login")} for one in found]
 
     async def of_season(self, season: str, most: int = 500) -> list[dict[str, Any]]:
         """Who looked at what in a season, newest first."""
-        cursor = self._reads.find({"season": season}, {"_id": 0}).sort("at", -1).limit(most)
-        return [document async for document in cursor]
+        return [_look(one) for one in await self._audit.newest({"season": season, "what": READ}, most)]
+
+    async def forget(self) -> int:
+        """The sweeper: take away who and whose once its term is over."""
+        return await self._audit.forget(READ, KEPT)
+
+    async def adopt(self) -> int:
+        """Take over what was noted before there was a chain."""
+        return await self._audit.adopt(self._former, _line)
+
+
+def _look(record: dict[str, Any]) -> dict[str, Any]:
+    names = ("season", "account", "login", "entry", "reason", "at")
+    people = record.get("people", [None] * record["count"])
+    return {"what": record["kind"], "people": people, **{name: record.get(name, "") for name in names}}
+
+
+def _line(former: dict[str, Any]) -> Line:
+    people = list(former["people"])
+    return Line(
+        READ,
+        former["account"],
+        former["season"],
+        {"kind": former["what"], "entry": former["entry"], "count": len(people)},
+        {"login": former["login"], "people": people, "reason": former["reason"]},
+        former["at"],
+    )

@@ -1,24 +1,22 @@
 """Sheets of teachers, read and written: XLSX, XLS, ODS and CSV as spreadsheets save them."""
 
-import csv
+import asyncio
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
 
 import xlsxwriter
-from python_calamine import CalamineError, CalamineWorkbook
 
+from services.registration.adapters.cells import MEMORY, SECONDS, Unreadable, cells_of
 from services.registration.application.classes import Table
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
-from shared.season.records import Row, UnreadableSheet
+from shared import limited
+from shared.season.records import TEXTS, Row, UnreadableSheet
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from shared.web.translation import Catalog, Translator
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MOST_ROWS = 200_000
 WIDTHS: Mapping[str, int] = {"title": 30, "track": 12}
 FOR_ENTRIES = 500
 
@@ -48,13 +46,22 @@ def _plain(heading: str) -> str:
     return heading.strip().rstrip("*").strip().casefold()
 
 
-def read_table(file: str, content: bytes, words: Wording) -> Table:
-    """The first sheet with its header; cells as text.
+async def read_table(file: str, content: bytes, words: Wording, season: str) -> Table:
+    """The first sheet with its header; cells as text. It is read in a child process, as work for this season.
 
     Raises:
-        UnreadableSheet: NOT_A_SHEET, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
+        UnreadableSheet: NOT_A_SHEET, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED, TOO_MANY_ROWS or TOO_MUCH.
     """
-    records = _workbook(file, content) if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0") else _csv(file, content)
+    try:
+        records = await limited.run(cells_of, content, memory=MEMORY, seconds=SECONDS, owner=season)
+    except limited.Exceeded as error:
+        raise UnreadableSheet(file, "TOO_MUCH") from error
+    except Unreadable as error:
+        raise UnreadableSheet(file, error.reason) from error
+    return await asyncio.to_thread(_table, file, records, words)
+
+
+def _table(file: str, records: list[list[str]], words: Wording) -> Table:
     while records and not any(records[0]):
         records.pop(0)
     if not records:
@@ -68,8 +75,6 @@ def read_table(file: str, content: bytes, words: Wording) -> Table:
     for column in COLUMNS:
         if header.count(column) > 1:
             raise UnreadableSheet(file, "COLUMN_REPEATED", column)
-    if len(records) - 1 > MOST_ROWS:
-        raise UnreadableSheet(file, "TOO_MANY_ROWS")
     rows = tuple(
         Row(number, _cells(header, record, words), whole=not any(record[len(header) :]))
         for number, record in enumerate(records[1:], start=2)
@@ -86,43 +91,11 @@ def _cells(header: Sequence[str], record: Sequence[str], words: Wording) -> dict
     return cells
 
 
-def _workbook(file: str, content: bytes) -> list[list[str]]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        return [[_text(cell) for cell in record] for record in sheet.to_python(skip_empty_area=False)]
-    except (CalamineError, ValueError, IndexError) as error:
-        raise UnreadableSheet(file, "NOT_A_SHEET") from error
-
-
-def _csv(file: str, content: bytes) -> list[list[str]]:
-    """UTF-8, or what spreadsheets in China save."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-            return [
-                [cell.strip() for cell in record] for record in csv.reader(io.StringIO(text, newline=""), strict=True)
-            ]
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise UnreadableSheet(file, "NOT_CSV") from error
-    raise UnreadableSheet(file, "NOT_A_SHEET")
-
-
-def _text(cell: Any) -> str:
-    """A cell as its reader sees it: a date is a month of birth, a whole number has no decimals."""
-    if isinstance(cell, datetime | date):
-        return f"{cell:%Y-%m}"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()
-
-
 def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
     """An empty workbook for this season: headings, lists to choose from, and what each column means."""
     buffer = io.BytesIO()
     columns = [column for column in COLUMNS if column != "unit" or with_units]
-    with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
+    with xlsxwriter.Workbook(buffer, {"in_memory": True, **TEXTS}) as book:
         bold, text = book.add_format({"bold": True, "bg_color": "#EEF2E6"}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(t("import-sheet"))
         for place, column in enumerate(columns):

@@ -49,7 +49,7 @@ class Uploads:
 
     def __init__(self, mongo: Mongo) -> None:
         self._uploads, self._pieces = mongo.database["uploads"], mongo.database["upload_pieces"]
-        self._clock = mongo.clock
+        self._copies, self._clock = mongo.database["copies"], mongo.clock
 
     async def begin(self, season: str, entry: str, account: str, name: str, size: int) -> Upload:
         """A new upload. The oldest unfinished ones of the same entry make room for it.
@@ -139,21 +139,23 @@ class Uploads:
             raise Busy("upload-locked")
         return offset + len(data)
 
-    async def content(self, upload: str) -> AsyncIterator[bytes]:
-        """The stored bytes from the start, piece by piece."""
-        async for piece in self._pieces.find({"upload": upload}, {"data": 1}).sort("_id", 1).batch_size(2):
-            yield piece["data"]
+    async def content(self, upload: str, start: int = 0) -> AsyncIterator[bytes]:
+        """The stored bytes from this offset on, piece by piece."""
+        wanted = {"upload": upload, "offset": {"$gt": start - PIECE}}
+        async for piece in self._pieces.find(wanted, {"data": 1, "offset": 1}).sort("offset", 1).batch_size(2):
+            data = piece["data"][max(0, start - piece["offset"]) :]
+            if data:
+                yield data
 
-    async def read(self, upload: str, start: int, most: int) -> bytes:
-        """At most so many stored bytes from this offset on."""
-        last = await self._pieces.find_one({"upload": upload, "offset": {"$lte": start}}, sort=[("offset", -1)])
-        if last is None:
-            return b""
-        found, reached = bytearray(), last["offset"]
-        wanted = {"upload": upload, "offset": {"$gte": reached, "$lt": start + most}}
-        async for piece in self._pieces.find(wanted).sort("offset", 1):
-            found += piece["data"]
-        return bytes(found[start - reached : start - reached + most])
+    async def keep(self, key: str, content: AsyncIterator[bytes]) -> int:
+        """Store a file of our own under this key, in the place of an earlier one; returns its length in bytes."""
+        await self._pieces.delete_many({"upload": key})
+        offset = 0
+        async for data in content:
+            piece: Document = {"_id": f"{key}:{offset:015d}", "upload": key, "offset": offset, "data": Binary(data)}
+            await self._pieces.replace_one({"_id": piece["_id"]}, piece, upsert=True)
+            offset += len(data)
+        return offset
 
     async def inspect(self, upload: Upload) -> tuple[str, frozenset[str], bytes]:
         """The hash of a whole file, the extensions that its first bytes fit, and those bytes.
@@ -175,7 +177,9 @@ class Uploads:
         await self._uploads.update_one({"_id": upload}, {"$set": {"done": True}, "$unset": {"expires_at": ""}})
 
     async def remove(self, upload: str) -> None:
-        await self._pieces.delete_many({"upload": upload})
+        """With its copy for judges, which goes first: whoever is making it finds that out."""
+        await self._copies.delete_one({"_id": upload})
+        await self._pieces.delete_many({"upload": {"$in": [upload, copy_key(upload)]}})
         await self._uploads.delete_one({"_id": upload})
 
     async def sweep(self) -> int:
@@ -185,6 +189,11 @@ class Uploads:
             await self.remove(document["_id"])
             gone += 1
         return gone
+
+
+def copy_key(upload: str) -> str:
+    """Under what the pieces of the copy of this upload are kept."""
+    return f"{upload}.copy"
 
 
 def looks_like(head: bytes) -> frozenset[str]:

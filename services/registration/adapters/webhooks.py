@@ -2,33 +2,36 @@
 
 import asyncio
 import base64
-import ipaddress
 import json
 import secrets
-import socket
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
+import structlog
 from pymongo.errors import DuplicateKeyError
 from standardwebhooks import Webhook
 
 from shared.errors import Invalid, NotFound
+from shared.http.outgoing import Outgoing, Target, Undelivered
 from shared.mongo import Document, Mongo
 from shared.season.records import moment
 
+log = structlog.get_logger()
+
 SECRET_BYTES = 24
-TIMEOUT = 10
 KNOWN_SECONDS = 5.0
 CLAIM_SECONDS = 60
 WAITS = (5, 60, 300, 1800, 7200, 36_000, 86_400)
 """Seconds before each further attempt, as the format recommends; after the last one the delivery has failed."""
 KEPT_DAYS = 60
+AT_ONCE, AT_ONCE_A_SEASON = 16, 4
+"""So many are under way at a time, one to a receiver: who answers slowly, or not at all, delays only what is sent there."""
+LOOK_AGAIN_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class Hook:
 class Webhooks:
     """Addresses, and what is sent to them."""
 
-    def __init__(self, mongo: Mongo, *, private_allowed: bool) -> None:
+    def __init__(self, mongo: Mongo, outgoing: Outgoing) -> None:
         self._hooks, self._deliveries = mongo.database["webhooks"], mongo.database["webhook_deliveries"]
-        self._clock, self._private = mongo.clock, private_allowed
+        self._clock, self._outgoing = mongo.clock, outgoing
         self._known: dict[str, tuple[list[Hook], float]] = {}
 
     async def add(self, season: str, url: str, kinds: Sequence[str]) -> Hook:
@@ -56,7 +59,10 @@ class Webhooks:
         Raises:
             Invalid: it is no http(s) address, or one inside this network where that is not allowed.
         """
-        await self._check(url)
+        try:
+            await self._outgoing.check(url)
+        except Undelivered as error:
+            raise Invalid("webhook-inside" if error.reason == "inside" else "webhook-address") from error
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
         hook = Hook(uuid4().hex, season, url, secret, tuple(kinds))
         await self._hooks.insert_one(
@@ -64,19 +70,6 @@ class Webhooks:
         )
         self._known.pop(season, None)
         return hook
-
-    async def _check(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 500:
-            raise Invalid("webhook-address")
-        if self._private:
-            return
-        try:
-            found = await asyncio.to_thread(socket.getaddrinfo, parts.hostname, None)
-        except OSError as error:
-            raise Invalid("webhook-address") from error
-        if any(not ipaddress.ip_address(one[4][0]).is_global for one in found):
-            raise Invalid("webhook-inside")
 
     async def of(self, season: str) -> list[Hook]:
         """The addresses of a season; what was read a few seconds ago is good."""
@@ -100,6 +93,7 @@ class Webhooks:
             document = {
                 "_id": f"{hook.id}/{key}",
                 "hook": hook.id,
+                "receiver": _receiver(hook.url),
                 "season": season,
                 "key": key,
                 "kind": kind,
@@ -131,23 +125,47 @@ class Webhooks:
         if not changed.matched_count:
             raise NotFound("no-such-delivery")
 
-    async def send_next(self) -> bool:
-        """Send what is due, one delivery; False when nothing is."""
+    async def send_due(self) -> int:
+        """Send what is due, the longest due first, several at a time. Returns how many, when no more is."""
+        sent, under_way = 0, dict[asyncio.Task[None], Document]()
+        try:
+            while True:
+                while len(under_way) < AT_ONCE and (claimed := await self._claim(under_way.values())):
+                    under_way[asyncio.create_task(self._send(claimed))] = claimed
+                    sent += 1
+                if not under_way:
+                    return sent
+                done, _ = await asyncio.wait(under_way, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    del under_way[task]
+                    if error := task.exception():  # it is claimed for a minute, and then sent again
+                        log.warning("webhook_waits", error=type(error).__name__)
+        finally:
+            for task in under_way:
+                task.cancel()
+
+    async def _claim(self, under_way: Iterable[Document]) -> Document | None:
+        """The next that is due, for this process alone for a minute; none to a receiver or of a season that is busy."""
         now = moment(await self._clock.now())
-        claimed = await self._deliveries.find_one_and_update(
-            {"state": "waiting", "next": {"$lte": now}},
+        seasons = Counter(one["season"] for one in under_way)
+        free = {
+            "receiver": {"$nin": [one.get("receiver") for one in under_way]},
+            "season": {"$nin": [one for one, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
+        }
+        found: Document | None = await self._deliveries.find_one_and_update(
+            {"state": "waiting", "next": {"$lte": now}, **free},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
-        if claimed is None:
-            return False
+        return found
+
+    async def _send(self, claimed: Document) -> None:
         found = await self._hooks.find_one({"_id": claimed["hook"]})
         if found is None:
             await self._deliveries.delete_one({"_id": claimed["_id"]})
-            return True
+            return
         status, trouble = await self._post(_hook(found), claimed)
         await self._note(claimed, status, trouble)
-        return True
 
     async def _post(self, hook: Hook, delivery: Document) -> tuple[int, str]:
         body = _json(
@@ -162,12 +180,10 @@ class Webhooks:
             "webhook-signature": Webhook(hook.secret).sign(identity, sent, body),
         }
         try:
-            await self._check(hook.url)
-            # In a thread: on uvloop, httpx's asynchronous client fails outside its own errors when a peer resets.
-            answer = await asyncio.to_thread(httpx.post, hook.url, content=body, headers=headers, timeout=TIMEOUT)
-        except (httpx.HTTPError, Invalid) as error:
-            return 0, type(error).__name__
-        return answer.status_code, ""
+            answer = await self._outgoing.post(hook.url, body.encode(), headers, most=0)
+        except Undelivered as error:
+            return 0, error.reason
+        return answer.status, ""
 
     async def _note(self, delivery: Document, status: int, trouble: str) -> None:
         tries = delivery["tries"] + 1
@@ -183,6 +199,13 @@ class Webhooks:
 
 def _hook(document: dict[str, Any]) -> Hook:
     return Hook(document["_id"], document["season"], document["url"], document["secret"], tuple(document["kinds"]))
+
+
+def _receiver(url: str) -> str:
+    try:
+        return Target.of(url).authority
+    except Undelivered:  # a rule of today that an address of yesterday does not keep: sending will say so
+        return url
 
 
 def _json(value: Any) -> str:

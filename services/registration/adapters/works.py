@@ -53,6 +53,16 @@ class MongoWorks:
         async for document in self._works.find({"season": season, "locked": 0}):
             yield _work(document)
 
+    async def uncopied(self, season: str, most: int) -> AsyncIterator[Work]:
+        """Some works whose version is told and whose copies for judges are not all made."""
+        wanted = {"season": season, "locked": {"$gt": 0}, "copied": {"$exists": False}}
+        for document in await self._works.find(wanted).limit(most).to_list(most):
+            yield _work(document)
+
+    async def were_copied(self, work: Work) -> None:
+        """Note that the copies are made; the version of the work is as it was."""
+        await self._works.collection.update_one({"_id": f"{work.season}/{work.entry}"}, {"$set": {"copied": True}})
+
     async def of_season(self, season: str) -> AsyncIterator[Work]:
         """All works of a season."""
         async for document in self._works.find({"season": season}):

@@ -11,7 +11,7 @@ from services.registration.domain.people import Name
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
-from shared.season.records import micros, parse_moment
+from shared.season.records import micros, parse_moment, whole_number
 
 TYPES = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
 
@@ -77,10 +77,10 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
 
 
 def _member(stored: StoredEntry, action: Mapping[str, Any]) -> str:
-    number = str(action.get("member", ""))
-    if not number.isdigit() or not 1 <= int(number) <= len(stored.members):
+    number = whole_number(str(action.get("member", "")))
+    if number is None or not 1 <= number <= len(stored.members):
         raise NotFound("no-such-member")
-    return stored.members[int(number) - 1]
+    return stored.members[number - 1]
 
 
 async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> dict[str, Any]:

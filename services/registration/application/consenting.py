@@ -1,25 +1,26 @@
-"""Consent: for whom it is missing, the secret of its link, and what follows from a decision."""
+"""Consent: for whom it is missing, what follows from a decision, and who stands for its being the guardian's."""
 
-import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
+from typing import Any
 
 from services.registration.application.forms import LONGEST_NAME
+from services.registration.application.guardians import Visit, check_decides, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_consents, told_entry
 from services.registration.domain.consent import (
     TAKE_PART,
+    Channel,
     Consent,
     agreed,
     current,
     guardian_needed,
     guardian_to_be_told,
+    may_follow,
     ordered,
 )
 from services.registration.domain.entries import next_round, standing
-from shared.base64url import encoded
-from shared.errors import Invalid, NotFound, error_at
+from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.records import micros, moment
@@ -58,12 +59,6 @@ def on_paper(members: Sequence[int], now: int) -> tuple[Consent, ...]:
     return tuple(Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in members)
 
 
-def consent_token(key: bytes, season: str, entry: str, member: int) -> str:
-    """The secret part of a consent link: 128 bits that only this installation can make."""
-    digest = hmac.new(key, f"{season}/{entry}/{member}".encode(), sha256).digest()
-    return encoded(digest[:16])
-
-
 async def decide(
     season: Season,
     stored: StoredEntry,
@@ -72,48 +67,108 @@ async def decide(
     *,
     guardian: str,
     relation: str,
+    channel: Channel,
+    visit: Visit,
     now: int,
     store: Store,
-) -> StoredEntry:
+    by: str = "",
+    known: bool = False,
+) -> Consent:
     """Keep what somebody decides for a member by link: for which purposes, or for none. It acts at once.
 
     Without agreement to take part an entry cannot be handed in; one that stands leaves the season, or its next round
-    once judging has begun. Agreeing again takes that back until judging begins.
+    once judging has begun. Agreeing again takes that back until judging begins. `by` is a guardian who decided before,
+    `known` one for whom somebody stands. How it came and from where stays in the entry's history.
 
     Raises:
         Invalid: the name or the relation is missing.
+        NotAllowed: whoever is signed in may not decide for this member.
         NotFound: there is no such member.
+        Refused: a guardian for whom somebody stands has refused.
     """
     if not 1 <= member <= len(stored.entry.members):
         raise NotFound("no-such-member")
+    check_decides(season, stored, member, visit, now)
     fields = (("guardian", "field-guardian", guardian), ("relation", "field-relation", relation))
     errors = [error_at(field, code) for field, code, given in fields if not 0 < len(given.strip()) <= LONGEST_NAME]
     if errors:
         raise Invalid("fields-invalid", errors=errors)
-    decided = Consent(member, guardian.strip(), relation.strip(), now, CONSENT_TEXT, "link", ordered(purposes))
+    decided = Consent(
+        member,
+        guardian.strip(),
+        relation.strip(),
+        now,
+        CONSENT_TEXT,
+        "own" if visit.session else "link",
+        ordered(purposes),
+        channel=channel,
+        by=by or new_guardian(),
+        confirmed="slip" if channel == "school" else "guardian" if known else "",
+    )
     before = current(stored.consents, member)
     if before and replace(before, at=now) == decided:
-        return stored
+        return before
+    if not may_follow(stored.consents, decided):
+        raise Refused("consent-refused")
+    note = {
+        "what": _what(before, decided),
+        "at": now,
+        "member": member,
+        "purposes": list(decided.purposes),
+        "channel": channel,
+        **visit.record(),
+    }
+    await _keep(season, stored, decided, note, now, store)
+    return decided
+
+
+async def confirm(
+    season: Season, stored: StoredEntry, member: int, by: str, genuine: bool, account: str, now: int, store: Store
+) -> StoredEntry:
+    """Stand for it that what was decided last, by this guardian, is the guardian's own; or, where the guardian says
+    that it is not, undo it: then only a certain decision counts.
+
+    Raises:
+        Refused: there is nothing of this guardian's to confirm (any more).
+    """
+    newest = current(stored.consents, member)
+    if newest is None or newest.certain or newest.by != by:
+        raise Refused("consent-nothing-to-confirm")
+    if genuine:
+        decided = replace(newest, confirmed=account)
+    else:
+        decided = Consent(member, "", "", now, CONSENT_TEXT, newest.method, (), "school", confirmed=account)
+    note = {"what": "consent-confirmed" if genuine else "consent-disowned", "at": now, "member": member, "by": account}
+    return await _keep(season, stored, decided, note, now, store)
+
+
+async def _keep(
+    season: Season, stored: StoredEntry, decided: Consent, note: Mapping[str, Any], now: int, store: Store
+) -> StoredEntry:
     after = replace(stored, version=stored.version + 1, consents=(*stored.consents, decided))
     after, events = _followed(season, after, now)
-    note = {"what": _what(before, decided), "at": now, "member": member, "purposes": list(decided.purposes)}
     await store.entries.save(after, events, note)
     return after
 
 
-async def informed(season: Season, stored: StoredEntry, member: int, now: int, store: Store) -> StoredEntry:
+async def informed(
+    season: Season, stored: StoredEntry, member: int, visit: Visit, now: int, store: Store
+) -> StoredEntry:
     """Note that the guardian of a student who decides for themselves has been told. Once is enough.
 
     Raises:
+        NotAllowed: somebody is signed in, so it is not the guardian.
         NotFound: nobody has to be told of this member.
     """
+    if visit.session:
+        raise NotAllowed("consent-signed-in")
     person = stored.entry.members[member - 1]
     if not guardian_to_be_told(person.birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction):
         raise NotFound("no-such-member")
     if was_informed(stored, member):
         return stored
     after = replace(stored, version=stored.version + 1)
-    await store.entries.save(after, [], {"what": "guardian-told", "at": now, "member": member})
+    await store.entries.save(after, [], {"what": "guardian-told", "at": now, "member": member, **visit.record()})
     return after
 
 

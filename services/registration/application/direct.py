@@ -8,7 +8,7 @@ from services.registration.application.forms import Applicant, Application
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import PURPOSES
 from shared.commands import Command
-from shared.errors import Refused
+from shared.errors import NotAllowed, Refused
 from shared.season.records import micros
 
 
@@ -21,8 +21,11 @@ async def hand_in(
 
     Raises:
         Invalid: naming each field that will not do, or the same key came with another body.
+        NotAllowed: `paper`, and this is not the school.
         Refused: registration is not open, or a limit of the season is reached.
     """
+    if paper and not applicant.for_school:
+        raise NotAllowed("consent-on-paper")
     now = await store.clock.now()
     closes = micros(season.rules.window("registration").closes)
     try:

@@ -12,7 +12,7 @@ from services.registration.domain.consent import PURPOSES, carried_over
 from services.registration.domain.entries import Later, standing
 from services.registration.domain.numbers import signs
 from shared.commands import Command
-from shared.errors import Refused
+from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
 from shared.season.records import micros
 
@@ -75,6 +75,7 @@ async def place(
     Raises:
         Invalid: the same key came with another body.
         Refused: the deadline has passed, or a limit of the season is reached.
+        Busy: the database refused a number that it cannot show; whose it is will be known when it is asked again.
     """
 
     async def enter(one: StoredEntry) -> StoredEntry | None:
@@ -88,7 +89,9 @@ async def place(
         if entered:
             return entered
         present = await store.entries.find(season.id, number)
-        if present and command.made(present.command):
+        if present is None:
+            raise Busy("try-again")
+        if command.made(present.command):
             return present
     raise Refused("changed-meanwhile")
 
@@ -130,7 +133,7 @@ async def edit(
         registered_at=stored.entry.registered_at,
         submitted_at=None,
     )
-    members, instructors = await settled(season, applicant, entry, store)
+    members, instructors = await settled(season, applicant, entry, store, stored)
     after = replace(
         stored,
         entry=entry,

@@ -1,20 +1,23 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.registration.application.imports import wanted_people
-from services.registration.application.ports import Season, Store
+from services.registration.application.imports import wanted_instructors
+from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
-from services.registration.domain.people import MOST_NAMESAKES, Name, birth_of, instructor_id, student_key
+from services.registration.domain.people import Name, birth_of, instructor_id, student_key
 from shared.commands import Command
-from shared.errors import Invalid, NotFound, Refused, error_at
+from shared.errors import Invalid, NotFound, error_at
 from shared.season.glyphs import unprintable
 from shared.season.records import is_month
 from shared.season.text import LANGUAGES
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 80
+BORN = r"^(199\d|20\d\d|2100)-(0[1-9]|1[0-2])$"
+"""When a student may be born."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,12 @@ class Applicant:
     account: str
     person: str
     unit: str
+    for_school: bool = False
+    """Whether they say who the school's students are: its administrators and those above them, not its instructors."""
+
+    def names(self, name: Name, birth: str) -> str:
+        """What tells a student apart whom they name."""
+        return student_key(self.unit, name, birth, "" if self.for_school else self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +64,15 @@ async def enter_person(season: Season, unit: str, name: Name, birth: str, comman
     return await store.people.enter(season.id, student_key(unit, name, birth), name, command)
 
 
-async def enter_oneself(
-    season: Season, unit: str, name: Name, birth: str, *, another: bool, command: Command, store: Store
-) -> str:
-    """The same for somebody who signs up without proof of who they are.
-
-    A student who has an account, or whom somebody has entered already, is not handed to whoever knows a name and a
-    month: their school gives them a way in. A namesake of the same month says that they are `another`.
+async def enter_oneself(season: Season, unit: str, name: Name, birth: str, command: Command, store: Store) -> str:
+    """The same for somebody who signs up without proof of who they are: somebody of their own, whoever is known.
 
     Raises:
         Invalid: naming each field that is missing or not understood.
-        Refused: this student is known.
     """
     await check_person(season, unit, name, birth, store)
-    for namesake in range(1, MOST_NAMESAKES + 1):
-        key = student_key(unit, name, birth, namesake)
-        person = (await store.people.known(season.id, [("student", key)])).get(("student", key))
-        if person is None:
-            return await store.people.enter(season.id, key, name, command)
-        if not await store.people.has_account(person) and not await store.entries.with_people(season.id, [person]):
-            return person
-        if not another:
-            break
-    raise Refused("student-known")
+    key = student_key(unit, name, birth, command.derive("stated by")[:8].hex())
+    return await store.people.enter(season.id, key, name, command)
 
 
 async def check_person(season: Season, unit: str, name: Name, birth: str, store: Store) -> None:
@@ -88,7 +83,7 @@ async def check_person(season: Season, unit: str, name: Name, birth: str, store:
     if not name.best or max(len(name.zh), len(name.en)) > LONGEST_NAME:
         errors.append(error_at("name_zh", "field-name"))
     errors += glyph_errors({"name_zh": name.zh, "name_en": name.en})
-    if not is_month(birth) or not "1990" <= birth[:4] <= "2100":
+    if not re.fullmatch(BORN, birth, re.ASCII):
         errors.append(error_at("birth", "field-birth"))
     if errors:
         raise Invalid("fields-invalid", errors=errors)
@@ -98,7 +93,7 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
     """The id of the instructor of this school and name: whoever entries name already, or somebody new.
 
     Raises:
-        Invalid: the name is missing or too long.
+        Invalid: the name is missing or too long, or this instructor has an account.
     """
     plain = name.strip()
     if not 0 < len(plain) <= LONGEST_NAME:
@@ -107,7 +102,10 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
         raise Invalid("fields-invalid", errors=wrong)
     key = instructor_id(unit, plain)
     named = Name("", plain) if plain.isascii() else Name(plain, "")
-    return (await store.people.settle(season.id, {("instructor", key): named}))["instructor", key]
+    person = (await store.people.settle(season.id, {("instructor", key): named}))["instructor", key]
+    if await store.people.has_account(person):
+        raise Invalid("fields-invalid", errors=[error_at("name", "field-instructor-known")])
+    return person
 
 
 async def is_school(season: Season, unit: str, store: Store) -> bool:
@@ -193,13 +191,31 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
 
 
 async def settled(
-    season: Season, applicant: Applicant, entry: Entry, store: Store
+    season: Season, applicant: Applicant, entry: Entry, store: Store, before: StoredEntry | None = None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The person ids of an entry's members and of its instructors."""
-    people = await store.people.settle(season.id, wanted_people([entry], known=bool(applicant.person)))
+    """The person ids of an entry's members and of its instructors; members of `before` who stay are who they were."""
     others = entry.members[1:] if applicant.person else entry.members
+    stay = _people_by_key(before) if before else {}
+    named: dict[tuple[PersonKind, str], Name] = {
+        ("student", applicant.names(one.name, one.birth)): one.name
+        for one in others
+        if student_key(entry.unit, one.name, one.birth) not in stay
+    }
+    people = await store.people.settle(season.id, named | wanted_instructors([entry]))
     own = (applicant.person,) if applicant.person else ()
     return (
-        (*own, *(people["student", student_key(entry.unit, one.name, one.birth)] for one in others)),
+        (
+            *own,
+            *(
+                stay.get(student_key(entry.unit, one.name, one.birth))
+                or people["student", applicant.names(one.name, one.birth)]
+                for one in others
+            ),
+        ),
         tuple(people["instructor", one.id] for one in entry.instructors),
     )
+
+
+def _people_by_key(stored: StoredEntry) -> dict[str, str]:
+    named = zip(stored.entry.members, stored.members, strict=True)
+    return {student_key(stored.entry.unit, member.name, member.birth): person for member, person in named}

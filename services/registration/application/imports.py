@@ -103,12 +103,19 @@ class RowRejected(Invalid):
         self.rejection = rejection
 
 
-def wanted_people(entries: list[Entry], *, known: bool = False) -> dict[tuple[PersonKind, str], Name]:
-    """The people of these entries by what tells them apart, each as named first; `known` leaves out first members."""
+def wanted_people(entries: list[Entry]) -> dict[tuple[PersonKind, str], Name]:
+    """The people of these entries by what tells them apart, each as named first."""
     wanted: dict[tuple[PersonKind, str], Name] = {}
     for entry in entries:
-        for member in entry.members[1:] if known else entry.members:
+        for member in entry.members:
             wanted.setdefault(("student", student_key(entry.unit, member.name, member.birth)), member.name)
+    return wanted | wanted_instructors(entries)
+
+
+def wanted_instructors(entries: list[Entry]) -> dict[tuple[PersonKind, str], Name]:
+    """The instructors alone."""
+    wanted: dict[tuple[PersonKind, str], Name] = {}
+    for entry in entries:
         for instructor in entry.instructors:
             name = Name("", instructor.name) if instructor.name.isascii() else Name(instructor.name, "")
             wanted.setdefault(("instructor", instructor.id), name)

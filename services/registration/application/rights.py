@@ -11,7 +11,7 @@ from services.registration.application.forms import glyph_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
-from services.registration.application.works import WorkStore
+from services.registration.application.works import Work, WorkStore
 from services.registration.domain.entries import Later
 from services.registration.domain.erasure import (
     NEVER_STOOD,
@@ -23,7 +23,7 @@ from services.registration.domain.erasure import (
     without_member,
     works_due,
 )
-from services.registration.domain.people import Name, birth_of, student_key
+from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
 from shared.errors import Invalid, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
@@ -37,10 +37,16 @@ class Remains(Protocol):
     """What registration keeps of a person beside the entries."""
 
     async def forget(self, person: str) -> None:
-        """Accounts, sessions, messages."""
+        """Accounts and all that is theirs alone."""
         ...
 
-    async def remove_files(self, uploads: Sequence[str]) -> None: ...
+    async def empty(self, work: Work) -> None:
+        """The files of a work, and what they were called."""
+        ...
+
+    async def silence(self, season: str, entry: str) -> None:
+        """Reasons in an entry's history, which were written of somebody."""
+        ...
 
 
 class Erasures(Protocol):
@@ -50,8 +56,11 @@ class Erasures(Protocol):
     def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]: ...
 
 
-async def correct_name(season: Season, person_id: str, name: Name, reason: str, now: int, store: Store) -> Person:
-    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded.
+async def correct_name(
+    season: Season, person_id: str, name: Name, reason: str, now: int, store: Store, *, own: bool = False
+) -> Person:
+    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded. A student who says
+    of their `own` what they are called learns of nobody who is called the same.
 
     Raises:
         Invalid: no name is given, or it is too long.
@@ -71,7 +80,9 @@ async def correct_name(season: Season, person_id: str, name: Name, reason: str, 
     events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
     key = person.key
     if person.kind == "student":
-        key = student_key(person.key.split("\x1f", 1)[0], name, birth_of(person.key))
+        word = stated_by(key) or (person.id if own else "")
+        renamed = student_key(unit_of(key), name, birth_of(key), word)
+        key = key if alike(renamed) == alike(key) else renamed
     await store.people.rename(person, name, events, key=key)
     for stored in entries:
         after = _renamed(stored, person_id, name)
@@ -144,7 +155,9 @@ async def _anonymise(
     alone = all(one.name == NOBODY for one in entry.members)
     if alone and entry.members:
         work = await works.find(season.id, stored.entry.entry)
-        await remains.remove_files([one.upload for version in work.versions for one in version.files] if work else [])
+        if work:
+            await remains.empty(work)
+        await remains.silence(season.id, stored.entry.entry)
     after = replace(stored, entry=entry, consents=consents)
     leaves = (
         person in stored.members
@@ -205,8 +218,7 @@ async def _clear(
 async def _clear_works(season: Season, works: WorkStore, remains: Remains) -> int:
     done = 0
     async for work in works.of_season(season.id):
-        uploads = [one.upload for version in work.versions for one in version.files]
-        if uploads:
-            await remains.remove_files(uploads)
+        if any(version.files for version in work.versions):
+            await remains.empty(work)
             done += 1
     return done

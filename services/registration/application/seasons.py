@@ -26,7 +26,9 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
             raise Refused("serial-prefix-taken", prefix=mine.prefix, season=other.id)
         one, another = f"{rules.series.id}-", f"{other.rules.series.id}-"
         if one != another and (one.startswith(another) or another.startswith(one)):
-            raise Refused("series-overlaps", series=other.rules.series.id)  # hosts are told apart by it
+            raise Refused(
+                "series-overlaps", series=other.rules.series.id
+            )  # or the season of one could have the id of another's
     season = Season(rules.id, 1, mode, at, rules)
     event = SeasonOpenedV1(season=season.id, version=1, mode=mode, opened_at=at, rules=rules)
     if not await store.seasons.add(season, [event]):

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from services.registration.application.entering import EDITABLE, deadline, moved, saved
-from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.application.guardians import on_keepers_word
+from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.consent import carried_over
 from services.registration.domain.entries import Member, derive_division
-from services.registration.domain.people import birth_of
+from services.registration.domain.people import alike, birth_of
 from shared.errors import Invalid, NotFound, Refused, error_at
 
 
@@ -25,7 +26,8 @@ async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
 async def join(
     season: Season, stored: StoredEntry, person_id: str, grade: int | None, account: str, now: int, store: Store
 ) -> StoredEntry:
-    """Become the last member of a team that is still a draft. Joining again changes nothing.
+    """Become the last member of a team that is still a draft, or take the place in which one was named. Joining again
+    changes nothing.
 
     Raises:
         Invalid: the grade is missing, or the track is not open for the team that this would be.
@@ -44,15 +46,34 @@ async def join(
     if grade is None:
         raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
     track = season.rules.track(stored.entry.track)
-    if len(stored.members) >= track.members[1]:
+    place = await _kept_place(stored, person, store)
+    if place == len(stored.members) >= track.members[1]:
         raise Refused("team-full")
-    members = (*stored.entry.members, Member(person.name, birth_of(person.key), grade))
+    joining = Member(person.name, birth_of(person.key), grade)
+    members = (*stored.entry.members[:place], joining, *stored.entry.members[place + 1 :])
     division = derive_division(season.rules, track, members)
     entry = replace(stored.entry, members=members, division=division.id, submitted_at=None, review="")
+    people = (*stored.members[:place], person_id, *stored.members[place + 1 :])
     after = replace(
-        stored, version=stored.version + 1, entry=entry, standing="draft", members=(*stored.members, person_id)
+        stored,
+        version=stored.version + 1,
+        entry=entry,
+        standing="draft",
+        members=people,
+        consents=carried_over(stored.consents, moved(stored, people)),
     )
     return await saved(season, after, "joined", account, now, store, until=deadline(season, stored))
+
+
+async def _kept_place(stored: StoredEntry, person: Person, store: Store) -> int:
+    """The place (from 0) of the member whom this person was named as by whoever keeps the entry; else the next one."""
+    for place, member in enumerate(stored.members):
+        named = await store.people.find(member)
+        same = named is not None and alike(named.key) == alike(person.key)
+        has_account = await store.people.has_account(member) if same else True
+        if on_keepers_word(stored, named, [member] if has_account else []):
+            return place
+    return len(stored.members)
 
 
 async def leave(

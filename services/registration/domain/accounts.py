@@ -1,11 +1,14 @@
-"""Accounts: what a login name and a password must be."""
+"""Accounts: what a login name and a password must be, and the seats of judges, which one account holds each."""
 
 import re
+from collections.abc import Iterable
 
 from shared.errors import Invalid
+from shared.identity import ANYWHERE, Grant, Role
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
+JUDGES = (Role.JUDGE, Role.CHIEF_JUDGE)
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 COMMON = frozenset(
     {
@@ -57,3 +60,15 @@ def check_password(password: str, login: str) -> None:
     plain = password.lower()
     if plain in COMMON or len(set(plain)) < 4 or (len(login) > 4 and login in plain):
         raise Invalid("password-easy")
+
+
+def judge_seats(grants: Iterable[Grant]) -> tuple[str, ...]:
+    """`season/judge` for each judge that these grants make somebody. No two accounts hold the same one.
+
+    Raises:
+        Invalid: one names a judge of many seasons at once; a judge's id is that of one season.
+    """
+    named = [grant for grant in grants if grant.role in JUDGES and grant.ref]
+    if any(grant.season == ANYWHERE or grant.season.endswith("-*") for grant in named):
+        raise Invalid("judge-season")
+    return tuple(dict.fromkeys(f"{grant.season}/{grant.ref}" for grant in named))

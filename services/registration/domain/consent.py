@@ -10,6 +10,9 @@ TAKE_PART: Purpose = "take-part"
 SHOWCASE = tuple(purpose for purpose in PURPOSES if purpose != TAKE_PART)
 """What may be refused without any effect on taking part."""
 Method = Literal["link", "paper", "own"]
+Channel = Literal["child", "keeper", "school", "guardian"]
+"""Who saw the link by which a decision came: the child, whoever keeps the entry, the guardian alone from the school's
+hand, or a guardian who has decided before and has a link of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,23 @@ class Consent:
     method: str
     purposes: tuple[str, ...] = PURPOSES
     """What is agreed to; nothing is a refusal."""
+    channel: str = ""
+    by: str = ""
+    """Tells this guardian of the child from others; empty: not by link."""
+    confirmed: str = ""
+    """Who stands for its being the guardian: an account of the school's, `slip`, or `guardian`; empty: nobody yet."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is known to be the guardian's own, or the student's where they decide for themselves.
+
+        What was decided before channels were written down is left as it was.
+        """
+        return self.method in ("paper", "own") or bool(self.confirmed) or not self.channel
+
+    def holds(self, purpose: str) -> bool:
+        """Whether this purpose is agreed to. What shows the child to others waits until it is certain who agreed."""
+        return purpose in self.purposes and (purpose == TAKE_PART or self.certain)
 
 
 def months_old(birth: str, month: str) -> int:
@@ -70,15 +90,38 @@ def current(consents: Sequence[Consent], member: int) -> Consent | None:
 def agreed(consents: Sequence[Consent], member: int, purpose: str, text_version: str = "") -> bool:
     """Whether this is agreed to now; with a version, to this version of the text."""
     found = current(consents, member)
-    return found is not None and purpose in found.purposes and text_version in ("", found.text_version)
+    return found is not None and found.holds(purpose) and text_version in ("", found.text_version)
 
 
 def not_agreed(consents: Sequence[Consent], member: int) -> tuple[str, ...]:
     """The purposes that do not hold, once somebody has decided. Before that nothing is known and nothing is shown."""
     found = current(consents, member)
-    if found is not None and len(found.purposes) == len(PURPOSES):
-        return ()
-    return tuple(purpose for purpose in PURPOSES if found is None or purpose not in found.purposes)
+    return tuple(purpose for purpose in PURPOSES if found is None or not found.holds(purpose))
+
+
+def to_confirm(consents: Sequence[Consent], members: int) -> tuple[int, ...]:
+    """The members for whom somebody agreed of whom nobody knows that it was the guardian."""
+    newest = ((number, current(consents, number)) for number in range(1, members + 1))
+    return tuple(number for number, one in newest if one and one.purposes and not one.certain)
+
+
+def state_of(consents: Sequence[Consent], member: int) -> str:
+    """In a word: `missing`, `refused`, `unconfirmed`, or by what it is certain: `paper`, `own`, `confirmed`."""
+    newest = current(consents, member)
+    if newest is None:
+        return "missing"
+    if TAKE_PART not in newest.purposes:
+        return "refused"
+    if not newest.certain:
+        return "unconfirmed"
+    return newest.method if newest.method in ("paper", "own") else "confirmed"
+
+
+def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:
+    """Whether this may be decided after what was: a guardian's certain refusal is only undone as certainly."""
+    certain = current([one for one in consents if one.certain], decided.member)
+    refused = certain is not None and TAKE_PART not in certain.purposes
+    return decided.certain or not refused or TAKE_PART not in decided.purposes
 
 
 def ordered(purposes: Sequence[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def without_instructor(entry: Entry, place: int) -> Entry:
 def without_guardian(consents: Sequence[Consent], member: int) -> tuple[Consent, ...]:
     """The proof that somebody consented, when and to what, without who it was."""
     return tuple(
-        replace(one, guardian=NOBODY.zh if one.guardian else "", relation="") if one.member == member else one
+        replace(one, guardian=NOBODY.zh if one.guardian else "", relation="", by="") if one.member == member else one
         for one in consents
     )
 

@@ -58,6 +58,11 @@ def nomination_counter(unit: str, track: str, division: str) -> str:
     return f"sent@{unit}@{track}-{division}"
 
 
+def is_nomination(slot: str) -> bool:
+    """Whether a place is one that a unit sends on, and not one of a person."""
+    return "|sent@" in slot
+
+
 def claims_of(rules: SeasonRules, entry: Entry) -> list[Claim]:
     """The same for an entry as written, its students told apart by school, name and birth month."""
     students = [student_key(entry.unit, member.name, member.birth) for member in entry.members]

@@ -1,39 +1,71 @@
-"""People: how two are told apart."""
+"""People: how two are told apart, and when two may be one."""
 
-import unicodedata
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-NAMESAKE = "\x1e"
-MOST_NAMESAKES = 9
+from shared.names import cleaned, comparable
+
+PART, APART = "\x1f", "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name in Chinese, in Latin letters, or both."""
+    """A name in Chinese, in Latin letters, or both; cleaned of what nobody sees, whatever way it came in."""
 
     zh: str
     en: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "zh", cleaned(self.zh))
+        object.__setattr__(self, "en", cleaned(self.en))
 
     @property
     def best(self) -> str:
         return self.zh or self.en
 
 
-def student_key(unit: str, name: Name, birth: str, namesake: int = 1) -> str:
+def student_key(unit: str, name: Name, birth: str, stated_by: str = "") -> str:
     """What tells students of a season apart: school, name and birth month.
 
-    The name is compared as NFKC, without blanks and case; the grade is not part of it (season folder, section 6).
-    Children who agree in all three are told apart by a number that whoever signs up second gets.
+    The name is compared without blanks, unseen signs and case; the grade is not part of it (season folder, section 6).
+    The school and the organizers state who their students are. What anybody else states of a child, `stated_by` them,
+    is somebody of its own until the school says that it is the same child: so nobody becomes a child, or learns that
+    it is here, by knowing a name and a month.
     """
-    plain = "".join(unicodedata.normalize("NFKC", name.best).split()).casefold()
-    return f"{unit}\x1f{plain}{'' if namesake == 1 else f'{NAMESAKE}{namesake}'}\x1f{birth}"
+    return f"{unit}{PART}{comparable(name.best)}{f'{APART}{stated_by}' if stated_by else ''}{PART}{birth}"
+
+
+def alike(key: str) -> str:
+    """What a student's key has in common with those of everybody who may be the same child."""
+    return re.sub(f"{APART}[^{PART}]*", "", key)
+
+
+def stated_by(key: str) -> str:
+    """Whose word a student's key rests on; empty: the school's or an organizer's."""
+    return key.partition(APART)[2].partition(PART)[0]
+
+
+def joined_key(person: str, into: str) -> str:
+    """The key of somebody who turned out to be another: nobody is found by it."""
+    return f"joined{PART}{person}{PART}{into}"
+
+
+def joined_into(key: str) -> str:
+    """Who somebody turned out to be; empty: nobody else."""
+    kind, _, rest = key.partition(PART)
+    return rest.partition(PART)[2] if kind == "joined" else ""
 
 
 def instructor_id(unit: str, name: str) -> str:
     """The id of an instructor of a school who is only named: named twice, they stay one."""
     digest = sha256(f"{unit}\x1f{student_key(unit, Name(name, ''), '')}".encode()).hexdigest()
     return f"{unit}-I{digest[:8]}"
+
+
+def unit_of(key: str) -> str:
+    """The school in a student's key."""
+    return key.partition(PART)[0]
 
 
 def birth_of(key: str) -> str:

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.accounts import SESSION_SECONDS, Accounts
 from services.registration.application.identity import Account
-from shared.identity.gate import TOKEN_COOKIE
+from shared.identity.gate import TOKEN_COOKIE, cookie_name
 
 SESSION_COOKIE = "laurel_session"
 SESSION_PATH = "/registration"
@@ -28,8 +28,17 @@ class Browser:
 
     def _set(self, response: Response, name: str, value: str, path: str) -> None:
         response.set_cookie(
-            name, value, max_age=SESSION_SECONDS, path=path, httponly=True, samesite="lax", secure=self._secure
+            cookie_name(name, secure=self._secure, path=path),
+            value,
+            max_age=SESSION_SECONDS,
+            path=path,
+            httponly=True,
+            samesite="lax",
+            secure=self._secure,
         )
+
+    def _session(self, request: Request) -> str:
+        return request.cookies.get(cookie_name(SESSION_COOKIE, secure=self._secure, path=SESSION_PATH), "")
 
     async def open(self, account: Account, to: str) -> Response:
         """The way on, with the cookies of a new session."""
@@ -41,16 +50,16 @@ class Browser:
 
     async def renew(self, request: Request, to: str) -> Response | None:
         """The way on with a fresh token, or None when no session holds."""
-        token = await self._accounts.token_of(request.cookies.get(SESSION_COOKIE, ""))
+        token = await self._accounts.token_of(self._session(request))
         if token is None:
             return None
         response = RedirectResponse(inside(to), status_code=303)
         self._set(response, TOKEN_COOKIE, token, "/")
         return response
 
-    @staticmethod
-    def close(response: Response) -> Response:
+    def close(self, response: Response) -> Response:
         """The same response without the cookies."""
-        response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
-        response.delete_cookie(TOKEN_COOKIE, path="/")
+        for name, path in ((SESSION_COOKIE, SESSION_PATH), (TOKEN_COOKIE, "/")):
+            known = cookie_name(name, secure=self._secure, path=path)
+            response.delete_cookie(known, path=path, secure=self._secure, httponly=True, samesite="lax")
         return response

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from services.registration.adapters.accounts import SigningKey
+from services.registration.adapters.accounts import MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
+from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -23,15 +24,18 @@ from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.application.roles import Roles
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.commands import Command
 from shared.identity import Principal
-from shared.identity.gate import current, signed_in
+from shared.identity.gate import current, in_person, signed_in
 from shared.mongo import Database
+from shared.throttle import Counters
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(signed_in)]
+InPerson = Annotated[Principal, Depends(in_person)]
 Visitor = Annotated[Principal | None, Depends(current)]
 
 
@@ -49,6 +53,8 @@ class Context:
     reads: ReadLog
     uploads: Uploads
     works: MongoWorks
+    copies: Copies
+    logins_of: MongoAccounts
     assigned: Assigned
     jobs: Jobs
     drafts: Drafts
@@ -60,6 +66,8 @@ class Context:
     erasures: MongoErasures
     remains: MongoRemains
     accounts: Accounts
+    roles: Roles
+    counters: Counters
     results: PublishedResults
     key: SigningKey
     pages: Pages

@@ -1,22 +1,26 @@
 """Copies of works for the judges who were given them: without names, of the version that counts."""
 
+import re
 from collections.abc import AsyncIterator
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
-from services.registration.adapters.anonymising import NotAnonymised, anonymised, blanked, film_tags
+from services.registration.application.copying import copy_of
 from services.registration.application.seasons import season_of
+from services.registration.domain.copies import Copy
 from services.registration.domain.works import WorkFile, counting, extension_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound, Refused
+from shared.http.contract import answers
 from shared.identity import Principal, Role
 from shared.web.season_header import SeasonHeader
 
-WHOLE = 64 * 1024 * 1024
-"""Up to so many bytes a file is cleaned in memory; a larger film is cleaned while it is sent."""
-FILMS = (".mp4", ".m4v", ".mov")
+PATIENCE = 20.0
+"""Seconds until a judge is asked to come again, sooner than proxies give up."""
+State = Literal["ready", "not_made", "held"]
 
 
 class CopyOut(BaseModel):
@@ -24,7 +28,8 @@ class CopyOut(BaseModel):
 
     number: int
     media_type: str
-    size: int
+    size: int = Field(description="Bytes of the copy; 0 until it is made, or if it is held.")
+    state: State = Field(description="`not_made`: it is made when it is asked for. `held`: the organizer looks at it.")
 
 
 def router(context: Context) -> APIRouter:
@@ -43,40 +48,52 @@ def router(context: Context) -> APIRouter:
         counts = counting(work.versions) if work else None
         return counts.files if counts else ()
 
+    async def listed(season_id: str, entry: str, principal: Principal) -> list[CopyOut]:
+        files = await given(season_id, entry, principal)
+        return [_out(number, file, await context.copies.find(file.upload)) for number, file in enumerate(files, 1)]
+
     @routes.get("/registration/v1/seasons/{season}/works/{entry}/copies", summary="The files of a work to judge")
     async def copies(season: str, entry: str, principal: SignedIn) -> list[CopyOut]:
         """For the judges to whom it was handed out."""
-        return [
-            CopyOut(number=number, media_type=one.media_type, size=one.size)
-            for number, one in enumerate(await given(season, entry, principal), 1)
-        ]
+        return await listed(season, entry, principal)
 
-    @routes.get("/registration/v1/seasons/{season}/works/{entry}/copies/{number}", summary="A file without its maker")
-    async def copy(season: str, entry: str, number: int, principal: SignedIn) -> Response:
+    @routes.get(
+        "/registration/v1/seasons/{season}/works/{entry}/copies/{number}",
+        summary="A file without its maker",
+        response_class=Response,
+        responses={200: answers("*/*"), 206: answers("*/*", description="From where the range begins.")},
+    )
+    async def copy(
+        season: str, entry: str, number: int, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
+    ) -> Response:
+        """With `Range: bytes=n-` or `bytes=n-m` a part of it. What the organizer looks at first is `copy-held`."""
         files = await given(season, entry, principal)
         if not 1 <= number <= len(files):
             raise NotFound("no-such-file")
         file = files[number - 1]
-        extension = extension_of(file.name)
+        made = await copy_of(season, entry, file, context.copies, context.store, context.logins_of, patience=PATIENCE)
+        if not made.is_given:
+            raise Refused("copy-held")
+        size = _size(made, file)
         headers = {
-            "Content-Disposition": f'attachment; filename="{entry}-{number}{extension}"',
+            "Content-Disposition": f'attachment; filename="{entry}-{number}{extension_of(file.name)}"',
             "Content-Security-Policy": "sandbox",
+            "Accept-Ranges": "bytes",
         }
-        try:
-            if file.size <= WHOLE:
-                content = b"".join([part async for part in context.uploads.content(file.upload)])
-                return Response(anonymised(file.name, content), media_type=file.media_type, headers=headers)
-            if extension not in FILMS:
-                raise Refused("copy-too-large")
-            blanks = await film_tags(file.size, lambda at, most: context.uploads.read(file.upload, at, most))
-        except NotAnonymised as error:
-            raise Refused("copy-unreadable") from error
-        parts: AsyncIterator[bytes] = blanked(context.uploads.content(file.upload), blanks)
-        return StreamingResponse(parts, media_type=file.media_type, headers=headers)
+        part = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", wanted)
+        if part is None:
+            headers["Content-Length"] = str(size)
+            return StreamingResponse(context.copies.content(made), media_type=file.media_type, headers=headers)
+        first, last = int(part[1]), min(int(part[2] or size), size - 1)
+        if first > last:
+            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+        headers |= {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
+        content = _at_most(context.copies.content(made, first), last - first + 1)
+        return StreamingResponse(content, status_code=206, media_type=file.media_type, headers=headers)
 
     @routes.get("/registration/works/{season_id}/{entry}", include_in_schema=False)
     async def page(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, files = await season_of(season_id, context.store), await given(season_id, entry, principal)
+        season, files = await season_of(season_id, context.store), await listed(season_id, entry, principal)
         shown = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
@@ -86,3 +103,21 @@ def router(context: Context) -> APIRouter:
         return context.pages.render(request, "copies.html", shown)
 
     return routes
+
+
+def _out(number: int, file: WorkFile, copy: Copy | None) -> CopyOut:
+    state: State = "not_made" if copy is None else "ready" if copy.is_given else "held"
+    size = _size(copy, file) if copy and copy.is_given else 0
+    return CopyOut(number=number, media_type=file.media_type, size=size, state=state)
+
+
+def _size(copy: Copy, file: WorkFile) -> int:
+    return copy.size if copy.is_cleaned else file.size
+
+
+async def _at_most(content: AsyncIterator[bytes], length: int) -> AsyncIterator[bytes]:
+    async for part in content:
+        yield part[:length]
+        length -= len(part)
+        if length <= 0:
+            return

@@ -1,4 +1,4 @@
-"""Runs imports of classes in the background of the service, one after another, and takes up those that stopped."""
+"""Runs imports of classes in the background of the service, few at a time, and takes up those that stopped."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,46 +13,56 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.reviewing import below
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
-from shared.errors import Invalid, LaurelError, NotFound, Refused
+from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
+from shared.fair_slots import FairSlots
 from shared.identity import Principal
+from shared.mongo import SetAside
 
 log = structlog.get_logger()
 
 MODES: tuple[Mode, ...] = ("right-rows", "all-or-nothing")
 READ = 1024 * 1024
+AT_ONCE = 2
 
 
 class Importing:
-    """The imports of one process. A file waits for the one before it, so that pages stay quick."""
+    """The imports of one process. A file waits for its season's one before it, so that pages stay quick."""
 
     def __init__(self, context: Context) -> None:
         self._context, self._wording = context, wording(context.pages.catalog)
-        self._one_at_a_time = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = FairSlots(AT_ONCE)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, job: Job) -> None:
         """Check or apply it, as its state says; returns at once."""
+        if job.id in self._tasks:
+            return
         task = asyncio.create_task(self.run(job), name=f"import-{job.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[job.id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(job.id, None))
 
     async def run(self, job: Job) -> None:
-        """Go through the file. Whatever stops it, the job says so or is taken up again."""
+        """Go through the file. Whatever stops it, the job says so, is taken up again, or is set aside."""
         jobs = self._context.jobs
-        async with self._one_at_a_time:
-            try:
-                await self._through(job)
-            except LaurelError as error:
-                await jobs.end(job.id, "failed", {"code": error.code, "values": error.values})
-                await self._context.uploads.remove(job.upload)
-            except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
-                log.warning("import_stopped", job=job.id, error=type(error).__name__)
+        try:
+            async with self._slots.of(job.season), jobs.attempts.at(job.id, job.state) as mine:
+                if mine:
+                    await self._through(job)
+        except SetAside as error:
+            await jobs.set_aside(job, {"code": error.code, "values": error.values})
+        except Busy as error:
+            log.info("import_waits", job=job.id, code=error.code)
+        except LaurelError as error:
+            await jobs.end(job.id, "failed", {"code": error.code, "values": error.values})
+            await self._context.uploads.remove(job.upload)
+        except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
+            log.warning("import_stopped", job=job.id, error=type(error).__name__)
 
     async def _through(self, job: Job) -> None:
         context = self._context
         await context.uploads.find(job.upload)
         content = b"".join([part async for part in context.uploads.content(job.upload)])
-        table = await asyncio.to_thread(read_table, job.file, content, self._wording)
+        table = await read_table(job.file, content, self._wording, job.season)
         season = await season_of(job.season, context.store, mode="live")
         units = below(await context.units.of(job.season), job.unit)
         run = ClassRun(season, table, units, job.unit, job.account, context.store)
@@ -111,6 +121,15 @@ async def started(
     job = await context.jobs.begin(look.season.id, look.scope.unit, principal.account, name[:200], upload.id)
     importing.start(job)
     return job
+
+
+async def retried(context: Context, importing: Importing, job: Job) -> None:
+    """Go on with one that was set aside.
+
+    Raises:
+        Refused: it was not.
+    """
+    importing.start(await context.jobs.retry(job))
 
 
 async def _whole(content: bytes) -> AsyncIterator[bytes]:

@@ -2,6 +2,8 @@
 
 An entry whose history grew carries a mark in the same write; the mark goes once everybody concerned has a message. So
 nothing is lost when a process dies in between, and what is looked at twice is told once.
+
+Telling, mailing and calling other systems go round side by side: whoever is slow delays its own kind of work alone.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from shared.season.records import micros
 log = structlog.get_logger()
 
 SECONDS = 1.0
-REMIND_EVERY = 300
+REMIND_SECONDS = 300.0
 BATCH = 200
 
 
@@ -34,20 +36,13 @@ class Messenger(Background):
 
     def __init__(self, context: Context) -> None:
         super().__init__("messenger")
-        self._context, self._rounds = context, 0
+        self._context = context
 
     async def _run(self) -> None:
-        while True:
-            steps: list[Callable[[], Awaitable[object]]] = [self.tell, self.post_letters, self.post_webhooks]
-            if self._rounds % REMIND_EVERY == 0:
-                steps.append(self.remind)
-            self._rounds += 1
-            for step in steps:
-                try:
-                    await step()
-                except Exception as error:  # noqa: BLE001 - the next round tries again
-                    log.warning("messenger_waits", step=step.__name__, error=type(error).__name__)
-            await asyncio.sleep(SECONDS)
+        async with asyncio.TaskGroup() as rounds:
+            for step in (self.tell, self.post_letters, self.post_webhooks):
+                rounds.create_task(_every(SECONDS, step))
+            rounds.create_task(_every(REMIND_SECONDS, self.remind))
 
     async def tell(self) -> int:
         """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
@@ -172,18 +167,20 @@ class Messenger(Background):
         while self._context.post.open and (letter := await self._context.messages.claim()):
             message = letter.message
             account = await self._context.accounts.find(message.account)
-            if account is None or not account.mail:
+            to = message.values.get("mail") or (account.mail if account else "")
+            if account is None or not to:
                 await self._context.messages.no_mail(message.key)
                 continue
             t = self._context.pages.catalog.translator(account.language)
             season = await self._context.seasons.find(message.season)
             title = season.rules.season.title.best(account.language) if season else ""
-            url = f"{self._context.settings.public_url}/registration/entries/{message.season}/{message.entry}"
+            place = f"entries/{message.season}/{message.entry}" if message.entry else "messages"
+            url = f"{self._context.settings.public_url}/registration/{place}"
             subject = t(f"message-{message.kind}", **message.values)
             text = t("letter", subject=subject, season=title, url=url)
             try:
-                await self._context.post.send(message.key, account.mail, subject, text, t.html_language)
-            except (SMTPException, OSError) as error:
+                await self._context.post.send(message.key, to, subject, text, t.html_language)
+            except (SMTPException, OSError, ValueError) as error:  # a header that may not be is a ValueError
                 await self._context.messages.not_mailed(message.key, letter.tries, type(error).__name__)
             else:
                 await self._context.messages.mailed(message.key)
@@ -192,10 +189,16 @@ class Messenger(Background):
 
     async def post_webhooks(self) -> int:
         """Send what is due to organizers' systems."""
-        sent = 0
-        while await self._context.webhooks.send_next():
-            sent += 1
-        return sent
+        return await self._context.webhooks.send_due()
+
+
+async def _every(seconds: float, step: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await step()
+        except Exception as error:  # noqa: BLE001 - the next round tries again
+            log.warning("messenger_waits", step=step.__name__, error=type(error).__name__)
+        await asyncio.sleep(seconds)
 
 
 def _concerned(stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[str]:

@@ -60,6 +60,12 @@ def required(principal: Principal, season: str, rules: SeasonRules, units: Mappi
     return scope
 
 
+def organizes_something(principal: Principal) -> None:
+    """Raises NotAllowed unless a season or series is the principal's to organize."""
+    if not any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants):
+        raise NotAllowed("role-needed")
+
+
 def is_own(principal: Principal, stored: StoredEntry) -> bool:
     """Whether this principal keeps the entry or takes part in it."""
     return stored.owner == principal.account or (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.registration.entrypoints.context import Context
-from shared.identity import Grant, Role
+from shared.identity import Grant, Principal, Role
 from shared.web.qr import qr_svg
 
 
@@ -17,11 +17,13 @@ class Slip:
     qr: str
 
 
-async def slip_for(context: Context, season: str, unit: str, person: str, name: str, hours: int) -> Slip:
+async def slip_for(
+    context: Context, season: str, unit: str, person: str, name: str, hours: int, *, by: Principal | None
+) -> Slip:
     """A new link for the account of this student, which is made if need be. Older links stay good."""
     login = (await context.logins.of_people([person])).get(person) or await context.logins.new_login(season, unit)
     secret = await context.accounts.sign_in_link(
-        login, [Grant(Role.STUDENT, season, unit)], hours=hours, command=context.command(), person=person
+        login, [Grant(Role.STUDENT, season, unit)], by=by, hours=hours, command=context.command(), person=person
     )
     url = f"{context.settings.public_url}/registration/links/{secret}"
     return Slip(name, login, url, qr_svg(url))

@@ -37,6 +37,7 @@ problem-status-401 = Please sign in
 problem-status-403 = Not allowed
 problem-status-404 = Not found
 problem-status-405 = That cannot be done here
+problem-status-408 = Too slow
 problem-status-409 = That cannot be done now
 problem-status-413 = Too large
 problem-status-422 = Something needs to be changed
@@ -51,11 +52,16 @@ problem-no-such-page = There is nothing at this address, or you cannot see it.
 problem-method-not-allowed = This address does not take such a request.
 problem-request-bad = The request cannot be understood.
 problem-malformed = Some values are not in the right form; each is explained.
-problem-too-large = At most 64 MB at a time.
+problem-too-large = That is more than is taken at a time: at most 64 MB of files, 2 MB of JSON.
+problem-too-slow = The request came too slowly. Please try again with a better connection.
+problem-job-set-aside = It was begun { $times } times, and each time the service had to be started anew, so it was set aside. You can try it once more; please tell the operator if it is set aside again.
+problem-job-not-set-aside = It was not set aside.
+job-retry = Try it once more
 problem-cross-origin = Changes must come from our own pages, or carry a token.
 problem-sign-in-needed = You need to be signed in here.
 problem-token-invalid = The token is not valid, has expired or was revoked.
 problem-role-needed = Your role does not allow this. If it should, ask the season’s organizer.
+problem-person-needed = An access token of a program may not do this. Please sign in yourself.
 problem-changed-meanwhile = Somebody else has just changed this. Open it again and try once more.
 problem-no-such-season = There is no such season, or it has not arrived here yet.
 problem-no-such-entry = There is no such entry.
@@ -63,7 +69,8 @@ problem-records-season = This season is kept in records: each record states its 
 problem-live-season = This season is live: the clock of the system decides, and records that state a time are not taken.
 problem-file-unreadable = { $file } cannot be read: { $reason ->
     [NOT_A_SHEET] it is not a sheet that can be read
-    [TOO_MANY_ROWS] it has more than 200,000 rows
+    [TOO_MANY_ROWS] it has more than 200,000 rows or 200 columns
+    [TOO_MUCH] reading it takes too much time or memory; please save only the filled-in rows in a new sheet
     [NOT_UTF8] it is not UTF-8 text
     [NOT_CSV] it is not proper CSV
     [NO_HEADER] it has no header
@@ -113,8 +120,16 @@ operations-unsent = Oldest unsent event: { $seconds } s. Documents waiting in me
 operations-consumer = Takes in
 operations-pending = Waiting
 operations-unacknowledged = In hand
+operations-aside = Jobs that were set aside: { $count }
+operations-aside-lede = Each ended its process twice: the file asks for more than the service may take. The service’s log says at which step (look for the job). Whoever asked for it can go on with it on the page where it was begun; give the service more memory first, or ask for a smaller file.
+operations-job = Job
+operations-job-imports = Sheet of a school
+operations-job-downloads = Download of certificates
+operations-season = Season
 operations-letters = Events that could not be applied: { $count }
 operations-letters-lede = Each is kept with its bytes. Mend the cause, then apply it once more.
+operations-audit = Audit log
+operations-audit-head = { $count } records. Keep the line below somewhere else from time to time: it shows later that nothing was cut off or made anew.
 operations-no-letters = There are none.
 operations-letter = Event
 operations-reason = Reason

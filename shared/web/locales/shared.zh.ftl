@@ -37,6 +37,7 @@ problem-status-401 = 请先登录
 problem-status-403 = 没有权限
 problem-status-404 = 没有找到
 problem-status-405 = 这里不能这样做
+problem-status-408 = 传输太慢
 problem-status-409 = 现在不能这样做
 problem-status-413 = 内容太大
 problem-status-422 = 内容需要修改
@@ -51,11 +52,16 @@ problem-no-such-page = 这个地址没有内容，或者您看不到它。
 problem-method-not-allowed = 这个地址不接受这种请求。
 problem-request-bad = 请求无法理解。
 problem-malformed = 有些内容的格式不对，详见每一项的说明。
-problem-too-large = 一次最多 64 MB。
+problem-too-large = 内容超过一次可以接收的大小：文件最多 64 MB，JSON 最多 2 MB。
+problem-too-slow = 数据传得太慢，请在网络好一些时再试。
+problem-job-set-aside = 这项任务做了 { $times } 次，每次服务都中断，所以先搁置。可以再试一次；如果又被搁置，请告诉系统管理员。
+problem-job-not-set-aside = 这项任务没有被搁置。
+job-retry = 再试一次
 problem-cross-origin = 写入只能来自我们自己的页面，或带上访问令牌。
 problem-sign-in-needed = 这里需要登录。
 problem-token-invalid = 访问令牌无效、已过期或已撤销。
 problem-role-needed = 您的身份不能做这件事。如果应该可以，请联系赛季的组织者。
+problem-person-needed = 程序的访问令牌不能做这件事，请本人登录后操作。
 problem-changed-meanwhile = 别人刚刚改过这一项。请重新打开再试。
 problem-no-such-season = 没有这个赛季，或者还没有传到这里。
 problem-no-such-entry = 没有这个参赛项目。
@@ -63,7 +69,8 @@ problem-records-season = 这个赛季用记录方式办理：每条记录写明�
 problem-live-season = 这个赛季是实时的：时间由系统的时钟决定，不接受写明时间的记录。
 problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [NOT_A_SHEET] 不是能读的表格
-    [TOO_MANY_ROWS] 超过 200,000 行
+    [TOO_MANY_ROWS] 超过 200,000 行或 200 列
+    [TOO_MUCH] 读取它需要的时间或内存太多，请只把填好的行另存为新表格
     [NOT_UTF8] 不是 UTF-8 文本
     [NOT_CSV] 不是合格的 CSV
     [NO_HEADER] 没有表头
@@ -113,8 +120,16 @@ operations-unsent = 最早未发送的事件：{ $seconds } 秒。内存中等�
 operations-consumer = 接收的事件
 operations-pending = 等待
 operations-unacknowledged = 处理中
+operations-aside = 已搁置的任务：{ $count }
+operations-aside-lede = 每项任务都使服务中断了两次：文件所需的资源超出了服务的限度。服务日志写明了中断在哪一步（按任务编号查找）。提交任务的人可以在原来的页面继续；请先给服务增加内存，或请对方换一个较小的文件。
+operations-job = 任务
+operations-job-imports = 学校的名单
+operations-job-downloads = 下载证书
+operations-season = 赛季
 operations-letters = 未能处理的事件：{ $count }
 operations-letters-lede = 每个事件都原样保存。请先排除原因，再重新处理。
+operations-audit = 审计日志
+operations-audit-head = 共 { $count } 条记录。请不时把下面这一行另存他处：日后可据此证明日志没有被截断或重做。
 operations-no-letters = 没有。
 operations-letter = 事件
 operations-reason = 原因

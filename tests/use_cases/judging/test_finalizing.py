@@ -33,7 +33,7 @@ from shared.events.judging import (
 )
 from shared.season.records import micros
 from shared.season.rules import SeasonRules
-from tests.support.judged import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, Judged, judged
+from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 

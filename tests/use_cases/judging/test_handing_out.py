@@ -18,7 +18,7 @@ from services.judging.domain.facts import Judge
 from shared.errors import LaurelError, NotFound, Refused
 from shared.events.judging import PanelAssignedV1
 from shared.season.rules import Panel
-from tests.support.judged import DURING, JUDGES, Judged, judged
+from tests.support.fakes.judged_season import DURING, JUDGES, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 

@@ -10,7 +10,7 @@ from services.judging.application.evidence import MOST_BYTES, Attachment
 from services.judging.application.objecting import Filed, Filer, decide, file, window
 from shared.errors import LaurelError, NotFound
 from shared.season.records import micros
-from tests.support.judged import AFTER_FINAL, Judged, judged
+from tests.support.fakes.judged_season import AFTER_FINAL, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
 

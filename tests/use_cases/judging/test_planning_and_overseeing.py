@@ -12,7 +12,7 @@ from services.judging.application.scoring import write_ballot
 from services.judging.domain.facts import Judge
 from shared.errors import Invalid, LaurelError, Refused
 from shared.season.rules import Panel
-from tests.support.judged import JUDGES, Judged, judged
+from tests.support.fakes.judged_season import JUDGES, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import at, two_rounds
 

@@ -9,7 +9,7 @@ from services.judging.application.rounds import close_round, early, entry_left, 
 from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
 from shared.events.judging import RoundClosedV1, SeatsGivenV1
 from shared.season.records import micros
-from tests.support.judged import AFTER_HEATS, DURING, DURING_FINAL, Judged, judged
+from tests.support.fakes.judged_season import AFTER_HEATS, DURING, DURING_FINAL, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 

@@ -21,7 +21,7 @@ from services.judging.application.scoring import (
 from services.judging.domain.facts import Ballot, Judge
 from shared.errors import LaurelError, NotFound, Refused
 from shared.season.records import micros
-from tests.support.judged import AFTER_HEATS, DURING, DURING_FINAL, JUDGES, Judged, judged
+from tests.support.fakes.judged_season import AFTER_HEATS, DURING, DURING_FINAL, JUDGES, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
 

@@ -10,7 +10,7 @@ from services.judging.application.sheets import apply_action, import_judges, imp
 from services.judging.domain.facts import Judge
 from shared.errors import Invalid, LaurelError, NotFound, Refused
 from shared.season.records import UnreadableSheet, micros
-from tests.support.judged import AFTER_HEATS, DURING, Judged, judged
+from tests.support.fakes.judged_season import AFTER_HEATS, DURING, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import at, two_rounds
 

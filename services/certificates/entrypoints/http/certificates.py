@@ -1,5 +1,6 @@
 """Certificates: counts, list, documents, and everything of a season as one ZIP."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -11,6 +12,7 @@ from services.certificates.domain.documents import Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
+from shared.http.contract import answers
 from shared.identity import Role
 
 
@@ -37,6 +39,15 @@ class CertificateOut(BaseModel):
     name: dict[str, str]
     name_version: int
     url: str
+
+
+class UndrawnOut(BaseModel):
+    """A version of a certificate without a document, and what the engine said of it."""
+
+    serial: str
+    version: int
+    reason: str
+    at: int
 
 
 def router(context: Context) -> APIRouter:
@@ -78,9 +89,15 @@ def router(context: Context) -> APIRouter:
             found.append(out(certificate))
             if len(found) == limit:
                 break
+        await context.audit.note(season, principal, "list", "", count=len(found))
         return found
 
-    @routes.get("/certificates/{serial}/document.pdf", summary="The document", response_class=Response)
+    @routes.get(
+        "/certificates/{serial}/document.pdf",
+        summary="The document",
+        response_class=Response,
+        responses={200: answers("application/pdf")},
+    )
     async def document(serial: str, principal: SignedIn) -> Response:
         """For its recipient, the unit's administrator and the organizer. The current version."""
         certificate = await held(context, principal, serial)
@@ -93,7 +110,27 @@ def router(context: Context) -> APIRouter:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
-    @routes.get("/seasons/{season}/archive.zip", summary="Everything at once", response_class=StreamingResponse)
+    @routes.get("/seasons/{season}/undrawn", summary="Documents that were set aside because they cannot be drawn")
+    async def undrawn(season: str, principal: SignedIn) -> list[UndrawnOut]:
+        """Each with its reason; everything else of the season goes on."""
+        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        return [UndrawnOut(**asdict(one)) for one in await context.aside.of(season)]
+
+    @routes.delete("/seasons/{season}/undrawn/{serial}", status_code=204, summary="Let a document be tried again")
+    async def try_again(season: str, serial: str, principal: SignedIn) -> None:
+        """Whoever asks for it next has it drawn anew."""
+        principal.require(season, Role.CITY_ORGANIZER)
+        certificate = (await context.certificates.by_serials(season, [serial])).get(serial)
+        if certificate is None:
+            raise NotFound("no-such-certificate")
+        await context.aside.forget(certificate)
+
+    @routes.get(
+        "/seasons/{season}/archive.zip",
+        summary="Everything at once",
+        response_class=Response,
+        responses={200: answers("application/zip")},
+    )
     async def download(
         season: str,
         principal: SignedIn,
@@ -105,9 +142,7 @@ def router(context: Context) -> APIRouter:
         scope = await scope_of(context, principal, season)
         wanted = scope.wanted(unit, track)
         count = await context.certificates.count(season, wanted)
-        await context.audit.note(
-            season, principal.login, "download", reason, count=count, form="zip", unit=unit, track=track
-        )
+        await context.audit.note(season, principal, "download", reason, count=count, form="zip", unit=unit, track=track)
         return StreamingResponse(
             archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
             media_type="application/zip",

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, Found, check
 from services.certificates.entrypoints.context import Context
-from shared.http.throttle import address_of
+from shared.http.client_address import address_of
 
 
 class CheckIn(BaseModel):
@@ -33,10 +33,10 @@ async def answers(context: Context, address: str, lines: Iterable[Asked]) -> Asy
         TooMany: this address has guessed too often lately; the lines before were answered.
     """
     for asked in lines:
-        context.throttle.check(address)
+        await context.throttle.spend(address)
         answer = await check(asked, context.certificates)
-        if answer.failed:
-            context.throttle.failed(address)
+        if not answer.failed:
+            await context.throttle.give_back(address)
         yield answer
 
 

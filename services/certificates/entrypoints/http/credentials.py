@@ -15,7 +15,8 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import held
 from shared.errors import NotFound
-from shared.http.throttle import address_of
+from shared.http.client_address import address_of
+from shared.http.contract import answers
 
 JSON_LD = "application/vc+ld+json"
 FRESH = {"Cache-Control": "public, max-age=300"}
@@ -29,13 +30,17 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(tags=["credentials"])
     credentials, certificates = context.credentials, context.certificates
 
-    @routes.get("/vc/{token}", summary="A certificate as a credential, without its recipient's name")
+    @routes.get(
+        "/vc/{token}",
+        summary="A certificate as a credential, without its recipient's name",
+        response_class=Response,
+        responses={200: answers(JSON_LD, "text/plain")},
+    )
     async def public(request: Request, token: str, accept: Annotated[str, Header()] = "") -> Response:
         """Open Badges 3.0 with an embedded proof; as a JWT for `Accept: text/plain` or `application/vc+jwt`."""
-        context.throttle.check(address_of(request))
         certificate = await certificates.by_token(token)
         if certificate is None:
-            context.throttle.failed(address_of(request))
+            await context.throttle.spend(address_of(request))
             raise NotFound("certificate-unknown")
         wants_token = "text/plain" in accept or "vc+jwt" in accept
         answer = await made(certificate, "jwt" if wants_token else "json", named=False)
@@ -56,7 +61,10 @@ def router(context: Context) -> APIRouter:
         return certificate
 
     @routes.get(
-        "/certificates/v1/certificates/{serial}/credential.{form}", summary="One's own credential, with the name"
+        "/certificates/v1/certificates/{serial}/credential.{form}",
+        summary="One's own credential, with the name",
+        response_class=Response,
+        responses={200: answers(JSON_LD, "text/plain")},
     )
     async def named(serial: str, form: Form, principal: SignedIn) -> Response:
         """For its recipient, who keeps it in a wallet and shows it to whom they like."""
@@ -64,7 +72,12 @@ def router(context: Context) -> APIRouter:
         answer.headers["Content-Disposition"] = f'attachment; filename="{serial}.{form}"'
         return answer
 
-    @routes.get("/certificates/v1/certificates/{serial}/badge.{form}", summary="A picture that holds the credential")
+    @routes.get(
+        "/certificates/v1/certificates/{serial}/badge.{form}",
+        summary="A picture that holds the credential",
+        response_class=Response,
+        responses={200: answers("image/png", "image/svg+xml")},
+    )
     async def badge(serial: str, form: Literal["png", "svg"], principal: SignedIn) -> Response:
         """A badge with the recipient's credential baked in."""
         certificate = await own(serial, principal)
@@ -75,17 +88,32 @@ def router(context: Context) -> APIRouter:
             return Response(baked_png(picture, token), media_type="image/png", headers=headers)
         return Response(baked_svg(picture.decode(), token), media_type="image/svg+xml", headers=headers)
 
-    @routes.get("/.well-known/did.json", summary="The issuer and every key that ever signed credentials")
+    @routes.get(
+        "/.well-known/did.json",
+        summary="The issuer and every key that ever signed credentials",
+        response_class=Response,
+        responses={200: {"description": "As JSON.", "content": {"application/did+json": {}}}},
+    )
     async def did() -> Response:
         document = did_document(credentials.addresses.did, await context.keys.all())
         return JSONResponse(document, media_type="application/did+json", headers=FRESH)
 
-    @routes.get("/.well-known/jwks.json", summary="The same keys as a JSON Web Key Set")
+    @routes.get(
+        "/.well-known/jwks.json",
+        summary="The same keys as a JSON Web Key Set",
+        response_class=Response,
+        responses={200: {"description": "As JSON.", "content": {"application/jwk-set+json": {}}}},
+    )
     async def jwks() -> Response:
         keys = [jwk(key) for key in await context.keys.all() if key["use"] != "documents"]
         return JSONResponse({"keys": keys}, media_type="application/jwk-set+json", headers=FRESH)
 
-    @routes.get("/certificates/v1/keys/{kid}.pem", summary="A certificate that documents are signed with")
+    @routes.get(
+        "/certificates/v1/keys/{kid}.pem",
+        summary="A certificate that documents are signed with",
+        response_class=Response,
+        responses={200: answers("application/x-pem-file")},
+    )
     async def key(kid: str) -> Response:
         """With its chain; a reader of PDFs trusts it once it is added there."""
         found = [one for one in await context.keys.all() if one["_id"] == kid and one["use"] == "documents"]
@@ -93,7 +121,12 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-key")
         return PlainTextResponse(found[0]["pem"], media_type="application/x-pem-file", headers=FRESH)
 
-    @routes.get("/certificates/status/{season}/{letters}/{block}/{version}", summary="A status list")
+    @routes.get(
+        "/certificates/status/{season}/{letters}/{block}/{version}",
+        summary="A status list",
+        response_class=Response,
+        responses={200: {"description": "As JSON.", "content": {JSON_LD: {}}}, 304: {"description": "As it was."}},
+    )
     async def status(
         season: str, letters: Letters, block: Block, version: Number, if_none_match: Annotated[str, Header()] = ""
     ) -> Response:

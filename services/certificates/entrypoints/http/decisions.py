@@ -12,9 +12,11 @@ from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.deciding import decided, decided_by_file
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
-from shared.season.text import Text
+from shared.season.text import SOME_TEXT, Text
 
-Csv = Annotated[bytes, Body(media_type="text/csv", description="serial, action, name_zh, name_en, reason; UTF-8.")]
+Csv = Annotated[
+    bytes, Body(media_type="text/csv", min_length=1, description="serial, action, name_zh, name_en, reason; UTF-8.")
+]
 DryRun = Annotated[bool, Query(description="Only say what would become of each row.")]
 
 
@@ -25,7 +27,7 @@ class DecisionIn(BaseModel):
 
     action: Action
     reason: Annotated[str, Field(max_length=500)]
-    name: Text | None = None
+    name: Annotated[Text, Field(json_schema_extra={**SOME_TEXT})] | None = None
 
 
 class DecidedOut(BaseModel):
@@ -60,7 +62,9 @@ def router(context: Context) -> APIRouter:
     @routes.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
     async def grants(
         season: str,
-        content: Annotated[bytes, Body(media_type="text/csv", description=f"{', '.join(GRANTED)}; UTF-8.")],
+        content: Annotated[
+            bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; UTF-8.")
+        ],
         principal: SignedIn,
         dry_run: DryRun = True,
     ) -> FileReport:

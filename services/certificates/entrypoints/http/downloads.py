@@ -11,7 +11,8 @@ from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
-from shared.errors import NotFound, Refused
+from shared.errors import NotAllowed, NotFound, Refused
+from shared.http.contract import answers
 from shared.identity import Principal
 
 Word = Annotated[str, Field(max_length=64)]
@@ -41,6 +42,7 @@ class DownloadOut(BaseModel):
     done: int
     size: int = Field(description="Bytes so far; of the whole file once it is done.")
     problem: str
+    left_out: int = Field(default=0, description="Documents that could not be drawn; the lists name them.")
     url: str = Field(description="Where the file is; empty until it is done.")
 
 
@@ -62,7 +64,7 @@ async def asked(context: Context, season: str, principal: Principal, content: Do
         season, principal.account, content.form, wanted, content.reason, total, crop=content.crop
     )
     picked = {name: getattr(content, name) for name in ("form", "unit", "track", "kind")}
-    await context.audit.note(season, principal.login, "download", content.reason, count=total, **picked)
+    await context.audit.note(season, principal, "download", content.reason, count=total, **picked)
     context.downloading.begin(job)
     return job
 
@@ -75,12 +77,26 @@ async def own(context: Context, season: str, download: str, principal: Principal
     return job
 
 
+async def retried(context: Context, season: str, download: str, principal: Principal) -> Download:
+    """Go on with one that was set aside.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+        Refused: it was not set aside.
+    """
+    job = await context.downloads.retry(await own(context, season, download, principal))
+    context.downloading.begin(job)
+    return job
+
+
 def address(job: Download) -> str:
     return f"/certificates/v1/seasons/{job.season}/downloads/{job.id}/file" if job.state == "done" else ""
 
 
 def out(job: Download) -> DownloadOut:
-    values = {name: getattr(job, name) for name in ("id", "form", "state", "total", "done", "size", "problem")}
+    values = {
+        name: getattr(job, name) for name in ("id", "form", "state", "total", "done", "size", "problem", "left_out")
+    }
     return DownloadOut(**values, url=address(job))
 
 
@@ -96,7 +112,21 @@ def router(context: Context) -> APIRouter:
     async def look(season: str, download: str, principal: SignedIn) -> DownloadOut:
         return out(await own(context, season, download, principal))
 
-    @routes.get("/downloads/{download}/file", summary="The file", response_class=StreamingResponse)
+    @routes.post("/downloads/{download}/retry", status_code=202, summary="Go on with a download that was set aside")
+    async def retry(season: str, download: str, principal: SignedIn) -> DownloadOut:
+        """It stopped the service as often as it may; asking by hand begins anew where it was."""
+        return out(await retried(context, season, download, principal))
+
+    @routes.get(
+        "/downloads/{download}/file",
+        summary="The file",
+        response_class=Response,
+        responses={
+            200: answers("application/zip", "application/pdf"),
+            206: answers("application/zip", "application/pdf", description="From where the range begins."),
+            416: {"description": "The range begins behind the end."},
+        },
+    )
     async def file(
         season: str, download: str, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
     ) -> Response:
@@ -129,7 +159,7 @@ def router(context: Context) -> APIRouter:
     ) -> list[dict[str, object]]:
         scope = await scope_of(context, principal, season)
         if scope.units is not None:
-            raise NotFound("no-such-season")
+            raise NotAllowed("role-needed")
         return [dict(line) for line in (await context.audit.of(season))[:limit]]
 
     return routes

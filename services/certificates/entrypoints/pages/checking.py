@@ -16,10 +16,10 @@ from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import LaurelError, NotFound, Refused
-from shared.http.throttle import address_of
+from shared.http.client_address import address_of
 from shared.identity.gate import current
+from shared.names import masked
 from shared.web.forms import Filled, filled
-from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
 
 
@@ -64,10 +64,10 @@ def router(context: Context) -> APIRouter:
         return response
 
     async def by_token(request: Request, token: str) -> Certificate:
-        throttle.check(address_of(request))
+        """Nobody guesses 128 bits: only addresses that are none are counted, and what is right is never refused."""
         certificate = await store.by_token(token)
         if certificate is None:
-            throttle.failed(address_of(request))
+            await throttle.spend(address_of(request))
             raise NotFound("certificate-unknown")
         return certificate
 
@@ -80,9 +80,10 @@ def router(context: Context) -> APIRouter:
     async def compare(request: Request, token: str) -> Response:
         """Whether the typed name is the one that is printed; it tells a stranger nothing else."""
         certificate, sent = await by_token(request, token), await filled(request)
+        await throttle.spend(address_of(request))
         match = matches(certificate, sent["name"])
-        if not match:
-            throttle.failed(address_of(request))
+        if match:
+            await throttle.give_back(address_of(request))
         return await result(request, certificate, match=match, typed=sent["name"], action=f"/v/{token}")
 
     def check_page(request: Request, form: Filled, *, found: str | None = None, status: int = 200) -> Response:
@@ -96,13 +97,13 @@ def router(context: Context) -> APIRouter:
         if not serial:
             return check_page(request, form)
         try:
-            throttle.check(address_of(request))
+            await throttle.spend(address_of(request))
         except LaurelError as error:
             return check_page(request, form.refused(error, pages.translator(request)), status=429)
         certificate = await store.by_serial(serial) if well_formed(serial) else None
         right = certificate is not None and right_code(certificate, code)
-        if certificate is None or (code and not right):
-            throttle.failed(address_of(request))
+        if certificate is not None and (right or not code):
+            await throttle.give_back(address_of(request))
         if certificate is not None and right:
             return await result(request, certificate, action="/certificates/")
         if not well_formed(serial):
@@ -114,14 +115,13 @@ def router(context: Context) -> APIRouter:
     @routes.post("/certificates/")
     async def compare_by_code(request: Request) -> Response:
         sent = await filled(request)
-        throttle.check(address_of(request))
+        await throttle.spend(address_of(request))
         certificate = await store.by_serial(sent["serial"])
         if certificate is None or not right_code(certificate, sent["code"]):
-            throttle.failed(address_of(request))
             raise NotFound("certificate-unknown")
         match = matches(certificate, sent["name"])
-        if not match:
-            throttle.failed(address_of(request))
+        if match:
+            await throttle.give_back(address_of(request))
         return await result(request, certificate, match=match, typed=sent["name"], action="/certificates/")
 
     @routes.post("/certificates/file")
@@ -129,16 +129,16 @@ def router(context: Context) -> APIRouter:
         """The signature of a PDF, and what stands here of the certificate that it is."""
         sent = (await request.form()).get("file")
         try:
-            throttle.check(address_of(request))
             if not isinstance(sent, UploadFile) or not sent.filename:
                 raise Refused("file-missing")
             if (sent.size or 0) > MOST_BYTES:
                 raise Refused("file-too-large", most=MOST_BYTES // 1024 // 1024)
+            await throttle.spend(address_of(request))
             own = [key["pem"] for key in await context.keys.all() if key["use"] == "documents"]
             file = await inspected(await sent.read(), own)
             if not file.serial:
-                throttle.failed(address_of(request))
                 raise Refused("file-not-a-certificate")
+            await throttle.give_back(address_of(request))
             if not (file.whole and file.ours):
                 raise Refused("file-altered" if file.signed and file.ours else "file-not-signed")
         except LaurelError as error:

@@ -13,6 +13,7 @@ from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import deciding
+from shared import limited
 from shared.errors import LaurelError, NotFound, Refused
 from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
@@ -52,7 +53,7 @@ def router(context: Context) -> APIRouter:
             if sent[kind]:
                 await templates.choose(season_id, kind, sent[kind])
         chosen = {kind: sent[kind] for kind in AWARDED}
-        await context.audit.note(season_id, principal.login, "template", "", **chosen)
+        await context.audit.note(season_id, principal, "template", "", **chosen)
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     @routes.post("/pictures")
@@ -65,7 +66,7 @@ def router(context: Context) -> APIRouter:
             await templates.add_picture(season_id, name, data)
         except Refused as error:
             return await overview(request, rules, Filled().refused(error, pages.translator(request)), 422)
-        await context.audit.note(season_id, principal.login, "template", "", picture=name, size=len(data))
+        await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     async def editor(
@@ -131,7 +132,15 @@ def router(context: Context) -> APIRouter:
     async def previewed(rules: SeasonRules, sent: Filled, source: str) -> bytes:
         kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
         shown, words = await data_for(rules, kind)
-        return await tried(await files_of(rules.id, source), words, "png", shown.current.at)
+        files = await files_of(rules.id, source)
+        return await tried(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
+
+    async def whole(document: bytes, shown: Certificate) -> None:
+        """Whether everything stands on it; what a template makes is read in a child process too."""
+        try:
+            await limited.run(checked, document, shown, owner=shown.season)
+        except limited.Exceeded as error:
+            raise Refused("template-too-slow") from error
 
     @routes.post("/{name}/preview")
     async def preview(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
@@ -155,13 +164,14 @@ def router(context: Context) -> APIRouter:
                 raise Refused("template-built-in")
             for kind in AWARDED:
                 shown, words = await data_for(rules, kind)
-                document = await tried(await files_of(season_id, source), words, "pdf", shown.current.at)
-                checked(document, shown)
+                files, at = await files_of(season_id, source), shown.current.at
+                document = await tried(context.renderer.drawers, season_id, files, words, "pdf", at)
+                await whole(document, shown)
             made = await templates.save(season_id, name, source, principal.login)
         except LaurelError as error:
             refused = form.refused(error, pages.translator(request))
             return await editor(request, rules, name, refused, base=base, status=422)
-        await context.audit.note(season_id, principal.login, "template", "", template=made.id)
+        await context.audit.note(season_id, principal, "template", "", template=made.id)
         return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
     return routes

@@ -14,11 +14,12 @@ from services.certificates.application.granting import grant_by_file
 from services.certificates.domain.documents import KINDS, Certificate, kind_of
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
-from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own
+from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own, retried
 from services.certificates.entrypoints.scope import Scope, deciding, rules_of, scope_of
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import LaurelError, NotAllowed, NotFound, Refused
 from shared.http.reports import explained
 from shared.identity import Principal
+from shared.mongo.attempts import MOST
 from shared.season.text import Text
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
@@ -54,6 +55,7 @@ def router(context: Context) -> APIRouter:
             "most": MOST_SHOWN,
             "units": [(unit, name) for unit, name in scope.names.items() if scope.holds(unit)],
             "decides": scope.decides,
+            "undrawn": await context.aside.of(season_id) if scope.decides else [],
             "whole": scope.units is None,
             "form": form,
             "downloads": [(one, address(one)) for one in await context.downloads.of(season_id, principal.account)],
@@ -86,10 +88,18 @@ def router(context: Context) -> APIRouter:
         """How far it has come; the page looks again by itself."""
         rules, job = await rules_of(context, season_id), await own(context, season_id, download, principal)
         page = {"rules": rules, "season": SeasonHeader.of(rules), "job": job, "url": address(job)}
+        page["problem"] = (
+            pages.translator(request)(f"problem-{job.problem}", times=MOST) if job.set_aside else job.problem
+        )
         response = pages.render(request, "download.html", page)
         if job.state == "working":
             response.headers["Refresh"] = "3"
         return response
+
+    @routes.post("/downloads/{download}/retry")
+    async def retry(season_id: str, download: str, principal: SignedIn) -> Response:
+        job = await retried(context, season_id, download, principal)
+        return RedirectResponse(f"/certificates/seasons/{season_id}/downloads/{job.id}", status_code=303)
 
     async def one_of(season_id: str, serial: str, scope: Scope) -> Certificate:
         found = (await store.by_serials(season_id, [serial])).get(serial)
@@ -110,6 +120,7 @@ def router(context: Context) -> APIRouter:
             "facts": certificate.facts,
             "form": form or values_of(name_zh=name.zh, name_en=name.en),
             "decides": scope.decides,
+            "undrawn": await context.aside.find(certificate),
         }
         return pages.render(request, "certificate.html", page, status=code)
 
@@ -121,13 +132,22 @@ def router(context: Context) -> APIRouter:
     async def decide_one(request: Request, season_id: str, serial: str, principal: SignedIn) -> Response:
         scope, sent = await scope_of(context, principal, season_id), await filled(request)
         if not scope.decides:
-            raise NotFound("no-such-certificate")
+            raise NotAllowed("role-needed")
         try:
             await decided(context, season_id, serial, _decision(sent), principal)
         except Refused as error:
             refused = sent.refused(error, pages.translator(request))
             return await one_page(request, season_id, serial, principal, refused, 409)
         return RedirectResponse(request.url.path, status_code=303)
+
+    @routes.post("/one/{serial}/again")
+    async def draw_again(season_id: str, serial: str, principal: SignedIn) -> Response:
+        """Let a document that was set aside be tried anew by whoever asks for it next."""
+        scope = await scope_of(context, principal, season_id)
+        if not scope.decides:
+            raise NotAllowed("role-needed")
+        await context.aside.forget(await one_of(season_id, serial, scope))
+        return RedirectResponse(f"/certificates/seasons/{season_id}/one/{serial}", status_code=303)
 
     async def by_file(
         request: Request, season_id: str, principal: Principal, template: str, columns: Sequence[str], act: ByFile
@@ -171,7 +191,7 @@ def router(context: Context) -> APIRouter:
         found.sort(key=lambda one: (one.unit, one.serial))
         schools = [(scope.names.get(unit), list(some)) for unit, some in groupby(found, key=lambda one: one.unit)]
         await context.audit.note(
-            season_id, principal.login, "handout", "", count=len(found), **{k: v for k, v in picked.items() if v}
+            season_id, principal, "handout", "", count=len(found), **{k: v for k, v in picked.items() if v}
         )
         page = {"rules": rules, "season": SeasonHeader.of(rules), "schools": schools, "count": len(found)}
         return pages.render(request, "handout.html", page)
@@ -180,7 +200,7 @@ def router(context: Context) -> APIRouter:
     async def audit(request: Request, season_id: str, principal: SignedIn) -> Response:
         rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
         if scope.units is not None:
-            raise NotFound("no-such-season")
+            raise NotAllowed("role-needed")
         page = {"rules": rules, "season": SeasonHeader.of(rules), "log": await context.audit.of(season_id)}
         return pages.render(request, "audit.html", page)
 

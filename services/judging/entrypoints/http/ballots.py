@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.judging.application.appointing import appointed
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.scoring import Task, judge_of, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.scoring import Task, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import NotAllowed
@@ -86,7 +88,8 @@ async def the_judge(context: Context, season: JudgedSeason, principal: Principal
     grant = principal.grant(Role.JUDGE, season.id) or principal.grant(Role.CHIEF_JUDGE, season.id)
     if grant is None or not grant.ref:
         raise NotAllowed("judges-only")
-    return await judge_of(season, grant.ref, context.store)
+    who = await signatory(season, principal, context.store)
+    return await appointed(season, grant.ref, who, context.store)
 
 
 def router(context: Context) -> APIRouter:
@@ -124,6 +127,7 @@ def router(context: Context) -> APIRouter:
             entry,
             component,
             content.scores,
+            account=principal.account,
             submit=content.submit,
             comment=content.comment,
             note=content.note,
@@ -136,6 +140,8 @@ def router(context: Context) -> APIRouter:
     async def step_back(season: str, entry: str, content: RecusalIn, principal: SignedIn) -> None:
         """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
         found = await context.season(season)
-        await recuse(found, await the_judge(context, found, principal), entry, content.reason, context.store)
+        judge = await the_judge(context, found, principal)
+        by = await signatory(found, principal, context.store)
+        await recuse(found, judge, entry, content.reason, by, context.store)
 
     return routes

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.handing_out import record_judge
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
@@ -51,7 +52,7 @@ def router(context: Context) -> APIRouter:
             content.role,
             languages=tuple(content.languages),
         )
-        await record_judge(found, one, context.store)
+        await record_judge(found, one, await signatory(found, principal, context.store), context.store)
         return JudgeOut(judge=judge, **content.model_dump())
 
     @routes.get("", summary="The judges of a season")

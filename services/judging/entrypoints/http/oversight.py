@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.entered import confirm, enter
@@ -12,12 +12,14 @@ from services.judging.application.overseeing import oversee
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
+from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import NotFound, Refused
+from shared.http.contract import Csv
 from shared.http.reports import RejectedRow, explained
 from shared.identity import Principal, Role
 
-Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
 Id = Annotated[str, Field(max_length=64)]
 Reason = Annotated[str, Field(max_length=1000)]
 CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
@@ -99,8 +101,9 @@ def router(context: Context) -> APIRouter:
 
     async def is_automatic(season: JudgedSeason, principal: Principal) -> bool:
         grant = principal.grant(Role.JUDGE, season.id)
-        judge = await context.facts.judge(season.id, grant.ref) if grant and grant.ref else None
-        return season.mode == "live" and judge is not None and judge.role == "automatic"
+        if season.mode != "live" or grant is None or not grant.ref:
+            return False
+        return (await the_judge(context, season, principal)).role == "automatic"
 
     @routes.post("/panels", summary="Hand all works to every judge")
     async def hand_out_works(season: str, principal: SignedIn) -> list[HandedOutTo]:
@@ -150,7 +153,8 @@ def router(context: Context) -> APIRouter:
     @routes.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
     async def decide(season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
         found = await live(season, principal)
-        await settle(found, round_id, content.first, content.reason, principal.login, context.store)
+        by = await signatory(found, principal, context.store)
+        await settle(found, round_id, content.first, content.reason, by, context.store)
 
     @routes.post(
         "/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening",
@@ -162,7 +166,8 @@ def router(context: Context) -> APIRouter:
     ) -> None:
         """The judge may then score once more; every version stays, with the reason."""
         found = await live(season, principal)
-        await reopen(found, round_id, entry, component, judge, content.reason, principal.login, context.store)
+        by, chief = await signatory(found, principal, context.store), principal.may(season, Role.CHIEF_JUDGE)
+        await reopen(found, round_id, entry, component, judge, content.reason, by, context.store, chief=chief)
 
     @routes.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
     async def enter_scores(
@@ -175,7 +180,8 @@ def router(context: Context) -> APIRouter:
         found = await context.season(season)
         if not (kind == "tests" and await is_automatic(found, principal)):
             found = await live(season, principal)
-        entered, rejected = await enter(found, round_id, kind, content, principal.login, context.store, context.entered)
+        who = await signatory(found, principal, context.store)
+        entered, rejected = await enter(found, round_id, kind, content, who, context.store, context.entered)
         waits = found.rules.second_person
         return EnteredOut(
             id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
@@ -183,6 +189,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/sheets/{sheet}/confirmation", status_code=204, summary="Confirm what somebody else entered")
     async def confirm_scores(season: str, sheet: str, principal: SignedIn) -> None:
-        await confirm(await live(season, principal), sheet, principal.login, context.store, context.entered)
+        found = await live(season, principal)
+        await confirm(found, sheet, await signatory(found, principal, context.store), context.store, context.entered)
 
     return routes

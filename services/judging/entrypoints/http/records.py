@@ -1,18 +1,20 @@
 """The records interface of judging: judges, ballots and decisions with the times they state."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.recording import record
 from services.judging.application.sheets import apply_action, import_judges, import_scores
+from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Refused
+from shared.http.contract import Csv
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
-
-Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
+from shared.season.records import Report
 
 
 def router(context: Context) -> APIRouter:
@@ -28,10 +30,20 @@ def router(context: Context) -> APIRouter:
             raise Refused("rules-unsupported", features=", ".join(missing))
         return found
 
+    async def noted(season: JudgedSeason, principal: Principal, report: Report, **where: str) -> None:
+        """What a file brought in is on record; the same file again brings nothing."""
+        if report.changed:
+            by = await signatory(season, principal, context.store)
+            facts = {"file": report.file, "changed": report.changed, **where}
+            await record("record-handed-in", season, by, context.store, facts=facts)
+
     @routes.put("/judges", summary="Hand in the judges")
     async def hand_in_judges(season: str, content: Csv, principal: SignedIn) -> FileReport:
         """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
-        return file_report(await import_judges(await kept_in_records(season, principal), content, context.store))
+        found = await kept_in_records(season, principal)
+        report = await import_judges(found, content, context.store)
+        await noted(found, principal, report)
+        return file_report(report)
 
     @routes.put("/rounds/{round_id}/{kind}", summary="Hand in the scores of a round")
     async def hand_in_scores(
@@ -42,12 +54,18 @@ def router(context: Context) -> APIRouter:
         Who takes part in a later round follows from the one before it, so hand in and close round after round.
         """
         found = await kept_in_records(season, principal)
-        return file_report(await import_scores(found, kind, round_id, content, context.store))
+        report = await import_scores(found, kind, round_id, content, context.store)
+        await noted(found, principal, report, round=round_id)
+        return file_report(report)
 
     @routes.put("/actions/{action}", summary="Hand in a dated decision that changes results")
     async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, bool]:
         """`objection`, `appeal`, `revocation` or `judge_employer`, with the time it states. The same one again changes nothing."""
         found = await kept_in_records(season, principal)
-        return {"new": await apply_action(found, action, content, context.store)}
+        new = await apply_action(found, action, content, context.store)
+        if new:
+            by = await signatory(found, principal, context.store)
+            await record("record-handed-in", found, by, context.store, facts={"action": action})
+        return {"new": new}
 
     return routes

@@ -3,15 +3,17 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from services.judging.application.finalizing import export
 from services.judging.application.ports import ResultSet
+from services.judging.application.recording import record
+from services.judging.application.signing import signatory
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound
-from shared.identity import Role
+from shared.http.contract import CsvResponse
+from shared.identity import Principal, Role
 from shared.season.records import write_csv
 
 Stage = Literal["provisional", "final"]
@@ -42,6 +44,11 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-stage")
         return found
 
+    async def taken(season: str, principal: Principal, **what: str) -> None:
+        found = await context.season(season)
+        by = await signatory(found, principal, context.store)
+        await record("results-exported", found, by, context.store, facts=what)
+
     @routes.get("", summary="The counts of a stage")
     async def counts(season: str, stage: Stage, principal: SignedIn) -> ResultSetOut:
         found = await stated(season, stage, principal)
@@ -56,15 +63,17 @@ def router(context: Context) -> APIRouter:
             recipients=dict(found.recipients),
         )
 
-    @routes.get("/{table}.csv", summary="A table of a stage", response_class=PlainTextResponse)
-    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> PlainTextResponse:
+    @routes.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
+    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> CsvResponse:
         rows = await context.results.table(season, await stated(season, stage, principal), table)
-        return PlainTextResponse(write_csv(HEADERS[table], rows), media_type="text/csv")
+        await taken(season, principal, stage=stage, table=table)
+        return CsvResponse(write_csv(HEADERS[table], rows))
 
     @routes.get("/export", summary="A stage with everything it was computed from")
     async def exported(season: str, stage: Stage, principal: SignedIn) -> dict[str, Any]:
         """Ids only. `laurel results verify` computes it again and says whether it is identical."""
         principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+        await taken(season, principal, stage=stage, table="")
         return await export(await context.season(season), stage, context.store)
 
     return routes

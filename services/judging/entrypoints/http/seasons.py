@@ -2,20 +2,21 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
+from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
-from shared.http.reports import season_from
-from shared.identity import Role
-from shared.season.records import parse_moment
-
-Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
+from shared.http.contract import Yaml
+from shared.http.reports import season_checks, season_from
+from shared.identity import ANYWHERE, Role
+from shared.mongo.counters import MongoCounters
+from shared.season.records import MOMENT, parse_moment
 
 
 class RuleCheck(BaseModel):
@@ -50,8 +51,18 @@ class StepIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    at: str | None = Field(default=None, description="When, in a season kept in records.")
+    at: Annotated[str, Field(json_schema_extra={"pattern": MOMENT})] | None = Field(
+        default=None, description="When, in a season kept in records."
+    )
     reason: Annotated[str, Field(max_length=500)] = ""
+
+
+class ConfirmationIn(BaseModel):
+    """How the operator knows the person."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=500)]
 
 
 def router(context: Context) -> APIRouter:
@@ -73,9 +84,13 @@ def router(context: Context) -> APIRouter:
             raise Refused("rules-unsupported", features=", ".join(missing))
         return found
 
-    @routes.post("/rule-checks", summary="Which rules of a season file cannot be computed yet")
+    @routes.post(
+        "/rule-checks",
+        dependencies=[Depends(season_checks(MongoCounters(context.database)))],
+        summary="Which rules of a season file cannot be computed yet",
+    )
     async def check(content: Yaml) -> RuleCheck:
-        return RuleCheck(unsupported=unsupported(season_from(content)))
+        return RuleCheck(unsupported=unsupported(await season_from(content)))
 
     @routes.get("/seasons/{season}", summary="A season and how far its judging has come")
     async def describe(season: str) -> SeasonOut:
@@ -105,40 +120,54 @@ def router(context: Context) -> APIRouter:
     async def close(season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
         found = await decided(season, principal)
-        await close_round(found, round_id, stated(found, step), step.reason, context.store)
+        by = await signatory(found, principal, context.store)
+        await close_round(found, round_id, stated(found, step), step.reason, by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
     async def announcement(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         found = await decided(season, principal)
-        await announce(found, stated(found, step), context.store)
+        by = await signatory(found, principal, context.store)
+        await announce(found, stated(found, step), by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
     async def announcement_of(season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
         found = await decided(season, principal)
-        await announce_part(found, part, stated(found, step), context.store)
+        by = await signatory(found, principal, context.store)
+        await announce_part(found, part, stated(found, step), by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
     async def finalization(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
         found = await decided(season, principal)
-        await finalize(found, stated(found, step), step.reason, context.store, principal.login)
+        by = await signatory(found, principal, context.store)
+        await finalize(found, stated(found, step), step.reason, by, context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
     async def signature(season: str, principal: SignedIn) -> SeasonOut:
-        """Where the season asks for two people, the first signs and the second makes the results final."""
-        await sign(await decided(season, principal), principal.login, context.store)
+        """Where the season asks for two people, the first signs and the second makes the results final or revises them."""
+        found = await decided(season, principal)
+        await sign(found, await signatory(found, principal, context.store), context.store)
         return await describe(season)
 
     @routes.post("/seasons/{season}/revision", summary="State final results anew")
     async def revision(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
         """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
         found = await decided(season, principal)
-        await revise(found, stated(found, step), step.reason, context.store)
+        by = await signatory(found, principal, context.store)
+        await revise(found, stated(found, step), step.reason, by, context.store)
         return await describe(season)
+
+    @routes.put("/seasons/{season}/confirmed-people/{login}", status_code=204, summary="Vouch for a second person")
+    async def vouch(season: str, login: str, content: ConfirmationIn, principal: SignedIn) -> None:
+        """For the operator: whoever has this login name is a person of their own, whoever invited them, and may be the second of two."""
+        principal.require(ANYWHERE)
+        found = await context.season(season)
+        by = await signatory(found, principal, context.store)
+        await confirm_person(found, login, content.reason, by, context.store)
 
     return routes

@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
@@ -133,13 +134,14 @@ def router(context: Context) -> APIRouter:
         act = sent["act"]
         try:
             if act == "check":
-                return await check_page(request, season, judge, one, sent)
+                return await check_page(request, season, judge, principal.account, one, sent)
             await write_ballot(
                 season,
                 judge,
                 entry,
                 component,
                 scores,
+                account=principal.account,
                 submit=act == "submit",
                 comment=sent["comment"],
                 note=sent["note"],
@@ -156,10 +158,12 @@ def router(context: Context) -> APIRouter:
         """The entry is the judge's no more; somebody else gets it."""
         season, judge = await found(season_id, principal)
         sent = await filled(request)
-        await recuse(season, judge, entry, sent["recusal"], store)
+        await recuse(season, judge, entry, sent["recusal"], await signatory(season, principal, store), store)
         return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
-    async def check_page(request: Request, season: JudgedSeason, judge: Judge, one: Task, sent: Filled) -> Response:
+    async def check_page(
+        request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: Filled
+    ) -> Response:
         """What is about to be submitted, nothing stored by looking except the draft."""
         rubric = rubric_of(season, one.component)
         scores = {criterion.id: sent[criterion.id] for criterion in rubric}
@@ -170,6 +174,7 @@ def router(context: Context) -> APIRouter:
                 one.entry.entry,
                 one.component.id,
                 scores,
+                account=account,
                 submit=False,
                 comment=sent["comment"],
                 note=sent["note"],

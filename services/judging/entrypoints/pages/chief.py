@@ -12,6 +12,7 @@ from services.judging.application.overseeing import STANDS_OUT, Quality, oversee
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
+from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
@@ -86,7 +87,8 @@ def router(context: Context) -> APIRouter:
         season, sent = await context.season(season_id), await filled(request)
         first = [str(value) for value in (await request.form()).getlist("first")]
         try:
-            await settle(season, sent["round"], first, sent["reason"], principal.login, store)
+            by = await signatory(season, principal, store)
+            await settle(season, sent["round"], first, sent["reason"], by, store)
         except LaurelError as error:
             return await page(request, season, sent.refused(error, pages.translator(request)), 409)
         return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)
@@ -103,8 +105,9 @@ def router(context: Context) -> APIRouter:
                 sent["component"],
                 sent["judge"],
                 sent["reason"],
-                principal.login,
+                await signatory(season, principal, store),
                 store,
+                chief=principal.may(season_id, Role.CHIEF_JUDGE),
             )
         except LaurelError as error:
             return await page(request, season, sent.refused(error, pages.translator(request)), 409)

@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 
 from services.judging.application.entered import Kind, confirm, enter
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.signing import signatory
 from services.judging.domain.sheets import COLUMNS
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import LaurelError, Refused
@@ -65,7 +66,8 @@ def router(context: Context) -> APIRouter:
             if season.mode != "live":
                 raise Refused("records-season")
             content = await file.read(LARGEST) if file else b""
-            _, rejected = await enter(season, season.shown.id, kind, content, principal.login, store, context.entered)
+            who = await signatory(season, principal, store)
+            _, rejected = await enter(season, season.shown.id, kind, content, who, store, context.entered)
         except LaurelError as error:
             return await page(request, season, sent.refused(error, pages.translator(request)), status=422)
         return await page(request, season, Filled({"done": "1"}), list(rejected))
@@ -75,7 +77,7 @@ def router(context: Context) -> APIRouter:
         principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
         season = await context.season(season_id)
         try:
-            await confirm(season, entered, principal.login, store, context.entered)
+            await confirm(season, entered, await signatory(season, principal, store), store, context.entered)
         except LaurelError as error:
             refused = Filled().refused(error, pages.translator(request))
             return await page(request, season, refused, status=409)

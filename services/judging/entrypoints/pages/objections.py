@@ -10,11 +10,15 @@ from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
 from services.judging.application.ports import JudgedSeason
+from services.judging.application.recording import record
+from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
-from shared.http.throttle import Throttle, address_of
+from shared.http.client_address import address_of
 from shared.identity import Role
+from shared.mongo.counters import MongoCounters
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -24,7 +28,7 @@ MOST_AN_HOUR = 10
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
     pages, store = context.pages, context.store
-    throttle = Throttle(MOST_AN_HOUR, 3600)
+    throttle = Throttle(MongoCounters(context.database), "objection", MOST_AN_HOUR, 3600)
 
     async def form_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
         opens, closes = window(season)
@@ -51,13 +55,16 @@ def router(context: Context) -> APIRouter:
         season, sent = await context.season(season_id), await filled(request)
         address = address_of(request)
         try:
-            throttle.check(address)
+            await throttle.spend(address)  # counted though it is right, so that nobody floods the committee
             filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
-            evidence = await attached(request)
-            await file(season, "objection", sent.values, filer, store, context.objections, evidence)
+            try:
+                evidence = await attached(request)
+                await file(season, "objection", sent.values, filer, store, context.objections, evidence)
+            except LaurelError:
+                await throttle.give_back(address)
+                raise
         except LaurelError as error:
             return await form_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        throttle.failed(address)  # counted, so that nobody floods the committee
         return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
 
     async def list_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
@@ -100,6 +107,9 @@ def router(context: Context) -> APIRouter:
         content = await context.objections.evidence(season_id, filed_id, number)
         if filed is None or content is None:
             raise NotFound("no-such-file")
+        season = await context.season(season_id)
+        by = await signatory(season, principal, store)
+        await record("evidence-read", season, by, store, facts={"filed": filed_id, "number": number})
         media_type = filed.evidence[number - 1].media_type
         headers = {
             "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
@@ -124,7 +134,7 @@ def router(context: Context) -> APIRouter:
                 sent["answer"],
                 scores,
                 sent["score"],
-                principal.login,
+                await signatory(season, principal, store),
                 store,
                 context.objections,
             )
@@ -145,6 +155,7 @@ def router(context: Context) -> APIRouter:
             "season": SeasonHeader.of(season.rules),
             "form": form,
             "stage": season.stage,
+            "mode": season.mode,
             "lines": lines,
             "granted": counted(proposal.difference.granted) if proposal else 0,
             "changed": counted(proposal.difference.changed) if proposal else 0,
@@ -163,7 +174,7 @@ def router(context: Context) -> APIRouter:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season, sent = await context.season(season_id), await filled(request)
         try:
-            await revise(season, None, sent["reason"], store)
+            await revise(season, None, sent["reason"], await signatory(season, principal, store), store)
         except LaurelError as error:
             return await revision_page(request, season, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)

@@ -18,14 +18,17 @@ from services.judging.application.handing_out import (
 )
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
+from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge
 from services.judging.domain.results import Results
 from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.signatures import Signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused, error_at
 from shared.identity import Principal, Role
+from shared.season.records import whole_number
 from shared.season.text import LANGUAGES
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -88,12 +91,15 @@ def router(context: Context) -> APIRouter:
         return await results_page(request, await context.season(season_id), principal, Filled())
 
     async def step(
-        request: Request, season_id: str, principal: Principal, act: Callable[[JudgedSeason, str], Awaitable[None]]
+        request: Request,
+        season_id: str,
+        principal: Principal,
+        act: Callable[[JudgedSeason, str, Signatory], Awaitable[None]],
     ) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER)
         season, sent = await context.season(season_id), await filled(request)
         try:
-            await act(season, sent["reason"])
+            await act(season, sent["reason"], await signatory(season, principal, store))
         except LaurelError as error:
             refused = sent.refused(error, pages.translator(request))
             return await results_page(request, season, principal, refused, 409)
@@ -102,25 +108,24 @@ def router(context: Context) -> APIRouter:
     @routes.post("/closing")
     async def close(request: Request, season_id: str, principal: SignedIn) -> Response:
         return await step(
-            request, season_id, principal, lambda s, reason: close_round(s, s.shown.id, None, reason, store)
+            request, season_id, principal, lambda s, reason, by: close_round(s, s.shown.id, None, reason, by, store)
         )
 
     @routes.post("/announcement")
     async def announcement(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _: announce(s, None, store))
+        return await step(request, season_id, principal, lambda s, _, by: announce(s, None, by, store))
 
     @routes.post("/notices/{part}")
     async def announcement_of(request: Request, season_id: str, part: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _: announce_part(s, part, None, store))
+        return await step(request, season_id, principal, lambda s, _, by: announce_part(s, part, None, by, store))
 
     @routes.post("/finalization")
     async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:
-        login = principal.login
-        return await step(request, season_id, principal, lambda s, reason: finalize(s, None, reason, store, login))
+        return await step(request, season_id, principal, lambda s, reason, by: finalize(s, None, reason, by, store))
 
     @routes.post("/signature")
     async def signature(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _: sign(s, principal.login, store))
+        return await step(request, season_id, principal, lambda s, _, by: sign(s, by, store))
 
     @routes.post("/panels")
     async def give_out(request: Request, season_id: str, principal: SignedIn) -> Response:
@@ -140,7 +145,7 @@ def router(context: Context) -> APIRouter:
             found = await assign_panels(
                 season,
                 store,
-                seed=int(sent["seed"]) if sent["seed"].isdigit() and len(sent["seed"]) < 10 else DEFAULT_SEED,
+                seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
                 absent=sent["absent"].replace(";", " ").split(),
                 reserves=sent["reserves"].replace(";", " ").split(),
             )
@@ -195,7 +200,7 @@ def router(context: Context) -> APIRouter:
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
         languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
         judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
-        await record_judge(season, judge, store)
+        await record_judge(season, judge, await signatory(season, principal, store), store)
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes

@@ -3,20 +3,26 @@
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.application.forms import enter_person
+from services.registration.application.forms import BORN, enter_person
+from services.registration.application.identity import RoleStep
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn
+from shared.http.client_address import address_of
 from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import ANYWHERE, Grant, Role
+from shared.season.records import MONTH
+from shared.throttle import Throttle
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]
+Reason = Annotated[str, Query(min_length=1, max_length=500, description="Kept on record.")]
+OPERATOR_TRIES, OPERATOR_SECONDS = 10, 900
 
 
 class GrantIn(BaseModel):
@@ -32,6 +38,10 @@ class GrantIn(BaseModel):
     def grant(self) -> Grant:
         return Grant(self.role, self.season, self.unit, self.ref)
 
+    @classmethod
+    def of(cls, grant: Grant) -> "GrantIn":
+        return cls(role=grant.role, season=grant.season, unit=grant.unit, ref=grant.ref)
+
 
 class InvitationIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -39,6 +49,44 @@ class InvitationIn(BaseModel):
     grants: Annotated[list[GrantIn], Field(min_length=1, max_length=20)]
     days: Annotated[int, Field(ge=1, le=60)] = 14
     label: Annotated[str, Field(max_length=80)] = ""
+    reason: Annotated[
+        str, Field(max_length=500, description="Why whoever accepts takes the place of a judge that has an account.")
+    ] = ""
+
+
+class InvitationOut(BaseModel):
+    """An invitation that nobody has accepted yet; its address is not told again."""
+
+    id: str
+    grants: list[GrantIn]
+    label: str
+    expires_at: int
+
+
+class RoleOut(BaseModel):
+    """A role that an account holds in a season, or in its series; `own` is the caller's own."""
+
+    id: str
+    login: str
+    role: Role
+    season: str
+    unit: str
+    ref: str
+    own: bool
+
+
+class RoleRecordOut(BaseModel):
+    """Who gave a role to whom, accepted it or took it back."""
+
+    what: RoleStep
+    role: Role
+    season: str
+    unit: str
+    ref: str
+    by: str
+    to: str
+    reason: str
+    at: int
 
 
 class SignInLinkIn(BaseModel):
@@ -81,7 +129,7 @@ class StudentIn(BaseModel):
     unit: Id
     name_zh: Annotated[str, Field(max_length=80)] = ""
     name_en: Annotated[str, Field(max_length=80)] = ""
-    birth: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    birth: Annotated[str, Field(pattern=MONTH, json_schema_extra={"pattern": BORN})]
 
 
 class StudentOut(BaseModel):
@@ -90,7 +138,8 @@ class StudentOut(BaseModel):
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1", tags=["accounts"])
-    accounts, public = context.accounts, context.settings.public_url
+    accounts, roles, public = context.accounts, context.roles, context.settings.public_url
+    throttle = Throttle(context.counters, "operator-secret", OPERATOR_TRIES, OPERATOR_SECONDS)
     CommandOf = Annotated[Command, Depends(commands(context.key.derive("commands")))]  # noqa: N806 - a type
     bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
 
@@ -101,36 +150,107 @@ def router(context: Context) -> APIRouter:
         openapi_extra=DESCRIBED,
     )
     async def operator_token(
+        request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
         command: CommandOf,
     ) -> TokenOut:
         secret = context.settings.registration_operator_secret.get_secret_value()
-        given = credentials.credentials if credentials else ""
-        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), given.encode()):
+        if credentials is None:
             raise NotSignedIn("operator-secret")
+        await throttle.spend(address_of(request))
+        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), credentials.credentials.encode()):
+            raise NotSignedIn("operator-secret")
+        await throttle.give_back(address_of(request))
         return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token(command))
 
     @routes.post("/invitations", status_code=201, summary="Invite somebody to a role", openapi_extra=DESCRIBED)
-    async def invite(content: InvitationIn, principal: SignedIn, command: CommandOf) -> LinkOut:
+    async def invite(content: InvitationIn, principal: InPerson, command: CommandOf) -> LinkOut:
         """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
         for grant in content.grants:
             principal.require(grant.season, Role.CITY_ORGANIZER)
             if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
                 raise NotAllowed("role-needed")
         secret = await accounts.invite(
-            [grant.grant() for grant in content.grants], days=content.days, label=content.label, command=command
+            principal.gives(*(grant.grant() for grant in content.grants)),
+            by=principal,
+            days=content.days,
+            label=content.label,
+            reason=content.reason,
+            command=command,
         )
         return LinkOut(url=f"{public}/registration/invitations/{secret}")
+
+    @routes.get("/invitations", summary="Open invitations to your seasons")
+    async def invitations(
+        principal: SignedIn, season: Annotated[str, Query(max_length=128)] = ""
+    ) -> list[InvitationOut]:
+        """Those that nobody has accepted, and that have neither expired nor been withdrawn."""
+        return [
+            InvitationOut(
+                id=one.id,
+                grants=[GrantIn.of(grant) for grant in one.grants],
+                label=one.label,
+                expires_at=one.expires_at,
+            )
+            for one in await roles.invitations(principal, season)
+        ]
+
+    @routes.delete("/invitations/{invitation}", status_code=204, summary="Withdraw an invitation")
+    async def withdraw_invitation(invitation: str, principal: InPerson, reason: Reason) -> Response:
+        """Nobody can accept it from now on."""
+        await roles.withdraw_invitation(principal, invitation, reason)
+        return Response(status_code=204)
+
+    @routes.get("/seasons/{season}/roles", summary="Who has which role in a season")
+    async def held(season: str, principal: SignedIn) -> list[RoleOut]:
+        """Roles of the staff, of the season and of its series."""
+        return [
+            RoleOut(
+                id=one.id,
+                login=one.login,
+                role=one.grant.role,
+                season=one.grant.season,
+                unit=one.grant.unit,
+                ref=one.grant.ref,
+                own=one.own,
+            )
+            for one in await roles.held(principal, season)
+        ]
+
+    @routes.delete("/seasons/{season}/roles/{role}", status_code=204, summary="Withdraw a role")
+    async def withdraw_role(season: str, role: str, principal: InPerson, reason: Reason) -> Response:
+        """Sessions and tokens of its holder that lean on it end within seconds, in all services."""
+        await roles.withdraw(principal, season, role, reason)
+        return Response(status_code=204)
+
+    @routes.get("/seasons/{season}/role-records", summary="Who gave and withdrew which roles")
+    async def records(season: str, principal: SignedIn) -> list[RoleRecordOut]:
+        """Newest first. What is written here is never changed."""
+        return [
+            RoleRecordOut(
+                what=one.what,
+                role=one.grant.role,
+                season=one.grant.season,
+                unit=one.grant.unit,
+                ref=one.grant.ref,
+                by=one.by,
+                to=one.to,
+                reason=one.reason,
+                at=one.at,
+            )
+            for one in await roles.records(principal, season)
+        ]
 
     @routes.post(
         "/sign-in-links", status_code=201, summary="A single-use sign-in for one account", openapi_extra=DESCRIBED
     )
-    async def sign_in_link(content: SignInLinkIn, principal: SignedIn, command: CommandOf) -> LinkOut:
+    async def sign_in_link(content: SignInLinkIn, principal: InPerson, command: CommandOf) -> LinkOut:
         """For operators: demonstrations, and people who have lost every other way in."""
         principal.require(ANYWHERE)
         secret = await accounts.sign_in_link(
             content.login,
-            [grant.grant() for grant in content.grants],
+            principal.gives(*(grant.grant() for grant in content.grants)),
+            by=principal,
             hours=content.hours,
             person=content.person,
             command=command,

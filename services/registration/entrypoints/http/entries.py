@@ -15,10 +15,11 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Invalid, NotAllowed, error_at
-from shared.http.idempotency import DESCRIBED, commands
+from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
+from shared.season.records import MONTH
 from shared.season.text import Language
 
 Written = Annotated[str, Field(max_length=80)]
@@ -31,7 +32,7 @@ class MemberIn(BaseModel):
 
     name_zh: Written = ""
     name_en: Written = ""
-    birth: Annotated[str, Field(description="YYYY-MM", max_length=7)]
+    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": MONTH})]
     grade: Annotated[int, Field(ge=1, le=12)]
 
 
@@ -51,7 +52,7 @@ class EntryIn(BaseModel):
     unit: Annotated[str, Field(max_length=64, description="The school; for organizers alone.")] = ""
     consents: Annotated[
         Literal["by-link", "on-paper"],
-        Field(description="on-paper: the school holds every consent that is needed, signed."),
+        Field(description="on-paper: the school holds every consent that is needed, signed; for schools alone."),
     ] = "by-link"
 
 
@@ -81,14 +82,14 @@ def router(context: Context) -> APIRouter:
         student = principal.grant(Role.STUDENT, season.id)
         if student and principal.person:
             return Applicant(principal.account, principal.person, student.unit)
-        school = principal.grant(Role.SCHOOL_ADMIN, season.id) or principal.grant(Role.INSTRUCTOR, season.id)
-        if school:
-            return Applicant(principal.account, "", school.unit)
+        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
+            if grant := principal.grant(role, season.id):
+                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
         if not principal.may(season.id, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if not await is_school(season, unit, store):
             raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
-        return Applicant(principal.account, "", unit)
+        return Applicant(principal.account, "", unit, for_school=True)
 
     def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry
@@ -114,7 +115,7 @@ def router(context: Context) -> APIRouter:
         summary="Hand in an entry",
         responses={409: {"description": "Not now"}},
         response_model=EntryOut,
-        openapi_extra=DESCRIBED | described(EntryIn),
+        openapi_extra=NEEDED | described(EntryIn),
     )
     async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.

@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict
 
 from services.registration.adapters.jobs import Job
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, started
+from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, retried, started
 from shared.http.reports import RejectedRow, explained
 from shared.season.records import Rejection
 
-Sheet = Annotated[bytes, Body(media_type="application/octet-stream", description="XLSX, ODS or CSV with a header.")]
+Sheet = Annotated[
+    bytes, Body(media_type="application/octet-stream", min_length=1, description="XLSX, ODS or CSV with a header.")
+]
 
 
 class ImportOut(BaseModel):
@@ -72,6 +74,13 @@ def router(context: Context, importing: Importing) -> APIRouter:
         """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
         _, job = await own_job(context, season, job_id, principal)
         await applied(context, importing, job, content.mode)
+        return out(await context.jobs.find(season, job_id))
+
+    @routes.post("/{job_id}/retry", status_code=202, summary="Go on with a sheet that was set aside")
+    async def retry(season: str, job_id: str, principal: SignedIn) -> ImportOut:
+        """It stopped the service as often as it may; asking by hand begins anew."""
+        _, job = await own_job(context, season, job_id, principal)
+        await retried(context, importing, job)
         return out(await context.jobs.find(season, job_id))
 
     return routes

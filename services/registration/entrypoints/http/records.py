@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.actions import apply_action
@@ -10,12 +10,12 @@ from services.registration.application.imports import IMPORTS, RowRejected, reco
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid
+from shared.http.contract import Csv
 from shared.http.reports import FileReport, explained, file_report
 from shared.identity import Role
 from shared.season.records import Rejection
 
 Cell = Annotated[str, Field(max_length=2000)]
-Csv = Annotated[bytes, Body(media_type="text/csv", description="The file, UTF-8.")]
 
 
 class RowIn(BaseModel):

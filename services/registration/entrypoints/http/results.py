@@ -3,13 +3,13 @@
 from typing import Literal
 
 from fastapi import APIRouter
-from fastapi.responses import PlainTextResponse
 
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Busy, NotFound
+from shared.http.contract import CsvResponse
 from shared.identity import Role
-from shared.season.records import harmless, write_csv
+from shared.season.records import write_csv
 
 INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
 
@@ -20,11 +20,9 @@ def router(context: Context) -> APIRouter:
     @routes.get(
         "/instructors.csv",
         summary="The list of instructors with names",
-        response_class=PlainTextResponse,
+        response_class=CsvResponse,
     )
-    async def instructors(
-        season: str, stage: Literal["provisional", "final"], principal: SignedIn
-    ) -> PlainTextResponse:
+    async def instructors(season: str, stage: Literal["provisional", "final"], principal: SignedIn) -> CsvResponse:
         """The name is the one that the instructor's first awarded entry prints."""
         principal.require(season, Role.CITY_ORGANIZER)
         await season_of(season, context.store)
@@ -33,15 +31,16 @@ def router(context: Context) -> APIRouter:
             raise NotFound("no-such-stage")
         if not state.complete:
             raise Busy("try-again")
-        rows = []
+        rows, people = [], []
         for line in await context.results.instructor_awards(season, stage):
             stored = await context.entries.find(season, line.named_by)
             named = {one.id: one.name for one in stored.entry.instructors} if stored else {}
+            people += list(stored.instructors) if stored else []
             rows.append(
                 [
                     str(line.rank),
                     line.instructor,
-                    harmless(named.get(line.instructor, "")),
+                    named.get(line.instructor, ""),
                     line.points,
                     line.basis,
                     line.tier,
@@ -50,6 +49,7 @@ def router(context: Context) -> APIRouter:
                     line.status,
                 ]
             )
-        return PlainTextResponse(write_csv(INSTRUCTOR_COLUMNS, rows), media_type="text/csv")
+        await context.reads.note(season, principal.account, principal.login, "export", sorted(set(people)))
+        return CsvResponse(write_csv(INSTRUCTOR_COLUMNS, rows))
 
     return routes

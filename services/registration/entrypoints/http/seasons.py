@@ -2,16 +2,16 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid
-from shared.http.reports import season_from
+from shared.http.contract import Yaml
+from shared.http.reports import season_checks, season_from
 from shared.identity import Role
-
-Yaml = Annotated[bytes, Body(media_type="application/yaml", description="A `season.yaml`.")]
 
 
 class SeasonOut(BaseModel):
@@ -39,10 +39,14 @@ class CheckOut(BaseModel):
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration/v1", tags=["seasons"])
 
-    @routes.post("/season-checks", summary="Check a season file without storing it")
+    @routes.post(
+        "/season-checks",
+        dependencies=[Depends(season_checks(context.counters))],
+        summary="Check a season file without storing it",
+    )
     async def check(content: Yaml) -> CheckOut:
         """Answers 422 with every fault, each with its path and a sentence in both languages."""
-        return CheckOut(id=season_from(content).id)
+        return CheckOut(id=(await season_from(content)).id)
 
     @routes.put("/seasons/{season}", summary="Open a season", responses={201: {"description": "Opened now"}})
     async def open_(
@@ -53,10 +57,11 @@ def router(context: Context) -> APIRouter:
         mode: Annotated[Literal["records", "live"], Query(description="Who states the times.")] = "live",
     ) -> SeasonOut:
         """From then on its rules are frozen. The same file again changes nothing; another one is refused."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        rules = season_from(content)
+        organizes_something(principal)
+        rules = await season_from(content)
         if rules.id != season:
             raise Invalid("season-id", season=rules.id)
+        principal.stating(season, rules.series.id).require(season, Role.CITY_ORGANIZER)
         known = await context.seasons.find(season)
         await open_season(rules, mode, await context.store.clock.now(), context.store)
         response.status_code = 200 if known else 201
@@ -71,7 +76,7 @@ def router(context: Context) -> APIRouter:
     ) -> SeasonOut:
         """The whole file with its changes. What the filing fixed, what judging applies and times that have passed stay."""
         principal.require(season, Role.CITY_ORGANIZER)
-        found, rules = await season_of(season, context.store, mode="live"), season_from(content)
+        found, rules = await season_of(season, context.store, mode="live"), await season_from(content)
         await amend_season(found, rules, reason, await context.store.clock.now(), context.store)
         return await describe(season)
 

@@ -18,13 +18,18 @@ from services.registration.domain.works import WorkFile
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import sends_files
 from shared.errors import Busy, Invalid, NotFound, Refused
+from shared.http.contract import PROBLEM
 from shared.identity import Principal
+from shared.season.records import whole_number
 
 PREFIX = "/registration/v1/uploads"
 VERSION = {"Tus-Resumable": "1.0.0"}
 LARGEST = 4096 * 1024 * 1024
 CONTENT = "application/offset+octet-stream"
-LENGTH_LIMIT = 20
+LENGTH_LIMIT, DIGITS = 20, 15
+PAIR = r"[A-Za-z_]+ ([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+METADATA = f"^{PAIR}(, ?{PAIR})*$"
+OFFSET, LENGTH = rf"^\d{{1,{DIGITS}}}$", rf"^[1-9]\d{{0,{DIGITS - 1}}}$"
 
 
 class Receipt(BaseModel):
@@ -80,42 +85,58 @@ def router(context: Context) -> APIRouter:
         features = {"Tus-Version": "1.0.0", "Tus-Extension": "creation,termination,expiration"}
         return Response(status_code=204, headers={**VERSION, **features, "Tus-Max-Size": str(LARGEST)})
 
-    @routes.post("", status_code=201, summary="Announce a file")
+    @routes.post("", status_code=201, summary="Announce a file", response_class=Response)
     async def create(
         principal: SignedIn,
-        upload_length: Annotated[str, Header(max_length=LENGTH_LIMIT, description="Bytes.")],
+        upload_length: Annotated[
+            str, Header(max_length=LENGTH_LIMIT, description="Bytes.", json_schema_extra={"pattern": LENGTH})
+        ],
         upload_metadata: Annotated[
-            str, Header(max_length=2000, description="`season`, `entry` and `filename`, each in base64.")
+            str,
+            Header(
+                max_length=2000,
+                description="`season`, `entry` and `filename`, each in base64.",
+                json_schema_extra={"pattern": METADATA},
+            ),
         ],
     ) -> Response:
         """Refused now rather than after two gigabytes: name, type, size and the state of the entry are looked at first."""
         told = metadata(upload_metadata)
         season = await season_of(told.get("season", ""), context.store, mode="live")
         stored = await sends_files(context, season.id, told.get("entry", ""), principal)
-        size = int(upload_length) if upload_length.isdigit() else 0
+        size = whole_number(upload_length, DIGITS) or 0
         name = announced(season, stored, told.get("filename", ""), size)
         upload = await uploads.begin(season.id, stored.entry.entry, principal.account, name, size)
         return Response(status_code=201, headers={**state(upload), "Location": f"{PREFIX}/{upload.id}"})
 
-    @routes.head("/{upload_id}", summary="How much has arrived")
+    @routes.head("/{upload_id}", summary="How much has arrived", response_class=Response)
     async def offset(upload_id: str, principal: SignedIn) -> Response:
         upload, _, _ = await own(upload_id, principal)
         return Response(status_code=200, headers={**state(upload), "Cache-Control": "no-store"})
 
-    @routes.patch("/{upload_id}", status_code=204, summary="Send on from where it ended")
+    @routes.patch(
+        "/{upload_id}",
+        status_code=204,
+        summary="Send on from where it ended",
+        responses={
+            409: {"description": "It ends elsewhere: `Upload-Offset` says where.", "content": {PROBLEM: {}}},
+            423: {"description": "Somebody else sends it at this moment."},
+        },
+    )
     async def send(
         request: Request,
         upload_id: str,
         principal: SignedIn,
-        upload_offset: Annotated[str, Header(max_length=LENGTH_LIMIT)],
-        content_type: Annotated[str, Header(max_length=100)],
+        upload_offset: Annotated[str, Header(max_length=LENGTH_LIMIT, json_schema_extra={"pattern": OFFSET})],
+        content_type: Annotated[str, Header(max_length=100, json_schema_extra={"const": CONTENT})],
     ) -> Response:
         """What has arrived when a connection breaks is kept. With the last byte the file becomes part of the work."""
-        if content_type != CONTENT or not upload_offset.isdigit():
+        position = whole_number(upload_offset, DIGITS)
+        if content_type != CONTENT or position is None:
             raise Invalid("upload-request")
         upload, season, stored = await own(upload_id, principal)
         try:
-            reached = await uploads.write(upload, int(upload_offset), request.stream())
+            reached = await uploads.write(upload, position, request.stream())
         except ClientDisconnect:
             return Response(status_code=204, headers=VERSION)  # nobody reads it
         except Busy as busy:

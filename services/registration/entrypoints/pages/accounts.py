@@ -1,6 +1,7 @@
 """Signing in and out, links, invitations, one's own page, tokens for programs."""
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,18 +11,34 @@ from services.registration.adapters.logins import whole_login
 from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
-from services.registration.entrypoints.context import Context, SignedIn, Visitor
-from shared.errors import Invalid, LaurelError, error_at
-from shared.http.throttle import address_of
-from shared.identity import Grant, Role
+from services.registration.entrypoints.context import Context, InPerson, SignedIn, Visitor
+from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
+from shared.http.client_address import address_of
+from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
-from shared.season.records import moment
+from shared.season.records import moment, whole_number
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
+from shared.web.season_header import SeasonHeader
+
+INVITATION_DAYS = 14
+T = TypeVar("T")
+UNKNOWN_LINKS, UNKNOWN_SECONDS = 30, 600
+"""Addresses of links that do not exist, tried from one address."""
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
-    pages, accounts = context.pages, context.accounts
+    pages, accounts, roles = context.pages, context.accounts, context.roles
+    misses = Throttle(context.counters, "unknown-link", UNKNOWN_LINKS, UNKNOWN_SECONDS)
+
+    async def found(request: Request, link: Awaitable[T]) -> T:
+        """What a link leads to. Whoever tries many that lead nowhere is refused for a while."""
+        try:
+            return await link
+        except NotFound:
+            await misses.spend(address_of(request))
+            raise
 
     @routes.get("/sign-in")
     async def form(request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
@@ -57,25 +74,26 @@ def router(context: Context) -> APIRouter:
     @routes.get("/links/{secret}")
     async def link(request: Request, secret: str) -> Response:
         """Shows whose link it is; only the button spends it, so that a preview does not."""
-        account = await accounts.link_account(secret, use=False)
+        account = await found(request, accounts.link_account(secret, use=False))
         return pages.render(request, "link.html", {"account": account, "secret": secret, "robots": False})
 
     @routes.post("/links/{secret}")
-    async def use_link(secret: str) -> Response:
-        return await context.browser.open(await accounts.link_account(secret, use=True), "/registration/me")
+    async def use_link(request: Request, secret: str) -> Response:
+        account = await found(request, accounts.link_account(secret, use=True))
+        return await context.browser.open(account, "/registration/me")
 
     @routes.get("/invitations/{secret}")
     async def invitation(request: Request, secret: str) -> Response:
-        found = await accounts.invitation(secret)
+        link = await found(request, accounts.invitation(secret))
         return pages.render(
-            request, "invitation.html", {"link": found, "secret": secret, "form": Filled(), "robots": False}
+            request, "invitation.html", {"link": link, "secret": secret, "form": Filled(), "robots": False}
         )
 
     @routes.post("/invitations/{secret}")
     async def accept(request: Request, secret: str) -> Response:
-        found, sent = await accounts.invitation(secret), await filled(request)
+        link, sent = await found(request, accounts.invitation(secret)), await filled(request)
         translator = pages.translator(request)
-        teaches = next((grant for grant in found.grants if grant.role is Role.INSTRUCTOR), None)
+        teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
         person = ""
         try:
             if teaches:
@@ -84,7 +102,7 @@ def router(context: Context) -> APIRouter:
             account = await accounts.accept(secret, sent["login"], sent["password"], translator.language, person)
         except Invalid as error:
             form = sent.refused(error if error.errors else on_field(error), translator)
-            page = {"link": found, "secret": secret, "form": form, "robots": False}
+            page = {"link": link, "secret": secret, "form": form, "robots": False}
             return pages.render(request, "invitation.html", page, status=422)
         return await context.browser.open(account, "/registration/me")
 
@@ -98,7 +116,7 @@ def router(context: Context) -> APIRouter:
             for grant in principal.grants
             for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
             for season in seasons.values()
-            if grant.covers(grant.role, season.id)
+            if grant.covers(grant.role, season.id, season.rules.series.id)
         ]
         certificates = await context.results.certificates_of([principal.person]) if principal.person else []
         return pages.render(
@@ -122,12 +140,10 @@ def router(context: Context) -> APIRouter:
     async def make_token(request: Request, principal: SignedIn) -> Response:
         sent = await filled(request)
         try:
-            _, token = await accounts.personal_token(
-                principal, sent["label"], "*", int(sent["days"] or "90"), context.command()
-            )
-        except (LaurelError, ValueError) as error:
-            known = error if isinstance(error, LaurelError) else Invalid("token-terms", longest=400)
-            return await token_page(request, principal, sent.refused(known, pages.translator(request)), "", 422)
+            days = whole_number(sent["days"] or "90") or 0
+            _, token = await accounts.personal_token(principal, sent["label"], "*", days, context.command())
+        except LaurelError as error:
+            return await token_page(request, principal, sent.refused(error, pages.translator(request)), "", 422)
         return await token_page(request, principal, Filled(), token)
 
     @routes.post("/tokens/{token}/revoke")
@@ -135,27 +151,67 @@ def router(context: Context) -> APIRouter:
         await accounts.revoke_personal(principal, token)
         return RedirectResponse("/registration/tokens", status_code=303)
 
+    async def invite_page(
+        request: Request, season_id: str, principal: Principal, form: Filled, *, url: str = "", status: int = 200
+    ) -> Response:
+        season = await season_of(season_id, context.store)
+        shown = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "form": form,
+            "url": url,
+            "invitations": [(one, moment(one.expires_at)) for one in await roles.invitations(principal, season_id)],
+            "roles": await roles.held(principal, season_id),
+            "records": [(one, moment(one.at)) for one in await roles.records(principal, season_id)],
+        }
+        return pages.render(request, "invite.html", shown, status=status)
+
     @routes.get("/seasons/{season_id}/invite")
     async def invite_form(request: Request, season_id: str, principal: SignedIn) -> Response:
+        """Who has a role, which invitations are open, and a form for another."""
         principal.require(season_id, Role.CITY_ORGANIZER)
-        season = await season_of(season_id, context.store)
-        return pages.render(request, "invite.html", {"rules": season.rules, "form": Filled(), "url": ""})
+        return await invite_page(request, season_id, principal, Filled())
 
     @routes.post("/seasons/{season_id}/invite")
-    async def invite(request: Request, season_id: str, principal: SignedIn) -> Response:
+    async def invite(request: Request, season_id: str, principal: InPerson) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await season_of(season_id, context.store), await filled(request)
+        sent = await filled(request)
         allowed = {Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR}
         if sent["role"] not in allowed or (sent["role"] in (Role.JUDGE, Role.CHIEF_JUDGE) and not sent["ref"]):
             field, code = ("role", "field-role") if sent["role"] not in allowed else ("ref", "field-judge-id")
             error = Invalid("fields-invalid", errors=[error_at(field, code)])
-            page = {"rules": season.rules, "form": sent.refused(error, pages.translator(request)), "url": ""}
-            return pages.render(request, "invite.html", page, status=422)
-        secret = await accounts.invite(
-            [Grant(Role(sent["role"]), season_id, "*", sent["ref"])], days=14, command=context.command()
-        )
+            refused = sent.refused(error, pages.translator(request))
+            return await invite_page(request, season_id, principal, refused, status=422)
+        try:
+            secret = await accounts.invite(
+                principal.gives(Grant(Role(sent["role"]), season_id, "*", sent["ref"])),
+                by=principal,
+                days=INVITATION_DAYS,
+                command=context.command(),
+                reason=sent["reason"],
+            )
+        except Refused as error:
+            refused = sent.refused(error, pages.translator(request))
+            return await invite_page(request, season_id, principal, refused, status=409)
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
-        return pages.render(request, "invite.html", {"rules": season.rules, "form": Filled(), "url": url})
+        return await invite_page(request, season_id, principal, Filled(), url=url)
+
+    @routes.post("/seasons/{season_id}/{what}/{which}/withdrawal")
+    async def withdraw(
+        request: Request, season_id: str, what: Literal["invitations", "roles"], which: str, principal: InPerson
+    ) -> Response:
+        """Take back an open invitation or a role, with a reason."""
+        principal.require(season_id, Role.CITY_ORGANIZER)
+        sent = await filled(request)
+        try:
+            if what == "roles":
+                await roles.withdraw(principal, season_id, which, sent["reason"])
+            else:
+                await roles.withdraw_invitation(principal, which, sent["reason"])
+        except LaurelError as error:
+            refused = sent.refused(error, pages.translator(request))
+            return await invite_page(request, season_id, principal, refused, status=422)
+        return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
 
     return routes
 

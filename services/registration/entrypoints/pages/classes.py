@@ -15,12 +15,13 @@ from services.registration.entrypoints.importing import (
     applied,
     own_job,
     registers_classes,
+    retried,
     started,
 )
 from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
-from shared.season.records import Rejection, harmless, write_csv
+from shared.season.records import Rejection, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -101,6 +102,15 @@ def router(context: Context, importing: Importing) -> APIRouter:
             return await job_page(request, season, job, sent.refused(error, pages.translator(request)), 409)
         return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 
+    @routes.post("/{job_id}/retry")
+    async def retry(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
+        season, job = await own_job(context, season_id, job_id, principal)
+        try:
+            await retried(context, importing, job)
+        except LaurelError as error:
+            return await job_page(request, season, job, Filled().refused(error, pages.translator(request)), 409)
+        return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
+
     @routes.get("/{job_id}/rejected.csv")
     async def rejected(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
         """The rows that fall, as a file, to be worked through."""
@@ -110,7 +120,7 @@ def router(context: Context, importing: Importing) -> APIRouter:
         lines = (
             [
                 str(row.row),
-                harmless(translator.first(f"column-{row.column}", "column-other")),
+                translator.first(f"column-{row.column}", "column-other"),
                 row.code,
                 row.message[translator.language],
             ]

@@ -1,31 +1,21 @@
-"""The consent link: a guardian, or a team mate who is old enough, decides on a phone, without an account."""
-
-import secrets
+"""The link that asks: a guardian, or a team mate who is old enough, decides on a phone, without an account. Once."""
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_token, decide, informed, was_informed
+from services.registration.application.consenting import decide, informed, was_informed
+from services.registration.application.guardians import check_decides, decides_alone
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.consent import (
-    SHOWCASE,
-    TAKE_PART,
-    Consent,
-    current,
-    guardian_needed,
-    guardian_to_be_told,
-)
+from services.registration.domain.consent import SHOWCASE, TAKE_PART, Channel, guardian_to_be_told
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.slips import slip_for
-from shared.errors import Invalid, LaurelError, NotFound, error_at
+from services.registration.entrypoints.guardian_links import GuardianPages
+from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.identity.gate import current as visitor
+from shared.names import masked
 from shared.season.records import moment
-from shared.web.forms import Filled
-from shared.web.names import masked
+from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
-
-LINK_HOURS = 24
 
 
 def router(context: Context) -> APIRouter:
@@ -34,21 +24,28 @@ def router(context: Context) -> APIRouter:
         include_in_schema=False,
         dependencies=[Depends(visitor)],
     )
-    pages, store = context.pages, context.store
-    key = context.key.derive("consent")
+    pages, store, guardians = context.pages, context.store, GuardianPages(context)
 
-    async def linked(season_id: str, entry: str, member: int, token: str) -> StoredEntry:
-        right = consent_token(key, season_id, entry, member)
-        stored = await context.entries.find(season_id, entry) if secrets.compare_digest(right, token) else None
-        if stored is None or not 1 <= member <= len(stored.entry.members):
+    async def linked(
+        request: Request, season_id: str, entry: str, member: int, token: str
+    ) -> tuple[StoredEntry, Channel, int]:
+        stored, now = await context.entries.find(season_id, entry), await store.clock.now()
+        channel = guardians.links.channel_of(stored, member, token, now) if stored else None
+        if stored is None or channel is None:
+            await guardians.count_miss(request)
             raise NotFound("link-spent")
-        return stored
+        await guardians.count_use(token)
+        return stored, channel, now
 
     async def page(
-        request: Request, season: Season, stored: StoredEntry, member: int, form: Filled, status: int = 200
+        request: Request, season: Season, stored: StoredEntry, member: int, now: int, form: Filled, status: int = 200
     ) -> Response:
-        person, decided = stored.entry.members[member - 1], current(stored.consents, member)
-        month = f"{moment(await store.clock.now()):%Y-%m}"
+        person = stored.entry.members[member - 1]
+        try:
+            check_decides(season, stored, member, guardians.visit(request), now)
+            decides = True
+        except NotAllowed:
+            decides = False
         return pages.render(
             request,
             "consent.html",
@@ -56,12 +53,11 @@ def router(context: Context) -> APIRouter:
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),
                 "stored": stored,
-                "decided": decided,
-                "agreed": decided is not None and TAKE_PART in decided.purposes,
                 "child": masked(person.name.best),
-                "for_child": guardian_needed(person.birth, month, season.rules.jurisdiction),
-                "to_tell": guardian_to_be_told(person.birth, month, season.rules.jurisdiction),
+                "for_child": not decides_alone(season, stored, member, now),
+                "to_tell": guardian_to_be_told(person.birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction),
                 "told": was_informed(stored, member),
+                "decides": decides,
                 "purposes": SHOWCASE,
                 "form": form,
                 "robots": False,
@@ -71,59 +67,48 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("")
     async def form(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        stored, season = await linked(season_id, entry, member, token), await season_of(season_id, store)
-        decided = current(stored.consents, member)
-        return await page(request, season, stored, member, _as_decided(decided) if decided else Filled())
+        stored, _, now = await linked(request, season_id, entry, member, token)
+        return await page(request, await season_of(season_id, store), stored, member, now, Filled())
 
     @routes.post("")
     async def consent(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        stored = await linked(season_id, entry, member, token)
-        season = await season_of(season_id, store, mode="live")
-        sent = await request.form()
-        if sent.get("do") == "informed":
-            await informed(season, stored, member, await store.clock.now(), store)
+        """A decision ends the link; whoever made it goes on to a page of their own."""
+        stored, channel, now = await linked(request, season_id, entry, member, token)
+        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+        visit = guardians.visit(request)
+        if sent["do"] == "informed":
+            await informed(season, stored, member, visit, now, store)
             return RedirectResponse(request.url.path, status_code=303)
-        filled = Filled({name: str(value).strip()[:200] for name, value in sent.items()})
         try:
-            if filled["agree"] not in ("yes", "no"):
-                raise Invalid("fields-invalid", errors=[error_at("agree", "field-agree")])
-            purposes = [TAKE_PART, *(name for name in SHOWCASE if filled[name])] if filled["agree"] == "yes" else []
-            await decide(
+            decided = await decide(
                 season,
                 stored,
                 member,
-                purposes,
-                guardian=filled["guardian"],
-                relation=filled["relation"],
-                now=await store.clock.now(),
+                purposes_in(sent),
+                guardian=sent["guardian"],
+                relation=sent["relation"],
+                channel=channel,
+                visit=visit,
+                now=now,
                 store=store,
             )
-        except LaurelError as error:
-            refused = filled.refused(error, pages.translator(request))
-            return await page(request, season, stored, member, refused, 422)
-        return RedirectResponse(request.url.path, status_code=303)
-
-    @routes.post("/sign-in")
-    async def new_way_in(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        """A new sign-in link for the child, made by the guardian: for a forgotten password."""
-        stored = await linked(season_id, entry, member, token)
-        season, person = await season_of(season_id, store, mode="live"), stored.members[member - 1]
-        name = masked(stored.entry.members[member - 1].name.best)
-        slip = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "slips": [slip],
-            "hours": LINK_HOURS,
-            "back": request.url.path.removesuffix("/sign-in"),
-            "robots": False,
-        }
-        return pages.render(request, "slips.html", page)
+        except (Invalid, Refused) as error:
+            refused = sent.refused(error, pages.translator(request))
+            return await page(request, season, stored, member, now, refused, 422)
+        if visit.session:
+            return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+        own = guardians.own_address(season_id, stored.members[member - 1], decided.by)
+        return RedirectResponse(own, status_code=303)
 
     return routes
 
 
-def _as_decided(decided: Consent) -> Filled:
-    agree = "yes" if TAKE_PART in decided.purposes else "no"
-    values = {"guardian": decided.guardian, "relation": decided.relation, "agree": agree}
-    return Filled(values | {name: "yes" for name in SHOWCASE if name in decided.purposes})
+def purposes_in(sent: Filled) -> list[str]:
+    """What a form agrees to; nothing where it refuses.
+
+    Raises:
+        Invalid: it says neither yes nor no.
+    """
+    if sent["agree"] not in ("yes", "no"):
+        raise Invalid("fields-invalid", errors=[error_at("agree", "field-agree")])
+    return [TAKE_PART, *(name for name in SHOWCASE if sent[name])] if sent["agree"] == "yes" else []

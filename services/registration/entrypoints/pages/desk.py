@@ -1,6 +1,7 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,13 +13,14 @@ from services.registration.application.entering import extend
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import places, review_many
 from services.registration.application.seasons import season_of
+from services.registration.domain.consent import state_of
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.browser import inside
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.pages.board import curve
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
-from shared.season.records import harmless, micros, parse_moment, write_csv
+from shared.season.records import micros, parse_moment, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -38,7 +40,7 @@ MOST_EXPORTED = 200_000
 EXPORTED = (
     "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
     "m1_name_zh", "m1_name_en", "m1_grade", "m2_name_zh", "m2_name_en", "m2_grade", "m3_name_zh", "m3_name_en", "m3_grade",
-    "i1_name", "i2_name",
+    "i1_name", "i2_name", "m1_consent", "m2_consent", "m3_consent",
 )  # fmt: skip
 
 
@@ -91,6 +93,8 @@ def router(context: Context) -> APIRouter:
                 "next": urlencode([*query, ("after", shown[-1].entry.entry)]) if len(shown) == MOST_SHOWN else "",
                 "query": urlencode(query),
                 "places": await places(look.season, look.scope.unit, store) if _caps(look) else {},
+                "to_confirm": sum((await context.entries.counts(replace(asked, to_confirm=True))).values()),
+                "held": await context.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
                 "failed": failed,
                 "form": form,
             },
@@ -186,7 +190,7 @@ def router(context: Context) -> APIRouter:
         await context.reads.note(season_id, principal.account, principal.login, "export", people, reason=sent["reason"])
         rows = (_exported(one, look) for one in found)
         headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
-        text = "\ufeff" + write_csv(EXPORTED, ([harmless(cell) for cell in row] for row in rows))
+        text = "\ufeff" + write_csv(EXPORTED, rows)
         return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
     @routes.get("/reads")
@@ -230,4 +234,5 @@ def _exported(stored: StoredEntry, look: Seen) -> list[str]:
         str(entry.submitted_at or ""),
         *(cell for one in members for cell in ((one.name.zh, one.name.en, str(one.grade)) if one else ("", "", ""))),
         *instructors,
+        *(state_of(stored.consents, number) if number <= len(entry.members) else "" for number in (1, 2, 3)),
     ]

@@ -1,11 +1,11 @@
 """A student's way: sign up, register an entry, hand it in, take it back, see where it stands."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_needed, consent_token, was_informed
+from services.registration.application.consenting import consent_needed, was_informed
 from services.registration.application.entering import (
     EDITABLE,
     deadline,
@@ -17,12 +17,14 @@ from services.registration.application.entering import (
     withdraw,
 )
 from services.registration.application.forms import Applicant, Application, TeamMate
+from services.registration.application.guardians import asking_until, decides_alone, on_keepers_word, slip_until
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
-from services.registration.domain.consent import SHOWCASE, guardian_to_be_told
+from services.registration.domain.consent import SHOWCASE, Channel, guardian_to_be_told, state_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
@@ -30,7 +32,6 @@ from shared.identity import Principal, Role
 from shared.identity.gate import current
 from shared.season.records import micros, moment, parse_grade
 from shared.web.forms import Filled, filled, values_of
-from shared.web.qr import qr_svg
 from shared.web.season_header import SeasonHeader
 
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
@@ -39,17 +40,17 @@ MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
     pages, store = context.pages, context.store
-    consent_key = context.key.derive("consent")
+    guardians = GuardianPages(context)
 
     async def applicant(season: Season, principal: Principal) -> Applicant:
         """A student for themselves and their team; an instructor or a school for its students."""
         student = principal.grant(Role.STUDENT, season.id)
         if student and principal.person:
             return Applicant(principal.account, principal.person, student.unit)
-        for role in (Role.INSTRUCTOR, Role.SCHOOL_ADMIN):
+        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
             grant = principal.grant(role, season.id)
             if grant:
-                return Applicant(principal.account, "", grant.unit)
+                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
         raise NotAllowed("students-only")
 
     async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
@@ -130,49 +131,72 @@ def router(context: Context) -> APIRouter:
         season, stored = await season_of(season_id, store), await visible(context, season_id, entry, principal)
         return await show(request, season, stored, principal, Filled())
 
-    def consent_url(stored: StoredEntry, number: int) -> str:
-        token = consent_token(consent_key, stored.season, stored.entry.entry, number)
-        return (
-            f"{context.settings.public_url}/registration/consent/{stored.season}/{stored.entry.entry}/{number}/{token}"
-        )
+    async def asking(
+        season: Season, stored: StoredEntry, missing: Sequence[int], principal: Principal, now: int
+    ) -> tuple[list[GuardianSlip], list[str], list[int]]:
+        """Links to hand on to guardians: the child's own, and those of children who are known by the keeper's word alone;
+        names of others who are asked elsewhere; and whom the keeper may give a first way in.
+        """
+        mine, until = stored.owner == principal.account, asking_until(season, stored, now)
+        with_account = await context.logins.of_people(list(stored.members))
+        slips, elsewhere, by_word = [], [], []
+        for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1):
+            channel: Channel | None = "child" if person == principal.person else None
+            if mine and on_keepers_word(stored, await context.people.find(person), with_account):
+                channel = "keeper"
+                by_word.append(number)
+            if number in missing and channel and until:
+                slips.append(guardians.slip(stored, number, channel, until))
+            elif number in missing and mine and not channel:
+                elsewhere.append(member.name.best)
+        return slips, elsewhere, by_word
+
+    def of_oneself(
+        season: Season, stored: StoredEntry, principal: Principal, now: int
+    ) -> tuple[GuardianSlip | None, GuardianSlip | None]:
+        """For a student who decides alone: what the guardian is told by, and where they change what they agreed to."""
+        if principal.person not in stored.members:
+            return None, None
+        number = stored.members.index(principal.person) + 1
+        if not decides_alone(season, stored, number, now):
+            return None, None
+        slip = guardians.slip(stored, number, "child", slip_until(now))
+        birth, month = stored.entry.members[number - 1].birth, f"{moment(now):%Y-%m}"
+        tell = guardian_to_be_told(birth, month, season.rules.jurisdiction) and not was_informed(stored, number)
+        return slip if tell else None, slip if state_of(stored.consents, number) != "missing" else None
 
     async def show(
         request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
     ) -> Response:
         now = await store.clock.now()
-        links = []
         editable = stored.standing in EDITABLE
         missing = consent_needed(season, stored, now) if editable else ()
         mine = stored.owner == principal.account
-        for number in missing if mine else ():  # an organizer must not be able to agree for a guardian
-            url = consent_url(stored, number)
-            links.append({"member": stored.entry.members[number - 1], "url": url, "qr": qr_svg(url)})
-        month = f"{moment(now):%Y-%m}"
-        to_tell = [
-            consent_url(stored, number)
-            for number, (one, who) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1)
-            if who == principal.person
-            and guardian_to_be_told(one.birth, month, season.rules.jurisdiction)
-            and not was_informed(stored, number)
-        ]
+        slips, elsewhere, by_word = await asking(season, stored, missing, principal, now)
+        to_tell, own_link = of_oneself(season, stored, principal, now)
         final = await context.results.stage(season.id, "final")
         awards = await context.results.entry_awards(season.id, "final") if final else []
         own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
         units = await context.units.of(season.id)
-        scope = None if mine else scope_of(principal, season.id, season.rules, units)
+        part = scope_of(principal, season.id, season.rules, units)
+        scope = None if mine else part
         return pages.render(
             request,
             "entry.html",
             {
                 "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
-                "teaches": mine and principal.grant(Role.INSTRUCTOR, season.id) is not None,
+                "first_way_in": by_word if principal.grant(Role.INSTRUCTOR, season.id) else [],
+                "hands_out": bool(part and part.decides and part.holds(stored.entry.unit)) and season.mode == "live",
+                "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
                 "may_correct": bool(scope and scope.decides and season.mode == "live"),
                 "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),
                 "stored": stored,
-                "links": links,
-                "to_tell": [{"url": url, "qr": qr_svg(url)} for url in to_tell],
+                "slips": slips,
+                "elsewhere": elsewhere,
+                "to_tell": to_tell,
+                "own_link": own_link,
                 "waiting": bool(missing),
                 "mine": mine,
                 "editable": editable,

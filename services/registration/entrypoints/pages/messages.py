@@ -1,6 +1,7 @@
 """One's messages, one's address for mail, and the webhooks of a season."""
 
 import hmac
+import time
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -8,11 +9,14 @@ from aiosmtplib import SMTPException
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.registration.application.identity import Account
 from services.registration.application.seasons import season_of
 from services.registration.domain.messages import CONFIRMATIONS
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.telling import tell_changed
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.identity import Principal, Role
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -20,15 +24,24 @@ KINDS = tuple(dict.fromkeys(kind.replace("-", ".") for kind in CONFIRMATIONS.val
 LONGEST_ADDRESS = 200
 LETTERS_A_DAY = 3
 """Confirmations to one address, so that nobody is pestered through us."""
+LINK_SECONDS = 86_400
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
     pages, accounts = context.pages, context.accounts
     secret = context.key.derive("mail")
+    letters = Throttle(context.counters, "mail", LETTERS_A_DAY, LINK_SECONDS, "too-often")
 
-    def proof(account: str, mail: str) -> str:
-        return hmac.new(secret, f"{account}\n{mail}".encode(), sha256).hexdigest()[:32]
+    def proof(account: Account, mail: str, until: int) -> str:
+        """Good until then, and only as long as neither address nor password were changed: so once."""
+        text = f"{account.id}\n{account.credentials}\n{mail}\n{until}"
+        return hmac.new(secret, text.encode(), sha256).hexdigest()[:32]
+
+    async def changed(account: Account, mail: str) -> Response:
+        after = await accounts.set_mail(account, mail)
+        await tell_changed(context, after, "mail-changed", mail=account.mail)
+        return await context.browser.open(after, "/registration/messages")
 
     async def page(
         request: Request, principal: Principal, form: Filled, *, sent: str = "", status: int = 200
@@ -40,7 +53,7 @@ def router(context: Context) -> APIRouter:
             request,
             "messages.html",
             {
-                "messages": [one for one in listed if one["season"] in titles],
+                "messages": [one for one in listed if not one["season"] or one["season"] in titles],
                 "titles": titles,
                 "mail": account.mail if account else "",
                 "post": context.post.open,
@@ -57,20 +70,26 @@ def router(context: Context) -> APIRouter:
         return await page(request, principal, Filled())
 
     @routes.post("/messages/address")
-    async def address(request: Request, principal: SignedIn) -> Response:
-        """An address is used once the link that was sent there has been opened; an empty one ends all mail."""
+    async def address(request: Request, principal: InPerson) -> Response:
+        """An address is used once the link that was sent there has been opened; an empty one ends all mail.
+
+        Who gets the letters is a matter of the present password, or of having just signed in.
+        """
         form = await filled(request)
         mail = form["mail"]
         try:
-            if not mail:
-                await accounts.set_mail(principal.account, "")
-                return RedirectResponse("/registration/messages", status_code=303)
-            if len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail):
+            if mail and (len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail)):
                 raise Invalid("fields-invalid", errors=[error_at("mail", "field-mail")])
-            await accounts.spend(f"mail:{mail.lower()}", LETTERS_A_DAY, 86_400)
-            t = pages.translator(request)
-            url = f"{context.settings.public_url}/registration/messages/address/{proof(principal.account, mail)}"
-            text = t("letter-confirm", login=principal.login, url=f"{url}?mail={quote(mail)}")
+            account = await accounts.prove(principal, form["present"])
+            if not mail:
+                return await changed(account, "")
+            await letters.spend(mail.lower())
+            t, until = pages.translator(request), int(time.time()) + LINK_SECONDS
+            token = proof(account, mail, until)
+            url = (
+                f"{context.settings.public_url}/registration/messages/address/{token}?until={until}&mail={quote(mail)}"
+            )
+            text = t("letter-confirm", login=principal.login, url=url)
             await context.post.send("", mail, t("letter-confirm-subject"), text, t.html_language)
         except LaurelError as error:
             return await page(request, principal, form.refused(error, pages.translator(request)), status=422)
@@ -80,11 +99,12 @@ def router(context: Context) -> APIRouter:
         return await page(request, principal, Filled(), sent=mail)
 
     @routes.get("/messages/address/{token}")
-    async def confirm(token: str, principal: SignedIn, mail: str = "") -> Response:
-        if not hmac.compare_digest(token, proof(principal.account, mail)):
+    async def confirm(token: str, principal: InPerson, mail: str = "", until: int = 0) -> Response:
+        account = await accounts.find(principal.account)
+        right = account and hmac.compare_digest(token.encode(), proof(account, mail, until).encode())
+        if account is None or not right or until < time.time():
             raise NotFound("link-spent")
-        await accounts.set_mail(principal.account, mail)
-        return RedirectResponse("/registration/messages", status_code=303)
+        return await changed(account, mail)
 
     async def hooks_page(
         request: Request, season_id: str, form: Filled, *, made: str = "", status: int = 200

@@ -12,6 +12,7 @@ from services.registration.entrypoints.scope import Scope
 from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
+from shared.season.records import whole_number
 from shared.web.forms import Filled
 from shared.web.season_header import SeasonHeader
 
@@ -82,4 +83,5 @@ def router(context: Context) -> APIRouter:
 
 def _place(written: str) -> int:
     """The place that was typed; what is no number comes last."""
-    return int(written) if written.isdigit() else MOST
+    place = whole_number(written)
+    return MOST if place is None else place

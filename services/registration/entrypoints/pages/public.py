@@ -17,8 +17,8 @@ from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from shared.errors import NotFound
 from shared.identity.gate import current
+from shared.names import masked
 from shared.season.records import micros, moment
-from shared.web.names import masked
 from shared.web.season_header import SeasonHeader
 
 HIDDEN = "＊＊"

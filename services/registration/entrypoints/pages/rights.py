@@ -1,84 +1,21 @@
 """One's own data: what there is, a copy of it, a corrected name, erasure. For students, guardians by link, and organizers."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from services.registration.application.ports import Season
 from services.registration.application.rights import correct_name, erase
 from services.registration.application.seasons import season_of
-from services.registration.domain.people import Name, birth_of
-from services.registration.domain.works import WorkFile
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.domain.people import Name
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.own_data import own_data
 from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, error_at
+from shared.http.personal_data import as_file
 from shared.identity import Principal
 from shared.web.forms import Filled, filled
 
 ERASE = "erase"
-
-
-async def personal_data(context: Context, person: str, account: str) -> dict[str, Any]:
-    """Everything that registration holds of a person, in words of its own interface."""
-    found = await context.people.find(person) if person else None
-    entries = await context.entries.owned(account, person)
-    files: dict[str, tuple[WorkFile, ...]] = {}
-    for one in entries:
-        work = await context.works.find(one.season, one.entry.entry) if person in one.members else None
-        files[one.entry.entry] = work.files if work else ()
-    return {
-        "person": {
-            "id": person,
-            "season": found.season,
-            "name": {"zh": found.name.zh, "en": found.name.en},
-            "birth": birth_of(found.key),
-        }
-        if found
-        else None,
-        "account": await context.accounts.describe(account),
-        "entries": [
-            {
-                "season": one.season,
-                "entry": one.entry.entry,
-                "title": one.entry.title,
-                "track": one.entry.track,
-                "division": one.entry.division,
-                "unit": one.entry.unit,
-                "standing": one.standing,
-                "grade": next(
-                    (m.grade for who, m in zip(one.members, one.entry.members, strict=True) if who == person), None
-                ),
-                "registered_at": one.entry.registered_at,
-                "submitted_at": one.entry.submitted_at,
-                "consents": [
-                    {
-                        "guardian": consent.guardian,
-                        "relation": consent.relation,
-                        "at": consent.at,
-                        "purposes": list(consent.purposes),
-                        "version": consent.text_version,
-                        "method": consent.method,
-                    }
-                    for consent in one.consents
-                    if one.members[consent.member - 1] == person
-                ],
-                "files": [
-                    {"name": file.name, "size": file.size, "sha256": file.sha256, "received_at": file.received_at}
-                    for file in files[one.entry.entry]
-                ],
-                "history": [{"what": note["what"], "at": note["at"]} for note in one.history],
-            }
-            for one in entries
-        ],
-        "certificates": [
-            {"serial": one["serial"], "kind": one["kind"], "season": one["season"]}
-            for one in await context.results.certificates_of([person])
-        ]
-        if person
-        else [],
-        "read_by": await context.reads.of_person(person) if person else [],
-    }
 
 
 def router(context: Context) -> APIRouter:
@@ -86,7 +23,7 @@ def router(context: Context) -> APIRouter:
     pages, store = context.pages, context.store
 
     async def page(request: Request, principal: Principal, form: Filled, status: int = 200) -> Response:
-        data = await personal_data(context, principal.person, principal.account)
+        data = await own_data(context, principal)
         return pages.render(request, "data.html", {"data": data, "form": form, "word": ERASE}, status=status)
 
     @routes.get("/me/data")
@@ -95,8 +32,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/me/data.json")
     async def download(principal: SignedIn) -> Response:
-        headers = {"Content-Disposition": 'attachment; filename="registration.json"'}
-        return JSONResponse(await personal_data(context, principal.person, principal.account), headers=headers)
+        return as_file("registration.json", await own_data(context, principal))
 
     async def own_season(principal: Principal) -> Season:
         person = await store.people.find(principal.person) if principal.person else None
@@ -105,7 +41,7 @@ def router(context: Context) -> APIRouter:
         return await season_of(person.season, store, mode="live")
 
     @routes.post("/me/data/name")
-    async def correct(request: Request, principal: SignedIn) -> Response:
+    async def correct(request: Request, principal: InPerson) -> Response:
         """One's own name, put right by oneself as long as no result has been printed with it."""
         sent = await filled(request)
         try:
@@ -114,13 +50,13 @@ def router(context: Context) -> APIRouter:
                 raise NotAllowed("name-after-results")
             name = Name(sent["name_zh"], sent["name_en"])
             now = await store.clock.now()
-            await correct_name(season, principal.person, name, sent["reason"], now, store)
+            await correct_name(season, principal.person, name, sent["reason"], now, store, own=True)
         except LaurelError as error:
             return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse("/registration/me/data", status_code=303)
 
     @routes.post("/me/data/erasure")
-    async def erase_own(request: Request, principal: SignedIn) -> Response:
+    async def erase_own(request: Request, principal: InPerson) -> Response:
         """Everything of one's own; it cannot be undone, so one's login name is asked for."""
         sent = await filled(request)
         if sent["login"].strip().lower() != principal.login or not principal.person:
@@ -132,7 +68,7 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/members/{member}/{what}")
     async def on_request(
-        request: Request, season_id: str, entry: str, member: int, what: str, principal: SignedIn
+        request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
     ) -> Response:
         """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
         look = await seen_by_staff(context, season_id, principal, mode="live")

@@ -1,5 +1,6 @@
 """Seasons for organizers: copy last year's, edit it, see the difference, open it; later amend it with a reason."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,11 @@ from services.registration.application.ports import Season
 from services.registration.application.seasons import amend_season, open_season, season_of, shown
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, LaurelError, NotAllowed
+from services.registration.entrypoints.scope import organizes_something
+from shared.errors import Invalid, LaurelError
 from shared.http.reports import season_from
-from shared.identity import Principal, Role
+from shared.identity import Role
+from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -27,16 +30,12 @@ FIELDS = (
     ("serials.prefix", "prefix"),
 )
 """What nearly every new season changes, by path in the file and name of its text."""
-LONGEST_FILE = 400_000
+LONGEST_FILE = LONGEST
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
     pages, store, drafts = context.pages, context.store, context.drafts
-
-    def organizes_something(principal: Principal) -> None:
-        if not any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants):
-            raise NotAllowed("role-needed")
 
     @routes.get("/season-drafts")
     async def listed(request: Request, principal: SignedIn) -> Response:
@@ -67,7 +66,7 @@ def router(context: Context) -> APIRouter:
         faults: list[dict[str, Any]] = []
         rules: SeasonRules | None = None
         try:
-            rules = season_from(draft.text.encode())
+            rules = await season_from(draft.text.encode())
         except Invalid as refused:
             faults = refused.errors
         language = pages.translator(request).language
@@ -101,7 +100,8 @@ def router(context: Context) -> APIRouter:
         sent = await request.form()
         text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
         if "text" not in sent:
-            text = _with_fields(text, {str(name): str(value) for name, value in sent.items()})
+            values = {str(name): str(value) for name, value in sent.items()}
+            text = await asyncio.to_thread(_with_fields, text, values)
         await drafts.write(draft_id, text, await store.clock.now())
         return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
 
@@ -116,8 +116,8 @@ def router(context: Context) -> APIRouter:
         """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
         draft = await drafts.find(draft_id, principal.account)
         try:
-            rules = season_from(draft.text.encode())
-            principal.require(rules.id, Role.CITY_ORGANIZER)
+            rules = await season_from(draft.text.encode())
+            principal.stating(rules.id, rules.series.id).require(rules.id, Role.CITY_ORGANIZER)
             season = await open_season(rules, "live", await store.clock.now(), store)
             await store.units.save(season.id, (await context.units.of(draft.based_on)).values())
         except LaurelError as error:
@@ -132,7 +132,7 @@ def router(context: Context) -> APIRouter:
         fixed: set[str] = set()
         faults: list[dict[str, Any]] = []
         try:
-            rules = season_from(text.encode())
+            rules = await season_from(text.encode())
             changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
             fixed = {one.path for one in not_amendable(season.rules, rules, now)}
         except Invalid as refused:
@@ -170,7 +170,7 @@ def router(context: Context) -> APIRouter:
         if sent.get("do") != "confirm":
             return await rules_page(request, season, form, text)
         try:
-            rules = season_from(text.encode())
+            rules = await season_from(text.encode())
             await amend_season(season, rules, form["reason"], await store.clock.now(), store)
         except LaurelError as error:
             return await rules_page(request, season, form.refused(_plain(error), pages.translator(request)), text, 409)
@@ -186,7 +186,7 @@ def _plain(error: LaurelError) -> LaurelError:
 
 def _tree(text: str) -> dict[str, Any]:
     try:
-        found = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader builds only text, lists and dicts
+        found = read_yaml(text)
     except yaml.YAMLError:
         return {}
     return found if isinstance(found, dict) else {}
@@ -238,7 +238,7 @@ def _with_fields(text: str, values: dict[str, str]) -> str:
                 place = place.get(part) if isinstance(place, dict) else None
         if isinstance(place, dict) and value.strip() and _at_place(place.get(parts[-1])) != value.strip():
             place[parts[-1]] = _with_offset(place.get(parts[-1]), value.strip())
-    return yaml.safe_dump(tree, allow_unicode=True, sort_keys=False, width=120)
+    return write_yaml(tree)
 
 
 def _at_place(value: Any) -> str:

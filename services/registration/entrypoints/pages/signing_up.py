@@ -3,15 +3,17 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.registration.application.forms import enter_oneself
+from services.registration.application.identity import Account
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
-from shared.http.throttle import address_of
+from shared.http.client_address import address_of
 from shared.identity import Grant, Role
 from shared.identity.gate import current
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -22,10 +24,9 @@ SIGN_UPS_AN_HOUR = 600
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
     pages, store = context.pages, context.store
+    throttle = Throttle(context.counters, "sign-up", SIGN_UPS_AN_HOUR, 3600, "too-often")
 
-    async def sign_up_page(
-        request: Request, season: Season, form: Filled, status: int = 200, *, known: bool = False
-    ) -> Response:
+    async def sign_up_page(request: Request, season: Season, form: Filled, status: int = 200) -> Response:
         last = season.rules.unit_levels[-1]
         units = [unit for unit in (await context.units.of(season.id)).values() if unit.level == last]
         return pages.render(
@@ -36,10 +37,24 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(season.rules),
                 "schools": units,
                 "form": form,
-                "known": known,
             },
             status=status,
         )
+
+    async def signed_up(season: Season, sent: Filled, language: str) -> Account:
+        unit, birth = sent["unit"], f"{sent['year']}-{sent['month'].zfill(2)}"
+        name, grants = Name(sent["name_zh"], sent["name_en"]), [Grant(Role.STUDENT, season.id, unit)]
+        try:
+            await context.accounts.check_new(sent["login"], sent["password"])  # before somebody is taken in
+        except Invalid as error:
+            raise on_field(error) from error
+        person = await enter_oneself(season, unit, name, birth, context.command(), store)
+        try:
+            return await context.accounts.register(
+                sent["login"], sent["password"], grants, person=person, language=language
+            )
+        except Invalid as error:  # somebody else took the name at this moment
+            raise on_field(error) from error
 
     @routes.get("/seasons/{season_id}/sign-up")
     async def sign_up_form(request: Request, season_id: str) -> Response:
@@ -50,25 +65,10 @@ def router(context: Context) -> APIRouter:
     async def sign_up(request: Request, season_id: str) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
         try:
-            await context.accounts.spend(f"sign-up:{address_of(request)}", SIGN_UPS_AN_HOUR, 3600)
-            birth = f"{sent['year']}-{sent['month'].zfill(2)}"
-            name = Name(sent["name_zh"], sent["name_en"])
-            another = sent["another"] == "yes"
-            person = await enter_oneself(
-                season, sent["unit"], name, birth, another=another, command=context.command(), store=store
-            )
-            grants = [Grant(Role.STUDENT, season.id, sent["unit"])]
-            translator = pages.translator(request)
-            try:
-                account = await context.accounts.register(
-                    sent["login"], sent["password"], grants, person=person, language=translator.language
-                )
-            except Invalid as error:
-                raise on_field(error) from error
+            await throttle.spend(address_of(request))
+            account = await signed_up(season, sent, pages.translator(request).language)
         except LaurelError as error:
-            known = error.code == "student-known"
-            form = sent.refused(error, pages.translator(request))
-            return await sign_up_page(request, season, form, 422, known=known or sent["another"] == "yes")
+            return await sign_up_page(request, season, sent.refused(error, pages.translator(request)), 422)
         return await context.browser.open(account, f"/registration/seasons/{season_id}/register")
 
     return routes

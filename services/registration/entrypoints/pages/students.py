@@ -1,17 +1,23 @@
 """Accounts of a school's students, who have no e-mail: login names, sign-in links on paper, and setting a password."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.ports import Season
+from services.registration.application.children import look_alike
+from services.registration.application.entering import EDITABLE
+from services.registration.application.guardians import on_keepers_word
+from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
-from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.scope import Scope
-from services.registration.entrypoints.seeing import seen_by_staff
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.pages.accounts import on_field
+from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from services.registration.entrypoints.slips import slip_for
-from shared.errors import LaurelError, NotAllowed, NotFound
+from services.registration.entrypoints.telling import tell_changed
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg
@@ -24,17 +30,12 @@ MOST_AT_ONCE = 200
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, accounts = context.pages, context.accounts
-
-    async def own_school(season_id: str, principal: Principal) -> tuple[Season, Scope]:
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        if look.scope.level != look.season.rules.unit_levels[-1]:
-            raise NotAllowed("role-needed")
-        return look.season, look.scope
+    pages, accounts, guardians = context.pages, context.accounts, GuardianPages(context)
 
     @routes.get("/seasons/{season_id}/students")
     async def listed(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, scope = await own_school(season_id, principal)
+        look = await own_school(context, season_id, principal)
+        season, scope = look.season, look.scope
         people = await context.people.of_school(season_id, scope.unit)
         logins = await context.logins.of_people([one.id for one in people])
         await context.reads.note(
@@ -44,21 +45,26 @@ def router(context: Context) -> APIRouter:
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
             "school": await context.logins.school_code(season_id, scope.unit),
+            "alike": len(look_alike(people)),
             "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
         }
         return pages.render(request, "students.html", shown)
 
     @routes.post("/seasons/{season_id}/students")
-    async def links(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """New sign-in links for the students that were ticked, to be printed and handed out. Older ones stay good."""
-        season, scope = await own_school(season_id, principal)
-        sent = await request.form()
+    async def links(request: Request, season_id: str, principal: InPerson) -> Response:
+        """For the students that were ticked, to be printed and handed out: new sign-in links, older ones stay good; or
+        for their guardians the links by which they are asked.
+        """
+        look, sent = await own_school(context, season_id, principal), await request.form()
+        season, scope = look.season, look.scope
         ticked = {str(one) for one in sent.getlist("person")}
         people = [one for one in await context.people.of_school(season_id, scope.unit) if one.id in ticked]
         if not people:
             return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
+        if sent.get("do") == "guardians":
+            return await for_guardians(request, season, people, principal)
         slips = [
-            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS)
+            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS, by=principal)
             for one in people[:MOST_AT_ONCE]
         ]
         await context.reads.note(
@@ -73,20 +79,38 @@ def router(context: Context) -> APIRouter:
         }
         return pages.render(request, "slips.html", page)
 
+    async def for_guardians(
+        request: Request, season: Season, people: Sequence[Person], principal: Principal
+    ) -> Response:
+        asked = [one.id for one in people]
+        entries = [one for one in await context.entries.with_people(season.id, asked) if one.standing in EDITABLE]
+        await context.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
+        page = {
+            "rules": season.rules,
+            "season": SeasonHeader.of(season.rules),
+            "slips": await guardians.slips(season, entries, asked),
+            "back": request.url.path,
+        }
+        return pages.render(request, "guardian-slips.html", page)
+
     @routes.post("/seasons/{season_id}/instructors")
-    async def invite_instructor(request: Request, season_id: str, principal: SignedIn) -> Response:
+    async def invite_instructor(request: Request, season_id: str, principal: InPerson) -> Response:
         """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
-        season, scope = await own_school(season_id, principal)
+        look = await own_school(context, season_id, principal)
+        season, scope = look.season, look.scope
         secret = await accounts.invite(
-            [Grant(Role.INSTRUCTOR, season_id, scope.unit)], days=INVITATION_DAYS, command=context.command()
+            principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
+            by=principal,
+            days=INVITATION_DAYS,
+            command=context.command(),
         )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "url": url, "qr": qr_svg(url)}
         return pages.render(request, "instructor-invitation.html", page)
 
     @routes.post("/entries/{season_id}/{entry}/members/{member}/slip")
-    async def slip(request: Request, season_id: str, entry: str, member: int, principal: SignedIn) -> Response:
-        """For an instructor: a way in for a student of a team that they keep."""
+    async def slip(request: Request, season_id: str, entry: str, member: int, principal: InPerson) -> Response:
+        """For an instructor: a first way in for a student whom they named in a team that they keep, and nobody else."""
         season, stored = await season_of(season_id, context.store), await context.entries.find(season_id, entry)
         teaches = principal.grant(Role.INSTRUCTOR, season_id)
         if stored is None or stored.owner != principal.account or not 1 <= member <= len(stored.members):
@@ -94,7 +118,10 @@ def router(context: Context) -> APIRouter:
         if teaches is None or teaches.unit != stored.entry.unit:
             raise NotAllowed("role-needed")
         person, name = stored.members[member - 1], stored.entry.members[member - 1].name.best
-        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS)
+        with_account = await context.logins.of_people([person])
+        if not on_keepers_word(stored, await context.people.find(person), with_account):
+            raise NotAllowed("slip-by-school")
+        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=principal)
         await context.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
         page = {
             "rules": season.rules,
@@ -106,23 +133,34 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "slips.html", page)
 
     @routes.get("/me/password")
-    async def password_form(request: Request, principal: SignedIn) -> Response:
+    async def password_form(request: Request, principal: InPerson) -> Response:
         return pages.render(request, "password.html", {"form": Filled({"login": principal.login})})
 
     @routes.post("/me/password")
-    async def set_password(request: Request, principal: SignedIn) -> Response:
-        """Set a password of one's own; other sessions of the account end."""
+    async def set_password(request: Request, principal: InPerson) -> Response:
+        """Set a password of one's own, knowing the present one or just signed in; everything else of the account ends."""
         sent = await filled(request)
         try:
-            await accounts.set_password(principal, sent["password"])
+            account = await accounts.set_password(principal, sent["present"], sent["password"])
         except LaurelError as error:
-            if isinstance(error, NotFound):
-                raise
-            form = Filled(
-                {"login": principal.login},
-                {"password": pages.translator(request)(f"problem-{error.code}", **error.values)},
+            known = isinstance(error, Invalid) and error.code.startswith("password")
+            form = Filled({"login": principal.login}).refused(
+                on_field(error) if isinstance(error, Invalid) and known else error, pages.translator(request)
             )
             return pages.render(request, "password.html", {"form": form}, status=422)
-        return RedirectResponse("/registration/me", status_code=303)
+        await tell_changed(context, account, "password-changed")
+        return await context.browser.open(account, "/registration/me")
 
     return routes
+
+
+async def own_school(context: Context, season_id: str, principal: Principal) -> Seen:
+    """The season for the administrator of one school.
+
+    Raises:
+        NotAllowed: this is somebody else.
+    """
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    if look.scope.level != look.season.rules.unit_levels[-1]:
+        raise NotAllowed("role-needed")
+    return look

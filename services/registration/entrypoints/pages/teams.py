@@ -7,18 +7,29 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.teams import by_code, join, leave
 from services.registration.entrypoints.context import Context, SignedIn
-from shared.errors import Busy, LaurelError, NotAllowed, NotFound
+from shared.errors import Busy, LaurelError, NotAllowed, NotFound, TooMany
 from shared.identity import Principal
 from shared.season.records import parse_grade
+from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
 TRIES = 5
+UNKNOWN_CODES, UNKNOWN_SECONDS = 20, 3600
+"""Team codes that are none, tried by one account."""
 
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/registration", include_in_schema=False)
     pages, store = context.pages, context.store
+    throttle = Throttle(context.counters, "team-code", UNKNOWN_CODES, UNKNOWN_SECONDS)
+
+    async def team_of(season: Season, code: str, principal: Principal) -> StoredEntry:
+        """The team of this code; a code that is none counts as a guess."""
+        await throttle.spend(principal.account)
+        team = await by_code(season, code, store)
+        await throttle.give_back(principal.account)
+        return team
 
     def page(
         request: Request, season: Season, form: Filled, team: StoredEntry | None = None, status: int = 200
@@ -27,15 +38,16 @@ def router(context: Context) -> APIRouter:
         return pages.render(request, "join.html", shown, status=status)
 
     @routes.get("/seasons/{season_id}/join")
-    async def join_form(request: Request, season_id: str, _: SignedIn, code: str = "") -> Response:
+    async def join_form(request: Request, season_id: str, principal: SignedIn, code: str = "") -> Response:
         season = await season_of(season_id, store, mode="live")
         if not code:
             return page(request, season, Filled())
         form = Filled({"code": code})
         try:
-            team = await by_code(season, code, store)
-        except NotFound as error:
-            return page(request, season, form.refused(error, pages.translator(request)), status=404)
+            team = await team_of(season, code, principal)
+        except (NotFound, TooMany) as error:
+            status = 404 if isinstance(error, NotFound) else 429
+            return page(request, season, form.refused(error, pages.translator(request)), status=status)
         return page(request, season, form, team)
 
     @routes.post("/seasons/{season_id}/join")
@@ -44,14 +56,15 @@ def router(context: Context) -> APIRouter:
         try:
             stored = await joined(season, sent, principal)
         except LaurelError as error:
-            return page(request, season, sent.refused(error, pages.translator(request)), status=409)
+            status = 429 if isinstance(error, TooMany) else 409
+            return page(request, season, sent.refused(error, pages.translator(request)), status=status)
         return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
 
     async def joined(season: Season, sent: Filled, principal: Principal) -> StoredEntry:
         if not principal.person:
             raise NotAllowed("students-only")
         for attempt in range(1, TRIES + 1):
-            team = await by_code(season, sent["code"], store)
+            team = await team_of(season, sent["code"], principal)
             try:
                 now, grade = await store.clock.now(), parse_grade(sent["grade"])
                 return await join(season, team, principal.person, grade, principal.account, now, store)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.domain import units as unit_rules
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
@@ -72,7 +72,7 @@ def router(context: Context) -> APIRouter:
         return await page(request, season_id, principal, Filled())
 
     @routes.post("/{unit}/invitation")
-    async def invite(request: Request, season_id: str, unit: str, principal: SignedIn) -> Response:
+    async def invite(request: Request, season_id: str, unit: str, principal: InPerson) -> Response:
         """A single-use invitation for the administrator of a unit below one's own."""
         look = await seen_by_staff(context, season_id, principal, decides=True)
         found = look.units.get(unit)
@@ -82,7 +82,11 @@ def router(context: Context) -> APIRouter:
         if role is None:
             raise NotAllowed("role-needed")
         secret = await context.accounts.invite(
-            [Grant(role, season_id, unit)], days=INVITATION_DAYS, command=context.command(), label=unit
+            principal.gives(Grant(role, season_id, unit)),
+            by=principal,
+            days=INVITATION_DAYS,
+            command=context.command(),
+            label=unit,
         )
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return await page(request, season_id, principal, Filled(), made=url, made_for=unit)

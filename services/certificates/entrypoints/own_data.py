@@ -1,0 +1,83 @@
+"""Everything that the certificates service holds of the person or account that asks."""
+
+from typing import Any
+
+from services.certificates.entrypoints.context import Context
+from shared.http.personal_data import Kept, Otherwise, listed, personal_data
+from shared.identity import Principal
+from shared.mongo import Document
+
+Own = tuple[Context, Principal]
+
+
+async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
+    """All of it, by kind."""
+    return await personal_data(KEPT, (context, principal))
+
+
+async def _name(own: Own) -> Any:
+    context, principal = own
+    named = (await context.known.names([principal.person])).get(principal.person) if principal.person else None
+    return named.name if named else None
+
+
+async def _certificates(own: Own) -> list[dict[str, Any]]:
+    context, principal = own
+    return [
+        {
+            "serial": one.serial,
+            "kind": one.kind,
+            "season": one.season,
+            "entry": one.entry,
+            "granted_at": one.granted_at,
+            "state": one.state,
+            "versions": [{"number": v.number, "name": v.name, "at": v.at, "reason": v.reason} for v in one.versions],
+            "changes": [{"kind": c.kind, "at": c.at, "reason": c.reason} for c in one.changes],
+        }
+        for one in (await context.certificates.of_recipient(principal.person) if principal.person else [])
+    ]
+
+
+async def _hidden(own: Own) -> list[str]:
+    """Entries on whose certificates one is not named to whoever checks them, because consent was withdrawn."""
+    context, principal = own
+    if not principal.person:
+        return []
+    found = context.database["withdrawn_consents"].find({"hidden": principal.person}, {"_id": 1})
+    return [str(one["_id"]) async for one in found]
+
+
+async def _downloads(own: Own) -> list[Document]:
+    shown = ("season", "form", "reason", "state", "total", "created_at")
+    return await listed(own[0].database, "downloads", {"account": own[1].account}, shown)
+
+
+async def _acts(own: Own) -> list[Document]:
+    """What this account took in bulk or changed."""
+    wanted = {"account": own[1].account}
+    return await listed(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
+
+
+KEPT: tuple[Kept[Own], ...] = (
+    Kept("name", ("names",), _name),
+    Kept("certificates", ("certificates",), _certificates),
+    Kept("not_named_on", ("withdrawn_consents",), _hidden),
+    Kept("downloads", ("downloads", "download_parts", "download_pieces"), _downloads),
+    Kept("acts", ("audit_log",), _acts),
+)
+
+OTHERWISE: Otherwise = {
+    "audit": "acts from before there was an audit log, which takes them over",
+    "attempts": "counters under hashes, for a few minutes",
+    "undrawn": "numbers of certificates that cannot be drawn, with the reason",
+    "seasons": "the rules of a season",
+    "units": "schools and those above them",
+    "numbers": "counters of certificates",
+    "templates": "how documents look",
+    "template_files": "pictures of documents: seals and backgrounds",
+    "template_choices": "which template a season uses",
+    "keys": "public keys that signed documents",
+    "identity_keys": "public keys of the installation",
+    "identity_revoked": "sessions that ended, by number, until they would have",
+    "dead_letters": "events that could not be applied, for the operator",
+}

@@ -1,0 +1,68 @@
+"""Decisions that take two people, of whom neither brought in the other while there were scores to decide about."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from shared.errors import Refused
+from shared.season.records import micros, moment
+from shared.season.rules import SeasonRules
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Somebody who decides, and how they came by their role. It is kept with the decision, so that anybody can judge it."""
+
+    account: str
+    login: str
+    person: str = ""
+    by: str = ""
+    """The account that invited them; empty: the installation."""
+    via: tuple[str, ...] = ()
+    """The accounts that invited that one, and those before it."""
+    since: int = 0
+    """Microseconds UTC; 0: from before this was kept."""
+    confirmed: bool = False
+    """Whether the operator of the installation vouches for them."""
+
+    def stored(self) -> dict[str, Any]:
+        return {**asdict(self), "via": list(self.via)}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Signatory":
+        return cls(**{**stored, "via": tuple(stored["via"])})
+
+
+def began(rules: SeasonRules) -> int:
+    """Since when there are scores to decide about: who had a role before cannot have been invited because of them."""
+    return micros(rules.rounds[0].judging.opens)
+
+
+def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None:
+    """Whether these are two people who decide independently of each other.
+
+    Raises:
+        Refused: they are one person, or one of them got the role, since judging began, from the other or from
+            somebody who also stands behind the other.
+    """
+    if _own(first) & _own(second):
+        raise Refused("second-person")
+    if _behind(first, rules) & _behind(second, rules):
+        late = second if _came_late(second, rules) else first
+        since = moment(late.since).astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
+        raise Refused("second-unknown", login=late.login, since=since)
+
+
+def _own(who: Signatory) -> frozenset[str]:
+    names = {"account": who.account, "login": who.login, "person": who.person}
+    return frozenset(f"{kind} {name}" for kind, name in names.items() if name)
+
+
+def _behind(who: Signatory, rules: SeasonRules) -> frozenset[str]:
+    """The accounts that may decide through this one."""
+    others = (who.by, *who.via) if _came_late(who, rules) else ()
+    return frozenset(account for account in (who.account, *others) if account)
+
+
+def _came_late(who: Signatory, rules: SeasonRules) -> bool:
+    return bool(who.by) and not who.confirmed and who.since >= began(rules)

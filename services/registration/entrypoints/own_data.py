@@ -1,0 +1,206 @@
+"""Everything that registration holds of the person or account that asks."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.registration.application.ports import Person, StoredEntry
+from services.registration.domain.people import birth_of
+from services.registration.entrypoints.context import Context
+from shared.http.personal_data import Kept, Otherwise, listed, personal_data
+from shared.identity import Principal
+from shared.mongo import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Whose data is asked for. An account without a person behind it is somebody all the same."""
+
+    context: Context
+    account: str
+    person: Person | None
+    entries: Sequence[StoredEntry]
+
+
+async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
+    """All of it, by kind."""
+    person = await context.people.find(principal.person) if principal.person else None
+    entries = await context.entries.owned(principal.account, principal.person)
+    return await personal_data(KEPT, Own(context, principal.account, person, entries))
+
+
+async def _person(own: Own) -> dict[str, Any] | None:
+    found = own.person
+    if found is None:
+        return None
+    return {
+        "id": found.id,
+        "season": found.season,
+        "kind": found.kind,
+        "name": {"zh": found.name.zh, "en": found.name.en},
+        "birth": birth_of(found.key) if found.kind == "student" else "",
+    }
+
+
+async def _account(own: Own) -> dict[str, Any]:
+    return await own.context.accounts.describe(own.account)
+
+
+async def _entries(own: Own) -> list[dict[str, Any]]:
+    return [await _entry(own, one) for one in own.entries]
+
+
+async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
+    person = own.person.id if own.person else ""
+    work = await own.context.works.find(one.season, one.entry.entry) if person in one.members else None
+    grades = {who: member.grade for who, member in zip(one.members, one.entry.members, strict=True)}
+    return {
+        "season": one.season,
+        "entry": one.entry.entry,
+        "title": one.entry.title,
+        "track": one.entry.track,
+        "division": one.entry.division,
+        "unit": one.entry.unit,
+        "language": one.entry.language,
+        "standing": one.standing,
+        "role": "member" if person in one.members else "instructor" if person in one.instructors else "keeper",
+        "grade": grades.get(person),
+        "registered_at": one.entry.registered_at,
+        "submitted_at": one.entry.submitted_at,
+        "consents": [
+            {
+                "guardian": consent.guardian,
+                "relation": consent.relation,
+                "at": consent.at,
+                "purposes": consent.purposes,
+                "version": consent.text_version,
+                "method": consent.method,
+                "channel": consent.channel,
+                "confirmed": consent.certain,
+            }
+            for consent in one.consents
+            if one.members[consent.member - 1] == person
+        ],
+        "files": [
+            {"name": file.name, "size": file.size, "sha256": file.sha256, "received_at": file.received_at}
+            for file in (work.files if work else ())
+        ],
+        "history": [
+            {name: note[name] for name in ("what", "at", "reason", "until", "purposes") if name in note}
+            for note in one.history
+        ],
+    }
+
+
+async def _results(own: Own) -> list[Document]:
+    """Lines of announced and final results, without the others on them."""
+    if own.person is None:
+        return []
+    wanted = {
+        "season": own.person.season,
+        "$or": [{"line.members.person": own.person.id}, {"line.person": own.person.id}],
+    }
+    shown = ("round", "entry", "title", "track", "division", "unit", "tier", "rank", "score", "points", "status")
+    return await listed(
+        own.context.database, "award_lines", wanted, ("stage", "revision", "table", *(f"line.{one}" for one in shown))
+    )
+
+
+def _of_person(
+    collection: str, wanted: Callable[[str], Document], *shown: str
+) -> Callable[[Own], Awaitable[list[Document]]]:
+    async def read(own: Own) -> list[Document]:
+        return await listed(own.context.database, collection, wanted(own.person.id) if own.person else None, shown)
+
+    return read
+
+
+def _of_account(collection: str, *shown: str, **more: Any) -> Callable[[Own], Awaitable[list[Document]]]:
+    async def read(own: Own) -> list[Document]:
+        return await listed(own.context.database, collection, {"account": own.account, **more}, shown)
+
+    return read
+
+
+async def _told_outside(own: Own) -> list[Document]:
+    """What was told of one's entries to organizers' own systems."""
+    found: list[Document] = []
+    for one in own.entries:
+        wanted = {"season": one.season, "data.entry": one.entry.entry}
+        shown = ("season", "kind", "data", "at", "state", "receiver")
+        found += await listed(own.context.database, "webhook_deliveries", wanted, shown)
+    return found
+
+
+async def _roles(own: Own) -> list[Document]:
+    """What was given to this account, and what it gave."""
+    account = await own.context.accounts.find(own.account)
+    wanted = {"$or": [{"to": account.login}, {"by": account.login}]} if account else None
+    return await listed(own.context.database, "role_records", wanted, ("what", "grant", "by", "to", "reason", "at"))
+
+
+async def _copies(own: Own) -> list[Document]:
+    """What judges get of the files of one's works, and what was looked at before."""
+    found: list[Document] = []
+    for entry in own.entries:
+        if own.person and own.person.id in entry.members:
+            wanted = {"season": entry.season, "entry": entry.entry.entry}
+            found += await listed(
+                own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
+            )
+    return found
+
+
+async def _read_by(own: Own) -> list[Document]:
+    return await own.context.reads.of_person(own.person.id) if own.person else []
+
+
+async def _looked_at(own: Own) -> list[Document]:
+    return await own.context.reads.of_account(own.account)
+
+
+KEPT: tuple[Kept[Own], ...] = (
+    Kept("person", ("people",), _person),
+    Kept("account", ("accounts",), _account),
+    Kept("entries", ("entries", "works"), _entries),
+    Kept("results", ("award_lines",), _results),
+    Kept(
+        "certificates",
+        ("certificates",),
+        _of_person("certificates", lambda who: {"recipient": who}, "serial", "kind", "season", "revoked_at"),
+    ),
+    Kept("read_by", ("audit_log",), _read_by),
+    Kept("looked_at", ("audit_log",), _looked_at),
+    Kept("roles", ("role_records",), _roles),
+    Kept("copies", ("copies",), _copies),
+    Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
+    Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
+    Kept("links", ("links",), _of_account("links", "label", "expires_at", "used")),
+    Kept(
+        "uploads",
+        ("uploads", "upload_pieces"),
+        _of_account("uploads", "season", "entry", "name", "size", "offset", "done"),
+    ),
+    Kept("imports", ("imports",), _of_account("imports", "season", "unit", "file", "state", "total", "created_at")),
+    Kept("drafts", ("season_drafts",), _of_account("season_drafts", "based_on", "text", "updated_at")),
+    Kept("told_outside", ("webhook_deliveries",), _told_outside),
+)
+
+OTHERWISE: Otherwise = {
+    "reads": "looks at people's data before there was an audit log, which takes them over",
+    "seasons": "the rules of a season",
+    "units": "schools and those above them",
+    "summaries": "what units report of themselves",
+    "reports": "what became of a file: rows and codes, without what stood in them",
+    "rankings": "the order of a school's entries, by number",
+    "school_codes": "codes of schools",
+    "assigned": "entries by the number of a judge; judging holds it",
+    "result_stages": "which results were told",
+    "rounds": "which rounds are closed",
+    "webhooks": "addresses of organizers' systems; of a season, of nobody",
+    "attempts": "counters under hashes, for a few minutes",
+    "keys": "public keys of the installation",
+    "identity_keys": "public keys of the installation",
+    "identity_revoked": "sessions that ended, by number, until they would have",
+    "dead_letters": "events that could not be applied, for the operator",
+}

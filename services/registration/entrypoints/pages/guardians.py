@@ -1,0 +1,144 @@
+"""A guardian's own page: what they agreed to for a child, to look at, to change and to withdraw, without an account."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.registration.application.consenting import consent_needed, decide
+from services.registration.application.guardians import Guardian, Visit, check_decides, decides_alone, guardian
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.application.seasons import season_of
+from services.registration.domain.consent import SHOWCASE, TAKE_PART, Consent, current
+from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.pages.consent import purposes_in
+from shared.errors import Invalid, NotAllowed, NotFound, Refused
+from shared.identity.gate import current as visitor
+from shared.names import masked
+from shared.web.forms import Filled, filled
+from shared.web.qr import qr_svg
+from shared.web.season_header import SeasonHeader
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry of the child, as this guardian sees it."""
+
+    stored: StoredEntry
+    member: int
+    decided: Consent | None
+    own: bool
+    """Whether what holds now was decided by this guardian."""
+    asked: bool
+    form: Filled
+
+
+def router(context: Context) -> APIRouter:
+    routes = APIRouter(
+        prefix="/registration/guardians/{season_id}/{person}/{token}",
+        include_in_schema=False,
+        dependencies=[Depends(visitor)],
+    )
+    pages, store, guardians = context.pages, context.store, GuardianPages(context)
+
+    async def linked(request: Request, season: Season, person: str, token: str) -> Guardian:
+        try:
+            identity = guardians.links.guardian_of(season.id, person, token)
+            found = await guardian(season, person, identity, store)
+        except NotFound:
+            await guardians.count_miss(request)
+            raise
+        await guardians.count_use(token)
+        return found
+
+    async def page(
+        request: Request, season: Season, found: Guardian, sent: Filled | None = None, status: int = 200
+    ) -> Response:
+        now, newest = await store.clock.now(), found.newest()
+        decisions = []
+        for stored in found.entries:
+            member = stored.members.index(found.person) + 1
+            decided = current(stored.consents, member)
+            own = decided is not None and decided.by == found.id
+            form = (
+                sent if sent and sent["entry"] == stored.entry.entry else _as_decided(newest, decided if own else None)
+            )
+            asked = member in consent_needed(season, stored, now)
+            decisions.append(Decision(stored, member, decided, own, asked, form))
+        first = decisions[0]
+        wanted = sent["entry"] if sent else request.query_params.get("entry", "")
+        waiting = next((one for one in decisions if one.asked), first)
+        chosen = next((one for one in decisions if one.stored.entry.entry == wanted), waiting)
+        url = f"{context.settings.public_url}{request.url.path}"
+        return pages.render(
+            request,
+            "guardian.html",
+            {
+                "rules": season.rules,
+                "season": SeasonHeader.of(season.rules),
+                "child": masked(first.stored.entry.members[first.member - 1].name.best),
+                "for_child": not decides_alone(season, first.stored, first.member, now),
+                "known": found.known,
+                "decisions": decisions,
+                "chosen": chosen,
+                "decides": _decides(season, first, guardians.visit(request), now),
+                "purposes": SHOWCASE,
+                "sent": sent or Filled(),
+                "url": url,
+                "qr": qr_svg(url),
+                "robots": False,
+            },
+            status=status,
+        )
+
+    @routes.get("")
+    async def look(request: Request, season_id: str, person: str, token: str) -> Response:
+        season = await season_of(season_id, store)
+        return await page(request, season, await linked(request, season, person, token))
+
+    @routes.post("")
+    async def change(request: Request, season_id: str, person: str, token: str) -> Response:
+        """Change, withdraw, or decide about another entry of the child."""
+        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
+        found = await linked(request, season, person, token)
+        stored = next((one for one in found.entries if one.entry.entry == sent["entry"]), None)
+        if stored is None:
+            raise NotFound("no-such-entry")
+        try:
+            await decide(
+                season,
+                stored,
+                stored.members.index(found.person) + 1,
+                purposes_in(sent),
+                guardian=sent["guardian"],
+                relation=sent["relation"],
+                channel="guardian",
+                visit=guardians.visit(request),
+                now=await store.clock.now(),
+                store=store,
+                by=found.id,
+                known=found.known,
+            )
+        except (Invalid, Refused) as error:
+            return await page(request, season, found, sent.refused(error, pages.translator(request)), 422)
+        return RedirectResponse(request.url.path, status_code=303)
+
+    return routes
+
+
+def _decides(season: Season, decision: Decision, visit: Visit, now: int) -> bool:
+    try:
+        check_decides(season, decision.stored, decision.member, visit, now)
+    except NotAllowed:
+        return False
+    return True
+
+
+def _as_decided(newest: Consent, decided: Consent | None) -> Filled:
+    """The form with what this guardian said; an entry that they have not decided about is not decided beforehand."""
+    values = {"guardian": newest.guardian, "relation": newest.relation}
+    if decided:
+        values["agree"] = "yes" if TAKE_PART in decided.purposes else "no"
+        values |= {name: "yes" for name in SHOWCASE if name in decided.purposes}
+    return Filled(values)

@@ -1,0 +1,33 @@
+// Says in the place of a file that there is nothing to see yet: the organizer looks at it first, or it is being prepared.
+// Without this the page says where to find that out.
+"use strict";
+const files = document.getElementById("files");
+
+function say(place, text) {
+  const note = document.createElement("p");
+  note.className = "note now";
+  note.textContent = `${place.dataset.label}: ${text}`;
+  place.replaceChildren(note);
+}
+
+async function explain() {
+  let copies;
+  try {
+    const answer = await fetch(files.dataset.copies);
+    if (!answer.ok) return;
+    copies = await answer.json();
+  } catch {
+    return; // what can be shown is shown
+  }
+  const held = new Set(copies.filter((one) => one.state === "held").map((one) => one.number));
+  for (const place of files.children) {
+    const shown = place.querySelector(".shown");
+    if (held.has(Number(place.dataset.number))) say(place, files.dataset.held);
+    else if (shown && (shown.error || (shown.complete && !shown.naturalWidth && shown.currentSrc))) say(place, files.dataset.wait);
+  }
+}
+
+if (files && files.children.length) {
+  files.addEventListener("error", explain, true); // errors do not bubble
+  explain();
+}
