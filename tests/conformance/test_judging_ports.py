@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
@@ -41,6 +42,7 @@ from services.judging.domain.facts import (
 )
 from services.judging.domain.schedule import Place
 from services.judging.domain.seats import Seating
+from services.judging.domain.signatures import Signatory
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.judging import PanelAssignedV1, ResultsAnnouncedV1, RoundClosedV1, SeatsGivenV1
@@ -48,6 +50,7 @@ from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
     EntryWithdrawnV1,
+    JudgeAppointedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
     SummaryFiledV1,
@@ -55,7 +58,9 @@ from shared.events.registration import (
     WorkLockedV1,
 )
 from tests.conformance.conftest import database, told_in
+from tests.support.fakes.judged_season import CHIEF, who
 from tests.support.fakes.judging import Judging
+from tests.support.fakes.memory import Audit
 from tests.support.rules import season_rules, two_rounds
 
 HOUR = 3_600_000_000
@@ -72,6 +77,7 @@ class Ports:
     sheets: Any
     objections: Any
     days: Any
+    accounts: Any
     told: Callable[[], Awaitable[list[IntegrationEvent]]]
 
     async def season(self) -> JudgedSeason:
@@ -88,13 +94,14 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
         async def events() -> list[IntegrationEvent]:
             return fake.told.events
 
-        yield Ports(fake.store, fake.projections, fake.sheets, fake.objections, fake.days, events)
+        yield Ports(fake.store, fake.projections, fake.sheets, fake.objections, fake.days, fake.accounts, events)
         return
     async for mongo in database(mongo_url, INDEXES):
 
         async def stored() -> list[IntegrationEvent]:
             return await told_in(mongo, OUTBOXES)  # noqa: B023 - there is one
 
+        accounts = MongoAccounts(mongo.database)
         yield Ports(
             Store(
                 MongoSeasons(mongo),
@@ -103,12 +110,15 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
                 MongoSeatings(mongo),
                 MongoPanels(mongo),
                 MongoResultSets(mongo),
+                accounts,
+                Audit(),
                 mongo.clock,
             ),
             Projections(mongo.database),
             MongoEnteredSheets(mongo),
             MongoObjections(mongo),
             MongoDays(mongo),
+            accounts,
             stored,
         )
 
@@ -140,9 +150,12 @@ def ballot(entry: str = "E1", judge: str = "J1", score: int = 1, **changes: Any)
     return replace(Ballot("heats", "work", entry, judge, "submitted", None, scores), **changes)
 
 
-async def write(ports: Ports, one: Ballot, *, opens: int = -HOUR, closes: int = HOUR) -> tuple[int, int]:
+async def write(
+    ports: Ports, one: Ballot, *, opens: int = -HOUR, closes: int = HOUR, account: str = "a1"
+) -> tuple[int, int]:
     now = await ports.store.clock.now()
-    return await ports.store.scores.write(S, one, opens=now + opens, closes=now + closes, comment="c", note="n")
+    window = {"opens": now + opens, "closes": now + closes}
+    return await ports.store.scores.write(S, one, account=account, comment="c", note="n", **window)
 
 
 async def test_a_season_is_opened_once_and_amended_to_newer_rules_alone(ports: Ports) -> None:
@@ -350,17 +363,65 @@ async def test_reopened_ballots_become_drafts_and_voided_ones_count_no_more(port
     scores = ports.store.scores
     await write(ports, ballot("E1"))
     await write(ports, ballot("E2"))
-    await scores.reopen(S, ballot("E1"), "chief", "a slip")
+    await scores.reopen(S, ballot("E1"), CHIEF, "a slip", "a1")
     assert (await scores.tally(S, "heats")) == {("J1", "draft"): 1, ("J1", "submitted"): 1}
     with pytest.raises(Refused, match="ballot-not-submitted"):
-        await scores.reopen(S, ballot("E1"), "chief", "again")
+        await scores.reopen(S, ballot("E1"), CHIEF, "again", "a1")
     with pytest.raises(Refused, match="ballot-not-submitted"):
-        await scores.reopen(S, ballot("E9"), "chief", "none")
+        await scores.reopen(S, ballot("E9"), CHIEF, "none", "a1")
     assert await scores.void(S, "heats", "E2", "J1", "recused") == 1
     assert await scores.void(S, "heats", "E2", "J1", "recused") == 0
     assert await scores.count(S, "heats") == 0
     version, _ = await write(ports, ballot("E1", score=9))
     assert version == 3, "the versions go on"
+
+
+async def test_whoever_submits_a_ballot_holds_it_until_it_is_opened_for_somebody_else(ports: Ports) -> None:
+    scores, one = ports.store.scores, ballot("E1")
+    draft = replace(one, status="draft")
+    assert await scores.holder(S, one) == ""
+    await write(ports, draft)
+    assert await scores.holder(S, one) == "", "a draft is nobody's"
+    await write(ports, one, account="a2")
+    assert await scores.holder(S, one) == "a2"
+    with pytest.raises(Refused, match="ballot-by-another"):
+        await write(ports, one, account="a1")
+    held = [await scores.held_by_others(S, "heats", "E1", "J1", account) for account in ("a1", "a2")]
+    assert held == [True, False]
+    assert not await scores.held_by_others(S, "heats", "E1", "J2", "a1")
+
+    await scores.reopen(S, one, CHIEF, "their successor", "a1")
+
+    with pytest.raises(Refused, match="ballot-by-another"):
+        await write(ports, draft, account="a2")
+    await scores.reopen(S, one, CHIEF, "somebody else again", "a3")
+    await write(ports, draft, account="a3")
+    assert await scores.holder(S, one) == "a3"
+
+
+async def test_a_judge_is_whoever_was_appointed_last_or_came_first(ports: Ports) -> None:
+    accounts = ports.accounts
+
+    def appointment(account: str, at: int) -> JudgeAppointedV1:
+        return JudgeAppointedV1(season=S, judge="J1", account=account, appointed_at=at, by="host", via=("head",))
+
+    assert await accounts.appointed(S, "J1") is None
+    assert await accounts.claim(S, "J1", who("anna")) == who("anna")
+    assert (await accounts.claim(S, "J1", who("ben"))).account == "account-anna"
+    await accounts.appoint(appointment("a5", 5))
+    await accounts.appoint(appointment("a4", 4))
+    assert await accounts.appointed(S, "J1") == Signatory("a5", "", by="host", via=("head",), since=5)
+    assert await accounts.appointed("other", "J1") is None
+
+
+async def test_who_was_confirmed_is_confirmed_for_the_role_they_had(ports: Ports) -> None:
+    accounts = ports.accounts
+    assert not await accounts.confirmed(S, "anna", 0)
+    await accounts.confirm(S, "anna", "I know her", "operator", 5)
+    assert [await accounts.confirmed(S, "anna", since) for since in (5, 6)] == [True, False]
+    assert not await accounts.confirmed("other", "anna", 0)
+    await accounts.confirm(S, "anna", "still", "operator", 9)
+    assert await accounts.confirmed(S, "anna", 9)
 
 
 async def test_records_are_added_once_and_nothing_new_when_the_round_is_closed(ports: Ports) -> None:
@@ -463,8 +524,10 @@ async def test_entered_sheets_are_found_and_confirmed(ports: Ports) -> None:
     assert await ports.sheets.find(S, "a") == runs
     assert await ports.sheets.find(S, "b") == tests
     assert await ports.sheets.find(S, "c") is None
-    await ports.sheets.confirm(runs, "u2", 7)
-    assert await ports.sheets.find(S, "a") == replace(runs, confirmed_by="u2", confirmed_at=7)
+    await ports.sheets.confirm(runs, who("u2"), 7)
+    assert await ports.sheets.find(S, "a") == replace(
+        runs, confirmed_by="u2", confirmed_at=7, second=who("u2").stored()
+    )
 
 
 async def test_an_objection_is_decided_once_and_keeps_its_evidence(ports: Ports) -> None:

@@ -16,7 +16,7 @@ from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.store import MongoPeople, MongoReports, MongoSeasons, MongoSummaries, MongoUnits
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
-from services.registration.application.identity import Account, Link, Session
+from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent
@@ -26,10 +26,12 @@ from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkFile, WorkVersion
+from shared.audit.log import AuditLog
 from shared.commands import Command
 from shared.errors import Busy, Invalid
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
+    JudgeAppointedV1,
     PersonErasedV1,
     PersonNamedV1,
     SeasonAmendedV1,
@@ -40,8 +42,11 @@ from shared.events.registration import (
 )
 from shared.identity import Grant, Role
 from shared.identity.gate import Gate
+from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
 from tests.conformance.conftest import database, told_in
+from tests.support.counters import CountersInMemory
+from tests.support.fakes.memory import Audit
 from tests.support.fakes.registration import Passwords, Registration, Signer
 from tests.support.refusals import refused
 from tests.support.rules import season_rules
@@ -65,6 +70,7 @@ class Ports:
     told: Callable[[], Awaitable[list[IntegrationEvent]]]
     barred: Callable[[str], Awaitable[bool]]
     removed: list[str]
+    counters: Any
 
 
 @pytest.fixture
@@ -88,6 +94,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             events,
             is_barred,
             fake.remains.removed,
+            fake.counters,
         )
         return
     async for mongo in database(mongo_url, INDEXES):
@@ -113,7 +120,8 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             removed.append(upload)  # noqa: B023
 
         uploads: Any = SimpleNamespace(remove=remove)
-        remains = MongoRemains(mongo, Accounts(accounts, Passwords(), Signer()), uploads)
+        kept = Accounts(accounts, Passwords(), Signer(), CountersInMemory(), Audit())
+        remains = MongoRemains(mongo, kept, uploads, AuditLog(mongo, "registration"))
         yield Ports(
             store,
             accounts,
@@ -124,6 +132,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             stored,
             is_noted,
             removed,
+            MongoCounters(mongo.database),
         )
 
 
@@ -429,16 +438,91 @@ async def test_a_student_has_one_account_and_other_roles_are_free(ports: Ports) 
     assert {person: sorted(ids) for person, ids in found.items()} == {"p1": ["a1", "a3"]}
 
 
-async def test_an_account_takes_a_password_a_mail_address_and_roles(ports: Ports) -> None:
-    accounts, more = ports.accounts, Grant(Role.JUDGE, S, ref="J1")
-    await accounts.add(Account("a1", "anna", "old", STUDENT, "p1"))
-    await accounts.set_password("a1", "new")
-    await accounts.set_mail("a1", "a@example.org")
-    await accounts.give("a1", [more, STUDENT[0]])
+async def test_new_credentials_are_taken_from_what_was_read_and_leave_something_to_settle(ports: Ports) -> None:
+    accounts = ports.accounts
+    first = Account("a1", "anna", "old", STUDENT, "p1")
+    await accounts.add(first)
+
+    assert await accounts.set_password(first, "new")
+
+    assert not await accounts.set_password(first, "newer"), "somebody changed it meanwhile"
+    assert not await accounts.set_mail(first, "a@example.org")
+    assert not await accounts.set_password(replace(first, id="a9"), "new")
+    second = await accounts.find("a1")
+    assert second == replace(first, password_hash="new", credentials=1)
+    assert await accounts.unsettled() == ["a1"]
+    assert await accounts.set_mail(second, "a@example.org")
+    await accounts.settled(second)
+    assert await accounts.unsettled() == ["a1"], "it changed since"
+    third = await accounts.find("a1")
+    assert third == replace(second, mail="a@example.org", credentials=2)
+    await accounts.settled(third)
+    assert await accounts.unsettled() == []
+
+
+async def test_roles_are_given_and_taken_back(ports: Ports) -> None:
+    accounts, more = ports.accounts, Grant(Role.INSTRUCTOR, S, "P01")
+    first = Account("a1", "anna", "", STUDENT, "p1")
+    await accounts.add(first)
     await accounts.give("a1", [more])
-    await accounts.set_password("a9", "new")
-    expected = Account("a1", "anna", "new", (*STUDENT, more), "p1", "zh", "a@example.org")
-    assert await accounts.find("a1") == expected
+    assert await accounts.find("a1") == replace(first, grants=(*STUDENT, more))
+
+    assert await accounts.take("a1", [more])
+
+    assert not await accounts.take("a1", [more]), "it is not held any more"
+    assert not await accounts.take("a1", [STUDENT[0], more])
+    assert await accounts.find("a1") == replace(first, withdrawals=1)
+    assert await accounts.unsettled() == ["a1"]
+
+
+async def test_a_judge_is_one_account(ports: Ports) -> None:
+    accounts, judge = ports.accounts, Grant(Role.JUDGE, S, ref="J1")
+    chief, seat = Grant(Role.CHIEF_JUDGE, S, ref="J1"), f"{S}/J1"
+    told = JudgeAppointedV1(season=S, judge="J1", account="a1", appointed_at=5)
+    assert await accounts.add(Account("a1", "anna", "", (judge, STUDENT[0])), [told])
+    await accounts.add(Account("a2", "ben", "", ()))
+    with refused("judge-known"):
+        await accounts.add(Account("a3", "carl", "", (chief,)))
+    with refused("judge-known"):
+        await accounts.give("a2", [chief])
+    assert [one.id for one in await accounts.in_seats([seat])] == ["a1"]
+    assert await accounts.in_seats([f"{S}/J2"]) == []
+    assert await accounts.in_seats([]) == []
+
+    await accounts.leave_seats("a1", [seat])
+
+    assert (await accounts.find("a1")).grants == STUDENT
+    assert await accounts.in_seats([seat]) == []
+    await accounts.give("a2", [judge], [replaced := told.model_copy(update={"account": "a2"})])
+    assert [one.id for one in await accounts.in_seats([seat])] == ["a2"]
+    assert await ports.told() == [told, replaced]
+
+
+async def test_an_invitation_is_held_by_one_and_spent_when_it_is_accepted(ports: Ports) -> None:
+    accounts, link = ports.accounts, Link("h1", STUDENT, "", 1_999_000_000_000_000, "for Anna", reason="ill")
+    await accounts.add_link(link, command("c1"))
+    await accounts.add_link(Link("h2", STUDENT, "", 1_000_000_000_000_000), command("c2"))
+    await accounts.add_link(Link("h3", (), "a1", 1_999_000_000_000_000), command("c3"))
+
+    assert await accounts.claim_link("h1") == link
+
+    assert await accounts.claim_link("h1") is None, "somebody is accepting it"
+    for other in ("h2", "h3", "h4"):
+        assert await accounts.claim_link(other) is None, "expired, a sign-in, unknown"
+    await accounts.release_link("h1")
+    assert await accounts.claim_link("h1") == link
+    assert await accounts.finish_link("h1")
+    assert await accounts.find_link("h1") is None
+    assert not await accounts.finish_link("h4")
+    await accounts.release_link("h1")
+    assert await accounts.claim_link("h1") is None, "it is spent"
+
+
+async def test_the_record_of_roles_takes_each_line_once(ports: Ports) -> None:
+    one = RoleRecord("k1", "invited", STUDENT[0], "host", "", "", 5)
+    await ports.accounts.note([one, replace(one, key="k2")])
+    await ports.accounts.note([replace(one, by="other")])
+    await ports.accounts.note([])
 
 
 async def test_a_link_is_used_once(ports: Ports) -> None:
@@ -469,8 +553,10 @@ async def test_sessions_are_found_and_end_everywhere(ports: Ports) -> None:
     token = Session("s2", "a1", "personal", 9, "", "label", False, STUDENT)
     await accounts.add_session(browser)
     await accounts.add_session(browser)
-    await accounts.add_session(token, command("c1"))
-    await accounts.add_session(token, command("c1"))
+    assert await accounts.add_session(token, command("c1")) == token
+    assert await accounts.add_session(replace(token, label="other"), command("c1")) == token, "it stays as it was"
+    await accounts.add_session(Session("s4", "a1", "personal", 9, parent="s2"), command("c4"))
+    assert [one.id for one in await accounts.children("s2")] == ["s4"]
     with refused("idempotency-key-reused", Invalid):
         await accounts.add_session(token, command("c1", b"other"))
     assert await accounts.find_session("s2") == token
@@ -488,11 +574,14 @@ async def test_sessions_are_found_and_end_everywhere(ports: Ports) -> None:
     assert await ports.told() == [told]
 
 
-async def test_wrong_guesses_are_counted_by_each_key(ports: Ports) -> None:
-    accounts = ports.accounts
-    await accounts.count_attempt(["a", "b"], 60)
-    await accounts.count_attempt(["a"], 60)
-    assert await accounts.attempts(["b", "a", "c"]) == [1, 2, 0]
+async def test_tries_are_counted_up_to_a_number_for_a_time(ports: Ports) -> None:
+    counters = ports.counters
+    assert [await counters.take("a", 2, 60) for _ in range(3)] == [True, True, False]
+    assert await counters.take("b", 1, 60)
+    await counters.give_back("a")
+    assert [await counters.take("a", 2, 60) for _ in range(2)] == [True, False]
+    await counters.give_back("c")
+    assert [await counters.take("c", 1, 0) for _ in range(2)] == [True, True], "its time is over"
 
 
 FILE = WorkFile("a.pdf", "u1", 3, "0" * 64, "application/pdf", 5, True)
@@ -607,11 +696,34 @@ async def test_nothing_remains_of_an_account(ports: Ports) -> None:
         await accounts.add_session(Session(f"s{number}", account, kind, 1_999_000_000_000_000))
 
     await ports.remains.forget("p1")
-    await ports.remains.remove_files(["u1", "u2"])
 
     assert await accounts.find("a1") is None
     assert await accounts.find("a2")
     assert await accounts.find_link("h1") is None
     assert await accounts.find_link("h2")
     assert [await ports.barred(f"s{number}") for number in range(3)] == [True, True, False]
-    assert ports.removed == ["u1", "u2"]
+    ended = await accounts.find_session("s0")
+    assert (ended.label, ended.secret_hash, ended.grants) == ("", "", ())
+
+
+async def test_a_work_is_emptied_and_its_files_lose_their_names(ports: Ports) -> None:
+    other = replace(FILE, upload="u2", name="anna.pdf")
+    await ports.works.save(Work(S, "E1"), WorkVersion(1, 5, (FILE,), True), [], until=None)
+    await ports.works.save(await ports.works.find(S, "E1"), WorkVersion(2, 6, (FILE, other), True), [], until=None)
+
+    await ports.remains.empty(await ports.works.find(S, "E1"))
+
+    assert sorted(ports.removed) == ["u1", "u2"]
+    names = [file.name for version in (await ports.works.find(S, "E1")).versions for file in version.files]
+    assert names == [NOBODY.zh] * 3
+
+
+async def test_reasons_in_the_history_of_an_entry_are_silenced(ports: Ports) -> None:
+    await ports.store.entries.add([(stored("E1"), [])])
+    for version, note in ((2, {"what": "a", "reason": "Anna is ill"}), (3, {"what": "b"})):
+        await ports.store.entries.save(replace(stored("E1"), version=version), [], note)
+
+    await ports.remains.silence(S, "E1")
+    await ports.remains.silence(S, "E9")
+
+    assert [(note["what"], note.get("reason")) for note in (await find(ports)).history] == [("a", ""), ("b", None)]

@@ -16,6 +16,7 @@ from services.registration.adapters.uploads import Upload, Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.application.classes import Tally
 from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
+from shared.http.outgoing import Outgoing
 from shared.mongo import Mongo
 from tests.support.installation import Servers
 from tests.support.refusals import refused
@@ -57,7 +58,7 @@ async def test_an_import_is_applied_once_and_after_it_was_checked(mongo: Mongo) 
 
 
 async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
-    hooks = Webhooks(mongo, private_allowed=True)
+    hooks = Webhooks(mongo, Outgoing(inside=True))
     hook = await hooks.add("s", "http://127.0.0.1:9/x", ())
     await hooks.tell("s", "k1", "entry-approved", {}, 5)
     await hooks.again("s", f"{hook.id}/k1")
@@ -78,7 +79,7 @@ async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
 ])  # fmt: skip
 async def test_an_address_lies_outside(mongo: Mongo, url: str, code: str) -> None:
     with refused(code, Invalid):
-        await Webhooks(mongo, private_allowed=False).add("s", url, ())
+        await Webhooks(mongo, Outgoing(inside=False)).add("s", url, ())
     assert await mongo.database["webhooks"].count_documents({}) == 0
 
 

@@ -15,6 +15,7 @@ from services.judging.application.finalizing import announce, finalize, revise
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round, entry_left
 from services.judging.application.sheets import ScoreFile, import_judges, import_scores
+from services.judging.domain.signatures import Signatory
 from services.registration.application import actions as registration_actions
 from services.registration.application.imports import IMPORTS
 from services.registration.application.seasons import open_season, season_of
@@ -39,6 +40,8 @@ from tests.support.fakes.registration import Registration
 
 TITLES: dict[Kind, Text] = {"instructor": Text(zh="优秀指导教师"), "unit": Text(zh="优秀组织单位")}
 Handler = Callable[[Any], Awaitable[Any]]
+
+HOST = Signatory("host", "host")
 
 
 @dataclass
@@ -129,18 +132,20 @@ class Road:
             last = one.id
         notice = self.rules.window("results_notice")
         await self.act(micros(notice.opens))
-        await announce(await self.judged(), micros(notice.opens), self.judging.store)
+        await announce(await self.judged(), micros(notice.opens), HOST, self.judging.store)
         slot = self.rules.timeline.get("decision")
         final = micros(notice.closes)
         if slot and slot.on:
             final = max(final, micros(datetime.combine(slot.on, datetime.max.time(), self.rules.zone)))
         await self.act(final)
-        await finalize(await self.judged(), final, "", self.judging.store)
+        await finalize(await self.judged(), final, "", HOST, self.judging.store)
         await self.carry()
         late = [action for action in self.actions if action["type"] not in registration_actions.TYPES]
         await self.act(None)
         if late:
-            await revise(await self.judged(), self._at(late[-1]["at"]), "what was decided since", self.judging.store)
+            await revise(
+                await self.judged(), self._at(late[-1]["at"]), "what was decided since", HOST, self.judging.store
+            )
             await self.carry()
 
     async def _register(self) -> None:
@@ -153,5 +158,5 @@ class Road:
 
     async def _close(self, round_id: str) -> None:
         closes = micros(self.rules.round(round_id).judging.closes)
-        await close_round(await self.judged(), round_id, closes, "", self.judging.store)
+        await close_round(await self.judged(), round_id, closes, "", HOST, self.judging.store)
         await self.carry()

@@ -15,7 +15,7 @@ from shared.season.text import Text
 from shared.web.forms import Filled
 from tests.support.refusals import refused
 
-JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", "checked", "", 3, {"fallen": 1}, (), {}, 5)
+JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", "checked", "", 3, {"fallen": 1}, (), {}, 5, "")
 
 
 @pytest.mark.parametrize("action", ["", "dance"])

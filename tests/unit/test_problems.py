@@ -9,7 +9,6 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 from pymongo.errors import PyMongoError
-from shared.http.throttle import Throttle
 from starlette.exceptions import HTTPException
 
 from services.judging.domain.support import unsupported
@@ -23,8 +22,10 @@ from shared.identity.gate import Gate, signed_in
 from shared.messaging.delivery import NotYet
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
+from shared.throttle import Throttle
 from shared.web.pages import Pages
 from tests.conftest import EXAMPLE
+from tests.support.counters import CountersInMemory
 from tests.support.refusals import refused
 
 HERE = Path(__file__).parent
@@ -74,7 +75,7 @@ def app() -> FastAPI:
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     metrics, tracing = Metrics("registration"), Tracing("registration", "")
-    guarded = Protection(app(), secure=False, metrics=metrics, tracing=tracing, max_body=100)
+    guarded = Protection(app(), secure=False, metrics=metrics, tracing=tracing)
     transport = httpx.ASGITransport(guarded, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:
         yield one
@@ -121,7 +122,9 @@ async def test_what_no_route_expected_is_a_problem_too(
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
-async def test_a_body_has_an_end(client: httpx.AsyncClient) -> None:
+async def test_a_body_has_an_end(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.http.bodies.LARGEST_OF", {})
+    monkeypatch.setattr("shared.http.bodies.LARGEST", 100)
     assert (await client.post("/body", content=b"x" * 100)).json() == 100
     large = await client.post("/body", content=b"x" * 101)
     assert (large.status_code, large.json()["code"]) == (413, "too-large")
@@ -144,31 +147,33 @@ async def test_no_other_page_writes_with_the_cookies_of_a_browser(
     assert status == 200 or answer.json()["code"] == "cross-origin"
 
 
-def test_an_address_may_guess_so_often() -> None:
-    throttle = Throttle(2, 60)
+async def test_an_address_may_guess_so_often() -> None:
+    counters = CountersInMemory()
+    throttle = Throttle(counters, "guess", 2, 60)
     for _ in range(2):
-        throttle.check("a")
-        throttle.failed("a")
+        await throttle.spend("a")
     with refused("too-many-tries", TooMany):
-        throttle.check("a")
-    throttle.check("b")
-    forgetful = Throttle(1, -1)
-    forgetful.failed("a")
-    forgetful.check("a")
+        await throttle.spend("a")
+    await throttle.spend("b")
+    await throttle.give_back("a")
+    await throttle.spend("a")
+    forgetful = Throttle(counters, "short", 1, 0)
+    for _ in range(2):
+        await forgetful.spend("a")
 
 
-def test_a_season_file_that_is_refused_names_every_fault() -> None:
-    assert season_from((EXAMPLE / "season.yaml").read_bytes()).id == "campus-ai-2025"
+async def test_a_season_file_that_is_refused_names_every_fault() -> None:
+    assert (await season_from((EXAMPLE / "season.yaml").read_bytes())).id == "campus-ai-2025"
     with pytest.raises(Invalid) as caught:
-        season_from(b"format: season/1\nspeed: fast\n")
+        await season_from(b"format: season/1\nspeed: fast\n")
     assert (caught.value.code, caught.value.values["count"]) == ("season-refused", len(caught.value.errors))
     assert {"UNKNOWN_KEY", "REQUIRED"} <= {one["code"] for one in caught.value.errors}
     with refused("file-unreadable", Invalid, reason="NOT_UTF8"):
-        season_from(b"\xff")
+        await season_from(b"\xff")
 
 
-def test_rules_that_cannot_be_computed_exactly_are_named() -> None:
-    rules = season_from((EXAMPLE / "season.yaml").read_bytes())
+async def test_rules_that_cannot_be_computed_exactly_are_named() -> None:
+    rules = await season_from((EXAMPLE / "season.yaml").read_bytes())
     assert unsupported(rules) == []
     primes = map(Decimal, ("99.91", "99.29", "99.23"))
     odd = [one.model_copy(update={"max": full}) for one, full in zip(rules.rubrics["story"], primes, strict=True)]

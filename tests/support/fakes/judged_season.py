@@ -9,6 +9,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.scoring import write_ballot
 from services.judging.domain.facts import Judge, Run, TestScore
+from services.judging.domain.signatures import Signatory
 from shared.events.registration import EntryAcceptedV1, EntryWithdrawnV1, SeasonOpenedV1, UnitRecordedV1
 from shared.season.rules import SeasonRules
 from tests.support.fakes.judging import Judging
@@ -25,6 +26,14 @@ AFTER_FINAL = at("2025-04-19T00:00:00")
 AFTER_NOTICE = at("2025-04-26T00:00:01")
 RUBRIC = ("theme", "originality", "process")
 FULL = (40, 40, 20)
+
+
+def who(login: str) -> Signatory:
+    """Somebody whom the installation appointed."""
+    return Signatory(f"account-{login}", login)
+
+
+CHIEF = who("chief")
 
 
 class Judged(Judging):
@@ -68,7 +77,18 @@ class Judged(Judging):
         originality = min(points - theme, FULL[1])
         given = dict(zip(RUBRIC, map(str, (theme, originality, points - theme - originality)), strict=True))
         season = await self.season()
-        await write_ballot(season, judge, entry, component, given, submit=True, comment="", note="", store=self.store)
+        await write_ballot(
+            season,
+            judge,
+            entry,
+            component,
+            given,
+            account=f"account-{judge.judge}",
+            submit=True,
+            comment="",
+            note="",
+            store=self.store,
+        )
 
     async def heats(self, points: Sequence[int] = (90, 80, 70)) -> None:
         """The first round scored in full: E1, E2, E3 by a judge; the test and a flight by sheets."""
@@ -81,7 +101,7 @@ class Judged(Judging):
 
     async def close(self, round_id: str = "heats", when: int = AFTER_HEATS) -> None:
         self.clock.at = when
-        await close_round(await self.season(), round_id, None, "", self.store)
+        await close_round(await self.season(), round_id, None, "", CHIEF, self.store)
 
     async def announced(self) -> None:
         """Both rounds scored and closed, and the provisional results on notice."""
@@ -91,13 +111,13 @@ class Judged(Judging):
         await self.score("E1", 60)
         await self.score("E2", 95)
         await self.close("final", AFTER_FINAL)
-        await announce(await self.season(), None, self.store)
+        await announce(await self.season(), None, CHIEF, self.store)
 
     async def finished(self) -> None:
         """The same, and the results final."""
         await self.announced()
         self.clock.at = AFTER_NOTICE
-        await finalize(await self.season(), None, "", self.store)
+        await finalize(await self.season(), None, "", CHIEF, self.store)
 
 
 async def judged(rules: SeasonRules | None = None, *, mode: str = "live", now: int = DURING) -> Judged:

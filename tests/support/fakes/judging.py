@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -30,12 +30,14 @@ from services.judging.domain.facts import (
     Withdrawal,
 )
 from services.judging.domain.seats import Seating
+from services.judging.domain.signatures import Signatory
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.judging import PanelAssignedV1, Seat, SeatsGivenV1
 from shared.events.registration import (
     EntryFacts,
     EntryWithdrawnV1,
+    JudgeAppointedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
     SummaryFiledV1,
@@ -43,7 +45,9 @@ from shared.events.registration import (
     WorkLockedV1,
 )
 from shared.mongo import Conflict, TooLate
-from tests.support.fakes.memory import Clock, Collection, Newest, Told
+from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Told
+
+READ = frozenset(one.name for one in fields(JudgedSeason))
 
 
 class Seasons:
@@ -52,6 +56,8 @@ class Seasons:
     def __init__(self, clock: Clock, told: Told) -> None:
         self.kept: Collection[JudgedSeason] = Collection(clock, told)
         self.rules_versions: dict[str, int] = {}
+        self.beside: dict[str, dict[str, Any]] = {}
+        """What is kept with a season and not read by any rule: who decided."""
 
     async def find(self, season: str) -> JudgedSeason | None:
         found = self.kept.find(season)
@@ -65,7 +71,9 @@ class Seasons:
         self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
     ) -> None:
         present = self.kept.find(season.id) or season
-        self.kept.change(season.id, season.version, replace(present, **values), events)
+        read = {name: value for name, value in values.items() if name in READ}
+        self.kept.change(season.id, season.version, replace(present, **read), events)
+        self.beside.setdefault(season.id, {}).update({k: v for k, v in values.items() if k not in READ})
 
 
 class Facts:
@@ -211,6 +219,8 @@ class _Written:
     comment: str = ""
     note: str = ""
     versions: list[Mapping[str, Any]] = field(default_factory=list)
+    held_by: str = ""
+    """The account that submitted it."""
 
 
 class Scores:
@@ -284,29 +294,45 @@ class Scores:
         return found.versions if found else []
 
     async def write(
-        self, season: str, ballot: Ballot, *, opens: int, closes: int, comment: str, note: str
+        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
     ) -> tuple[int, int]:
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
         now = await self._clock.now()
         if not opens <= now <= closes:
             raise Refused("judging-not-open")
         present, version = self._ballots.find(key), self._ballots.version(key)
+        if present and present.held_by not in ("", account):
+            raise Refused("ballot-by-another")
         if present and present.ballot.status in ("submitted", "shadow") and ballot.status == "draft":
             raise Refused("ballot-submitted")
-        kept = {"status": ballot.status, "at": now, "version": version + 1}
+        kept = {"status": ballot.status, "at": now, "version": version + 1, "account": account}
+        holder = account if ballot.status != "draft" else present.held_by if present else ""
         written = replace(ballot, submitted_at=now)
         try:
             if present:
-                fresh = _Written(written, comment, note, [*present.versions, kept])
+                fresh = _Written(written, comment, note, [*present.versions, kept], holder)
                 self._ballots.change(key, version, fresh, until=closes)
             else:
-                self._ballots.create(key, _Written(written, comment, note, [kept]), until=closes)
+                self._ballots.create(key, _Written(written, comment, note, [kept], holder), until=closes)
         except TooLate:
             raise Refused("judging-not-open") from None
         return version + 1, now
 
-    async def reopen(self, season: str, ballot: Ballot, by: str, reason: str) -> None:
-        self._mark(season, ballot, "draft", {"reopened_by": by, "reason": reason})
+    async def holder(self, season: str, ballot: Ballot) -> str:
+        found = self._ballots.find(_ballot_id(season, ballot))
+        return found.held_by if found else ""
+
+    async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool:
+        own = [one for key, one in self._ballots.items().items() if key.startswith(f"{season}/")]
+        return any(
+            (one.ballot.round, one.ballot.entry, one.ballot.judge) == (round_id, entry, judge)
+            and one.held_by not in ("", account)
+            for one in own
+        )
+
+    async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None:
+        why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
+        self._mark(season, ballot, "draft", why, holder=account)
 
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
         found = [
@@ -318,14 +344,16 @@ class Scores:
             self._mark(season, ballot, "void", {"reason": reason})
         return len(found)
 
-    def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any]) -> None:
+    def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any], *, holder: str = "") -> None:
         key = _ballot_id(season, ballot)
         present, version = self._ballots.find(key), self._ballots.version(key)
-        if present is None or present.ballot.status != "submitted":
+        passed_on = present and holder and present.ballot.status == "draft" and present.held_by != holder
+        if present is None or (present.ballot.status != "submitted" and not passed_on):
             raise Refused("ballot-not-submitted")
         kept = {"status": status, "at": self._clock.at, "version": version + 1, **why}
         marked = replace(present.ballot, status=status)
-        self._ballots.change(key, version, _Written(marked, present.comment, present.note, [*present.versions, kept]))
+        versions, held_by = [*present.versions, kept], holder or present.held_by
+        self._ballots.change(key, version, _Written(marked, present.comment, present.note, versions, held_by))
 
 
 def _ballot_id(season: str, ballot: Ballot) -> str:
@@ -438,10 +466,12 @@ class EnteredSheets:
     async def find(self, season: str, entered: str) -> Entered | None:
         return self._sheets.find(f"{season}/{entered}")
 
-    async def confirm(self, entered: Entered, by: str, at: int) -> None:
+    async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None:
         key = f"{entered.season}/{entered.id}"
         present = self._sheets.find(key) or entered
-        self._sheets.change(key, self._sheets.version(key), replace(present, confirmed_by=by, confirmed_at=at))
+        login, second = (by.login, by.stored()) if by else ("", {})
+        confirmed = replace(present, confirmed_by=login, confirmed_at=at, second=second)
+        self._sheets.change(key, self._sheets.version(key), confirmed)
 
 
 class Objections:
@@ -472,6 +502,35 @@ class Objections:
         return True
 
 
+class Accounts:
+    """Which account is which judge, and for whom the operator vouches."""
+
+    def __init__(self) -> None:
+        self._judges: Newest[Signatory] = Newest()
+        self._confirmed: dict[str, int] = {}
+
+    async def appoint(self, event: JudgeAppointedV1) -> None:
+        who = Signatory(event.account, "", by=event.by, via=event.via, since=event.appointed_at)
+        self._judges.keep(f"{event.season}/{event.judge}", event.appointed_at, who)
+
+    async def appointed(self, season: str, judge: str) -> Signatory | None:
+        return self._judges.find(f"{season}/{judge}")
+
+    async def claim(self, season: str, judge: str, who: Signatory) -> Signatory:
+        present = await self.appointed(season, judge)
+        if present is None:
+            kept = Signatory(who.account, "", by=who.by, via=who.via, since=who.since)
+            self._judges.keep(f"{season}/{judge}", 0, kept)
+        return present or who
+
+    async def confirm(self, season: str, login: str, reason: str, by: str, at: int) -> None:
+        self._confirmed[f"{season}/{login}"] = at
+
+    async def confirmed(self, season: str, login: str, since: int) -> bool:
+        at = self._confirmed.get(f"{season}/{login}")
+        return at is not None and at >= since
+
+
 class Days:
     """Planned days, one a round and track."""
 
@@ -497,7 +556,18 @@ class Judging:
         self.projections = Projections(self.seasons, self.facts)
         self.sheets, self.objections = EnteredSheets(self.clock, self.told), Objections(self.clock, self.told)
         self.days = Days()
+        self.accounts, self.audit = Accounts(), Audit()
 
     @property
     def store(self) -> Store:
-        return Store(self.seasons, self.facts, self.scores, self.seatings, self.panels, self.results, self.clock)
+        return Store(
+            self.seasons,
+            self.facts,
+            self.scores,
+            self.seatings,
+            self.panels,
+            self.results,
+            self.accounts,
+            self.audit,
+            self.clock,
+        )

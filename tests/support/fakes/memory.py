@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shared.events.base import IntegrationEvent
 from shared.mongo import Conflict, TooLate
@@ -48,6 +48,38 @@ class Told:
     def forget(self) -> None:
         """From now on only what follows."""
         self.events.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the audit log."""
+
+    what: str
+    account: str
+    season: str
+    facts: Mapping[str, Any]
+    private: Mapping[str, Any]
+
+
+class Audit:
+    """The audit log, as a list."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.lines.append(Line(what, account, season, facts or {}, private or {}))
+
+    def whats(self) -> list[str]:
+        return [line.what for line in self.lines]
 
 
 class Taken(Exception):

@@ -1,6 +1,5 @@
 """The ports of registration in memory."""
 
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.registration.application.accounts import Accounts
-from services.registration.application.identity import Account, Link, Session
+from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.application.nominating import Ranking
 from services.registration.application.ports import (
     Amendment,
@@ -20,6 +19,7 @@ from services.registration.application.ports import (
     StoredEntry,
 )
 from services.registration.application.works import Work
+from services.registration.domain.accounts import JUDGES, judge_seats
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
@@ -30,10 +30,14 @@ from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.identity import Grant, Principal, Role
-from shared.identity.tokens import Kind
+from shared.identity.principal import Kind
 from shared.mongo import Conflict, TooLate
 from shared.season.text import Text
-from tests.support.fakes.memory import Clock, Collection, Taken, Told
+from tests.support.counters import CountersInMemory
+from tests.support.fakes.memory import Audit, Clock, Collection, Taken, Told
+
+CLAIM = 30_000_000
+"""Microseconds for which an invitation is held for whoever is accepting it."""
 
 
 class Seasons:
@@ -99,13 +103,20 @@ class AccountStore:
     """Accounts, links and sessions."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
+        self._clock = clock
         self.accounts: Collection[Account] = Collection(clock, told, _unique_of_account)
         self.links: Collection[tuple[Link, Mapping[str, str]]] = Collection(clock, told)
         self.used: set[str] = set()
+        self.withdrawn: set[str] = set()
+        """Invitations that were taken back."""
+        self._claims: dict[str, int] = {}
+        """Invitations that somebody is accepting, each until when."""
         self._sessions: Collection[tuple[Session, Mapping[str, str]]] = Collection(clock, told)
         self.barred: dict[str, int] = {}
         """Sessions that the gate lets through no more, each until when it has to remember it."""
-        self.counts: Counter[str] = Counter()
+        self._unsettled: set[str] = set()
+        self.known_series: dict[str, str] = {}
+        self.records: dict[str, RoleRecord] = {}
 
     async def find(self, account: str) -> Account | None:
         return self.accounts.find(account)
@@ -113,24 +124,59 @@ class AccountStore:
     async def by_login(self, login: str) -> Account | None:
         return next((one for one in self.accounts if one.login == login), None)
 
-    async def add(self, account: Account) -> bool:
+    async def add(self, account: Account, events: Sequence[IntegrationEvent] = ()) -> bool:
         if await self.by_login(account.login):
             return False
         try:
-            return self.accounts.create(account.id, account)
+            return self.accounts.create(account.id, account, events)
         except Taken:
+            if await self.in_seats(judge_seats(account.grants)):
+                raise Refused("judge-known", judge=", ".join(one.ref for one in account.grants)) from None
             raise Refused("student-known") from None
+
+    async def in_seats(self, seats: Sequence[str]) -> list[Account]:
+        return [one for one in self.accounts if set(judge_seats(one.grants)) & set(seats)]
+
+    async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
+        present = self.accounts.find(account)
+        if present:
+            left = [one for one in present.grants if one.role not in JUDGES or f"{one.season}/{one.ref}" not in seats]
+            self._change(account, grants=tuple(left))
 
     def _change(self, account: str, **values: Any) -> None:
         present = self.accounts.find(account)
         if present:
             self.accounts.put(account, replace(present, **values))
 
-    async def set_password(self, account: str, password_hash: str) -> None:
-        self._change(account, password_hash=password_hash)
+    async def set_password(self, account: Account, password_hash: str) -> bool:
+        return self._set_credentials(account, password_hash=password_hash)
 
-    async def set_mail(self, account: str, mail: str) -> None:
-        self._change(account, mail=mail)
+    async def set_mail(self, account: Account, mail: str) -> bool:
+        return self._set_credentials(account, mail=mail)
+
+    def _set_credentials(self, account: Account, **values: str) -> bool:
+        present = self.accounts.find(account.id)
+        if present is None or present.credentials != account.credentials:
+            return False
+        self._change(account.id, credentials=account.credentials + 1, **values)
+        self._unsettled.add(account.id)
+        return True
+
+    async def unsettled(self) -> list[str]:
+        return sorted(self._unsettled)
+
+    async def settled(self, account: Account) -> None:
+        present = self.accounts.find(account.id)
+        counts = (account.credentials, account.withdrawals)
+        if present and (present.credentials, present.withdrawals) == counts:
+            self._unsettled.discard(account.id)
+
+    async def series(self) -> Mapping[str, str]:
+        return self.known_series
+
+    async def note(self, records: Sequence[RoleRecord]) -> None:
+        for one in records:
+            self.records.setdefault(one.key, one)
 
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -139,11 +185,24 @@ class AccountStore:
                 found.setdefault(one.person, []).append(one.id)
         return found
 
-    async def give(self, account: str, grants: Sequence[Grant]) -> None:
+    async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
         present = self.accounts.find(account)
-        if present:
-            more = [grant for grant in grants if grant not in present.grants]
-            self._change(account, grants=(*present.grants, *more))
+        if present is None:
+            raise Conflict(account)
+        held = replace(present, grants=(*present.grants, *grants))
+        try:
+            self.accounts.change(account, self.accounts.version(account), held, events)
+        except Taken:
+            raise Refused("judge-known", judge=", ".join(one.ref for one in grants)) from None
+
+    async def take(self, account: str, grants: Sequence[Grant]) -> bool:
+        present = self.accounts.find(account)
+        if present is None or not all(grant in present.grants for grant in grants):
+            return False
+        left = tuple(grant for grant in present.grants if grant not in grants)
+        self._change(account, grants=left, withdrawals=present.withdrawals + 1)
+        self._unsettled.add(account)
+        return True
 
     async def add_link(self, link: Link, command: Command) -> None:
         kept = replace(link, expires_at=link.expires_at // 1000 * 1000)  # a date of the database has milliseconds
@@ -153,18 +212,37 @@ class AccountStore:
 
     async def find_link(self, hashed: str) -> Link | None:
         found = self.links.find(hashed)
-        return found[0] if found and hashed not in self.used else None
+        return found[0] if found and hashed not in self.used | self.withdrawn else None
 
     async def use_link(self, hashed: str) -> Link | None:
         found = await self.find_link(hashed)
         self.used.add(hashed)
         return found
 
-    async def add_session(self, session: Session, command: Command | None = None) -> None:
+    async def claim_link(self, hashed: str) -> Link | None:
+        found, now = await self.find_link(hashed), await self._clock.now()
+        if found is None or found.account or found.expires_at <= now or self._claims.get(hashed, 0) >= now:
+            return None
+        self._claims[hashed] = now + CLAIM
+        return found
+
+    async def release_link(self, hashed: str) -> None:
+        self._claims.pop(hashed, None)
+
+    async def finish_link(self, hashed: str) -> bool:
+        if self.links.find(hashed) is None or hashed in self.withdrawn:
+            return False
+        self.used.add(hashed)
+        return True
+
+    async def add_session(self, session: Session, command: Command | None = None) -> Session:
         stored = command.stored() if command else {}
-        if not self._sessions.create(session.id, (replace(session, revoked=False), stored)) and command:
-            present = self._sessions.find(session.id)
-            command.made(present[1] if present else {})
+        kept = replace(session, revoked=False)
+        if self._sessions.create(session.id, (kept, stored)) or not command:
+            return session
+        present = self._sessions.find(session.id)
+        command.made(present[1] if present else {})
+        return present[0] if present else session
 
     async def find_session(self, session: str) -> Session | None:
         found = self._sessions.find(session)
@@ -173,24 +251,37 @@ class AccountStore:
     async def sessions(self, account: str, kind: str) -> list[Session]:
         return [one for one, _ in self._sessions if (one.account, one.kind) == (account, kind)]
 
+    async def children(self, session: str) -> list[Session]:
+        return [one for one, _ in self._sessions if one.parent == session]
+
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
         found = self._sessions.find(session)
-        if found:
+        if found is None:
+            return
+        if not found[0].revoked:
             ended = (replace(found[0], revoked=True), found[1])
             self._sessions.change(session, self._sessions.version(session), ended, events)
-            self.barred[session] = expires_at
+        self.barred[session] = expires_at
 
-    async def attempts(self, keys: Sequence[str]) -> list[int]:
-        return [self.counts[key] for key in keys]
+    def empty_sessions(self, account: str) -> None:
+        """Their rows stay, without anything in them."""
+        for key, (session, made) in self._sessions.items().items():
+            if session.account == account:
+                self._sessions.put(key, (replace(session, label="", secret_hash="", grants=()), made))
 
-    async def count_attempt(self, keys: Sequence[str], seconds: int) -> None:
-        self.counts.update(keys)
+    def forget_name(self, login: str) -> None:
+        """Nobody is named in the record of roles by this login any more."""
+        for key, one in self.records.items():
+            by, to = ("" if name == login else name for name in (one.by, one.to))
+            self.records[key] = replace(one, by=by, to=to)
 
 
 def _unique_of_account(account: Account) -> Iterator[str]:
     yield f"login {account.login}"
     if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
         yield f"student {account.person}"
+    for seat in judge_seats(account.grants):
+        yield f"judge {seat}"
 
 
 class Passwords:
@@ -420,6 +511,16 @@ class Works:
         present = self._works.find(key) or work
         self._works.change(key, work.revision, Work(work.season, work.entry, present.versions, locked=number), events)
 
+    def rename_files(self, work: Work, name: str) -> None:
+        """Every file of every version is called that."""
+        key = f"{work.season}/{work.entry}"
+        present = self._works.find(key)
+        if present:
+            versions = tuple(
+                replace(one, files=tuple(replace(file, name=name) for file in one.files)) for one in present.versions
+            )
+            self._works.put(key, Work(present.season, present.entry, versions, locked=present.locked))
+
     async def unlocked(self, season: str) -> AsyncIterator[Work]:
         async for work in self.of_season(season):
             if not work.locked:
@@ -483,22 +584,33 @@ class Erasures:
 
 
 class Remains:
-    """What else there is of a person: accounts with sessions and links, files."""
+    """What else there is of a person: accounts with sessions and links, files, reasons."""
 
-    def __init__(self, accounts: Accounts, store: AccountStore) -> None:
-        self._accounts, self._store = accounts, store
+    def __init__(self, accounts: Accounts, store: AccountStore, works: Works, entries: Entries) -> None:
+        self._accounts, self._store, self._works, self._entries = accounts, store, works, entries
         self.removed: list[str] = []
 
     async def forget(self, person: str) -> None:
         for account in (await self._store.of_people([person])).get(person, []):
             await self._accounts.end_all_sessions(account)
+            self._store.empty_sessions(account)
             for key, (link, _) in self._store.links.items().items():
                 if link.account == account:
                     self._store.links.remove(key)
+            present = self._store.accounts.find(account)
+            self._store.forget_name(present.login if present else "")
             self._store.accounts.remove(account)
 
-    async def remove_files(self, uploads: Sequence[str]) -> None:
-        self.removed += uploads
+    async def empty(self, work: Work) -> None:
+        self.removed += sorted({file.upload for version in work.versions for file in version.files})
+        self._works.rename_files(work, NOBODY.zh)
+
+    async def silence(self, season: str, entry: str) -> None:
+        key = f"{season}/{entry}"
+        present = self._entries.kept.find(key)
+        if present:
+            history = tuple({**note, "reason": ""} if note.get("reason") else note for note in present.history)
+            self._entries.kept.put(key, replace(present, history=history))
 
 
 class Registration:
@@ -513,9 +625,10 @@ class Registration:
         self.summaries, self.reports = Summaries(self.clock, self.told), Reports()
         self.works, self.rankings = Works(self.clock, self.told), Rankings(self.clock, self.told)
         self.signer = Signer()
-        self.accounts = Accounts(self.account_store, Passwords(), self.signer)
+        self.counters, self.audit = CountersInMemory(), Audit()
+        self.accounts = Accounts(self.account_store, Passwords(), self.signer, self.counters, self.audit)
         self.erasures = Erasures(self.people, self.entries)
-        self.remains = Remains(self.accounts, self.account_store)
+        self.remains = Remains(self.accounts, self.account_store, self.works, self.entries)
 
     @property
     def store(self) -> Store:

@@ -33,7 +33,7 @@ from shared.events.judging import (
 )
 from shared.season.records import micros
 from shared.season.rules import SeasonRules
-from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, Judged, judged
+from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, CHIEF, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 
@@ -51,15 +51,15 @@ def with_signatures() -> SeasonRules:
 async def test_results_go_on_notice_when_every_round_is_closed() -> None:
     one = await judged()
     with refused("round-open"):
-        await announce(await one.season(), None, one.store)
+        await announce(await one.season(), None, CHIEF, one.store)
     await one.heats()
     await one.close()
     with refused("round-open"):
-        await announce(await one.season(), None, one.store)
+        await announce(await one.season(), None, CHIEF, one.store)
     await one.close("final", AFTER_FINAL)
     one.told.forget()
 
-    await announce(await one.season(), None, one.store)
+    await announce(await one.season(), None, CHIEF, one.store)
 
     season = await one.season()
     assert (season.stage, season.announced_at, season.revision) == ("announced", AFTER_FINAL, 1)
@@ -71,19 +71,19 @@ async def test_results_go_on_notice_when_every_round_is_closed() -> None:
         ("E5", "first", "awarded"),
         ("E6", "first", "awarded"),
     ]
-    await announce(await one.season(), None, one.store)
+    await announce(await one.season(), None, CHIEF, one.store)
     assert len(one.told.of(ResultsAnnouncedV1)) == 1, "announcing again changes nothing"
 
 
 async def test_results_become_final_after_their_notice_and_the_awards_are_granted() -> None:
     one = await judged()
     with refused("not-announced"):
-        await finalize(await one.season(), None, "", one.store)
+        await finalize(await one.season(), None, "", CHIEF, one.store)
     await one.announced()
     one.told.forget()
     one.clock.at = AFTER_NOTICE
 
-    await finalize(await one.season(), None, "", one.store)
+    await finalize(await one.season(), None, "", CHIEF, one.store)
 
     season = await one.season()
     assert (season.stage, season.finalized_at, season.revision, season.reasons) == ("final", AFTER_NOTICE, 2, {})
@@ -97,7 +97,7 @@ async def test_results_become_final_after_their_notice_and_the_awards_are_grante
     assert stored
     assert stored.result_hash == final.result_hash
     assert stored.recipients == {"student": 4, "instructor": 0, "unit": 0}
-    await finalize(await one.season(), None, "", one.store)
+    await finalize(await one.season(), None, "", CHIEF, one.store)
     assert len(one.told.of(ResultsFinalizedV1)) == 1
 
 
@@ -112,27 +112,27 @@ async def test_ending_the_notice_early_needs_a_reason(when: int, reason: str, ta
     await one.announced()
     one.clock.at = when
     if taken:
-        await finalize(await one.season(), None, reason, one.store)
+        await finalize(await one.season(), None, reason, CHIEF, one.store)
         assert (await one.season()).reasons == ({"final": reason} if reason else {})
     else:
         with refused("reason-needed"):
-            await finalize(await one.season(), None, reason, one.store)
+            await finalize(await one.season(), None, reason, CHIEF, one.store)
         assert (await one.season()).stage == "announced"
 
 
 async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed() -> None:
     one = await judged(with_signatures())
     with refused("not-announced"):
-        await sign(await one.season(), "anna", one.store)
+        await sign(await one.season(), who("anna"), one.store)
     await one.announced()
     one.clock.at = AFTER_NOTICE
 
     async def final(by: str) -> None:
-        await finalize(await one.season(), None, "", one.store, by)
+        await finalize(await one.season(), None, "", who(by), one.store)
 
     with refused("signature-needed"):
         await final("ben")
-    await sign(await one.season(), "anna", one.store)
+    await sign(await one.season(), who("anna"), one.store)
     signature = (await one.season()).signature
     assert (signature["by"], signature["at"]) == ("anna", AFTER_NOTICE)
     assert signature["inputs_hash"] == inputs_hash(await gather(await one.season(), one.store))
@@ -141,18 +141,18 @@ async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed(
     await one.facts.save_action(one.id, "r1", {"type": "revocation", "at": 1, "entry": "E1", "rounds": ["heats"]})
     with refused("signed-otherwise"):
         await final("ben")
-    await sign(await one.season(), "anna", one.store)
+    await sign(await one.season(), who("anna"), one.store)
     await final("ben")
     assert (await one.season()).stage == "final"
     with refused("not-announced"):
-        await sign(await one.season(), "anna", one.store)
+        await sign(await one.season(), who("anna"), one.store)
 
 
 async def test_one_person_is_enough_where_the_season_asks_for_one() -> None:
     one = await judged()
     await one.announced()
     one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", one.store, "anna")
+    await finalize(await one.season(), None, "", who("anna"), one.store)
     assert (await one.season()).stage == "final"
 
 
@@ -169,7 +169,7 @@ async def test_a_part_goes_on_notice_when_what_it_follows_from_is_there(
 ) -> None:
     one = await judged()
     with refused(code, kind):
-        await announce_part(await one.season(), part, None, one.store)
+        await announce_part(await one.season(), part, None, CHIEF, one.store)
     assert one.told.events == []
 
 
@@ -180,21 +180,21 @@ async def test_the_awards_of_a_closed_round_have_a_notice_of_their_own() -> None
     one.told.forget()
 
     for _ in range(2):
-        await announce_part(await one.season(), "heats", None, one.store)
+        await announce_part(await one.season(), "heats", None, CHIEF, one.store)
 
     (told,) = one.told.of(ResultsAnnouncedV1)
     assert (told.notice, told.announced_at) == ("heats", AFTER_HEATS)
     assert [line.entry for line in told.entries] == ["E1", "E2", "E5", "E6"]
     await one.close("final", AFTER_FINAL)
     with refused("round-without-awards"):
-        await announce_part(await one.season(), "final", None, one.store)
+        await announce_part(await one.season(), "final", None, CHIEF, one.store)
 
 
 async def test_derived_awards_have_a_notice_without_lines_of_entries() -> None:
     award = {"round": "heats", "points": {"first": "5", "second": "3"}, "share": ["1"], "places": "2"}
     one = await judged(two_rounds(instructor_award=award))
     await one.announced()
-    await announce_part(await one.season(), "derived", None, one.store)
+    await announce_part(await one.season(), "derived", None, CHIEF, one.store)
     told = one.told.of(ResultsAnnouncedV1)[-1]
     assert (told.notice, told.entries) == ("derived", ())
     assert sorted(line.instructor for line in told.instructors) == ["I-E1", "I-E2", "I-E5", "I-E6"]
@@ -206,17 +206,20 @@ async def test_derived_awards_have_a_notice_without_lines_of_entries() -> None:
 async def test_only_final_results_are_revised_and_for_a_reason() -> None:
     one = await judged()
     await one.announced()
-    for ask in (propose_revision(await one.season(), one.store), revise(await one.season(), None, "why so", one.store)):
+    for ask in (
+        propose_revision(await one.season(), one.store),
+        revise(await one.season(), None, "why so", CHIEF, one.store),
+    ):
         with refused("not-final"):
             await ask
     one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", one.store)
+    await finalize(await one.season(), None, "", CHIEF, one.store)
     told = len(one.told.events)
-    await revise(await one.season(), None, "", one.store)
+    await revise(await one.season(), None, "", CHIEF, one.store)
     assert (len(one.told.events), (await one.season()).revision) == (told, 2), "nothing new, nothing happens"
     await revoke(one, "E1")
     with refused("reason-needed"):
-        await revise(await one.season(), None, " ", one.store)
+        await revise(await one.season(), None, " ", CHIEF, one.store)
 
 
 async def revoke(one: Judged, entry: str, name: str = "r1") -> None:
@@ -237,13 +240,13 @@ async def appeal(one: Judged, entry: str, given: tuple[str, str, str]) -> None:
     filed = await file(season, "appeal", values, Filer(account="a"), one.store, one.objections)
     scores = {"J1": dict(zip(("theme", "originality", "process"), given, strict=True))}
     one.clock.at += 1
-    await decide(season, filed.id, "upheld", "judged anew", scores, "", "chief", one.store, one.objections)
+    await decide(season, filed.id, "upheld", "judged anew", scores, "", CHIEF, one.store, one.objections)
 
 
 async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None:
     one = await judged()
     await one.announced()
-    await finalize(await one.season(), None, "all agree", one.store)
+    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
     one.told.forget()
     await revoke(one, "E1")
     await appeal(one, "E3", ("40", "40", "8"))  # from 70 to 88: before E2, behind E1
@@ -252,7 +255,7 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
     assert proposal.before["awards"] != proposal.after["awards"]
     one.clock.at += 1
 
-    await revise(await one.season(), None, " upheld ", one.store)
+    await revise(await one.season(), None, " upheld ", CHIEF, one.store)
 
     season = await one.season()
     assert (season.stage, season.revision, season.revised_at) == ("final", 3, one.clock.at)
@@ -273,7 +276,7 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
     one.told.forget()
 
     await revoke(one, "E3", "r2")
-    await revise(await one.season(), None, "copied too", one.store)
+    await revise(await one.season(), None, "copied too", CHIEF, one.store)
 
     (granted_now,) = one.told.of(AwardRevokedV1)
     assert [line.entry for line in granted_now.entries] == ["E3"]
@@ -284,9 +287,9 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
 async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
     one = await judged()
     await one.announced()
-    await finalize(await one.season(), None, "all agree", one.store)
+    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
     await appeal(one, "E3", ("40", "40", "8"))
-    await revise(await one.season(), None, "first appeal", one.store)
+    await revise(await one.season(), None, "first appeal", CHIEF, one.store)
     await one.facts.save_action(
         one.id,
         "appeal-later",
@@ -294,7 +297,7 @@ async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
         | {"upheld": True, "ballots": {"J1": ["40", "40", "9"]}},
     )
     one.told.forget()
-    await revise(await one.season(), None, "second appeal", one.store)
+    await revise(await one.season(), None, "second appeal", CHIEF, one.store)
     (granted,) = one.told.of(AwardGrantedV1)
     assert [(line.entry, line.members[0].ordinal) for line in granted.entries] == [("E2", 2)]
 
@@ -302,10 +305,10 @@ async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
 async def test_a_change_of_rank_alone_is_told_as_a_change() -> None:
     one = await judged()
     await one.announced()
-    await finalize(await one.season(), None, "all agree", one.store)
+    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
     one.told.forget()
     await appeal(one, "E2", ("40", "40", "5"))
-    await revise(await one.season(), None, "an appeal", one.store)
+    await revise(await one.season(), None, "an appeal", CHIEF, one.store)
     (changed,) = one.told.of(AwardChangedV1)
     assert [(line.entry, line.score) for line in changed.entries] == [("E2", "85.0000")]
     assert (changed.changed_at, changed.reason) == (one.clock.at, "an appeal")
@@ -324,7 +327,7 @@ async def test_provisional_results_know_nothing_decided_since_their_notice_began
     await one.announced()
     assert [line.entry for line in one.told.of(ResultsAnnouncedV1)[0].entries] == ["E2", "E3", "E5", "E6"]
     one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", one.store)
+    await finalize(await one.season(), None, "", CHIEF, one.store)
     assert [line.entry for line in one.told.of(ResultsFinalizedV1)[0].entries] == ["E2", "E3", "E6"]
 
 
@@ -346,9 +349,9 @@ async def fails(store: Store, season: JudgedSeason, step: Callable[[JudgedSeason
 
 
 STEPS: list[tuple[str, str, Callable[[JudgedSeason, Store], Awaitable[None]]]] = [
-    ("announcing", "announced", lambda season, store: announce(season, None, store)),
-    ("finalizing", "final", lambda season, store: finalize(season, None, "all agree", store)),
-    ("revising", "final", lambda season, store: revise(season, None, "upheld", store)),
+    ("announcing", "announced", lambda season, store: announce(season, None, CHIEF, store)),
+    ("finalizing", "final", lambda season, store: finalize(season, None, "all agree", CHIEF, store)),
+    ("revising", "final", lambda season, store: revise(season, None, "upheld", CHIEF, store)),
 ]
 
 
@@ -394,9 +397,9 @@ async def test_whoever_announces_at_the_same_moment_hears_of_it() -> None:
     await one.close()
     await one.close("final", AFTER_FINAL)
     read = await one.season()
-    await announce(read, None, one.store)
+    await announce(read, None, CHIEF, one.store)
     with refused("changed-meanwhile", Busy):
-        await announce(read, None, one.store)
+        await announce(read, None, CHIEF, one.store)
 
 
 async def test_an_export_is_verified_anywhere_and_every_difference_is_named() -> None:
@@ -424,15 +427,15 @@ async def test_what_was_decided_since_keeps_an_export_back() -> None:
     await revoke(one, "E1")
     with refused("decided-since"):
         await export(await one.season(), "final", one.store)
-    await revise(await one.season(), None, "a revocation", one.store)
+    await revise(await one.season(), None, "a revocation", CHIEF, one.store)
     assert verify(await export(await one.season(), "final", one.store)) == []
 
 
 async def test_in_a_season_on_paper_every_step_states_its_time() -> None:
     one = await judged(with_signatures(), mode="records")
-    await close_round(await one.season(), "heats", AFTER_HEATS, "", one.store)
-    await close_round(await one.season(), "final", AFTER_FINAL, "", one.store)
-    await announce(await one.season(), AFTER_FINAL + 1, one.store)
-    await finalize(await one.season(), AFTER_NOTICE, "", one.store)
+    await close_round(await one.season(), "heats", AFTER_HEATS, "", CHIEF, one.store)
+    await close_round(await one.season(), "final", AFTER_FINAL, "", CHIEF, one.store)
+    await announce(await one.season(), AFTER_FINAL + 1, CHIEF, one.store)
+    await finalize(await one.season(), AFTER_NOTICE, "", CHIEF, one.store)
     season = await one.season()
     assert (season.announced_at, season.finalized_at) == (AFTER_FINAL + 1, AFTER_NOTICE), "and nobody signs"

@@ -10,7 +10,7 @@ from services.judging.application.evidence import MOST_BYTES, Attachment
 from services.judging.application.objecting import Filed, Filer, decide, file, window
 from shared.errors import LaurelError, NotFound
 from shared.season.records import micros
-from tests.support.fakes.judged_season import AFTER_FINAL, Judged, judged
+from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
 
@@ -123,7 +123,7 @@ async def test_what_is_just_enough_is_taken() -> None:
 async def decided(
     one: Judged, found: Filed, outcome: str = "upheld", answer: str = "we looked again", **how: Any
 ) -> None:
-    given: dict[str, Any] = {"scores": {}, "test_score": "", "by": "chief", **how}
+    given: dict[str, Any] = {"scores": {}, "test_score": "", "by": CHIEF, **how}
     await decide(await one.season(), found.id, outcome, answer, store=one.store, objections=one.objections, **given)
 
 
@@ -188,7 +188,7 @@ async def test_a_decision_made_by_two_at_once_is_made_once() -> None:
             "we looked again",
             {},
             "",
-            "chief",
+            CHIEF,
             one.store,
             Slow(),  # type: ignore[arg-type]
         )

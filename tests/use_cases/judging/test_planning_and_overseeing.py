@@ -98,7 +98,16 @@ async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
     await one.facts.save_judges(one.id, [Judge("J9", "", ("A",), (), "chief"), Judge("K1", "", ("B",), (), "scoring")])
     await one.score("E1", 50)
     await write_ballot(
-        await one.season(), JUDGES[0], "E2", "work", {}, submit=False, comment="", note="", store=one.store
+        await one.season(),
+        JUDGES[0],
+        "E2",
+        "work",
+        {},
+        account="account-J1",
+        submit=False,
+        comment="",
+        note="",
+        store=one.store,
     )
 
     async def seen() -> list[tuple[str, int, int, int]]:

@@ -9,7 +9,7 @@ from services.judging.application.rounds import close_round, early, entry_left, 
 from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
 from shared.events.judging import RoundClosedV1, SeatsGivenV1
 from shared.season.records import micros
-from tests.support.fakes.judged_season import AFTER_HEATS, DURING, DURING_FINAL, Judged, judged
+from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 
@@ -31,10 +31,10 @@ async def test_closing_before_the_end_of_judging_needs_a_reason(when: int, reaso
     one = await judged(now=when)
     if not taken:
         with refused("reason-needed"):
-            await close_round(await one.season(), "heats", None, reason, one.store)
+            await close_round(await one.season(), "heats", None, reason, CHIEF, one.store)
         assert one.told.events == []
         return
-    await close_round(await one.season(), "heats", None, reason, one.store)
+    await close_round(await one.season(), "heats", None, reason, CHIEF, one.store)
 
     season = await one.season()
     assert (season.closings, season.stage) == ({"heats": when}, "open")
@@ -69,9 +69,9 @@ async def test_closing_again_changes_nothing() -> None:
 async def test_rounds_are_closed_in_their_order_and_the_last_closes_the_season() -> None:
     one = await judged()
     with refused("round-before-open"):
-        await close_round(await one.season(), "final", None, "at once", one.store)
+        await close_round(await one.season(), "final", None, "at once", CHIEF, one.store)
     with refused("no-such-round", NotFound):
-        await close_round(await one.season(), "semis", None, "at once", one.store)
+        await close_round(await one.season(), "semis", None, "at once", CHIEF, one.store)
     await one.heats()
     await one.close()
     await one.close("final", DURING_FINAL + 10**12)
@@ -87,7 +87,7 @@ async def test_whoever_closes_at_the_same_moment_hears_of_it() -> None:
     read = await one.season()
     await one.close()
     with refused("changed-meanwhile", Busy):
-        await close_round(read, "heats", None, "", one.store)
+        await close_round(read, "heats", None, "", CHIEF, one.store)
 
 
 @pytest.mark.parametrize(("mode", "stated", "kind", "code"), [
@@ -149,7 +149,7 @@ async def test_a_seat_that_the_rules_leave_open_waits_for_a_decision() -> None:
     one = await equal_at_the_line()
     assert seated(one) == [("E1", "quota", False)]
 
-    await settle(await one.season(), "heats", ["E3"], " drawn in public ", "chief", one.store)
+    await settle(await one.season(), "heats", ["E3"], " drawn in public ", CHIEF, one.store)
 
     assert seated(one) == [("E1", "quota", False), ("E3", "quota", False)]
     kept = next(value for key, value in one.facts.actions.items().items() if "/preference-heats-" in key)
@@ -173,13 +173,13 @@ async def test_a_seat_that_the_rules_leave_open_waits_for_a_decision() -> None:
 async def test_only_what_is_open_is_settled_and_for_a_reason(first: list[str], reason: str, code: str) -> None:
     one = await equal_at_the_line()
     with refused(code):
-        await settle(await one.season(), "heats", first, reason, "chief", one.store)
+        await settle(await one.season(), "heats", first, reason, CHIEF, one.store)
 
 
 async def test_in_a_season_on_paper_seats_are_given_at_the_stated_time() -> None:
     one = await judged(mode="records")
     await one.scores.save_tests(one.id, [], may_add=True)
-    await close_round(await one.season(), "heats", CLOSES, "", one.store)
+    await close_round(await one.season(), "heats", CLOSES, "", CHIEF, one.store)
     assert one.told.of(SeatsGivenV1)[0].given_at == CLOSES
 
 
@@ -194,6 +194,6 @@ async def test_units_that_are_equal_for_a_seat_wait_together() -> None:
     await one.close()
     assert seated(one) == [], "three schools are equal for two seats"
 
-    await settle(await one.season(), "heats", ["P03", "P01"], "drawn in public", "chief", one.store)
+    await settle(await one.season(), "heats", ["P03", "P01"], "drawn in public", CHIEF, one.store)
 
     assert [name for name, _, _ in seated(one)] == ["E1", "E3"]

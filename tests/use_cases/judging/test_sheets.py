@@ -10,7 +10,7 @@ from services.judging.application.sheets import apply_action, import_judges, imp
 from services.judging.domain.facts import Judge
 from shared.errors import Invalid, LaurelError, NotFound, Refused
 from shared.season.records import UnreadableSheet, micros
-from tests.support.fakes.judged_season import AFTER_HEATS, DURING, Judged, judged
+from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import at, two_rounds
 
@@ -80,7 +80,7 @@ async def test_a_closed_round_takes_what_it_had_and_nothing_new(kind: Any, conte
     one = await on_paper()
     await one.tell("E9", "B")
     await import_scores(await one.season(), kind, "heats", content.encode(), one.store)
-    await close_round(await one.season(), "heats", AFTER_HEATS, "", one.store)
+    await close_round(await one.season(), "heats", AFTER_HEATS, "", CHIEF, one.store)
     season = await one.season()
     assert (await import_scores(season, kind, "heats", content.encode(), one.store)).changed == 0
     with refused("round-closed"):
@@ -195,7 +195,7 @@ CLOSES = micros(two_rounds().rounds[0].judging.closes)
 ])  # fmt: skip
 async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, when: int, taken: bool) -> None:
     one = await judged(now=when)
-    ask = enter(await one.season(), round_id, "tests", TESTS.encode(), "anna", one.store, one.sheets)
+    ask = enter(await one.season(), round_id, "tests", TESTS.encode(), who("anna"), one.store, one.sheets)
     if taken:
         entered, rejected = await ask
         assert (entered.entered_by, entered.entered_at, rejected) == ("anna", when, [])
@@ -208,14 +208,16 @@ async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, whe
             await ask
     if round_id == "heats":
         with refused("no-such-round", NotFound):
-            await enter(await one.season(), "semis", "tests", b"", "anna", one.store, one.sheets)
+            await enter(await one.season(), "semis", "tests", b"", who("anna"), one.store, one.sheets)
 
 
 @pytest.mark.parametrize(("kind", "content"), [("runs", RUNS), ("tests", TESTS)])
 async def test_where_the_season_asks_for_it_a_second_person_lets_scores_count(kind: Any, content: str) -> None:
     one = await judged(two_rounds(second_person="true"))
     wrong = content + content.splitlines()[1].replace("heats", "final", 1) + "\nheats,x,E1,1\n"
-    entered, rejected = await enter(await one.season(), "heats", kind, wrong.encode(), "anna", one.store, one.sheets)
+    entered, rejected = await enter(
+        await one.season(), "heats", kind, wrong.encode(), who("anna"), one.store, one.sheets
+    )
     assert [fell.code for fell in rejected] == ["UNKNOWN_COMPONENT"] if kind == "tests" else ["ROW_SHAPE"]
 
     async def counted() -> int:
@@ -224,24 +226,24 @@ async def test_where_the_season_asks_for_it_a_second_person_lets_scores_count(ki
     assert await counted() == 0
     season = await one.season()
     with refused("no-such-sheet", NotFound):
-        await confirm(season, "other", "ben", one.store, one.sheets)
+        await confirm(season, "other", who("ben"), one.store, one.sheets)
     with refused("second-person"):
-        await confirm(season, entered.id, "anna", one.store, one.sheets)
+        await confirm(season, entered.id, who("anna"), one.store, one.sheets)
     assert await counted() == 0
     one.clock.at += 5
-    await confirm(season, entered.id, "ben", one.store, one.sheets)
+    await confirm(season, entered.id, who("ben"), one.store, one.sheets)
     assert await counted() == 1
     kept = await one.sheets.find(one.id, entered.id)
     assert kept
     assert (kept.confirmed_by, kept.confirmed_at) == ("ben", DURING + 5)
     with refused("sheet-confirmed"):
-        await confirm(season, entered.id, "carl", one.store, one.sheets)
+        await confirm(season, entered.id, who("carl"), one.store, one.sheets)
 
 
 async def test_what_waits_for_confirmation_when_its_round_closes_does_not_count() -> None:
     one = await judged(two_rounds(second_person="true"))
-    entered, _ = await enter(await one.season(), "heats", "tests", TESTS.encode(), "anna", one.store, one.sheets)
+    entered, _ = await enter(await one.season(), "heats", "tests", TESTS.encode(), who("anna"), one.store, one.sheets)
     await one.close()
     with refused("round-closed"):
-        await confirm(await one.season(), entered.id, "ben", one.store, one.sheets)
+        await confirm(await one.season(), entered.id, who("ben"), one.store, one.sheets)
     assert await one.scores.tests(one.id) == []

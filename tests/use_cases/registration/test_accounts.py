@@ -1,5 +1,6 @@
 """Accounts: passwords, guesses, sessions, links and personal tokens."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,16 +11,17 @@ from services.registration.application.accounts import (
     ATTEMPTS_ADDRESS,
     ATTEMPTS_LOGIN,
     ATTEMPTS_PAIR,
+    FRESH_SECONDS,
     SESSION_SECONDS,
     TOKEN_SECONDS,
 )
 from services.registration.application.identity import Account
 from services.registration.domain.accounts import LONGEST_PASSWORD
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany
-from shared.events.registration import SessionRevokedV1
+from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
 from shared.identity import Grant, Principal, Role
 from tests.support.fakes.registration import Registration
-from tests.support.refusals import refused
+from tests.support.refusals import invalid, refused
 from tests.support.registered import Registered
 from tests.support.rules import season_rules
 
@@ -28,6 +30,7 @@ STUDENT = Grant(Role.STUDENT, "s1")
 JUDGE = Grant(Role.JUDGE, "s2", ref="J1")
 HOST = Grant(Role.CITY_ORGANIZER, "*")
 DAY = 86_400
+BOSS = Principal("boss", "s", "boss", "", (HOST,), 0, 0)
 
 
 class Wall:
@@ -58,6 +61,11 @@ async def account(one: Registration, login: str = "anna", *grants: Grant) -> Acc
 
 def principal(of: Account, session: str = "none") -> Principal:
     return Principal(of.id, session, of.login, of.person, of.grants, 0, 0)
+
+
+async def visitor(one: Registration, of: Account) -> Principal:
+    """Somebody signed in."""
+    return principal(of, (await one.accounts.open_session(of)).split(".")[0])
 
 
 async def test_an_account_has_its_login_in_lower_case_and_a_hash(one: Registered) -> None:
@@ -115,7 +123,7 @@ async def test_who_signs_in_is_known_by_name_and_password(one: Registered) -> No
 
 
 async def test_an_account_without_a_password_takes_none(one: Registered) -> None:
-    await one.accounts.sign_in_link("anna", [STUDENT], hours=1, command=one.command())
+    await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=1, command=one.command())
     with refused("sign-in-failed", NotSignedIn):
         await one.accounts.sign_in("anna", "", "1.1.1.1")
 
@@ -162,31 +170,29 @@ async def test_who_is_right_is_not_counted(one: Registered) -> None:
         await one.accounts.sign_in("anna", PASSWORD, "1.1.1.1")
 
 
-async def test_what_may_be_used_so_often_is_used_no_oftener(one: Registered) -> None:
-    for _ in range(3):
-        await one.accounts.spend("mail a", 3, 60)
-    with refused("too-often", TooMany):
-        await one.accounts.spend("mail a", 3, 60)
-    await one.accounts.spend("mail b", 3, 60)
-
-
 async def session_of(one: Registered, anna: Account) -> str:
     return await one.accounts.open_session(anna)
 
 
-async def test_a_new_password_ends_the_other_browser_sessions_everywhere(one: Registered) -> None:
+async def test_a_new_password_ends_every_session_and_token_everywhere(one: Registered) -> None:
     anna, ben = await account(one), await one.accounts.register("ben", PASSWORD, ())
     mine, other, bens = await session_of(one, anna), await session_of(one, anna), await session_of(one, ben)
-    token, _ = await one.accounts.personal_token(principal(anna), "script", "s1", 1, one.command())
+    who = principal(anna, mine.split(".")[0])
+    token, _ = await one.accounts.personal_token(who, "script", "s1", 1, one.command())
+    link = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=1, command=one.command())
 
-    await one.accounts.set_password(principal(anna, mine.split(".")[0]), "five calm herons")
+    await one.accounts.set_password(who, "", "five calm herons")
 
-    assert await one.accounts.token_of(mine)
-    assert await one.accounts.token_of(other) is None
+    for ended in (mine, other):
+        assert await one.accounts.token_of(ended) is None
     assert await one.accounts.token_of(bens)
-    assert [event.session for event in one.told.of(SessionRevokedV1)] == [other.split(".")[0]]
-    assert set(one.account_store.barred) == {other.split(".")[0]}
-    assert [found.id for found in await one.accounts.personal_tokens(principal(anna))] == [token.id]
+    gone = {mine.split(".")[0], other.split(".")[0], token.id}
+    assert {event.session for event in one.told.of(SessionRevokedV1)} == gone
+    assert set(one.account_store.barred) == gone
+    assert await one.accounts.personal_tokens(principal(anna)) == []
+    with refused("link-spent", NotFound):
+        await one.accounts.link_account(link, use=True)
+    assert await one.account_store.unsettled() == []
     assert await one.accounts.sign_in("anna", "five calm herons", "")
     with refused("sign-in-failed", NotSignedIn):
         await one.accounts.sign_in("anna", PASSWORD, "")
@@ -195,14 +201,87 @@ async def test_a_new_password_ends_the_other_browser_sessions_everywhere(one: Re
 async def test_a_new_password_has_to_do_and_somebody_to_be_there(one: Registered) -> None:
     anna = await account(one)
     with refused("password-length", Invalid):
-        await one.accounts.set_password(principal(anna), "short")
+        await one.accounts.set_password(await visitor(one, anna), "", "short")
     nobody = Principal("nobody", "s", "x", "", (), 0, 0)
     for ask in (
-        one.accounts.set_password(nobody, PASSWORD),
+        one.accounts.set_password(nobody, "", PASSWORD),
+        one.accounts.set_password(principal(anna), "", PASSWORD),
         one.accounts.personal_token(nobody, "script", "*", 1, one.command()),
+        one.accounts.personal_token(principal(anna), "script", "*", 1, one.command()),
     ):
         with refused("sign-in-needed", NotSignedIn):
             await ask
+
+
+async def test_whoever_signed_in_long_ago_proves_again_who_they_are(one: Registered, wall: Wall) -> None:
+    anna = await account(one)
+    who = await visitor(one, anna)
+    wall.now += FRESH_SECONDS
+    assert await one.accounts.prove(who, "") == anna
+    wall.now += 1
+    with invalid("fields-invalid", ("present", "field-present")):
+        await one.accounts.prove(who, "")
+    for _ in range(ATTEMPTS_PAIR - 1):
+        with invalid("fields-invalid", ("present", "field-present-wrong")):
+            await one.accounts.prove(who, "a wrong guess")
+    assert await one.accounts.prove(who, PASSWORD) == anna
+    with invalid("fields-invalid", ("present", "field-present-wrong")):
+        await one.accounts.prove(who, "a wrong guess")
+    with refused("sign-in-throttled", TooMany):
+        await one.accounts.prove(who, PASSWORD)
+
+
+async def test_who_has_no_password_signs_in_anew_and_a_program_proves_nothing(one: Registered, wall: Wall) -> None:
+    link = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=1, command=one.command())
+    anna = await one.accounts.link_account(link, use=True)
+    who = await visitor(one, anna)
+    token, _ = await one.accounts.personal_token(who, "script", "s1", 1, one.command())
+    wall.now += FRESH_SECONDS + 1
+    with refused("fresh-sign-in-needed", Invalid):
+        await one.accounts.prove(who, "")
+    with refused("person-needed", NotAllowed):
+        await one.accounts.prove(principal(anna, token.id), "")
+
+
+async def test_what_a_token_made_ends_with_it_and_runs_no_longer(one: Registered, wall: Wall) -> None:
+    anna = await account(one)
+    first, _ = await one.accounts.personal_token(await visitor(one, anna), "script", "s1", 2, one.command())
+    program = replace(principal(anna, first.id), kind="personal")
+    second, _ = await one.accounts.personal_token(program, "more", "s1", 30, one.command())
+    assert (second.parent, second.expires_at) == (first.id, first.expires_at)
+    assert {found.id for found in await one.accounts.personal_tokens(program)} == {first.id, second.id}
+    await one.accounts.revoke_personal(program, first.id)
+    assert {event.session for event in one.told.of(SessionRevokedV1)} == {first.id, second.id}
+
+
+async def test_one_judge_is_one_account_unless_there_is_a_reason(one: Registered) -> None:
+    former = await account(one, "anna", STUDENT, JUDGE)
+    secret = await session_of(one, former)
+    with refused("judge-known", judge="J1"):
+        await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command())
+    with refused("judge-known"):
+        await one.accounts.register("ben", PASSWORD, [JUDGE])
+    invitation = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command(), reason=" ill ")
+
+    made = await one.accounts.accept(invitation, "ben", PASSWORD, "en")
+
+    assert made.grants == (JUDGE,)
+    kept = await one.accounts.find(former.id)
+    assert kept
+    assert kept.grants == (STUDENT,)
+    assert await one.accounts.token_of(secret) is None
+    told = one.told.of(JudgeAppointedV1)
+    assert [(event.account, event.reason) for event in told] == [(former.id, ""), (made.id, "ill")]
+    assert one.audit.whats() == ["invitation-made", "judge-replaced", "invitation-accepted"]
+    assert [record.what for record in one.account_store.records.values()] == ["invited", "accepted"]
+
+
+async def test_a_withdrawn_invitation_makes_nobody(one: Registered) -> None:
+    secret = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command())
+    one.account_store.withdrawn.add(module.hashed(secret))
+    with refused("link-spent", NotFound):
+        await one.accounts.accept(secret, "ben", PASSWORD, "en")
+    assert await one.account_store.by_login("ben") is None
 
 
 async def test_a_session_gives_tokens_while_it_holds(one: Registered, wall: Wall) -> None:
@@ -262,7 +341,7 @@ async def test_an_account_that_is_gone_gives_no_token(one: Registered) -> None:
 async def test_every_session_and_token_of_an_account_ends(one: Registered) -> None:
     anna, ben = await account(one), await one.accounts.register("ben", PASSWORD, (JUDGE,))
     secrets = [await session_of(one, anna), await session_of(one, anna)]
-    await one.accounts.personal_token(principal(anna), "script", "s1", 1, one.command())
+    await one.accounts.personal_token(principal(anna, secrets[0].split(".")[0]), "script", "s1", 1, one.command())
     kept = await session_of(one, ben)
     await one.accounts.end_all_sessions(anna.id)
     assert [await one.accounts.token_of(secret) for secret in secrets] == [None, None]
@@ -295,7 +374,7 @@ async def test_a_personal_token_holds_the_roles_of_its_season_for_its_days(
 ) -> None:
     anna = await account(one, "anna", STUDENT, JUDGE)
     given = {"label": " script ", "days": 30, **asked}
-    ask = one.accounts.personal_token(principal(anna), command=one.command(), **given)
+    ask = one.accounts.personal_token(await visitor(one, anna), command=one.command(), **given)
     if kind:
         with refused(code, kind):
             await ask
@@ -311,15 +390,16 @@ async def test_a_personal_token_holds_the_roles_of_its_season_for_its_days(
 
 async def test_a_role_everywhere_is_narrowed_to_the_season_of_a_token(one: Registered) -> None:
     anna = await account(one, "anna", HOST)
-    narrowed, _ = await one.accounts.personal_token(principal(anna), "script", "s9", 1, one.command())
+    who = await visitor(one, anna)
+    narrowed, _ = await one.accounts.personal_token(who, "script", "s9", 1, one.command())
     assert narrowed.grants == (Grant(Role.CITY_ORGANIZER, "s9"),)
-    everywhere, _ = await one.accounts.personal_token(principal(anna), "script", "*", 1, one.command())
+    everywhere, _ = await one.accounts.personal_token(who, "script", "*", 1, one.command())
     assert everywhere.grants == (HOST,)
 
 
 async def test_a_personal_token_is_no_session_of_a_browser_and_ends_by_its_owner(one: Registered) -> None:
     anna, ben = await account(one), await one.accounts.register("ben", PASSWORD, (JUDGE,))
-    token, _ = await one.accounts.personal_token(principal(anna), "script", "s1", 1, one.command())
+    token, _ = await one.accounts.personal_token(await visitor(one, anna), "script", "s1", 1, one.command())
     browser = await session_of(one, anna)
     assert await one.accounts.token_of(f"{token.id}.") is None
     for who, what in ((ben, token.id), (anna, "unknown"), (anna, browser.split(".")[0])):
@@ -332,17 +412,18 @@ async def test_a_personal_token_is_no_session_of_a_browser_and_ends_by_its_owner
 
 async def test_the_same_request_makes_the_same_token(one: Registered) -> None:
     anna = await account(one)
-    first, _ = await one.accounts.personal_token(principal(anna), "script", "s1", 1, one.command("key"))
-    again, _ = await one.accounts.personal_token(principal(anna), "script", "s1", 1, one.command("key"))
+    who = await visitor(one, anna)
+    first, _ = await one.accounts.personal_token(who, "script", "s1", 1, one.command("key"))
+    again, _ = await one.accounts.personal_token(who, "script", "s1", 1, one.command("key"))
     assert first.id == again.id
     assert len(await one.accounts.personal_tokens(principal(anna))) == 1
     with refused("idempotency-key-reused", Invalid):
-        await one.accounts.personal_token(principal(anna), "other", "s1", 1, one.command("key", b"other"))
+        await one.accounts.personal_token(who, "other", "s1", 1, one.command("key", b"other"))
 
 
 async def test_an_invitation_makes_one_account_with_its_roles(one: Registered, wall: Wall) -> None:
-    secret = await one.accounts.invite([JUDGE], days=2, command=one.command("key"), label="J1")
-    assert await one.accounts.invite([JUDGE], days=2, command=one.command("key"), label="J1") == secret
+    secret = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command("key"), label="J1")
+    assert await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command("key"), label="J1") == secret
     link = await one.accounts.invitation(secret)
     assert (link.grants, link.label, link.account) == ((JUDGE,), "J1", "")
     with refused("password-length", Invalid):
@@ -362,8 +443,8 @@ async def test_an_invitation_makes_one_account_with_its_roles(one: Registered, w
 
 
 async def test_links_run_out(one: Registered, wall: Wall) -> None:
-    invitation = await one.accounts.invite([JUDGE], days=2, command=one.command())
-    sign_in = await one.accounts.sign_in_link("anna", [STUDENT], hours=48, command=one.command())
+    invitation = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command())
+    sign_in = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=48, command=one.command())
     wall.now += 2 * DAY
     assert await one.accounts.invitation(invitation)
     assert await one.accounts.link_account(sign_in, use=False)
@@ -375,7 +456,7 @@ async def test_links_run_out(one: Registered, wall: Wall) -> None:
 
 
 async def test_a_link_signs_in_once_and_makes_the_account_that_is_missing(one: Registered) -> None:
-    secret = await one.accounts.sign_in_link(" Anna ", [STUDENT], hours=1, command=one.command(), person="p1")
+    secret = await one.accounts.sign_in_link(" Anna ", [STUDENT], by=None, hours=1, command=one.command(), person="p1")
     anna = await one.account_store.by_login("anna")
     assert anna
     assert (anna.password_hash, anna.grants, anna.person) == ("", (STUDENT,), "p1")
@@ -390,16 +471,18 @@ async def test_a_link_signs_in_once_and_makes_the_account_that_is_missing(one: R
 
 async def test_a_link_for_an_account_that_is_there_adds_roles_and_changes_nothing_else(one: Registered) -> None:
     anna = await account(one)
-    secret = await one.accounts.sign_in_link("anna", [STUDENT, JUDGE], hours=1, command=one.command(), person="other")
+    secret = await one.accounts.sign_in_link(
+        "anna", [STUDENT, JUDGE], by=None, hours=1, command=one.command(), person="other"
+    )
     found = await one.accounts.link_account(secret, use=True)
     assert (found.id, found.person, found.grants) == (anna.id, "p1", (STUDENT, JUDGE))
     assert found.password_hash == anna.password_hash
     with refused("login-form", Invalid):
-        await one.accounts.sign_in_link("a b", [], hours=1, command=one.command())
+        await one.accounts.sign_in_link("a b", [], by=None, hours=1, command=one.command())
 
 
 async def test_a_link_of_an_account_that_is_gone_is_spent(one: Registered) -> None:
-    secret = await one.accounts.sign_in_link("anna", [STUDENT], hours=1, command=one.command())
+    secret = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=1, command=one.command())
     for kept in one.account_store.accounts.values():
         one.account_store.accounts.remove(kept.id)
     with refused("link-spent", NotFound):
@@ -409,7 +492,7 @@ async def test_a_link_of_an_account_that_is_gone_is_spent(one: Registered) -> No
 async def test_the_operator_has_one_role_everywhere(one: Registered, wall: Wall) -> None:
     assert await one.accounts.operator_token(one.command())
     signed, kind = one.signer.signed[-1]
-    assert (kind, signed.account, signed.grants) == ("personal", "operator", (Grant(Role.OPERATOR),))
+    assert (kind, signed.account, signed.grants) == ("session", "operator", (Grant(Role.OPERATOR),))
     assert signed.expires_at == int(wall.now) + SESSION_SECONDS
     kept = await one.account_store.find_session(signed.session)
     assert kept
@@ -418,7 +501,7 @@ async def test_the_operator_has_one_role_everywhere(one: Registered, wall: Wall)
 
 async def test_what_is_kept_of_an_account_is_told_without_its_secrets(one: Registered) -> None:
     anna = await account(one)
-    await one.accounts.set_mail(anna.id, "a@example.org")
+    await one.accounts.set_mail(anna, "a@example.org")
     described = await one.accounts.describe(anna.id)
     assert described == {"login": "anna", "language": "en", "roles": [STUDENT.as_claim()], "mail": "a@example.org"}
     assert await one.accounts.behind(["p1", "p2"]) == {"p1": [anna.id]}

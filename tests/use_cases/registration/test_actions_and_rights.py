@@ -7,7 +7,7 @@ import pytest
 
 from services.registration.application.actions import apply_action
 from services.registration.application.entering import withdraw
-from services.registration.application.forms import Applicant, check_person, enter_instructor, enter_oneself
+from services.registration.application.forms import check_person, enter_instructor, enter_oneself
 from services.registration.application.ports import StoredEntry
 from services.registration.application.rights import correct_name, erase, finish_erasures, retain
 from services.registration.application.works import Work
@@ -398,37 +398,19 @@ async def test_a_student_has_a_school_a_name_and_a_month(changes: dict[str, Any]
         await ask
 
 
-async def oneself(one: Registered, *, another: bool = False, name: str = "安娜") -> str:
-    return await enter_oneself(
-        await one.season(), "P01", Name(name, ""), ADULT, another=another, command=one.command(), store=one.store
-    )
-
-
-async def test_nobody_becomes_a_student_whom_somebody_knows() -> None:
+async def test_whoever_signs_up_is_somebody_of_their_own() -> None:
     one = await registered()
-    first = await oneself(one)
-    assert await oneself(one) == first, "known, but neither entered nor with an account"
-    await one.drafted(Applicant("acc", first, "P01"))
-    with refused("student-known"):
-        await oneself(one)
-    namesake = await oneself(one, another=True)
-    assert namesake != first
-    await one.accounts.register("anna", "four calm herons", [Grant(Role.STUDENT, one.id)], person=namesake)
-    with refused("student-known"):
-        await oneself(one)
-    assert await oneself(one, another=True) not in (first, namesake)
+    season = await one.season()
 
+    async def oneself(key: str) -> str:
+        return await enter_oneself(season, "P01", Name("安娜", ""), ADULT, one.command(key), one.store)
 
-async def test_there_is_an_end_to_namesakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.registration.application.forms.MOST_NAMESAKES", 2)
-    one = await registered()
-    for _ in range(2):
-        person = await oneself(one, another=True)
-        await one.accounts.register(
-            f"login-{person[:8]}", "four calm herons", [Grant(Role.STUDENT, one.id)], person=person
-        )
-    with refused("student-known"):
-        await oneself(one, another=True)
+    known = await one.student("安娜", ADULT)
+    first = await oneself("first")
+    assert await oneself("first") == first, "the same request"
+    assert len({known.person, first, await oneself("second")}) == 3
+    with invalid("fields-invalid", ("unit", "field-school")):
+        await enter_oneself(season, "CITY", Name("安娜", ""), ADULT, one.command(), one.store)
 
 
 async def test_an_instructor_is_known_by_school_and_name() -> None:

@@ -7,6 +7,7 @@ import pytest
 from services.registration.application import classes
 from services.registration.application.classes import ClassRun, Table
 from services.registration.application.consenting import decide
+from services.registration.application.guardians import Visit
 from services.registration.application.imports import (
     IMPORTS,
     RowRejected,
@@ -81,7 +82,18 @@ async def test_what_changed_in_a_file_is_told_as_amended_and_keeps_its_history()
     await imported(one, {})
     season = await one.season()
     entry = (await one.entries.of(one.id))["E001"]
-    await decide(season, entry, 1, ["take-part"], guardian="g", relation="m", now=OPEN, store=one.store)
+    await decide(
+        season,
+        entry,
+        1,
+        ["take-part"],
+        guardian="g",
+        relation="m",
+        channel="school",
+        visit=Visit(),
+        now=OPEN,
+        store=one.store,
+    )
     one.told.forget()
 
     report = await imported(one, {"title": "新", "m1_grade": "6"}, {"entry": "E002", "m1_name_zh": "本"})

@@ -7,8 +7,8 @@ import pytest
 
 from services.registration.application.consenting import (
     CONSENT_TEXT,
+    confirm,
     consent_needed,
-    consent_token,
     decide,
     informed,
     on_paper,
@@ -16,11 +16,12 @@ from services.registration.application.consenting import (
 )
 from services.registration.application.entering import submit, withdraw
 from services.registration.application.forms import Applicant
+from services.registration.application.guardians import GuardianLinks, Visit
 from services.registration.application.ports import StoredEntry
 from services.registration.application.teams import by_code, join, leave
 from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent
 from services.registration.domain.entries import Later
-from shared.errors import Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
 from tests.support.refusals import invalid, refused
@@ -142,10 +143,13 @@ async def agreed(
     member: int = 1,
     purposes: tuple[str, ...] = PURPOSES,
     now: int = OPEN,
-    **who: str,
+    **how: Any,
 ) -> StoredEntry:
-    given = {"guardian": "李妈妈", "relation": "母亲", **who}
-    return await decide(await one.season(), entry, member, purposes, now=now, store=one.store, **given)
+    """What a guardian decided by the slip of the school, and the entry afterwards."""
+    given: dict[str, Any] = {"guardian": "李妈妈", "relation": "母亲", "channel": "school", "by": "g1", **how}
+    given = {"visit": Visit(), **given}
+    await decide(await one.season(), entry, member, purposes, now=now, store=one.store, **given)
+    return await one.kept(entry)
 
 
 @pytest.mark.parametrize(("jurisdiction", "birth", "needed"), [
@@ -226,7 +230,7 @@ async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does
         "consented",
     ]
     assert [found.purposes for found in entry.consents][-1] == ("take-part", "publish-name"), "in their order"
-    assert entry.consents[0] == Consent(1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, "link", ())
+    assert entry.consents[0] == Consent(1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, "link", (), "school", "g1", "slip")
     version = entry.version
     assert (await agreed(one, entry, 1, ("take-part", "publish-name"), OPEN + 5)).version == version, "the same again"
     assert one.told.of(ConsentWithdrawnV1) == [], "a draft is not told"
@@ -321,23 +325,71 @@ async def test_the_guardian_of_a_youth_is_told_once(birth: str, told: bool) -> N
     assert not was_informed(entry, 1)
     if not told:
         with refused("no-such-member", NotFound):
-            await informed(await one.season(), entry, 1, OPEN, one.store)
+            await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
         return
-    await informed(await one.season(), entry, 1, OPEN, one.store)
+    await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
     kept = await one.kept(entry)
     assert was_informed(kept, 1)
     assert not was_informed(kept, 2)
-    assert await informed(await one.season(), kept, 1, OPEN, one.store) == kept
+    assert await informed(await one.season(), kept, 1, Visit(), OPEN, one.store) == kept
 
 
-def test_the_secret_of_a_link_is_of_one_member_and_one_installation() -> None:
-    token = consent_token(b"key", "s", "E1", 1)
-    assert len(token) == 22
-    assert token == consent_token(b"key", "s", "E1", 1)
-    others = [
-        consent_token(b"other", "s", "E1", 1),
-        consent_token(b"key", "t", "E1", 1),
-        consent_token(b"key", "s", "E2", 1),
-        consent_token(b"key", "s", "E1", 2),
-    ]
-    assert len({token, *others}) == 5
+async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_themselves() -> None:
+    one = await registered()
+    young = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    old = await one.drafted()
+    for entry, person in ((young, "somebody"), (young, young.members[0]), (old, "somebody")):
+        with refused("consent-signed-in", NotAllowed):
+            await agreed(one, entry, visit=Visit(person, "session"))
+    after = await agreed(one, old, visit=Visit(old.members[0], "session"))
+    assert after.consents[0].method == "own"
+    with refused("consent-signed-in", NotAllowed):
+        await informed(await one.season(), old, 1, Visit("p", "session"), OPEN, one.store)
+
+
+async def test_a_certain_refusal_is_undone_as_certainly() -> None:
+    one = await registered()
+    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), 1, ())
+    with refused("consent-refused"):
+        await agreed(one, entry, 1, PURPOSES, channel="keeper", by="g2")
+    assert await agreed(one, entry, 1, PURPOSES, channel="school", by="g2") != entry
+
+
+async def test_what_came_by_the_childs_link_is_confirmed_or_disowned_once() -> None:
+    one = await registered()
+    season = await one.season()
+    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), channel="child")
+    assert not entry.consents[-1].certain
+    with refused("consent-nothing-to-confirm"):
+        await confirm(season, entry, 1, "g9", True, "school", OPEN, one.store)
+    after = await confirm(season, entry, 1, "g1", True, "school", OPEN, one.store)
+    assert (after.consents[-1].confirmed, after.consents[-1].purposes) == ("school", PURPOSES)
+    with refused("consent-nothing-to-confirm"):
+        await confirm(season, after, 1, "g1", False, "school", OPEN, one.store)
+    entry = await agreed(one, await one.drafted(await one.student("本", YOUNG), grade=5), channel="child")
+    undone = await confirm(season, entry, 1, "g1", False, "school", OPEN, one.store)
+    assert (undone.consents[-1].purposes, undone.consents[-1].certain) == ((), True)
+
+
+async def test_a_link_that_asks_is_of_one_member_one_decision_and_one_installation() -> None:
+    one = await registered()
+    links, until = GuardianLinks(b"key"), OPEN // 1_000_000 * 1_000_000 + 5_000_000
+    entry = await team(one, mates=(mate("友", YOUNG, 9),))
+    token = links.ask(entry, 2, "school", until)
+    assert links.channel_of(entry, 2, token, until) == "school"
+    assert links.channel_of(entry, 2, token, until + 1) is None
+    for wrong in ("", "s", "s-zz-x", f"k{token[1:]}", GuardianLinks(b"other").ask(entry, 2, "school", until)):
+        assert links.channel_of(entry, 2, wrong, OPEN) is None
+    assert links.channel_of(entry, 1, token, OPEN) is None
+    assert links.channel_of(entry, 3, token, OPEN) is None
+    assert links.channel_of(await agreed(one, entry, 2), 2, token, OPEN) is None, "a decision ends it"
+
+
+def test_a_link_of_a_guardians_own_is_of_one_child() -> None:
+    links = GuardianLinks(b"key")
+    token = links.own("s", "p1", "g1")
+    assert links.guardian_of("s", "p1", token) == "g1"
+    others = [GuardianLinks(b"other").own("s", "p1", "g1"), links.own("t", "p1", "g1"), links.own("s", "p2", "g1"), ""]
+    for wrong in others:
+        with refused("link-spent", NotFound):
+            links.guardian_of("s", "p1", wrong)
