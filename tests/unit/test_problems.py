@@ -1,5 +1,6 @@
 """Answers to what goes wrong, as every service gives them; without one."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -130,14 +131,27 @@ async def test_a_body_has_an_end(client: httpx.AsyncClient, monkeypatch: pytest.
     assert (large.status_code, large.json()["code"]) == (413, "too-large")
 
 
+async def test_a_body_is_not_waited_for_without_end(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.http.bodies.PATIENCE", 0.01)
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"x"
+        await asyncio.sleep(5)
+
+    answer = await client.post("/body", content=slow())
+    assert (answer.status_code, answer.json()["code"]) == (408, "too-slow")
+
+
 @pytest.mark.parametrize(("headers", "status"), [
     ({"Cookie": "a=b", "Origin": "http://evil"}, 403),
     ({"Cookie": "a=b"}, 403),
     ({"Cookie": "a=b", "Referer": "http://evil/"}, 403),
     ({"Cookie": "a=b", "Origin": "http://test"}, 200),
     ({"Cookie": "a=b", "Referer": "http://test/page"}, 200),
-    ({"Cookie": "a=b", "Authorization": "Bearer x", "Origin": "http://evil"}, 200),
-    ({"Origin": "http://evil"}, 200),
+    ({"Cookie": "a=b", "Authorization": "Bearer x", "Origin": "http://evil"}, 403),
+    ({"Origin": "http://evil"}, 403),
+    ({"Sec-Fetch-Site": "cross-site"}, 403),
+    ({}, 200),
 ])  # fmt: skip
 async def test_no_other_page_writes_with_the_cookies_of_a_browser(
     client: httpx.AsyncClient, headers: dict[str, str], status: int
@@ -199,7 +213,7 @@ class Nothing:
 def asking(**headers: str) -> Request:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     one = FastAPI()
-    one.state.gate = Gate({"identity_keys": Nothing(), "identity_revoked": Nothing()})  # type: ignore[arg-type]
+    one.state.gate = Gate({"identity_keys": Nothing(), "identity_revoked": Nothing(), "seasons": Nothing()})  # type: ignore[arg-type]
     one.state.gate.keys.add("other", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
     return Request({"type": "http", "headers": raw, "app": one})
 
@@ -222,10 +236,11 @@ def test_who_may_is_decided_by_season_and_series() -> None:
         with refused("role-needed", NotAllowed):
             judge.require(season, role)
     held(Grant(Role.OPERATOR)).require("s9", Role.JUDGE)
-    host = held(Grant(Role.CITY_ORGANIZER, "cup-*"))
+    host = held(Grant(Role.CITY_ORGANIZER, "cup-*")).stating("cup-2025", "cup").stating("cupboard-2025", "cupboard")
     host.require("cup-2025", Role.CITY_ORGANIZER)
-    with refused("role-needed", NotAllowed):
-        host.require("cupboard-2025", Role.CITY_ORGANIZER)
+    for season in ("cupboard-2025", "cup-2026"):
+        with refused("role-needed", NotAllowed):
+            host.require(season, Role.CITY_ORGANIZER)
 
 
 class Letters:

@@ -221,10 +221,13 @@ class AccountStore:
 
     async def claim_link(self, hashed: str) -> Link | None:
         found, now = await self.find_link(hashed), await self._clock.now()
-        if found is None or found.account or found.expires_at <= now or self._claims.get(hashed, 0) >= now:
+        if found is None or found.account or found.expires_at <= now or self.is_claimed(hashed):
             return None
         self._claims[hashed] = now + CLAIM
         return found
+
+    def is_claimed(self, hashed: str) -> bool:
+        return self._claims.get(hashed, 0) >= self._clock.at
 
     async def release_link(self, hashed: str) -> None:
         self._claims.pop(hashed, None)
@@ -282,6 +285,35 @@ def _unique_of_account(account: Account) -> Iterator[str]:
         yield f"student {account.person}"
     for seat in judge_seats(account.grants):
         yield f"judge {seat}"
+
+
+class RoleStore:
+    """Roles, open invitations and their record, in what accounts keep."""
+
+    def __init__(self, store: AccountStore, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+
+    async def open_invitations(self) -> list[Link]:
+        now = await self._clock.now()
+        found = [await self._store.find_link(link.hash) for link, _ in self._store.links]
+        wanted = [link for link in found if link and not link.account and link.expires_at > now]
+        return sorted(wanted, key=lambda one: -one.expires_at)
+
+    async def withdraw_link(self, hashed: str) -> bool:
+        if await self._store.find_link(hashed) is None or self._store.is_claimed(hashed):
+            return False
+        self._store.withdrawn.add(hashed)
+        return True
+
+    async def holders(self, seasons: Sequence[str]) -> list[Account]:
+        def holds(one: Account) -> bool:
+            return any(grant.season in seasons and grant.role is not Role.STUDENT for grant in one.grants)
+
+        return sorted(filter(holds, self._store.accounts), key=lambda one: one.login)
+
+    async def records(self, seasons: Sequence[str]) -> list[RoleRecord]:
+        found = [one for one in self._store.records.values() if one.grant.season in seasons]
+        return sorted((one for one in found if one.grant.role is not Role.STUDENT), key=lambda one: -one.at)
 
 
 class Passwords:

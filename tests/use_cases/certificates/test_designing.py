@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from services.certificates import entrypoints
-from services.certificates.adapters.trial import tried
+from services.certificates.adapters.drawing import BrokenTemplate
+from services.certificates.adapters.trial import NO_PACKAGES, tried
 from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import KINDS, Certificate, Kind
 from services.certificates.domain.serials import rules_of, serial, well_formed
+from shared.limited import Exceeded
 from shared.season.text import Text
 from shared.web.pages import Pages
 from tests.support.refusals import refused
@@ -98,6 +101,19 @@ def test_a_sample_needs_no_awards() -> None:
     assert sample(bare, "student", CATALOG, 5).facts.award_title == last.title
 
 
-async def test_a_template_asks_for_nothing_from_elsewhere() -> None:
-    with refused("template-package"):
-        await tried({"template.typ": b'#import "@preview/x:1.0.0"'}, {}, "pdf", 0)
+TRIED: list[tuple[Exception, str]] = [
+    (Exceeded(), "template-too-slow"),
+    (BrokenTemplate(f"{NO_PACKAGES[0]} x"), "template-package"),
+    (BrokenTemplate("unclosed delimiter"), "template-broken"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "code"), TRIED)
+async def test_a_template_that_cannot_be_tried_says_why(wrong: Exception, code: str) -> None:
+    class Unable:
+        async def drawn(self, *_: Any) -> bytes:
+            raise wrong
+
+    drawers: Any = Unable()
+    with refused(code):
+        await tried(drawers, "s", {"template.typ": b"x"}, {}, "pdf", 0)

@@ -144,8 +144,16 @@ async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed(
     await sign(await one.season(), who("anna"), one.store)
     await final("ben")
     assert (await one.season()).stage == "final"
-    with refused("not-announced"):
-        await sign(await one.season(), who("anna"), one.store)
+    one.clock.at += 1
+    later = {"type": "revocation", "at": one.clock.at, "entry": "E2", "rounds": ["heats"]}
+    await one.facts.save_action(one.id, "r2", later)
+    with refused("signed-otherwise"):
+        await revise(await one.season(), None, "copied", who("ben"), one.store)
+    await sign(await one.season(), who("carl"), one.store)
+    with refused("second-person"):
+        await revise(await one.season(), None, "copied", who("carl"), one.store)
+    await revise(await one.season(), None, "copied", who("ben"), one.store)
+    assert (await one.season()).revision == 3
 
 
 async def test_one_person_is_enough_where_the_season_asks_for_one() -> None:

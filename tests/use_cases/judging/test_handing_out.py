@@ -18,7 +18,7 @@ from services.judging.domain.facts import Judge
 from shared.errors import LaurelError, NotFound, Refused
 from shared.events.judging import PanelAssignedV1
 from shared.season.rules import Panel
-from tests.support.fakes.judged_season import CHIEF, DURING, JUDGES, Judged, judged
+from tests.support.fakes.judged_season import CHIEF, DURING, JUDGES, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 
@@ -134,7 +134,7 @@ async def test_recusal_is_from_ones_own_entries_and_for_a_reason(
 ) -> None:
     one = await judged()
     with refused(code, kind):
-        await recuse(await one.season(), J1, entry, reason, CHIEF, one.store)
+        await recuse(await one.season(), J1, entry, reason, who("J1"), one.store)
     assert one.facts.actions.values() == []
 
 
@@ -144,7 +144,7 @@ async def test_whoever_steps_back_keeps_nothing_of_the_entry() -> None:
     await one.score("E1", 50)
     await one.score("E2", 50)
 
-    await recuse(await one.season(), J1, "E1", " my own pupil ", CHIEF, one.store)
+    await recuse(await one.season(), J1, "E1", " my own pupil ", who("J1"), one.store)
 
     kept = one.facts.actions.find(f"{one.id}/recusal-J1-E1")
     assert kept == {"type": "recusal", "judge": "J1", "entry": "E1", "at": DURING, "reason": "my own pupil"}
@@ -160,7 +160,7 @@ async def test_nobody_steps_back_when_every_round_is_closed() -> None:
     one = await judged()
     await one.announced()
     with refused("round-closed"):
-        await recuse(await one.season(), J1, "E1", "my own pupil", CHIEF, one.store)
+        await recuse(await one.season(), J1, "E1", "my own pupil", who("J1"), one.store)
 
 
 async def test_a_new_conflict_takes_works_back_and_leaves_what_was_submitted() -> None:

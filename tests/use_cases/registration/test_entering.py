@@ -24,7 +24,7 @@ from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import Later
-from shared.errors import Busy, Invalid, NotFound
+from shared.errors import Busy, Invalid, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
 from shared.season.rules import Limits
 from tests.support.refusals import invalid, refused
@@ -513,13 +513,17 @@ async def test_a_whole_entry_in_one_request_is_handed_in_at_once() -> None:
         )
 
 
+OFFICE = replace(SCHOOL, for_school=True)
+"""Who says who the students of the school are."""
+
+
 @pytest.mark.parametrize(("paper", "standing"), [(True, "valid"), (False, "draft")])
 async def test_a_school_that_holds_the_consents_hands_in_and_one_that_does_not_waits(
     paper: bool, standing: str
 ) -> None:
     one = await registered(AT_ONCE)
     entry = await hand_in(
-        await one.season(), SCHOOL, form(mates=(mate(),)), paper=paper, command=one.command(), store=one.store
+        await one.season(), OFFICE, form(mates=(mate(),)), paper=paper, command=one.command(), store=one.store
     )
     assert entry.standing == standing
     assert [found.method for found in entry.consents] == (["paper"] if paper else [])
@@ -529,6 +533,13 @@ async def test_a_team_that_lacks_members_stays_a_draft() -> None:
     tracks = (PAIRS[0], {**PAIRS[1], "members": [2, 3]})
     one = await registered(season_rules(acceptance="submission", tracks=list(tracks)))
     entry = await hand_in(
-        await one.season(), await one.student(), form(track="B"), paper=True, command=one.command(), store=one.store
+        await one.season(), await one.student(), form(track="B"), paper=False, command=one.command(), store=one.store
     )
     assert entry.standing == "draft"
+
+
+async def test_the_school_alone_states_that_it_holds_consents() -> None:
+    one = await registered(AT_ONCE)
+    for applicant in (SCHOOL, await one.student()):
+        with refused("consent-on-paper", NotAllowed):
+            await hand_in(await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store)
