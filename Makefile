@@ -4,18 +4,19 @@ PYTHON ?= python3
 PORT ?= 8000
 DATA ?= data
 SEED ?= 1
+SAMPLE ?= 200
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes
 
-.PHONY: run test check install format lock sbom audit pictures schemas faults fuzz bench clean
+.PHONY: run test unit mutants check install format lock sbom audit pictures schemas faults fuzz bench clean
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 # Two halves side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs a part.
-HALF := tests/attacks tests/faults tests/browser tests/unit
-OTHER_HALF := tests/contract tests/rights tests/integration tests/journeys
+HALF := tests/attacks tests/faults tests/browser tests/unit tests/use_cases
+OTHER_HALF := tests/contract tests/rights tests/conformance tests/integration tests/journeys
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
@@ -25,6 +26,15 @@ else
 	$(BIN)/python -m pytest $(OTHER_HALF); other=$$?; \
 	wait $$pid; half=$$?; cat $$log; rm $$log; exit $$((half | other))
 endif
+
+# Every test that needs no server, on every core: the rules, and the use cases on ports in memory. Few examples of each property.
+WITHOUT_SERVERS := tests/unit tests/use_cases tests/conformance tests/contract
+unit: $(VENV)/dev.stamp
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not servers" $(WITHOUT_SERVERS)
+
+# Small faults planted in rules and use cases, and which of them those tests notice. SEED=2 and SAMPLE=500 give others and more.
+mutants: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .

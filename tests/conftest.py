@@ -3,17 +3,23 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import hypothesis
 import pytest
+from hypothesis import settings
 
 from laurel.client import Client
 from laurel.trouble import Trouble
-from tests.support.installation import SECRET, Servers, ThreeProcesses, start_servers
 
-hypothesis.settings.register_profile("laurel", deadline=None)  # a busy machine is no fault of a rule
-hypothesis.settings.load_profile("laurel")
+if TYPE_CHECKING:
+    from tests.support.installation import Servers, ThreeProcesses
+
+settings.register_profile("thorough", deadline=None, print_blob=True)
+settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, database=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
+"""No example fails because a machine is busy. `make unit` and `make mutants` take the same few each time."""
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
 EXPECTED = Path(__file__).parent / "data" / "small-expected"
@@ -29,11 +35,16 @@ def missing_here(what: str) -> None:
     pytest.skip(what)
 
 
+def installations() -> Any:
+    """What starts servers and services. Tests that need none do not wait for it to be imported."""
+    return import_module("tests.support.installation")
+
+
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def servers(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Servers]":
     """Real servers for the whole run."""
     try:
-        started = start_servers(tmp_path_factory.mktemp("servers"))
+        started = installations().start_servers(tmp_path_factory.mktemp("servers"))
     except Trouble as trouble:
         missing_here(str(trouble))
         raise
@@ -42,9 +53,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[ThreeProcesses]:
+def installation(tmp_path_factory: pytest.TempPathFactory, servers: "Servers") -> "Iterator[ThreeProcesses]":
     """Three services as three processes, for tests that do not disturb each other."""
-    running = ThreeProcesses(tmp_path_factory.mktemp("services"), servers)
+    running = installations().ThreeProcesses(tmp_path_factory.mktemp("services"), servers)
     try:
         running.start()
         yield running
@@ -53,18 +64,18 @@ def installation(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> 
 
 
 @pytest.fixture(scope="module")
-def own_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+def own_servers(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Servers]":
     """Servers for the tests of one module, whose services have settings of their own."""
-    started = start_servers(tmp_path_factory.mktemp("own-servers"))
+    started = installations().start_servers(tmp_path_factory.mktemp("own-servers"))
     yield started
     started.stop()
 
 
 @pytest.fixture
-def unstarted(tmp_path: Path) -> Iterator[ThreeProcesses]:
+def unstarted(tmp_path: Path) -> "Iterator[ThreeProcesses]":
     """Servers of this test's own, and services that are not started yet."""
-    servers = start_servers(tmp_path)
-    running = ThreeProcesses(tmp_path, servers)
+    servers = installations().start_servers(tmp_path)
+    running = installations().ThreeProcesses(tmp_path, servers)
     try:
         yield running
     finally:
@@ -73,17 +84,17 @@ def unstarted(tmp_path: Path) -> Iterator[ThreeProcesses]:
 
 
 @pytest.fixture
-def alone(unstarted: ThreeProcesses) -> ThreeProcesses:
+def alone(unstarted: "ThreeProcesses") -> "ThreeProcesses":
     """Servers and services of this test's own, which it may break."""
     unstarted.start()
     return unstarted
 
 
 @pytest.fixture(scope="session")
-def operator(installation: ThreeProcesses) -> Iterator[Client]:
+def operator(installation: "ThreeProcesses") -> Iterator[Client]:
     """The operator of that installation."""
     client = Client(installation.url, "en", patience=30)
-    client.sign_in_as_operator(SECRET)
+    client.sign_in_as_operator(installations().SECRET)
     yield client
     client.close()
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,10 +52,15 @@ def test_each_import_contract_fails_on_a_planted_violation(copy: Path, contract:
     assert any(one.startswith(contract) for one in broken), broken
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text())
+
+
 def sources(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     for folder in folders:
         for file in (ROOT / folder).rglob("*.py"):
-            yield file, ast.parse(file.read_text())
+            yield file, parsed(file)
 
 
 def calls(tree: ast.Module, attribute: str) -> bool:

@@ -130,7 +130,7 @@ NUMBERS = iter(range(1, 100_000))
 
 
 @given(order=st.permutations(STEPS), again=st.lists(st.sampled_from(STEPS), max_size=6))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_order_ends_alike(
     loop: asyncio.AbstractEventLoop, store: Store, order: list[str], again: list[str]
 ) -> None:

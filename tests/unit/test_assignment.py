@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.judging.domain import assignment
@@ -45,7 +45,6 @@ CONFLICTS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(CONFLICTS, min_size=8, max_size=14), st.integers(1, 40), st.integers(1, 3), st.integers(0, 5))
 @pytest.mark.parametrize("fast", [False, True])
 def test_every_entry_gets_its_judges_and_none_in_conflict(
@@ -100,7 +99,6 @@ def test_an_impossible_demand_names_where_judges_are_missing() -> None:
 
 
 @given(st.integers(0, 100), st.sets(st.integers(0, 29), max_size=20))
-@settings(deadline=None)
 def test_a_no_show_moves_nothing_that_others_have(seed: int, begun: set[int]) -> None:
     entries, judges = [entry(n) for n in range(30)], [judge(n) for n in range(6)]
     before = assign(entries, judges, {"T": 3}, UNITS, 0, seed)

@@ -18,10 +18,11 @@ from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
+from services.certificates.adapters.drawing import BrokenTemplate
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.inspecting import inspected
 from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
-from services.certificates.adapters.renderer import GlyphMissing, Renderer
+from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import BuiltIn, Source
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
@@ -31,6 +32,8 @@ from shared.season.reading import load_season
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.conftest import EXAMPLE
+
+pytestmark = pytest.mark.programs
 
 ROOT = Path(__file__).parents[2]
 AWARD = {
@@ -241,3 +244,10 @@ async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> Non
     assert not (await inspected(document, [])).ours
     with pytest.raises(ValueError, match="password"):
         document_keys(tmp_path, "unused", file, "wrong")
+
+
+@pytest.mark.parametrize("words", ["the character x could not be displayed", "unclosed delimiter"])
+def test_what_cannot_be_drawn_is_set_aside_with_the_words_of_the_engine(words: str) -> None:
+    found = _understood(BrokenTemplate(words))
+    assert (found.code, found.values["words"]) == ("document-set-aside", words)
+    assert isinstance(found, GlyphMissing) is ("displayed" in words)

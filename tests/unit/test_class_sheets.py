@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.class_sheet import Checked, check_class, entry_number
@@ -13,6 +13,7 @@ from shared.season.reading import load_season
 from shared.season.records import Row, micros
 from shared.season.rules import Limits
 from tests.conftest import EXAMPLE
+from tests.support.examples import examples
 
 RULES = load_season((EXAMPLE / "season.yaml").read_text()).model_copy(
     update={"limits": Limits(entries_per_student=2, entries_per_student_and_track=1, entries_per_instructor=2)}
@@ -38,7 +39,7 @@ def check(cells: list[dict[str, str]]) -> Checked:
     return check_class("x.csv", HEADER, rows, RULES, UNITS, "P01", NOW, Counter(), set())
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.lists(CELLS, max_size=25))
 def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: list[Any]) -> None:
     checked = check(cells)
@@ -53,7 +54,7 @@ def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: lis
     assert all(used[counter] <= most[counter] for counter in used)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.lists(CELLS, max_size=20))
 def test_chunks_give_the_same_as_the_whole(cells: list[Any]) -> None:
     rows = [Row(number, one) for number, one in enumerate(cells, 2)]

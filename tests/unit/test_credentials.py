@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from jsonschema import Draft201909Validator
 from openbadgeslib.ob3.verifier import OB3Verifier
@@ -34,6 +34,7 @@ from services.certificates.domain.credentials import (
 from shared.base64url import encoded
 from shared.season.text import Text
 from tests.conftest import missing_here
+from tests.support.examples import examples
 from tests.unit.test_certificate_documents import certificate
 
 ADDRESSES = Addresses("https://laurel.example")
@@ -122,7 +123,7 @@ def test_a_reader_of_open_badges_verifies_the_token(credentials: Credentials, di
     name=st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=40),
     number=st.integers(1, 999_999),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filled_forms_are_what_canonicalisation_says(credentials: Credentials, name: str, number: int) -> None:
     one = certificate(name=Text(zh=name))
     one = replace(one, serial=f"LHAI25-CS-{number:06d}-02", token=f"t{number}")

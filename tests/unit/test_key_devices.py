@@ -17,6 +17,8 @@ from services.certificates.adapters.security_tokens import device_keys
 from tests.conftest import missing_here
 from tests.unit.test_certificate_documents import certificate, renderer_in, self_signed
 
+pytestmark = pytest.mark.programs
+
 LIBRARY = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "1234"
 KEYS: dict[str, Callable[[], ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey]] = {

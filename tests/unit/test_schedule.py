@@ -1,15 +1,16 @@
 """A judging day: everybody heard once, nobody in two places at once, and an impossible day says for whom."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.judging.domain.schedule import Hearing, ImpossibleSchedule, plan
+from tests.support.examples import examples
 
 ROOMS = ("101", "102", "103")
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.lists(st.sets(st.integers(0, 7), min_size=1, max_size=3), min_size=1, max_size=18), st.integers(0, 3))
 def test_nobody_is_in_two_places_at_once(people: list[set[int]], seed: int) -> None:
     hearings = [Hearing(f"E{n:02d}", frozenset(map(str, theirs))) for n, theirs in enumerate(people)]

@@ -19,6 +19,8 @@ from services.certificates.adapters.keys import document_keys
 from shared.errors import Busy
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
+pytestmark = pytest.mark.programs
+
 SETTINGS = """
 [tsa]
 serial = {folder}/serial

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.judging.domain.columns import Columns
@@ -19,6 +19,7 @@ from services.judging.domain.tables import tables
 from shared.season.records import micros
 from tests.conftest import GOLDEN
 from tests.support import on_paper
+from tests.support.examples import examples
 
 
 @cache
@@ -60,7 +61,7 @@ def shuffled(season: Season, seed: int) -> Season:
     )
 
 
-@settings(max_examples=5, deadline=None)
+@examples(5)
 @given(st.integers(0, 2**16))
 def test_nothing_depends_on_the_order_of_facts(seed: int) -> None:
     mixed = shuffled(golden(), seed)
@@ -79,7 +80,7 @@ def test_an_export_computes_to_the_same_lines() -> None:
 FINALISTS = st.sampled_from(sorted(compute_rounds(golden(), golden().decisions)[0].seating.present))  # type: ignore[union-attr]
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(FINALISTS)
 def test_a_withdrawal_changes_seats_of_its_group_alone_and_no_district_award(entry: str) -> None:
     season = golden()
@@ -105,7 +106,7 @@ def test_a_withdrawal_changes_seats_of_its_group_alone_and_no_district_award(ent
     assert others[0] == others[1]
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(FINALISTS)
 def test_an_upheld_objection_takes_nothing_from_others_and_moves_no_line(entry: str) -> None:
     season = golden()
@@ -124,7 +125,7 @@ def test_an_upheld_objection_takes_nothing_from_others_and_moves_no_line(entry: 
                     assert other.rank <= one.rank
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(FINALISTS)
 def test_a_revocation_changes_no_rank_and_no_award_of_others(entry: str) -> None:
     season = golden()
@@ -141,7 +142,7 @@ def test_a_revocation_changes_no_rank_and_no_award_of_others(entry: str) -> None
     assert [replace(one, flag="") for one in after.units] == [replace(one, flag="") for one in final().units]
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10)
 @given(st.sampled_from(["E0106", "E0025", "E0102"]), st.integers(0, 100))
 def test_an_appeal_changes_the_score_of_its_entry_alone(entry: str, percent: int) -> None:
     season = golden()

@@ -1,6 +1,6 @@
 """What an organizer decides about certificates that stand: correct the printed name, take back, give back; one or many."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -110,8 +110,10 @@ async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, 
     certificates = await store.certificates.by_serials(season, {row["serial"] for row in sheet.rows})
     rejected: list[Rejection] = []
     right: dict[str, Decision] = {}
+    seen: set[str] = set()
     for row in sheet.rows:
-        fault = _fault(sheet, row, certificates, right) or _refused(sheet, row, certificates)
+        fault = _fault(sheet, row, certificates, seen) or _refused(sheet, row, certificates)
+        seen.add(row["serial"])  # also where it fell: a second row of it must not count when the file comes again
         if fault:
             rejected.append(fault)
         else:
@@ -128,9 +130,7 @@ def _decision(row: Row) -> Decision:
     return Decision(next(one for one in ACTIONS if one == row["action"]), row["reason"], name)
 
 
-def _fault(
-    sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], seen: Mapping[str, Decision]
-) -> Rejection | None:
+def _fault(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], seen: Set[str]) -> Rejection | None:
     checks = (
         (not row.whole, "", "ROW_SHAPE"),
         (row["serial"] not in certificates, "serial", "UNKNOWN_CERTIFICATE"),

@@ -165,7 +165,7 @@ class Uploads:
         """
         digest, length, head = sha256(), 0, b""
         async for data in self.content(upload.id):
-            head = head or bytes(data[:HEAD])
+            head += data[: HEAD - len(head)]  # however the file was cut into requests
             digest.update(data)
             length += len(data)
         if length != upload.size:

@@ -1,0 +1,573 @@
+"""The ports of judging in memory."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from typing import Any
+
+from services.judging.application.entered import Entered
+from services.judging.application.evidence import Attachment
+from services.judging.application.objecting import Filed
+from services.judging.application.ports import JudgedSeason, ResultSet, Store
+from services.judging.application.scheduling import Day
+from services.judging.domain.columns import Columns, columns_of
+from services.judging.domain.facts import (
+    Appeal,
+    Ballot,
+    Decisions,
+    Entry,
+    InstructorRef,
+    Judge,
+    Member,
+    Objection,
+    Preference,
+    Revocation,
+    Run,
+    Summary,
+    TestScore,
+    Unit,
+    Withdrawal,
+)
+from services.judging.domain.seats import Seating
+from services.judging.domain.signatures import Signatory
+from shared.errors import Refused
+from shared.events.base import IntegrationEvent
+from shared.events.judging import PanelAssignedV1, Seat, SeatsGivenV1
+from shared.events.registration import (
+    EntryFacts,
+    EntryWithdrawnV1,
+    JudgeAppointedV1,
+    SeasonAmendedV1,
+    SeasonOpenedV1,
+    SummaryFiledV1,
+    UnitRecordedV1,
+    WorkLockedV1,
+)
+from shared.mongo import Conflict, TooLate
+from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Told
+
+READ = frozenset(one.name for one in fields(JudgedSeason))
+
+
+class Seasons:
+    """Seasons as judging keeps them."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self.kept: Collection[JudgedSeason] = Collection(clock, told)
+        self.rules_versions: dict[str, int] = {}
+        self.beside: dict[str, dict[str, Any]] = {}
+        """What is kept with a season and not read by any rule: who decided."""
+
+    async def find(self, season: str) -> JudgedSeason | None:
+        found = self.kept.find(season)
+        return replace(found, version=self.kept.version(season)) if found else None
+
+    async def unfinished(self) -> list[JudgedSeason]:
+        listed = [one for one in self.kept if one.stage in ("announcing", "finalizing", "revising")]
+        return [replace(one, version=self.kept.version(one.id)) for one in listed]
+
+    async def advance(
+        self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
+    ) -> None:
+        present = self.kept.find(season.id) or season
+        read = {name: value for name, value in values.items() if name in READ}
+        self.kept.change(season.id, season.version, replace(present, **read), events)
+        self.beside.setdefault(season.id, {}).update({k: v for k, v in values.items() if k not in READ})
+
+
+class Facts:
+    """What registration told, and what judging itself takes in."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self.told_units: Newest[tuple[str, Unit]] = Newest()
+        self.told_entries: Newest[tuple[str, Entry]] = Newest()
+        self.told_summaries: Newest[tuple[str, Summary]] = Newest()
+        self.told_works: Newest[list[tuple[int, str]]] = Newest()
+        self.told_withdrawals: Newest[tuple[str, Withdrawal]] = Newest()
+        self.kept_judges: dict[str, dict[str, Judge]] = {}
+        self.actions: Collection[Mapping[str, Any]] = Collection(clock, told)
+
+    async def units(self, season: str) -> dict[str, Unit]:
+        return {unit.unit: unit for of, unit in self.told_units.values() if of == season}
+
+    async def entries(self, season: str) -> dict[str, Entry]:
+        return {entry.entry: entry for of, entry in self.told_entries.values() if of == season}
+
+    async def entries_of(self, season: str, tracks: Sequence[str]) -> list[Entry]:
+        listed = sorted((await self.entries(season)).values(), key=lambda one: one.entry)
+        return [entry for entry in listed if entry.track in tracks]
+
+    async def entries_named(self, season: str, entries: Sequence[str]) -> list[Entry]:
+        known = await self.entries(season)
+        return [known[name] for name in sorted(set(entries)) if name in known]
+
+    async def entry(self, season: str, entry: str) -> Entry | None:
+        found = self.told_entries.find(f"{season}/{entry}")
+        return found[1] if found else None
+
+    async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
+        return self.told_works.find(f"{season}/{entry}") or []
+
+    async def judges(self, season: str) -> dict[str, Judge]:
+        return {name: self._moved(season, judge) for name, judge in self.kept_judges.get(season, {}).items()}
+
+    async def judge(self, season: str, judge: str) -> Judge | None:
+        return (await self.judges(season)).get(judge)
+
+    def _moved(self, season: str, judge: Judge) -> Judge:
+        moves = [one for one in self._listed(season) if one["type"] == "judge_employer" and one["judge"] == judge.judge]
+        return replace(judge, moves=tuple((one["at"], one["employer"]) for one in moves))
+
+    def _listed(self, season: str) -> list[Mapping[str, Any]]:
+        """The actions of a season by time."""
+        own = [(key, one) for key, one in self.actions.items().items() if key.startswith(f"{season}/")]
+        return [one for _, one in sorted(own, key=lambda pair: (pair[1]["at"], pair[0]))]
+
+    async def summaries(self, season: str) -> dict[str, Summary]:
+        return {summary.unit: summary for of, summary in self.told_summaries.values() if of == season}
+
+    async def decisions(self, season: str) -> Decisions:
+        listed = self._listed(season)
+        left = [one for of, one in self.told_withdrawals.values() if of == season]
+        return Decisions(
+            tuple(sorted(left, key=lambda one: (one.at, one.entry, one.round))),
+            tuple(Objection(d["at"], d["entry"], d["round"], d["upheld"]) for d in listed if d["type"] == "objection"),
+            tuple(_appeal(d) for d in listed if d["type"] == "appeal" and d["upheld"]),
+            tuple(Revocation(d["at"], d["entry"], tuple(d["rounds"])) for d in listed if d["type"] == "revocation"),
+            tuple(Preference(d["at"], d["round"], tuple(d["first"])) for d in listed if d["type"] == "preference"),
+        )
+
+    async def add_conflict(self, season: str, judge: str, conflict: str) -> None:
+        present = self.kept_judges.get(season, {}).get(judge)
+        if present and conflict not in present.conflicts:
+            self.kept_judges[season][judge] = replace(present, conflicts=(*present.conflicts, conflict))
+
+    async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
+        present = self.kept_judges.setdefault(season, {})
+        changed = [judge for judge in judges if present.get(judge.judge) != judge]
+        present.update({judge.judge: replace(judge, moves=()) for judge in changed})
+        return len(changed)
+
+    async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
+        return self.actions.create(f"{season}/{action}", dict(values))
+
+
+def _appeal(d: Mapping[str, Any]) -> Appeal:
+    ballots = {judge: tuple(Decimal(score) for score in scores) for judge, scores in d.get("ballots", {}).items()}
+    return Appeal(
+        d["at"], d["entry"], d["round"], d["component"], ballots, Decimal(d["score"]) if "score" in d else None
+    )
+
+
+class Projections:
+    """Takes in what registration tells, as `services.judging.adapters.projections` does."""
+
+    def __init__(self, seasons: Seasons, facts: Facts) -> None:
+        self._seasons, self._facts = seasons, facts
+
+    async def season(self, event: SeasonOpenedV1) -> None:
+        if self._seasons.kept.create(event.season, JudgedSeason(event.season, 1, event.mode, event.rules)):
+            self._seasons.rules_versions[event.season] = event.version
+
+    async def amended(self, event: SeasonAmendedV1) -> bool:
+        present = self._seasons.kept.find(event.season)
+        if present is None:
+            return False
+        if self._seasons.rules_versions[event.season] < event.version:
+            self._seasons.kept.put(event.season, replace(present, rules=event.rules))
+            self._seasons.rules_versions[event.season] = event.version
+        return True
+
+    async def unit(self, event: UnitRecordedV1) -> None:
+        unit = Unit(event.unit, event.parent, event.level, event.ordinal)
+        self._facts.told_units.keep(f"{event.season}/{event.unit}", event.version, (event.season, unit))
+
+    async def entry(self, event: EntryFacts) -> None:
+        entry = Entry(
+            event.entry,
+            event.standing,
+            event.track,
+            event.division,
+            event.unit,
+            event.title,
+            event.submitted_at,
+            tuple(Member(one.person, one.grade) for one in event.members),
+            tuple(InstructorRef(one.instructor, one.person) for one in event.instructors),
+            event.language,
+        )
+        self._facts.told_entries.keep(f"{event.season}/{event.entry}", event.version, (event.season, entry))
+
+    async def withdrawn(self, event: EntryWithdrawnV1) -> None:
+        left = Withdrawal(event.at, event.entry, event.round)
+        self._facts.told_withdrawals.keep(f"{event.season}/{event.entry}/{event.round}", 1, (event.season, left))
+
+    async def work(self, event: WorkLockedV1) -> None:
+        files = [(one.number, one.media_type) for one in event.files]
+        self._facts.told_works.keep(f"{event.season}/{event.entry}", event.version, files)
+
+    async def summary(self, event: SummaryFiledV1) -> None:
+        filed = Summary(event.unit, event.submitted_at, dict(event.items))
+        self._facts.told_summaries.keep(f"{event.season}/{event.unit}", event.version, (event.season, filed))
+
+
+@dataclass(slots=True)
+class _Written:
+    """A ballot with all its versions."""
+
+    ballot: Ballot
+    comment: str = ""
+    note: str = ""
+    versions: list[Mapping[str, Any]] = field(default_factory=list)
+    held_by: str = ""
+    """The account that submitted it."""
+
+
+class Scores:
+    """Ballots, runs and tests. Ballots are append-only versions; the newest one counts."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._clock = clock
+        self._ballots: Collection[_Written] = Collection(clock, told)
+        self._runs: Collection[Run] = Collection(clock, told)
+        self._tests: Collection[TestScore] = Collection(clock, told)
+
+    def _of(self, season: str) -> list[Ballot]:
+        return [one.ballot for key, one in self._ballots.items().items() if key.startswith(f"{season}/")]
+
+    async def columns(
+        self, season: str, track_of: Mapping[str, str], until: Mapping[str, int]
+    ) -> dict[tuple[str, str, str], Columns]:
+        def counts(one: Ballot) -> bool:
+            at = one.submitted_at or 0
+            return one.status == "submitted" and at <= until.get(one.round, at)
+
+        return columns_of([one for one in self._of(season) if counts(one)], track_of)
+
+    async def runs(self, season: str) -> list[Run]:
+        return [one for key, one in self._runs.items().items() if key.startswith(f"{season}/")]
+
+    async def tests(self, season: str) -> list[TestScore]:
+        return [one for key, one in self._tests.items().items() if key.startswith(f"{season}/")]
+
+    async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int:
+        return self._save(self._ballots, {_ballot_id(season, one): _Written(one) for one in ballots}, may_add=may_add)
+
+    async def save_runs(self, season: str, runs: Sequence[Run], *, may_add: bool) -> int:
+        named = {f"{season}/{one.round}/{one.component}/{one.entry}/{one.run}": one for one in runs}
+        return self._save(self._runs, named, may_add=may_add)
+
+    async def save_tests(self, season: str, tests: Sequence[TestScore], *, may_add: bool) -> int:
+        named = {f"{season}/{one.round}/{one.component}/{one.entry}": one for one in tests}
+        return self._save(self._tests, named, may_add=may_add)
+
+    @staticmethod
+    def _save(kept: Collection[Any], named: Mapping[str, Any], *, may_add: bool) -> int:
+        if not may_add and any(kept.find(key) is None for key in named):
+            raise Refused("round-closed")
+        return sum(kept.create(key, value) for key, value in named.items()) if may_add else 0
+
+    async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
+        found = self._ballots.find(f"{season}/{round_id}/{component}/{entry}/{judge}")
+        return found.ballot if found else None
+
+    async def by_judge(self, season: str, judge: str) -> list[Ballot]:
+        return [one for one in self._of(season) if one.judge == judge]
+
+    async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]:
+        return dict(Counter((one.judge, one.status) for one in self._of(season) if one.round == round_id))
+
+    async def of_round(self, season: str, round_id: str) -> list[Ballot]:
+        return [one for one in self._of(season) if one.round == round_id]
+
+    async def count(self, season: str, round_id: str) -> int:
+        return sum(one.status == "submitted" for one in await self.of_round(season, round_id))
+
+    async def texts(self, season: str, ballot: Ballot) -> tuple[str, str, int]:
+        key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+        found = self._ballots.find(key)
+        return (found.comment, found.note, self._ballots.version(key)) if found else ("", "", 0)
+
+    def versions(self, season: str, ballot: Ballot) -> list[Mapping[str, Any]]:
+        """Every version of a ballot, the oldest first."""
+        found = self._ballots.find(f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}")
+        return found.versions if found else []
+
+    async def write(
+        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
+    ) -> tuple[int, int]:
+        key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+        now = await self._clock.now()
+        if not opens <= now <= closes:
+            raise Refused("judging-not-open")
+        present, version = self._ballots.find(key), self._ballots.version(key)
+        if present and present.held_by not in ("", account):
+            raise Refused("ballot-by-another")
+        if present and present.ballot.status in ("submitted", "shadow") and ballot.status == "draft":
+            raise Refused("ballot-submitted")
+        kept = {"status": ballot.status, "at": now, "version": version + 1, "account": account}
+        holder = account if ballot.status != "draft" else present.held_by if present else ""
+        written = replace(ballot, submitted_at=now)
+        try:
+            if present:
+                fresh = _Written(written, comment, note, [*present.versions, kept], holder)
+                self._ballots.change(key, version, fresh, until=closes)
+            else:
+                self._ballots.create(key, _Written(written, comment, note, [kept], holder), until=closes)
+        except TooLate:
+            raise Refused("judging-not-open") from None
+        return version + 1, now
+
+    async def holder(self, season: str, ballot: Ballot) -> str:
+        found = self._ballots.find(_ballot_id(season, ballot))
+        return found.held_by if found else ""
+
+    async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool:
+        own = [one for key, one in self._ballots.items().items() if key.startswith(f"{season}/")]
+        return any(
+            (one.ballot.round, one.ballot.entry, one.ballot.judge) == (round_id, entry, judge)
+            and one.held_by not in ("", account)
+            for one in own
+        )
+
+    async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None:
+        why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
+        self._mark(season, ballot, "draft", why, holder=account)
+
+    async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
+        found = [
+            one
+            for one in self._of(season)
+            if (one.round, one.entry, one.judge, one.status) == (round_id, entry, judge, "submitted")
+        ]
+        for ballot in found:
+            self._mark(season, ballot, "void", {"reason": reason})
+        return len(found)
+
+    def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any], *, holder: str = "") -> None:
+        key = _ballot_id(season, ballot)
+        present, version = self._ballots.find(key), self._ballots.version(key)
+        passed_on = present and holder and present.ballot.status == "draft" and present.held_by != holder
+        if present is None or (present.ballot.status != "submitted" and not passed_on):
+            raise Refused("ballot-not-submitted")
+        kept = {"status": status, "at": self._clock.at, "version": version + 1, **why}
+        marked = replace(present.ballot, status=status)
+        versions, held_by = [*present.versions, kept], holder or present.held_by
+        self._ballots.change(key, version, _Written(marked, present.comment, present.note, versions, held_by))
+
+
+def _ballot_id(season: str, ballot: Ballot) -> str:
+    key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+    return key if ballot.status in ("submitted", "draft") else f"{key}/{ballot.status}"
+
+
+class Seatings:
+    """Who goes on from each round; the newest revision counts."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._revisions: dict[str, list[list[Seat]]] = {}
+
+    async def present(self, season: str, round_id: str) -> frozenset[str] | None:
+        revisions = self._revisions.get(f"{season}/{round_id}")
+        return frozenset(seat.entry for seat in revisions[-1] if not seat.left) if revisions else None
+
+    async def save(self, season: str, round_id: str, to: str, seating: Seating, at: int) -> bool:
+        seats = [Seat(entry=entry, via=via, left=entry in seating.left) for entry, via in sorted(seating.via.items())]
+        revisions = self._revisions.setdefault(f"{season}/{round_id}", [])
+        if revisions and revisions[-1] == seats:
+            return False
+        revisions.append(seats)
+        told = SeatsGivenV1(
+            season=season,
+            round=round_id,
+            to=to,
+            revision=len(revisions),
+            chunk=1,
+            chunks=1,
+            given_at=at,
+            seats=tuple(seats),
+        )
+        self._told.keep([told])
+        return True
+
+
+class Panels:
+    """Which entries each judge was given in a round."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._panels: Collection[tuple[str, tuple[str, ...]]] = Collection(clock, told)
+
+    async def all(self, season: str, round_id: str) -> dict[str, list[str]]:
+        listed = self._panels.items()
+        return {
+            judge: list(entries) for key, (judge, entries) in listed.items() if key.startswith(f"{season}/{round_id}/")
+        }
+
+    async def assigned(self, season: str, round_id: str, judge: str) -> list[str] | None:
+        held = await self.all(season, round_id)
+        return held.get(judge, []) if held else None
+
+    async def assign(self, season: str, round_id: str, judge: str, entries: Sequence[str]) -> bool:
+        key, listed = f"{season}/{round_id}/{judge}", tuple(entries)
+        present, version = self._panels.find(key), self._panels.version(key)
+        if (present[1] if present else ()) == listed:
+            return False
+        event = PanelAssignedV1(season=season, round=round_id, judge=judge, version=version + 1, entries=listed)
+        if present:
+            self._panels.change(key, version, (judge, listed), [event])
+        elif not self._panels.create(key, (judge, listed), [event]):
+            raise Conflict(key)
+        return True
+
+
+class ResultSets:
+    """The result sets: the newest of each stage, and every revision."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._newest: Newest[ResultSet] = Newest()
+        self._tables: dict[tuple[str, int, str], list[list[str]]] = {}
+        self._chunks: Collection[tuple[str, int, Sequence[IntegrationEvent]]] = Collection(clock, told)
+
+    async def find(self, season: str, stage: str) -> ResultSet | None:
+        return self._newest.find(f"{season}/{stage}")
+
+    async def lines(self, season: str, revision: int) -> list[IntegrationEvent]:
+        own = [events for of, number, events in self._chunks if (of, number) == (season, revision)]
+        return [event for events in own for event in events]
+
+    async def save(
+        self,
+        season: str,
+        result: ResultSet,
+        tables: Mapping[str, Sequence[Sequence[str]]],
+        chunks: Sequence[Sequence[IntegrationEvent]],
+    ) -> None:
+        for name, rows in tables.items():
+            self._tables.setdefault((season, result.revision, name), [list(row) for row in rows])
+        for number, events in enumerate(chunks):
+            key = f"{season}/{result.stage}/{result.revision}/{number:06d}"
+            self._chunks.create(key, (season, result.revision, list(events)), events)
+        self._newest.keep(f"{season}/{result.stage}", result.revision, result)
+
+    async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]:
+        return self._tables.get((season, result.revision, name), [])
+
+
+class EnteredSheets:
+    """Files of objective scores."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._sheets: Collection[Entered] = Collection(clock, told)
+
+    async def add(self, entered: Entered) -> None:
+        self._sheets.create(f"{entered.season}/{entered.id}", entered)
+
+    async def find(self, season: str, entered: str) -> Entered | None:
+        return self._sheets.find(f"{season}/{entered}")
+
+    async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None:
+        key = f"{entered.season}/{entered.id}"
+        present = self._sheets.find(key) or entered
+        login, second = (by.login, by.stored()) if by else ("", {})
+        confirmed = replace(present, confirmed_by=login, confirmed_at=at, second=second)
+        self._sheets.change(key, self._sheets.version(key), confirmed)
+
+
+class Objections:
+    """Objections and appeals with their evidence."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._objections: Collection[Filed] = Collection(clock, told)
+        self._files: dict[str, bytes] = {}
+
+    async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
+        key = f"{filed.season}/{filed.id}"
+        self._files.update({f"{key}/{number}": one.content for number, one in enumerate(attachments, 1)})
+        self._objections.create(key, filed)
+
+    async def evidence(self, season: str, filed: str, number: int) -> bytes | None:
+        return self._files.get(f"{season}/{filed}/{number}")
+
+    async def find(self, season: str, filed: str) -> Filed | None:
+        return self._objections.find(f"{season}/{filed}")
+
+    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool:
+        key = f"{filed.season}/{filed.id}"
+        present = self._objections.find(key)
+        if present is None or present.outcome:
+            return False
+        decided = replace(present, outcome=outcome, answer=answer, decided_at=at, decided_by=by)
+        self._objections.change(key, self._objections.version(key), decided)
+        return True
+
+
+class Accounts:
+    """Which account is which judge, and for whom the operator vouches."""
+
+    def __init__(self) -> None:
+        self._judges: Newest[Signatory] = Newest()
+        self._confirmed: dict[str, int] = {}
+
+    async def appoint(self, event: JudgeAppointedV1) -> None:
+        who = Signatory(event.account, "", by=event.by, via=event.via, since=event.appointed_at)
+        self._judges.keep(f"{event.season}/{event.judge}", event.appointed_at, who)
+
+    async def appointed(self, season: str, judge: str) -> Signatory | None:
+        return self._judges.find(f"{season}/{judge}")
+
+    async def claim(self, season: str, judge: str, who: Signatory) -> Signatory:
+        present = await self.appointed(season, judge)
+        if present is None:
+            kept = Signatory(who.account, "", by=who.by, via=who.via, since=who.since)
+            self._judges.keep(f"{season}/{judge}", 0, kept)
+        return present or who
+
+    async def confirm(self, season: str, login: str, reason: str, by: str, at: int) -> None:
+        self._confirmed[f"{season}/{login}"] = at
+
+    async def confirmed(self, season: str, login: str, since: int) -> bool:
+        at = self._confirmed.get(f"{season}/{login}")
+        return at is not None and at >= since
+
+
+class Days:
+    """Planned days, one a round and track."""
+
+    def __init__(self) -> None:
+        self._days: dict[str, Day] = {}
+
+    async def save(self, day: Day) -> None:
+        self._days[f"{day.season}/{day.round}/{day.track}"] = day
+
+    async def of(self, season: str, round_id: str) -> list[Day]:
+        return [day for _, day in sorted(self._days.items()) if (day.season, day.round) == (season, round_id)]
+
+
+class Judging:
+    """A whole judging service in memory: its ports, its clock, and what it told."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.clock, self.told = Clock(at), Told()
+        self.seasons, self.facts = Seasons(self.clock, self.told), Facts(self.clock, self.told)
+        self.scores = Scores(self.clock, self.told)
+        self.seatings, self.panels = Seatings(self.told), Panels(self.clock, self.told)
+        self.results = ResultSets(self.clock, self.told)
+        self.projections = Projections(self.seasons, self.facts)
+        self.sheets, self.objections = EnteredSheets(self.clock, self.told), Objections(self.clock, self.told)
+        self.days = Days()
+        self.accounts, self.audit = Accounts(), Audit()
+
+    @property
+    def store(self) -> Store:
+        return Store(
+            self.seasons,
+            self.facts,
+            self.scores,
+            self.seatings,
+            self.panels,
+            self.results,
+            self.accounts,
+            self.audit,
+            self.clock,
+        )

@@ -1,0 +1,53 @@
+"""Choices that forms send."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.certificates.application.amending import ACTIONS, Decision
+from services.certificates.entrypoints.pages.organizing import _decision
+from services.registration.adapters.jobs import Job
+from services.registration.entrypoints.importing import applied
+from shared.errors import Invalid
+from shared.season.text import Text
+from shared.web.forms import Filled
+from tests.support.refusals import refused
+
+JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", "checked", "", 3, {"fallen": 1}, (), {}, 5, "")
+
+
+@pytest.mark.parametrize("action", ["", "dance"])
+def test_a_decision_about_a_certificate_is_chosen(action: str) -> None:
+    with refused("choose-one"):
+        _decision(Filled({"action": action, "reason": "as minuted"}))
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_what_is_chosen_is_decided_with_its_reason(action: str) -> None:
+    found = _decision(Filled({"action": action, "reason": "as minuted", "name_zh": "安", "name_en": ""}))
+    assert (found.action, found.reason) == (action, "as minuted")
+    assert found.name in (None, Text(zh="安"))
+    assert isinstance(found, Decision)
+
+
+async def test_an_import_is_applied_in_a_mode_that_is_known_and_as_a_whole_only_when_nothing_falls() -> None:
+    asked: list[Any] = []
+
+    class Jobs:
+        async def apply(self, job: Job, mode: str) -> None:
+            asked.append(mode)
+
+        async def find(self, season: str, job: str) -> Job:
+            return replace(JOB, state="applying")
+
+    context: Any = SimpleNamespace(jobs=Jobs())
+    importing: Any = SimpleNamespace(start=asked.append)
+    with refused("import-mode", Invalid):
+        await applied(context, importing, JOB, "some-rows")
+    with refused("import-not-all", count=1):
+        await applied(context, importing, JOB, "all-or-nothing")
+    assert asked == []
+    await applied(context, importing, JOB, "right-rows")
+    assert asked == ["right-rows", replace(JOB, state="applying")]

@@ -1,0 +1,108 @@
+"""Copies of works for judges: whose they are, and what cannot be made nameless is not given."""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+
+from services.registration.application.works import Work
+from services.registration.domain.copies import Copy, Release
+from services.registration.domain.works import WorkFile, WorkVersion
+from services.registration.entrypoints import copies
+from shared.errors import LaurelError, NotFound, Refused
+from shared.identity import Grant, Principal, Role
+from tests.support.refusals import refused
+
+JUDGE = Principal("a", "s", "judge", "", (Grant(Role.JUDGE, "s", ref="J1"),), 0, 0)
+NOBODY = Principal("b", "s", "student", "", (Grant(Role.STUDENT, "s"),), 0, 0)
+
+
+FILE = WorkFile("a.txt", "u1", 7, "", "text/plain", 5, True)
+GIVEN = Copy("u1", "s", "E1", "clean", "", "", (), 3)
+
+
+async def copied(
+    made: Copy = GIVEN, who: Principal = JUDGE, number: int = 1, entry: str = "E1", wanted: str = ""
+) -> Response:
+    """What the route answers, on a work of one file that judge J1 was given, and whose copy is this."""
+
+    class Given:
+        async def has(self, season: str, judge: str, entry: str) -> bool:
+            return (season, judge, entry) == ("s", "J1", "E1")
+
+    class Works:
+        async def find(self, season: str, entry: str) -> Work:
+            late = WorkVersion(2, 6, (), False)
+            return Work(season, entry, (WorkVersion(1, 5, (FILE,), True), late))
+
+    class Copies:
+        async def find(self, upload: str, names: Collection[str]) -> Copy:
+            assert (upload, names) == ("u1", frozenset())
+            return made
+
+        async def content(self, copy: Copy, first: int = 0) -> AsyncIterator[bytes]:
+            yield b"abc"[first:]
+
+    class Nobody:
+        async def find(self, *_: str) -> None:
+            return None
+
+    store = SimpleNamespace(entries=Nobody())
+    context: Any = SimpleNamespace(assigned=Given(), works=Works(), copies=Copies(), store=store, logins_of=None)
+    path = "/registration/v1/seasons/{season}/works/{entry}/copies/{number}"
+    route: Any = next(one for one in copies.router(context).routes if getattr(one, "path", "") == path)
+    answer: Response = await route.endpoint("s", entry, number, who, wanted)
+    return answer
+
+
+REFUSED: list[tuple[dict[str, Any], type[LaurelError], str]] = [
+    ({"who": NOBODY}, NotFound, "no-such-work"),
+    ({"entry": "E2"}, NotFound, "no-such-work"),
+    ({"number": 0}, NotFound, "no-such-file"),
+    ({"number": 2}, NotFound, "no-such-file"),
+    ({"made": replace(GIVEN, state="held", reason="names")}, Refused, "copy-held"),
+]
+
+
+@pytest.mark.parametrize(("how", "kind", "code"), REFUSED)
+async def test_a_judge_gets_what_was_given_to_them_and_is_not_held(
+    how: dict[str, Any], kind: type[LaurelError], code: str
+) -> None:
+    with refused(code, kind):
+        await copied(**how)
+
+
+RANGES: list[tuple[str, int, bytes]] = [
+    ("", 200, b"abc"),
+    ("bytes=1-", 206, b"bc"),
+    ("bytes=1-1", 206, b"b"),
+    ("bytes=0-9", 206, b"abc"),
+    ("bytes=3-", 416, b""),
+    ("lines=1-", 200, b"abc"),
+]
+
+
+@pytest.mark.parametrize(("wanted", "status", "content"), RANGES)
+async def test_the_version_in_time_is_what_a_judge_gets(wanted: str, status: int, content: bytes) -> None:
+    answer = await copied(wanted=wanted)
+    assert answer.status_code == status
+    if status == 416:
+        assert answer.headers["content-range"] == "bytes */3"
+        return
+    assert isinstance(answer, StreamingResponse)
+    got = b"".join([bytes(part) async for part in answer.body_iterator if isinstance(part, bytes)])
+    assert (got, answer.headers["content-length"]) == (content, str(len(content)))
+    assert answer.headers["content-disposition"] == 'attachment; filename="E1-1.txt"'
+    assert answer.headers["content-security-policy"] == "sandbox"
+
+
+async def test_a_file_that_the_organizer_looked_at_is_given_as_it_came() -> None:
+    seen = replace(
+        GIVEN, state="held", reason="unknown-kind", size=0, release=Release("o", "organizer", 5, "looked at")
+    )
+    answer = await copied(seen)
+    assert answer.headers["content-length"] == str(FILE.size)

@@ -1,0 +1,98 @@
+"""The ZIP of many documents: what is in it, its lists, and that the same certificates give the same bytes."""
+
+import io
+import zipfile
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from services.certificates.application import archive as module
+from services.certificates.application.archive import COLUMNS, Stretch, archive, lists, row_of
+from services.certificates.domain.documents import Certificate, Change
+from shared.season.text import Text
+from tests.conformance.test_certificate_ports import certificate
+
+AT = 1_744_000_000_000_000
+
+
+def made(number: int, name: str = "", **changes: object) -> Certificate:
+    one = certificate(number, **changes)
+    version = replace(one.current, at=AT + number * 2_000_000, name=Text(zh=name or f"人{number}"))
+    return replace(one, versions=(version,))
+
+
+async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
+    """The archive, and how many documents were asked for at a time."""
+    asked: list[int] = []
+
+    async def all_() -> AsyncIterator[Certificate]:
+        for one in listed:
+            yield one
+
+    async def documents(some: Sequence[Certificate]) -> Sequence[bytes]:
+        asked.append(len(some))
+        return [one.serial.encode() for one in some]
+
+    parts = [part async for part in archive(all_(), documents, lambda one: f"http://x/{one.token}")]
+    return b"".join(parts), asked
+
+
+async def test_every_document_that_stands_lies_in_the_folder_of_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_ONCE", 2)
+    back = replace(made(4), changes=(Change("revoked", 5, "copied"),))
+    content, asked = await zipped(made(1), made(2), made(3, unit="P02"), back, made(5, name="*"))
+
+    assert asked == [2, 1]
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert file.testzip() is None
+        assert file.namelist() == ["P01/X-1.pdf", "P01/X-2.pdf", "P02/X-3.pdf", "index.csv", "index.xlsx"]
+        assert file.read("P02/X-3.pdf") == b"X-3"
+        assert file.getinfo("P01/X-1.pdf").date_time == (2025, 4, 7, 4, 26, 42)
+        assert file.getinfo("index.csv").date_time == (2025, 4, 7, 4, 26, 46), "that of the newest"
+        assert file.getinfo("P01/X-1.pdf").external_attr == module.REGULAR_FILE
+        text = file.read("index.csv").decode("utf-8-sig").splitlines()
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(file.read("index.xlsx"))).get_sheet_by_index(0).to_python()
+    assert text[0] == ",".join(COLUMNS)
+    assert text[3] == "3,X-3,student,valid,1,人3,,P02,一校,A,P,E1,一等奖,http://x/t3,P02/X-3.pdf"
+    assert [row[1] for row in rows] == ["serial", "X-1", "X-2", "X-3"]
+    assert rows[3] == text[3].split(",")
+    assert (await zipped(made(1), made(2), made(3, unit="P02"), back, made(5, name="*")))[0] == content
+
+
+async def test_nothing_to_print_is_an_archive_of_empty_lists() -> None:
+    content, asked = await zipped()
+    assert asked == []
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert file.namelist() == ["index.csv", "index.xlsx"]
+        assert file.getinfo("index.csv").date_time == (1980, 1, 1, 0, 0, 0), "a ZIP knows no earlier year"
+
+
+async def test_no_cell_of_a_list_is_computed() -> None:
+    odd = made(1, name="=1+1")
+    content, _ = await zipped(odd)
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        text = file.read("index.csv").decode("utf-8-sig").splitlines()
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(file.read("index.xlsx"))).get_sheet_by_index(0).to_python()
+    assert text[1].split(",")[5] == "'=1+1"
+    assert rows[1][5] == "=1+1", "a text, and no formula"
+    bare = replace(odd, versions=(replace(odd.current, facts=replace(odd.facts, unit_name=None)),))
+    assert row_of(bare, 1, "", "")[8] == ""
+
+
+def test_an_archive_goes_on_where_it_stopped() -> None:
+    whole, first = Stretch(), Stretch()
+    for stretch in (whole, first):
+        stretch.add("a", AT, b"abc")
+    head = first.take()
+    second = Stretch(len(head))
+    second.add("b", AT, b"de")
+    lists(second, [["1"]], AT)
+    rest = second.take() + second.close(first.entries)
+    whole.add("b", AT, b"de")
+    lists(whole, [["1"]], AT)
+    with zipfile.ZipFile(io.BytesIO(head + rest)) as file, zipfile.ZipFile(io.BytesIO(whole.close(()))) as other:
+        assert file.testzip() is None
+        assert file.namelist() == other.namelist() == ["a", "b", "index.csv", "index.xlsx"]
+        assert [file.read(name) for name in ("a", "b")] == [b"abc", b"de"]

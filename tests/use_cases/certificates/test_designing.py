@@ -1,0 +1,119 @@
+"""What a template must make before documents are printed by it."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.certificates import entrypoints
+from services.certificates.adapters.drawing import BrokenTemplate
+from services.certificates.adapters.trial import NO_PACKAGES, tried
+from services.certificates.application.designing import checked, sample
+from services.certificates.domain.documents import KINDS, Certificate, Kind
+from services.certificates.domain.serials import rules_of, serial, well_formed
+from shared.limited import Exceeded
+from shared.season.text import Text
+from shared.web.pages import Pages
+from tests.support.refusals import refused
+from tests.support.rules import season_rules
+
+RULES = season_rules()
+CATALOG = Pages("certificates", Path(entrypoints.__file__).parent, "http://test").catalog
+
+
+def in_letters() -> Certificate:
+    """A certificate that prints no sign beyond ASCII, for a document made by hand."""
+    one = sample(RULES, "student", CATALOG, 5)
+    facts = replace(
+        one.facts, season_title=Text(en="Cup"), approval_number="No 3", statement=Text(en="A basis for nothing")
+    )
+    return replace(one, versions=(replace(one.current, name=Text(en="Anna Lin"), facts=facts),))
+
+
+WHOLE = ("No 3", "A basis for", "nothing", "Anna  Lin", in_letters().serial, in_letters().code)
+
+
+def document(*lines: str, pages: int = 1) -> bytes:
+    """The smallest PDF with these lines on each page."""
+    text = "".join(f"({line}) Tj T* " for line in lines)
+    content = f"BT /F 9 Tf 12 TL 9 700 Td {text}ET"
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
+    objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        f"<</Type/Pages/Count {pages}/Kids[{kids}]>>",
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        f"<</Length {len(content)}>>stream\n{content}\nendstream",
+        *["<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>/Contents 4 0 R>>"] * pages,
+    ]
+    out, offsets = b"%PDF-1.7\n", []
+    for number, one in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += f"{number} 0 obj\n{one}\nendobj\n".encode()
+    rows = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
+    end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}trailer<</Size {len(objects) + 1}/Root 1 0 R>>\n"
+    return out + f"{end}startxref\n{len(out)}\n%%EOF\n".encode()
+
+
+def test_a_document_with_everything_is_taken() -> None:
+    checked(document(*WHOLE), in_letters())
+    checked(document("some more", *WHOLE, "and more"), in_letters())
+
+
+@pytest.mark.parametrize(("missing", "code", "words"), [
+    (0, "template-without-statement", "No 3"),
+    (1, "template-without-statement", "A basis for nothing"),
+    (3, "template-without", "Anna Lin"),
+    (4, "template-without", in_letters().serial),
+    (5, "template-without", in_letters().code),
+])  # fmt: skip
+def test_what_must_stand_on_a_document_is_named_where_it_is_missing(missing: int, code: str, words: str) -> None:
+    lines = [line for number, line in enumerate(WHOLE) if number != missing]
+    with refused(code, words=words):
+        checked(document(*lines), in_letters())
+
+
+def test_a_document_is_one_page() -> None:
+    for count in (2, 3):
+        with refused("template-pages", count=count):
+            checked(document(*WHOLE, pages=count), in_letters())
+    with refused("template-broken"):
+        checked(b"no document", in_letters())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_sample_of_each_kind_is_a_certificate_that_nobody_has(kind: Kind) -> None:
+    one = sample(RULES, kind, CATALOG, 5)
+    assert (one.kind, one.season, one.granted_at, one.current.number) == (kind, RULES.id, 5, 1)
+    assert one.serial == serial(RULES, "final", kind, 1)
+    assert well_formed(one.serial)
+    assert one.code == "X" * rules_of(RULES).code_chars
+    assert (one.track, one.division, one.time_zone) == ("A", "P", "Asia/Shanghai")
+    assert one.current.name.zh
+    assert (one.facts.work == "") is (kind == "unit")
+    assert one.facts.best == (RULES.tier_title("final", "first") if kind == "instructor" else None)
+    assert one.facts.approval_number == RULES.approval.number
+
+
+def test_a_sample_needs_no_awards() -> None:
+    last = RULES.rounds[-1].model_copy(update={"awards": None})
+    bare = RULES.model_copy(update={"rounds": (last,), "instructor_award": None, "unit_award": None})
+    assert sample(bare, "student", CATALOG, 5).facts.award_title == last.title
+
+
+TRIED: list[tuple[Exception, str]] = [
+    (Exceeded(), "template-too-slow"),
+    (BrokenTemplate(f"{NO_PACKAGES[0]} x"), "template-package"),
+    (BrokenTemplate("unclosed delimiter"), "template-broken"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "code"), TRIED)
+async def test_a_template_that_cannot_be_tried_says_why(wrong: Exception, code: str) -> None:
+    class Unable:
+        async def drawn(self, *_: Any) -> bytes:
+            raise wrong
+
+    drawers: Any = Unable()
+    with refused(code):
+        await tried(drawers, "s", {"template.typ": b"x"}, {}, "pdf", 0)

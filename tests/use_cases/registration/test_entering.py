@@ -1,0 +1,545 @@
+"""A live entry on its way: what a draft must hold, until when what is possible, and what is told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.registration.application.consenting import on_paper
+from services.registration.application.direct import hand_in
+from services.registration.application.entering import (
+    deadline,
+    draft,
+    edit,
+    extend,
+    place,
+    placed,
+    reinstate,
+    submit,
+    take_back,
+    withdraw,
+)
+from services.registration.application.forms import Applicant
+from services.registration.application.ports import SlotTaken, StoredEntry
+from services.registration.application.reviewing import review
+from services.registration.domain.consent import PURPOSES
+from services.registration.domain.entries import Later
+from shared.errors import Busy, Invalid, NotAllowed, NotFound
+from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
+from shared.season.rules import Limits
+from tests.support.refusals import invalid, refused
+from tests.support.registered import (
+    ADULT,
+    CLOSES,
+    JUDGING,
+    OPEN,
+    ORGANIZER,
+    UNITS,
+    YOUNG,
+    Registered,
+    form,
+    mate,
+    registered,
+)
+from tests.support.rules import at, season_rules
+
+OPENS = at("2025-03-03T09:00:00")
+SCHOOL = Applicant("school", "", "P01")
+AT_ONCE = season_rules(acceptance="submission")
+"""Where an entry stands when it is handed in."""
+
+
+@pytest.mark.parametrize(("now", "taken"), [(OPENS - 1, False), (OPENS, True), (CLOSES, True), (CLOSES + 1, False)])
+async def test_an_entry_is_begun_while_registration_is_open(now: int, taken: bool) -> None:
+    one = await registered(now=now)
+    who = await one.student()
+    if not taken:
+        with refused("registration-not-open"):
+            await one.drafted(who)
+        assert await one.entries.of(one.id) == {}
+        return
+    entry = await one.drafted(who)
+    assert (entry.standing, entry.told, entry.entry.registered_at) == ("draft", False, now)
+    assert (entry.owner, entry.entrant, entry.members) == (who.account, who.person, (who.person,))
+    assert (len(entry.entry.entry), len(entry.team_code)) == (6, 8)
+    assert await one.kept(entry) == entry
+    assert one.told.of(EntryAcceptedV1) == [], "a draft is nobody else's business"
+
+
+B: dict[str, Any] = {"track": "B"}
+WRONG: list[tuple[Applicant | None, dict[str, Any], list[tuple[str, str]]]] = [
+    (None, {"track": "Z"}, [("track", "field-track")]),
+    (None, {"title": "  "}, [("title", "field-title")]),
+    (None, {"title": "x" * 121}, [("title", "field-title")]),
+    (None, {"title": "a\U0001f600"}, [("title", "field-glyph")]),
+    (None, {"language": "fr"}, [("language", "field-language")]),
+    (None, {"grade": None}, [("grade", "field-grade")]),
+    (None, {"grade": 12}, [("grade", "field-division-not-open")]),
+    (None, {"instructors": ()}, [("i1_name", "field-instructors")]),
+    (None, {"instructors": ("a", "b", "c")}, [("i3_name", "field-instructors")]),
+    (None, {"instructors": ("王", " 王 ")}, [("i2_name", "field-instructor-repeated")]),
+    (None, {"instructors": ("a\U0001f600",)}, [("i1_name", "field-glyph")]),
+    (None, {"mates": (mate(),)}, [("m2_name", "field-team-size")]),
+    (None, {**B, "mates": (mate(""),)}, [("m2_name", "field-name")]),
+    (None, {**B, "mates": (mate("x" * 81),)}, [("m2_name", "field-name")]),
+    (None, {**B, "mates": (mate("\U0001f600"),)}, [("m2_name", "field-glyph")]),
+    (None, {**B, "mates": (mate(birth="2014-13"),)}, [("m2_birth", "field-birth")]),
+    (None, {**B, "mates": (mate(grade=None),)}, [("m2_grade", "field-grade")]),
+    (None, {**B, "mates": (mate(), mate())}, [("m3_name", "field-member-repeated")]),
+    (None, {**B, "mates": (mate("安娜", ADULT),)}, [("m2_name", "field-member-repeated")]),
+    (SCHOOL, {}, [("m1_name", "field-name")]),
+    (SCHOOL, {"mates": (mate(), mate("三"))}, [("m1_name", "field-team-size")]),
+    (SCHOOL, {"mates": (mate(grade=12),)}, [("m1_grade", "field-division-not-open")]),
+]
+
+
+@pytest.mark.parametrize(("who", "changes", "wrong"), WRONG)
+async def test_every_field_of_an_entry_is_named_that_will_not_do(
+    who: Applicant | None, changes: dict[str, Any], wrong: list[tuple[str, str]]
+) -> None:
+    one = await registered()
+    applicant = who or await one.student()
+    with invalid("fields-invalid", *wrong):
+        await one.drafted(applicant, **changes)
+    assert await one.entries.of(one.id) == {}
+
+
+async def test_several_faults_are_named_at_once() -> None:
+    one = await registered()
+    with invalid(
+        "fields-invalid", ("track", "field-track"), ("title", "field-title"), ("language", "field-language"),
+        ("grade", "field-grade"),
+    ):  # fmt: skip
+        await one.drafted(track="Z", title="", language="x", grade=None)
+
+
+async def test_what_is_just_right_is_taken() -> None:
+    one = await registered()
+    entry = await one.drafted(
+        title=" " + "x" * 119,
+        language="zh",
+        mates=(mate("x" * 80), mate("三", grade=9)),
+        **B,
+        instructors=(" 王 ", "李"),
+    )
+    assert entry.entry.title == "x" * 119
+    assert entry.entry.division == "J", "the highest grade decides"
+    assert [member.name.best for member in entry.entry.members] == ["安娜", "x" * 80, "三"]
+    assert [found.name for found in entry.entry.instructors] == ["王", "李"]
+    assert len(entry.members) == 3
+
+
+async def test_whoever_is_not_known_enters_nothing() -> None:
+    one = await registered()
+    with refused("no-such-person", NotFound):
+        await one.drafted(Applicant("acc", "nobody", "P01"))
+
+
+async def test_a_track_for_units_is_not_open_for_students() -> None:
+    tracks = season_rules().model_dump(mode="json")["tracks"]
+    one = await registered(season_rules(tracks=[tracks[0], {**tracks[1], "entrant": "unit"}]))
+    with invalid("fields-invalid", ("track", "field-track")):
+        await one.drafted(track="B")
+
+
+async def test_the_same_request_again_finds_its_own_entry() -> None:
+    one = await registered()
+    who, command = await one.student(), one.command("key")
+    first = await draft(await one.season(), who, form(), OPEN, command, one.store)
+
+    again = await draft(await one.season(), who, form(), OPEN + 5, command, one.store)
+
+    assert again == first
+    assert list(await one.entries.of(one.id)) == [first.entry.entry]
+    assert await placed(await one.season(), command, one.store) == first
+    assert await placed(await one.season(), one.command("other"), one.store) is None
+    with refused("idempotency-key-reused", Invalid):
+        await draft(await one.season(), who, form(), OPEN, one.command("key", b"other body"), one.store)
+    with refused("idempotency-key-reused", Invalid):
+        await placed(await one.season(), one.command("key", b"other body"), one.store)
+
+
+async def test_a_number_that_is_given_is_not_given_again() -> None:
+    one = await registered(season_rules(limits={}))
+    command = one.command("key")
+    first = await draft(await one.season(), await one.student(), form(), OPEN, command, one.store)
+    foreign = replace(first, command=one.command("other").stored())
+    await one.entries.save(replace(foreign, version=2), [], {"what": "edited"})
+    second = await draft(await one.season(), await one.student("本"), form(), OPEN, command, one.store)
+    assert second.entry.entry != first.entry.entry
+    assert await placed(await one.season(), command, one.store) == second
+
+
+async def test_when_every_number_is_given_the_request_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = await registered(season_rules(limits={}))
+    monkeypatch.setattr("services.registration.application.entering.MOST_NUMBERS", 1)
+    command = one.command("key")
+    first = await draft(await one.season(), await one.student(), form(), OPEN, command, one.store)
+    foreign = replace(first, version=2, command=one.command("other").stored())
+    await one.entries.save(foreign, [], {"what": "edited"})
+    with refused("changed-meanwhile"):
+        await place(await one.season(), replace(first, members=("p9",)), None, command, one.store)
+    assert await placed(await one.season(), command, one.store) is None
+
+
+LIMITED: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
+    ({"entries_per_student_and_track": 2}, "安娜", {}, "limit-track"),
+    ({"entries_per_student": 2}, "安娜", B, "limit-student"),
+    ({"entries_per_instructor": 2}, "本", {}, "limit-instructor"),
+]
+
+
+@pytest.mark.parametrize(("limits", "name", "changes", "code"), LIMITED)
+async def test_a_limit_of_the_season_is_kept(
+    limits: dict[str, Any], name: str, changes: dict[str, Any], code: str
+) -> None:
+    one = await registered(season_rules().model_copy(update={"limits": Limits.model_validate(limits)}))
+    first = await one.drafted()
+    await one.drafted()
+    who = await one.student(name)
+    with refused(code, limit=2):
+        await one.drafted(who, **changes)
+    await withdraw(await one.season(), first, "", "acc", OPEN, one.store)
+    assert (await one.drafted(who, **changes)).slots, "a place that became free is taken"
+
+
+async def test_an_entry_keeps_its_own_places_when_it_changes() -> None:
+    one = await registered()
+    who = await one.student()
+    entry = await one.drafted(who)
+    edited = await edit(await one.season(), entry, who, form(title="新"), OPEN, one.store)
+    assert edited.slots == entry.slots
+
+
+async def test_who_loses_the_last_place_to_somebody_else_looks_again() -> None:
+    one = await registered()
+    entry = await one.drafted()
+
+    class Contended:
+        """Others keep taking what was free."""
+
+        def __init__(self, times: int) -> None:
+            self.times = times
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(one.entries, name)
+
+        async def save(self, *given: Any, **more: Any) -> None:
+            self.times -= 1
+            if self.times >= 0:
+                raise SlotTaken
+            await one.entries.save(*given, **more)
+
+    who = Applicant(entry.owner, entry.entrant, "P01")
+    always = replace(one.store, entries=Contended(1000))
+    with refused("try-again", Busy):
+        await edit(await one.season(), entry, who, form(title="新"), OPEN, always)
+    once = replace(one.store, entries=Contended(1))
+    assert (await edit(await one.season(), entry, who, form(title="新"), OPEN, once)).entry.title == "新"
+
+
+async def test_editing_keeps_the_number_and_makes_a_draft_again() -> None:
+    one = await registered()
+    who = await one.student()
+    entry = await one.drafted(who)
+    edited = await edit(await one.season(), entry, who, form(title="新"), OPEN + 9, one.store)
+    assert (edited.entry.entry, edited.entry.registered_at, edited.version) == (entry.entry.entry, OPEN, 2)
+    assert (await one.kept(entry)).history[-1]["what"] == "edited"
+    assert (await one.kept(entry)).history[-1]["by"] == who.account
+    with refused("changed-meanwhile", Busy):
+        await edit(await one.season(), entry, who, form(title="旧"), OPEN, one.store)
+
+
+async def standing_at(one: Registered, entry: StoredEntry, standing: str) -> StoredEntry:
+    """The entry as if it stood there."""
+    after = replace(entry, standing=standing, version=entry.version + 1)
+    await one.entries.save(after, [], {"what": "test"})
+    return after
+
+
+STANDINGS = (
+    "draft",
+    "returned",
+    "pending",
+    "valid",
+    "withdrawn",
+    "rejected",
+    "consent_withdrawn",
+    "late",
+    "exhibition",
+)
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+async def test_what_is_possible_depends_on_where_an_entry_stands(standing: str) -> None:
+    one = await registered()
+    who = await one.student()
+    season = await one.season()
+
+    async def fresh() -> StoredEntry:
+        return await standing_at(one, await one.drafted(who), standing)
+
+    entry = await fresh()
+    editable = standing in ("draft", "returned")
+    if editable:
+        entry = await standing_at(one, await edit(season, entry, who, form(), OPEN, one.store), standing)
+        entry = await submit(season, entry, OPEN, one.store, by="acc")
+        assert entry.standing == "pending"
+    else:
+        with refused("entry-not-editable"):
+            await edit(season, entry, who, form(), OPEN, one.store)
+        with refused("entry-submitted"):
+            await submit(season, entry, OPEN, one.store, by="acc")
+        with refused("entry-not-submitted"):
+            await take_back(season, entry, "acc", OPEN, one.store)
+    if standing != "withdrawn":
+        with refused("entry-not-gone"):
+            await reinstate(season, entry, "acc", OPEN, one.store)
+    else:
+        entry = await reinstate(season, entry, "acc", OPEN, one.store)
+        assert entry.standing == "draft"
+    if standing == "rejected":
+        with refused("entry-gone"):
+            await withdraw(season, entry, "", "acc", OPEN, one.store)
+
+
+async def test_handing_in_waits_for_review_and_is_not_told() -> None:
+    one = await registered()
+    entry = await one.submitted()
+    assert (entry.standing, entry.entry.submitted_at, entry.told, entry.entry.review) == ("pending", OPEN, False, "")
+    (own,) = entry.consents
+    assert (own.member, own.method, own.purposes, own.at) == (1, "own", PURPOSES, OPEN)
+    assert (await one.kept(entry)).history[-1] == {"what": "submitted", "at": OPEN, "by": "acc", "written_at": OPEN}
+    assert one.told.of(EntryAcceptedV1) == []
+
+
+async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_agreed_to() -> None:
+    one = await registered(AT_ONCE)
+    season, entry = await one.season(), await one.drafted()
+    entry = await submit(season, entry, OPEN, one.store, by="acc", purposes=["check-page"])
+    assert (entry.standing, entry.told) == ("valid", True)
+    (told,), (consents,) = one.told.of(EntryAcceptedV1), one.told.of(ConsentWithdrawnV1)
+    assert (told.entry, told.version, told.standing, told.submitted_at) == (entry.entry.entry, 2, "valid", OPEN)
+    assert [member.person for member in told.members] == list(entry.members)
+    assert [(one.person, one.purposes) for one in consents.members] == [
+        (entry.members[0], ("publish-name", "publish-work"))
+    ]
+    assert consents.at == OPEN
+
+
+@pytest.mark.parametrize(("now", "extended", "taken"), [
+    (CLOSES, None, True), (CLOSES + 1, None, False), (CLOSES + 1, CLOSES + 1, True), (CLOSES + 2, CLOSES + 1, False),
+    (CLOSES, CLOSES - 5, True),
+])  # fmt: skip
+async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
+    now: int, extended: int | None, taken: bool
+) -> None:
+    one = await registered()
+    entry = replace(await one.drafted(), later=Later(extended))
+    season = await one.season()
+    assert deadline(season, entry) == max(CLOSES, extended or 0)
+    one.clock.at = now
+    if taken:
+        handed_in = await submit(season, entry, now, one.store, by="acc")
+        assert handed_in.standing == "pending"
+        assert (await take_back(season, handed_in, "acc", now, one.store)).standing == "draft"
+    else:
+        with refused("deadline-passed"):
+            await submit(season, entry, now, one.store, by="acc")
+        for ask, standing in ((take_back, "pending"), (reinstate, "withdrawn")):
+            there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
+            with refused("deadline-passed"):
+                await ask(season, there, "acc", now, one.store)
+
+
+async def test_the_write_itself_looks_at_the_clock() -> None:
+    one = await registered(now=CLOSES)
+    who = await one.student()
+    season, entry = await one.season(), await one.drafted(who)
+    handed_in = await one.submitted(await one.student("本"), instructors=("李",))
+    gone = await withdraw(season, await one.drafted(await one.student("三")), "", "acc", CLOSES, one.store)
+    one.clock.passes = 1
+    for ask in (
+        submit(season, entry, CLOSES, one.store, by="acc"),
+        take_back(season, handed_in, "acc", CLOSES, one.store),
+        reinstate(season, gone, "acc", CLOSES, one.store),
+        hand_in(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
+    ):
+        with refused("deadline-passed"):
+            await ask
+
+
+async def test_a_consent_that_is_missing_keeps_an_entry_back() -> None:
+    one = await registered()
+    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    with refused("consent-missing"):
+        await submit(await one.season(), entry, OPEN, one.store, by="acc")
+    assert (await one.kept(entry)).standing == "draft"
+
+
+PAIRS = season_rules().model_dump(mode="json")["tracks"]
+
+
+@pytest.mark.parametrize(("mates", "low", "high", "taken"), [
+    (0, 2, 3, False), (1, 2, 3, True), (2, 2, 3, True), (2, 1, 2, False), (1, 1, 2, True),
+])  # fmt: skip
+async def test_a_team_is_handed_in_when_it_has_its_size(mates: int, low: int, high: int, taken: bool) -> None:
+    """The size of a team is checked again when it is handed in: a draft may lack members, or rules were amended."""
+    one = await registered()
+    entry = await one.drafted(track="B", mates=tuple(mate(f"友{number}", ADULT, 9) for number in range(mates)))
+    tracks = (one.rules.tracks[0], one.rules.tracks[1].model_copy(update={"members": (low, high)}))
+    season = replace(await one.season(), rules=one.rules.model_copy(update={"tracks": tracks}))
+    entry = replace(entry, consents=on_paper(range(1, mates + 2), OPEN))
+    if taken:
+        assert (await submit(season, entry, OPEN, one.store, by="acc")).standing == "pending"
+    else:
+        with refused("team-size", low=low, high=high, given=mates + 1):
+            await submit(season, entry, OPEN, one.store, by="acc")
+
+
+async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() -> None:
+    one = await registered(AT_ONCE)
+    entry = await one.submitted()
+    one.told.forget()
+    back = await take_back(await one.season(), entry, "acc", OPEN + 1, one.store)
+    assert (back.standing, back.entry.submitted_at, back.entry.review, back.approvals) == ("draft", None, "", ())
+    (told,) = one.told.of(EntryAmendedV1)
+    assert (told.standing, told.version, told.submitted_at) == ("draft", 3, None)
+    again = await submit(await one.season(), back, OPEN + 2, one.store, by="acc")
+    assert again.told
+    assert [event.version for event in one.told.of(EntryAcceptedV1)] == [4]
+
+
+async def test_what_was_reviewed_is_not_taken_back() -> None:
+    one = await registered()
+    entry = await one.submitted()
+    units = {unit.unit: unit for unit in UNITS}
+    reviewed = await review(await one.season(), entry, "approved", "", ORGANIZER, units, OPEN, one.store)
+    assert reviewed.standing == "valid"
+    with refused("entry-reviewed"):
+        await take_back(await one.season(), reviewed, "acc", OPEN, one.store)
+    assert (await one.kept(entry)).standing == "valid"
+
+
+async def test_what_waits_for_review_is_taken_back_untold() -> None:
+    one = await registered()
+    entry = await one.submitted()
+    one.told.forget()
+    await take_back(await one.season(), entry, "acc", OPEN, one.store)
+    assert one.told.events == []
+
+
+@pytest.mark.parametrize(("now", "taken"), [(JUDGING - 1, True), (JUDGING, False)])
+async def test_leaving_is_possible_until_judging_opens(now: int, taken: bool) -> None:
+    one = await registered(AT_ONCE)
+    entry = await one.submitted()
+    one.told.forget()
+    if not taken:
+        with refused("withdrawal-after-judging"):
+            await withdraw(await one.season(), entry, "moved", "acc", now, one.store)
+        assert (await one.kept(entry)).standing == "valid"
+        return
+    gone = await withdraw(await one.season(), entry, " moved ", "acc", now, one.store)
+    assert (gone.standing, gone.slots, gone.later.left) == ("withdrawn", (), ("withdrawn", now))
+    (told,) = one.told.of(EntryAmendedV1)
+    assert told.standing == "withdrawn"
+    note = (await one.kept(entry)).history[-1]
+    assert (note["what"], note["reason"], note["by"]) == ("withdrawal", "moved", "acc")
+    with refused("entry-gone"):
+        await withdraw(await one.season(), gone, "", "acc", OPEN, one.store)
+
+
+async def test_a_draft_that_leaves_is_not_told() -> None:
+    one = await registered()
+    entry = await one.drafted()
+    one.told.forget()
+    await withdraw(await one.season(), entry, "", "acc", OPEN, one.store)
+    assert one.told.events == []
+
+
+async def test_coming_back_needs_free_places_and_keeps_the_extension() -> None:
+    one = await registered()
+    who = await one.student()
+    season, entry = await one.season(), await one.drafted(who)
+    entry = await extend(season, entry, CLOSES + 9, "ill", "org", OPEN, one.store)
+    gone = await withdraw(season, entry, "", "acc", OPEN, one.store)
+    other = await one.drafted(who)
+    with refused("limit-track"):
+        await reinstate(season, gone, "acc", OPEN, one.store)
+    await withdraw(season, other, "", "acc", OPEN, one.store)
+    one.clock.at = CLOSES + 9
+    back = await reinstate(season, gone, "acc", CLOSES + 9, one.store)
+    assert (back.standing, back.later, back.entry.submitted_at) == ("draft", Later(CLOSES + 9), None)
+    assert back.slots
+
+
+@pytest.mark.parametrize(("until", "reason", "code"), [
+    (CLOSES + 9, "  ", "reason-needed"),
+    (OPEN, "ill", "extension-time"),
+    (JUDGING + 1, "ill", "extension-time"),
+    (OPEN + 1, "ill", ""),
+    (JUDGING, "ill", ""),
+])  # fmt: skip
+async def test_an_extension_lies_before_judging_and_has_a_reason(until: int, reason: str, code: str) -> None:
+    one = await registered()
+    entry = await one.drafted()
+    if code:
+        with refused(code):
+            await extend(await one.season(), entry, until, reason, "org", OPEN, one.store)
+        return
+    after = await extend(await one.season(), entry, until, f" {reason} ", "org", OPEN, one.store)
+    assert after.later.extended_until == until
+    note = (await one.kept(entry)).history[-1]
+    assert (note["what"], note["reason"], note["until"], note["by"]) == ("extension", "ill", until, "org")
+
+
+async def test_a_whole_entry_in_one_request_is_handed_in_at_once() -> None:
+    one = await registered(AT_ONCE)
+    command = one.command("key")
+    entry = await hand_in(
+        await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
+    )
+    assert (entry.standing, entry.entry.submitted_at) == ("valid", OPEN)
+    assert [note["what"] for note in entry.history] == ["drafted", "submitted"]
+    assert len(one.told.of(EntryAcceptedV1)) == 1
+    one.clock.at = CLOSES + 1
+    again = await hand_in(
+        await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
+    )
+    assert again == entry, "the same request again, after the deadline"
+    with refused("registration-not-open"):
+        await hand_in(
+            await one.season(), await one.student(), form(), paper=False, command=one.command(), store=one.store
+        )
+
+
+OFFICE = replace(SCHOOL, for_school=True)
+"""Who says who the students of the school are."""
+
+
+@pytest.mark.parametrize(("paper", "standing"), [(True, "valid"), (False, "draft")])
+async def test_a_school_that_holds_the_consents_hands_in_and_one_that_does_not_waits(
+    paper: bool, standing: str
+) -> None:
+    one = await registered(AT_ONCE)
+    entry = await hand_in(
+        await one.season(), OFFICE, form(mates=(mate(),)), paper=paper, command=one.command(), store=one.store
+    )
+    assert entry.standing == standing
+    assert [found.method for found in entry.consents] == (["paper"] if paper else [])
+
+
+async def test_a_team_that_lacks_members_stays_a_draft() -> None:
+    tracks = (PAIRS[0], {**PAIRS[1], "members": [2, 3]})
+    one = await registered(season_rules(acceptance="submission", tracks=list(tracks)))
+    entry = await hand_in(
+        await one.season(), await one.student(), form(track="B"), paper=False, command=one.command(), store=one.store
+    )
+    assert entry.standing == "draft"
+
+
+async def test_the_school_alone_states_that_it_holds_consents() -> None:
+    one = await registered(AT_ONCE)
+    for applicant in (SCHOOL, await one.student()):
+        with refused("consent-on-paper", NotAllowed):
+            await hand_in(await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store)

@@ -1,0 +1,105 @@
+"""Roles of a season: who sees them, and who takes them back."""
+
+from collections.abc import Awaitable
+
+import pytest
+
+from services.registration.application.roles import Roles
+from shared.errors import Busy, LaurelError, NotAllowed, NotFound, Refused
+from shared.events.registration import SessionRevokedV1
+from shared.identity import Grant, Principal, Role
+from tests.support.fakes.registration import RoleStore
+from tests.support.refusals import refused
+from tests.support.registered import Registered, registered
+
+JUDGE = Grant(Role.JUDGE, "s1", ref="J1")
+HOST = Grant(Role.CITY_ORGANIZER, "s1")
+BOSS = Principal("boss", "s", "boss", "", (HOST,), 0, 0)
+STRANGER = Principal("else", "s", "else", "", (Grant(Role.CITY_ORGANIZER, "s2"),), 0, 0)
+PASSWORD = "four calm herons"
+
+
+def roles_of(one: Registered) -> Roles:
+    return Roles(RoleStore(one.account_store, one.clock), one.accounts, one.account_store)
+
+
+async def invited(one: Registered, *grants: Grant) -> str:
+    return await one.accounts.invite(grants or (JUDGE,), by=BOSS, days=2, command=one.command(), label="J1")
+
+
+async def refuses(ask: Awaitable[object], code: str, kind: type[LaurelError] = Refused) -> None:
+    with refused(code, kind):
+        await ask
+
+
+async def test_an_open_invitation_is_taken_back_for_a_reason_and_once() -> None:
+    one = await registered()
+    roles, secret = roles_of(one), await invited(one)
+    (open_,) = await roles.invitations(BOSS)
+    assert (open_.grants, open_.label) == ((JUDGE,), "J1")
+    assert await roles.invitations(BOSS, "s2") == []
+    assert await roles.invitations(STRANGER) == []
+    await refuses(roles.withdraw_invitation(BOSS, open_.id, "  "), "reason-needed")
+    for who, what in ((STRANGER, open_.id), (BOSS, "unknown")):
+        await refuses(roles.withdraw_invitation(who, what, "sent to a wrong address"), "no-such-invitation", NotFound)
+
+    await roles.withdraw_invitation(BOSS, open_.id, " sent to a wrong address ")
+
+    await refuses(one.accounts.accept(secret, "ben", PASSWORD, "en"), "link-spent", NotFound)
+    await refuses(roles.withdraw_invitation(BOSS, open_.id, "again"), "no-such-invitation", NotFound)
+    assert {(line.what, line.reason) for line in await roles.records(BOSS, "s1")} == {
+        ("invited", ""),
+        ("invitation-withdrawn", "sent to a wrong address"),
+    }
+
+
+async def test_an_invitation_that_somebody_is_accepting_is_not_taken_back() -> None:
+    one = await registered()
+    roles, _ = roles_of(one), await invited(one)
+    (open_,) = await roles.invitations(BOSS)
+    ((link, _),) = one.account_store.links.values()
+    await one.account_store.claim_link(link.hash)
+    await refuses(roles.withdraw_invitation(BOSS, open_.id, "too late"), "changed-meanwhile", Busy)
+
+
+async def test_a_role_that_is_taken_back_ends_what_leans_on_it() -> None:
+    one = await registered()
+    roles = roles_of(one)
+    ben = await one.accounts.accept(await invited(one), "ben", PASSWORD, "en")
+    secret = await one.accounts.open_session(ben)
+    (held,) = await roles.held(BOSS, "s1")
+    assert (held.login, held.grant, held.own) == ("ben", JUDGE, False)
+    await refuses(roles.withdraw(BOSS, "s1", held.id, " "), "reason-needed")
+    await refuses(roles.withdraw(BOSS, "s1", "unknown", "ill"), "no-such-role", NotFound)
+    await refuses(roles.withdraw(STRANGER, "s1", held.id, "ill"), "role-needed", NotAllowed)
+
+    await roles.withdraw(BOSS, "s1", held.id, "ill")
+
+    kept = await one.accounts.find(ben.id)
+    assert kept
+    assert (kept.grants, kept.withdrawals) == ((), 1)
+    assert await one.accounts.token_of(secret) is None
+    assert [event.session for event in one.told.of(SessionRevokedV1)] == [secret.split(".")[0]]
+    assert await one.account_store.unsettled() == []
+    await refuses(roles.withdraw(BOSS, "s1", held.id, "ill"), "no-such-role", NotFound)
+    (last, *_) = [line for line in await roles.records(BOSS, "s1") if line.what == "role-withdrawn"]
+    assert (last.by, last.to, last.reason) == ("boss", "ben", "ill")
+
+
+async def test_nobody_takes_back_their_own_role_or_one_of_the_series() -> None:
+    one = await registered()
+    roles = roles_of(one)
+    one.account_store.known_series["s1"] = "cup"
+    own = await one.accounts.register("boss", PASSWORD, [HOST])
+    await one.accounts.register("head", PASSWORD, [Grant(Role.CITY_ORGANIZER, "cup-*")])
+    me = Principal(own.id, "s", "boss", "", (HOST,), 0, 0)
+    held = {found.login: found.id for found in await roles.held(me, "s1")}
+    await refuses(roles.withdraw(me, "s1", held["boss"], "tired"), "role-own")
+    await refuses(roles.withdraw(me, "s1", held["head"], "not mine"), "role-needed", NotAllowed)
+
+
+@pytest.mark.parametrize("who", [STRANGER, Principal("x", "s", "x", "", (), 0, 0)])
+async def test_who_does_not_organize_the_season_sees_no_roles(who: Principal) -> None:
+    roles = roles_of(await registered())
+    await refuses(roles.held(who, "s1"), "role-needed", NotAllowed)
+    await refuses(roles.records(who, "s1"), "role-needed", NotAllowed)

@@ -1,0 +1,51 @@
+"""A first way in for a student whom an instructor named: for nobody else's student."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.registration.application.forms import Applicant
+from services.registration.entrypoints.pages import students
+from shared.errors import LaurelError, NotAllowed, NotFound
+from shared.identity import Grant, Principal, Role
+from tests.support.refusals import refused
+from tests.support.registered import mate, registered
+
+TEACHER = "teacher"
+
+CASES: list[tuple[str, int, str, bool, type[LaurelError], str]] = [
+    ("somebody else", 1, "P01", False, NotFound, "no-such-member"),
+    (TEACHER, 0, "P01", False, NotFound, "no-such-member"),
+    (TEACHER, 2, "P01", False, NotFound, "no-such-member"),
+    (TEACHER, 1, "P02", False, NotAllowed, "role-needed"),
+    (TEACHER, 1, "P01", True, NotAllowed, "slip-by-school"),
+]
+
+
+@pytest.mark.parametrize(("account", "member", "unit", "has_account", "kind", "code"), CASES)
+async def test_an_instructor_lets_in_whom_they_named_and_nobody_else(
+    account: str, member: int, unit: str, has_account: bool, kind: type[LaurelError], code: str
+) -> None:
+    one = await registered()
+    entry = await one.drafted(Applicant(TEACHER, "", "P01"), mates=(mate(),))
+
+    class Logins:
+        async def of_people(self, people: list[str]) -> dict[str, str]:
+            return dict.fromkeys(people, "anna") if has_account else {}
+
+    context: Any = SimpleNamespace(
+        entries=one.entries,
+        store=one.store,
+        people=one.people,
+        logins=Logins(),
+        accounts=one.accounts,
+        counters=one.counters,
+        key=SimpleNamespace(derive=str.encode),
+        pages=None,
+    )
+    path = "/entries/{season_id}/{entry}/members/{member}/slip"
+    route: Any = next(one for one in students.router(context).routes if getattr(one, "path", "").endswith(path))
+    principal = Principal(account, "s", account, "", (Grant(Role.INSTRUCTOR, one.id, unit),), 0, 0)
+    with refused(code, kind):
+        await route.endpoint(None, one.id, entry.entry.entry, member, principal)

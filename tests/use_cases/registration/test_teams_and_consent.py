@@ -1,0 +1,395 @@
+"""Teams by code, and consent: who decides, for what, and what follows from it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.registration.application.consenting import (
+    CONSENT_TEXT,
+    confirm,
+    consent_needed,
+    decide,
+    informed,
+    on_paper,
+    was_informed,
+)
+from services.registration.application.entering import submit, withdraw
+from services.registration.application.forms import Applicant
+from services.registration.application.guardians import GuardianLinks, Visit
+from services.registration.application.ports import StoredEntry
+from services.registration.application.teams import by_code, join, leave
+from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent
+from services.registration.domain.entries import Later
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
+from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
+from shared.season.rules import SeasonRules
+from tests.support.refusals import invalid, refused
+from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, YOUNG, Registered, mate, registered
+from tests.support.rules import LAST_JUDGING, at, season_rules
+
+
+async def team(one: Registered, **changes: Any) -> StoredEntry:
+    return await one.drafted(track="B", **changes)
+
+
+async def joined(
+    one: Registered, entry: StoredEntry, who: Applicant, grade: int | None = 8, now: int = OPEN
+) -> StoredEntry:
+    return await join(await one.season(), entry, who.person, grade, who.account, now, one.store)
+
+
+async def test_a_team_is_found_by_its_code() -> None:
+    one = await registered()
+    entry = await team(one)
+    assert await by_code(await one.season(), f" {entry.team_code.lower()} ", one.store) == entry
+    for code in ("", "AAAAAAAA"):
+        with refused("no-such-team", NotFound):
+            await by_code(await one.season(), code, one.store)
+
+
+async def test_whoever_joins_is_its_last_member() -> None:
+    one = await registered()
+    entry, ben = await team(one), await one.student("本", YOUNG)
+    after = await joined(one, entry, ben, 9)
+    assert after.members == (*entry.members, ben.person)
+    assert (after.entry.members[1].name.zh, after.entry.members[1].birth, after.entry.members[1].grade) == (
+        "本",
+        YOUNG,
+        9,
+    )
+    assert (await one.kept(entry)).history[-1]["what"] == "joined"
+    assert len(after.slots) > len(entry.slots), "the limits count for whoever joins"
+    assert await joined(one, after, ben) == after, "joining again changes nothing"
+
+
+async def test_a_full_team_takes_nobody() -> None:
+    one = await registered()
+    entry = await team(one, mates=(mate("友", ADULT, 9), mate("伴", ADULT, 9)))
+    with refused("team-full"):
+        await joined(one, entry, await one.student("本"))
+    alone = await one.drafted(await one.student("四"))
+    with refused("team-full"):
+        await joined(one, alone, await one.student("本"))
+
+
+@pytest.mark.parametrize("standing", ["pending", "valid", "withdrawn", "rejected"])
+async def test_a_team_that_is_handed_in_is_closed(standing: str) -> None:
+    one = await registered()
+    entry = replace(await team(one), standing=standing)
+    with refused("team-closed"):
+        await joined(one, entry, await one.student("本"))
+    with refused("team-closed"):
+        await leave(await one.season(), entry, entry.members[0], "acc", OPEN, one.store)
+
+
+async def test_a_team_is_of_one_school() -> None:
+    one = await registered()
+    with refused("team-other-school"):
+        await joined(one, await team(one), await one.student("本", unit="P02"))
+
+
+JOINING: list[tuple[dict[str, Any], type[LaurelError], str]] = [
+    ({"grade": None}, Invalid, "fields-invalid"),
+    ({"grade": 12}, Invalid, "division-not-open"),
+    ({"who": Applicant("a", "nobody", "P01")}, NotFound, "no-such-person"),
+    ({"now": CLOSES + 1}, Refused, "deadline-passed"),
+]
+
+
+@pytest.mark.parametrize(("how", "kind", "code"), JOINING)
+async def test_joining_needs_a_known_student_a_grade_and_time(
+    how: dict[str, Any], kind: type[LaurelError], code: str
+) -> None:
+    one = await registered()
+    entry = await team(one)
+    given = {"who": await one.student("本"), **how}
+    one.clock.at = how.get("now", OPEN)
+    with refused(code, kind):
+        await joined(one, entry, **given)
+    assert (await one.kept(entry)).members == entry.members
+
+
+async def test_the_limits_count_for_whoever_joins() -> None:
+    one = await registered()
+    ben = await one.student("本")
+    await team(one, who=ben)
+    with refused("limit-track"):
+        await joined(one, await team(one), ben)
+
+
+async def test_leaving_keeps_what_the_others_agreed_to() -> None:
+    one = await registered()
+    entry = await team(one)
+    ben, carl = await one.student("本"), await one.student("三")
+    entry = await joined(one, await joined(one, entry, ben), carl)
+    entry = await agreed(one, await agreed(one, entry, 2), 3)
+
+    after = await leave(await one.season(), entry, ben.person, ben.account, OPEN, one.store)
+
+    assert after.members == (entry.members[0], carl.person)
+    assert [member.name.zh for member in after.entry.members] == ["安娜", "三"]
+    assert [found.member for found in after.consents] == [2], "the third is the second now"
+    assert (await one.kept(entry)).history[-1]["what"] == "left-team"
+    with refused("no-such-member", NotFound):
+        await leave(await one.season(), after, ben.person, ben.account, OPEN, one.store)
+    with refused("team-keeper"):
+        await leave(await one.season(), after, entry.members[0], "acc", OPEN, one.store)
+
+
+async def agreed(
+    one: Registered,
+    entry: StoredEntry,
+    member: int = 1,
+    purposes: tuple[str, ...] = PURPOSES,
+    now: int = OPEN,
+    **how: Any,
+) -> StoredEntry:
+    """What a guardian decided by the slip of the school, and the entry afterwards."""
+    given: dict[str, Any] = {"guardian": "李妈妈", "relation": "母亲", "channel": "school", "by": "g1", **how}
+    given = {"visit": Visit(), **given}
+    await decide(await one.season(), entry, member, purposes, now=now, store=one.store, **given)
+    return await one.kept(entry)
+
+
+@pytest.mark.parametrize(("jurisdiction", "birth", "needed"), [
+    ("CN", "2011-03", True), ("CN", "2011-02", False),
+    ("EU", "2009-03", True), ("EU", "2009-02", False),
+    ("US", "2012-03", True), ("US", "2012-02", False),
+])  # fmt: skip
+async def test_below_the_age_of_the_law_a_guardian_decides(jurisdiction: str, birth: str, needed: bool) -> None:
+    """In the month of the birthday the day is unknown, so the guardian still decides."""
+    one = await registered(season_rules(jurisdiction=jurisdiction))
+    entry = await one.drafted(await one.student(birth=birth))
+    assert (consent_needed(await one.season(), entry, OPEN) == (1,)) is needed
+
+
+async def test_only_the_keeper_of_an_entry_decides_for_themselves() -> None:
+    one = await registered()
+    entry = await team(one, mates=(mate("友", ADULT, 9),))
+    season = await one.season()
+    assert consent_needed(season, entry, OPEN) == (2,)
+    assert consent_needed(season, replace(entry, entrant=""), OPEN) == (1, 2)
+    assert consent_needed(season, await agreed(one, entry, 2), OPEN) == ()
+    assert consent_needed(season, replace(entry, consents=on_paper([2], OPEN)), OPEN) == ()
+
+
+async def test_another_text_needs_a_new_consent() -> None:
+    one = await registered()
+    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    old = Consent(1, "g", "m", OPEN, "2020-01", "link")
+    assert consent_needed(await one.season(), replace(entry, consents=(old,)), OPEN) == (1,)
+    assert (
+        consent_needed(await one.season(), replace(entry, consents=(replace(old, text_version=CONSENT_TEXT),)), OPEN)
+        == ()
+    )
+
+
+WRONG: list[tuple[int, dict[str, Any], type[LaurelError], str, list[tuple[str, str]]]] = [
+    (0, {}, NotFound, "no-such-member", []),
+    (2, {}, NotFound, "no-such-member", []),
+    (1, {"guardian": "  "}, Invalid, "fields-invalid", [("guardian", "field-guardian")]),
+    (1, {"relation": "x" * 81}, Invalid, "fields-invalid", [("relation", "field-relation")]),
+    (1, {"guardian": "", "relation": ""}, Invalid, "fields-invalid", [("guardian", "field-guardian"), ("relation", "field-relation")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("member", "who", "kind", "code", "wrong"), WRONG)
+async def test_a_decision_names_who_decides_and_for_whom(
+    member: int, who: dict[str, Any], kind: type[LaurelError], code: str, wrong: list[tuple[str, str]]
+) -> None:
+    one = await registered()
+    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    with invalid(code, *wrong) if kind is Invalid else refused(code, kind):
+        await agreed(one, entry, member, **who)
+    assert (await one.kept(entry)).consents == ()
+
+
+async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does() -> None:
+    one = await registered()
+    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    noted: list[str] = []
+    for purposes in (
+        (),
+        PURPOSES,
+        ("take-part",),
+        ("take-part", "check-page"),
+        (),
+        ("publish-name",),
+        ("publish-name", "take-part"),
+    ):
+        entry = await agreed(one, entry, 1, purposes)
+        noted.append((await one.kept(entry)).history[-1]["what"])
+    assert noted == [
+        "consent_refused",
+        "consented",
+        "consent_narrowed",
+        "consented",
+        "consent_withdrawal",
+        "consent_refused",
+        "consented",
+    ]
+    assert [found.purposes for found in entry.consents][-1] == ("take-part", "publish-name"), "in their order"
+    assert entry.consents[0] == Consent(1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, "link", (), "school", "g1", "slip")
+    version = entry.version
+    assert (await agreed(one, entry, 1, ("take-part", "publish-name"), OPEN + 5)).version == version, "the same again"
+    assert one.told.of(ConsentWithdrawnV1) == [], "a draft is not told"
+
+
+def two(**changes: Any) -> SeasonRules:
+    """Handing in is enough, and there is a round after the first."""
+    rounds = season_rules().model_dump(mode="json")["rounds"]
+    last = {**rounds[0], "id": "last", "judging": LAST_JUDGING}
+    first = {**rounds[0], "advance": {"to": "last", "places": {}}}
+    return season_rules(acceptance="submission", rounds=[first, last], **changes)
+
+
+LAST_OPENS = at(LAST_JUDGING["opens"])
+
+
+async def test_a_withdrawn_consent_takes_an_entry_out_until_judging_opens_and_agreeing_brings_it_back() -> None:
+    one = await registered(two())
+    entry = await one.submitted()
+    one.told.forget()
+    one.clock.at = JUDGING - 1
+
+    out = await agreed(one, entry, 1, SHOWCASE, JUDGING - 1)
+
+    assert (out.standing, out.later.left) == ("consent_withdrawn", ("consent_withdrawn", JUDGING - 1))
+    (withheld,), (amended,) = one.told.of(ConsentWithdrawnV1), one.told.of(EntryAmendedV1)
+    assert [(found.person, found.purposes) for found in withheld.members] == [(entry.members[0], ("take-part",))]
+    assert (withheld.version, withheld.at) == (out.version, JUDGING - 1)
+    assert amended.standing == "consent_withdrawn"
+    assert one.told.of(EntryWithdrawnV1) == []
+    one.told.forget()
+    back = await agreed(one, out, 1, PURPOSES, JUDGING - 1)
+    assert (back.standing, back.later.left) == ("valid", None)
+    assert one.told.of(ConsentWithdrawnV1)[0].members == ()
+    assert one.told.of(EntryAmendedV1)[0].standing == "valid"
+
+
+@pytest.mark.parametrize(("now", "round_id"), [(JUDGING, "last"), (LAST_OPENS - 1, "last"), (LAST_OPENS, "")])
+async def test_once_judging_began_a_withdrawn_consent_leaves_the_next_round(now: int, round_id: str) -> None:
+    one = await registered(two())
+    entry = await one.submitted()
+    one.told.forget()
+    out = await agreed(one, entry, 1, (), now)
+    assert (out.standing, out.later.left) == ("valid", None), "what was judged stands"
+    assert len(one.told.of(ConsentWithdrawnV1)) == 1
+    assert one.told.of(EntryAmendedV1) == []
+    left = [(event.entry, event.round, event.at, event.cause) for event in one.told.of(EntryWithdrawnV1)]
+    assert left == ([(entry.entry.entry, round_id, now, "consent_withdrawal")] if round_id else [])
+
+
+async def test_agreeing_does_not_undo_a_withdrawal_of_another_kind() -> None:
+    one = await registered(two())
+    entry = await withdraw(await one.season(), await one.submitted(), "", "acc", OPEN, one.store)
+    after = await agreed(one, entry, 1, PURPOSES)
+    assert (after.standing, after.later.left) == ("withdrawn", ("withdrawn", OPEN))
+    refusing = await agreed(one, after, 1, ())
+    assert refusing.later.left == ("withdrawn", OPEN)
+
+
+async def test_less_than_everything_is_agreement_to_take_part() -> None:
+    one = await registered(two())
+    entry = await one.submitted()
+    one.told.forget()
+    after = await agreed(one, entry, 1, ("take-part",))
+    assert after.standing == "valid"
+    assert one.told.of(ConsentWithdrawnV1)[0].members[0].purposes == SHOWCASE
+    assert one.told.of(EntryWithdrawnV1) == []
+
+
+async def test_one_member_who_refuses_is_enough() -> None:
+    one = await registered(two())
+    entry = await team(one, mates=(mate("友", YOUNG, 9),))
+    entry = await agreed(one, entry, 2)
+    entry = await submit(await one.season(), entry, OPEN, one.store, by="acc")
+    out = await agreed(one, entry, 2, ())
+    assert out.standing == "consent_withdrawn"
+
+
+async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:
+    one = await registered(two())
+    entry = replace(await one.drafted(), later=Later(None, ("consent_withdrawn", OPEN)))
+    after = await submit(await one.season(), entry, OPEN, one.store, by="acc")
+    assert (after.standing, after.later.left) == ("valid", None)
+
+
+@pytest.mark.parametrize(
+    ("birth", "told"), [("2011-03", False), ("2011-02", True), ("2007-03", True), ("2007-02", False)]
+)
+async def test_the_guardian_of_a_youth_is_told_once(birth: str, told: bool) -> None:
+    one = await registered()
+    entry = await one.drafted(await one.student(birth=birth))
+    assert not was_informed(entry, 1)
+    if not told:
+        with refused("no-such-member", NotFound):
+            await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
+        return
+    await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
+    kept = await one.kept(entry)
+    assert was_informed(kept, 1)
+    assert not was_informed(kept, 2)
+    assert await informed(await one.season(), kept, 1, Visit(), OPEN, one.store) == kept
+
+
+async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_themselves() -> None:
+    one = await registered()
+    young = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    old = await one.drafted()
+    for entry, person in ((young, "somebody"), (young, young.members[0]), (old, "somebody")):
+        with refused("consent-signed-in", NotAllowed):
+            await agreed(one, entry, visit=Visit(person, "session"))
+    after = await agreed(one, old, visit=Visit(old.members[0], "session"))
+    assert after.consents[0].method == "own"
+    with refused("consent-signed-in", NotAllowed):
+        await informed(await one.season(), old, 1, Visit("p", "session"), OPEN, one.store)
+
+
+async def test_a_certain_refusal_is_undone_as_certainly() -> None:
+    one = await registered()
+    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), 1, ())
+    with refused("consent-refused"):
+        await agreed(one, entry, 1, PURPOSES, channel="keeper", by="g2")
+    assert await agreed(one, entry, 1, PURPOSES, channel="school", by="g2") != entry
+
+
+async def test_what_came_by_the_childs_link_is_confirmed_or_disowned_once() -> None:
+    one = await registered()
+    season = await one.season()
+    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), channel="child")
+    assert not entry.consents[-1].certain
+    with refused("consent-nothing-to-confirm"):
+        await confirm(season, entry, 1, "g9", True, "school", OPEN, one.store)
+    after = await confirm(season, entry, 1, "g1", True, "school", OPEN, one.store)
+    assert (after.consents[-1].confirmed, after.consents[-1].purposes) == ("school", PURPOSES)
+    with refused("consent-nothing-to-confirm"):
+        await confirm(season, after, 1, "g1", False, "school", OPEN, one.store)
+    entry = await agreed(one, await one.drafted(await one.student("本", YOUNG), grade=5), channel="child")
+    undone = await confirm(season, entry, 1, "g1", False, "school", OPEN, one.store)
+    assert (undone.consents[-1].purposes, undone.consents[-1].certain) == ((), True)
+
+
+async def test_a_link_that_asks_is_of_one_member_one_decision_and_one_installation() -> None:
+    one = await registered()
+    links, until = GuardianLinks(b"key"), OPEN // 1_000_000 * 1_000_000 + 5_000_000
+    entry = await team(one, mates=(mate("友", YOUNG, 9),))
+    token = links.ask(entry, 2, "school", until)
+    assert links.channel_of(entry, 2, token, until) == "school"
+    assert links.channel_of(entry, 2, token, until + 1) is None
+    for wrong in ("", "s", "s-zz-x", f"k{token[1:]}", GuardianLinks(b"other").ask(entry, 2, "school", until)):
+        assert links.channel_of(entry, 2, wrong, OPEN) is None
+    assert links.channel_of(entry, 1, token, OPEN) is None
+    assert links.channel_of(entry, 3, token, OPEN) is None
+    assert links.channel_of(await agreed(one, entry, 2), 2, token, OPEN) is None, "a decision ends it"
+
+
+def test_a_link_of_a_guardians_own_is_of_one_child() -> None:
+    links = GuardianLinks(b"key")
+    token = links.own("s", "p1", "g1")
+    assert links.guardian_of("s", "p1", token) == "g1"
+    others = [GuardianLinks(b"other").own("s", "p1", "g1"), links.own("t", "p1", "g1"), links.own("s", "p2", "g1"), ""]
+    for wrong in others:
+        with refused("link-spent", NotFound):
+            links.guardian_of("s", "p1", wrong)

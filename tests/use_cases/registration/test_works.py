@@ -1,0 +1,283 @@
+"""Works: which files are taken, which version counts, and when it is locked."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from services.registration.application import works as module
+from services.registration.application.ports import StoredEntry
+from services.registration.application.works import (
+    MIB,
+    Work,
+    announced,
+    files_missing,
+    lock_due,
+    remove_file,
+    take_in,
+)
+from services.registration.domain.entries import Later
+from services.registration.domain.works import WorkFile, checked_name
+from shared.errors import Busy, Invalid, LaurelError
+from shared.events.registration import WorkLockedV1
+from tests.support.refusals import refused
+from tests.support.registered import CLOSES, OPEN, Registered, registered
+from tests.support.rules import season_rules
+
+WORKS = {"A": {"files": ["1", "2"], "types": ["pdf", "image", "text"], "max_mib": "2"}}
+PDF = frozenset({".pdf"})
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A finished upload."""
+
+    id: str = "u1"
+    name: str = "a.pdf"
+    size: int = 3
+
+
+async def begun(**changes: Any) -> tuple[Registered, StoredEntry]:
+    one = await registered(season_rules(works=WORKS, **changes))
+    return one, await one.drafted()
+
+
+async def sent(
+    one: Registered,
+    entry: StoredEntry,
+    upload: Upload = Upload(),
+    looks: frozenset[str] = PDF,
+    head: bytes = b"",
+) -> WorkFile:
+    return await take_in(await one.season(), entry, upload, "0" * 64, looks, head, one.works, one.store)
+
+
+async def work_of(one: Registered, entry: StoredEntry) -> Work:
+    found = await one.works.find(one.id, entry.entry.entry)
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(("standing", "taken"), [
+    ("draft", True), ("pending", True), ("valid", True), ("returned", True),
+    ("withdrawn", False), ("consent_withdrawn", False), ("rejected", False),
+])  # fmt: skip
+async def test_files_are_taken_while_the_entry_is_there(standing: str, taken: bool) -> None:
+    one, entry = await begun()
+    entry = replace(entry, standing=standing)
+    if taken:
+        assert announced(await one.season(), entry, "a.pdf", 1) == "a.pdf"
+    else:
+        with refused("entry-gone"):
+            announced(await one.season(), entry, "a.pdf", 1)
+        with refused("entry-gone"):
+            await sent(one, entry)
+
+
+async def test_a_track_without_files_takes_none() -> None:
+    one, _ = await begun()
+    entry = await one.drafted(await one.student("本"), track="B")
+    with refused("no-files-here"):
+        announced(await one.season(), entry, "a.pdf", 1)
+    assert await files_missing(await one.season(), entry, one.works) == 0
+
+
+NAMES: list[tuple[str, int, type[LaurelError] | None, str]] = [
+    ("a.pdf", 2 * MIB, None, "a.pdf"),
+    ("a.pdf", 1, None, "a.pdf"),
+    ("a.pdf", 2 * MIB + 1, Invalid, "file-size"),
+    ("a.pdf", 0, Invalid, "file-size"),
+    ("a.exe", 1, Invalid, "file-type"),
+    ("a.mp4", 1, Invalid, "file-type"),
+    ("a", 1, Invalid, "file-name"),
+    (".pdf", 1, Invalid, "file-name"),
+    ("a.", 1, Invalid, "file-name"),
+    ("C:\\x\\b.PNG", 1, None, "b.PNG"),
+    ("../../c\x00.md", 1, None, "c.md"),
+    ('d<>:"|?*.py', 1, None, "d_______.py"),
+]
+
+
+@pytest.mark.parametrize(("name", "size", "kind", "said"), NAMES)
+async def test_a_file_has_a_name_a_type_and_a_size(
+    name: str, size: int, kind: type[LaurelError] | None, said: str
+) -> None:
+    one, entry = await begun()
+    if kind is None:
+        assert announced(await one.season(), entry, name, size) == said
+    else:
+        with refused(said, kind):
+            announced(await one.season(), entry, name, size)
+
+
+def test_a_long_name_keeps_its_extension() -> None:
+    assert checked_name("x" * 200 + ".pdf") == "x" * 117 + ".pdf"
+
+
+async def test_each_file_makes_a_version_and_one_of_the_same_name_takes_its_place() -> None:
+    one, entry = await begun()
+    assert await files_missing(await one.season(), entry, one.works) == 1
+    first = await sent(one, entry)
+    assert first == WorkFile("a.pdf", "u1", 3, "0" * 64, "application/pdf", OPEN, True)
+    assert await sent(one, entry) == first, "the same upload again"
+    one.clock.at += 5
+    second = await sent(one, entry, Upload("u2", "a.pdf", 4))
+    third = await sent(one, entry, Upload("u3", "b.md", 4), frozenset(), b"# text")
+
+    work = await work_of(one, entry)
+    assert [(version.number, version.files, version.in_time) for version in work.versions] == [
+        (1, (first,), True),
+        (2, (second,), True),
+        (3, (second, third), True),
+    ]
+    assert third.media_type == "text/markdown"
+    assert await files_missing(await one.season(), entry, one.works) == 0
+    with refused("file-count", Invalid, most=2):
+        await sent(one, entry, Upload("u4", "c.pdf", 4))
+
+
+CONTENTS: list[tuple[str, frozenset[str], bytes, bool]] = [
+    ("a.pdf", PDF, b"", True),
+    ("a.pdf", frozenset({".png"}), b"", False),
+    ("a.pdf", frozenset(), b"", False),
+    ("a.jpg", frozenset({".jfif"}), b"", True),
+    ("a.txt", frozenset(), "文".encode()[:-1], True),
+    ("a.txt", frozenset(), b"\xff\xff\xff\xff\xff", False),
+    ("a.txt", frozenset({".html"}), b"<html>", False),
+    ("a.py", frozenset(), b"#!/bin/sh", False),
+    ("a.txt", frozenset(), b"a\0b", False),
+]
+
+
+@pytest.mark.parametrize(("name", "looks", "head", "right"), CONTENTS)
+async def test_the_content_is_what_the_name_says(name: str, looks: frozenset[str], head: bytes, right: bool) -> None:
+    one, entry = await begun()
+    if right:
+        assert (await sent(one, entry, Upload(name=name), looks, head)).name == name
+    else:
+        with refused("file-content", Invalid):
+            await sent(one, entry, Upload(name=name), looks, head)
+        assert await one.works.find(one.id, entry.entry.entry) is None
+
+
+async def test_there_is_an_end_to_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, entry = await begun()
+    monkeypatch.setattr(module, "MOST_VERSIONS", 2)
+    await sent(one, entry)
+    await sent(one, entry, Upload("u2"))
+    with refused("versions-many", most=2):
+        await sent(one, entry, Upload("u3"))
+
+
+@pytest.mark.parametrize(("now", "passes", "extended", "in_time"), [
+    (CLOSES, 0, None, True), (CLOSES + 1, 0, None, False), (CLOSES, 1, None, False), (CLOSES + 1, 0, CLOSES + 1, True),
+])  # fmt: skip
+async def test_what_comes_late_is_kept_as_late(now: int, passes: int, extended: int | None, in_time: bool) -> None:
+    one, entry = await begun()
+    entry = replace(entry, later=Later(extended))
+    one.clock.at, one.clock.passes = now, passes
+    received = await sent(one, entry)
+    assert (received.in_time, received.received_at) == (in_time, now)
+    (version,) = (await work_of(one, entry)).versions
+    assert (version.in_time, version.files) == (in_time, (received,))
+
+
+async def test_a_late_file_changes_nothing_of_those_that_came_in_time() -> None:
+    one, entry = await begun()
+    first = await sent(one, entry)
+    one.clock.at = CLOSES + 1
+    late = await sent(one, entry, Upload("u2", "b.pdf"))
+    versions = (await work_of(one, entry)).versions
+    assert versions[1].files == (first, late)
+    assert [file.in_time for file in versions[1].files] == [True, False]
+
+
+@pytest.mark.parametrize(("now", "passes", "taken"), [(CLOSES, 0, True), (CLOSES + 1, 0, False), (CLOSES, 1, False)])
+async def test_a_file_is_removed_until_the_deadline_and_earlier_versions_stay(
+    now: int, passes: int, taken: bool
+) -> None:
+    one, entry = await begun()
+    await sent(one, entry)
+    one.clock.at, one.clock.passes = now, passes
+    season = await one.season()
+    with refused("no-such-file"):
+        await remove_file(season, entry, "b.pdf", one.works, one.store)
+    if not taken:
+        with refused("deadline-passed"):
+            await remove_file(season, entry, "a.pdf", one.works, one.store)
+        return
+    await remove_file(season, entry, "a.pdf", one.works, one.store)
+    work = await work_of(one, entry)
+    assert [(version.number, len(version.files), version.in_time) for version in work.versions] == [
+        (1, 1, True),
+        (2, 0, True),
+    ]
+
+
+async def test_nothing_is_removed_where_there_is_nothing() -> None:
+    one, entry = await begun()
+    with refused("no-such-file"):
+        await remove_file(await one.season(), entry, "a.pdf", one.works, one.store)
+
+
+async def test_who_sends_at_the_same_moment_hears_of_it() -> None:
+    one, entry = await begun()
+    await sent(one, entry)
+    read = await work_of(one, entry)
+    await sent(one, entry, Upload("u2"))
+
+    class Slow:
+        """Reads what was there before somebody else wrote."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(one.works, name)
+
+        async def find(self, *_: str) -> Work:
+            return read
+
+    with refused("changed-meanwhile", Busy):
+        await take_in(await one.season(), entry, Upload("u3"), "", PDF, b"", Slow(), one.store)
+
+
+async def test_after_the_deadline_the_last_version_in_time_is_told() -> None:
+    one, entry = await begun()
+    await sent(one, entry)
+    counted = await sent(one, entry, Upload("u2", "b.pdf", 7))
+    one.clock.at = CLOSES
+    assert await lock_due(one.works, one.store) == 0
+    one.clock.at = CLOSES + 1
+    await sent(one, entry, Upload("u3", "b.pdf", 9))
+
+    assert await lock_due(one.works, one.store) == 1
+    assert await lock_due(one.works, one.store) == 0
+
+    (told,) = one.told.of(WorkLockedV1)
+    assert (told.entry, told.version, told.locked_at) == (entry.entry.entry, 2, CLOSES + 1)
+    assert [(file.number, file.size, file.media_type) for file in told.files] == [
+        (1, 3, "application/pdf"),
+        (2, 7, "application/pdf"),
+    ]
+    assert counted.in_time
+    assert (await work_of(one, entry)).locked == 2
+
+
+async def test_an_extension_locks_later_and_what_came_late_alone_never() -> None:
+    one, entry = await begun()
+    await sent(one, entry)
+    extended = replace(entry, version=2, later=Later(CLOSES + 9))
+    await one.entries.save(extended, [], {"what": "extension"})
+    late = await one.drafted(await one.student("本"))
+    one.clock.at = CLOSES + 9
+    await sent(one, late, Upload("u9"))
+    assert await lock_due(one.works, one.store) == 0
+    one.clock.at = CLOSES + 10
+    assert await lock_due(one.works, one.store) == 1
+    assert [event.entry for event in one.told.of(WorkLockedV1)] == [entry.entry.entry]
+
+
+async def test_works_of_seasons_on_paper_are_locked_by_nobody() -> None:
+    one = await registered(season_rules(works=WORKS), mode="records")
+    entry = await one.drafted()
+    await sent(one, entry)
+    one.clock.at = CLOSES + 1
+    assert await lock_due(one.works, one.store) == 0

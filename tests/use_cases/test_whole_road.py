@@ -1,0 +1,63 @@
+"""Whole season folders through the use cases of the three services: every stated table, and a certificate an award."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from services.judging.domain.tables import HEADERS
+from shared.season.records import write_csv
+from tests.support.memory_road import Road
+from tests.unit.test_whole_folders import FOLDERS, NAMES
+
+FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
+
+
+async def travelled(folder: Path, times: int = 1) -> Road:
+    road = Road(folder, times)
+    await road.run()
+    return road
+
+
+async def stated(road: Road, expected: Path) -> dict[str, str]:
+    """The tables of both stages as they were stated, by their path below `expected/`."""
+    found = {}
+    for stage in ("provisional", "final"):
+        result = await road.judging.results.find(road.rules.id, stage)
+        assert result
+        for name in HEADERS:
+            if (expected / stage / f"{name}.csv").exists():
+                rows = await road.judging.results.table(road.rules.id, result, name)
+                found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
+    rejected = [one for kind in FILES for one in road.rejected[kind]]
+    columns = ("file", "row", "column", "code")
+    found["rejected.csv"] = write_csv(columns, [(one.file, str(one.row), one.column, one.code) for one in rejected])
+    return found
+
+
+@pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=NAMES)
+async def test_the_use_cases_state_what_the_rules_alone_give(folder: Path, expected: Path) -> None:
+    road = await travelled(folder)
+
+    tables = await stated(road, expected)
+
+    assert len(tables) > 10
+    for name, content in tables.items():
+        assert content == (expected / name).read_text(encoding="utf-8"), name
+    final = await road.judging.results.find(road.rules.id, "final")
+    assert final
+    standing = Counter(one.kind for one in road.certificates.certificates.kept if one.state != "revoked")
+    assert {kind: standing[kind] for kind in ("student", "instructor", "unit")} == final.recipients
+    numbers = [one.serial for one in road.certificates.certificates.kept]
+    assert len(numbers) == len(set(numbers))
+
+
+async def test_every_event_twice_gives_the_same() -> None:
+    folder, expected = FOLDERS[NAMES.index("small")]
+    once, twice = await travelled(folder), await travelled(folder, 2)
+
+    assert await stated(once, expected) == await stated(twice, expected)
+    certificates = [
+        sorted((one.serial, one.state) for one in road.certificates.certificates.kept) for road in (once, twice)
+    ]
+    assert certificates[0] == certificates[1]
