@@ -66,7 +66,7 @@ def test_from_registration_to_certificate(on_stage: Stage, running_browser: Brow
     notice = road.context().new_page()
     notice.goto(f"{on_stage.url}/registration/seasons/{on_stage.live}/notice")
     assert title in notice.content()
-    assert "测*欧阳𠮷" in notice.content()
+    assert "测***𠮷" in notice.content()
     assert "测试欧阳𠮷" not in notice.content()
 
     student.goto(f"{on_stage.url}/registration/entries/{on_stage.live}/{entry}")
