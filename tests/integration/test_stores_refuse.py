@@ -59,7 +59,7 @@ async def test_an_import_is_applied_once_and_after_it_was_checked(mongo: Mongo) 
 
 async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
     hooks = Webhooks(mongo, Outgoing(inside=True))
-    hook = await hooks.add("s", "http://127.0.0.1:9/x", ())
+    hook = await hooks.add("s", "http://127.0.0.1:8999/x", ())
     await hooks.tell("s", "k1", "entry-approved", {}, 5)
     await hooks.again("s", f"{hook.id}/k1")
     for season, delivery in (("t", f"{hook.id}/k1"), ("s", "none")):
