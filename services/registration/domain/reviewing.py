@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.registration.domain.units import Unit
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 
 Verdict = Literal["approved", "returned", "rejected"]
 
@@ -42,7 +42,7 @@ def below(units: Mapping[str, Unit], above: str) -> dict[str, Unit]:
 def review_closes(rules: SeasonRules, level: str) -> int | None:
     """Until when this level reviews: `<level>_review` in the timeline, in microseconds UTC. None is without end."""
     slot = rules.timeline.get(f"{level}_review")
-    return micros(slot.closes) if slot and slot.closes else None
+    return to_unix_micros(slot.closes) if slot and slot.closes else None
 
 
 @dataclass(frozen=True, slots=True)
