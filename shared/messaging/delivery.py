@@ -16,6 +16,7 @@ from nats.js.api import ConsumerConfig
 from pydantic import ValidationError
 
 from shared.crash_points import reach
+from shared.errors import Busy
 from shared.events.base import IntegrationEvent
 from shared.messaging.topology import ServiceTopology, consumer_config
 from shared.mongo import Database
@@ -70,6 +71,7 @@ class Delivery:
     def durable(self, event_type: type[E], name: str) -> Callable[[Handler[E]], Handler[E]]:
         """Call the function for each event of this type, one at a time for each message, at least once.
 
+        An event whose handler is `Busy` is delivered again, as one that came too early.
         Its effect must have a natural key or an aggregate version, so that a second delivery changes nothing.
         """
         if self._topology.consumes.get(name) is not event_type:
@@ -78,7 +80,10 @@ class Delivery:
 
         def decorate(handler: Handler[E]) -> Handler[E]:
             async def apply(body: bytes) -> None:
-                await handler(event_type.model_validate_json(body))
+                try:
+                    await handler(event_type.model_validate_json(body))
+                except Busy as error:
+                    raise NotYet from error
 
             self._handlers[name] = apply
 
@@ -95,13 +100,13 @@ class Delivery:
                 include_in_schema=False,
             )
             async def consume(message: NatsMessage) -> None:
-                await self._consume(name, event_type, handler, message)
+                await self._consume(name, apply, message)
 
             return handler
 
         return decorate
 
-    async def _consume(self, name: str, event_type: type[E], handler: Handler[E], message: NatsMessage) -> None:
+    async def _consume(self, name: str, apply: Callable[[bytes], Awaitable[None]], message: NatsMessage) -> None:
         attempt = message.raw_message.metadata.num_delivered or 1
         with (
             correlated(message.headers.get("ce-correlationid")),
@@ -112,7 +117,7 @@ class Delivery:
                 return
             reach("delivery.received")
             try:
-                await handler(event_type.model_validate_json(message.body))
+                await apply(message.body)
             except (PermanentError, ValidationError) as error:
                 await self._bury(name, message, attempt, type(error).__name__)
             except Exception as error:  # noqa: BLE001 - everything else may pass and is tried again

@@ -11,6 +11,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, StreamConfig
 
+from shared.errors import Busy
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1
 from shared.messaging import delivery as delivery_module
@@ -110,7 +111,7 @@ async def test_events_leave_in_the_order_they_were_recorded_and_leave_the_docume
 
 
 async def test_passing_trouble_brings_the_event_back(probe: Probe) -> None:
-    probe.trouble[1] = [NotYet(), ConnectionError("database away")]
+    probe.trouble[1] = [NotYet(), Busy("try-again"), ConnectionError("database away")]
     await probe.tell(1)
 
     async def arrived() -> None:
@@ -139,7 +140,7 @@ async def test_lasting_trouble_is_kept_and_others_flow(probe: Probe, lasting: li
 
 
 async def test_a_kept_event_is_applied_once_more_when_its_cause_is_mended(probe: Probe) -> None:
-    probe.trouble[1] = [PermanentError(), PermanentError()]
+    probe.trouble[1] = [PermanentError(), PermanentError(), Busy("try-again")]
     await probe.tell(1)
 
     async def buried() -> None:
@@ -148,6 +149,9 @@ async def test_a_kept_event_is_applied_once_more_when_its_cause_is_mended(probe:
     await eventually_async(buried)
     letter = (await probe.delivery.dead_letters())[0]["_id"]
     with pytest.raises(PermanentError):
+        await probe.delivery.replay(letter)
+    await buried()
+    with pytest.raises(NotYet):
         await probe.delivery.replay(letter)
     await buried()
 

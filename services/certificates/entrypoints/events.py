@@ -6,7 +6,6 @@ from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.application.issuing import change, issue, name_corrected, revoke
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import Kind
-from shared.errors import Busy
 from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1
 from shared.events.registration import (
     ConsentWithdrawnV1,
@@ -17,7 +16,7 @@ from shared.events.registration import (
     SeasonOpenedV1,
     UnitRecordedV1,
 )
-from shared.messaging.delivery import Delivery, NotYet
+from shared.messaging.delivery import Delivery
 from shared.season.text import Text
 
 
@@ -52,28 +51,16 @@ def subscribe(
 
     @delivery.durable(AwardGrantedV1, "certificates-award-granted-v1")
     async def issue_certificates(event: AwardGrantedV1) -> None:
-        try:
-            await issue(event, titles, store)
-        except Busy as error:
-            raise NotYet from error
+        await issue(event, titles, store)
 
     @delivery.durable(AwardChangedV1, "certificates-award-changed-v1")
     async def change_certificates(event: AwardChangedV1) -> None:
-        try:
-            await change(event, titles, store)
-        except Busy as error:
-            raise NotYet from error
+        await change(event, titles, store)
 
     @delivery.durable(AwardRevokedV1, "certificates-award-revoked-v1")
     async def revoke_certificates(event: AwardRevokedV1) -> None:
-        try:
-            await revoke(event, store)
-        except Busy as error:
-            raise NotYet from error
+        await revoke(event, store)
 
     @delivery.durable(PersonCorrectedV1, "certificates-person-corrected-v1")
     async def supersede_certificates(event: PersonCorrectedV1) -> None:
-        try:
-            await name_corrected(event, store)
-        except Busy as error:
-            raise NotYet from error
+        await name_corrected(event, store)
