@@ -75,7 +75,7 @@ bench: $(VENV)/bench.stamp
 
 # The JSON Schemas of the events, after an optional field was added.
 schemas: $(VENV)/dev.stamp
-	$(BIN)/python -m shared.events.catalogue
+	$(BIN)/python -m laurel.events
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	--no-emit-find-links --python-version 3.11

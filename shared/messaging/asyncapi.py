@@ -4,7 +4,7 @@ from inspect import cleandoc
 from typing import Any
 
 from shared.events.base import IntegrationEvent
-from shared.events.catalogue import schema
+from shared.events.json_schema import schema
 from shared.messaging.topology import ServiceTopology
 
 HEADERS = {

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from laurel.events import EVENTS
 from shared.events.base import IntegrationEvent
-from shared.events.catalogue import EVENTS
 from shared.mongo import Indexes, Mongo
 
 KINDS = {event.SUBJECT: event for event in EVENTS}
