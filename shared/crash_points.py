@@ -19,6 +19,8 @@ PLACES = (
     "results.begun",
     "results.saved",
     "download.stored",
+    "migration.part",
+    "migration.run",
 )
 
 _armed: dict[str, int] = {}

@@ -7,6 +7,7 @@ from shared.mongo.aggregate import Aggregates, Conflict, Told, TooLate
 from shared.mongo.attempts import Attempts, SetAside
 from shared.mongo.connection import Database, DatabaseClock, Document, Indexes, Mongo, database_time
 from shared.mongo.group import Collection, GroupCommit, GroupRead
+from shared.mongo.migrations import Migration, WrongSchema, bring_up, migrate
 from shared.mongo.projection import Projection
 
 __all__ = [
@@ -20,10 +21,14 @@ __all__ = [
     "GroupCommit",
     "GroupRead",
     "Indexes",
+    "Migration",
     "Mongo",
     "Projection",
     "SetAside",
     "Told",
     "TooLate",
+    "WrongSchema",
+    "bring_up",
     "database_time",
+    "migrate",
 ]

@@ -1,6 +1,6 @@
 """The one way an aggregate is written: its new state and its events in a single document write.
 
-A document carries `version` and an `outbox`: `events`, and `since` while some of them have yet to be published. The
+A document carries `version`, the `schema` it was written in (`migrations.py`) and an `outbox`: `events`, and `since` while some of them have yet to be published. The
 relay takes `since` away; the last event of each type stays, so that an empty NATS can be filled again. Nothing else
 publishes.
 
@@ -56,8 +56,9 @@ class Told:
 class Aggregates:
     """One collection of aggregates, as one process reads and writes it."""
 
-    def __init__(self, collection: Collection, tell: Callable[[Told], None] = lambda _: None) -> None:
+    def __init__(self, collection: Collection, tell: Callable[[Told], None] = lambda _: None, schema: int = 0) -> None:
         self.collection = collection
+        self._new = {"version": 1, "schema": schema}
         self._group = GroupCommit(collection)
         self._tell = tell
 
@@ -82,7 +83,7 @@ class Aggregates:
             TooLate: the database's clock is past `until`.
             DuplicateKeyError: another unique index of the collection refused it.
         """
-        whole = {"version": 1, **document, **_outbox(events)}
+        whole = {**self._new, **document, **_outbox(events)}
         try:
             await self._group.write(InsertOne(whole) if until is None else _gated_insert(whole, until))
         except DuplicateKeyError as error:
@@ -102,7 +103,7 @@ class Aggregates:
 
         With `or_alike` so do those that another unique index of the collection refuses.
         """
-        prepared = [({"version": 1, **document, **_outbox(events)}, events) for document, events in documents]
+        prepared = [({**self._new, **document, **_outbox(events)}, events) for document, events in documents]
         if not prepared:
             return 0
         there: set[int] = set()

@@ -22,9 +22,12 @@ POOL = 24
 
 
 class Mongo:
-    """One service's client and its own database. Every write waits for the majority and the journal."""
+    """One service's client and its own database. Every write waits for the majority and the journal.
 
-    def __init__(self, url: str, database: str, *, timeout_ms: int = 5000) -> None:
+    Documents of aggregates are written as of this `schema`, the newest migration that the code knows.
+    """
+
+    def __init__(self, url: str, database: str, *, timeout_ms: int = 5000, schema: int = 0) -> None:
         self.client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
             url, tz_aware=True, uuidRepresentation="standard", retryWrites=True, timeoutMS=timeout_ms, maxPoolSize=POOL
         )
@@ -36,12 +39,13 @@ class Mongo:
             read_concern=ReadConcern("majority"),
         )
         self.clock = DatabaseClock(self.database)
+        self._schema = schema
         self._aggregates: dict[str, Aggregates] = {}
         self._listeners: list[Callable[[Told], None]] = []
 
     def aggregates(self, name: str) -> Aggregates:
         """The aggregates of one collection; all who write it in this process share their round trips."""
-        return self._aggregates.setdefault(name, Aggregates(self.database[name], self._tell))
+        return self._aggregates.setdefault(name, Aggregates(self.database[name], self._tell, self._schema))
 
     def on_told(self, listener: Callable[[Told], None]) -> None:
         """Call this for every event from now on, once it is stored."""

@@ -1,0 +1,132 @@
+"""What brings the documents of earlier releases up to what today's code reads: small ordered steps, each done once.
+
+A step looks for documents of an older `schema` and may be begun again at any point, so one that was interrupted is
+simply done again. What was done stands in the collection `migrations`, beside the lock that keeps two from doing it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from pymongo.errors import DuplicateKeyError, PyMongoError
+
+from shared.crash_points import reach
+from shared.mongo.connection import Database, Mongo
+from shared.mongo.group import Collection
+
+PART = 1000
+"""Documents brought up in one write, so that none takes longer than a write may."""
+LOCK = "lock"
+LEASE_SECONDS = 15.0
+"""How long the others wait for one that was killed."""
+BEAT_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.2
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step, with its place in the order; number and name of a released one never change."""
+
+    number: int
+    name: str
+    run: Callable[[Mongo], Awaitable[None]]
+
+
+class WrongSchema(RuntimeError):
+    """The database is not of the release that this code belongs to."""
+
+    def __init__(self, database: str, schema: int, known: int) -> None:
+        remedy = "start the newer release" if schema > known else "run `laurel provision`"
+        super().__init__(f"database {database} has schema {schema}, this release needs {known}: {remedy}")
+        self.database, self.schema, self.known = database, schema, known
+
+
+def newest(migrations: Sequence[Migration]) -> int:
+    """The schema of documents as today's code writes them."""
+    return migrations[-1].number if migrations else 0
+
+
+async def check_schema(database: Database, migrations: Sequence[Migration]) -> None:
+    """Compare the database with the code.
+
+    Raises:
+        WrongSchema: it is of a newer release, or was not brought up to this one.
+    """
+    done = await _done(database)
+    schema = max(done, default=0)
+    if schema > newest(migrations) or not done >= {step.number for step in migrations}:
+        raise WrongSchema(database.name, schema, newest(migrations))
+
+
+async def migrate(mongo: Mongo, migrations: Sequence[Migration]) -> list[str]:
+    """Do the steps that this database has not seen, in order; returns their names. Others who ask meanwhile wait.
+
+    Raises:
+        WrongSchema: the database is of a newer release; nothing was changed.
+    """
+    async with _locked(mongo.database):
+        done = await _done(mongo.database)
+        if max(done, default=0) > newest(migrations):
+            raise WrongSchema(mongo.database.name, max(done), newest(migrations))
+        steps = [step for step in migrations if step.number not in done]
+        for step in steps:
+            await step.run(mongo)
+            reach("migration.run")
+            await mongo.database["migrations"].insert_one(
+                {"_id": step.number, "name": step.name, "at": datetime.now(UTC)}
+            )
+            log.info("migration_done", database=mongo.database.name, number=step.number, name=step.name)
+    return [step.name for step in steps]
+
+
+async def bring_up(
+    collection: Collection, schema: int, defaults: Mapping[str, Any], *stages: Mapping[str, Any]
+) -> None:
+    """Give the documents of an older schema the fields that they lack, then change them by these pipeline stages."""
+    older: dict[str, Any] = {"schema": {"$not": {"$gte": schema}}}
+    pipeline = [
+        {"$replaceWith": {"$mergeObjects": [{"$literal": dict(defaults)}, "$$ROOT", {"schema": schema}]}},
+        *stages,
+    ]
+    while documents := await collection.find(older, {"_id": 1}).sort("_id", 1).limit(PART).to_list(PART):
+        keys = [document["_id"] for document in documents]
+        await collection.update_many({**older, "_id": {"$in": keys}}, pipeline)
+        older["_id"] = {"$gt": keys[-1]}
+        reach("migration.part")
+
+
+async def _done(database: Database) -> set[int]:
+    """The numbers of the steps that this database has seen."""
+    return {step["_id"] async for step in database["migrations"].find({"_id": {"$type": "number"}}, {"_id": 1})}
+
+
+@asynccontextmanager
+async def _locked(database: Database) -> AsyncIterator[None]:
+    records, holder = database["migrations"], uuid4().hex
+    lease = [{"$set": {"holder": holder, "until": {"$add": ["$$NOW", int(LEASE_SECONDS * 1000)]}}}]
+
+    async def hold() -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(PyMongoError):
+                await records.update_one({"_id": LOCK, "holder": holder}, lease)
+
+    while True:
+        try:
+            await records.update_one({"_id": LOCK, "$expr": {"$lte": ["$until", "$$NOW"]}}, lease, upsert=True)
+            break
+        except DuplicateKeyError:  # somebody has it, and is alive
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    beat = asyncio.create_task(hold(), name="migration-lock")
+    try:
+        yield
+    finally:
+        beat.cancel()
+        await records.delete_one({"_id": LOCK, "holder": holder})
