@@ -30,6 +30,8 @@ MANIFEST = "manifest.json"
 KEYS = "keys/"
 PASSING = {"downloads", "download_parts", "download_pieces"}
 """Collections of what can be asked for again: bulk downloads would make a backup many times as large."""
+PROVISIONED = "migrations"
+"""The one collection that an installation without any data has something in."""
 CHUNK = 1000
 Client = MongoClient[dict[str, Any]]
 
@@ -107,10 +109,11 @@ def restore(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[st
         manifest = _checked(archive, file)
         with _connected(settings) as client:
             for _, name in _databases(settings):
-                for collection in client[name].list_collection_names():
+                for collection in set(client[name].list_collection_names()) - {PROVISIONED}:
                     if client[name][collection].find_one({}, {"_id": 1}):
                         raise Trouble("restore-not-empty", database=name)
             for service, name in _databases(settings):
+                client[name][PROVISIONED].delete_many({})  # which steps the documents have seen, the backup says
                 for member in archive.namelist():
                     if member.startswith(f"{service}/"):
                         collection = member.removeprefix(f"{service}/").removesuffix(".bson")

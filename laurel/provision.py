@@ -1,4 +1,4 @@
-"""The one place where streams, consumers and indexes are created, before a service starts."""
+"""The one place where streams, consumers and indexes are made and older documents brought up, before a service starts."""
 
 import asyncio
 import time
@@ -10,11 +10,12 @@ from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NATSTimeoutError
 from nats.js.errors import ServiceUnavailableError
 
+from laurel.trouble import Trouble
 from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
 from shared.messaging.provision import provision as provision_messaging
-from shared.mongo import Mongo
+from shared.mongo import Mongo, WrongSchema, migrate
 from shared.settings import ServiceSettings
 
 SERVICES = (registration, judging, certificates)
@@ -30,6 +31,9 @@ async def provision(settings: ServiceSettings) -> None:
     """Make NATS and MongoDB what the services need. Running it again changes nothing.
 
     A cluster that is just choosing its leaders is waited for, a minute at most.
+
+    Raises:
+        Trouble: a database is of a newer release than this.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -43,7 +47,10 @@ async def provision(settings: ServiceSettings) -> None:
     for service in SERVICES:
         mongo = Mongo(settings.mongo_url, settings.database_prefix + service.TOPOLOGY.service, timeout_ms=30_000)
         try:
+            await migrate(mongo, service.MIGRATIONS)
             await mongo.ensure(service.INDEXES)
+        except WrongSchema as error:
+            raise Trouble("database-newer", database=error.database, schema=error.schema, known=error.known) from error
         finally:
             mongo.close()
 

@@ -11,7 +11,7 @@ cli-folder = The season folder.
 cli-out = Where to write results, certificates and the summary.
 cli-url = Use this installation instead of a private one.
 cli-token = A token for it (also LAUREL_TOKEN).
-cli-provision-help = Create streams, consumers and indexes in the servers that the settings name.
+cli-provision-help = Create streams, consumers and indexes in the servers that the settings name, and bring documents of earlier releases up to date.
 
 trouble-port-taken = Port { $port } is in use. Stop what uses it, or choose another: PORT={ $next } make run.
 trouble-folder-unwritable = The folder { $folder } cannot be written ({ $reason }). Choose another: laurel up --data FOLDER.
@@ -24,6 +24,7 @@ trouble-cpu-feature = This processor lacks { $feature }, which the packaged mong
 trouble-server-failed = { $name } did not start: { $tail } (log: { $log }).
 trouble-services-failed = The services did not start: { $tail } (log: { $log }).
 trouble-server-unreachable = The servers in LAUREL_MONGO_URL and LAUREL_NATS_URL cannot be used: { $reason }.
+trouble-database-newer = The database { $database } belongs to a newer release of Laurel (its documents have schema { $schema }, this release knows { $known }). Start that release, or restore a backup made before the update.
 trouble-no-answer = { $url } does not answer. Is it running?
 trouble-waited-in-vain = Waited two minutes for { $what } in vain. See the logs of the services.
 trouble-file-missing = { $file } is missing.

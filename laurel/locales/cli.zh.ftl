@@ -11,7 +11,7 @@ cli-folder = 赛季文件夹。
 cli-out = 结果、证书和摘要写到哪里。
 cli-url = 使用这个已在运行的系统，而不是临时启动一个。
 cli-token = 它的访问令牌（或用 LAUREL_TOKEN）。
-cli-provision-help = 在设置所指的服务器里建立流、消费者和索引。
+cli-provision-help = 在设置所指的服务器里建立流、消费者和索引，并把旧版本的数据升级到当前格式。
 
 trouble-port-taken = 端口 { $port } 已被占用。请停掉占用它的程序，或换一个端口：PORT={ $next } make run。
 trouble-folder-unwritable = 文件夹 { $folder } 不能写入（{ $reason }）。请换一个：laurel up --data 文件夹。
@@ -24,6 +24,7 @@ trouble-cpu-feature = 这台机器的处理器没有 { $feature }，而 mongod �
 trouble-server-failed = { $name } 没有启动：{ $tail }（日志：{ $log }）。
 trouble-services-failed = 服务没有启动：{ $tail }（日志：{ $log }）。
 trouble-server-unreachable = LAUREL_MONGO_URL 和 LAUREL_NATS_URL 所指的服务器不能用：{ $reason }。
+trouble-database-newer = 数据库 { $database } 属于更新版本的 Laurel（其数据格式为 { $schema }，本版本只支持到 { $known }）。请启动那个版本，或恢复升级之前的备份。
 trouble-no-answer = { $url } 没有回应。它在运行吗？
 trouble-waited-in-vain = 等了两分钟，{ $what } 仍未完成。请看服务的日志。
 trouble-file-missing = 缺少 { $file }。

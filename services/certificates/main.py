@@ -14,6 +14,7 @@ from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.keys import DocumentKeys, PublishedKeys, credential_key, document_keys, token_key
+from services.certificates.adapters.migrations import MIGRATIONS
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.security_tokens import device_keys
 from services.certificates.adapters.signing import DocumentSigner
@@ -38,7 +39,7 @@ from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
 from shared.throttle import Throttle
 
-__all__ = ["INDEXES", "TOPOLOGY", "CertificatesSettings", "create_app"]
+__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "CertificatesSettings", "create_app"]
 
 GUESSES, GUESS_SECONDS = 30, 600.0
 
@@ -61,7 +62,7 @@ def _document_keys(settings: CertificatesSettings) -> DocumentKeys:
 
 def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
     mongo, catalog = parts.mongo, parts.pages.catalog
     folder = settings.certificates_keys_folder
     documents = _document_keys(settings)
@@ -80,7 +81,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         engines,
         aside,
     )
-    audit = Audit(parts.audit, mongo.database)
+    audit = Audit(parts.audit)
     downloads = Downloads(mongo)
     downloading = Downloading(downloads, store, renderer)
     context = Context(
@@ -122,6 +123,6 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        missed=[lambda: correct_missed(use_cases), audit.adopt],
+        missed=[lambda: correct_missed(use_cases)],
         beside=[downloading],
     )

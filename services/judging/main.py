@@ -8,6 +8,7 @@ from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
 from services.judging.adapters.indexes import INDEXES, OUTBOXES
+from services.judging.adapters.migrations import MIGRATIONS
 from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.projections import Projections
@@ -29,12 +30,12 @@ from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
 
-__all__ = ["INDEXES", "TOPOLOGY", "JudgingSettings", "create_app", "verify"]
+__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "JudgingSettings", "create_app", "verify"]
 
 
 def create_app(settings: JudgingSettings) -> FastAPI:
     """Judging, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
     mongo = parts.mongo
     stored_seasons, facts, scores = MongoSeasons(mongo), MongoFacts(mongo), MongoScores(mongo)
     seatings, result_sets, stored_panels = MongoSeatings(mongo), MongoResultSets(mongo), MongoPanels(mongo)
@@ -63,7 +64,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         days=MongoDays(mongo),
         pages=parts.pages,
     )
-    events.subscribe(parts.delivery, Projections(mongo.database), accounts, context.store)
+    events.subscribe(parts.delivery, Projections(mongo), accounts, context.store)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
     return serve(
         parts,

@@ -15,6 +15,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
+from services.registration.adapters.migrations import MIGRATIONS
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
@@ -71,12 +72,12 @@ from shared.http.service import assemble, serve
 from shared.messaging.sweeper import Sweeper
 from shared.mongo.counters import MongoCounters
 
-__all__ = ["INDEXES", "TOPOLOGY", "RegistrationSettings", "create_app"]
+__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "RegistrationSettings", "create_app"]
 
 
 def create_app(settings: RegistrationSettings) -> FastAPI:
     """Registration, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES)
+    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
     mongo = parts.mongo
     key = SigningKey(settings.registration_signing_key_file)
     stored_accounts, counters = MongoAccounts(mongo, parts.gate), MongoCounters(mongo.database)
@@ -93,7 +94,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         clock=mongo.clock,
     )
     uploads, works = Uploads(mongo), MongoWorks(mongo)
-    reads = ReadLog(parts.audit, mongo.database)
+    reads = ReadLog(parts.audit)
     made_copies = Copies(mongo, uploads)
     erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads, parts.audit)
     context = Context(
@@ -179,7 +180,6 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         missed=[
             lambda: lock_due(works, store),
             uploads.sweep,
-            reads.adopt,
             reads.forget,
             user_accounts.finish_settling,
             importing.take_up,

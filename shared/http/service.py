@@ -28,8 +28,9 @@ from shared.messaging.provision import check_drift, check_server
 from shared.messaging.relay import Relay
 from shared.messaging.sweeper import Sweeper, Task
 from shared.messaging.topology import ServiceTopology
-from shared.mongo import Mongo
+from shared.mongo import Migration, Mongo
 from shared.mongo.attempts import Attempts
+from shared.mongo.migrations import check_schema, newest
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.settings import ServiceSettings
@@ -53,6 +54,7 @@ class Parts:
 
     settings: ServiceSettings
     topology: ServiceTopology
+    migrations: Sequence[Migration]
     mongo: Mongo
     connection: Connection
     delivery: Delivery
@@ -64,15 +66,23 @@ class Parts:
     tracing: Tracing
 
 
-def assemble(settings: ServiceSettings, topology: ServiceTopology, *, package: Path, outboxes: Sequence[str]) -> Parts:
+def assemble(
+    settings: ServiceSettings,
+    topology: ServiceTopology,
+    *,
+    package: Path,
+    outboxes: Sequence[str],
+    migrations: Sequence[Migration],
+) -> Parts:
     """Make the parts; nothing connects yet. `outboxes` are the collections whose documents record events."""
-    mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service)
+    mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service, schema=newest(migrations))
     connection = Connection(settings.nats_url, topology.service)
     relay = Relay(connection.broker, topology.service, mongo, outboxes)
     metrics, tracing = Metrics(topology.service), Tracing(topology.service, settings.otlp_endpoint)
     return Parts(
         settings=settings,
         topology=topology,
+        migrations=tuple(migrations),
         mongo=mongo,
         connection=connection,
         delivery=Delivery(topology, mongo.database, metrics, tracing),
@@ -112,6 +122,7 @@ def serve(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watchdog = Watchdog()
         watchdog.start()
+        await check_schema(parts.mongo.database, parts.migrations)
         await connection.connect()
         await check_server(connection.broker.connection)
         await check_drift(connection.broker.connection, topology)

@@ -101,6 +101,12 @@ def fill(url: str, entries: int) -> None:
                 "mode": "records",
                 "stage": "closed",
                 "closings": {"final": 1},
+                "announced_at": None,
+                "finalized_at": None,
+                "revised_at": None,
+                "revision": 0,
+                "reasons": {},
+                "signature": {},
                 "rules": written,
             }
         )
@@ -127,6 +133,7 @@ def fill(url: str, entries: int) -> None:
                         "submitted_at": start + n,
                         "members": [{"person": f"p{start + n}", "grade": 5}],
                         "instructors": [{"instructor": f"i{n % 5000}", "person": f"i{n % 5000}"}],
+                        "language": "",
                     }
                 )
                 for k in range(3):

@@ -114,7 +114,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
                 Audit(),
                 mongo.clock,
             ),
-            Projections(mongo.database),
+            Projections(mongo),
             MongoEnteredSheets(mongo),
             MongoObjections(mongo),
             MongoDays(mongo),

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
-from shared.audit import AuditLog, Line
+from shared.audit import AuditLog
 from shared.identity import Principal
-from shared.mongo import Database
 
 What = Literal["download", "handout", "list", "document", "decision", "decisions", "template"]
 MOST_SHOWN = 500
@@ -14,8 +13,8 @@ MOST_SHOWN = 500
 class Audit:
     """The lines of a season in the audit log."""
 
-    def __init__(self, log: AuditLog, database: Database) -> None:
-        self._log, self._former = log, database["audit"]
+    def __init__(self, log: AuditLog) -> None:
+        self._log = log
 
     async def note(self, season: str, by: Principal, what: What, reason: str, **details: Any) -> None:
         """Write a line: who, what was done, the stated reason, and how much or to which certificate."""
@@ -30,12 +29,3 @@ class Audit:
             {**{name: one[name] for name in names}, "by": one.get("login", ""), "reason": one.get("reason", "")}
             for one in found
         ]
-
-    async def adopt(self) -> int:
-        """Take over what was noted before there was a chain."""
-        return await self._log.adopt(self._former, _line)
-
-
-def _line(former: dict[str, Any]) -> Line:
-    facts, private = {"details": former["details"]}, {"login": former["by"], "reason": former["reason"]}
-    return Line(former["what"], "", former["season"], facts, private, former["at"])

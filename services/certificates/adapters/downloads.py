@@ -171,7 +171,7 @@ class Downloads:
                     "alive": now,
                     "attempts": 0,
                 },
-                "$inc": {"size": stored["size"], "left_out": stored.get("left_out", 0)},
+                "$inc": {"size": stored["size"], "left_out": stored["left_out"]},
             },
             return_document=True,
         )

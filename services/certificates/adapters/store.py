@@ -268,6 +268,7 @@ def _document(one: Certificate) -> dict[str, Any]:
         "granted_at": one.granted_at,
         "time_zone": one.time_zone,
         "versions": [_version_document(version) for version in one.versions],
+        "changes": [asdict(change) for change in one.changes],
         "results": one.results,
         "revoked_at": None,
     }
@@ -296,7 +297,7 @@ def _certificate(d: dict[str, Any]) -> Certificate:
         granted_at=d["granted_at"],
         time_zone=d["time_zone"],
         versions=tuple(_version(version) for version in d["versions"]),
-        changes=tuple(Change(**change) for change in d.get("changes", ())),
+        changes=tuple(Change(**change) for change in d["changes"]),
         revision=d["version"],
         results=d["results"],
     )

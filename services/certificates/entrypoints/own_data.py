@@ -67,7 +67,7 @@ KEPT: tuple[Kept[Own], ...] = (
 )
 
 OTHERWISE: Otherwise = {
-    "audit": "acts from before there was an audit log, which takes them over",
+    "audit": "acts from before there was an audit log, which has taken them over",
     "attempts": "counters under hashes, for a few minutes",
     "undrawn": "numbers of certificates that cannot be drawn, with the reason",
     "seasons": "the rules of a season",
@@ -79,5 +79,6 @@ OTHERWISE: Otherwise = {
     "keys": "public keys that signed documents",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
+    "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
 }

@@ -71,5 +71,5 @@ class MongoObjections:
 
 def _filed(document: Mapping[str, Any]) -> Filed:
     fields = {name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "evidence")}
-    evidence = tuple(Evidence(**one) for one in document.get("evidence", ()))
+    evidence = tuple(Evidence(**one) for one in document["evidence"])
     return Filed(**fields, filer=Filer(**document["filer"]), evidence=evidence)

@@ -9,14 +9,15 @@ from shared.events.registration import (
     UnitRecordedV1,
     WorkLockedV1,
 )
-from shared.mongo import Database, Projection
+from shared.mongo import Mongo, Projection
 
 
 class Projections:
     """Keeps what the events say."""
 
-    def __init__(self, database: Database) -> None:
-        self._seasons = database["seasons"]
+    def __init__(self, mongo: Mongo) -> None:
+        database = mongo.database
+        self._seasons = mongo.aggregates("seasons")
         self._units = Projection(database["units"])
         self._entries = Projection(database["entries"])
         self._summaries = Projection(database["summaries"])
@@ -24,26 +25,30 @@ class Projections:
         self._withdrawals = Projection(database["withdrawals"])
 
     async def season(self, event: SeasonOpenedV1) -> None:
-        await self._seasons.update_one(
-            {"_id": event.season},
+        await self._seasons.create(
             {
-                "$setOnInsert": {
-                    "version": 1,
-                    "mode": event.mode,
-                    "stage": "open",
-                    "opened_at": event.opened_at,
-                    "rules_version": event.version,
-                    "rules": event.rules.model_dump_json(by_alias=True),
-                }
-            },
-            upsert=True,
+                "_id": event.season,
+                "mode": event.mode,
+                "stage": "open",
+                "opened_at": event.opened_at,
+                "rules_version": event.version,
+                "rules": event.rules.model_dump_json(by_alias=True),
+                "closings": {},
+                "announced_at": None,
+                "finalized_at": None,
+                "revised_at": None,
+                "revision": 0,
+                "reasons": {},
+                "signature": {},
+            }
         )
 
     async def amended(self, event: SeasonAmendedV1) -> bool:
         """Take over newer rules; False while the season itself has not arrived."""
         rules = {"rules_version": event.version, "rules": event.rules.model_dump_json(by_alias=True)}
-        await self._seasons.update_one({"_id": event.season, "rules_version": {"$lt": event.version}}, {"$set": rules})
-        return await self._seasons.count_documents({"_id": event.season}, limit=1) == 1
+        seasons = self._seasons.collection
+        await seasons.update_one({"_id": event.season, "rules_version": {"$lt": event.version}}, {"$set": rules})
+        return await seasons.count_documents({"_id": event.season}, limit=1) == 1
 
     async def unit(self, event: UnitRecordedV1) -> None:
         values = event.model_dump(exclude={"version", "name"})

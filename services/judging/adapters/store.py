@@ -56,13 +56,13 @@ def _season(document: dict[str, Any]) -> JudgedSeason:
         mode=document["mode"],
         rules=SeasonRules.model_validate_json(document["rules"]),
         stage=document["stage"],
-        closings=document.get("closings", {}),
-        announced_at=document.get("announced_at"),
-        finalized_at=document.get("finalized_at"),
-        revised_at=document.get("revised_at"),
-        revision=document.get("revision", 0),
-        reasons=document.get("reasons", {}),
-        signature=document.get("signature", {}),
+        closings=document["closings"],
+        announced_at=document["announced_at"],
+        finalized_at=document["finalized_at"],
+        revised_at=document["revised_at"],
+        revision=document["revision"],
+        reasons=document["reasons"],
+        signature=document["signature"],
     )
 
 
@@ -185,7 +185,7 @@ def _entry(d: dict[str, Any]) -> Entry:
         submitted_at=d["submitted_at"],
         members=tuple(Member(member["person"], member["grade"]) for member in d["members"]),
         instructors=tuple(InstructorRef(one["instructor"], one["person"]) for one in d["instructors"]),
-        language=d.get("language", ""),
+        language=d["language"],
     )
 
 
@@ -197,7 +197,7 @@ def _judge(d: dict[str, Any], moves: Mapping[str, Sequence[tuple[int, str]]]) ->
         tuple(d["conflicts"]),
         d["role"],
         tuple(moves.get(d["judge"], ())),
-        tuple(d.get("languages", ())),
+        tuple(d["languages"]),
     )
 
 

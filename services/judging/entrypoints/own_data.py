@@ -133,5 +133,6 @@ OTHERWISE: Otherwise = {
     "judging_days": "rooms and times of entries, by number",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
+    "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
 }

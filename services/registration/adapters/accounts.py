@@ -64,6 +64,9 @@ class MongoAccounts:
             "grants": _claims(account.grants),
             "person": account.person,
             "language": account.language,
+            "mail": account.mail,
+            "credentials": account.credentials,
+            "withdrawals": account.withdrawals,
         }
         if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
             document["student"] = account.person
@@ -103,9 +106,8 @@ class MongoAccounts:
 
     async def _set_credentials(self, account: Account, values: Mapping[str, Any]) -> bool:
         """Change them and void what was opened with the former, in one write. False if somebody else did meanwhile."""
-        before = {"$in": [account.credentials, None]} if not account.credentials else account.credentials
         changed = await self._accounts.collection.update_one(
-            {"_id": account.id, "credentials": before},
+            {"_id": account.id, "credentials": account.credentials},
             {"$set": {**values, "credentials": account.credentials + 1, "unsettled": True}},
         )
         return bool(changed.modified_count)
@@ -116,8 +118,7 @@ class MongoAccounts:
 
     async def settled(self, account: Account) -> None:
         """Nothing is left to end, unless there was another change since the account was read."""
-        counts = {"credentials": account.credentials, "withdrawals": account.withdrawals}
-        same = {name: count or {"$in": [0, None]} for name, count in counts.items()}
+        same = {"credentials": account.credentials, "withdrawals": account.withdrawals}
         await self._accounts.collection.update_one({"_id": account.id, **same}, {"$unset": {"unsettled": ""}})
 
     async def series(self) -> Mapping[str, str]:
@@ -296,9 +297,9 @@ def account_from(document: Mapping[str, Any] | None) -> Account | None:
         _grants(document["grants"]),
         document["person"],
         document["language"],
-        document.get("mail", ""),
-        document.get("credentials", 0),
-        document.get("withdrawals", 0),
+        document["mail"],
+        document["credentials"],
+        document["withdrawals"],
     )
 
 
@@ -312,8 +313,8 @@ def link_from(document: Mapping[str, Any] | None) -> Link | None:
         document["account"],
         to_unix_micros(document["expires_at"]),
         document["label"],
-        document.get("credentials", 0),
-        document.get("reason", ""),
+        document["credentials"],
+        document["reason"],
     )
 
 
@@ -327,9 +328,9 @@ def _session(document: dict[str, Any]) -> Session:
         document["label"],
         document["revoked"],
         _grants(document["grants"]),
-        document.get("parent", ""),
-        document.get("credentials", 0),
-        document.get("withdrawals", 0),
+        document["parent"],
+        document["credentials"],
+        document["withdrawals"],
     )
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
-from services.registration.domain.consent import PURPOSES, Consent, to_confirm
+from services.registration.domain.consent import Consent, to_confirm
 from services.registration.domain.entries import Entry, Instructor, Later, Member
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
@@ -16,6 +16,7 @@ def season_document(season: Season) -> dict[str, Any]:
         "mode": season.mode,
         "opened_at": season.opened_at,
         "rules": season.rules.model_dump_json(by_alias=True),
+        "amendments": [],
     }
 
 
@@ -28,7 +29,7 @@ def season_from(document: dict[str, Any]) -> Season:
         rules=SeasonRules.model_validate_json(document["rules"]),
         amendments=tuple(
             Amendment(one["version"], one["at"], one["reason"], tuple((a, b, c) for a, b, c in one["changes"]))
-            for one in document.get("amendments", ())
+            for one in document["amendments"]
         ),
     )
 
@@ -93,7 +94,7 @@ def _content(entry: Entry) -> dict[str, Any]:
 
 
 def entry_from(document: dict[str, Any]) -> StoredEntry:
-    """The entry of a document, also of one that was written before it had all of today's fields."""
+    """The entry of a document."""
     content = dict(document["content"])
     members = tuple(
         Member(Name(**member["name"]), member["birth"], member["grade"]) for member in content.pop("members")
@@ -108,16 +109,15 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         members=tuple(document["members"]),
         instructors=tuple(document["instructors"]),
         owner=document["owner"],
-        entrant=document.get("entrant", ""),
-        team_code=document.get("team_code", ""),
-        approvals=tuple(document.get("approvals", ())),
+        entrant=document["entrant"],
+        team_code=document["team_code"],
+        approvals=tuple(document["approvals"]),
         later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
         consents=tuple(
-            Consent(**{**consent, "purposes": tuple(consent.get("purposes", PURPOSES))})
-            for consent in document["consents"]
+            Consent(**{**consent, "purposes": tuple(consent["purposes"])}) for consent in document["consents"]
         ),
         history=tuple(document["history"]),
         told=document["told"],
-        slots=tuple(document.get("slots", ())),
+        slots=tuple(document["slots"]),
         command=document["command"],
     )

@@ -3,8 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from shared.audit import AuditLog, Line
-from shared.mongo import Database
+from shared.audit import AuditLog
 
 READ = "read"
 KEPT = timedelta(days=3 * 366)
@@ -14,8 +13,8 @@ KEPT = timedelta(days=3 * 366)
 class ReadLog:
     """The looks in the audit log; who and whose is forgotten by its term, that there was a look stays."""
 
-    def __init__(self, audit: AuditLog, database: Database) -> None:
-        self._audit, self._former = audit, database["reads"]
+    def __init__(self, audit: AuditLog) -> None:
+        self._audit = audit
 
     async def note(
         self, season: str, account: str, login: str, what: str, people: list[str], *, entry: str = "", reason: str = ""
@@ -47,24 +46,8 @@ class ReadLog:
         """The sweeper: take away who and whose once its term is over."""
         return await self._audit.forget(READ, KEPT)
 
-    async def adopt(self) -> int:
-        """Take over what was noted before there was a chain."""
-        return await self._audit.adopt(self._former, _line)
-
 
 def _look(record: dict[str, Any]) -> dict[str, Any]:
     names = ("season", "account", "login", "entry", "reason", "at")
     people = record.get("people", [None] * record["count"])
     return {"what": record["kind"], "people": people, **{name: record.get(name, "") for name in names}}
-
-
-def _line(former: dict[str, Any]) -> Line:
-    people = list(former["people"])
-    return Line(
-        READ,
-        former["account"],
-        former["season"],
-        {"kind": former["what"], "entry": former["entry"], "count": len(people)},
-        {"login": former["login"], "people": people, "reason": former["reason"]},
-        former["at"],
-    )

@@ -93,7 +93,7 @@ class Webhooks:
             document = {
                 "_id": f"{hook.id}/{key}",
                 "hook": hook.id,
-                "receiver": _receiver(hook.url),
+                "receiver": receiver(hook.url),
                 "season": season,
                 "key": key,
                 "kind": kind,
@@ -149,7 +149,7 @@ class Webhooks:
         now = from_unix_micros(await self._clock.now())
         seasons = Counter(one["season"] for one in under_way)
         free = {
-            "receiver": {"$nin": [one.get("receiver") for one in under_way]},
+            "receiver": {"$nin": [one["receiver"] for one in under_way]},
             "season": {"$nin": [one for one, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
         }
         found: Document | None = await self._deliveries.find_one_and_update(
@@ -205,7 +205,7 @@ def _hook(document: dict[str, Any]) -> Hook:
     return Hook(document["_id"], document["season"], document["url"], document["secret"], tuple(document["kinds"]))
 
 
-def _receiver(url: str) -> str:
+def receiver(url: str) -> str:
     try:
         return Target.of(url).authority
     except Undelivered:  # a rule of today that an address of yesterday does not keep: sending will say so

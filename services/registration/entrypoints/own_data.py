@@ -187,7 +187,7 @@ KEPT: tuple[Kept[Own], ...] = (
 )
 
 OTHERWISE: Otherwise = {
-    "reads": "looks at people's data before there was an audit log, which takes them over",
+    "reads": "looks at people's data before there was an audit log, which has taken them over",
     "seasons": "the rules of a season",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",
@@ -202,5 +202,6 @@ OTHERWISE: Otherwise = {
     "keys": "public keys of the installation",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
+    "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
 }
