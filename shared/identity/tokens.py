@@ -1,11 +1,11 @@
 """Tokens: JSON Web Tokens signed with Ed25519 by registration, verified by everyone (RFC 7519, RFC 8037)."""
 
 import time
-from collections import OrderedDict
 from hashlib import sha256
 from typing import Any, get_args
 
 import jwt
+from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.base64url import decoded
@@ -29,7 +29,7 @@ class Keys:
 
     def __init__(self) -> None:
         self._keys: dict[str, Ed25519PublicKey] = {}
-        self._verdicts: OrderedDict[bytes, Principal] = OrderedDict()
+        self._verdicts = TLRUCache[bytes, Principal](CACHED, _end_of_verdict, time.time)
         self.series: dict[str, str] = {}
         """Of each season known here its series; every principal looks into it."""
 
@@ -48,13 +48,14 @@ class Keys:
 
     def remembered(self, token: str) -> Principal | None:
         """The verdict on this token if it was verified before and is still in its time."""
-        principal = self._verdicts.get(sha256(token.encode()).digest())
-        return principal if principal and principal.expires_at + LEEWAY > time.time() else None
+        return self._verdicts.get(sha256(token.encode()).digest())
 
     def remember(self, token: str, principal: Principal) -> None:
         self._verdicts[sha256(token.encode()).digest()] = principal
-        if len(self._verdicts) > CACHED:
-            self._verdicts.popitem(last=False)
+
+
+def _end_of_verdict(_: bytes, principal: Principal, _now: float) -> float:
+    return principal.expires_at + LEEWAY
 
 
 def sign(key: Ed25519PrivateKey, kid: str, principal: Principal, kind: Kind) -> str:

@@ -8,7 +8,7 @@ stream has acknowledged, so a crash in between publishes again, under the same m
 
 import asyncio
 import time
-from collections import OrderedDict, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from cachetools import FIFOCache
 from faststream.nats import NatsBroker
 from pymongo import UpdateMany, UpdateOne
 
@@ -64,7 +65,7 @@ class Relay(Background):
         self._publisher = Publisher(broker, source)
         self._aggregates: dict[str, Aggregates] = {name: mongo.aggregates(name) for name in collections}
         self._queue: deque[Told] = deque()
-        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._sent = FIFOCache[str, None](REMEMBERED)
         """Ids of events that a stream has acknowledged of late."""
         self._wake = asyncio.Event()
         self._behind = True
@@ -202,8 +203,6 @@ class Relay(Background):
         )
         reach("relay.published")
         self._sent.update(dict.fromkeys(done))
-        while len(self._sent) > REMEMBERED:
-            self._sent.popitem(last=False)
         await self._mark(
             [
                 outbox

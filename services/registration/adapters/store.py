@@ -1,13 +1,13 @@
 """The ports of the use cases on MongoDB."""
 
 import asyncio
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
+from cachetools import LRUCache, TTLCache
 from pymongo.errors import DuplicateKeyError
 
 from services.registration.adapters.documents import season_document, season_from
@@ -27,6 +27,8 @@ CHUNK = 1000
 FEW = 8
 """So many people and no more are taken in through the writes that requests share."""
 KNOWN_SECONDS = 1.0
+MOST_KNOWN = 256
+"""Seasons kept in memory."""
 UNIT_FIELDS = ("unit", "parent", "level", "name_zh", "name_en", "gb2260", "ordinal")
 PersonKey = tuple[str, PersonKind, str]
 """Season, kind, key."""
@@ -35,20 +37,22 @@ PersonKey = tuple[str, PersonKind, str]
 class MongoSeasons:
     def __init__(self, mongo: Mongo) -> None:
         self._seasons = mongo.aggregates("seasons")
-        self._known: dict[str, tuple[Season, float]] = {}
+        self._known = TTLCache[str, Season](MOST_KNOWN, KNOWN_SECONDS)
+        self._read = LRUCache[tuple[str, int], Season](MOST_KNOWN)
+        """By version: rules are large, and checking them takes long."""
 
     async def find(self, season: str) -> Season | None:
         """The season. Its rules are frozen, so what was read lately is good."""
         known = self._known.get(season)
-        if known and time.monotonic() - known[1] < KNOWN_SECONDS:
-            return known[0]
+        if known:
+            return known
         document = await self._seasons.find_one({"_id": season})
         if document is None:
             return None
-        if known is None or known[0].version != document["version"]:
-            known = (season_from(document), 0.0)
-        self._known[season] = (known[0], time.monotonic())
-        return known[0]
+        key = (season, document["version"])
+        known = self._read.get(key) or season_from(document)
+        self._known[season] = self._read[key] = known
+        return known
 
     async def all(self) -> list[Season]:
         """Newest first."""

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import secrets
-import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
+from cachetools import TTLCache
 from pymongo.errors import DuplicateKeyError
 from standardwebhooks import Webhook
 
@@ -25,6 +25,8 @@ log = structlog.get_logger()
 
 SECRET_BYTES = 24
 KNOWN_SECONDS = 5.0
+MOST_KNOWN = 1000
+"""Seasons whose addresses are kept in memory."""
 CLAIM_SECONDS = 60
 WAITS = (5, 60, 300, 1800, 7200, 36_000, 86_400)
 """Seconds before each further attempt, as the format recommends; after the last one the delivery has failed."""
@@ -51,7 +53,7 @@ class Webhooks:
     def __init__(self, mongo: Mongo, outgoing: Outgoing) -> None:
         self._hooks, self._deliveries = mongo.database["webhooks"], mongo.database["webhook_deliveries"]
         self._clock, self._outgoing = mongo.clock, outgoing
-        self._known: dict[str, tuple[list[Hook], float]] = {}
+        self._known = TTLCache[str, list[Hook]](MOST_KNOWN, KNOWN_SECONDS)
 
     async def add(self, season: str, url: str, kinds: Sequence[str]) -> Hook:
         """A new address.
@@ -74,10 +76,10 @@ class Webhooks:
     async def of(self, season: str) -> list[Hook]:
         """The addresses of a season; what was read a few seconds ago is good."""
         known = self._known.get(season)
-        if known and time.monotonic() - known[1] < KNOWN_SECONDS:
-            return known[0]
+        if known is not None:
+            return known
         found = [_hook(document) async for document in self._hooks.find({"season": season}).sort("url", 1)]
-        self._known[season] = (found, time.monotonic())
+        self._known[season] = found
         return found
 
     async def remove(self, season: str, hook: str) -> None:
