@@ -50,9 +50,6 @@ class Messages:
         cursor = self._messages.find({"account": account}).sort("at", -1).limit(most)
         return [document async for document in cursor]
 
-    async def unread(self, account: str) -> int:
-        return int(await self._messages.count_documents({"account": account, "read": False}))
-
     async def read(self, account: str) -> None:
         await self._messages.update_many({"account": account, "read": False}, {"$set": {"read": True}})
 
