@@ -12,8 +12,8 @@ import yaml
 from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
-from shared.messaging.permissions import may_publish, may_subscribe
 from shared.messaging.topology import ServiceTopology
+from tests.support.nats_permissions import may_publish, may_subscribe
 
 ROOT = Path(__file__).parents[2]
 RIGHTS = {"keys": {"CHOWN"}}
