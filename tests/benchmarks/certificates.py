@@ -29,7 +29,7 @@ from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
-from services.certificates.adapters.templates import BuiltIn, packaged, write_folder
+from services.certificates.adapters.templates import packaged, write_folder
 from services.certificates.domain.credentials import Addresses, credential, values_of
 from services.certificates.domain.documents import Certificate
 from shared.events.judging import AwardGrantedV1, EntryAward, Recipient
@@ -42,6 +42,7 @@ from tests.benchmarks.peers import by_reportlab, by_weasyprint, lines_of, prepar
 from tests.support.installation import SECRET, ThreeProcesses, start_servers
 from tests.support.raw_http import RawClient
 from tests.support.seasons import new_season, open_season
+from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import ROOT, certificate
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"

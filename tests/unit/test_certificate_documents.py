@@ -24,7 +24,7 @@ from services.certificates.adapters.inspecting import inspected
 from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
 from services.certificates.adapters.signing import DocumentSigner
-from services.certificates.adapters.templates import BuiltIn, Source
+from services.certificates.adapters.templates import Source
 from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
 from shared.base64url import encoded
 from shared.season.codes import checked_record
@@ -32,6 +32,7 @@ from shared.season.reading import load_season
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.conftest import EXAMPLE
+from tests.support.templates import BuiltIn
 
 pytestmark = pytest.mark.programs
 

@@ -10,9 +10,9 @@ import pytest
 
 from services.certificates.adapters.drawing import Drawing
 from services.certificates.adapters.engines import Engines, current
-from services.certificates.adapters.templates import BuiltIn
 from shared.errors import Busy
 from shared.season.glyphs import font_folders
+from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 EARLIER = "typst 0.0.1, fonts 0.0.1"

@@ -69,17 +69,6 @@ def identity(name: str) -> str:
     return f"{name}-{sha256(content).hexdigest()[:8]}"
 
 
-class BuiltIn:
-    """The templates that come with Laurel, without any of an organizer."""
-
-    async def files(self, template: str) -> Files:
-        name = "landscape" if template == STANDARD else template.rpartition("-")[0]
-        return packaged(name)
-
-    async def engine(self, template: str) -> str:  # noqa: ARG002
-        return current()
-
-
 class Folders:
     """Template versions as folders that typst reads; each is written once."""
 

@@ -1,0 +1,15 @@
+"""The templates that come with Laurel, without any of an organizer."""
+
+from services.certificates.adapters.engines import current
+from services.certificates.adapters.templates import STANDARD, Files, packaged
+
+
+class BuiltIn:
+    """A source of templates for a renderer without a database."""
+
+    async def files(self, template: str) -> Files:
+        name = "landscape" if template == STANDARD else template.rpartition("-")[0]
+        return packaged(name)
+
+    async def engine(self, template: str) -> str:
+        return current()
