@@ -199,6 +199,28 @@ def test_addresses_inside_are_refused_by_default(
             assert "内部网络" in city.post(f"/registration/seasons/{live}/webhooks", {"url": url}).text, url
 
 
+def test_a_delivery_that_ended_its_process_twice_is_set_aside_until_it_is_asked_for(servers: Servers) -> None:
+    async def sent(url: str) -> list[Document]:
+        mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")
+        hooks = Webhooks(mongo, Outgoing(inside=True))
+        await hooks.add("s", url, [])
+        await hooks.tell("s", "key", "entry.submitted", {}, 0)
+        await mongo.database["webhook_deliveries"].update_one({}, {"$set": {"attempts": 2}})
+        await hooks.send_due()
+        seen = await hooks.deliveries("s")
+        await hooks.again("s", seen[0]["_id"])
+        await hooks.send_due()
+        seen += await hooks.deliveries("s")
+        await mongo.client.drop_database(mongo.database.name)
+        mongo.close()
+        return seen
+
+    with Slammer() as slammer:
+        aside, again = uvloop.run(sent(slammer.url))
+    assert (aside["state"], aside["trouble"]) == ("failed", "set-aside")
+    assert (again["state"], again["tries"], again["attempts"]) == ("waiting", 1, 0)
+
+
 def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) -> None:
     async def slammed(url: str) -> list[Document]:
         mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")

@@ -18,7 +18,7 @@ from standardwebhooks import Webhook
 
 from shared.errors import Invalid, NotFound
 from shared.http.outgoing import Outgoing, Target, Undelivered
-from shared.mongo import Document, Mongo
+from shared.mongo import Attempts, Document, Mongo, SetAside
 from shared.season.time import from_unix_micros
 
 log = structlog.get_logger()
@@ -53,6 +53,7 @@ class Webhooks:
     def __init__(self, mongo: Mongo, outgoing: Outgoing) -> None:
         self._hooks, self._deliveries = mongo.database["webhooks"], mongo.database["webhook_deliveries"]
         self._clock, self._outgoing = mongo.clock, outgoing
+        self._attempts = Attempts(self._deliveries, mongo.clock)
         self._known = TTLCache[str, list[Hook]](MOST_KNOWN, KNOWN_SECONDS)
 
     async def add(self, season: str, url: str, kinds: Sequence[str]) -> Hook:
@@ -122,7 +123,8 @@ class Webhooks:
         Raises:
             NotFound: there is no such delivery.
         """
-        values = {"state": "waiting", "tries": 0, "next": from_unix_micros(await self._clock.now())}
+        now = from_unix_micros(await self._clock.now())
+        values = {"state": "waiting", "tries": 0, "next": now, **self._attempts.anew}
         changed = await self._deliveries.update_one({"_id": delivery, "season": season}, {"$set": values})
         if not changed.matched_count:
             raise NotFound("no-such-delivery")
@@ -156,7 +158,7 @@ class Webhooks:
         }
         found: Document | None = await self._deliveries.find_one_and_update(
             {"state": "waiting", "next": {"$lte": now}, **free},
-            {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
+            {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS), **self._attempts.mine}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
         return found
@@ -166,8 +168,14 @@ class Webhooks:
         if found is None:
             await self._deliveries.delete_one({"_id": claimed["_id"]})
             return
-        status, trouble = await self._post(_hook(found), claimed)
-        await self._note(claimed, status, trouble)
+        try:
+            async with self._attempts.at(claimed["_id"], "waiting") as mine:
+                if mine:
+                    status, trouble = await self._post(_hook(found), claimed)
+                    await self._note(claimed, status, trouble)
+        except SetAside:
+            values = {"state": "failed", "status": 0, "trouble": "set-aside"}
+            await self._deliveries.update_one({"_id": claimed["_id"]}, {"$set": values})
 
     async def _post(self, hook: Hook, delivery: Document) -> tuple[int, str]:
         body = _json(
@@ -193,7 +201,7 @@ class Webhooks:
 
     async def _note(self, delivery: Document, status: int, trouble: str) -> None:
         tries = delivery["tries"] + 1
-        values: Document = {"status": status, "trouble": trouble}
+        values: Document = {"status": status, "trouble": trouble, "attempts": 0}
         if 200 <= status < 300:
             values["state"] = "sent"
         elif tries > len(WAITS) or status == 410:

@@ -824,6 +824,7 @@ hooks-trouble-unknown = there is no such name
 hooks-trouble-slow = the receiver is too slow
 hooks-trouble-unreached = the receiver cannot be reached
 hooks-trouble-long = the receiver answers too much
+hooks-trouble-set-aside = sending it ended the service twice; it is sent again when you ask for it
 hooks-tries = Tries
 hooks-again = Send again
 problem-webhook-address = Please write an http or https address: of a name that exists, without a user, at port 80, 443 or above 1023.

@@ -811,6 +811,7 @@ hooks-trouble-unknown = 找不到这个域名
 hooks-trouble-slow = 对方太慢
 hooks-trouble-unreached = 连不上对方
 hooks-trouble-long = 对方的回答太长
+hooks-trouble-set-aside = 发送时服务两次中断，已搁置；需要时请重新发送
 hooks-tries = 次数
 hooks-again = 再送一次
 problem-webhook-address = 请写一个 http 或 https 地址：域名能找到，不带用户名，端口是 80、443 或 1024 以上。
