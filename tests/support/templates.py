@@ -1,7 +1,8 @@
 """The templates that come with Laurel, without any of an organizer."""
 
 from services.certificates.adapters.engines import current
-from services.certificates.adapters.templates import STANDARD, Files, packaged
+from services.certificates.adapters.templates import Files, packaged
+from services.certificates.domain.documents import STANDARD
 
 
 class BuiltIn:
