@@ -36,9 +36,12 @@ unit: $(VENV)/dev.stamp
 mutants: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.mutants --seed $(SEED) --sample $(SAMPLE)
 
+TEMPLATES := $(wildcard services/*/entrypoints/templates) shared/web/templates
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/djangofmt --check $(TEMPLATES)
+	$(BIN)/djangofmt check $(TEMPLATES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -47,6 +50,7 @@ install: $(VENV)/runtime.stamp
 format: $(VENV)/dev.stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djangofmt $(TEMPLATES)
 
 # Pictures of every page and of one certificate of each kind, into docs/images.
 pictures: $(VENV)/dev.stamp

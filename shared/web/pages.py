@@ -29,8 +29,7 @@ class Pages:
             loader=ChoiceLoader(loaders),
             autoescape=True,
             undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
+            lstrip_blocks=True,  # and no trim_blocks: a line that the formatter breaks stays a space on the page
         )
         marks = {
             path.name: sha256(path.read_bytes()).hexdigest()[:12]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.rules import SeasonRules
+from shared.season.text import Text
 
 COLUMNS = ("unit", "parent", "level", "name_zh", "name_en")
 
@@ -19,6 +20,11 @@ class Unit:
     name_en: str
     gb2260: str
     ordinal: int
+
+    @property
+    def name(self) -> Text:
+        """The name in both languages."""
+        return Text(zh=self.name_zh, en=self.name_en)
 
 
 def check_units(sheet: Sheet, rules: SeasonRules) -> tuple[list[Unit], list[Rejection]]:

@@ -232,7 +232,7 @@ def _exported(stored: StoredEntry, look: Seen) -> list[str]:
         entry.track,
         entry.division,
         entry.unit,
-        (unit.name_zh or unit.name_en) if unit else "",
+        unit.name.best("zh") if unit else "",
         entry.title,
         str(entry.submitted_at or ""),
         *(cell for one in members for cell in ((one.name.zh, one.name.en, str(one.grade)) if one else ("", "", ""))),
