@@ -9,7 +9,7 @@ from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
 from services.registration.domain.consent import PURPOSES, carried_over
-from services.registration.domain.entries import Later, standing
+from services.registration.domain.entries import Later, deadline, standing
 from services.registration.domain.numbers import signs
 from shared.commands import Command
 from shared.errors import Busy, Refused
@@ -168,12 +168,6 @@ async def saved(
     return await within_limits(season, after, store, save)
 
 
-def deadline(season: Season, stored: StoredEntry) -> int:
-    """Until when this entry may be handed in, in microseconds UTC: its extension counts."""
-    closes = micros(season.rules.window("registration").closes)
-    return max(closes, stored.later.extended_until or closes)
-
-
 async def submit(
     season: Season, stored: StoredEntry, now: int, store: Store, *, by: str, purposes: Sequence[str] = PURPOSES
 ) -> StoredEntry:
@@ -189,7 +183,7 @@ async def submit(
     low, high = season.rules.track(stored.entry.track).members
     if not low <= len(stored.members) <= high:
         raise Refused("team-size", low=low, high=high, given=len(stored.members))
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     own = own_consents(season, stored, purposes, now)
@@ -226,7 +220,7 @@ async def take_back(season: Season, stored: StoredEntry, by: str, now: int, stor
         raise Refused("entry-not-submitted")
     if stored.standing == "valid" and season.rules.acceptance == "review":
         raise Refused("entry-reviewed")
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review="")
@@ -262,7 +256,7 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     """
     if stored.standing != "withdrawn":
         raise Refused("entry-not-gone")
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review="")

@@ -92,13 +92,18 @@ def next_round(rules: SeasonRules, now: int) -> str:
     return next((one.id for one in rules.rounds[1:] if now < micros(one.judging.opens)), "")
 
 
+def deadline(rules: SeasonRules, later: Later) -> int:
+    """Until when an entry may be handed in, in microseconds UTC: its extension counts."""
+    closes = micros(rules.window("registration").closes)
+    return max(closes, later.extended_until or closes)
+
+
 def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:
         return "draft"
-    closes = micros(rules.window("registration").closes)
-    if entry.submitted_at > max(closes, later.extended_until or closes):
+    if entry.submitted_at > deadline(rules, later):
         return "late"
     if entry.review != "approved":
         return entry.review or "pending"

@@ -8,7 +8,6 @@ import pytest
 from services.registration.application.consenting import on_paper
 from services.registration.application.direct import hand_in
 from services.registration.application.entering import (
-    deadline,
     draft,
     edit,
     extend,
@@ -23,7 +22,7 @@ from services.registration.application.forms import Applicant
 from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
-from services.registration.domain.entries import Later
+from services.registration.domain.entries import Later, deadline
 from shared.errors import Busy, Invalid, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
 from shared.season.rules import Limits
@@ -337,7 +336,7 @@ async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     one = await registered()
     entry = replace(await one.drafted(), later=Later(extended))
     season = await one.season()
-    assert deadline(season, entry) == max(CLOSES, extended or 0)
+    assert deadline(season.rules, entry.later) == max(CLOSES, extended or 0)
     one.clock.at = now
     if taken:
         handed_in = await submit(season, entry, now, one.store, by="acc")

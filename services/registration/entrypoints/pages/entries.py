@@ -8,7 +8,6 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.consenting import consent_needed, was_informed
 from services.registration.application.entering import (
     EDITABLE,
-    deadline,
     draft,
     edit,
     reinstate,
@@ -22,6 +21,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, guardian_to_be_told, state_of
+from services.registration.domain.entries import deadline
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
@@ -203,7 +203,7 @@ def router(context: Context) -> APIRouter:
                 "member": principal.person in stored.members,
                 "own_decision": stored.entrant in stored.members and not missing and mine,
                 "purposes": SHOWCASE,
-                "in_time": now <= deadline(season, stored),
+                "in_time": now <= deadline(season.rules, stored.later),
                 "before_judging": now < micros(season.rules.rounds[0].judging.opens),
                 "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
                 "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
