@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.registration.application.consenting import on_paper
-from services.registration.application.entering import submitted
+from services.registration.application.entering import find_new_obstacle, submitted
 from services.registration.application.imports import people_of, wanted_people
 from services.registration.application.limiting import claimed, placed
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
@@ -142,5 +142,5 @@ class ClassRun:
         )
         if entry.submitted_at is None:
             return stored, ()
-        whole = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
-        return submitted(self._season, whole, now)
+        agreed = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
+        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else submitted(self._season, agreed, now)

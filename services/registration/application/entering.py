@@ -8,9 +8,11 @@ from services.registration.application.forms import Applicant, Application, chec
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
+from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
-from services.registration.domain.entries import Later, deadline, standing
+from services.registration.domain.entries import EDITABLE, Later, deadline, standing
 from services.registration.domain.numbers import signs
+from services.registration.domain.works import files_lacking
 from shared.commands import Command
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
@@ -19,7 +21,6 @@ from shared.season.records import micros
 ID_LENGTH = 6
 CODE_LENGTH = 8
 MOST_NUMBERS = 100
-EDITABLE = ("draft", "returned")
 
 
 async def draft(
@@ -168,21 +169,44 @@ async def saved(
     return await within_limits(season, after, store, save)
 
 
+def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -> Refused | None:
+    """What keeps an entry from being handed in, if anything: files that are `lacking`, a consent, or a member."""
+    if lacking:
+        return Refused("files-missing", count=lacking)
+    if consent_needed(season, stored, now):
+        return Refused("consent-missing")
+    low, high = season.rules.track(stored.entry.track).members
+    if not low <= len(stored.members) <= high:
+        return Refused("team-size", low=low, high=high, given=len(stored.members))
+    return None
+
+
+def find_new_obstacle(season: Season, stored: StoredEntry, now: int) -> Refused | None:
+    """The same for an entry that is not stored yet, so that no file can have been sent for it."""
+    return find_obstacle(season, stored, files_lacking(season.rules.works.get(stored.entry.track), ()), now)
+
+
 async def submit(
-    season: Season, stored: StoredEntry, now: int, store: Store, *, by: str, purposes: Sequence[str] = PURPOSES
+    season: Season,
+    stored: StoredEntry,
+    now: int,
+    works: WorkStore,
+    store: Store,
+    *,
+    by: str,
+    purposes: Sequence[str] = PURPOSES,
 ) -> StoredEntry:
     """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part.
 
     Raises:
-        Refused: a consent is missing, it was handed in already, or the deadline has passed by the database's clock.
+        Refused: a file, a consent or a member is missing, it was handed in already, or the deadline has passed by the
+            database's clock.
     """
     if stored.standing not in EDITABLE:
         raise Refused("entry-submitted")
-    if consent_needed(season, stored, now):
-        raise Refused("consent-missing")
-    low, high = season.rules.track(stored.entry.track).members
-    if not low <= len(stored.members) <= high:
-        raise Refused("team-size", low=low, high=high, given=len(stored.members))
+    obstacle = find_obstacle(season, stored, await files_missing(season, stored, works), now)
+    if obstacle:
+        raise obstacle
     last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Protocol
 
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.domain.entries import deadline
+from services.registration.domain.entries import EDITABLE, deadline
 from services.registration.domain.works import (
     WorkFile,
     WorkVersion,
     check_content,
     checked_name,
     counting,
+    files_lacking,
     media_type_of,
     with_file,
 )
@@ -143,13 +144,15 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
     """A new version without this file; the earlier versions stay.
 
     Raises:
-        Refused: there is no such file, or the deadline has passed.
+        Refused: there is no such file, the entry is handed in and needs it, or the deadline has passed.
     """
     work = await works.find(season.id, stored.entry.entry)
     if work is None or not any(one.name == name for one in work.files):
         raise Refused("no-such-file")
     now, last = await store.clock.now(), deadline(season.rules, stored.later)
     files = tuple(one for one in work.files if one.name != name)
+    if stored.standing not in EDITABLE and files_lacking(season.rules.works.get(stored.entry.track), files):
+        raise Refused("file-needed")
     version = WorkVersion(len(work.versions) + 1, now, files, in_time=True)
     if now > last or not await works.save(work, version, [], until=last):
         raise Refused("deadline-passed")
@@ -161,7 +164,7 @@ async def files_missing(season: Season, stored: StoredEntry, works: WorkStore) -
     if rules is None or not rules.files[0]:
         return 0
     work = await works.find(season.id, stored.entry.entry)
-    return max(0, rules.files[0] - len(work.files if work else ()))
+    return files_lacking(rules, work.files if work else ())
 
 
 async def lock_due(works: WorkStore, store: Store) -> int:

@@ -8,6 +8,8 @@ from shared.season.records import micros
 from shared.season.rules import Division, SeasonRules, Track
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
+EDITABLE = ("draft", "returned")
+"""Where an entry stands while it may be changed."""
 
 
 @dataclass(frozen=True, slots=True)

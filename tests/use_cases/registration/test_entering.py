@@ -282,13 +282,13 @@ async def test_what_is_possible_depends_on_where_an_entry_stands(standing: str) 
     editable = standing in ("draft", "returned")
     if editable:
         entry = await standing_at(one, await edit(season, entry, who, form(), OPEN, one.store), standing)
-        entry = await submit(season, entry, OPEN, one.store, by="acc")
+        entry = await submit(season, entry, OPEN, one.works, one.store, by="acc")
         assert entry.standing == "pending"
     else:
         with refused("entry-not-editable"):
             await edit(season, entry, who, form(), OPEN, one.store)
         with refused("entry-submitted"):
-            await submit(season, entry, OPEN, one.store, by="acc")
+            await submit(season, entry, OPEN, one.works, one.store, by="acc")
         with refused("entry-not-submitted"):
             await take_back(season, entry, "acc", OPEN, one.store)
     if standing != "withdrawn":
@@ -315,7 +315,7 @@ async def test_handing_in_waits_for_review_and_is_not_told() -> None:
 async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_agreed_to() -> None:
     one = await registered(AT_ONCE)
     season, entry = await one.season(), await one.drafted()
-    entry = await submit(season, entry, OPEN, one.store, by="acc", purposes=["check-page"])
+    entry = await submit(season, entry, OPEN, one.works, one.store, by="acc", purposes=["check-page"])
     assert (entry.standing, entry.told) == ("valid", True)
     (told,), (consents,) = one.told.of(EntryAcceptedV1), one.told.of(ConsentWithdrawnV1)
     assert (told.entry, told.version, told.standing, told.submitted_at) == (entry.entry.entry, 2, "valid", OPEN)
@@ -339,12 +339,12 @@ async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     assert deadline(season.rules, entry.later) == max(CLOSES, extended or 0)
     one.clock.at = now
     if taken:
-        handed_in = await submit(season, entry, now, one.store, by="acc")
+        handed_in = await submit(season, entry, now, one.works, one.store, by="acc")
         assert handed_in.standing == "pending"
         assert (await take_back(season, handed_in, "acc", now, one.store)).standing == "draft"
     else:
         with refused("deadline-passed"):
-            await submit(season, entry, now, one.store, by="acc")
+            await submit(season, entry, now, one.works, one.store, by="acc")
         for ask, standing in ((take_back, "pending"), (reinstate, "withdrawn")):
             there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
             with refused("deadline-passed"):
@@ -359,7 +359,7 @@ async def test_the_write_itself_looks_at_the_clock() -> None:
     gone = await withdraw(season, await one.drafted(await one.student("三")), "", "acc", CLOSES, one.store)
     one.clock.passes = 1
     for ask in (
-        submit(season, entry, CLOSES, one.store, by="acc"),
+        submit(season, entry, CLOSES, one.works, one.store, by="acc"),
         take_back(season, handed_in, "acc", CLOSES, one.store),
         reinstate(season, gone, "acc", CLOSES, one.store),
         hand_in(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
@@ -372,7 +372,7 @@ async def test_a_consent_that_is_missing_keeps_an_entry_back() -> None:
     one = await registered()
     entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
     with refused("consent-missing"):
-        await submit(await one.season(), entry, OPEN, one.store, by="acc")
+        await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
     assert (await one.kept(entry)).standing == "draft"
 
 
@@ -390,10 +390,10 @@ async def test_a_team_is_handed_in_when_it_has_its_size(mates: int, low: int, hi
     season = replace(await one.season(), rules=one.rules.model_copy(update={"tracks": tracks}))
     entry = replace(entry, consents=on_paper(range(1, mates + 2), OPEN))
     if taken:
-        assert (await submit(season, entry, OPEN, one.store, by="acc")).standing == "pending"
+        assert (await submit(season, entry, OPEN, one.works, one.store, by="acc")).standing == "pending"
     else:
         with refused("team-size", low=low, high=high, given=mates + 1):
-            await submit(season, entry, OPEN, one.store, by="acc")
+            await submit(season, entry, OPEN, one.works, one.store, by="acc")
 
 
 async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() -> None:
@@ -404,7 +404,7 @@ async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() 
     assert (back.standing, back.entry.submitted_at, back.entry.review, back.approvals) == ("draft", None, "", ())
     (told,) = one.told.of(EntryAmendedV1)
     assert (told.standing, told.version, told.submitted_at) == ("draft", 3, None)
-    again = await submit(await one.season(), back, OPEN + 2, one.store, by="acc")
+    again = await submit(await one.season(), back, OPEN + 2, one.works, one.store, by="acc")
     assert again.told
     assert [event.version for event in one.told.of(EntryAcceptedV1)] == [4]
 

@@ -11,6 +11,8 @@ from services.registration.application.direct import hand_in
 from services.registration.application.forms import Applicant, Application, TeamMate, is_school
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.application.works import files_missing
+from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
@@ -71,6 +73,9 @@ class EntryOut(BaseModel):
     registered_at: int
     submitted_at: int | None
     waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
+    files_missing: int = Field(
+        description="Files that are needed before it can be handed in; until then it is a draft."
+    )
 
 
 def router(context: Context) -> APIRouter:
@@ -91,9 +96,9 @@ def router(context: Context) -> APIRouter:
             raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
         return Applicant(principal.account, "", unit, for_school=True)
 
-    def out(season: Season, stored: StoredEntry) -> EntryOut:
+    async def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry
-        drafted = stored.standing in ("draft", "returned")
+        drafted = stored.standing in EDITABLE
         return EntryOut(
             season=stored.season,
             entry=entry.entry,
@@ -107,6 +112,7 @@ def router(context: Context) -> APIRouter:
             registered_at=entry.registered_at,
             submitted_at=entry.submitted_at,
             waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
+            files_missing=await files_missing(season, stored, context.works) if drafted else 0,
         )
 
     @routes.post(
@@ -120,7 +126,7 @@ def router(context: Context) -> APIRouter:
     async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.
 
-        If a consent is missing, it is a draft that says whose. Send it again with the same key whenever you are not
+        If a consent or a file is missing, it is a draft that says so. Send it again with the same key whenever you are not
         sure: there will be one entry.
         """
         principal = await signed_in(request)
@@ -133,7 +139,7 @@ def router(context: Context) -> APIRouter:
             )
         except Invalid as error:
             raise _pointed(error, 2 if by.person else 1) from error
-        return created(out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
+        return created(await out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
     @routes.get("", summary="The entries of a season")
     async def list_(
@@ -145,12 +151,12 @@ def router(context: Context) -> APIRouter:
         """In the order of their numbers; page on with `after`."""
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, store)
-        return [out(found, stored) for stored in await context.entries.page(season, after, limit)]
+        return [await out(found, stored) for stored in await context.entries.page(season, after, limit)]
 
     @routes.get("/{entry}", summary="An entry")
     async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
         stored = await visible(context, season, entry, principal)
-        return out(await season_of(season, store), stored)
+        return await out(await season_of(season, store), stored)
 
     return routes
 

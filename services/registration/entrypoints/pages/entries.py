@@ -7,7 +7,6 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.consenting import consent_needed, was_informed
 from services.registration.application.entering import (
-    EDITABLE,
     draft,
     edit,
     reinstate,
@@ -21,7 +20,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, guardian_to_be_told, state_of
-from services.registration.domain.entries import deadline
+from services.registration.domain.entries import EDITABLE, deadline
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
@@ -240,10 +239,8 @@ def router(context: Context) -> APIRouter:
         purposes = [str(one) for one in sent.getlist("purpose")]
 
         async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            now, lacking = await store.clock.now(), await files_missing(season, stored, context.works)
-            if lacking:
-                raise Refused("files-missing", count=lacking)
-            return await submit(season, stored, now, store, by=principal.account, purposes=purposes)
+            now, by = await store.clock.now(), principal.account
+            return await submit(season, stored, now, context.works, store, by=by, purposes=purposes)
 
         return await act(request, season_id, entry, principal, do)
 
