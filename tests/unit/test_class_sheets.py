@@ -79,10 +79,30 @@ def test_a_name_that_no_font_can_print_falls_at_its_cell() -> None:
     right = {"track": "A", "title": "a", "m1_name_zh": "甲", "m1_birth": "2014-01", "m1_grade": "5", "i1_name": "王"}
     rare = "测试\U0002a6d6"
 
-    checked = check([{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "title": rare}])
+    checked = check(
+        [{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "m1_name_zh": "乙", "title": rare}]
+    )
 
     assert [(one.row, one.column, one.code) for one in checked.rejected] == [
         (2, "m1_name_zh", "GLYPH_MISSING"),
         (3, "i1_name", "GLYPH_MISSING"),
         (4, "title", "GLYPH_MISSING"),
+    ]
+
+
+def test_a_name_or_a_title_that_is_too_long_falls_at_its_cell() -> None:
+    right = {"track": "A", "title": "a", "m1_name_zh": "甲", "m1_birth": "2014-01", "m1_grade": "5", "i1_name": "王"}
+
+    checked = check(
+        [
+            {**right, "m1_name_zh": "甲" * 81},
+            {**right, "i1_name": "王" * 81},
+            {**right, "m1_name_zh": "乙", "title": "a" * 121},
+        ]
+    )
+
+    assert [(one.row, one.column, one.code) for one in checked.rejected] == [
+        (2, "m1_name_zh", "TOO_LONG"),
+        (3, "i1_name", "TOO_LONG"),
+        (4, "title", "TOO_LONG"),
     ]

@@ -117,8 +117,7 @@ def wanted_instructors(entries: list[Entry]) -> dict[tuple[PersonKind, str], Nam
     wanted: dict[tuple[PersonKind, str], Name] = {}
     for entry in entries:
         for instructor in entry.instructors:
-            name = Name("", instructor.name) if instructor.name.isascii() else Name(instructor.name, "")
-            wanted.setdefault(("instructor", instructor.id), name)
+            wanted.setdefault(("instructor", instructor.id), Name.written(instructor.name))
     return wanted
 
 

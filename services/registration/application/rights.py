@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from services.registration.application.forms import glyph_errors
+from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
@@ -24,13 +24,11 @@ from services.registration.domain.erasure import (
     works_due,
 )
 from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
-from shared.errors import Invalid, NotFound, error_at
+from shared.errors import Invalid, NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.records import micros
 from shared.season.text import Text
-
-LONGEST_NAME = 80
 
 
 class Remains(Protocol):
@@ -70,10 +68,8 @@ async def correct_name(
     person = await store.people.find(person_id)
     if person is None or person.season != season.id:
         raise NotFound("no-such-person")
-    if not name.best.strip() or max(len(name.zh), len(name.en)) > LONGEST_NAME:
-        raise Invalid("fields-invalid", errors=[error_at("name_zh", "field-name")])
-    if wrong := glyph_errors({"name_zh": name.zh, "name_en": name.en}):
-        raise Invalid("fields-invalid", errors=wrong)
+    if errors := name_errors(name, "name_zh", "name_en"):
+        raise Invalid("fields-invalid", errors=errors)
     if name == person.name:
         return person
     entries = await store.entries.with_people(season.id, [person_id])

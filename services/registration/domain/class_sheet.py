@@ -10,18 +10,11 @@ from services.registration.domain.entry_sheet import MEMBER_COLUMNS, check_entri
 from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
-from shared.season.glyphs import unprintable
 from shared.season.records import Rejection, Row, Sheet, moment
 from shared.season.rules import SeasonRules
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
 COLUMNS = ("unit", "track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
-PRINTED = (
-    "title",
-    *(f"m{number}_name_{language}" for number in range(1, MOST_MEMBERS + 1) for language in ("zh", "en")),
-    *INSTRUCTOR_NAMES,
-)
-"""Columns that stand on certificates."""
 REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 """Columns that the header must have; a school leaves `unit` out, it is its own."""
 PAPER = "yes"
@@ -52,9 +45,6 @@ def check_class(
 
     The same team in the same track is the same entry, however often its row comes.
     """
-    unreadable = [fault for row in rows if (fault := _unprintable(file, row))]
-    wrong = {fault.row for fault in unreadable}
-    rows = [row for row in rows if row.number not in wrong]
     translated = [_as_entry_row(row, rules, own_unit, now) for row in rows]
     columns = tuple(translated[0].cells) if translated else ()
     entries, rejected = check_entries(Sheet(file, columns, tuple(translated)), rules, units, used=used, taken=seen)
@@ -62,14 +52,7 @@ def check_class(
     by_number = {row["entry"]: row for row in reversed(translated)}
     originals = {row.number: row for row in rows}
     placed = tuple((originals[by_number[entry.entry].number], entry) for entry in entries)
-    fallen = sorted([*unreadable, *(_as_class_rejection(one, header) for one in rejected)], key=lambda one: one.row)
-    return Checked(placed, tuple(fallen))
-
-
-def _unprintable(file: str, row: Row) -> Rejection | None:
-    """A row with a name or a title that no font of certificates can show."""
-    column = next((one for one in PRINTED if unprintable(row[one])), "")
-    return Rejection(file=file, row=row.number, column=column, code="GLYPH_MISSING") if column else None
+    return Checked(placed, tuple(_as_class_rejection(one, header) for one in rejected))
 
 
 def named_in(row: Row, own_unit: str) -> tuple[list[str], list[str]]:

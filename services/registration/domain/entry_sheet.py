@@ -13,15 +13,22 @@ from services.registration.domain.entries import (
     division_of_level,
 )
 from services.registration.domain.limits import Claim, claims_of, exceeded
-from services.registration.domain.people import Name, student_key
+from services.registration.domain.people import Name, is_birth_month, student_key
 from services.registration.domain.units import Unit
-from shared.season.records import Rejection, Row, Sheet, is_month, micros, parse_grade, parse_moment
+from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
+from shared.season.records import Rejection, Row, Sheet, micros, parse_grade, parse_moment
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 
 MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
 MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
 INSTRUCTOR_COLUMNS = tuple(f"i{n}_{part}" for n in range(1, MOST_INSTRUCTORS + 1) for part in ("id", "name"))
+PRINTED = (
+    ("title", LONGEST_TITLE),
+    *((f"m{n}_name_{writing}", LONGEST_NAME) for n in range(1, MOST_MEMBERS + 1) for writing in ("zh", "en")),
+    *((f"i{n}_name", LONGEST_NAME) for n in range(1, MOST_INSTRUCTORS + 1)),
+)
+"""Columns that stand on certificates, each with its longest text."""
 REQUIRED = ("entry", "track", "unit", "title", "registered_at")
 COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
 WORDS = {
@@ -118,6 +125,8 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     require(repeated is None, f"i{repeated}_id", "INSTRUCTOR_REPEATED")
     agreed = row["consent"] == "granted" or submitted is None or not members
     require(agreed, "consent", "CONSENT_MISSING")
+    if fault := find_fault_in_row(row, PRINTED):
+        raise _Fell(*fault)
     return Entry(
         entry=row["entry"],
         track=track.id,
@@ -145,7 +154,7 @@ def _members(row: Row) -> tuple[Member, ...]:
         for column, cell in (("name_zh", zh or en), ("birth", birth), ("grade", grade)):
             if not cell:
                 raise _Fell(f"m{n}_{column}", "REQUIRED")
-        if not is_month(birth):
+        if not is_birth_month(birth):
             raise _Fell(f"m{n}_birth", "BAD_MONTH")
         number = parse_grade(grade)
         if number is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from shared.season.printing import LONGEST_TITLE, find_fault_in_row
 from shared.season.records import Rejection, Row, Sheet
 from shared.season.rules import SeasonRules
 
@@ -58,4 +59,4 @@ def _fault(
         return "parent", "UNKNOWN_PARENT"
     if parent is not None and rules.unit_levels.index(parent.level) >= depth:
         return "parent", "UNKNOWN_PARENT"
-    return None
+    return find_fault_in_row(row, (("name_zh", LONGEST_TITLE), ("name_en", LONGEST_TITLE)))

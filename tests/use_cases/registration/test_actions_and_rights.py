@@ -189,7 +189,7 @@ async def test_where_nothing_is_told_yet_only_the_name_is() -> None:
 NAMES: list[tuple[Name, str, str]] = [
     (Name("", " "), "field-name", "name_zh"),
     (Name("x" * 81, ""), "field-name", "name_zh"),
-    (Name("安", "x" * 81), "field-name", "name_zh"),
+    (Name("安", "x" * 81), "field-name", "name_en"),
     (Name("安\U0001f600", ""), "field-glyph", "name_zh"),
     (Name("安", "A\U0001f600"), "field-glyph", "name_en"),
 ]
@@ -376,7 +376,7 @@ PERSONS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"unit": "CITY"}, [("unit", "field-school")]),
     ({"unit": "none"}, [("unit", "field-school")]),
     ({"name": Name("", "")}, [("name_zh", "field-name")]),
-    ({"name": Name("安", "x" * 81)}, [("name_zh", "field-name")]),
+    ({"name": Name("安", "x" * 81)}, [("name_en", "field-name")]),
     ({"name": Name("安\U0001f600", "")}, [("name_zh", "field-glyph")]),
     ({"birth": "2014-1"}, [("birth", "field-birth")]),
     ({"birth": "1989-12"}, [("birth", "field-birth")]),

@@ -13,7 +13,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.entries import EDITABLE
-from services.registration.domain.people import Name
+from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
 from shared.errors import Invalid, NotAllowed, error_at
@@ -21,7 +21,6 @@ from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
-from shared.season.records import MONTH
 from shared.season.text import Language
 
 Written = Annotated[str, Field(max_length=80)]
@@ -34,7 +33,7 @@ class MemberIn(BaseModel):
 
     name_zh: Written = ""
     name_en: Written = ""
-    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": MONTH})]
+    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": BORN})]
     grade: Annotated[int, Field(ge=1, le=12)]
 
 

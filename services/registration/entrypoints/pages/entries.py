@@ -277,7 +277,7 @@ def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> App
     for number in MATES if by.person else MEMBERS:
         name, birth, grade = (sent[f"m{number}_{part}"] for part in ("name", "birth", "grade"))
         if name or birth or grade:
-            named = known.get(name) or (Name("", name) if name.isascii() else Name(name, ""))
+            named = known.get(name) or Name.written(name)
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     own = parse_grade(sent["grade"])
