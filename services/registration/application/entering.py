@@ -10,8 +10,9 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
 from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
-from services.registration.domain.entries import EDITABLE, Later, deadline, standing
+from services.registration.domain.entries import EDITABLE, Later, deadline, extend_until, leave_season, standing
 from services.registration.domain.numbers import signs
+from services.registration.domain.reasons import stated_reason
 from services.registration.domain.works import files_lacking
 from shared.commands import Command
 from shared.errors import Busy, Refused
@@ -260,11 +261,7 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
     Raises:
         Refused: it has left already, or judging has begun.
     """
-    if stored.standing in ("withdrawn", "rejected"):
-        raise Refused("entry-gone")
-    if now >= micros(season.rules.rounds[0].judging.opens):
-        raise Refused("withdrawal-after-judging")
-    later = replace(stored.later, left=("withdrawn", now))
+    later = leave_season(season.rules, stored.standing, stored.later, now)
     after = replace(stored, version=stored.version + 1, later=later, standing="withdrawn", slots=())
     events = [told_entry(after, first=False)] if stored.told else []
     note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
@@ -297,11 +294,9 @@ async def extend(
     Raises:
         Refused: the reason is missing, or the time is not between now and the opening of judging.
     """
-    if not reason.strip():
-        raise Refused("reason-needed")
-    if not now < until <= micros(season.rules.rounds[0].judging.opens):
-        raise Refused("extension-time")
-    after = replace(stored, version=stored.version + 1, later=replace(stored.later, extended_until=until))
-    note = {"what": "extension", "at": now, "by": by, "reason": reason.strip(), "until": until}
+    why = stated_reason(reason)
+    later = extend_until(season.rules, stored.later, until, now)
+    after = replace(stored, version=stored.version + 1, later=later)
+    note = {"what": "extension", "at": now, "by": by, "reason": why, "until": until}
     await store.entries.save(after, [], note)
     return after
