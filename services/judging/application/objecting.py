@@ -27,6 +27,8 @@ LEAST = 20
 """Characters of facts that an objection must state."""
 REMEMBERED = 365 * 86_400_000_000
 """How long after its decision the name and contact of whoever objected are kept, in microseconds."""
+ON_NOTICE = ("announced", "finalizing", "final", "revising")
+"""Stages in which results are on notice: entrants see their scores, and anybody may object."""
 Kind = Literal["objection", "appeal"]
 
 
@@ -75,6 +77,11 @@ def window(season: JudgedSeason) -> tuple[int, int]:
     return season.announced_at or micros(notice.opens), micros(notice.closes)
 
 
+def takes_objections(season: JudgedSeason, now: int) -> bool:
+    """Whether objections and appeals are taken now: results are on notice, and the notice has not ended."""
+    return season.stage in ON_NOTICE and now <= window(season)[1]
+
+
 async def file(
     season: JudgedSeason,
     kind: Kind,
@@ -91,7 +98,7 @@ async def file(
         Invalid: naming each field that has to change.
     """
     now = await store.clock.now()
-    if season.stage not in ("announced", "finalizing", "final", "revising") or now > window(season)[1]:
+    if not takes_objections(season, now):
         raise Refused("objections-not-open")
     one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
     entry = await store.facts.entry(season.id, values.get("entry", ""))

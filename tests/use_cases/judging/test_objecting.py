@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.judging.application.evidence import MOST_BYTES, Attachment
-from services.judging.application.objecting import Filed, Filer, decide, file, window
+from services.judging.application.objecting import Filed, Filer, decide, file, takes_objections, window
 from shared.errors import LaurelError, NotFound
 from shared.season.records import micros
 from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
@@ -71,9 +71,11 @@ async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken:
     one = await judged()
     with refused("objections-not-open"):
         await filed(one, OBJECTION)
+    assert not takes_objections(await one.season(), when), "nothing is on notice"
     await one.announced()
     one.clock.at = when
     assert window(await one.season()) == (AFTER_FINAL, micros(NOTICE.closes))
+    assert takes_objections(await one.season(), when) is taken
     if taken:
         assert (await filed(one, OBJECTION)).received_at == when
     else:
