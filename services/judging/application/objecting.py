@@ -152,6 +152,9 @@ async def decide(
 ) -> None:
     """Decide one, with the reason that is told. An appeal that is upheld states the new scores, by judge or of the test.
 
+    The decision that counts for results is written first, and once; what is told of it follows from it, also where
+    somebody else decides at the same moment or whoever decided stopped in between.
+
     Raises:
         NotFound: there is no such objection.
         Refused: it was decided before, or results are being stated at this moment.
@@ -187,8 +190,12 @@ async def decide(
             values |= _new_scores(season, one, entry, filed.component, scores, test_score)
     named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)
-    await store.facts.save_action(season.id, f"{filed.kind}-{filed.id}", values)
-    if not await objections.decide(filed, outcome, answer.strip(), now, by.login):
+    name = f"{filed.kind}-{filed.id}"
+    first = await store.facts.save_action(season.id, name, values)
+    kept = values if first else await store.facts.action(season.id, name) or values
+    told = "upheld" if kept["upheld"] else "dismissed"
+    await objections.decide(filed, told, kept["reason"], kept["at"], kept["by"])
+    if not first:
         raise Refused("objection-decided")
 
 

@@ -166,34 +166,47 @@ async def test_what_is_dismissed_counts_nowhere() -> None:
     assert [found.upheld for found in decisions.objections] == [False]
 
 
-async def test_a_decision_made_by_two_at_once_is_made_once() -> None:
+async def test_two_who_decide_at_once_leave_one_decision_that_is_told_as_it_counts() -> None:
     one = await on_notice()
     found = await filed(one, OBJECTION)
 
     class Slow:
-        """Somebody else decides between reading and writing."""
+        """Somebody else decides between what the first writes for the results and what it writes for people."""
+
+        asked = False
 
         async def find(self, season: str, name: str) -> Filed | None:
-            read = await one.objections.find(season, name)
-            assert read
-            await one.objections.decide(read, "dismissed", "no", 1, "other")
-            return read
+            return await one.objections.find(season, name)
 
         async def decide(self, *given: Any) -> bool:
+            if not self.asked:
+                self.asked = True
+                with refused("objection-decided"):
+                    await decided(one, found, "dismissed", "nothing in it")
             return await one.objections.decide(*given)
 
+    given = (await one.season(), found.id, "upheld", "we looked again", {}, "", CHIEF, one.store, Slow())
+    await decide(*given)  # type: ignore[arg-type]
+
+    await agree(one, found, "upheld", "we looked again")
+
+
+async def test_a_decision_that_stopped_half_way_is_told_as_it_counts() -> None:
+    one = await on_notice()
+    found = await filed(one, OBJECTION)
+    begun = {"type": "objection", "at": 5, "entry": "E1", "round": "heats", "upheld": True, "reason": "so", "by": "x"}
+    await one.facts.save_action(one.id, f"objection-{found.id}", begun)
     with refused("objection-decided"):
-        await decide(
-            await one.season(),
-            found.id,
-            "upheld",
-            "we looked again",
-            {},
-            "",
-            CHIEF,
-            one.store,
-            Slow(),  # type: ignore[arg-type]
-        )
+        await decided(one, found, "dismissed", "nothing in it")
+    await agree(one, found, "upheld", "so")
+
+
+async def agree(one: Judged, found: Filed, outcome: str, answer: str) -> None:
+    """What counts for the results is what people are told."""
+    kept = await one.objections.find(one.id, found.id)
+    assert kept
+    assert (kept.outcome, kept.answer) == (outcome, answer)
+    assert [objection.upheld for objection in (await one.facts.decisions(one.id)).objections] == [outcome == "upheld"]
 
 
 SCORES = {"J1": {"theme": "40", "originality": "40", "process": "20"}}
