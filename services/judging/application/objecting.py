@@ -12,12 +12,10 @@ from services.judging.application.evidence import Attachment, Evidence, examined
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
-from services.judging.application.scoring import read_scores
-from services.judging.domain.facts import Entry
+from services.judging.application.scoring import read_new_scores
 from services.judging.domain.signatures import Signatory
 from shared.errors import Invalid, NotFound, Refused, error_at
-from shared.season.records import micros, parse_score
-from shared.season.rules import Component, Round
+from shared.season.records import micros
 from shared.season.working_days import after_working_days, term
 
 DAYS = 10
@@ -139,6 +137,16 @@ async def file(
     return filed
 
 
+def check_decidable(season: JudgedSeason) -> None:
+    """Whether something may be decided that changes results.
+
+    Raises:
+        Refused: results are being stated at this moment.
+    """
+    if season.stage in ("announcing", "finalizing", "revising"):
+        raise Refused("results-final")
+
+
 async def decide(
     season: JudgedSeason,
     filed_id: str,
@@ -169,8 +177,7 @@ async def decide(
         raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
         raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
-    if season.stage in ("announcing", "finalizing", "revising"):
-        raise Refused("results-final")
+    check_decidable(season)
     one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
     if entry is None:
         raise NotFound("no-such-entry")
@@ -187,7 +194,10 @@ async def decide(
     if filed.kind == "appeal":
         values |= {"component": filed.component}
         if outcome == "upheld":
-            values |= _new_scores(season, one, entry, filed.component, scores, test_score)
+            component = next(part for part in one.scoring[entry.track].components if part.id == filed.component)
+            given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
+            judges = await store.facts.judges(season.id)
+            values |= read_new_scores(season, component, judges, given, test_score)
     named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)
     name = f"{filed.kind}-{filed.id}"
@@ -197,25 +207,3 @@ async def decide(
     await objections.decide(filed, told, kept["reason"], kept["at"], kept["by"])
     if not first:
         raise Refused("objection-decided")
-
-
-def _new_scores(
-    season: JudgedSeason,
-    one: Round,
-    entry: Entry,
-    component_id: str,
-    scores: Mapping[str, Mapping[str, str]],
-    test_score: str,
-) -> dict[str, Any]:
-    component: Component = next(part for part in one.scoring[entry.track].components if part.id == component_id)
-    if component.test:
-        score = parse_score(test_score.strip())
-        if score is None or score > component.test.max:
-            raise Invalid("fields-invalid", errors=[error_at("score", "score-range")])
-        return {"score": str(score)}
-    given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
-    if not given or not component.rubric:
-        raise Invalid("fields-invalid", errors=[error_at("scores", "objection-scores")])
-    rubric = season.rules.rubrics[component.rubric]
-    read: dict[str, Sequence[Any]] = {judge: read_scores(rubric, cells, whole=True) for judge, cells in given.items()}
-    return {"ballots": {judge: [str(score) for score in row] for judge, row in read.items()}}

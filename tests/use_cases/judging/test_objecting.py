@@ -215,6 +215,7 @@ DECIDING: list[tuple[dict[str, str], dict[str, Any], str, list[tuple[str, str]]]
     (OBJECTION, {"answer": " no "}, "fields-invalid", [("answer", "objection-answer")]),
     (APPEAL, {}, "fields-invalid", [("scores", "objection-scores")]),
     (APPEAL, {"scores": {"J1": {"theme": " "}}}, "fields-invalid", [("scores", "objection-scores")]),
+    (APPEAL, {"scores": {"J99": SCORES["J1"]}}, "fields-invalid", [("scores", "objection-scores")]),
     (APPEAL, {"scores": {"J1": {"theme": "1", "originality": "1"}}}, "scores-invalid", [("process", "score-missing")]),
     (APPEAL, {"scores": {"J1": {**SCORES["J1"], "theme": "40.01"}}}, "scores-invalid", [("theme", "score-range")]),
     ({**APPEAL, "entry": "E5", "component": "quiz"}, {"test_score": "50.01"}, "fields-invalid", [("score", "score-range")]),
