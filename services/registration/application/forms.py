@@ -8,6 +8,7 @@ from services.registration.domain.entries import Entry, Instructor, Member, deri
 from services.registration.domain.people import Name, birth_of, instructor_id, is_birth_month, student_key
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
+from shared.identity import Principal, Role
 from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault
 from shared.season.text import LANGUAGES
 
@@ -25,6 +26,17 @@ class Applicant:
     def names(self, name: Name, birth: str) -> str:
         """What tells a student apart whom they name."""
         return student_key(self.unit, name, birth, "" if self.for_school else self.account)
+
+
+def find_applicant(principal: Principal, season: str) -> Applicant | None:
+    """As whom somebody enters: a student for themselves and their team, else a school or its instructor for its students."""
+    student = principal.grant(Role.STUDENT, season)
+    if student and principal.person:
+        return Applicant(principal.account, principal.person, student.unit)
+    for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
+        if grant := principal.grant(role, season):
+            return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant
+from services.registration.application.forms import Applicant, find_applicant
 from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import Later, deadline
 from shared.errors import Busy, Invalid, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
+from shared.identity import Grant, Principal, Role
 from shared.season.rules import Limits
 from tests.support.refusals import invalid, refused
 from tests.support.registered import (
@@ -63,6 +64,26 @@ async def test_an_entry_is_begun_while_registration_is_open(now: int, taken: boo
     assert (len(entry.entry.entry), len(entry.team_code)) == (6, 8)
     assert await one.kept(entry) == entry
     assert one.told.of(EntryAcceptedV1) == [], "a draft is nobody else's business"
+
+
+ROLES: list[tuple[list[Grant], str, tuple[str, str, bool] | None]] = [
+    ([Grant(Role.STUDENT, "s", "P01")], "anna", ("anna", "P01", False)),
+    ([Grant(Role.STUDENT, "s", "P01")], "", None),
+    ([Grant(Role.INSTRUCTOR, "s", "P02")], "teacher", ("", "P02", False)),
+    ([Grant(Role.INSTRUCTOR, "s", "P02"), Grant(Role.SCHOOL_ADMIN, "s", "P01")], "", ("", "P01", True)),
+    ([Grant(Role.SCHOOL_ADMIN, "s", "P02"), Grant(Role.STUDENT, "s", "P01")], "anna", ("anna", "P01", False)),
+    ([Grant(Role.SCHOOL_ADMIN, "other", "P02")], "", None),
+    ([Grant(Role.CITY_ORGANIZER, "s")], "", None),
+]
+
+
+@pytest.mark.parametrize(("grants", "person", "found"), ROLES)
+def test_whoever_has_several_roles_enters_by_the_first_that_fits(
+    grants: list[Grant], person: str, found: tuple[str, str, bool] | None
+) -> None:
+    who = Principal("acc", "session", "login", person, tuple(grants), 0, 0)
+    applicant = find_applicant(who, "s")
+    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == found
 
 
 B: dict[str, Any] = {"track": "B"}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.consenting import consent_needed
 from services.registration.application.direct import hand_in
-from services.registration.application.forms import Applicant, Application, TeamMate, is_school
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_school
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
@@ -83,12 +83,9 @@ def router(context: Context) -> APIRouter:
     command_of = commands(context.key.derive("commands"), required=True)
 
     async def applicant(season: Season, principal: Principal, unit: str) -> Applicant:
-        student = principal.grant(Role.STUDENT, season.id)
-        if student and principal.person:
-            return Applicant(principal.account, principal.person, student.unit)
-        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
-            if grant := principal.grant(role, season.id):
-                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
+        own = find_applicant(principal, season.id)
+        if own:
+            return own
         if not principal.may(season.id, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if not await is_school(season, unit, store):

@@ -14,7 +14,7 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant, Application, TeamMate
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant
 from services.registration.application.guardians import asking_until, decides_alone, on_keepers_word, slip_until
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
@@ -41,16 +41,11 @@ def router(context: Context) -> APIRouter:
     pages, store = context.pages, context.store
     guardians = GuardianPages(context)
 
-    async def applicant(season: Season, principal: Principal) -> Applicant:
-        """A student for themselves and their team; an instructor or a school for its students."""
-        student = principal.grant(Role.STUDENT, season.id)
-        if student and principal.person:
-            return Applicant(principal.account, principal.person, student.unit)
-        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
-            grant = principal.grant(role, season.id)
-            if grant:
-                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
-        raise NotAllowed("students-only")
+    def applicant(season: Season, principal: Principal) -> Applicant:
+        found = find_applicant(principal, season.id)
+        if found is None:
+            raise NotAllowed("students-only")
+        return found
 
     async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
         """The entry, for the account that keeps it and nobody else."""
@@ -80,7 +75,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/seasons/{season_id}/register")
     async def register_form(request: Request, season_id: str, principal: SignedIn) -> Response:
         season = await season_of(season_id, store, mode="live")
-        by = await applicant(season, principal)
+        by = applicant(season, principal)
         form = Filled()
         if principal.grant(Role.INSTRUCTOR, season_id) and (person := await store.people.find(principal.person)):
             form = values_of(i1_name=person.name.best)
@@ -89,7 +84,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/seasons/{season_id}/register")
     async def register(request: Request, season_id: str, principal: SignedIn) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        by = await applicant(season, principal)
+        by = applicant(season, principal)
         try:
             form = _application(sent, by, None)
             stored = await draft(season, by, form, await store.clock.now(), context.command(), store)
@@ -100,7 +95,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/entries/{season_id}/{entry}/edit")
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        content, by = stored.entry, await applicant(season, principal)
+        content, by = stored.entry, applicant(season, principal)
         values = {"track": content.track, "title": content.title, "language": content.language}
         if by.person:
             values["grade"] = str(content.members[0].grade)
@@ -117,7 +112,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/entries/{season_id}/{entry}/edit")
     async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
         season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        sent, by = await filled(request), await applicant(season, principal)
+        sent, by = await filled(request), applicant(season, principal)
         try:
             await edit(season, stored, by, _application(sent, by, stored), await store.clock.now(), store)
         except LaurelError as error:
