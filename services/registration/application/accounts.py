@@ -539,12 +539,18 @@ class Accounts:
         return secret
 
     async def link_account(self, secret: str, *, use: bool) -> Account:
-        """The account a sign-in link is for; `use` spends the link. Raises NotFound for a spent one."""
-        found = await (self._store.use_link if use else self._store.find_link)(hashed(secret))
+        """The account a sign-in link is for; `use` spends the link, and nothing that is no such link.
+
+        Raises:
+            NotFound: it is spent, or is no sign-in link of an account as it is now.
+        """
+        found = await self._store.find_link(hashed(secret))
         if found is None or not found.account or found.expires_at < _micros(time.time()):
             raise NotFound("link-spent")
         account = await self._store.find(found.account)
         if account is None or account.credentials != found.credentials:
+            raise NotFound("link-spent")
+        if use and await self._store.use_link(found.hash) is None:  # somebody else was faster
             raise NotFound("link-spent")
         return account
 
