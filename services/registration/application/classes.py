@@ -11,12 +11,12 @@ from services.registration.application.imports import people_of, wanted_people
 from services.registration.application.limiting import claimed, placed
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import class_sheet
-from services.registration.domain.entries import Entry
+from services.registration.domain.entries import Entry, takes_entries
 from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
-from shared.season.records import Rejection, Row, micros
+from shared.season.records import Rejection, Row
 
 CHUNK = 1000
 MOST_LISTED = 1000
@@ -72,10 +72,8 @@ class ClassRun:
             Refused: they are to go in, and registration is not open now.
         """
         now = await self._store.clock.now()
-        if apply:
-            window = self._season.rules.window("registration")
-            if not micros(window.opens) <= now <= micros(window.closes):
-                raise Refused("registration-not-open")
+        if apply and not takes_entries(self._season.rules, now):
+            raise Refused("registration-not-open")
         await self._prime(rows)
         table, rules = self._table, self._season.rules
         checked = class_sheet.check_class(

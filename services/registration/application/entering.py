@@ -10,14 +10,21 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
 from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
-from services.registration.domain.entries import EDITABLE, Later, deadline, extend_until, leave_season, standing
+from services.registration.domain.entries import (
+    EDITABLE,
+    Later,
+    deadline,
+    extend_until,
+    leave_season,
+    standing,
+    takes_entries,
+)
 from services.registration.domain.numbers import signs
 from services.registration.domain.reasons import stated_reason
 from services.registration.domain.works import files_lacking
 from shared.commands import Command
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
-from shared.season.records import micros
 
 ID_LENGTH = 6
 CODE_LENGTH = 8
@@ -44,8 +51,7 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         Invalid: naming each field that will not do.
         Refused: registration is not open.
     """
-    window = season.rules.window("registration")
-    if not micros(window.opens) <= now <= micros(window.closes):
+    if not takes_entries(season.rules, now):
         raise Refused("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await settled(season, applicant, entry, store)

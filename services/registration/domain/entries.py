@@ -96,6 +96,12 @@ def next_round(rules: SeasonRules, now: int) -> str:
     return next((one.id for one in rules.rounds[1:] if now < micros(one.judging.opens)), "")
 
 
+def takes_entries(rules: SeasonRules, at: int) -> bool:
+    """Whether registration is open at this moment, so that an entry may be begun."""
+    window = rules.window("registration")
+    return micros(window.opens) <= at <= micros(window.closes)
+
+
 def deadline(rules: SeasonRules, later: Later) -> int:
     """Until when an entry may be handed in, in microseconds UTC: its extension counts."""
     closes = micros(rules.window("registration").closes)

@@ -11,12 +11,13 @@ from services.registration.domain.entries import (
     Member,
     division_of_grade,
     division_of_level,
+    takes_entries,
 )
 from services.registration.domain.limits import Claim, claims_of, exceeded
 from services.registration.domain.people import Name, is_birth_month, student_key
 from services.registration.domain.units import Unit
 from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
-from shared.season.records import Rejection, Row, Sheet, micros, parse_grade, parse_moment
+from shared.season.records import Rejection, Row, Sheet, parse_grade, parse_moment
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 
@@ -102,8 +103,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     if registered is None:
         raise _Fell("registered_at", "BAD_TIME")
     require(submitted is not None or not row["submitted_at"], "submitted_at", "BAD_TIME")
-    window = rules.window("registration")
-    require(micros(window.opens) <= registered <= micros(window.closes), "registered_at", "OUTSIDE_WINDOW")
+    require(takes_entries(rules, registered), "registered_at", "OUTSIDE_WINDOW")
 
     members = _members(row)
     require(members or not students, "m1_name_zh", "TEAM_SIZE")
