@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain.class_sheet import Checked, check_class, entry_number
+from services.registration.domain.class_sheet import Checked, ClassRow, check_class, entry_number, read_row
 from services.registration.domain.limits import claims_of
 from services.registration.domain.units import Unit
 from shared.season.reading import load_season
@@ -35,8 +35,11 @@ CELLS = st.fixed_dictionaries(
 
 
 def check(cells: list[dict[str, str]]) -> Checked:
-    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
-    return check_class("x.csv", HEADER, rows, RULES, UNITS, "P01", NOW, Counter(), set())
+    return check_class("x.csv", HEADER, read(cells), RULES, UNITS, NOW, Counter(), set())
+
+
+def read(cells: list[dict[str, str]]) -> list[ClassRow]:
+    return [read_row(Row(number, one), RULES, "P01") for number, one in enumerate(cells, 2)]
 
 
 @examples(150)
@@ -57,13 +60,13 @@ def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: lis
 @examples(100)
 @given(st.lists(CELLS, max_size=20))
 def test_chunks_give_the_same_as_the_whole(cells: list[Any]) -> None:
-    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
+    rows = read(cells)
     used: Counter[str] = Counter()
     seen: set[str] = set()
     entries: list[Any] = []
     rejected: list[Any] = []
     for start in range(0, len(rows), 3):
-        part = check_class("x.csv", HEADER, rows[start : start + 3], RULES, UNITS, "P01", NOW, used, seen)
+        part = check_class("x.csv", HEADER, rows[start : start + 3], RULES, UNITS, NOW, used, seen)
         entries += part.entries
         rejected += part.rejected
 
