@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.consenting import consent_needed
 from services.registration.application.direct import hand_in
+from services.registration.application.entering import submit
 from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_school
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
@@ -15,7 +16,7 @@ from services.registration.application.works import files_missing
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.seeing import visible
+from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Invalid, NotAllowed, error_at
 from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
@@ -122,7 +123,7 @@ def router(context: Context) -> APIRouter:
     async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.
 
-        If a consent or a file is missing, it is a draft that says so. Send it again with the same key whenever you are not
+        If a consent or a file is missing, it is a draft that says so; hand it in once it is there. Send it again with the same key whenever you are not
         sure: there will be one entry.
         """
         principal = await signed_in(request)
@@ -148,6 +149,18 @@ def router(context: Context) -> APIRouter:
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, store)
         return [await out(found, stored) for stored in await context.entries.page(season, after, limit)]
+
+    @routes.post(
+        "/{entry}/submission",
+        summary="Hand in an entry that is a draft",
+        responses={409: {"description": "Something is missing, or not now"}},
+    )
+    async def submit_draft(season: str, entry: str, principal: SignedIn) -> EntryOut:
+        """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
+        stored = await kept(context, season, entry, principal)
+        found = await season_of(season, store, mode="live")
+        after = await submit(found, stored, await store.clock.now(), context.works, store, by=principal.account)
+        return await out(found, after)
 
     @routes.get("/{entry}", summary="An entry")
     async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:

@@ -25,7 +25,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
-from services.registration.entrypoints.seeing import visible
+from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
 from shared.identity import Principal, Role
 from shared.identity.gate import current
@@ -46,13 +46,6 @@ def router(context: Context) -> APIRouter:
         if found is None:
             raise NotAllowed("students-only")
         return found
-
-    async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
-        """The entry, for the account that keeps it and nobody else."""
-        stored = await visible(context, season, entry, principal)
-        if stored.owner != principal.account:
-            raise NotAllowed("role-needed")
-        return stored
 
     def entry_form(
         request: Request, season: Season, by: Applicant, form: Filled, stored: StoredEntry | None, status: int = 200
@@ -94,7 +87,10 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/entries/{season_id}/{entry}/edit")
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
         content, by = stored.entry, applicant(season, principal)
         values = {"track": content.track, "title": content.title, "language": content.language}
         if by.person:
@@ -111,7 +107,10 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/edit")
     async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
         sent, by = await filled(request), applicant(season, principal)
         try:
             await edit(season, stored, by, _application(sent, by, stored), await store.clock.now(), store)
@@ -220,7 +219,10 @@ def router(context: Context) -> APIRouter:
         request: Request, season_id: str, entry: str, principal: Principal, do: Callable[..., Awaitable[StoredEntry]]
     ) -> Response:
         """Do something with one's entry and look at it again, or say why not."""
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
         try:
             await do(season, stored)
         except (Refused, Invalid, Busy) as error:
