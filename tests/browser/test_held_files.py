@@ -28,7 +28,7 @@ FILES = {"1.png": picture(), "2.png": picture()[:60], "3.mp4": recorded("mp4")[:
 
 @pytest.mark.timeout(400)
 def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage, running_browser: Browser) -> None:
-    works = {"A": {"files": ["1", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
+    works = {"A": {"files": ["0", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
     rules = new_season(works=works, acceptance="submission")
     season = open_season(on_stage.client, rules)
     judged(on_stage, season, ["J1"])

@@ -277,6 +277,10 @@ async def test_an_action_is_kept_once_and_decisions_come_by_time(ports: Ports) -
     assert await decide("o2", "objection", 20, upheld=False)
     assert await decide("o1", "objection", 10, upheld=True)
     assert not await decide("o1", "objection", 11, upheld=False), "the first one stands"
+    kept = await facts.action(S, "o1")
+    assert kept is not None
+    assert (kept["at"], kept["upheld"]) == (10, True)
+    assert await facts.action(S, "o9") is None
     await decide("a1", "appeal", 5, component="work", upheld=True, ballots={"J1": ["1.5"]})
     await decide("a2", "appeal", 6, component="work", upheld=False)
     await decide("a3", "appeal", 7, component="quiz", upheld=True, score="8")

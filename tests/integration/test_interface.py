@@ -118,7 +118,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "grants": {"content": b"x", "headers": CSV},
     "downloads": {"json": {"reason": "x"}},
     "students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
-    "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}"}]}},
+    "invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
     "records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "entries": {"json": {"track": "A", "title": "x"}, "headers": {"Idempotency-Key": "k"}},
     "imports": {"content": b"x", "headers": {"Content-Type": "application/octet-stream"}},

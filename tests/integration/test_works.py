@@ -43,16 +43,35 @@ def entry(school: Client, season: str) -> str:
     return begun(school, season)
 
 
-def begun(school: Client, season: str) -> str:
+def begun(school: Client, season: str, **changes: Any) -> str:
     content = {
         "track": "A",
         "title": f"作品 {uuid4().hex[:6]}",
         "members": [{"name_zh": f"测试{uuid4().hex[:6]}", "birth": "2014-05", "grade": 5}],
         "instructors": [f"测试{uuid4().hex[:6]}"],
+        **changes,
     }
     headers = {"Idempotency-Key": uuid4().hex}
     answer = school.call("POST", f"/registration/v1/seasons/{season}/entries", json=content, headers=headers)
     return str(answer.json()["entry"])
+
+
+def test_a_program_hands_in_once_the_files_are_there(school: Client, season: str, tus: Tus) -> None:
+    entry = begun(school, season, consents="on-paper")
+    address = f"/registration/v1/seasons/{season}/entries/{entry}"
+    draft = school.get(address)
+    assert (draft["standing"], draft["waiting_for"], draft["files_missing"]) == ("draft", [], 1)
+    with pytest.raises(ProblemAnswer) as lacking:
+        school.call("POST", f"{address}/submission")
+    assert (lacking.value.status, lacking.value.code) == (409, "files-missing")
+
+    assert tus.whole(season, entry, "1.txt", b"words").status_code == 200
+    handed_in = school.call("POST", f"{address}/submission").json()
+
+    assert (handed_in["standing"], handed_in["files_missing"]) == ("valid", 0)
+    with pytest.raises(ProblemAnswer) as again:
+        school.call("POST", f"{address}/submission")
+    assert again.value.code == "entry-submitted"
 
 
 @pytest.fixture

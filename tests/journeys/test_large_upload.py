@@ -136,7 +136,7 @@ def test_a_copy_of_a_large_film_is_made_and_fetched_and_memory_stays_flat(
 ) -> None:
     film(tmp_path / "film.mp4")
     size = (tmp_path / "film.mp4").stat().st_size
-    works = {"A": {"files": ["1", "1"], "types": ["video"], "max_mib": "2048"}}
+    works = {"A": {"files": ["0", "1"], "types": ["video"], "max_mib": "2048"}}
     season = open_season(operator, new_season(works=works, acceptance="submission"))
     operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JG1", json={"tracks": ["A"], "employer": ""})
     school = person(installation, operator, role="school-admin", season=season, unit="P01")

@@ -61,7 +61,7 @@ class Registered(Registration):
 
     async def submitted(self, who: Applicant | None = None, **changes: Any) -> StoredEntry:
         entry = await self.drafted(who, **changes)
-        return await submit(await self.season(), entry, self.clock.at, self.store, by="acc")
+        return await submit(await self.season(), entry, self.clock.at, self.works, self.store, by="acc")
 
     async def kept(self, entry: StoredEntry) -> StoredEntry:
         """The entry as it is stored now."""

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain.class_sheet import Checked, check_class, entry_number
+from services.registration.domain.class_sheet import Checked, ClassRow, check_class, entry_number, read_row
 from services.registration.domain.limits import claims_of
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Row
@@ -36,8 +36,11 @@ CELLS = st.fixed_dictionaries(
 
 
 def check(cells: list[dict[str, str]]) -> Checked:
-    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
-    return check_class("x.csv", HEADER, rows, RULES, UNITS, "P01", NOW, Counter(), set())
+    return check_class("x.csv", HEADER, read(cells), RULES, UNITS, NOW, Counter(), set())
+
+
+def read(cells: list[dict[str, str]]) -> list[ClassRow]:
+    return [read_row(Row(number, one), RULES, "P01") for number, one in enumerate(cells, 2)]
 
 
 @examples(150)
@@ -58,13 +61,13 @@ def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: lis
 @examples(100)
 @given(st.lists(CELLS, max_size=20))
 def test_chunks_give_the_same_as_the_whole(cells: list[Any]) -> None:
-    rows = [Row(number, one) for number, one in enumerate(cells, 2)]
+    rows = read(cells)
     used: Counter[str] = Counter()
     seen: set[str] = set()
     entries: list[Any] = []
     rejected: list[Any] = []
     for start in range(0, len(rows), 3):
-        part = check_class("x.csv", HEADER, rows[start : start + 3], RULES, UNITS, "P01", NOW, used, seen)
+        part = check_class("x.csv", HEADER, rows[start : start + 3], RULES, UNITS, NOW, used, seen)
         entries += part.entries
         rejected += part.rejected
 
@@ -80,10 +83,30 @@ def test_a_name_that_no_font_can_print_falls_at_its_cell() -> None:
     right = {"track": "A", "title": "a", "m1_name_zh": "甲", "m1_birth": "2014-01", "m1_grade": "5", "i1_name": "王"}
     rare = "测试\U0002a6d6"
 
-    checked = check([{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "title": rare}])
+    checked = check(
+        [{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "m1_name_zh": "乙", "title": rare}]
+    )
 
     assert [(one.row, one.column, one.code) for one in checked.rejected] == [
         (2, "m1_name_zh", "GLYPH_MISSING"),
         (3, "i1_name", "GLYPH_MISSING"),
         (4, "title", "GLYPH_MISSING"),
+    ]
+
+
+def test_a_name_or_a_title_that_is_too_long_falls_at_its_cell() -> None:
+    right = {"track": "A", "title": "a", "m1_name_zh": "甲", "m1_birth": "2014-01", "m1_grade": "5", "i1_name": "王"}
+
+    checked = check(
+        [
+            {**right, "m1_name_zh": "甲" * 81},
+            {**right, "i1_name": "王" * 81},
+            {**right, "m1_name_zh": "乙", "title": "a" * 121},
+        ]
+    )
+
+    assert [(one.row, one.column, one.code) for one in checked.rejected] == [
+        (2, "m1_name_zh", "TOO_LONG"),
+        (3, "i1_name", "TOO_LONG"),
+        (4, "title", "TOO_LONG"),
     ]

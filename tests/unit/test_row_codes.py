@@ -80,6 +80,9 @@ CASES: list[tuple[Callable[..., list[Rejection]], dict[str, str], dict[str, str]
             ({"parent": "X"}, "parent", "UNKNOWN_PARENT"),
             ({"parent": ""}, "parent", "UNKNOWN_PARENT"),
             ({"level": "district", "parent": "D"}, "parent", "UNKNOWN_PARENT"),
+            ({"name_zh": "校" * 121}, "name_zh", "TOO_LONG"),
+            ({"name_en": "x" * 121}, "name_en", "TOO_LONG"),
+            ({"name_zh": "校\U0001f600"}, "name_zh", "GLYPH_MISSING"),
         )
     ),
     *(
@@ -115,6 +118,15 @@ CASES: list[tuple[Callable[..., list[Rejection]], dict[str, str], dict[str, str]
             ({"i2_id": "I1", "i2_name": "另"}, "i2_id", "INSTRUCTOR_REPEATED"),
             ({"consent": "missing"}, "consent", "CONSENT_MISSING"),
             ({"consent": ""}, "consent", "CONSENT_MISSING"),
+            ({"m1_birth": "1989-12"}, "m1_birth", "BAD_MONTH"),
+            ({"title": "x" * 121}, "title", "TOO_LONG"),
+            ({"m1_name_zh": "甲" * 81}, "m1_name_zh", "TOO_LONG"),
+            ({"m1_name_en": "x" * 81}, "m1_name_en", "TOO_LONG"),
+            ({"i1_name": "x" * 81}, "i1_name", "TOO_LONG"),
+            *(
+                ({name: "测\U0001f600"}, name, "GLYPH_MISSING")
+                for name in ("title", "m1_name_zh", "m1_name_en", "i1_name")
+            ),
         )
     ),
     *(

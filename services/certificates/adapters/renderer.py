@@ -15,7 +15,7 @@ from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
-from services.certificates.domain.documents import Certificate, MissingStatement
+from services.certificates.domain.documents import Certificate, check_statement
 from shared.errors import Refused
 from shared.limited import Exceeded
 from shared.season.codes import Record, signed_record
@@ -254,8 +254,7 @@ class Renderer:
 
     def _checked(self, certificate: Certificate) -> dict[str, Any]:
         facts = certificate.facts
-        if not facts.approval_number or not (facts.statement.zh or facts.statement.en):
-            raise MissingStatement(certificate.serial)
+        check_statement(certificate.serial, facts.approval_number, facts.statement)
         return self.words(certificate)
 
     def words(self, certificate: Certificate) -> dict[str, Any]:

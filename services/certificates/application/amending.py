@@ -15,7 +15,7 @@ from shared.events.certificates import (
     CertificateSupersededV1,
 )
 from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
-from shared.season.glyphs import unprintable
+from shared.season.printing import LONGEST_NAME, find_fault, find_fault_in_row
 from shared.season.text import Text
 
 Action = Literal["correct", "revoke", "restore"]
@@ -40,7 +40,7 @@ async def decide(season: str, serial: str, decision: Decision, by: str, store: S
 
     Raises:
         NotFound: the season has no such certificate.
-        Refused: its state forbids it, nothing is different, no reason is given, or no font has a character.
+        Refused: its state forbids it, nothing is different, no reason is given, or the name cannot be printed.
     """
     certificate = (await store.certificates.by_serials(season, [serial])).get(serial)
     if certificate is None:
@@ -71,7 +71,10 @@ def _cannot_print(certificate: Certificate, name: Text | None) -> Refused | None
         return Refused("name-needed")
     if name == certificate.current.name:
         return Refused("nothing-changed")
-    missing = unprintable(name.zh + name.en)
+    faults = [fault for text in (name.zh, name.en) if (fault := find_fault(text, LONGEST_NAME))]
+    if any(fault.code == "TOO_LONG" for fault in faults):
+        return Refused("name-long", most=LONGEST_NAME)
+    missing = "".join(fault.characters for fault in faults)
     return Refused("glyph-missing", characters=missing) if missing else None
 
 
@@ -146,6 +149,7 @@ def _refused(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate]) ->
     refusal = refusal_of(certificates[row["serial"]], _decision(row))
     if refusal is None:
         return None
-    if refusal.code == "glyph-missing":
-        return sheet.reject(row, "name_zh" if unprintable(row["name_zh"]) else "name_en", "GLYPH_MISSING")
+    if refusal.code in ("glyph-missing", "name-long"):
+        fault = find_fault_in_row(row, (("name_zh", LONGEST_NAME), ("name_en", LONGEST_NAME)))
+        return sheet.reject(row, *fault) if fault else None
     return sheet.reject(row, "action", "NOT_NOW")

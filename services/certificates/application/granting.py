@@ -8,12 +8,21 @@ from services.certificates.domain.documents import BY_LIST, Certificate, Version
 from services.certificates.domain.serials import serial
 from shared.errors import NotFound
 from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
-from shared.season.glyphs import unprintable
+from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 COLUMNS = ("kind", "name_zh", "name_en", "unit", "title_zh", "title_en", "body_zh", "body_en")
 FILE = "grants.csv"
+PRINTED = (
+    ("name_zh", LONGEST_NAME),
+    ("name_en", LONGEST_NAME),
+    ("title_zh", LONGEST_TITLE),
+    ("title_en", LONGEST_TITLE),
+    ("body_zh", None),
+    ("body_en", None),
+)
+"""Columns that stand on certificates, each with its longest text."""
 
 
 async def grant_by_file(season: str, content: bytes, by: str, store: Store, *, dry_run: bool) -> Report:
@@ -38,16 +47,16 @@ async def grant_by_file(season: str, content: bytes, by: str, store: Store, *, d
 
 
 def _fault(sheet: Sheet, row: Row, units: dict[str, Text]) -> Rejection | None:
-    missing = next((column for column in COLUMNS[1:] if unprintable(row[column])), "")
+    column, code = find_fault_in_row(row, PRINTED) or ("", "")
     checks = (
         (not row.whole, "", "ROW_SHAPE"),
         (row["kind"] not in BY_LIST, "kind", "BAD_VALUE"),
         (not (row["name_zh"] or row["name_en"]), "name_zh", "REQUIRED"),
         (bool(row["unit"]) and row["unit"] not in units, "unit", "UNKNOWN_UNIT"),
         (not (row["title_zh"] or row["title_en"]), "title_zh", "REQUIRED"),
-        (bool(missing), missing, "GLYPH_MISSING"),
+        (bool(code), column, code),
     )
-    return next((sheet.reject(row, column, code) for failed, column, code in checks if failed), None)
+    return next((sheet.reject(row, at, why) for failed, at, why in checks if failed), None)
 
 
 async def _grant(

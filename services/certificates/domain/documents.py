@@ -154,6 +154,16 @@ class MissingStatement(ValueError):
     """A certificate without the approval number and the statement must not exist."""
 
 
+def check_statement(name: str, number: str, statement: Text) -> None:
+    """Whether a document of this name would state on which approval it rests, and how; blanks state nothing.
+
+    Raises:
+        MissingStatement: it would not.
+    """
+    if not number.strip() or not (statement.zh.strip() or statement.en.strip()):
+        raise MissingStatement(name)
+
+
 def facts_of(
     rules: SeasonRules, kind: Kind, award: Mapping[str, Any], unit_name: Text | None, titles: Mapping[Kind, Text]
 ) -> Facts:
@@ -204,8 +214,7 @@ def facts_by_list(rules: SeasonRules, title: Text, body: Text | None, unit_name:
 
 def _of_season(rules: SeasonRules) -> dict[str, Any]:
     """What every certificate of a season states."""
-    if not rules.approval.number.strip() or not (rules.approval.statement.zh or rules.approval.statement.en):
-        raise MissingStatement(rules.id)
+    check_statement(rules.id, rules.approval.number, rules.approval.statement)
     return {
         "season_title": rules.season.title,
         "sponsors": rules.sponsors,

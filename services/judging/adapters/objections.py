@@ -6,7 +6,6 @@ from typing import Any
 
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
-from shared.errors import Refused
 from shared.mongo import Conflict, Mongo
 
 
@@ -64,8 +63,8 @@ class MongoObjections:
         values = {"outcome": outcome, "answer": answer, "decided_at": at, "decided_by": by}
         try:
             await self._objections.change(key, document["version"], values)
-        except Conflict as error:
-            raise Refused("objection-decided") from error
+        except Conflict:
+            return False
         return True
 
 

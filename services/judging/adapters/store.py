@@ -173,6 +173,10 @@ class MongoFacts:
         document = {"_id": f"{season}/{action}", "season": season, "received_at": datetime.now(UTC), **values}
         return await self._actions.create(document)
 
+    async def action(self, season: str, action: str) -> Mapping[str, Any] | None:
+        """What was kept under this name."""
+        return await self._actions.find_one({"_id": f"{season}/{action}"})
+
 
 def _entry(d: dict[str, Any]) -> Entry:
     return Entry(

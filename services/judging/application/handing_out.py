@@ -9,7 +9,7 @@ from services.judging.application.recording import record
 from services.judging.application.rounds import present_in, stated_reason, takes_part
 from services.judging.application.scoring import entries_to_score, in_round, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
-from services.judging.domain.facts import Entry, Judge
+from services.judging.domain.facts import Entry, Judge, check_judge
 from services.judging.domain.signatures import Signatory
 from shared.errors import NotFound, Refused
 from shared.season.rules import Round
@@ -145,7 +145,14 @@ async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store:
     """Keep a judge of a live season, and take back works that a new employer, conflict or track forbids.
 
     Ballots that were submitted before stay: a conflict counts from when it is there.
+
+    Raises:
+        Invalid: the id has not its form, or there are no tracks, or one that the season has not.
+        Refused: the season is kept in records.
     """
+    if season.mode != "live":
+        raise Refused("records-season")
+    check_judge(judge, season.rules)
     named = {"judge": judge.judge, "as": judge.role, "tracks": list(judge.tracks), "conflicts": list(judge.conflicts)}
     await record("judge-recorded", season, by, store, facts=named)
     await store.facts.save_judges(season.id, [judge])

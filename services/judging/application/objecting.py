@@ -12,12 +12,9 @@ from services.judging.application.evidence import Attachment, Evidence, examined
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
-from services.judging.application.scoring import read_scores
-from services.judging.domain.facts import Entry
+from services.judging.application.scoring import read_new_scores
 from services.judging.domain.signatures import Signatory
 from shared.errors import Invalid, NotFound, Refused, error_at
-from shared.season.csv_rows import parse_score
-from shared.season.rules import Component, Round
 from shared.season.time import to_unix_micros
 from shared.season.working_days import after_working_days, term
 
@@ -28,6 +25,8 @@ LEAST = 20
 """Characters of facts that an objection must state."""
 REMEMBERED = 365 * 86_400_000_000
 """How long after its decision the name and contact of whoever objected are kept, in microseconds."""
+ON_NOTICE = ("announced", "finalizing", "final", "revising")
+"""Stages in which results are on notice: entrants see their scores, and anybody may object."""
 Kind = Literal["objection", "appeal"]
 
 
@@ -76,6 +75,11 @@ def window(season: JudgedSeason) -> tuple[int, int]:
     return season.announced_at or to_unix_micros(notice.opens), to_unix_micros(notice.closes)
 
 
+def takes_objections(season: JudgedSeason, now: int) -> bool:
+    """Whether objections and appeals are taken now: results are on notice, and the notice has not ended."""
+    return season.stage in ON_NOTICE and now <= window(season)[1]
+
+
 async def file(
     season: JudgedSeason,
     kind: Kind,
@@ -92,7 +96,7 @@ async def file(
         Invalid: naming each field that has to change.
     """
     now = await store.clock.now()
-    if season.stage not in ("announced", "finalizing", "final", "revising") or now > window(season)[1]:
+    if not takes_objections(season, now):
         raise Refused("objections-not-open")
     one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
     entry = await store.facts.entry(season.id, values.get("entry", ""))
@@ -133,6 +137,16 @@ async def file(
     return filed
 
 
+def check_decidable(season: JudgedSeason) -> None:
+    """Whether something may be decided that changes results.
+
+    Raises:
+        Refused: results are being stated at this moment.
+    """
+    if season.stage in ("announcing", "finalizing", "revising"):
+        raise Refused("results-final")
+
+
 async def decide(
     season: JudgedSeason,
     filed_id: str,
@@ -145,6 +159,9 @@ async def decide(
     objections: Objections,
 ) -> None:
     """Decide one, with the reason that is told. An appeal that is upheld states the new scores, by judge or of the test.
+
+    The decision that counts for results is written first, and once; what is told of it follows from it, also where
+    somebody else decides at the same moment or whoever decided stopped in between.
 
     Raises:
         NotFound: there is no such objection.
@@ -160,8 +177,7 @@ async def decide(
         raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
         raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
-    if season.stage in ("announcing", "finalizing", "revising"):
-        raise Refused("results-final")
+    check_decidable(season)
     one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
     if entry is None:
         raise NotFound("no-such-entry")
@@ -178,31 +194,16 @@ async def decide(
     if filed.kind == "appeal":
         values |= {"component": filed.component}
         if outcome == "upheld":
-            values |= _new_scores(season, one, entry, filed.component, scores, test_score)
+            component = next(part for part in one.scoring[entry.track].components if part.id == filed.component)
+            given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
+            judges = await store.facts.judges(season.id)
+            values |= read_new_scores(season, component, judges, given, test_score)
     named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)
-    await store.facts.save_action(season.id, f"{filed.kind}-{filed.id}", values)
-    if not await objections.decide(filed, outcome, answer.strip(), now, by.login):
+    name = f"{filed.kind}-{filed.id}"
+    first = await store.facts.save_action(season.id, name, values)
+    kept = values if first else await store.facts.action(season.id, name) or values
+    told = "upheld" if kept["upheld"] else "dismissed"
+    await objections.decide(filed, told, kept["reason"], kept["at"], kept["by"])
+    if not first:
         raise Refused("objection-decided")
-
-
-def _new_scores(
-    season: JudgedSeason,
-    one: Round,
-    entry: Entry,
-    component_id: str,
-    scores: Mapping[str, Mapping[str, str]],
-    test_score: str,
-) -> dict[str, Any]:
-    component: Component = next(part for part in one.scoring[entry.track].components if part.id == component_id)
-    if component.test:
-        score = parse_score(test_score.strip())
-        if score is None or score > component.test.max:
-            raise Invalid("fields-invalid", errors=[error_at("score", "score-range")])
-        return {"score": str(score)}
-    given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
-    if not given or not component.rubric:
-        raise Invalid("fields-invalid", errors=[error_at("scores", "objection-scores")])
-    rubric = season.rules.rubrics[component.rubric]
-    read: dict[str, Sequence[Any]] = {judge: read_scores(rubric, cells, whole=True) for judge, cells in given.items()}
-    return {"ballots": {judge: [str(score) for score in row] for judge, row in read.items()}}

@@ -1,15 +1,16 @@
 """A judge at work in a live season: which entries, and their ballots."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.csv_rows import parse_score
 from shared.season.rules import Component, Criterion, Round
 from shared.season.time import to_unix_micros
@@ -133,6 +134,30 @@ def read_scores(rubric: tuple[Criterion, ...], given: Mapping[str, str], *, whol
     if errors:
         raise Invalid("scores-invalid", errors=[dict(error) for error in errors])
     return tuple(scores)
+
+
+def read_new_scores(
+    season: JudgedSeason,
+    component: Component,
+    judges: Container[str],
+    scores: Mapping[str, Mapping[str, str]],
+    test_score: str,
+) -> dict[str, Any]:
+    """What an upheld appeal puts in place of the scores of a component: ballots by judge, or the score of its test.
+
+    Raises:
+        Invalid: no judge of the season is given, or a score is missing or not possible.
+    """
+    if component.test:
+        score = parse_score(test_score.strip())
+        if score is None or score > component.test.max:
+            raise Invalid("fields-invalid", errors=[error_at("score", "score-range")])
+        return {"score": str(score)}
+    if not component.rubric or not scores or any(judge not in judges for judge in scores):
+        raise Invalid("fields-invalid", errors=[error_at("scores", "objection-scores")])
+    rubric = rubric_of(season, component)
+    read = {judge: read_scores(rubric, cells, whole=True) for judge, cells in scores.items()}
+    return {"ballots": {judge: [str(score) for score in row] for judge, row in read.items()}}
 
 
 async def write_ballot(

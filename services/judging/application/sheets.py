@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
+from services.judging.application.objecting import check_decidable
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
-from services.judging.application.scoring import read_scores
+from services.judging.application.scoring import read_new_scores, rubric_of
 from services.judging.domain.facts import Entry
 from services.judging.domain.sheets import (
     COLUMNS,
@@ -18,8 +19,8 @@ from services.judging.domain.sheets import (
     check_tests,
 )
 from shared.errors import Invalid, NotFound, Refused
-from shared.season.csv_rows import Report, parse_score, read_sheet
-from shared.season.rules import Component, Round
+from shared.season.csv_rows import Report, read_sheet
+from shared.season.rules import Criterion, Round
 from shared.season.time import parse_moment
 
 ScoreFile = Literal["ballots", "runs", "tests"]
@@ -100,8 +101,7 @@ async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str
         "at": at,
         "reason": str(action.get("reason", "")),
     }
-    if season.stage in ("announcing", "finalizing", "revising"):
-        raise Refused("results-final")
+    check_decidable(season)
     return await store.facts.save_action(season.id, action_id, values)
 
 
@@ -133,30 +133,31 @@ async def _appeal(season: JudgedSeason, action: Mapping[str, Any], store: Store)
     values: dict[str, Any] = {"entry": entry.entry, "round": one.id, "component": component.id, "upheld": upheld}
     if not upheld:
         return values
-    if component.test:
-        score = parse_score(str(action.get("score", "")))
-        if score is None or score > component.test.max:
-            raise Invalid("action-field", field="score")
-        return {**values, "score": str(score)}
     judges = await store.facts.judges(season.id)
-    listed = action.get("ballots")
-    if not component.panel or not isinstance(listed, list) or not listed:
-        raise Invalid("action-field", field="ballots")
-    return {**values, "ballots": dict(_new_scores(season, component, judges, listed))}
+    rubric = rubric_of(season, component) if component.rubric else ()
+    given = {} if component.test else _given_scores(rubric, action.get("ballots"))
+    try:
+        return values | read_new_scores(season, component, judges, given, str(action.get("score", "")))
+    except Invalid as error:
+        if error.code != "fields-invalid":
+            raise
+        raise Invalid("action-field", field="score" if component.test else "ballots") from error
 
 
-def _new_scores(
-    season: JudgedSeason, component: Component, judges: Mapping[str, Any], listed: Sequence[Any]
-) -> Sequence[tuple[str, list[str]]]:
-    rubric = season.rules.rubrics[component.rubric or ""]
-    found = []
-    for item in listed:
+def _given_scores(rubric: Sequence[Criterion], listed: object) -> dict[str, dict[str, str]]:
+    """The ballots that an action lists, as scores by judge and criterion.
+
+    Raises:
+        Invalid: it is no list of ballots, or one has more or fewer scores than the rubric.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for item in listed if isinstance(listed, list) else ():
         scores = item.get("scores") if isinstance(item, dict) else None
-        if not isinstance(scores, list) or len(scores) != len(rubric) or str(item.get("judge")) not in judges:
+        if not isinstance(scores, list) or len(scores) != len(rubric):
             raise Invalid("action-field", field="ballots")
-        given = {criterion.id: _cell(score) for criterion, score in zip(rubric, scores, strict=True)}
-        read = read_scores(rubric, given, whole=True)
-        found.append((str(item["judge"]), [str(score) for score in read]))
+        found[str(item.get("judge"))] = {
+            criterion.id: _cell(score) for criterion, score in zip(rubric, scores, strict=True)
+        }
     return found
 
 

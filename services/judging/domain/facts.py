@@ -1,11 +1,16 @@
 """What judging knows of a season, by id: units, entries, judges, score sheets, summaries, decisions."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from services.judging.domain.columns import Columns
+from shared.errors import Invalid, error_at
 from shared.season.rules import SeasonRules
+
+JUDGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+"""What a judge of a live season is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,20 @@ class Judge:
     def reads(self, language: str) -> bool:
         """Whether the judge can read a work in this language; one that states none is for every judge."""
         return not language or not self.languages or language in self.languages
+
+
+def check_judge(judge: Judge, rules: SeasonRules) -> None:
+    """Whether somebody can be a judge of a live season: by an id for addresses, for tracks that there are.
+
+    Raises:
+        Invalid: naming each field that will not do.
+    """
+    errors = [] if JUDGE_ID.fullmatch(judge.judge) else [error_at("judge", "field-judge")]
+    code = "fields-invalid" if errors else "judge-tracks"
+    if not judge.tracks or not set(judge.tracks) <= {track.id for track in rules.tracks}:
+        errors.append(error_at("tracks", "field-tracks"))
+    if errors:
+        raise Invalid(code, errors=errors)
 
 
 @dataclass(frozen=True, slots=True)

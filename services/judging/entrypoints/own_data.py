@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from services.judging.application.objecting import ON_NOTICE
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.pages.feedback import PUBLIC
 from shared.http.personal_data import Kept, Otherwise, listed, personal_data
 from shared.identity import Principal, Role
 from shared.mongo import Document
@@ -28,7 +28,7 @@ async def _results(own: Own) -> list[dict[str, str]]:
     context, found = own[0], []
     for entry in await _entries(own):
         season = await context.seasons.find(entry["season"])
-        if season is None or season.stage not in PUBLIC:
+        if season is None or season.stage not in ON_NOTICE:
             continue
         stage = "final" if season.stage in ("final", "revising") else "provisional"
         result = await context.results.find(season.id, stage)

@@ -20,7 +20,7 @@ from services.registration.application.identity import (
     Session,
     Signer,
 )
-from services.registration.domain.accounts import check_password, checked_login, judge_seats
+from services.registration.domain.accounts import check_judges, check_password, checked_login, judge_seats
 from shared.commands import Command
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, error_at
 from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
@@ -412,7 +412,7 @@ class Accounts:
         With a reason, whoever accepts takes the place of a judge that is there.
 
         Raises:
-            Invalid: a judge is invited to many seasons at once.
+            Invalid: a judge is invited without an id, or to many seasons at once.
             Refused: another account is this judge, and no reason is given for replacing it.
         """
         await self._check_seats(grants, reason)
@@ -423,6 +423,7 @@ class Accounts:
         return secret
 
     async def _check_seats(self, grants: Sequence[Grant], reason: str = "", *, but: str = "") -> None:
+        check_judges(grants)
         seats = judge_seats(grants)
         held = [account for account in await self._store.in_seats(seats) if account.id != but]
         if held and not reason.strip():
@@ -515,7 +516,7 @@ class Accounts:
         `by` is who made it; None for what nobody who is signed in makes.
 
         Raises:
-            Invalid: the name will not do, or a role is that of a judge of many seasons.
+            Invalid: the name will not do, or a role is that of a judge without an id or of many seasons.
             Refused: another account is this judge.
         """
         plain = checked_login(login)
@@ -539,12 +540,18 @@ class Accounts:
         return secret
 
     async def link_account(self, secret: str, *, use: bool) -> Account:
-        """The account a sign-in link is for; `use` spends the link. Raises NotFound for a spent one."""
-        found = await (self._store.use_link if use else self._store.find_link)(hashed(secret))
+        """The account a sign-in link is for; `use` spends the link, and nothing that is no such link.
+
+        Raises:
+            NotFound: it is spent, or is no sign-in link of an account as it is now.
+        """
+        found = await self._store.find_link(hashed(secret))
         if found is None or not found.account or found.expires_at < _micros(time.time()):
             raise NotFound("link-spent")
         account = await self._store.find(found.account)
         if account is None or account.credentials != found.credentials:
+            raise NotFound("link-spent")
+        if use and await self._store.use_link(found.hash) is None:  # somebody else was faster
             raise NotFound("link-spent")
         return account
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_correction, told_entry
-from services.registration.domain.entries import Later, next_round, standing
+from services.registration.application.rights import correct_name
+from services.registration.application.telling import told_entry
+from services.registration.domain.entries import Later, extend_until, leave_season, next_round, standing
 from services.registration.domain.people import Name
+from services.registration.domain.reasons import stated_reason
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -36,7 +38,10 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
         return await _outcome(stored, action, store)
     note = {"action": action_id, "what": kind, "at": at, "reason": str(action.get("reason", ""))}
     if kind == "name_correction":
-        await _correct_name(stored, action, at, store)
+        await _correct_name(season, stored, action_id, action, at, store)
+        stored = await store.entries.find(season.id, stored.entry.entry) or stored
+        if any(note.get("action") == action_id for note in stored.history):
+            return await _outcome(stored, action, store)
     later = _later(season, stored, action, at)
     after = replace(stored, version=stored.version + 1, later=later)
     after = replace(after, standing=standing(after.entry, season.rules, later))
@@ -69,11 +74,13 @@ def _time(season: Season, action: Mapping[str, Any], field: str) -> int:
 def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: int) -> Later:
     kind = action["type"]
     if kind == "extension":
-        return replace(stored.later, extended_until=_time(season, action, "until"))
-    if kind in ("withdrawal", "consent_withdrawal"):
-        if at >= to_unix_micros(season.rules.rounds[0].judging.opens):
-            return stored.later
-        return replace(stored.later, left=("withdrawn" if kind == "withdrawal" else "consent_withdrawn", at))
+        stated_reason(str(action.get("reason", "")))
+        return extend_until(season.rules, stored.later, _time(season, action, "until"), at)
+    if at < to_unix_micros(season.rules.rounds[0].judging.opens):
+        if kind == "withdrawal":
+            return leave_season(season.rules, stored.standing, stored.later, at)
+        if kind == "consent_withdrawal":
+            return replace(stored.later, left=stored.later.left or ("consent_withdrawn", at))
     return stored.later
 
 
@@ -93,13 +100,13 @@ async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store)
     return outcome
 
 
-async def _correct_name(stored: StoredEntry, action: Mapping[str, Any], at: int, store: Store) -> None:
+async def _correct_name(
+    season: Season, stored: StoredEntry, action_id: str, action: Mapping[str, Any], at: int, store: Store
+) -> None:
     person = await store.people.find(_member(stored, action))
     if person is None:
         raise NotFound("no-such-member")
-    name = Name(str(action.get("name_zh", "")).strip(), str(action.get("name_en", "")).strip())
+    name = Name(str(action.get("name_zh", "")), str(action.get("name_en", "")))
     if not name.best:
         raise Invalid("action-field", field="name_zh")
-    if person.name == name:
-        return
-    await store.people.rename(person, name, told_correction(person, name, stored, at, str(action.get("reason", ""))))
+    await correct_name(season, person.id, name, str(action.get("reason", "")), at, store, action=action_id)

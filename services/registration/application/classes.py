@@ -6,18 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.registration.application.consenting import on_paper
-from services.registration.application.entering import submitted
+from services.registration.application.entering import find_new_obstacle, submitted
 from services.registration.application.imports import people_of, wanted_people
 from services.registration.application.limiting import claimed, placed
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import class_sheet
-from services.registration.domain.entries import Entry
+from services.registration.domain.class_sheet import ClassRow
+from services.registration.domain.entries import Entry, takes_entries
 from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.season.csv_rows import Rejection, Row
-from shared.season.time import to_unix_micros
 
 CHUNK = 1000
 MOST_LISTED = 1000
@@ -54,33 +54,32 @@ class ClassRun:
     ) -> None:
         """`units` may be registered: `top`, and those below it. Where that is a school, the sheet is of it alone."""
         own_unit = top if top in units and units[top].level == season.rules.unit_levels[-1] else ""
-        self._season, self._table, self._units, self._own = season, table, units, own_unit
+        self._season, self._table, self._units = season, table, units
         self._account, self._store = account, store
         self._used: Counter[str] = Counter()
         self._primed: set[str] = set()
         self._seen: set[str] = set()
-        self._in_file = {class_sheet.number_of(row, season.rules, own_unit) for row in table.rows}
+        self._rows = [class_sheet.read_row(row, season.rules, own_unit) for row in table.rows]
+        self._in_file = {row.entry for row in self._rows}
         self.tally = Tally()
 
     @property
-    def chunks(self) -> list[Sequence[Row]]:
-        return [self._table.rows[start : start + CHUNK] for start in range(0, len(self._table.rows), CHUNK)]
+    def chunks(self) -> list[Sequence[ClassRow]]:
+        return [self._rows[start : start + CHUNK] for start in range(0, len(self._rows), CHUNK)]
 
-    async def chunk(self, rows: Sequence[Row], *, apply: bool) -> None:
+    async def chunk(self, rows: Sequence[ClassRow], *, apply: bool) -> None:
         """Check these rows, and let those that are right in.
 
         Raises:
             Refused: they are to go in, and registration is not open now.
         """
         now = await self._store.clock.now()
-        if apply:
-            window = self._season.rules.window("registration")
-            if not to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes):
-                raise Refused("registration-not-open")
+        if apply and not takes_entries(self._season.rules, now):
+            raise Refused("registration-not-open")
         await self._prime(rows)
         table, rules = self._table, self._season.rules
         checked = class_sheet.check_class(
-            table.file, table.header, rows, rules, self._units, self._own, now, self._used, self._seen
+            table.file, table.header, rows, rules, self._units, now, self._used, self._seen
         )
         entries = [entry for _, entry in checked.entries]
         present = await self._store.entries.present(self._season.id, (entry.entry for entry in entries))
@@ -93,19 +92,19 @@ class ClassRun:
         self.tally.fallen += len(checked.rejected)
         self.tally.rejected += checked.rejected[: MOST_LISTED - len(self.tally.rejected)]
 
-    async def _prime(self, rows: Sequence[Row]) -> None:
+    async def _prime(self, rows: Sequence[ClassRow]) -> None:
         """Count what these people have elsewhere, once for each."""
         season, rules = self._season, self._season.rules
-        named = [(row, *class_sheet.named_in(row, self._own)) for row in rows]
+        named = [(row.row["track"], row.students, [one for one in row.instructors if one]) for row in rows]
         wanted: set[tuple[PersonKind, str]] = {("student", key) for _, students, _ in named for key in students}
         wanted |= {("instructor", key) for _, _, instructors in named for key in instructors}
         known = await self._store.people.known(season.id, wanted)
         pairs: dict[str, list[str]] = {}
-        for row, students, instructors in named:
+        for track, students, instructors in named:
             ids = [known.get(("student", key), "") for key in students]
             teachers = [known.get(("instructor", key), "") for key in instructors]
-            by_key = claims(rules, row["track"], students, instructors)
-            by_id = claims(rules, row["track"], ids, teachers)
+            by_key = claims(rules, track, students, instructors)
+            by_id = claims(rules, track, ids, teachers)
             for mine, theirs in zip(by_key, by_id, strict=True):
                 if mine.counter not in self._primed and not theirs.counter.startswith(("@", "|")) and theirs.counter:
                     pairs[mine.counter] = list(theirs.slots(season.id))
@@ -143,5 +142,5 @@ class ClassRun:
         )
         if entry.submitted_at is None:
             return stored, ()
-        whole = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
-        return submitted(self._season, whole, now)
+        agreed = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
+        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else submitted(self._season, agreed, now)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.registration.application.forms import LONGEST_NAME
 from services.registration.application.guardians import Visit, check_decides, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_consents, told_entry
@@ -23,6 +22,7 @@ from services.registration.domain.entries import next_round, standing
 from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
+from shared.season.printing import LONGEST_NAME
 from shared.season.time import from_unix_micros, to_unix_micros
 
 CONSENT_TEXT = "2026-11"

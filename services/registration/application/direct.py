@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed, on_paper, own_consents
-from services.registration.application.entering import begun, place, placed, submitted
+from services.registration.application.entering import begun, find_new_obstacle, place, placed, submitted
 from services.registration.application.forms import Applicant, Application
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import PURPOSES
@@ -15,7 +15,7 @@ from shared.season.time import to_unix_micros
 async def hand_in(
     season: Season, applicant: Applicant, form: Application, *, paper: bool, command: Command, store: Store
 ) -> StoredEntry:
-    """Enter and submit. Where a consent is missing the entry stays a draft, to be submitted when it is there.
+    """Enter and submit. Where a file, a consent or a member is missing it stays a draft, to be submitted when it is there.
 
     `paper` states that the school holds every consent that is needed, signed.
 
@@ -35,10 +35,11 @@ async def hand_in(
         if present is None:
             raise
         return present
-    missing = consent_needed(season, stored, now)
-    if (missing and not paper) or len(stored.members) < season.rules.track(stored.entry.track).members[0]:
+    if paper:
+        stored = replace(stored, consents=on_paper(consent_needed(season, stored, now), now))
+    if find_new_obstacle(season, stored, now):
         return await place(season, stored, closes, command, store)
-    consents = (*on_paper(missing, now), *own_consents(season, stored, PURPOSES, now))
+    consents = (*stored.consents, *own_consents(season, stored, PURPOSES, now))
     after, _ = submitted(season, replace(stored, consents=consents), now)
     after = replace(after, history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account}))
     return await place(season, after, closes, command, store)

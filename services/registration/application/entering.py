@@ -8,18 +8,27 @@ from services.registration.application.forms import Applicant, Application, chec
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_entry, told_standing
+from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
-from services.registration.domain.entries import Later, standing
+from services.registration.domain.entries import (
+    EDITABLE,
+    Later,
+    deadline,
+    extend_until,
+    leave_season,
+    standing,
+    takes_entries,
+)
 from services.registration.domain.numbers import signs
+from services.registration.domain.reasons import stated_reason
+from services.registration.domain.works import files_lacking
 from shared.commands import Command
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
-from shared.season.time import to_unix_micros
 
 ID_LENGTH = 6
 CODE_LENGTH = 8
 MOST_NUMBERS = 100
-EDITABLE = ("draft", "returned")
 
 
 async def draft(
@@ -42,8 +51,7 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         Invalid: naming each field that will not do.
         Refused: registration is not open.
     """
-    window = season.rules.window("registration")
-    if not to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes):
+    if not takes_entries(season.rules, now):
         raise Refused("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await settled(season, applicant, entry, store)
@@ -168,28 +176,45 @@ async def saved(
     return await within_limits(season, after, store, save)
 
 
-def deadline(season: Season, stored: StoredEntry) -> int:
-    """Until when this entry may be handed in, in microseconds UTC: its extension counts."""
-    closes = to_unix_micros(season.rules.window("registration").closes)
-    return max(closes, stored.later.extended_until or closes)
+def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -> Refused | None:
+    """What keeps an entry from being handed in, if anything: files that are `lacking`, a consent, or a member."""
+    if lacking:
+        return Refused("files-missing", count=lacking)
+    if consent_needed(season, stored, now):
+        return Refused("consent-missing")
+    low, high = season.rules.track(stored.entry.track).members
+    if not low <= len(stored.members) <= high:
+        return Refused("team-size", low=low, high=high, given=len(stored.members))
+    return None
+
+
+def find_new_obstacle(season: Season, stored: StoredEntry, now: int) -> Refused | None:
+    """The same for an entry that is not stored yet, so that no file can have been sent for it."""
+    return find_obstacle(season, stored, files_lacking(season.rules.works.get(stored.entry.track), ()), now)
 
 
 async def submit(
-    season: Season, stored: StoredEntry, now: int, store: Store, *, by: str, purposes: Sequence[str] = PURPOSES
+    season: Season,
+    stored: StoredEntry,
+    now: int,
+    works: WorkStore,
+    store: Store,
+    *,
+    by: str,
+    purposes: Sequence[str] = PURPOSES,
 ) -> StoredEntry:
     """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part.
 
     Raises:
-        Refused: a consent is missing, it was handed in already, or the deadline has passed by the database's clock.
+        Refused: a file, a consent or a member is missing, it was handed in already, or the deadline has passed by the
+            database's clock.
     """
     if stored.standing not in EDITABLE:
         raise Refused("entry-submitted")
-    if consent_needed(season, stored, now):
-        raise Refused("consent-missing")
-    low, high = season.rules.track(stored.entry.track).members
-    if not low <= len(stored.members) <= high:
-        raise Refused("team-size", low=low, high=high, given=len(stored.members))
-    last = deadline(season, stored)
+    obstacle = find_obstacle(season, stored, await files_missing(season, stored, works), now)
+    if obstacle:
+        raise obstacle
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     own = own_consents(season, stored, purposes, now)
@@ -226,7 +251,7 @@ async def take_back(season: Season, stored: StoredEntry, by: str, now: int, stor
         raise Refused("entry-not-submitted")
     if stored.standing == "valid" and season.rules.acceptance == "review":
         raise Refused("entry-reviewed")
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review="")
@@ -242,11 +267,7 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
     Raises:
         Refused: it has left already, or judging has begun.
     """
-    if stored.standing in ("withdrawn", "rejected"):
-        raise Refused("entry-gone")
-    if now >= to_unix_micros(season.rules.rounds[0].judging.opens):
-        raise Refused("withdrawal-after-judging")
-    later = replace(stored.later, left=("withdrawn", now))
+    later = leave_season(season.rules, stored.standing, stored.later, now)
     after = replace(stored, version=stored.version + 1, later=later, standing="withdrawn", slots=())
     events = [told_entry(after, first=False)] if stored.told else []
     note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
@@ -262,7 +283,7 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     """
     if stored.standing != "withdrawn":
         raise Refused("entry-not-gone")
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review="")
@@ -279,11 +300,9 @@ async def extend(
     Raises:
         Refused: the reason is missing, or the time is not between now and the opening of judging.
     """
-    if not reason.strip():
-        raise Refused("reason-needed")
-    if not now < until <= to_unix_micros(season.rules.rounds[0].judging.opens):
-        raise Refused("extension-time")
-    after = replace(stored, version=stored.version + 1, later=replace(stored.later, extended_until=until))
-    note = {"what": "extension", "at": now, "by": by, "reason": reason.strip(), "until": until}
+    why = stated_reason(reason)
+    later = extend_until(season.rules, stored.later, until, now)
+    after = replace(stored, version=stored.version + 1, later=later)
+    note = {"what": "extension", "at": now, "by": by, "reason": why, "until": until}
     await store.entries.save(after, [], note)
     return after

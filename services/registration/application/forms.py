@@ -1,23 +1,16 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.registration.application.imports import wanted_instructors
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain.entries import Entry, Instructor, Member, derive_division
-from services.registration.domain.people import Name, birth_of, instructor_id, student_key
+from services.registration.domain.people import Name, birth_of, instructor_id, is_birth_month, student_key
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
-from shared.season.glyphs import unprintable
+from shared.identity import Principal, Role
+from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault
 from shared.season.text import LANGUAGES
-from shared.season.time import is_month
-
-LONGEST_TITLE = 120
-LONGEST_NAME = 80
-BORN = r"^(199\d|20\d\d|2100)-(0[1-9]|1[0-2])$"
-"""When a student may be born."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +26,17 @@ class Applicant:
     def names(self, name: Name, birth: str) -> str:
         """What tells a student apart whom they name."""
         return student_key(self.unit, name, birth, "" if self.for_school else self.account)
+
+
+def find_applicant(principal: Principal, season: str) -> Applicant | None:
+    """As whom somebody enters: a student for themselves and their team, else a school or its instructor for its students."""
+    student = principal.grant(Role.STUDENT, season)
+    if student and principal.person:
+        return Applicant(principal.account, principal.person, student.unit)
+    for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
+        if grant := principal.grant(role, season):
+            return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,8 @@ async def check_person(season: Season, unit: str, name: Name, birth: str, store:
     errors = []
     if not await is_school(season, unit, store):
         errors.append(error_at("unit", "field-school"))
-    if not name.best or max(len(name.zh), len(name.en)) > LONGEST_NAME:
-        errors.append(error_at("name_zh", "field-name"))
-    errors += glyph_errors({"name_zh": name.zh, "name_en": name.en})
-    if not re.fullmatch(BORN, birth, re.ASCII):
+    errors += name_errors(name, "name_zh", "name_en")
+    if not is_birth_month(birth):
         errors.append(error_at("birth", "field-birth"))
     if errors:
         raise Invalid("fields-invalid", errors=errors)
@@ -96,13 +98,10 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
         Invalid: the name is missing or too long, or this instructor has an account.
     """
     plain = name.strip()
-    if not 0 < len(plain) <= LONGEST_NAME:
-        raise Invalid("fields-invalid", errors=[error_at("name", "field-name")])
-    if wrong := glyph_errors({"name": plain}):
-        raise Invalid("fields-invalid", errors=wrong)
+    if errors := text_errors("name", plain, LONGEST_NAME, "field-name"):
+        raise Invalid("fields-invalid", errors=errors)
     key = instructor_id(unit, plain)
-    named = Name("", plain) if plain.isascii() else Name(plain, "")
-    person = (await store.people.settle(season.id, {("instructor", key): named}))["instructor", key]
+    person = (await store.people.settle(season.id, {("instructor", key): Name.written(plain)}))["instructor", key]
     if await store.people.has_account(person):
         raise Invalid("fields-invalid", errors=[error_at("name", "field-instructor-known")])
     return person
@@ -114,13 +113,20 @@ async def is_school(season: Season, unit: str, store: Store) -> bool:
     return found is not None and found.level == season.rules.unit_levels[-1]
 
 
-def glyph_errors(fields: Mapping[str, str]) -> list[dict[str, str]]:
-    """The fields with characters that no font of certificates has: better said now than at the printer."""
-    return [
-        error_at(field, "field-glyph", characters=missing)
-        for field, text in fields.items()
-        if (missing := unprintable(text))
-    ]
+def name_errors(name: Name, zh: str, en: str) -> list[dict[str, str]]:
+    """What will not do about a person's name, at the fields of its two writings."""
+    if not name.best:
+        return [error_at(zh, "field-name")]
+    written = [(field, text) for field, text in ((zh, name.zh), (en, name.en)) if text]
+    return [error for field, text in written for error in text_errors(field, text, LONGEST_NAME, "field-name")]
+
+
+def text_errors(field: str, text: str, longest: int, code: str) -> list[dict[str, str]]:
+    """What will not do about a text that is needed and printed: `code` where it is missing or too long."""
+    fault = find_fault(text, longest)
+    if fault and fault.code == "GLYPH_MISSING":
+        return [error_at(field, "field-glyph", characters=fault.characters)]
+    return [] if text and not fault else [error_at(field, code)]
 
 
 async def checked_entry(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> Entry:
@@ -139,19 +145,16 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
     track = next((one for one in rules.tracks if one.id == form.track and one.entrant == "students"), None)
     if track is None:
         errors.append(error_at("track", "field-track"))
-    if not form.title.strip() or len(form.title) > LONGEST_TITLE:
-        errors.append(error_at("title", "field-title"))
+    errors += text_errors("title", form.title.strip(), LONGEST_TITLE, "field-title")
     if form.language not in ("", *LANGUAGES):
         errors.append(error_at("language", "field-language"))
     if person and form.grade is None:
         errors.append(error_at("grade", "field-grade"))
-    errors += glyph_errors({"title": form.title})
-    errors += glyph_errors({f"i{number}_name": name for number, name in enumerate(form.instructors, 1)})
+    for number, name in enumerate(form.instructors, 1):
+        errors += text_errors(f"i{number}_name", name.strip(), LONGEST_NAME, "field-name")
     for number, mate in enumerate(form.mates, first):
-        errors += glyph_errors({f"m{number}_name": mate.name.zh + mate.name.en})
-        if not mate.name.best or len(mate.name.best) > LONGEST_NAME:
-            errors.append(error_at(f"m{number}_name", "field-name"))
-        if not is_month(mate.birth):
+        errors += name_errors(mate.name, f"m{number}_name", f"m{number}_name")
+        if not is_birth_month(mate.birth):
             errors.append(error_at(f"m{number}_birth", "field-birth"))
         if mate.grade is None:
             errors.append(error_at(f"m{number}_grade", "field-grade"))

@@ -57,6 +57,8 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     for entry in found:
         before = present.get(entry.entry)
         unplaced = _stored(season, entry, people, before)
+        if before and entry != before.entry:
+            unplaced = replace(unplaced, entry=await _as_corrected(entry, before, store))
         after = placed(season, unplaced, holders) or unplaced  # full only for people whom a corrected name made one
         if before is None:
             added.append((after, [told_entry(after)]))
@@ -78,7 +80,7 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
     known = {unit.unit: unit} if unit else {}
     present = await store.entries.find(season.id, row["entry"])
     found, _ = entry_sheet.check_entries(sheet, season.rules, known)
-    if present and found == [present.entry]:
+    if present and found and await _as_corrected(found[0], present, store) == present.entry:
         return present
     people = await store.people.settle(season.id, wanted_people(found))
     others = [one.entry for one in await store.entries.with_people(season.id, people.values())]
@@ -117,8 +119,7 @@ def wanted_instructors(entries: list[Entry]) -> dict[tuple[PersonKind, str], Nam
     wanted: dict[tuple[PersonKind, str], Name] = {}
     for entry in entries:
         for instructor in entry.instructors:
-            name = Name("", instructor.name) if instructor.name.isascii() else Name(instructor.name, "")
-            wanted.setdefault(("instructor", instructor.id), name)
+            wanted.setdefault(("instructor", instructor.id), Name.written(instructor.name))
     return wanted
 
 
@@ -128,6 +129,21 @@ def people_of(entry: Entry, people: Mapping[tuple[PersonKind, str], str]) -> tup
         tuple(people["student", student_key(entry.unit, one.name, one.birth)] for one in entry.members),
         tuple(people["instructor", one.id] for one in entry.instructors),
     )
+
+
+async def _as_corrected(entry: Entry, before: StoredEntry, store: Store) -> Entry:
+    """The entry as a file states it again, with the names that were put right since."""
+    people = [await store.people.find(person) for person in (*before.members, *before.instructors)]
+    names = {person.key: person.name for person in people if person and person.version > 1}
+    members = tuple(
+        replace(member, name=names.get(student_key(entry.unit, member.name, member.birth), member.name))
+        for member in entry.members
+    )
+    instructors = tuple(
+        replace(instructor, name=names[instructor.id].best) if instructor.id in names else instructor
+        for instructor in entry.instructors
+    )
+    return replace(entry, members=members, instructors=instructors)
 
 
 def _stored(

@@ -8,6 +8,7 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_standing
 from services.registration.domain.entries import standing
 from services.registration.domain.limits import Claim, nomination, nomination_counter
+from services.registration.domain.reasons import stated_reason
 from services.registration.domain.reviewing import Places, covers, next_step, review_closes, unit_above
 from services.registration.domain.units import Unit
 from shared.errors import Invalid, LaurelError, NotAllowed, Refused
@@ -48,8 +49,8 @@ async def review(
     """
     if verdict not in REVIEWS:
         raise Invalid("verdict-unknown")
-    if verdict in FINAL and not reason.strip():
-        raise Refused("reason-needed")
+    if verdict in FINAL:
+        stated_reason(reason)
     rules = season.rules
     if not covers(units, by.unit, stored.entry.unit):
         raise NotAllowed("role-needed")

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from services.registration.application.forms import glyph_errors
+from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
@@ -24,13 +24,12 @@ from services.registration.domain.erasure import (
     works_due,
 )
 from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
-from shared.errors import Invalid, NotFound, error_at
+from services.registration.domain.reasons import stated_reason
+from shared.errors import Invalid, NotAllowed, NotFound, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.text import Text
 from shared.season.time import to_unix_micros
-
-LONGEST_NAME = 80
 
 
 class Remains(Protocol):
@@ -56,40 +55,83 @@ class Erasures(Protocol):
     def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]: ...
 
 
-async def correct_name(
-    season: Season, person_id: str, name: Name, reason: str, now: int, store: Store, *, own: bool = False
+async def correct_own_name(
+    season: Season, person_id: str, name: Name, reason: str, now: int, store: Store, *, late: bool
 ) -> Person:
-    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded. A student who says
-    of their `own` what they are called learns of nobody who is called the same.
+    """The same for a student who says what they are called; they learn of nobody who is called the same.
 
     Raises:
-        Invalid: no name is given, or it is too long.
+        Invalid: no name is given, or it cannot be printed.
+        NotAllowed: results are final (`late`): certificates have been made with the name.
         NotFound: there is no such person in the season.
-        Refused: another student of the school has this name and birth month.
     """
+    if late:
+        raise NotAllowed("name-after-results")
+    return await _correct_name(season, person_id, name, reason, now, store, own=True)
+
+
+async def correct_name(
+    season: Season, person_id: str, name: Name, reason: str, now: int, store: Store, *, action: str = ""
+) -> Person:
+    """Put a wrong name right, everywhere: lists, entries, and certificates, which are superseded.
+
+    `action` is the dated action that asks for it, if one does. What stopped in the middle is done again.
+
+    Raises:
+        Invalid: no name is given, or it cannot be printed.
+        NotFound: there is no such person in the season.
+        Refused: another student of the school has this name and birth month, or no reason is given.
+    """
+    return await _correct_name(season, person_id, name, stated_reason(reason), now, store, action=action)
+
+
+async def _correct_name(
+    season: Season,
+    person_id: str,
+    name: Name,
+    reason: str,
+    now: int,
+    store: Store,
+    *,
+    own: bool = False,
+    action: str = "",
+) -> Person:
     person = await store.people.find(person_id)
     if person is None or person.season != season.id:
         raise NotFound("no-such-person")
-    if not name.best.strip() or max(len(name.zh), len(name.en)) > LONGEST_NAME:
-        raise Invalid("fields-invalid", errors=[error_at("name_zh", "field-name")])
-    if wrong := glyph_errors({"name_zh": name.zh, "name_en": name.en}):
-        raise Invalid("fields-invalid", errors=wrong)
-    if name == person.name:
-        return person
+    if errors := name_errors(name, "name_zh", "name_en"):
+        raise Invalid("fields-invalid", errors=errors)
     entries = await store.entries.with_people(season.id, [person_id])
-    events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
-    key = person.key
-    if person.kind == "student":
-        word = stated_by(key) or (person.id if own else "")
-        renamed = student_key(unit_of(key), name, birth_of(key), word)
-        key = key if alike(renamed) == alike(key) else renamed
-    await store.people.rename(person, name, events, key=key)
+    if name != person.name:
+        events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
+        key = await _key_as_corrected(season, person, name, store, own=own)
+        await store.people.rename(person, name, events, key=key)
+    note = {"what": "name_correction", "at": now, "reason": reason} | ({"action": action} if action else {})
     for stored in entries:
         after = _renamed(stored, person_id, name)
-        note = {"what": "name_correction", "at": now, "reason": reason}
-        await store.entries.save(replace(after, version=stored.version + 1), [], note)
-    found = await store.people.find(person_id)
-    return found or person
+        if after != stored:
+            await store.entries.save(replace(after, version=stored.version + 1), [], note)
+    return await store.people.find(person_id) or person
+
+
+async def _key_as_corrected(season: Season, person: Person, name: Name, store: Store, *, own: bool) -> str:
+    """What tells somebody apart once they have this name. In a season kept in records that is what its files go on
+    saying, so that the same file again finds the same people.
+
+    Raises:
+        Refused: another student of the school has this name and birth month.
+    """
+    key = person.key
+    if person.kind != "student":
+        return key
+    renamed = student_key(unit_of(key), name, birth_of(key), stated_by(key) or (person.id if own else ""))
+    if alike(renamed) == alike(key):
+        return key
+    if season.mode == "live":
+        return renamed  # of which there is one, as the store sees to
+    if await store.people.known(season.id, [("student", renamed)]):
+        raise Refused("person-taken")
+    return key
 
 
 def _renamed(stored: StoredEntry, person: str, name: Name) -> StoredEntry:

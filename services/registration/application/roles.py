@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, AccountStore, Link, RoleRecord
+from services.registration.domain.reasons import stated_reason
 from shared.errors import Busy, NotAllowed, NotFound, Refused
 from shared.identity import Grant, Principal, Role
 from shared.identity.principal import OF_SERIES
@@ -150,7 +151,4 @@ def _organizes(principal: Principal, grants: Sequence[Grant]) -> bool:
 
 
 def _reason(reason: str) -> str:
-    plain = reason.strip()[:LONGEST_REASON]
-    if not plain:
-        raise Refused("reason-needed")
-    return plain
+    return stated_reason(reason)[:LONGEST_REASON]

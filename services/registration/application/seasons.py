@@ -6,6 +6,7 @@ from typing import Any
 
 from services.registration.application.ports import Amendment, Mode, Season, Store
 from services.registration.domain.amendments import differences, not_amendable
+from services.registration.domain.reasons import stated_reason
 from shared.errors import NotFound, Refused
 from shared.events.registration import SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
@@ -62,13 +63,12 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
     """
     if rules == season.rules:
         return season
-    if not reason.strip():
-        raise Refused("reason-needed")
+    why = stated_reason(reason)
     fixed = not_amendable(season.rules, rules, now)
     if fixed:
         raise Refused("not-amendable", paths=", ".join(one.path for one in fixed[:MOST_NAMED]))
     changes = tuple((one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules))
-    amendment = Amendment(season.version + 1, now, reason.strip(), changes)
+    amendment = Amendment(season.version + 1, now, why, changes)
     amended = replace(season, version=amendment.version, rules=rules, amendments=(*season.amendments, amendment))
     event = SeasonAmendedV1(
         season=season.id,

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from services.registration.application.entering import EDITABLE, deadline, moved, saved
+from services.registration.application.entering import moved, saved
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.consent import carried_over
-from services.registration.domain.entries import Member, derive_division
+from services.registration.domain.entries import EDITABLE, Member, deadline, derive_division
 from services.registration.domain.people import alike, birth_of
 from shared.errors import Invalid, NotFound, Refused, error_at
 
@@ -62,7 +62,7 @@ async def join(
         members=people,
         consents=carried_over(stored.consents, moved(stored, people)),
     )
-    return await saved(season, after, "joined", account, now, store, until=deadline(season, stored))
+    return await saved(season, after, "joined", account, now, store, until=deadline(season.rules, stored.later))
 
 
 async def _kept_place(stored: StoredEntry, person: Person, store: Store) -> int:

@@ -4,14 +4,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from services.registration.application.entering import deadline
 from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.domain.entries import EDITABLE, deadline
 from services.registration.domain.works import (
     WorkFile,
     WorkVersion,
     check_content,
     checked_name,
     counting,
+    files_lacking,
     media_type_of,
     with_file,
 )
@@ -118,7 +119,7 @@ async def take_in(
         return known
     if len(work.versions) >= MOST_VERSIONS:
         raise Refused("versions-many", most=MOST_VERSIONS)
-    last = deadline(season, stored)
+    last = deadline(season.rules, stored.later)
     now = await store.clock.now()
     received = WorkFile(
         upload.name, upload.id, upload.size, digest, media_type_of(upload.name, rules), now, in_time=True
@@ -143,13 +144,15 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
     """A new version without this file; the earlier versions stay.
 
     Raises:
-        Refused: there is no such file, or the deadline has passed.
+        Refused: there is no such file, the entry is handed in and needs it, or the deadline has passed.
     """
     work = await works.find(season.id, stored.entry.entry)
     if work is None or not any(one.name == name for one in work.files):
         raise Refused("no-such-file")
-    now, last = await store.clock.now(), deadline(season, stored)
+    now, last = await store.clock.now(), deadline(season.rules, stored.later)
     files = tuple(one for one in work.files if one.name != name)
+    if stored.standing not in EDITABLE and files_lacking(season.rules.works.get(stored.entry.track), files):
+        raise Refused("file-needed")
     version = WorkVersion(len(work.versions) + 1, now, files, in_time=True)
     if now > last or not await works.save(work, version, [], until=last):
         raise Refused("deadline-passed")
@@ -161,7 +164,7 @@ async def files_missing(season: Season, stored: StoredEntry, works: WorkStore) -
     if rules is None or not rules.files[0]:
         return 0
     work = await works.find(season.id, stored.entry.entry)
-    return max(0, rules.files[0] - len(work.files if work else ()))
+    return files_lacking(rules, work.files if work else ())
 
 
 async def lock_due(works: WorkStore, store: Store) -> int:
@@ -177,7 +180,7 @@ async def lock_due(works: WorkStore, store: Store) -> int:
         async for work in works.unlocked(season.id):
             stored = await store.entries.find(season.id, work.entry)
             counts = counting(work.versions)
-            if stored is None or counts is None or now <= deadline(season, stored):
+            if stored is None or counts is None or now <= deadline(season.rules, stored.later):
                 continue
             await works.lock(work, counts.number, _locked(work, counts, now))
             done += 1

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from shared.errors import Invalid
+from shared.errors import Invalid, error_at
 from shared.identity import ANYWHERE, Grant, Role
 
 SHORTEST_PASSWORD = 12
@@ -60,6 +60,16 @@ def check_password(password: str, login: str) -> None:
     plain = password.lower()
     if plain in COMMON or len(set(plain)) < 4 or (len(login) > 4 and login in plain):
         raise Invalid("password-easy")
+
+
+def check_judges(grants: Iterable[Grant]) -> None:
+    """Whether each role of a judge says which judge of the season it is.
+
+    Raises:
+        Invalid: one does not.
+    """
+    if any(grant.role in JUDGES and not grant.ref for grant in grants):
+        raise Invalid("fields-invalid", errors=[error_at("ref", "field-judge-id")])
 
 
 def judge_seats(grants: Iterable[Grant]) -> tuple[str, ...]:

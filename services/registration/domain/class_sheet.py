@@ -11,18 +11,11 @@ from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet
-from shared.season.glyphs import unprintable
 from shared.season.rules import SeasonRules
 from shared.season.time import from_unix_micros
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
 COLUMNS = ("unit", "track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
-PRINTED = (
-    "title",
-    *(f"m{number}_name_{language}" for number in range(1, MOST_MEMBERS + 1) for language in ("zh", "en")),
-    *INSTRUCTOR_NAMES,
-)
-"""Columns that stand on certificates."""
 REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 """Columns that the header must have; a school leaves `unit` out, it is its own."""
 PAPER = "yes"
@@ -38,13 +31,36 @@ class Checked:
     rejected: tuple[Rejection, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ClassRow:
+    """A row with what tells its entry and its people apart."""
+
+    row: Row
+    unit: str
+    entry: str
+    students: tuple[str, ...]
+    instructors: tuple[str, ...]
+    """By column; empty where nobody is named."""
+
+
+def read_row(row: Row, rules: SeasonRules, own_unit: str) -> ClassRow:
+    """The row with what tells its entry and its people apart; `own_unit` stands for the unit that it does not name."""
+    unit = own_unit or row["unit"]
+    students = tuple(
+        student_key(unit, Name(row[f"m{n}_name_zh"], row[f"m{n}_name_en"]), row[f"m{n}_birth"])
+        for n in range(1, MOST_MEMBERS + 1)
+        if row[f"m{n}_name_zh"] or row[f"m{n}_name_en"]
+    )
+    instructors = tuple(instructor_id(unit, row[column]) if row[column] else "" for column in INSTRUCTOR_NAMES)
+    return ClassRow(row, unit, entry_number(rules.id, unit, row["track"], students), students, instructors)
+
+
 def check_class(
     file: str,
     header: tuple[str, ...],
-    rows: Sequence[Row],
+    rows: Sequence[ClassRow],
     rules: SeasonRules,
     units: Mapping[str, Unit],
-    own_unit: str,
     now: int,
     used: Counter[str],
     seen: set[str],
@@ -53,64 +69,29 @@ def check_class(
 
     The same team in the same track is the same entry, however often its row comes.
     """
-    unreadable = [fault for row in rows if (fault := _unprintable(file, row))]
-    wrong = {fault.row for fault in unreadable}
-    rows = [row for row in rows if row.number not in wrong]
-    translated = [_as_entry_row(row, rules, own_unit, now) for row in rows]
+    translated = [_as_entry_row(row, now) for row in rows]
     columns = tuple(translated[0].cells) if translated else ()
     entries, rejected = check_entries(Sheet(file, columns, tuple(translated)), rules, units, used=used, taken=seen)
-    seen.update(row["entry"] for row in translated)
-    by_number = {row["entry"]: row for row in reversed(translated)}
-    originals = {row.number: row for row in rows}
-    placed = tuple((originals[by_number[entry.entry].number], entry) for entry in entries)
-    fallen = sorted([*unreadable, *(_as_class_rejection(one, header) for one in rejected)], key=lambda one: one.row)
-    return Checked(placed, tuple(fallen))
+    seen.update(row.entry for row in rows)
+    first = {row.entry: row.row for row in reversed(rows)}
+    placed = tuple((first[entry.entry], entry) for entry in entries)
+    return Checked(placed, tuple(_as_class_rejection(one, header) for one in rejected))
 
 
-def _unprintable(file: str, row: Row) -> Rejection | None:
-    """A row with a name or a title that no font of certificates can show."""
-    column = next((one for one in PRINTED if unprintable(row[one])), "")
-    return Rejection(file=file, row=row.number, column=column, code="GLYPH_MISSING") if column else None
-
-
-def named_in(row: Row, own_unit: str) -> tuple[list[str], list[str]]:
-    """What tells the students and the instructors of a row apart."""
-    unit = own_unit or row["unit"]
-    students = [
-        student_key(unit, Name(row[f"m{n}_name_zh"], row[f"m{n}_name_en"]), row[f"m{n}_birth"])
-        for n in range(1, MOST_MEMBERS + 1)
-        if row[f"m{n}_name_zh"] or row[f"m{n}_name_en"]
-    ]
-    return students, [instructor_id(unit, name) for one in INSTRUCTOR_NAMES if (name := row[one])]
-
-
-def number_of(row: Row, rules: SeasonRules, own_unit: str) -> str:
-    """The number of the entry of a row."""
-    return entry_number(rules.id, own_unit or row["unit"], row["track"], named_in(row, own_unit)[0])
-
-
-def _as_entry_row(row: Row, rules: SeasonRules, own_unit: str, now: int) -> Row:
-    unit = own_unit or row["unit"]
+def _as_entry_row(read: ClassRow, now: int) -> Row:
+    row = read.row
     paper = row["consent"] == PAPER
     stamp = from_unix_micros(now).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    cells = {name: row[name] for name in ("track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)}
-    identity = number_of(row, rules, own_unit)
-    ids = {
-        f"i{n}_id": instructor_id(unit, name)
-        for n, name in enumerate((row[one] for one in INSTRUCTOR_NAMES), 1)
-        if name
-    }
-    consent = "granted" if paper else row["consent"] and "?"
     return Row(
         row.number,
         {
-            "entry": identity,
-            "unit": unit,
+            "entry": read.entry,
+            "unit": read.unit,
             "registered_at": stamp,
             "submitted_at": stamp if paper else "",
-            "consent": consent,
-            **cells,
-            **{f"i{n}_id": ids.get(f"i{n}_id", "") for n in range(1, MOST_INSTRUCTORS + 1)},
+            "consent": "granted" if paper else row["consent"] and "?",
+            **{name: row[name] for name in ("track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)},
+            **{f"i{n}_id": identity for n, identity in enumerate(read.instructors, 1)},
         },
         whole=row.whole,
     )

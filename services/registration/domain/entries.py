@@ -1,13 +1,17 @@
 """Entries 参赛项目: what makes one acceptable, its division, and where it stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.registration.domain.people import Name
-from shared.errors import Invalid
+from shared.errors import Invalid, Refused
 from shared.season.rules import Division, SeasonRules, Track
 from shared.season.time import to_unix_micros
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
+EDITABLE = ("draft", "returned")
+"""Where an entry stands while it may be changed."""
+GONE = ("withdrawn", "rejected")
+"""Where an entry stands that cannot be withdrawn any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,48 @@ def next_round(rules: SeasonRules, now: int) -> str:
     return next((one.id for one in rules.rounds[1:] if now < to_unix_micros(one.judging.opens)), "")
 
 
+def takes_entries(rules: SeasonRules, at: int) -> bool:
+    """Whether registration is open at this moment, so that an entry may be begun."""
+    window = rules.window("registration")
+    return to_unix_micros(window.opens) <= at <= to_unix_micros(window.closes)
+
+
+def deadline(rules: SeasonRules, later: Later) -> int:
+    """Until when an entry may be handed in, in microseconds UTC: its extension counts."""
+    closes = to_unix_micros(rules.window("registration").closes)
+    return max(closes, later.extended_until or closes)
+
+
+def extend_until(rules: SeasonRules, later: Later, until: int, at: int) -> Later:
+    """What happened to an entry that may from now on be handed in until later.
+
+    Raises:
+        Refused: the time is not between now and the opening of judging.
+    """
+    if not at < until <= to_unix_micros(rules.rounds[0].judging.opens):
+        raise Refused("extension-time")
+    return replace(later, extended_until=until)
+
+
+def leave_season(rules: SeasonRules, standing: str, later: Later, at: int) -> Later:
+    """What happened to an entry that is withdrawn before its judging opens.
+
+    Raises:
+        Refused: it has left already, or judging has begun.
+    """
+    if standing in GONE:
+        raise Refused("entry-gone")
+    if at >= to_unix_micros(rules.rounds[0].judging.opens):
+        raise Refused("withdrawal-after-judging")
+    return replace(later, left=("withdrawn", at))
+
+
 def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = to_unix_micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:
         return "draft"
-    closes = to_unix_micros(rules.window("registration").closes)
-    if entry.submitted_at > max(closes, later.extended_until or closes):
+    if entry.submitted_at > deadline(rules, later):
         return "late"
     if entry.review != "approved":
         return entry.review or "pending"

@@ -11,18 +11,26 @@ from services.registration.domain.entries import (
     Member,
     division_of_grade,
     division_of_level,
+    takes_entries,
 )
 from services.registration.domain.limits import Claim, claims_of, exceeded
-from services.registration.domain.people import Name, student_key
+from services.registration.domain.people import Name, is_birth_month, student_key
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
+from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
-from shared.season.time import is_month, parse_moment, to_unix_micros
+from shared.season.time import parse_moment
 
 MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
 MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
 INSTRUCTOR_COLUMNS = tuple(f"i{n}_{part}" for n in range(1, MOST_INSTRUCTORS + 1) for part in ("id", "name"))
+PRINTED = (
+    ("title", LONGEST_TITLE),
+    *((f"m{n}_name_{writing}", LONGEST_NAME) for n in range(1, MOST_MEMBERS + 1) for writing in ("zh", "en")),
+    *((f"i{n}_name", LONGEST_NAME) for n in range(1, MOST_INSTRUCTORS + 1)),
+)
+"""Columns that stand on certificates, each with its longest text."""
 REQUIRED = ("entry", "track", "unit", "title", "registered_at")
 COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
 WORDS = {
@@ -96,10 +104,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     if registered is None:
         raise _Fell("registered_at", "BAD_TIME")
     require(submitted is not None or not row["submitted_at"], "submitted_at", "BAD_TIME")
-    window = rules.window("registration")
-    require(
-        to_unix_micros(window.opens) <= registered <= to_unix_micros(window.closes), "registered_at", "OUTSIDE_WINDOW"
-    )
+    require(takes_entries(rules, registered), "registered_at", "OUTSIDE_WINDOW")
 
     members = _members(row)
     require(members or not students, "m1_name_zh", "TEAM_SIZE")
@@ -121,6 +126,8 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     require(repeated is None, f"i{repeated}_id", "INSTRUCTOR_REPEATED")
     agreed = row["consent"] == "granted" or submitted is None or not members
     require(agreed, "consent", "CONSENT_MISSING")
+    if fault := find_fault_in_row(row, PRINTED):
+        raise _Fell(*fault)
     return Entry(
         entry=row["entry"],
         track=track.id,
@@ -148,7 +155,7 @@ def _members(row: Row) -> tuple[Member, ...]:
         for column, cell in (("name_zh", zh or en), ("birth", birth), ("grade", grade)):
             if not cell:
                 raise _Fell(f"m{n}_{column}", "REQUIRED")
-        if not is_month(birth):
+        if not is_birth_month(birth):
             raise _Fell(f"m{n}_birth", "BAD_MONTH")
         number = parse_grade(grade)
         if number is None:

@@ -6,6 +6,8 @@ from hashlib import sha256
 
 from shared.names import cleaned, comparable
 
+BORN = r"^(199\d|20\d\d|2100)-(0[1-9]|1[0-2])$"
+"""Months in which a student may be born, for schemas."""
 PART, APART = "\x1f", "\x1e"
 
 
@@ -20,9 +22,19 @@ class Name:
         object.__setattr__(self, "zh", cleaned(self.zh))
         object.__setattr__(self, "en", cleaned(self.en))
 
+    @classmethod
+    def written(cls, text: str) -> "Name":
+        """The name of somebody who wrote it in one of the two writings."""
+        return cls("", text) if text.isascii() else cls(text, "")
+
     @property
     def best(self) -> str:
         return self.zh or self.en
+
+
+def is_birth_month(text: str) -> bool:
+    """Whether a student may be born in this month, `YYYY-MM`."""
+    return re.fullmatch(BORN, text, re.ASCII) is not None
 
 
 def student_key(unit: str, name: Name, birth: str, stated_by: str = "") -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.printing import LONGEST_TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
@@ -64,4 +65,4 @@ def _fault(
         return "parent", "UNKNOWN_PARENT"
     if parent is not None and rules.unit_levels.index(parent.level) >= depth:
         return "parent", "UNKNOWN_PARENT"
-    return None
+    return find_fault_in_row(row, (("name_zh", LONGEST_TITLE), ("name_en", LONGEST_TITLE)))

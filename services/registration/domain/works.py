@@ -125,6 +125,11 @@ def counting(versions: Sequence[WorkVersion]) -> WorkVersion | None:
     return next((one for one in reversed(versions) if one.in_time), None)
 
 
+def files_lacking(rules: Works | None, files: Sequence[WorkFile]) -> int:
+    """How many files are still needed before an entry of this track can be handed in."""
+    return max(0, rules.files[0] - len(files)) if rules else 0
+
+
 def with_file(files: Sequence[WorkFile], new: WorkFile, rules: Works) -> tuple[WorkFile, ...]:
     """The files after this one came: it takes the place of one with the same name.
 

@@ -13,9 +13,9 @@ from typing import Any
 import structlog
 from aiosmtplib import SMTPException
 
-from services.registration.application.entering import EDITABLE, deadline
 from services.registration.application.ports import StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import EDITABLE, deadline
 from services.registration.domain.messages import DAY, REMINDERS, Message, reminder_due, told_of
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.context import Context
@@ -149,7 +149,7 @@ class Messenger(Background):
             if season.mode != "live" or not 0 < closes - now <= max(REMINDERS.values()) + DAY:
                 continue
             async for stored in context.entries.standing_at(season.id, EDITABLE):
-                kind = reminder_due(now, deadline(season, stored))
+                kind = reminder_due(now, deadline(season.rules, stored.later))
                 if kind is None:
                     continue
                 key = f"{season.id}/{stored.entry.entry}/{kind}"

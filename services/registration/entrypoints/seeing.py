@@ -56,6 +56,19 @@ async def visible(
     return stored
 
 
+async def kept(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
+    """The entry, for the account that keeps it and nobody else.
+
+    Raises:
+        NotFound: there is none, or it is not for this principal.
+        NotAllowed: this principal sees it, and does not keep it.
+    """
+    stored = await visible(context, season_id, entry, principal)
+    if stored.owner != principal.account:
+        raise NotAllowed("role-needed")
+    return stored
+
+
 async def sends_files(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
     """The entry, for whoever may send its files: its keeper, its members, and its school.
 

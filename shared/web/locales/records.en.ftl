@@ -55,3 +55,4 @@ code-DUPLICATE_ROW = The same team stands in this track in an earlier row.
 code-UNKNOWN_CERTIFICATE = The season has no such certificate.
 code-NOT_NOW = This cannot be done as the certificate stands now.
 code-GLYPH_MISSING = No font has a character of it.
+code-TOO_LONG = This text is longer than a certificate has room for.

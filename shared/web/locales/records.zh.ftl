@@ -52,3 +52,4 @@ code-DUPLICATE_ROW = 同一支队伍在这个赛道已经出现过。
 code-UNKNOWN_CERTIFICATE = 没有这张证书。
 code-NOT_NOW = 现在不能这样更改。
 code-GLYPH_MISSING = 字体里没有这个字。
+code-TOO_LONG = 文字太长，证书上印不下。

@@ -152,6 +152,9 @@ class Facts:
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
         return self.actions.create(f"{season}/{action}", dict(values))
 
+    async def action(self, season: str, action: str) -> Mapping[str, Any] | None:
+        return self.actions.find(f"{season}/{action}")
+
 
 def _appeal(d: Mapping[str, Any]) -> Appeal:
     ballots = {judge: tuple(Decimal(score) for score in scores) for judge, scores in d.get("ballots", {}).items()}

@@ -356,6 +356,7 @@ DECISIONS: list[tuple[str, str, Text | None, str, str]] = [
     ("", "correct", Text(en="Anna"), "as minuted", "nothing-changed"),
     ("", "correct", None, "as minuted", "name-needed"),
     ("", "correct", Text(zh="安\U0001f600"), "as minuted", "glyph-missing"),
+    ("", "correct", Text(zh="安", en="x" * 81), "as minuted", "name-long"),
     ("", "correct", Text(zh="安"), "  ", "reason-needed"),
     ("", "revoke", None, "x" * (MOST_REASON + 1), "reason-needed"),
     ("", "restore", None, "as minuted", "certificate-stands"),
@@ -403,7 +404,7 @@ def decisions(*rows: tuple[str, ...]) -> bytes:
 
 async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None:
     one = await known()
-    people = [f"p{number}" for number in range(8)]
+    people = [f"p{number}" for number in range(9)]
     for person in people:
         await named(one, person, person.title())
     members = [{"person": person, "ordinal": number} for number, person in enumerate(people, 1)]
@@ -420,6 +421,7 @@ async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None
         (number["p4"], "correct", "本\U0001f600", "", "a slip"),
         (number["p5"], "correct", "", "B\U0001f600", "a slip"),
         (number["p6"], "restore", "", "", "an error"),
+        (number["p8"], "correct", "", "x" * 81, "a slip"),
         (number["p7"], "revoke", "", "", "copied"),
         (number["p6"], "revoke", "", "", "copied"),
         (number["p1"], "revoke", "", "", "copied", "more"),
@@ -440,8 +442,9 @@ async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None
         (8, "name_zh", "GLYPH_MISSING"),
         (9, "name_en", "GLYPH_MISSING"),
         (10, "action", "NOT_NOW"),
-        (12, "serial", "DUPLICATE_ID"),
-        (13, "", "ROW_SHAPE"),
+        (11, "name_en", "TOO_LONG"),
+        (13, "serial", "DUPLICATE_ID"),
+        (14, "", "ROW_SHAPE"),
     ]
     states = {person: (await of(one, person)).state for person in people}
     assert {person: state for person, state in states.items() if state != "valid"} == {
@@ -520,6 +523,7 @@ async def test_rows_of_a_list_fall_by_their_column() -> None:
             (*JUDGE[:4], "", "", *JUDGE[6:]),
             (*JUDGE[:6], "谢\U0001f600", ""),
             JUDGE[:-1],
+            (JUDGE[0], "评" * 81, *JUDGE[2:]),
             JUDGE,
         ),
         "org",
@@ -533,6 +537,7 @@ async def test_rows_of_a_list_fall_by_their_column() -> None:
         (5, "title_zh", "REQUIRED"),
         (6, "body_zh", "GLYPH_MISSING"),
         (7, "", "ROW_SHAPE"),
+        (8, "name_zh", "TOO_LONG"),
     ]
     assert (report.accepted, report.changed) == (1, 1)
     assert one.certificates.kept.values()[0].serial == serial(RULES, "final", "judge", 1)

@@ -1,6 +1,7 @@
 """Handing out works: panels that move nothing without need, recusal, and judges who change."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from shared.errors import LaurelError, NotFound, Refused
 from shared.events.judging import PanelAssignedV1
 from shared.season.rules import Panel
 from tests.support.fakes.judged_season import CHIEF, DURING, JUDGES, Judged, judged, who
-from tests.support.refusals import refused
+from tests.support.refusals import invalid, refused
 from tests.support.rules import two_rounds
 
 J1, J2 = JUDGES
@@ -161,6 +162,25 @@ async def test_nobody_steps_back_when_every_round_is_closed() -> None:
     await one.announced()
     with refused("round-closed"):
         await recuse(await one.season(), J1, "E1", "my own pupil", who("J1"), one.store)
+
+
+@pytest.mark.parametrize(("changes", "code", "fields"), [
+    ({"judge": "评委1"}, "fields-invalid", [("judge", "field-judge")]),
+    ({"judge": ".J1"}, "fields-invalid", [("judge", "field-judge")]),
+    ({"judge": "J" * 65}, "fields-invalid", [("judge", "field-judge")]),
+    ({"tracks": ("A", "Z")}, "judge-tracks", [("tracks", "field-tracks")]),
+    ({"tracks": ()}, "judge-tracks", [("tracks", "field-tracks")]),
+    ({"judge": "", "tracks": ()}, "fields-invalid", [("judge", "field-judge"), ("tracks", "field-tracks")]),
+])  # fmt: skip
+async def test_a_judge_has_an_id_for_addresses_and_tracks_that_there_are(
+    changes: dict[str, Any], code: str, fields: list[tuple[str, str]]
+) -> None:
+    one = await judged()
+    with invalid(code, *fields):
+        await record_judge(await one.season(), replace(J1, **changes), CHIEF, one.store)
+    with refused("records-season"):
+        await record_judge(replace(await one.season(), mode="records"), J1, CHIEF, one.store)
+    await record_judge(await one.season(), replace(J1, judge="J" * 64), CHIEF, one.store)
 
 
 async def test_a_new_conflict_takes_works_back_and_leaves_what_was_submitted() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.judging.application.evidence import MOST_BYTES, Attachment
-from services.judging.application.objecting import Filed, Filer, decide, file, window
+from services.judging.application.objecting import Filed, Filer, decide, file, takes_objections, window
 from shared.errors import LaurelError, NotFound
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
@@ -71,9 +71,11 @@ async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken:
     one = await judged()
     with refused("objections-not-open"):
         await filed(one, OBJECTION)
+    assert not takes_objections(await one.season(), when), "nothing is on notice"
     await one.announced()
     one.clock.at = when
     assert window(await one.season()) == (AFTER_FINAL, to_unix_micros(NOTICE.closes))
+    assert takes_objections(await one.season(), when) is taken
     if taken:
         assert (await filed(one, OBJECTION)).received_at == when
     else:
@@ -164,34 +166,47 @@ async def test_what_is_dismissed_counts_nowhere() -> None:
     assert [found.upheld for found in decisions.objections] == [False]
 
 
-async def test_a_decision_made_by_two_at_once_is_made_once() -> None:
+async def test_two_who_decide_at_once_leave_one_decision_that_is_told_as_it_counts() -> None:
     one = await on_notice()
     found = await filed(one, OBJECTION)
 
     class Slow:
-        """Somebody else decides between reading and writing."""
+        """Somebody else decides between what the first writes for the results and what it writes for people."""
+
+        asked = False
 
         async def find(self, season: str, name: str) -> Filed | None:
-            read = await one.objections.find(season, name)
-            assert read
-            await one.objections.decide(read, "dismissed", "no", 1, "other")
-            return read
+            return await one.objections.find(season, name)
 
         async def decide(self, *given: Any) -> bool:
+            if not self.asked:
+                self.asked = True
+                with refused("objection-decided"):
+                    await decided(one, found, "dismissed", "nothing in it")
             return await one.objections.decide(*given)
 
+    slow: Any = Slow()
+    await decide(await one.season(), found.id, "upheld", "we looked again", {}, "", CHIEF, one.store, slow)
+
+    await agree(one, found, "upheld", "we looked again")
+
+
+async def test_a_decision_that_stopped_half_way_is_told_as_it_counts() -> None:
+    one = await on_notice()
+    found = await filed(one, OBJECTION)
+    begun = {"type": "objection", "at": 5, "entry": "E1", "round": "heats", "upheld": True, "reason": "so", "by": "x"}
+    await one.facts.save_action(one.id, f"objection-{found.id}", begun)
     with refused("objection-decided"):
-        await decide(
-            await one.season(),
-            found.id,
-            "upheld",
-            "we looked again",
-            {},
-            "",
-            CHIEF,
-            one.store,
-            Slow(),  # type: ignore[arg-type]
-        )
+        await decided(one, found, "dismissed", "nothing in it")
+    await agree(one, found, "upheld", "so")
+
+
+async def agree(one: Judged, found: Filed, outcome: str, answer: str) -> None:
+    """What counts for the results is what people are told."""
+    kept = await one.objections.find(one.id, found.id)
+    assert kept
+    assert (kept.outcome, kept.answer) == (outcome, answer)
+    assert [objection.upheld for objection in (await one.facts.decisions(one.id)).objections] == [outcome == "upheld"]
 
 
 SCORES = {"J1": {"theme": "40", "originality": "40", "process": "20"}}
@@ -200,6 +215,7 @@ DECIDING: list[tuple[dict[str, str], dict[str, Any], str, list[tuple[str, str]]]
     (OBJECTION, {"answer": " no "}, "fields-invalid", [("answer", "objection-answer")]),
     (APPEAL, {}, "fields-invalid", [("scores", "objection-scores")]),
     (APPEAL, {"scores": {"J1": {"theme": " "}}}, "fields-invalid", [("scores", "objection-scores")]),
+    (APPEAL, {"scores": {"J99": SCORES["J1"]}}, "fields-invalid", [("scores", "objection-scores")]),
     (APPEAL, {"scores": {"J1": {"theme": "1", "originality": "1"}}}, "scores-invalid", [("process", "score-missing")]),
     (APPEAL, {"scores": {"J1": {**SCORES["J1"], "theme": "40.01"}}}, "scores-invalid", [("theme", "score-range")]),
     ({**APPEAL, "entry": "E5", "component": "quiz"}, {"test_score": "50.01"}, "fields-invalid", [("score", "score-range")]),

@@ -442,6 +442,40 @@ async def test_an_invitation_makes_one_account_with_its_roles(one: Registered, w
         await one.accounts.link_account(secret, use=False)
 
 
+@pytest.mark.parametrize("role", [Role.JUDGE, Role.CHIEF_JUDGE])
+async def test_whoever_is_to_judge_is_a_judge_of_the_season_by_id(one: Registered, role: Role) -> None:
+    nobody = [Grant(role, "s2")]
+    with invalid("fields-invalid", ("ref", "field-judge-id")):
+        await one.accounts.invite(nobody, by=BOSS, days=2, command=one.command())
+    with invalid("fields-invalid", ("ref", "field-judge-id")):
+        await one.accounts.sign_in_link("anna", nobody, by=None, hours=1, command=one.command())
+    assert one.account_store.accounts.values() == []
+
+
+@pytest.mark.parametrize("use", [True, False])
+async def test_an_invitation_that_is_taken_for_a_sign_in_link_stays_good(one: Registered, use: bool) -> None:
+    secret = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command())
+    with refused("link-spent", NotFound):
+        await one.accounts.link_account(secret, use=use)
+    assert await one.accounts.invitation(secret)
+
+
+async def test_two_who_use_a_sign_in_link_at_once_sign_in_once(
+    one: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=1, command=one.command())
+    find = one.account_store.find
+
+    async def slow(account: str) -> Account | None:
+        monkeypatch.setattr(one.account_store, "find", find)
+        await one.accounts.link_account(secret, use=True)
+        return await find(account)
+
+    monkeypatch.setattr(one.account_store, "find", slow)
+    with refused("link-spent", NotFound):
+        await one.accounts.link_account(secret, use=True)
+
+
 async def test_links_run_out(one: Registered, wall: Wall) -> None:
     invitation = await one.accounts.invite([JUDGE], by=BOSS, days=2, command=one.command())
     sign_in = await one.accounts.sign_in_link("anna", [STUDENT], by=None, hours=48, command=one.command())

@@ -8,15 +8,16 @@ import pytest
 from services.registration.application.actions import apply_action
 from services.registration.application.entering import withdraw
 from services.registration.application.forms import check_person, enter_instructor, enter_oneself
+from services.registration.application.imports import import_entries
 from services.registration.application.ports import StoredEntry
-from services.registration.application.rights import correct_name, erase, finish_erasures, retain
+from services.registration.application.rights import correct_name, correct_own_name, erase, finish_erasures, retain
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Later
 from services.registration.domain.erasure import DAY, NEVER_STOOD, NOBODY, UNKNOWN_MONTH, Terms
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.works import WorkFile, WorkVersion
-from shared.errors import Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -30,6 +31,7 @@ from shared.season.time import to_unix_micros
 from tests.support.refusals import invalid, refused
 from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, Registered, mate, registered
 from tests.support.rules import LAST_JUDGING, at
+from tests.use_cases.registration.test_files import recorded, rows
 from tests.use_cases.registration.test_teams_and_consent import two
 
 BEFORE, DURING = "2025-04-06T23:59:59", "2025-04-08T00:00:00"
@@ -53,6 +55,12 @@ WRONG: list[tuple[str, dict[str, Any], type[LaurelError], str]] = [
     ("withdrawal", {"at": "soon"}, Invalid, "action-field"),
     ("withdrawal", {"entry": "none"}, NotFound, "no-such-entry"),
     ("extension", {"until": "later"}, Invalid, "action-field"),
+    ("extension", {"until": "2025-04-07T00:00:00", "reason": " "}, Refused, "reason-needed"),
+    ("extension", {"until": BEFORE}, Refused, "extension-time"),
+    ("extension", {"until": "2025-04-07T00:00:00.000001"}, Refused, "extension-time"),
+    ("name_correction", {"member": "1", "name_zh": "安", "reason": " "}, Refused, "reason-needed"),
+    ("name_correction", {"member": "1", "name_zh": "x" * 81}, Invalid, "fields-invalid"),
+    ("name_correction", {"member": "1", "name_zh": "安\U0001f600"}, Invalid, "fields-invalid"),
     ("withdrawal", {"at": DURING}, Refused, "withdrawal-after-judging"),
     ("withdrawal", {"at": DURING, "round": "final"}, Refused, "withdrawal-after-judging"),
     ("withdrawal", {"at": "2025-04-07T00:00:00"}, Refused, "withdrawal-after-judging"),
@@ -108,7 +116,8 @@ async def test_an_extension_counts_for_what_came_late() -> None:
     )
     await one.entries.save(late, [], {"what": "test"})
     one.told.forget()
-    assert (await act(one, late, "extension", until="2025-03-30T00:00:00"))["standing"] == "valid"
+    extension = {"at": "2025-03-29T12:00:00", "until": "2025-03-30T00:00:00"}
+    assert (await act(one, late, "extension", **extension))["standing"] == "valid"
     assert (await one.kept(late)).later == Later(at("2025-03-30T00:00:00"))
     assert len(one.told.of(EntryAmendedV1)) == 1
 
@@ -137,6 +146,80 @@ async def test_a_corrected_name_is_told_to_whoever_prints_it() -> None:
     )
     await act(one, entry, "name_correction", "x2", member="1", name_zh="安妮", name_en="Annie")
     assert len(one.told.of(PersonNamedV1)) == 1, "the name is right already"
+
+
+async def test_an_action_renames_the_entries_as_the_page_does() -> None:
+    one = await registered(two())
+    who = await one.student()
+    entry, other = await one.submitted(who), await one.submitted(who, track="B")
+    await act(one, entry, "name_correction", member="1", name_zh="安妮", name_en="")
+    for stored in (entry, other):
+        kept = await one.kept(stored)
+        assert kept.entry.members[0].name == Name("安妮", "")
+        assert [note["action"] for note in kept.history if note["what"] == "name_correction"] == ["x1"]
+    version = (await one.kept(entry)).version
+    await act(one, entry, "name_correction", member="1", name_zh="安妮", name_en="")
+    assert (await one.kept(entry)).version == version, "the same action again changes nothing"
+
+
+async def test_an_action_makes_nobody_somebody_else() -> None:
+    for mode in ("live", "records"):
+        one = await registered(two(), mode=mode)
+        entry, _ = await imported_or_submitted(one), await one.student("安妮")
+        with refused("person-taken"):
+            await act(one, entry, "name_correction", member="1", name_zh="安妮", name_en="")
+
+
+async def imported_or_submitted(one: Registered) -> StoredEntry:
+    """An entry of 安娜; a season on paper takes it in from a file."""
+    if (await one.season()).mode == "live":
+        return await one.submitted()
+    await import_entries(await one.season(), rows({"m1_birth": ADULT}), one.store)
+    return (await one.entries.of(one.id))["E001"]
+
+
+async def test_a_file_that_comes_again_leaves_a_corrected_name() -> None:
+    one = await registered(two(), mode="records")
+    entry = await imported_or_submitted(one)
+    await act(one, entry, "name_correction", member="1", name_zh="安妮", name_en="")
+    corrected = await one.kept(entry)
+    season, content = await one.season(), rows({"m1_birth": ADULT})
+
+    assert (await import_entries(season, content, one.store)).changed == 0
+    assert await recorded(one, m1_birth=ADULT) == corrected
+    assert await one.kept(entry) == corrected
+    assert len(one.people.kept.values()) == 2, "the student and the instructor"
+    changed = rows({"m1_birth": ADULT, "title": "新"})
+    assert (await import_entries(season, changed, one.store)).changed == 1
+    kept = await one.kept(entry)
+    assert (kept.entry.title, kept.entry.members[0].name.zh, kept.members) == ("新", "安妮", entry.members)
+
+
+async def test_whoever_has_left_is_not_withdrawn_again_and_stays_as_they_left() -> None:
+    one, entry = await on_paper()
+    await act(one, entry, "withdrawal")
+    gone = await one.kept(entry)
+    with refused("entry-gone"):
+        await act(one, gone, "withdrawal", "x2")
+    await act(one, gone, "consent_withdrawal", "x3")
+    assert (await one.kept(entry)).later == gone.later
+
+
+async def test_ones_own_name_stays_once_results_are_final() -> None:
+    one, entry = await on_paper()
+    season, person = await one.season(), entry.members[0]
+    with refused("name-after-results", NotAllowed):
+        await correct_own_name(season, person, RIGHT, "", OPEN, one.store, late=True)
+    assert (await correct_own_name(season, person, RIGHT, "", OPEN, one.store, late=False)).name == RIGHT
+
+
+async def test_a_correction_that_stopped_is_finished() -> None:
+    one, entry = await on_paper()
+    person = await one.people.find(entry.members[0])
+    assert person
+    await one.people.rename(person, RIGHT, [], key=student_key("P01", RIGHT, ADULT))
+    await renamed(one, entry.members[0])
+    assert (await one.kept(entry)).entry.members[0].name == RIGHT
 
 
 async def test_a_member_who_is_not_known_is_not_corrected() -> None:
@@ -189,7 +272,7 @@ async def test_where_nothing_is_told_yet_only_the_name_is() -> None:
 NAMES: list[tuple[Name, str, str]] = [
     (Name("", " "), "field-name", "name_zh"),
     (Name("x" * 81, ""), "field-name", "name_zh"),
-    (Name("安", "x" * 81), "field-name", "name_zh"),
+    (Name("安", "x" * 81), "field-name", "name_en"),
     (Name("安\U0001f600", ""), "field-glyph", "name_zh"),
     (Name("安", "A\U0001f600"), "field-glyph", "name_en"),
 ]
@@ -376,7 +459,7 @@ PERSONS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"unit": "CITY"}, [("unit", "field-school")]),
     ({"unit": "none"}, [("unit", "field-school")]),
     ({"name": Name("", "")}, [("name_zh", "field-name")]),
-    ({"name": Name("安", "x" * 81)}, [("name_zh", "field-name")]),
+    ({"name": Name("安", "x" * 81)}, [("name_en", "field-name")]),
     ({"name": Name("安\U0001f600", "")}, [("name_zh", "field-glyph")]),
     ({"birth": "2014-1"}, [("birth", "field-birth")]),
     ({"birth": "1989-12"}, [("birth", "field-birth")]),

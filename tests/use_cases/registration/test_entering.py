@@ -8,7 +8,6 @@ import pytest
 from services.registration.application.consenting import on_paper
 from services.registration.application.direct import hand_in
 from services.registration.application.entering import (
-    deadline,
     draft,
     edit,
     extend,
@@ -19,13 +18,14 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant
+from services.registration.application.forms import Applicant, find_applicant
 from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
-from services.registration.domain.entries import Later
+from services.registration.domain.entries import Later, deadline
 from shared.errors import Busy, Invalid, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
+from shared.identity import Grant, Principal, Role
 from shared.season.rules import Limits
 from tests.support.refusals import invalid, refused
 from tests.support.registered import (
@@ -66,6 +66,26 @@ async def test_an_entry_is_begun_while_registration_is_open(now: int, taken: boo
     assert one.told.of(EntryAcceptedV1) == [], "a draft is nobody else's business"
 
 
+ROLES: list[tuple[list[Grant], str, tuple[str, str, bool] | None]] = [
+    ([Grant(Role.STUDENT, "s", "P01")], "anna", ("anna", "P01", False)),
+    ([Grant(Role.STUDENT, "s", "P01")], "", None),
+    ([Grant(Role.INSTRUCTOR, "s", "P02")], "teacher", ("", "P02", False)),
+    ([Grant(Role.INSTRUCTOR, "s", "P02"), Grant(Role.SCHOOL_ADMIN, "s", "P01")], "", ("", "P01", True)),
+    ([Grant(Role.SCHOOL_ADMIN, "s", "P02"), Grant(Role.STUDENT, "s", "P01")], "anna", ("anna", "P01", False)),
+    ([Grant(Role.SCHOOL_ADMIN, "other", "P02")], "", None),
+    ([Grant(Role.CITY_ORGANIZER, "s")], "", None),
+]
+
+
+@pytest.mark.parametrize(("grants", "person", "found"), ROLES)
+def test_whoever_has_several_roles_enters_by_the_first_that_fits(
+    grants: list[Grant], person: str, found: tuple[str, str, bool] | None
+) -> None:
+    who = Principal("acc", "session", "login", person, tuple(grants), 0, 0)
+    applicant = find_applicant(who, "s")
+    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == found
+
+
 B: dict[str, Any] = {"track": "B"}
 WRONG: list[tuple[Applicant | None, dict[str, Any], list[tuple[str, str]]]] = [
     (None, {"track": "Z"}, [("track", "field-track")]),
@@ -79,11 +99,14 @@ WRONG: list[tuple[Applicant | None, dict[str, Any], list[tuple[str, str]]]] = [
     (None, {"instructors": ("a", "b", "c")}, [("i3_name", "field-instructors")]),
     (None, {"instructors": ("王", " 王 ")}, [("i2_name", "field-instructor-repeated")]),
     (None, {"instructors": ("a\U0001f600",)}, [("i1_name", "field-glyph")]),
+    (None, {"instructors": (" ",)}, [("i1_name", "field-name")]),
+    (None, {"instructors": ("x" * 81,)}, [("i1_name", "field-name")]),
     (None, {"mates": (mate(),)}, [("m2_name", "field-team-size")]),
     (None, {**B, "mates": (mate(""),)}, [("m2_name", "field-name")]),
     (None, {**B, "mates": (mate("x" * 81),)}, [("m2_name", "field-name")]),
     (None, {**B, "mates": (mate("\U0001f600"),)}, [("m2_name", "field-glyph")]),
     (None, {**B, "mates": (mate(birth="2014-13"),)}, [("m2_birth", "field-birth")]),
+    (None, {**B, "mates": (mate(birth="1989-12"),)}, [("m2_birth", "field-birth")]),
     (None, {**B, "mates": (mate(grade=None),)}, [("m2_grade", "field-grade")]),
     (None, {**B, "mates": (mate(), mate())}, [("m3_name", "field-member-repeated")]),
     (None, {**B, "mates": (mate("安娜", ADULT),)}, [("m2_name", "field-member-repeated")]),
@@ -283,13 +306,13 @@ async def test_what_is_possible_depends_on_where_an_entry_stands(standing: str) 
     editable = standing in ("draft", "returned")
     if editable:
         entry = await standing_at(one, await edit(season, entry, who, form(), OPEN, one.store), standing)
-        entry = await submit(season, entry, OPEN, one.store, by="acc")
+        entry = await submit(season, entry, OPEN, one.works, one.store, by="acc")
         assert entry.standing == "pending"
     else:
         with refused("entry-not-editable"):
             await edit(season, entry, who, form(), OPEN, one.store)
         with refused("entry-submitted"):
-            await submit(season, entry, OPEN, one.store, by="acc")
+            await submit(season, entry, OPEN, one.works, one.store, by="acc")
         with refused("entry-not-submitted"):
             await take_back(season, entry, "acc", OPEN, one.store)
     if standing != "withdrawn":
@@ -316,7 +339,7 @@ async def test_handing_in_waits_for_review_and_is_not_told() -> None:
 async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_agreed_to() -> None:
     one = await registered(AT_ONCE)
     season, entry = await one.season(), await one.drafted()
-    entry = await submit(season, entry, OPEN, one.store, by="acc", purposes=["check-page"])
+    entry = await submit(season, entry, OPEN, one.works, one.store, by="acc", purposes=["check-page"])
     assert (entry.standing, entry.told) == ("valid", True)
     (told,), (consents,) = one.told.of(EntryAcceptedV1), one.told.of(ConsentWithdrawnV1)
     assert (told.entry, told.version, told.standing, told.submitted_at) == (entry.entry.entry, 2, "valid", OPEN)
@@ -337,15 +360,15 @@ async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     one = await registered()
     entry = replace(await one.drafted(), later=Later(extended))
     season = await one.season()
-    assert deadline(season, entry) == max(CLOSES, extended or 0)
+    assert deadline(season.rules, entry.later) == max(CLOSES, extended or 0)
     one.clock.at = now
     if taken:
-        handed_in = await submit(season, entry, now, one.store, by="acc")
+        handed_in = await submit(season, entry, now, one.works, one.store, by="acc")
         assert handed_in.standing == "pending"
         assert (await take_back(season, handed_in, "acc", now, one.store)).standing == "draft"
     else:
         with refused("deadline-passed"):
-            await submit(season, entry, now, one.store, by="acc")
+            await submit(season, entry, now, one.works, one.store, by="acc")
         for ask, standing in ((take_back, "pending"), (reinstate, "withdrawn")):
             there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
             with refused("deadline-passed"):
@@ -360,7 +383,7 @@ async def test_the_write_itself_looks_at_the_clock() -> None:
     gone = await withdraw(season, await one.drafted(await one.student("三")), "", "acc", CLOSES, one.store)
     one.clock.passes = 1
     for ask in (
-        submit(season, entry, CLOSES, one.store, by="acc"),
+        submit(season, entry, CLOSES, one.works, one.store, by="acc"),
         take_back(season, handed_in, "acc", CLOSES, one.store),
         reinstate(season, gone, "acc", CLOSES, one.store),
         hand_in(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
@@ -373,7 +396,7 @@ async def test_a_consent_that_is_missing_keeps_an_entry_back() -> None:
     one = await registered()
     entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
     with refused("consent-missing"):
-        await submit(await one.season(), entry, OPEN, one.store, by="acc")
+        await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
     assert (await one.kept(entry)).standing == "draft"
 
 
@@ -391,10 +414,10 @@ async def test_a_team_is_handed_in_when_it_has_its_size(mates: int, low: int, hi
     season = replace(await one.season(), rules=one.rules.model_copy(update={"tracks": tracks}))
     entry = replace(entry, consents=on_paper(range(1, mates + 2), OPEN))
     if taken:
-        assert (await submit(season, entry, OPEN, one.store, by="acc")).standing == "pending"
+        assert (await submit(season, entry, OPEN, one.works, one.store, by="acc")).standing == "pending"
     else:
         with refused("team-size", low=low, high=high, given=mates + 1):
-            await submit(season, entry, OPEN, one.store, by="acc")
+            await submit(season, entry, OPEN, one.works, one.store, by="acc")
 
 
 async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() -> None:
@@ -405,7 +428,7 @@ async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() 
     assert (back.standing, back.entry.submitted_at, back.entry.review, back.approvals) == ("draft", None, "", ())
     (told,) = one.told.of(EntryAmendedV1)
     assert (told.standing, told.version, told.submitted_at) == ("draft", 3, None)
-    again = await submit(await one.season(), back, OPEN + 2, one.store, by="acc")
+    again = await submit(await one.season(), back, OPEN + 2, one.works, one.store, by="acc")
     assert again.told
     assert [event.version for event in one.told.of(EntryAcceptedV1)] == [4]
 

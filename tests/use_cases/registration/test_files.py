@@ -229,6 +229,15 @@ async def test_where_handing_in_is_enough_a_class_is_told() -> None:
     assert one.told.of(ConsentWithdrawnV1) == []
 
 
+async def test_a_class_in_a_track_with_works_waits_for_its_files() -> None:
+    works = {"A": {"files": ["1", "2"], "types": ["pdf"], "max_mib": "2"}}
+    one = await registered(season_rules(works=works, acceptance="submission"))
+    await run(one, sheet(pupil("一"), pupil("二", track="B")), apply=True)
+    entries = {entry.entry.track: entry for entry in (await one.entries.of(one.id)).values()}
+    assert [(track, entries[track].standing) for track in "AB"] == [("A", "draft"), ("B", "valid")]
+    assert [found.method for found in entries["A"].consents] == ["paper"]
+
+
 async def test_a_pupil_may_be_in_several_classes_as_far_as_the_limits_go() -> None:
     one = await registered()
     await run(one, sheet(pupil("一"), pupil("二")), apply=True)

@@ -71,7 +71,7 @@ async def test_what_a_school_approved_is_approved_anew_once_it_was_taken_back() 
     entry = await decided(one, await one.submitted(), by=SCHOOL)
     back = await take_back(await one.season(), entry, "acc", OPEN, one.store)
     assert (back.standing, back.approvals) == ("draft", ())
-    again = await submit(await one.season(), back, OPEN, one.store, by="acc")
+    again = await submit(await one.season(), back, OPEN, one.works, one.store, by="acc")
     assert (again.standing, again.approvals) == ("pending", ())
 
 

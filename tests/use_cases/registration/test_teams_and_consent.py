@@ -304,7 +304,7 @@ async def test_one_member_who_refuses_is_enough() -> None:
     one = await registered(two())
     entry = await team(one, mates=(mate("友", YOUNG, 9),))
     entry = await agreed(one, entry, 2)
-    entry = await submit(await one.season(), entry, OPEN, one.store, by="acc")
+    entry = await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
     out = await agreed(one, entry, 2, ())
     assert out.standing == "consent_withdrawn"
 
@@ -312,7 +312,7 @@ async def test_one_member_who_refuses_is_enough() -> None:
 async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:
     one = await registered(two())
     entry = replace(await one.drafted(), later=Later(None, ("consent_withdrawn", OPEN)))
-    after = await submit(await one.season(), entry, OPEN, one.store, by="acc")
+    after = await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
     assert (after.standing, after.later.left) == ("valid", None)
 
 

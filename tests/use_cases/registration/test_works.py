@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from services.registration.application import works as module
+from services.registration.application.direct import hand_in
+from services.registration.application.entering import submit
+from services.registration.application.forms import Applicant
 from services.registration.application.ports import StoredEntry
 from services.registration.application.works import (
     MIB,
@@ -21,7 +24,7 @@ from services.registration.domain.works import WorkFile, checked_name
 from shared.errors import Busy, Invalid, LaurelError
 from shared.events.registration import WorkLockedV1
 from tests.support.refusals import refused
-from tests.support.registered import CLOSES, OPEN, Registered, registered
+from tests.support.registered import CLOSES, OPEN, Registered, form, mate, registered
 from tests.support.rules import season_rules
 
 WORKS = {"A": {"files": ["1", "2"], "types": ["pdf", "image", "text"], "max_mib": "2"}}
@@ -212,6 +215,43 @@ async def test_a_file_is_removed_until_the_deadline_and_earlier_versions_stay(
         (1, 1, True),
         (2, 0, True),
     ]
+
+
+@pytest.mark.parametrize("standing", ["pending", "valid"])
+async def test_what_an_entry_that_is_handed_in_needs_is_not_removed(standing: str) -> None:
+    one, entry = await begun()
+    await sent(one, entry)
+    entry = replace(entry, standing=standing)
+    with refused("file-needed"):
+        await remove_file(await one.season(), entry, "a.pdf", one.works, one.store)
+    await sent(one, entry, Upload("u2", "b.pdf"))
+    await remove_file(await one.season(), entry, "a.pdf", one.works, one.store)
+    assert [file.name for file in (await work_of(one, entry)).files] == ["b.pdf"]
+
+
+async def test_an_entry_is_handed_in_with_the_files_that_its_track_needs() -> None:
+    one, entry = await begun()
+    season = await one.season()
+    with refused("files-missing", count=1):
+        await submit(season, entry, OPEN, one.works, one.store, by="acc")
+    await sent(one, entry)
+    assert (await submit(season, entry, OPEN, one.works, one.store, by="acc")).standing == "pending"
+
+
+@pytest.mark.parametrize("paper", [True, False])
+async def test_a_program_that_lacks_files_leaves_a_draft_with_the_consents_that_it_states(paper: bool) -> None:
+    one, _ = await begun(acceptance="submission")
+    by = Applicant("office", "", "P01", for_school=True) if paper else await one.student("本")
+    changes: dict[str, Any] = {"mates": (mate(),)} if paper else {}
+    command, season = one.command(), await one.season()
+    entry = await hand_in(season, by, form(**changes), paper=paper, command=command, store=one.store)
+    assert (entry.standing, entry.told, entry.entry.submitted_at) == ("draft", False, None)
+    await sent(one, entry)
+    handed_in = await submit(season, entry, OPEN, one.works, one.store, by="acc")
+    assert (handed_in.standing, [found.method for found in handed_in.consents]) == (
+        "valid",
+        ["paper" if paper else "own"],
+    )
 
 
 async def test_nothing_is_removed_where_there_is_nothing() -> None:

@@ -170,6 +170,7 @@ problem-award-taken-back = The award itself was taken back; correct the results 
 problem-nothing-changed = The name is the same.
 problem-name-needed = Please write a name.
 problem-glyph-missing = No font has these characters: { $characters }
+problem-name-long = A name on a certificate has at most { $most } characters.
 problem-choose-one = Please choose what to do.
 download-size = { $size } MiB
 templates-title = Templates

@@ -170,6 +170,7 @@ problem-award-taken-back = 这个奖项本身已经撤销，请先在结果里�
 problem-nothing-changed = 姓名没有变化。
 problem-name-needed = 请写姓名。
 problem-glyph-missing = 字体里没有这些字：{ $characters }
+problem-name-long = 证书上的姓名最多 { $most } 个字。
 problem-choose-one = 请选择怎么改。
 download-size = { $size } MiB
 templates-title = 证书模板

@@ -9,7 +9,6 @@ from services.judging.application.handing_out import record_judge
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, SignedIn
-from shared.errors import Invalid, Refused
 from shared.identity import Role
 from shared.season.text import Language
 
@@ -40,10 +39,6 @@ def router(context: Context) -> APIRouter:
         """Invite the person in registration with the role `judge` and this id as `ref`."""
         principal.require(season, Role.CITY_ORGANIZER)
         found = await context.season(season)
-        if found.mode != "live":
-            raise Refused("records-season")
-        if not set(content.tracks) <= {track.id for track in found.rules.tracks}:
-            raise Invalid("judge-tracks")
         one = Judge(
             judge,
             content.employer,

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.objecting import GROUNDS, Filer, file, window
+from services.judging.application.objecting import GROUNDS, ON_NOTICE, Filer, file, takes_objections, window
 from services.judging.application.ports import JudgedSeason, Stage
 from services.judging.application.scoring import value_of
 from services.judging.domain.facts import Entry
@@ -20,9 +20,6 @@ from shared.season.rules import Component
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
-PUBLIC = ("announced", "finalizing", "final", "revising")
-"""Stages in which entrants may see their scores."""
-
 
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging", include_in_schema=False)
@@ -32,7 +29,7 @@ def router(context: Context) -> APIRouter:
         """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
         found = await context.facts.entry(season.id, entry)
         mine = found and principal.person and principal.person in {member.person for member in found.members}
-        if found is None or not mine or season.stage not in PUBLIC:
+        if found is None or not mine or season.stage not in ON_NOTICE:
             raise NotFound("no-such-entry")
         return found
 
@@ -49,15 +46,14 @@ def router(context: Context) -> APIRouter:
             }
             awards = {row[0]: row for row in await context.results.rows_of(season.id, result, "awards", entry.entry)}
         now = await store.clock.now()
-        opens, closes = window(season)
         page: dict[str, Any] = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
             "entry": entry,
             "rounds": await rounds_of(season, entry, lines, awards),
             "form": form,
-            "open": opens <= now <= closes,
-            "closes": closes,
+            "open": takes_objections(season, now),
+            "closes": window(season)[1],
             "grounds": GROUNDS,
             "filed": [
                 one
@@ -115,7 +111,7 @@ def router(context: Context) -> APIRouter:
         listed = []
         for one in await context.facts.of_person(principal.person) if principal.person else []:
             season = await context.season(one["season"])
-            if season.stage in PUBLIC and one["standing"] in ("valid", "exhibition"):
+            if season.stage in ON_NOTICE and one["standing"] in ("valid", "exhibition"):
                 listed.append({"rules": season.rules, "entry": one["entry"], "title": one["title"]})
         return pages.render(request, "my-scores.html", {"listed": listed})
 

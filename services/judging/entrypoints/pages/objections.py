@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 
 from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
-from services.judging.application.objecting import GROUNDS, Filer, decide, file, window
+from services.judging.application.objecting import GROUNDS, Filer, decide, file, takes_objections, window
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
 from services.judging.application.signing import signatory
@@ -37,7 +37,7 @@ def router(context: Context) -> APIRouter:
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
             "form": form,
-            "open": season.stage in ("announced", "finalizing", "final", "revising") and now <= closes,
+            "open": takes_objections(season, now),
             "closes": closes,
             "opens": opens,
             "grounds": GROUNDS,

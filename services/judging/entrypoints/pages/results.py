@@ -26,7 +26,7 @@ from services.judging.domain.signatures import Signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
-from shared.errors import Invalid, LaurelError, Refused, error_at
+from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
 from shared.season.text import LANGUAGES
@@ -188,19 +188,14 @@ def router(context: Context) -> APIRouter:
         form = await request.form()
         sent = await filled(request)
         tracks = tuple(str(value) for value in form.getlist("tracks"))
-        errors = []
-        if not sent["judge"] or not sent["judge"].replace("-", "").replace("_", "").replace(".", "").isalnum():
-            errors.append(error_at("judge", "field-judge"))
-        if not tracks or not set(tracks) <= {track.id for track in season.rules.tracks}:
-            errors.append(error_at("tracks", "field-tracks"))
-        if errors or season.mode != "live":
-            refused = Invalid("fields-invalid", errors=errors) if errors else Invalid("records-season")
-            return await judges_page(request, season, sent.refused(refused, pages.translator(request)), 422)
         role = sent["role"] if sent["role"] in ROLES else "scoring"
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
         languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
         judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
-        await record_judge(season, judge, await signatory(season, principal, store), store)
+        try:
+            await record_judge(season, judge, await signatory(season, principal, store), store)
+        except (Invalid, Refused) as error:
+            return await judges_page(request, season, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
     return routes

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.application.forms import BORN, enter_person
+from services.registration.application.forms import enter_person
 from services.registration.application.identity import RoleStep
 from services.registration.application.seasons import season_of
-from services.registration.domain.people import Name
+from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from shared.commands import Command
 from shared.errors import NotAllowed, NotSignedIn

@@ -8,19 +8,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.consenting import consent_needed
 from services.registration.application.direct import hand_in
-from services.registration.application.forms import Applicant, Application, TeamMate, is_school
+from services.registration.application.entering import submit
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_school
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.people import Name
+from services.registration.application.works import files_missing
+from services.registration.domain.entries import EDITABLE
+from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.seeing import visible
+from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Invalid, NotAllowed, error_at
 from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
 from shared.season.text import Language
-from shared.season.time import MONTH
 
 Written = Annotated[str, Field(max_length=80)]
 
@@ -32,7 +34,7 @@ class MemberIn(BaseModel):
 
     name_zh: Written = ""
     name_en: Written = ""
-    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": MONTH})]
+    birth: Annotated[str, Field(description="YYYY-MM", max_length=7, json_schema_extra={"pattern": BORN})]
     grade: Annotated[int, Field(ge=1, le=12)]
 
 
@@ -71,6 +73,9 @@ class EntryOut(BaseModel):
     registered_at: int
     submitted_at: int | None
     waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
+    files_missing: int = Field(
+        description="Files that are needed before it can be handed in; until then it is a draft."
+    )
 
 
 def router(context: Context) -> APIRouter:
@@ -79,21 +84,18 @@ def router(context: Context) -> APIRouter:
     command_of = commands(context.key.derive("commands"), required=True)
 
     async def applicant(season: Season, principal: Principal, unit: str) -> Applicant:
-        student = principal.grant(Role.STUDENT, season.id)
-        if student and principal.person:
-            return Applicant(principal.account, principal.person, student.unit)
-        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
-            if grant := principal.grant(role, season.id):
-                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
+        own = find_applicant(principal, season.id)
+        if own:
+            return own
         if not principal.may(season.id, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if not await is_school(season, unit, store):
             raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
         return Applicant(principal.account, "", unit, for_school=True)
 
-    def out(season: Season, stored: StoredEntry) -> EntryOut:
+    async def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry
-        drafted = stored.standing in ("draft", "returned")
+        drafted = stored.standing in EDITABLE
         return EntryOut(
             season=stored.season,
             entry=entry.entry,
@@ -107,6 +109,7 @@ def router(context: Context) -> APIRouter:
             registered_at=entry.registered_at,
             submitted_at=entry.submitted_at,
             waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
+            files_missing=await files_missing(season, stored, context.works) if drafted else 0,
         )
 
     @routes.post(
@@ -120,7 +123,7 @@ def router(context: Context) -> APIRouter:
     async def hand_in_whole(season: str, request: Request) -> Response:
         """Stored durably before the answer, with the database's clock deciding the deadline.
 
-        If a consent is missing, it is a draft that says whose. Send it again with the same key whenever you are not
+        If a consent or a file is missing, it is a draft that says so; hand it in once it is there. Send it again with the same key whenever you are not
         sure: there will be one entry.
         """
         principal = await signed_in(request)
@@ -133,7 +136,7 @@ def router(context: Context) -> APIRouter:
             )
         except Invalid as error:
             raise _pointed(error, 2 if by.person else 1) from error
-        return created(out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
+        return created(await out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
     @routes.get("", summary="The entries of a season")
     async def list_(
@@ -145,12 +148,24 @@ def router(context: Context) -> APIRouter:
         """In the order of their numbers; page on with `after`."""
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, store)
-        return [out(found, stored) for stored in await context.entries.page(season, after, limit)]
+        return [await out(found, stored) for stored in await context.entries.page(season, after, limit)]
+
+    @routes.post(
+        "/{entry}/submission",
+        summary="Hand in an entry that is a draft",
+        responses={409: {"description": "Something is missing, or not now"}},
+    )
+    async def submit_draft(season: str, entry: str, principal: SignedIn) -> EntryOut:
+        """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
+        stored = await kept(context, season, entry, principal)
+        found = await season_of(season, store, mode="live")
+        after = await submit(found, stored, await store.clock.now(), context.works, store, by=principal.account)
+        return await out(found, after)
 
     @routes.get("/{entry}", summary="An entry")
     async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
         stored = await visible(context, season, entry, principal)
-        return out(await season_of(season, store), stored)
+        return await out(await season_of(season, store), stored)
 
     return routes
 

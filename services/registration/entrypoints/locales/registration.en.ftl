@@ -554,6 +554,7 @@ files-version = Version { $number }, { $when }
 files-counts = This one counts
 entry-files-lacking = { $count } more files are needed before it can be handed in.
 problem-files-missing = { $count } more files are needed before it can be handed in.
+problem-file-needed = The entry is handed in and needs this file. Upload its replacement first, or take the entry back.
 problem-no-files-here = This track takes no files.
 problem-file-name = A file name needs a name and an extension, such as work.pdf.
 problem-file-type = “{ $name }” cannot be taken. These can: { $types }.

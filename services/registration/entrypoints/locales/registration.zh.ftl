@@ -541,6 +541,7 @@ files-version = 第 { $number } 版，{ $when }
 files-counts = 以这一版为准
 entry-files-lacking = 还要上传 { $count } 个文件才能提交。
 problem-files-missing = 还要上传 { $count } 个文件才能提交。
+problem-file-needed = 报名已经提交，这个文件不能少。请先上传替换的文件，或先撤回提交。
 problem-no-files-here = 这个赛道不需要上传文件。
 problem-file-name = 文件名要有名称和扩展名，例如 作品.pdf。
 problem-file-type = 不能收“{ $name }”。可以收：{ $types }。

@@ -23,6 +23,8 @@ from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
 INVITATION_DAYS = 14
+INVITED = (Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR)
+"""Roles that the form offers."""
 T = TypeVar("T")
 UNKNOWN_LINKS, UNKNOWN_SECONDS = 30, 600
 """Addresses of links that do not exist, tried from one address."""
@@ -179,23 +181,17 @@ def router(context: Context) -> APIRouter:
     async def invite(request: Request, season_id: str, principal: InPerson) -> Response:
         principal.require(season_id, Role.CITY_ORGANIZER)
         sent = await filled(request)
-        allowed = {Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR}
-        if sent["role"] not in allowed or (sent["role"] in (Role.JUDGE, Role.CHIEF_JUDGE) and not sent["ref"]):
-            field, code = ("role", "field-role") if sent["role"] not in allowed else ("ref", "field-judge-id")
-            error = Invalid("fields-invalid", errors=[error_at(field, code)])
-            refused = sent.refused(error, pages.translator(request))
-            return await invite_page(request, season_id, principal, refused, status=422)
         try:
             secret = await accounts.invite(
-                principal.gives(Grant(Role(sent["role"]), season_id, "*", sent["ref"])),
+                principal.gives(Grant(_read_role(sent["role"]), season_id, "*", sent["ref"])),
                 by=principal,
                 days=INVITATION_DAYS,
                 command=context.command(),
                 reason=sent["reason"],
             )
-        except Refused as error:
-            refused = sent.refused(error, pages.translator(request))
-            return await invite_page(request, season_id, principal, refused, status=409)
+        except (Invalid, Refused) as error:
+            refused, status = sent.refused(error, pages.translator(request)), 409 if isinstance(error, Refused) else 422
+            return await invite_page(request, season_id, principal, refused, status=status)
         url = f"{context.settings.public_url}/registration/invitations/{secret}"
         return await invite_page(request, season_id, principal, Filled(), url=url)
 
@@ -217,6 +213,13 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
 
     return routes
+
+
+def _read_role(text: str) -> Role:
+    """The role that the form names. Raises Invalid where it offers no such role."""
+    if text not in INVITED:
+        raise Invalid("fields-invalid", errors=[error_at("role", "field-role")])
+    return Role(text)
 
 
 def on_field(error: Invalid) -> Invalid:

@@ -7,8 +7,6 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.consenting import consent_needed, was_informed
 from services.registration.application.entering import (
-    EDITABLE,
-    deadline,
     draft,
     edit,
     reinstate,
@@ -16,17 +14,18 @@ from services.registration.application.entering import (
     take_back,
     withdraw,
 )
-from services.registration.application.forms import Applicant, Application, TeamMate
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant
 from services.registration.application.guardians import asking_until, decides_alone, on_keepers_word, slip_until
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, guardian_to_be_told, state_of
+from services.registration.domain.entries import EDITABLE, deadline
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
-from services.registration.entrypoints.seeing import visible
+from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
 from shared.identity import Principal, Role
 from shared.identity.gate import current
@@ -43,23 +42,11 @@ def router(context: Context) -> APIRouter:
     pages, store = context.pages, context.store
     guardians = GuardianPages(context)
 
-    async def applicant(season: Season, principal: Principal) -> Applicant:
-        """A student for themselves and their team; an instructor or a school for its students."""
-        student = principal.grant(Role.STUDENT, season.id)
-        if student and principal.person:
-            return Applicant(principal.account, principal.person, student.unit)
-        for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
-            grant = principal.grant(role, season.id)
-            if grant:
-                return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
-        raise NotAllowed("students-only")
-
-    async def kept(season: str, entry: str, principal: Principal) -> StoredEntry:
-        """The entry, for the account that keeps it and nobody else."""
-        stored = await visible(context, season, entry, principal)
-        if stored.owner != principal.account:
-            raise NotAllowed("role-needed")
-        return stored
+    def applicant(season: Season, principal: Principal) -> Applicant:
+        found = find_applicant(principal, season.id)
+        if found is None:
+            raise NotAllowed("students-only")
+        return found
 
     def entry_form(
         request: Request, season: Season, by: Applicant, form: Filled, stored: StoredEntry | None, status: int = 200
@@ -82,7 +69,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/seasons/{season_id}/register")
     async def register_form(request: Request, season_id: str, principal: SignedIn) -> Response:
         season = await season_of(season_id, store, mode="live")
-        by = await applicant(season, principal)
+        by = applicant(season, principal)
         form = Filled()
         if principal.grant(Role.INSTRUCTOR, season_id) and (person := await store.people.find(principal.person)):
             form = values_of(i1_name=person.name.best)
@@ -91,7 +78,7 @@ def router(context: Context) -> APIRouter:
     @routes.post("/seasons/{season_id}/register")
     async def register(request: Request, season_id: str, principal: SignedIn) -> Response:
         season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        by = await applicant(season, principal)
+        by = applicant(season, principal)
         try:
             form = _application(sent, by, None)
             stored = await draft(season, by, form, await store.clock.now(), context.command(), store)
@@ -101,8 +88,11 @@ def router(context: Context) -> APIRouter:
 
     @routes.get("/entries/{season_id}/{entry}/edit")
     async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        content, by = stored.entry, await applicant(season, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
+        content, by = stored.entry, applicant(season, principal)
         values = {"track": content.track, "title": content.title, "language": content.language}
         if by.person:
             values["grade"] = str(content.members[0].grade)
@@ -118,8 +108,11 @@ def router(context: Context) -> APIRouter:
 
     @routes.post("/entries/{season_id}/{entry}/edit")
     async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
-        sent, by = await filled(request), await applicant(season, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
+        sent, by = await filled(request), applicant(season, principal)
         try:
             await edit(season, stored, by, _application(sent, by, stored), await store.clock.now(), store)
         except LaurelError as error:
@@ -204,7 +197,7 @@ def router(context: Context) -> APIRouter:
                 "member": principal.person in stored.members,
                 "own_decision": stored.entrant in stored.members and not missing and mine,
                 "purposes": SHOWCASE,
-                "in_time": now <= deadline(season, stored),
+                "in_time": now <= deadline(season.rules, stored.later),
                 "before_judging": now < to_unix_micros(season.rules.rounds[0].judging.opens),
                 "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
                 "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
@@ -227,7 +220,10 @@ def router(context: Context) -> APIRouter:
         request: Request, season_id: str, entry: str, principal: Principal, do: Callable[..., Awaitable[StoredEntry]]
     ) -> Response:
         """Do something with one's entry and look at it again, or say why not."""
-        season, stored = await season_of(season_id, store, mode="live"), await kept(season_id, entry, principal)
+        season, stored = (
+            await season_of(season_id, store, mode="live"),
+            await kept(context, season_id, entry, principal),
+        )
         try:
             await do(season, stored)
         except (Refused, Invalid, Busy) as error:
@@ -241,10 +237,8 @@ def router(context: Context) -> APIRouter:
         purposes = [str(one) for one in sent.getlist("purpose")]
 
         async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            now, lacking = await store.clock.now(), await files_missing(season, stored, context.works)
-            if lacking:
-                raise Refused("files-missing", count=lacking)
-            return await submit(season, stored, now, store, by=principal.account, purposes=purposes)
+            now, by = await store.clock.now(), principal.account
+            return await submit(season, stored, now, context.works, store, by=by, purposes=purposes)
 
         return await act(request, season_id, entry, principal, do)
 
@@ -281,7 +275,7 @@ def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> App
     for number in MATES if by.person else MEMBERS:
         name, birth, grade = (sent[f"m{number}_{part}"] for part in ("name", "birth", "grade"))
         if name or birth or grade:
-            named = known.get(name) or (Name("", name) if name.isascii() else Name(name, ""))
+            named = known.get(name) or Name.written(name)
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     own = parse_grade(sent["grade"])

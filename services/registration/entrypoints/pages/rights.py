@@ -4,13 +4,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.ports import Season
-from services.registration.application.rights import correct_name, erase
+from services.registration.application.rights import correct_name, correct_own_name, erase
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
+from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.own_data import own_data
 from services.registration.entrypoints.seeing import seen_by_staff, visible
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, error_at
+from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.http.personal_data import as_file
 from shared.identity import Principal
 from shared.web.forms import Filled, filled
@@ -46,11 +47,9 @@ def router(context: Context) -> APIRouter:
         sent = await filled(request)
         try:
             season = await own_season(principal)
-            if await context.results.stage(season.id, "final"):
-                raise NotAllowed("name-after-results")
-            name = Name(sent["name_zh"], sent["name_en"])
-            now = await store.clock.now()
-            await correct_name(season, principal.person, name, sent["reason"], now, store, own=True)
+            late = await context.results.stage(season.id, "final") is not None
+            name, now = Name(sent["name_zh"], sent["name_en"]), await store.clock.now()
+            await correct_own_name(season, principal.person, name, sent["reason"], now, store, late=late)
         except LaurelError as error:
             return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
         return RedirectResponse("/registration/me/data", status_code=303)
@@ -75,15 +74,13 @@ def router(context: Context) -> APIRouter:
         stored, sent = await visible(context, season_id, entry, principal), await filled(request)
         if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
             raise NotFound("no-such-member")
-        if not sent["reason"]:
-            raise Invalid("reason-needed")
-        person, now = stored.members[member - 1], await store.clock.now()
+        person, now, reason = stored.members[member - 1], await store.clock.now(), stated_reason(sent["reason"])
         if what == "name":
-            await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), sent["reason"], now, store)
+            await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, store)
         else:
             await erase(person, now, context.erasures, context.works, context.remains, store)
         await context.reads.note(
-            season_id, principal.account, principal.login, what, [person], entry=entry, reason=sent["reason"]
+            season_id, principal.account, principal.login, what, [person], entry=entry, reason=reason
         )
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
