@@ -3,10 +3,11 @@
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
-from services.registration.domain.consent import PURPOSES, Consent, to_confirm
-from services.registration.domain.entries import Entry, Instructor, Later, Member
+from services.registration.domain.consent import PURPOSES, Consent, Method, to_confirm
+from services.registration.domain.entries import Entry, Instructor, Later, Member, ReviewState
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 
 
 def season_document(season: Season) -> dict[str, Any]:
@@ -102,18 +103,24 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
     left = document["later"]["left"]
     return StoredEntry(
         season=document["season"],
-        entry=Entry(members=members, instructors=instructors, **content),
+        entry=Entry(members=members, instructors=instructors, review=ReviewState(content.pop("review")), **content),
         version=document["version"],
-        standing=document["standing"],
+        standing=EntryStatus(document["standing"]),
         members=tuple(document["members"]),
         instructors=tuple(document["instructors"]),
         owner=document["owner"],
         entrant=document.get("entrant", ""),
         team_code=document.get("team_code", ""),
         approvals=tuple(document.get("approvals", ())),
-        later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
+        later=Later(document["later"]["extended_until"], (EntryStatus(left[0]), left[1]) if left else None),
         consents=tuple(
-            Consent(**{**consent, "purposes": tuple(consent.get("purposes", PURPOSES))})
+            Consent(
+                **{
+                    **consent,
+                    "method": Method(consent["method"]),
+                    "purposes": tuple(consent.get("purposes", PURPOSES)),
+                }
+            )
             for consent in document["consents"]
         ),
         history=tuple(document["history"]),

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import InsertOne
 from pymongo.errors import BulkWriteError
 
-from services.registration.domain.messages import Message
+from services.registration.domain.messages import DeliveryState, Message
 from shared.mongo import Document, Mongo
 from shared.mongo.group import DUPLICATE_KEY
 from shared.season.records import moment
@@ -60,27 +60,27 @@ class Messages:
         """The next message to be mailed, for this process alone for some minutes."""
         now = moment(await self._clock.now())
         document = await self._messages.find_one_and_update(
-            {"mail": "waiting", "next": {"$lte": now}},
+            {"mail": DeliveryState.WAITING, "next": {"$lte": now}},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
         return Letter(_message(document), document["tries"] + 1) if document else None
 
     async def mailed(self, key: str) -> None:
-        await self._messages.update_one({"_id": key}, {"$set": {"mail": "sent"}, "$unset": {"next": ""}})
+        await self._messages.update_one({"_id": key}, {"$set": {"mail": DeliveryState.SENT}, "$unset": {"next": ""}})
 
     async def not_mailed(self, key: str, tries: int, reason: str) -> None:
         """Try again later, twice as late each time; in the end it stays on the page alone."""
         values: Document = {"trouble": reason[:300]}
         if tries >= MOST_TRIES:
-            values["mail"] = "failed"
+            values["mail"] = DeliveryState.FAILED
         else:
             values["next"] = moment(await self._clock.now()) + timedelta(seconds=3 * 2**tries)
         await self._messages.update_one({"_id": key}, {"$set": values})
 
     async def no_mail(self, key: str) -> None:
         """This account has no address: the page is enough."""
-        await self._messages.update_one({"_id": key}, {"$set": {"mail": "none"}, "$unset": {"next": ""}})
+        await self._messages.update_one({"_id": key}, {"$set": {"mail": DeliveryState.NONE}, "$unset": {"next": ""}})
 
 
 def _document(one: Message) -> Document:
@@ -93,7 +93,7 @@ def _document(one: Message) -> Document:
         "at": one.at,
         "values": dict(one.values),
         "read": False,
-        "mail": "waiting",
+        "mail": DeliveryState.WAITING,
         "next": moment(one.at),
         "tries": 0,
         "forget_at": moment(one.at) + timedelta(days=KEPT_DAYS),

@@ -16,6 +16,7 @@ import structlog
 from pymongo.errors import DuplicateKeyError
 from standardwebhooks import Webhook
 
+from services.registration.domain.messages import DeliveryState
 from shared.errors import Invalid, NotFound
 from shared.http.outgoing import Outgoing, Target, Undelivered
 from shared.mongo import Document, Mongo
@@ -99,7 +100,7 @@ class Webhooks:
                 "kind": kind,
                 "data": data,
                 "at": at,
-                "state": "waiting",
+                "state": DeliveryState.WAITING,
                 "tries": 0,
                 "next": moment(at),
                 "forget_at": moment(at) + timedelta(days=KEPT_DAYS),
@@ -120,7 +121,7 @@ class Webhooks:
         Raises:
             NotFound: there is no such delivery.
         """
-        values = {"state": "waiting", "tries": 0, "next": moment(await self._clock.now())}
+        values = {"state": DeliveryState.WAITING, "tries": 0, "next": moment(await self._clock.now())}
         changed = await self._deliveries.update_one({"_id": delivery, "season": season}, {"$set": values})
         if not changed.matched_count:
             raise NotFound("no-such-delivery")
@@ -153,7 +154,7 @@ class Webhooks:
             "season": {"$nin": [one for one, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
         }
         found: Document | None = await self._deliveries.find_one_and_update(
-            {"state": "waiting", "next": {"$lte": now}, **free},
+            {"state": DeliveryState.WAITING, "next": {"$lte": now}, **free},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
@@ -189,9 +190,9 @@ class Webhooks:
         tries = delivery["tries"] + 1
         values: Document = {"status": status, "trouble": trouble}
         if 200 <= status < 300:
-            values["state"] = "sent"
+            values["state"] = DeliveryState.SENT
         elif tries > len(WAITS) or status == 410:
-            values["state"] = "failed"
+            values["state"] = DeliveryState.FAILED
         else:
             values["next"] = moment(await self._clock.now()) + timedelta(seconds=WAITS[tries - 1])
         await self._deliveries.update_one({"_id": delivery["_id"]}, {"$set": values})

@@ -12,8 +12,14 @@ from shared.errors import Invalid, NotFound, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.records import micros, parse_moment, whole_number
+from shared.states import EntryStatus, WithdrawalCause
 
-TYPES = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
+LEAVES = {
+    WithdrawalCause.WITHDRAWAL: EntryStatus.WITHDRAWN,
+    WithdrawalCause.CONSENT_WITHDRAWAL: EntryStatus.CONSENT_WITHDRAWN,
+}
+"""Actions by which an entry leaves, and where it stands then."""
+TYPES = ("extension", *LEAVES, "name_correction", "transfer")
 
 
 async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
@@ -50,9 +56,11 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
 def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
     """The round that the entry leaves, when it takes part in the season until then; else nothing."""
     rounds = season.rules.rounds
-    if action["type"] not in ("withdrawal", "consent_withdrawal") or at < micros(rounds[0].judging.opens):
+    if action["type"] not in LEAVES or at < micros(rounds[0].judging.opens):
         return ""
-    named = str(action.get("round", "")) if action["type"] == "withdrawal" else next_round(season.rules, at)
+    named = (
+        str(action.get("round", "")) if action["type"] == WithdrawalCause.WITHDRAWAL else next_round(season.rules, at)
+    )
     if named not in {one.id for one in rounds[1:]}:
         raise Refused("withdrawal-after-judging")
     return named
@@ -69,10 +77,10 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
     kind = action["type"]
     if kind == "extension":
         return replace(stored.later, extended_until=_time(season, action, "until"))
-    if kind in ("withdrawal", "consent_withdrawal"):
+    if kind in LEAVES:
         if at >= micros(season.rules.rounds[0].judging.opens):
             return stored.later
-        return replace(stored.later, left=("withdrawn" if kind == "withdrawal" else "consent_withdrawn", at))
+        return replace(stored.later, left=(LEAVES[kind], at))
     return stored.later
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from services.registration.application.entering import deadline
 from services.registration.application.ports import Season, Store, StoredEntry
+from services.registration.domain.entries import CLOSED
 from services.registration.domain.works import (
     WorkFile,
     WorkVersion,
@@ -23,7 +24,6 @@ from shared.season.rules import Works
 
 MIB = 1024 * 1024
 MOST_VERSIONS = 100
-CLOSED = ("withdrawn", "consent_withdrawn", "rejected")
 
 
 class Stored(Protocol):

@@ -6,8 +6,30 @@ from services.registration.domain.people import Name
 from shared.errors import Invalid
 from shared.season.records import micros
 from shared.season.rules import Division, SeasonRules, Track
+from shared.states import JUDGED, EntryStatus, State
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
+EDITABLE = frozenset({EntryStatus.DRAFT, EntryStatus.RETURNED})
+"""Entries that are being written, for the first time or again."""
+HANDED_IN = frozenset({EntryStatus.PENDING, *JUDGED})
+"""Entries that were handed in and are in the running."""
+GONE = frozenset({EntryStatus.WITHDRAWN, EntryStatus.REJECTED})
+"""Entries that hold no place in the limits. One whose consent was withdrawn holds it: consent may be given again."""
+WITHDRAWN = frozenset({EntryStatus.WITHDRAWN, EntryStatus.CONSENT_WITHDRAWN})
+"""Entries that left by themselves or for want of consent."""
+CLOSED = GONE | WITHDRAWN
+"""Entries that are out of the season, for good or until consent is given again: no work is handed in for them."""
+NEVER_STOOD = tuple(status for status in EntryStatus if status not in JUDGED)
+"""Entries that give no result."""
+
+
+class ReviewState(State):
+    """What the qualification review of an entry has come to."""
+
+    WAITING = ""
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +61,7 @@ class Entry:
     exhibition: bool
     registered_at: int
     submitted_at: int | None
-    review: str
+    review: ReviewState
     members: tuple[Member, ...]
     instructors: tuple[Instructor, ...]
     language: str = ""
@@ -51,8 +73,8 @@ class Later:
     """What happened to an entry after it was handed in."""
 
     extended_until: int | None = None
-    left: tuple[str, int] | None = None
-    """`withdrawn` or `consent_withdrawn`, and when."""
+    left: tuple[EntryStatus, int] | None = None
+    """How it left, and when."""
 
 
 def division_of_grade(rules: SeasonRules, track: Track, grade: int) -> Division | None:
@@ -92,16 +114,16 @@ def next_round(rules: SeasonRules, now: int) -> str:
     return next((one.id for one in rules.rounds[1:] if now < micros(one.judging.opens)), "")
 
 
-def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
+def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:
-        return "draft"
+        return EntryStatus.DRAFT
     closes = micros(rules.window("registration").closes)
     if entry.submitted_at > max(closes, later.extended_until or closes):
-        return "late"
-    if entry.review != "approved":
-        return entry.review or "pending"
+        return EntryStatus.LATE
+    if entry.review is not ReviewState.APPROVED:
+        return EntryStatus(entry.review.value) if entry.review else EntryStatus.PENDING
     if later.left and later.left[1] < judging_opens:
         return later.left[0]
-    return "exhibition" if entry.exhibition else "valid"
+    return EntryStatus.EXHIBITION if entry.exhibition else EntryStatus.VALID

@@ -13,9 +13,10 @@ from typing import Any
 import structlog
 from aiosmtplib import SMTPException
 
-from services.registration.application.entering import EDITABLE, deadline
+from services.registration.application.entering import deadline
 from services.registration.application.ports import StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import EDITABLE
 from services.registration.domain.messages import DAY, REMINDERS, Message, reminder_due, told_of
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.context import Context

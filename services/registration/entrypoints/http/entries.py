@@ -11,6 +11,7 @@ from services.registration.application.direct import hand_in
 from services.registration.application.forms import Applicant, Application, TeamMate, is_school
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import visible
@@ -21,6 +22,7 @@ from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
 from shared.season.records import MONTH
 from shared.season.text import Language
+from shared.states import EntryStatus
 
 Written = Annotated[str, Field(max_length=80)]
 
@@ -62,7 +64,7 @@ class EntryOut(BaseModel):
     season: str
     entry: str
     version: int
-    standing: str
+    standing: EntryStatus
     track: str
     division: str
     unit: str
@@ -93,7 +95,7 @@ def router(context: Context) -> APIRouter:
 
     def out(season: Season, stored: StoredEntry) -> EntryOut:
         entry = stored.entry
-        drafted = stored.standing in ("draft", "returned")
+        drafted = stored.standing in EDITABLE
         return EntryOut(
             season=stored.season,
             entry=entry.entry,

@@ -14,6 +14,7 @@ from shared.http.contract import Csv
 from shared.http.reports import FileReport, explained, file_report
 from shared.identity import Role
 from shared.season.records import Rejection
+from shared.states import EntryStatus
 
 Cell = Annotated[str, Field(max_length=2000)]
 
@@ -30,7 +31,7 @@ class RowIn(BaseModel):
 class RowOut(BaseModel):
     entry: str
     version: int
-    standing: str
+    standing: EntryStatus
 
 
 def _fault(rejection: Rejection) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, error_at
 from shared.http.personal_data import as_file
 from shared.identity import Principal
+from shared.states import ResultStage
 from shared.web.forms import Filled, filled
 
 ERASE = "erase"
@@ -46,7 +47,7 @@ def router(context: Context) -> APIRouter:
         sent = await filled(request)
         try:
             season = await own_season(principal)
-            if await context.results.stage(season.id, "final"):
+            if await context.results.stage(season.id, ResultStage.FINAL):
                 raise NotAllowed("name-after-results")
             name = Name(sent["name_zh"], sent["name_en"])
             now = await store.clock.now()

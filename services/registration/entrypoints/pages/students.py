@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.children import look_alike
-from services.registration.application.entering import EDITABLE
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import EDITABLE
 from services.registration.entrypoints.context import Context, InPerson, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.accounts import on_field
