@@ -36,6 +36,7 @@ from services.registration.domain.people import student_key
 from shared.season.reading import load_season
 from shared.season.records import Rejection, Sheet, micros, parse_moment, read_sheet, write_csv
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus, ResultStage
 
 Action = dict[str, Any]
 
@@ -147,7 +148,7 @@ def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) ->
         if action["type"] in ("withdrawal", "consent_withdrawal") and at(action) < micros(
             rules.rounds[0].judging.opens
         ):
-            word = "withdrawn" if action["type"] == "withdrawal" else "consent_withdrawn"
+            word = EntryStatus.WITHDRAWN if action["type"] == "withdrawal" else EntryStatus.CONSENT_WITHDRAWN
             later[action["entry"]] = Later(left=(word, at(action)))
     return later
 
@@ -232,6 +233,6 @@ def stated_totals(folder: Folder) -> dict[str, Any]:
     return {
         "rejected": dict(rejected),
         "counted": folder.counted,
-        "provisional": totals(folder.season, compute(folder.season, "provisional")),
-        "final": totals(folder.season, compute(folder.season, "final")),
+        "provisional": totals(folder.season, compute(folder.season, ResultStage.PROVISIONAL)),
+        "final": totals(folder.season, compute(folder.season, ResultStage.FINAL)),
     }

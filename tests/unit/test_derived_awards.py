@@ -13,6 +13,7 @@ from services.judging.domain.facts import (
     Entry,
     InstructorRef,
     Judge,
+    JudgeRole,
     Member,
     Objection,
     Revocation,
@@ -30,6 +31,7 @@ from services.judging.domain.tables import tables, totals
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.records import micros
 from shared.season.rules import Credits, InstructorAward, UnitAward
+from shared.states import ResultStage
 from tests.support.rules import at, season_rules, two_rounds
 
 SUMMARY_BY = at("2025-04-18T17:00:00")
@@ -245,7 +247,7 @@ def judged(decisions: Decisions) -> Any:
         TestScore("heats", "quiz", one.entry, Decimal(score)) for one, score in zip(listed, (40, 30, 20), strict=True)
     ]
     facts = replace(season(*listed, rules=rules), tests=tuple(scores), decisions=decisions)
-    return facts, compute(facts, "final")
+    return facts, compute(facts, ResultStage.FINAL)
 
 
 def test_an_upheld_objection_takes_rank_award_points_and_credits_and_moves_no_line() -> None:
@@ -301,7 +303,7 @@ def test_units_above_are_found_up_to_a_level() -> None:
 
 
 def test_a_judge_recuses_by_the_employer_of_that_day() -> None:
-    judge = Judge("J1", "S1", ("A",), (), "scoring", ((10, "S2"), (20, "S3")))
+    judge = Judge("J1", "S1", ("A",), (), JudgeRole.SCORING, ((10, "S2"), (20, "S3")))
     found = [
         [must_recuse(judge, entry("E1", unit), UNITS, when) for unit in ("S1", "S2", "S3")] for when in (9, 10, 20)
     ]

@@ -13,8 +13,9 @@ from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
 from services.judging.application.scoring import read_scores
-from services.judging.domain.facts import Entry
+from services.judging.domain.facts import DECIDED, Entry, Outcome
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import BEING_STATED, PUBLIC
 from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.records import micros, parse_score
 from shared.season.rules import Component, Round
@@ -41,7 +42,7 @@ class Filer:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """An objection or appeal and what became of it; `outcome` is empty until it is decided."""
+    """An objection or appeal and what became of it."""
 
     id: str
     season: str
@@ -54,7 +55,7 @@ class Filed:
     filer: Filer
     received_at: int
     due_at: int
-    outcome: str = ""
+    outcome: Outcome = Outcome.OPEN
     answer: str = ""
     decided_at: int | None = None
     decided_by: str = ""
@@ -66,7 +67,7 @@ class Objections(Protocol):
 
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None: ...
     async def find(self, season: str, filed: str) -> Filed | None: ...
-    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool: ...
+    async def decide(self, filed: Filed, outcome: Outcome, answer: str, at: int, by: str) -> bool: ...
 
 
 def window(season: JudgedSeason) -> tuple[int, int]:
@@ -91,7 +92,7 @@ async def file(
         Invalid: naming each field that has to change.
     """
     now = await store.clock.now()
-    if season.stage not in ("announced", "finalizing", "final", "revising") or now > window(season)[1]:
+    if season.stage not in PUBLIC or now > window(season)[1]:
         raise Refused("objections-not-open")
     one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
     entry = await store.facts.entry(season.id, values.get("entry", ""))
@@ -135,7 +136,7 @@ async def file(
 async def decide(
     season: JudgedSeason,
     filed_id: str,
-    outcome: str,
+    outcome: Outcome,
     answer: str,
     scores: Mapping[str, Mapping[str, str]],
     test_score: str,
@@ -155,11 +156,11 @@ async def decide(
         raise NotFound("no-such-objection")
     if filed.outcome:
         raise Refused("objection-decided")
-    if outcome not in ("upheld", "dismissed"):
+    if outcome not in DECIDED:
         raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
         raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
-    if season.stage in ("announcing", "finalizing", "revising"):
+    if season.stage in BEING_STATED:
         raise Refused("results-final")
     one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
     if entry is None:
@@ -170,13 +171,13 @@ async def decide(
         "at": now,
         "entry": filed.entry,
         "round": filed.round,
-        "upheld": outcome == "upheld",
+        "upheld": outcome is Outcome.UPHELD,
         "reason": answer.strip(),
         "by": by.login,
     }
     if filed.kind == "appeal":
         values |= {"component": filed.component}
-        if outcome == "upheld":
+        if outcome is Outcome.UPHELD:
             values |= _new_scores(season, one, entry, filed.component, scores, test_score)
     named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)

@@ -12,10 +12,12 @@ from services.judging.domain.inputs import hash_of
 from services.judging.domain.results import compute_rounds
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import SeasonStage
 from shared.errors import Invalid, Refused
 from shared.events.judging import RoundClosedV1
 from shared.season.records import micros
 from shared.season.rules import Round
+from shared.states import EntryStatus
 
 REASON = 4
 """Shortest reason for doing something before its time."""
@@ -48,7 +50,9 @@ def stated_reason(reason: str) -> str:
 
 def takes_part(entry: Entry, present: frozenset[str] | None) -> bool:
     """Whether an entry is scored in a round with these competing entries (see `present_in`); exhibition entries always are."""
-    return entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
+    return entry.in_first_round and (
+        present is None or entry.entry in present or entry.standing == EntryStatus.EXHIBITION
+    )
 
 
 async def present_in(season: JudgedSeason, one: Round, store: Store) -> frozenset[str] | None:
@@ -85,7 +89,7 @@ async def close_round(
         )
         await record("round-closed", season, by, store, reason, facts={"round": one.id, "stated": at})
         closings = {**season.closings, one.id: at}
-        stage = "closed" if len(closings) == len(season.rules.rounds) else "open"
+        stage = SeasonStage.CLOSED if len(closings) == len(season.rules.rounds) else SeasonStage.OPEN
         await store.seasons.advance(season, {"stage": stage, "closings": closings, **kept}, [event])
         season = replace(season, closings=closings, version=season.version + 1)
     if one.advance:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.application.scoring import read_scores
-from services.judging.domain.facts import Entry
+from services.judging.domain.facts import DECIDED, Entry, Outcome
 from services.judging.domain.sheets import (
     COLUMNS,
     JUDGE_COLUMNS,
@@ -17,6 +17,7 @@ from services.judging.domain.sheets import (
     check_runs,
     check_tests,
 )
+from services.judging.domain.stages import BEING_STATED
 from shared.errors import Invalid, NotFound, Refused
 from shared.season.records import Report, parse_moment, parse_score, read_sheet
 from shared.season.rules import Component, Round
@@ -99,7 +100,7 @@ async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str
         "at": at,
         "reason": str(action.get("reason", "")),
     }
-    if season.stage in ("announcing", "finalizing", "revising"):
+    if season.stage in BEING_STATED:
         raise Refused("results-final")
     return await store.facts.save_action(season.id, action_id, values)
 
@@ -112,9 +113,10 @@ async def _entry(season: JudgedSeason, action: Mapping[str, Any], store: Store) 
 
 
 def _outcome(action: Mapping[str, Any]) -> bool:
-    if action.get("outcome") not in ("upheld", "dismissed"):
+    outcome = next((outcome for outcome in DECIDED if outcome == action.get("outcome")), None)
+    if outcome is None:
         raise Invalid("action-field", field="outcome")
-    return bool(action["outcome"] == "upheld")
+    return outcome is Outcome.UPHELD
 
 
 async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:

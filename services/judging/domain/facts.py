@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from services.judging.domain.columns import Columns
 from shared.season.rules import SeasonRules
+from shared.states import JUDGED, EntryStatus, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Entry:
     """An accepted entry. Only `valid` and `exhibition` ones are judged; times are microseconds UTC."""
 
     entry: str
-    standing: str
+    standing: EntryStatus
     track: str
     division: str
     unit: str
@@ -51,7 +52,17 @@ class Entry:
 
     @property
     def in_first_round(self) -> bool:
-        return self.standing in ("valid", "exhibition")
+        return self.standing in JUDGED
+
+
+class JudgeRole(State):
+    """What a judge is there for."""
+
+    SCORING = "scoring"
+    CHIEF = "chief"
+    RESERVE = "reserve"
+    SHADOW = "shadow"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +77,7 @@ class Judge:
     employer: str
     tracks: tuple[str, ...]
     conflicts: tuple[str, ...]
-    role: str
+    role: JudgeRole
     moves: tuple[tuple[int, str], ...] = ()
     languages: tuple[str, ...] = ()
 
@@ -79,6 +90,19 @@ class Judge:
         return not language or not self.languages or language in self.languages
 
 
+class BallotStatus(State):
+    """What became of a ballot. Only submitted ones count."""
+
+    SUBMITTED = "submitted"
+    DRAFT = "draft"
+    VOID = "void"
+    SHADOW = "shadow"
+
+
+HANDED_IN = frozenset({BallotStatus.SUBMITTED, BallotStatus.SHADOW})
+"""Ballots with which their judge is done; those of a shadow judge never count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """One judge's scores of one entry for one component, in the printed order of the criteria."""
@@ -87,7 +111,7 @@ class Ballot:
     component: str
     entry: str
     judge: str
-    status: str
+    status: BallotStatus
     submitted_at: int | None
     scores: tuple[Decimal, ...]
 
@@ -134,6 +158,17 @@ class Withdrawal:
     at: int
     entry: str
     round: str
+
+
+class Outcome(State):
+    """How an objection or an appeal was decided."""
+
+    OPEN = ""
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+DECIDED = (Outcome.UPHELD, Outcome.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import Any
 from services.judging.domain.facts import Season
 from services.judging.domain.results import Results, award_tiers, awards_by_tier
 from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.unit_awards import UnitStatus
+from shared.states import EntryStatus
 
 HEADERS = {
     "advancement": ("round", "group", "heat", "entry", "score", "rank", "advanced", "via", "note"),
@@ -64,7 +66,11 @@ def _advancement(results: Results) -> Rows:
                     standing.entry.entry,
                     shown(standing.score),
                     _text(standing.rank),
-                    *(("", "") if standing.entry.standing == "exhibition" else advanced(standing.entry.entry)),
+                    *(
+                        ("", "")
+                        if standing.entry.standing == EntryStatus.EXHIBITION
+                        else advanced(standing.entry.entry)
+                    ),
                     ";".join(standing.notes),
                 )
                 for standing in group.standings
@@ -158,13 +164,13 @@ def _eligibility(season: Season, results: Results) -> Rows:
     return [
         (entry.entry, "disqualified" if entry.entry in results.disqualified else entry.standing)
         for entry in sorted(season.entries.values(), key=lambda entry: entry.entry)
-        if entry.standing != "valid" or entry.entry in results.disqualified
+        if entry.standing != EntryStatus.VALID or entry.entry in results.disqualified
     ]
 
 
 def totals(season: Season, results: Results) -> dict[str, Any]:
     """The counts of one stage, as `totals.json` states them."""
-    valid = [entry for entry in season.entries.values() if entry.standing == "valid"]
+    valid = [entry for entry in season.entries.values() if entry.standing == EntryStatus.VALID]
     counted = [entry for entry in valid if entry.entry not in results.disqualified]
     seats = [member.person for entry in counted for member in entry.members]
     totals_of_credits = {line.person: line.total for line in results.credits}
@@ -175,7 +181,7 @@ def totals(season: Season, results: Results) -> dict[str, Any]:
         "instructors": len({reference.instructor for entry in valid for reference in entry.instructors}),
         "rounds": {one.round: _round(season, results, position) for position, one in enumerate(results.rounds)},
         "instructors_awarded": sum(1 for line in results.instructors if line.awarded),
-        "units_named": dict(Counter(line.level for line in results.units if line.status == "named")),
+        "units_named": dict(Counter(line.level for line in results.units if line.status == UnitStatus.NAMED)),
         "credits": f"{sum(totals_of_credits.values(), Decimal(0)):.2f}",
     }
     if results.disqualified:

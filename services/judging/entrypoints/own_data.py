@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
+from services.judging.domain.stages import PUBLIC
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.pages.feedback import PUBLIC
 from shared.http.personal_data import Kept, Otherwise, listed, personal_data
 from shared.identity import Principal, Role
 from shared.mongo import Document
@@ -30,8 +30,7 @@ async def _results(own: Own) -> list[dict[str, str]]:
         season = await context.seasons.find(entry["season"])
         if season is None or season.stage not in PUBLIC:
             continue
-        stage = "final" if season.stage in ("final", "revising") else "provisional"
-        result = await context.results.find(season.id, stage)
+        result = await context.results.find(season.id, season.newest)
         if result is None:
             continue
         for table in ("advancement", "awards", "special-awards"):

@@ -8,6 +8,7 @@ import pytest
 
 from services.judging.application.evidence import MOST_BYTES, Attachment
 from services.judging.application.objecting import Filed, Filer, decide, file, window
+from services.judging.domain.facts import Outcome
 from shared.errors import LaurelError, NotFound
 from shared.season.records import micros
 from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
@@ -184,7 +185,7 @@ async def test_a_decision_made_by_two_at_once_is_made_once() -> None:
         await decide(
             await one.season(),
             found.id,
-            "upheld",
+            Outcome.UPHELD,
             "we looked again",
             {},
             "",
