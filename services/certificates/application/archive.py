@@ -13,6 +13,7 @@ import xlsxwriter
 
 from services.certificates.domain.documents import Certificate
 from shared.season.records import TEXTS, moment, write_csv
+from shared.states import CertificateState
 
 COLUMNS = (
     "order",
@@ -155,7 +156,7 @@ def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> b
 
 def printable(certificate: Certificate) -> bool:
     """Whether there is a document of it at all."""
-    return not certificate.erased and certificate.state != "revoked"
+    return not certificate.erased and certificate.state != CertificateState.REVOKED
 
 
 async def archive(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import AWARDED, Certificate, Change, Kind, Version, facts_of
+from services.certificates.domain.documents import AWARDED, Certificate, Change, ChangeKind, Kind, Version, facts_of
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
 from shared.events.certificates import (
@@ -97,7 +97,7 @@ async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: St
             )
         change = None
         if certificate.revocation and not certificate.revocation.by:
-            change = Change("restored", event.granted_at, "")
+            change = Change(ChangeKind.RESTORED, event.granted_at, "")
             number = (version or certificate.current).number
             events.append(told(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason=""))
         await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
@@ -182,7 +182,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
             continue
         revoked = told(CertificateRevokedV1, certificate, certificate.current.number)
         events = [revoked(revoked_at=event.revoked_at, reason=event.reason)]
-        change = Change("revoked", event.revoked_at, event.reason)
+        change = Change(ChangeKind.REVOKED, event.revoked_at, event.reason)
         await store.certificates.renew(certificate, events, change=change, results=event.revision)
 
 

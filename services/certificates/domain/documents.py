@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from services.certificates.domain.serials import rules_of
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+from shared.states import CertificateState, State
 
 ERASED = "*"
 """What stands where a name was that has been erased."""
@@ -22,9 +23,6 @@ BY_LIST: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in AWARDED)
 def kind_of(text: str) -> Kind | Literal[""]:
     """The kind of this name; empty for any other text."""
     return next((kind for kind in KINDS if kind == text), "")
-
-
-State = Literal["valid", "corrected", "revoked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,18 @@ class Version:
     """The login of who decided it; empty when results or a corrected name did."""
 
 
+class ChangeKind(State):
+    """Whether a certificate was taken back or given back."""
+
+    REVOKED = "revoked"
+    RESTORED = "restored"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A certificate taken back or given back, with what everybody may read of it."""
 
-    kind: Literal["revoked", "restored"]
+    kind: ChangeKind
     at: int
     reason: str
     by: str = ""
@@ -108,7 +113,7 @@ class Certificate:
     @property
     def revocation(self) -> Change | None:
         """The change that took it back, while it stands."""
-        return self.changes[-1] if self.changes and self.changes[-1].kind == "revoked" else None
+        return self.changes[-1] if self.changes and self.changes[-1].kind is ChangeKind.REVOKED else None
 
     def next_version(
         self,
@@ -144,10 +149,10 @@ class Certificate:
         return self.versions[-1]
 
     @property
-    def state(self) -> State:
+    def state(self) -> CertificateState:
         if self.revocation:
-            return "revoked"
-        return "corrected" if self.current.number > 1 else "valid"
+            return CertificateState.REVOKED
+        return CertificateState.CORRECTED if self.current.number > 1 else CertificateState.VALID
 
 
 class MissingStatement(ValueError):
