@@ -113,7 +113,7 @@ class Certificate:
     @property
     def revocation(self) -> Change | None:
         """The change that took it back, while it stands."""
-        return self.changes[-1] if self.changes and self.changes[-1].kind is ChangeKind.REVOKED else None
+        return self.changes[-1] if self.changes and self.changes[-1].kind == ChangeKind.REVOKED else None
 
     def next_version(
         self,

@@ -35,14 +35,14 @@ async def announce(season: JudgedSeason, stated: int | None, by: Signatory, stor
     Raises:
         Refused: a round is not closed.
     """
-    if season.stage is SeasonStage.OPEN:
+    if season.stage == SeasonStage.OPEN:
         raise Refused("round-open")
-    if season.stage is SeasonStage.CLOSED:
+    if season.stage == SeasonStage.CLOSED:
         at = await moment_of(season, stated, store)
         await record("results-announced", season, by, store, facts={"stated": at})
         await store.seasons.advance(season, {"stage": SeasonStage.ANNOUNCING, "announced_at": at, "revision": 1}, [])
         season = replace(season, stage=SeasonStage.ANNOUNCING, announced_at=at, revision=1, version=season.version + 1)
-    if season.stage is SeasonStage.ANNOUNCING:
+    if season.stage == SeasonStage.ANNOUNCING:
         await _complete(season, store)
 
 
@@ -120,7 +120,7 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
     """
     if season.stage in (SeasonStage.OPEN, SeasonStage.CLOSED, SeasonStage.ANNOUNCING):
         raise Refused("not-announced")
-    if season.stage is SeasonStage.ANNOUNCED:
+    if season.stage == SeasonStage.ANNOUNCED:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
@@ -131,7 +131,7 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
             season, {"stage": SeasonStage.FINALIZING, "finalized_at": at, "revision": 2, **kept}, []
         )
         season = replace(season, stage=SeasonStage.FINALIZING, finalized_at=at, revision=2, version=season.version + 1)
-    if season.stage is SeasonStage.FINALIZING:
+    if season.stage == SeasonStage.FINALIZING:
         await _complete(season, store)
 
 
@@ -150,7 +150,7 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
     Raises:
         Refused: the results are not final.
     """
-    if season.stage is not SeasonStage.FINAL:
+    if season.stage != SeasonStage.FINAL:
         raise Refused("not-final")
     facts = await gather(season, store)
     results = computed(facts, ResultStage.FINAL)
@@ -175,7 +175,7 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
         Refused: the results are not final, no reason is given, or nobody else has signed them where the season asks
             for two.
     """
-    if season.stage is SeasonStage.FINAL:
+    if season.stage == SeasonStage.FINAL:
         proposal = await propose_revision(season, store)
         if proposal.before == proposal.after:
             return
@@ -196,7 +196,7 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
             reasons=kept["reasons"],
             version=season.version + 1,
         )
-    if season.stage is not SeasonStage.REVISING:
+    if season.stage != SeasonStage.REVISING:
         raise Refused("not-final")
     await _complete(season, store)
 
@@ -210,7 +210,7 @@ async def complete_unfinished(store: Store) -> int:
 
 
 async def _complete(season: JudgedSeason, store: Store) -> None:
-    stage = ResultStage.PROVISIONAL if season.stage is SeasonStage.ANNOUNCING else ResultStage.FINAL
+    stage = ResultStage.PROVISIONAL if season.stage == SeasonStage.ANNOUNCING else ResultStage.FINAL
     moments = {
         SeasonStage.ANNOUNCING: season.announced_at,
         SeasonStage.FINALIZING: season.finalized_at,
@@ -223,7 +223,7 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     await store.results.save(season.id, result, rows, chunks)
     reach("results.saved")
     await store.seasons.advance(
-        season, {"stage": SeasonStage.ANNOUNCED if stage is ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
+        season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
     )
 
 
@@ -235,7 +235,7 @@ async def _result_set(
     results = computed(facts, stage)
     rows, whole = tables(facts, results), inputs_hash(facts)
     result_hash = hash_of_results(stage, whole, rows)
-    if stage is ResultStage.PROVISIONAL:
+    if stage == ResultStage.PROVISIONAL:
         awards = awards_of(facts, results, Ordinals())
         chunks = announced(awards, season.id, at)
     else:
@@ -270,7 +270,7 @@ async def _next_awards(
 
 def known_at(stage: ResultStage, facts: Season) -> Season:
     """What a stage is computed from: the provisional one knows nothing that was decided since its notice began."""
-    if stage is ResultStage.FINAL:
+    if stage == ResultStage.FINAL:
         return facts
     opens = micros(facts.rules.window("results_notice").opens)
     return replace(facts, decisions=facts.decisions.before(opens))

@@ -171,13 +171,13 @@ async def decide(
         "at": now,
         "entry": filed.entry,
         "round": filed.round,
-        "upheld": outcome is Outcome.UPHELD,
+        "upheld": outcome == Outcome.UPHELD,
         "reason": answer.strip(),
         "by": by.login,
     }
     if filed.kind == "appeal":
         values |= {"component": filed.component}
-        if outcome is Outcome.UPHELD:
+        if outcome == Outcome.UPHELD:
             values |= _new_scores(season, one, entry, filed.component, scores, test_score)
     named = {"filed": filed.id, "entry": filed.entry, "outcome": outcome}
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)

@@ -163,7 +163,7 @@ async def write_ballot(
         raise Refused("round-closed")
     one = await task(season, judge, entry, component, store)
     scores = read_scores(rubric_of(season, one.component), given, whole=submit)
-    shadow = judge.role is JudgeRole.SHADOW
+    shadow = judge.role == JudgeRole.SHADOW
     written = Ballot(
         round_.id,
         component,

@@ -116,7 +116,7 @@ def _outcome(action: Mapping[str, Any]) -> bool:
     outcome = next((outcome for outcome in DECIDED if outcome == action.get("outcome")), None)
     if outcome is None:
         raise Invalid("action-field", field="outcome")
-    return outcome is Outcome.UPHELD
+    return outcome == Outcome.UPHELD
 
 
 async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:

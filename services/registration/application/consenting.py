@@ -197,7 +197,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     if stored.entry.submitted_at is not None and now < micros(rounds[0].judging.opens):
         if not everybody and left is None:
             later = replace(later, left=(EntryStatus.CONSENT_WITHDRAWN, now))
-        elif everybody and left and left[0] is EntryStatus.CONSENT_WITHDRAWN:
+        elif everybody and left and left[0] == EntryStatus.CONSENT_WITHDRAWN:
             later = replace(later, left=None)
     after = replace(stored, later=later)
     if stored.entry.submitted_at is not None:

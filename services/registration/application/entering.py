@@ -203,7 +203,7 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
     if (
-        stored.later.left and stored.later.left[0] is EntryStatus.CONSENT_WITHDRAWN
+        stored.later.left and stored.later.left[0] == EntryStatus.CONSENT_WITHDRAWN
     ):  # whoever refused has left the team or agreed
         stored = replace(stored, later=replace(stored.later, left=None))
     entry = replace(stored.entry, submitted_at=now, review=ReviewState.APPROVED if stands else ReviewState.WAITING)

@@ -54,12 +54,12 @@ async def review(
         NotAllowed: the entry is not under this reviewer's unit, or it is not their turn yet.
         Refused: the entry is not waiting, the reason is missing, the review is over, or the unit's places are used up.
     """
-    if verdict is not Verdict.APPROVED and not reason.strip():
+    if verdict != Verdict.APPROVED and not reason.strip():
         raise Refused("reason-needed")
     rules = season.rules
     if not covers(units, by.unit, stored.entry.unit):
         raise NotAllowed("role-needed")
-    wanted = EntryStatus.REJECTED if verdict is Verdict.REOPENED else EntryStatus.PENDING
+    wanted = EntryStatus.REJECTED if verdict == Verdict.REOPENED else EntryStatus.PENDING
     if stored.standing != wanted or stored.entry.submitted_at is None:
         raise Refused("entry-not-pending")
     step = next_step(rules, stored.approvals)
@@ -71,13 +71,13 @@ async def review(
         raise Refused("review-closed")
     note = {"what": verdict, "at": now, "reason": reason.strip(), "by": by.account, "level": by.level}
     after = replace(stored, version=stored.version + 1)
-    if verdict is Verdict.APPROVED:
+    if verdict == Verdict.APPROVED:
         return await _approve(season, after, by, units, note, store)
     entry = replace(
-        stored.entry, review=ReviewState.WAITING if verdict is Verdict.REOPENED else ReviewState(verdict.value)
+        stored.entry, review=ReviewState.WAITING if verdict == Verdict.REOPENED else ReviewState(verdict.value)
     )
     after = replace(after, entry=entry, standing=standing(entry, rules, stored.later), approvals=())
-    if verdict is Verdict.REJECTED:
+    if verdict == Verdict.REJECTED:
         await store.entries.save(replace(after, slots=()), [], note)
         return replace(after, slots=())
 

@@ -122,7 +122,7 @@ def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
     closes = micros(rules.window("registration").closes)
     if entry.submitted_at > max(closes, later.extended_until or closes):
         return EntryStatus.LATE
-    if entry.review is not ReviewState.APPROVED:
+    if entry.review != ReviewState.APPROVED:
         return EntryStatus(entry.review.value) if entry.review else EntryStatus.PENDING
     if later.left and later.left[1] < judging_opens:
         return later.left[0]

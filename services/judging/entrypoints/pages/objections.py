@@ -145,7 +145,7 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
     async def revision_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        proposal = await propose_revision(season, store) if season.stage is SeasonStage.FINAL else None
+        proposal = await propose_revision(season, store) if season.stage == SeasonStage.FINAL else None
         lines: list[tuple[str, str, str]] = []
         if proposal:
             for name in proposal.after:
