@@ -218,6 +218,11 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     return after, told_standing(after) if stands else []
 
 
+def undoable(season: Season) -> frozenset[EntryStatus]:
+    """Where an entry stands whose submission may be undone: it waits for its review, or there is none."""
+    return HANDED_IN if season.rules.acceptance == "submission" else HANDED_IN - JUDGED
+
+
 async def take_back(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
     """Undo the submission until the deadline: a draft again.
 
@@ -226,7 +231,7 @@ async def take_back(season: Season, stored: StoredEntry, by: str, now: int, stor
     """
     if stored.standing not in HANDED_IN or stored.entry.submitted_at is None:
         raise Refused("entry-not-submitted")
-    if stored.standing in JUDGED and season.rules.acceptance == "review":
+    if stored.standing not in undoable(season):
         raise Refused("entry-reviewed")
     last = deadline(season, stored)
     if now > last:

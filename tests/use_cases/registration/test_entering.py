@@ -532,3 +532,19 @@ async def test_the_school_alone_states_that_it_holds_consents() -> None:
     for applicant in (SCHOOL, await one.student()):
         with refused("consent-on-paper", NotAllowed):
             await hand_in(await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store)
+
+
+async def test_an_exhibition_entry_is_taken_back_as_others_are_where_no_review_is_needed() -> None:
+    one = await registered(AT_ONCE)
+    season, entry = await one.season(), await one.submitted()
+    entry = await standing_at(one, entry, EntryStatus.EXHIBITION)
+    assert (await take_back(season, entry, "acc", OPEN, one.store)).standing == "draft"
+
+
+async def test_whose_consent_was_withdrawn_holds_its_places_until_it_is_withdrawn() -> None:
+    one = await registered()
+    season, entry = await one.season(), await one.submitted()
+    entry = await standing_at(one, entry, EntryStatus.CONSENT_WITHDRAWN)
+    assert entry.slots
+    withdrawn = await withdraw(season, entry, "", "acc", OPEN, one.store)
+    assert (withdrawn.standing, withdrawn.slots) == ("withdrawn", ())

@@ -13,6 +13,7 @@ from services.registration.application.entering import (
     reinstate,
     submit,
     take_back,
+    undoable,
     withdraw,
 )
 from services.registration.application.forms import Applicant, Application, TeamMate
@@ -21,7 +22,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
-from services.registration.domain.entries import EDITABLE
+from services.registration.domain.entries import EDITABLE, GONE
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
@@ -201,6 +202,8 @@ def router(context: Context) -> APIRouter:
                 "waiting": bool(missing),
                 "mine": mine,
                 "editable": editable,
+                "undoable": stored.standing in undoable(season),
+                "gone": stored.standing in GONE,
                 "member": principal.person in stored.members,
                 "own_decision": stored.entrant in stored.members and not missing and mine,
                 "purposes": SHOWCASE,
