@@ -40,7 +40,7 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
 
     versions = [
         (await write(ballots, ballot(score, status=status)))[0]
-        for score, status in ((1, "draft"), (2, "submitted"), (3, "submitted"))
+        for score, status in ((1, BallotStatus.DRAFT), (2, BallotStatus.SUBMITTED), (3, BallotStatus.SUBMITTED))
     ]
 
     stored = await mongo.database["ballots"].find_one({}) or {}

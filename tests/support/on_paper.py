@@ -196,7 +196,7 @@ def stated(folder: Folder) -> dict[str, str]:
     """Every CSV of `expected/` by its path, as the rules alone give it."""
     columns = ("file", "row", "column", "code")
     found = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
-    for stage in ("provisional", "final"):
+    for stage in ResultStage:
         results = compute(folder.season, stage)
         for name, rows in tables(folder.season, results).items():
             found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)

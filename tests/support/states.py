@@ -153,8 +153,8 @@ def _held(node: ast.AST) -> Iterator[tuple[str, list[ast.expr | ast.pattern]]]:
                 yield _name(target), [node.value]
         case ast.AnnAssign(value=ast.expr() as value):
             yield _name(node.target), [value]
-        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name)), default]):
-            yield name, [default]
+        case ast.Call(func=ast.Attribute(attr="get"), args=[ast.Constant(value=str(name)), fallback]):
+            yield name, [fallback]
         case ast.Call():
             yield _name(node.func), list(node.args)
         case ast.Match():
@@ -163,7 +163,8 @@ def _held(node: ast.AST) -> Iterator[tuple[str, list[ast.expr | ast.pattern]]]:
             yield node.name, [line.value for line in ast.walk(node) if isinstance(line, ast.Return) and line.value]
             named = [*node.args.posonlyargs, *node.args.args]
             given = zip(reversed(named), reversed(node.args.defaults), strict=False)
-            yield from ((argument.arg, [default]) for argument, default in given)
+            for argument, default in given:
+                yield argument.arg, [default]
             for argument, otherwise in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
                 yield argument.arg, [otherwise] if otherwise else []
 
@@ -236,8 +237,8 @@ def _template_name(node: nodes.Node) -> str:
             return node.name
         case nodes.Getattr():
             return node.attr
-        case nodes.Getitem(arg=nodes.Const()):
-            return str(node.arg.value)
+        case nodes.Getitem(arg=nodes.Const(value=name)):
+            return str(name)
     return ""
 
 

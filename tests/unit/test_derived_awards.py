@@ -31,7 +31,7 @@ from services.judging.domain.tables import tables, totals
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.records import micros
 from shared.season.rules import Credits, InstructorAward, UnitAward
-from shared.states import ResultStage
+from shared.states import EntryStatus, ResultStage
 from tests.support.rules import at, season_rules, two_rounds
 
 SUMMARY_BY = at("2025-04-18T17:00:00")
@@ -49,7 +49,12 @@ UNITS = {
 
 
 def entry(
-    name: str, unit: str = "S1", track: str = "A", standing: str = "valid", grade: int = 5, person: str = ""
+    name: str,
+    unit: str = "S1",
+    track: str = "A",
+    standing: EntryStatus = EntryStatus.VALID,
+    grade: int = 5,
+    person: str = "",
 ) -> Entry:
     members = (Member(person or f"p-{name}", grade),)
     return Entry(
@@ -143,7 +148,7 @@ def test_units_are_named_by_value_in_whole_blocks() -> None:
 
 
 def test_a_unit_without_a_valid_entry_is_not_listed() -> None:
-    facts = season(entry("E1", standing="withdrawn"), entry("E2", "S2"))
+    facts = season(entry("E1", standing=EntryStatus.WITHDRAWN), entry("E2", "S2"))
     assert [line.unit for line in ranked(award(), facts)] == ["S2"]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, NotRequired, TypedDict, get_args
 
 from services.certificates.domain.serials import rules_of
 from shared.season.rules import SeasonRules
@@ -159,16 +159,26 @@ class MissingStatement(ValueError):
     """A certificate without the approval number and the statement must not exist."""
 
 
+class Award(TypedDict):
+    """What a certificate is given for: a round, and of an entry or an instructor the entry, its group and its tier."""
+
+    round: str
+    entry: NotRequired[str]
+    track: NotRequired[str]
+    division: NotRequired[str]
+    title: NotRequired[str]
+    tier_title: NotRequired[Text]
+
+
 def facts_of(
-    rules: SeasonRules, kind: Kind, award: Mapping[str, Any], unit_name: Text | None, titles: Mapping[Kind, Text]
+    rules: SeasonRules, kind: Kind, award: Award, unit_name: Text | None, titles: Mapping[Kind, Text]
 ) -> Facts:
     """What the certificate of an award states.
 
     Args:
         rules: of the season.
         kind: of the recipient.
-        award: with `round`, and for entries and instructors `track`, `division`, `title` and `tier_title`. A unit may
-            have won it with an entry of its own.
+        award: a unit may have won it with an entry of its own.
         unit_name: of the school, or of the unit itself.
         titles: what the awards of instructors and units are called.
 
@@ -207,7 +217,15 @@ def facts_by_list(rules: SeasonRules, title: Text, body: Text | None, unit_name:
     )
 
 
-def _of_season(rules: SeasonRules) -> dict[str, Any]:
+class _SeasonFacts(TypedDict):
+    season_title: Text
+    sponsors: tuple[Text, ...]
+    approval_number: str
+    statement: Text
+    offline: bool
+
+
+def _of_season(rules: SeasonRules) -> _SeasonFacts:
     """What every certificate of a season states."""
     if not rules.approval.number.strip() or not (rules.approval.statement.zh or rules.approval.statement.en):
         raise MissingStatement(rules.id)

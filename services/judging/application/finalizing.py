@@ -124,11 +124,12 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
-        kept["decided_by"] = by.stored()
         first = season.signature.get("who", {}).get("account", "")
         await record("results-finalized", season, by, store, reason, facts={"stated": at, "signed_by": first})
         await store.seasons.advance(
-            season, {"stage": SeasonStage.FINALIZING, "finalized_at": at, "revision": 2, **kept}, []
+            season,
+            {"stage": SeasonStage.FINALIZING, "finalized_at": at, "revision": 2, "decided_by": by.stored(), **kept},
+            [],
         )
         season = replace(season, stage=SeasonStage.FINALIZING, finalized_at=at, revision=2, version=season.version + 1)
     if season.stage == SeasonStage.FINALIZING:

@@ -166,7 +166,7 @@ async def decide(
     if entry is None:
         raise NotFound("no-such-entry")
     now = await store.clock.now()
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "type": filed.kind,
         "at": now,
         "entry": filed.entry,
@@ -193,7 +193,7 @@ def _new_scores(
     component_id: str,
     scores: Mapping[str, Mapping[str, str]],
     test_score: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     component: Component = next(part for part in one.scoring[entry.track].components if part.id == component_id)
     if component.test:
         score = parse_score(test_score.strip())

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.judging.application.gathering import gather
 from services.judging.application.ports import JudgedSeason, Store
@@ -34,7 +33,7 @@ async def moment_of(season: JudgedSeason, stated: int | None, store: Store) -> i
     return await store.clock.now()
 
 
-def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> dict[str, Any]:
+def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> dict[str, dict[str, str]]:
     """What to keep when something is done before it is due; nothing is needed afterwards."""
     if at >= due:
         return {}
@@ -136,19 +135,18 @@ async def settle(
     found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
     if found is None:
         raise Refused("nothing-open")
-    values: dict[str, Any] = {
+    why, ahead, options = stated_reason(reason), [name for name in found.options if name in chosen], list(found.options)
+    values = {
         "type": "preference",
         "at": await store.clock.now(),
         "round": one.id,
-        "first": [name for name in found.options if name in chosen],
-        "options": list(found.options),
-        "reason": stated_reason(reason),
+        "first": ahead,
+        "options": options,
+        "reason": why,
         "by": by.login,
     }
-    await record(
-        "order-decided", season, by, store, values["reason"], facts={"round": one.id, "first": values["first"]}
-    )
-    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(values['options'])[:16]}", values)
+    await record("order-decided", season, by, store, why, facts={"round": one.id, "first": ahead})
+    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(options)[:16]}", values)
     if one.id in season.closings:
         await give_seats(season, one, store)
 

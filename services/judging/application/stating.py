@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 from services.judging.domain.facts import Entry, Season
 from services.judging.domain.instructors import RankedInstructor
@@ -243,11 +243,23 @@ def _instructors(rules: SeasonRules, results: Results, ordinals: Ordinals) -> It
         )
 
 
-def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> dict[str, Any]:
+class _Cited(TypedDict):
+    tier: str
+    tier_title: Text
+    entry: str
+    title: str
+    track: str
+    division: str
+    unit: str
+    position: int
+
+
+def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> _Cited:
+    """The best award of an instructor that stands, or that there is none."""
     best = line.best
     if best is None:
-        empty = dict.fromkeys(("tier", "entry", "title", "track", "division", "unit"), "")
-        return {**empty, "tier_title": Text(zh="–", en="–"), "position": 0}
+        nothing = Text(zh="–", en="–")
+        return _Cited(tier="", tier_title=nothing, entry="", title="", track="", division="", unit="", position=0)
     return {
         "tier": best.tier,
         "tier_title": rules.tier_title(round_id, best.tier),
@@ -256,7 +268,7 @@ def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> dict[st
         "track": best.entry.track,
         "division": best.entry.division,
         "unit": best.entry.unit,
-        "position": line.position,
+        "position": line.position or 0,
     }
 
 

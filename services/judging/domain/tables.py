@@ -1,10 +1,10 @@
 """Results as tables: the columns and orders that organizers compare (season folder, section 15)."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from services.judging.domain.facts import Season
 from services.judging.domain.results import Results, award_tiers, awards_by_tier
@@ -78,7 +78,7 @@ def _advancement(results: Results) -> Rows:
     return rows
 
 
-def _advanced(via: Any, left: frozenset[str]) -> Callable[[str], tuple[str, str]]:
+def _advanced(via: Mapping[str, str], left: frozenset[str]) -> Callable[[str], tuple[str, str]]:
     def cells(entry: str) -> tuple[str, str]:
         if entry not in via:
             return "no", ""
@@ -168,13 +168,37 @@ def _eligibility(season: Season, results: Results) -> Rows:
     ]
 
 
-def totals(season: Season, results: Results) -> dict[str, Any]:
+class RoundTotals(TypedDict):
+    """The counts of one round."""
+
+    entrants: int
+    scored: int
+    awards: Mapping[str, int]
+    places_by_rule: Mapping[str, int]
+    revoked: NotRequired[Mapping[str, int]]
+
+
+class Totals(TypedDict):
+    """The counts of one stage."""
+
+    entries_by_standing: Mapping[str, int]
+    students: int
+    seats: int
+    instructors: int
+    rounds: Mapping[str, RoundTotals]
+    instructors_awarded: int
+    units_named: Mapping[str, int]
+    credits: str
+    disqualified: NotRequired[int]
+
+
+def totals(season: Season, results: Results) -> Totals:
     """The counts of one stage, as `totals.json` states them."""
     valid = [entry for entry in season.entries.values() if entry.standing == EntryStatus.VALID]
     counted = [entry for entry in valid if entry.entry not in results.disqualified]
     seats = [member.person for entry in counted for member in entry.members]
     totals_of_credits = {line.person: line.total for line in results.credits}
-    found: dict[str, Any] = {
+    found: Totals = {
         "entries_by_standing": dict(sorted(Counter(entry.standing for entry in season.entries.values()).items())),
         "students": len(set(seats)),
         "seats": len(seats),
@@ -189,10 +213,10 @@ def totals(season: Season, results: Results) -> dict[str, Any]:
     return found
 
 
-def _round(season: Season, results: Results, position: int) -> dict[str, Any]:
+def _round(season: Season, results: Results, position: int) -> RoundTotals:
     one = results.rounds[position]
     given, revoked = awards_by_tier(one, results.revoked)
-    found: dict[str, Any] = {
+    found: RoundTotals = {
         "entrants": one.entrants,
         "scored": one.scored,
         "awards": given,

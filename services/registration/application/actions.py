@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_correction, told_entry
@@ -22,7 +22,16 @@ LEAVES = {
 TYPES = ("extension", *LEAVES, "name_correction", "transfer")
 
 
-async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+class ActionOutcome(TypedDict):
+    """Where the entry stands after an action; of a corrected name also whose it is and which version."""
+
+    entry: str
+    standing: EntryStatus
+    person: NotRequired[str]
+    name_version: NotRequired[int]
+
+
+async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> ActionOutcome:
     """Apply one action at the time it states. The same action again changes nothing.
 
     Raises:
@@ -91,12 +100,12 @@ def _member(stored: StoredEntry, action: Mapping[str, Any]) -> str:
     return stored.members[number - 1]
 
 
-async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"entry": stored.entry.entry, "standing": stored.standing}
+async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> ActionOutcome:
+    outcome: ActionOutcome = {"entry": stored.entry.entry, "standing": stored.standing}
     if action["type"] == "name_correction":
         person = await store.people.find(_member(stored, action))
         if person:
-            outcome |= {"person": person.id, "name_version": person.version}
+            outcome["person"], outcome["name_version"] = person.id, person.version
     return outcome
 
 

@@ -15,7 +15,10 @@ from shared.season.rules import SeasonRules
 from tests.support.fakes.judging import Judging
 from tests.support.rules import at, two_rounds
 
-JUDGES = (Judge("J1", "university", ("A",), (), JudgeRole.SCORING), Judge("J2", "university", ("A",), (), "scoring"))
+JUDGES = (
+    Judge("J1", "university", ("A",), (), JudgeRole.SCORING),
+    Judge("J2", "university", ("A",), (), JudgeRole.SCORING),
+)
 ENTRIES = (("E1", "A", "P01"), ("E2", "A", "P02"), ("E3", "A", "P03"), ("E5", "B", "P01"), ("E6", "C", "P01"))
 """Entry, track, school."""
 DURING = at("2025-04-08T09:00:00")

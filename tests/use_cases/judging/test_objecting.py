@@ -122,7 +122,7 @@ async def test_what_is_just_enough_is_taken() -> None:
 
 
 async def decided(
-    one: Judged, found: Filed, outcome: str = "upheld", answer: str = "we looked again", **how: Any
+    one: Judged, found: Filed, outcome: Outcome = Outcome.UPHELD, answer: str = "we looked again", **how: Any
 ) -> None:
     given: dict[str, Any] = {"scores": {}, "test_score": "", "by": CHIEF, **how}
     await decide(await one.season(), found.id, outcome, answer, store=one.store, objections=one.objections, **given)
@@ -175,7 +175,7 @@ async def test_a_decision_made_by_two_at_once_is_made_once() -> None:
         async def find(self, season: str, name: str) -> Filed | None:
             read = await one.objections.find(season, name)
             assert read
-            await one.objections.decide(read, "dismissed", "no", 1, "other")
+            await one.objections.decide(read, Outcome.DISMISSED, "no", 1, "other")
             return read
 
         async def decide(self, *given: Any) -> bool:

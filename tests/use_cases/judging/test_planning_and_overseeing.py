@@ -96,7 +96,7 @@ async def test_a_day_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
     one = await judged()
     await one.facts.save_judges(
-        one.id, [Judge("J9", "", ("A",), (), JudgeRole.CHIEF), Judge("K1", "", ("B",), (), "scoring")]
+        one.id, [Judge("J9", "", ("A",), (), JudgeRole.CHIEF), Judge("K1", "", ("B",), (), JudgeRole.SCORING)]
     )
     await one.score("E1", 50)
     await write_ballot(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.registration.application.actions import apply_action
+from services.registration.application.actions import ActionOutcome, apply_action
 from services.registration.application.entering import withdraw
 from services.registration.application.forms import check_person, enter_instructor, enter_oneself
 from services.registration.application.ports import StoredEntry
@@ -44,7 +44,7 @@ async def on_paper() -> tuple[Registered, StoredEntry]:
     return one, entry
 
 
-async def act(one: Registered, stored: StoredEntry, kind: str, name: str = "x1", /, **values: Any) -> dict[str, Any]:
+async def act(one: Registered, stored: StoredEntry, kind: str, name: str = "x1", /, **values: Any) -> ActionOutcome:
     action = {"type": kind, "at": BEFORE, "entry": stored.entry.entry, "reason": "as minuted", **values}
     return await apply_action(await one.season(), name, action, one.store)
 
