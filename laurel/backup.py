@@ -22,7 +22,7 @@ from pymongo.read_concern import ReadConcern
 
 from laurel.provision import SERVICES
 from laurel.trouble import Trouble
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from shared.settings import ServiceSettings
 
 FORMAT = "laurel-backup/1"
@@ -151,7 +151,7 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
 
 def _fill(collection: Any, archive: zipfile.ZipFile, member: str) -> None:
     waiting: list[dict[str, Any]] = []
-    wish, now = uuid4().hex, micros(datetime.now(UTC))
+    wish, now = uuid4().hex, to_unix_micros(datetime.now(UTC))
     with archive.open(member) as source:
         for document in bson.decode_file_iter(source):
             told = document.get("outbox", {}).get("events")

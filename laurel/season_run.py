@@ -13,8 +13,9 @@ from laurel.client import Client, ProblemAnswer
 from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
 from laurel.texts import t
 from laurel.trouble import Trouble
-from shared.season.records import micros, moment, parse_moment, write_csv
+from shared.season.csv_rows import write_csv
 from shared.season.rules import Round
+from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
 from shared.states import ResultStage, WithdrawalCause
 
 STAGES = tuple(ResultStage)
@@ -112,11 +113,11 @@ class Run:
         self._rounds()
         rules, base = self.folder.rules, f"/judging/v1/seasons/{self.season}"
         notice, final = rules.window("results_notice"), self._decided_on()
-        self._act(micros(notice.opens))
+        self._act(to_unix_micros(notice.opens))
         self.client.wait_for("judging", self._arrived)
         self.client.call("POST", f"{base}/announcement", json={"at": notice.opens.isoformat()})
         self._step("announced")
-        self._act(micros(final))
+        self._act(to_unix_micros(final))
         self.client.wait_for("judging", self._arrived)
         self.client.call("POST", f"{base}/finalization", json={"at": final.isoformat()})
         self._step("finalized")
@@ -129,7 +130,7 @@ class Run:
         """The scores of each round and its closing; who is in a later one follows from the one before."""
         base = f"/judging/v1/seasons/{self.season}"
         for number, one in enumerate(self.folder.rules.rounds):
-            self._act(micros(one.judging.closes))
+            self._act(to_unix_micros(one.judging.closes))
             self.client.wait_for("judging", self._arrived)
             if number:  # whoever left since then has been replaced
                 self._close(self.folder.rules.rounds[number - 1])
@@ -167,7 +168,7 @@ class Run:
         if decided:
             at = parse_moment(str(decided[-1]["at"]), self.folder.rules.zone) or 0
             reason = "; ".join(str(action.get("reason", action["type"])) for action in decided)
-            body = {"at": moment(at).isoformat(), "reason": reason[:500]}
+            body = {"at": from_unix_micros(at).isoformat(), "reason": reason[:500]}
             self.client.call("POST", f"/judging/v1/seasons/{self.season}/revision", json=body)
             self._await_certificates()
 
@@ -197,7 +198,7 @@ class Run:
                 continue
             self._acted.add(action["id"])
             leaves = action.get("type") in tuple(WithdrawalCause)
-            self._left += leaves and at >= micros(self.folder.rules.rounds[0].judging.opens)
+            self._left += leaves and at >= to_unix_micros(self.folder.rules.rounds[0].judging.opens)
             owner = "registration" if action.get("type") in REGISTRATION_ACTIONS else "judging"
             try:
                 outcome = self.client.call(

@@ -19,7 +19,7 @@ from pymongo.read_concern import ReadConcern
 from shared.audit.chain import Head, Line, beginning, chained
 from shared.errors import Busy
 from shared.mongo import Collection, Mongo
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 log = structlog.get_logger()
 
@@ -95,7 +95,7 @@ class AuditLog:
     async def _append(self, lines: list[Line]) -> None:
         for _ in range(TRIES):
             before = self._head or await self.head()
-            records, at = [], micros(datetime.now(UTC))
+            records, at = [], to_unix_micros(datetime.now(UTC))
             for line in lines:
                 record = chained(line, before, at)
                 before = Head(record["number"], record["hash"])
@@ -152,7 +152,7 @@ class AuditLog:
 
     async def forget(self, what: str, kept: timedelta) -> int:
         """Take what is private out of records of this kind once they are older."""
-        return await self.erase({"what": what, "at": {"$lt": micros(datetime.now(UTC) - kept)}})
+        return await self.erase({"what": what, "at": {"$lt": to_unix_micros(datetime.now(UTC) - kept)}})
 
     async def adopt(self, collection: Collection, read: Callable[[dict[str, Any]], Line]) -> int:
         """Take over the lines of a log from before the chain, the earliest first; returns how many."""

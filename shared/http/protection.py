@@ -13,7 +13,7 @@ from shared.http.bodies import Body, Held, Receive, largest
 from shared.observability.correlation import correlated
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
-from shared.season.records import whole_number
+from shared.season.csv_rows import whole_number
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]

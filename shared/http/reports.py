@@ -11,8 +11,8 @@ from shared.errors import Invalid
 from shared.http.client_address import address_of
 from shared.identity import Role
 from shared.identity.gate import current
+from shared.season.csv_rows import Rejection, Report
 from shared.season.reading import SeasonRefused, load_season
-from shared.season.records import Rejection, Report
 from shared.season.rules import SeasonRules
 from shared.throttle import Counters, Throttle
 from shared.web.translation import shared_catalog

@@ -16,7 +16,7 @@ from shared.identity.principal import Principal
 from shared.identity.tokens import Keys, TokenInvalid, key_id, verify
 from shared.messaging.delivery import Delivery
 from shared.mongo import Database
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 TOKEN_COOKIE = "laurel_token"  # noqa: S105 - the cookie's name
 REVOCATION_SECONDS = 3.0
@@ -51,7 +51,7 @@ class Gate:
     async def revoke(self, session: str, expires_at: int) -> None:
         """Refuse this session from now on; forgotten once its tokens have run out."""
         await self._revoked.update_one(
-            {"_id": session}, {"$setOnInsert": {"expires_at": moment(expires_at)}}, upsert=True
+            {"_id": session}, {"$setOnInsert": {"expires_at": from_unix_micros(expires_at)}}, upsert=True
         )
         self._read_at = 0.0
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 from shared.events.base import IntegrationEvent
 from shared.observability.correlation import correlation_id
 from shared.observability.tracing import traceparent
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 
 def record(event: IntegrationEvent) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
         "type": event.SUBJECT,
         "subject": event.subject,
         "stream": event.STREAM,
-        "time": micros(datetime.now(UTC)),
+        "time": to_unix_micros(datetime.now(UTC)),
         "correlation": correlation_id(),
         "data": event.model_dump_json(by_alias=True),
     }

@@ -11,7 +11,7 @@ from faststream.nats import NatsBroker
 from nats.js.errors import NotFoundError
 
 from shared.mongo.aggregate import Event
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 log = structlog.get_logger()
 
@@ -105,7 +105,7 @@ class Publisher:
             "ce-id": event["id"],
             "ce-source": f"/{self._source}",
             "ce-type": event["type"],
-            "ce-time": moment(event["time"]).isoformat(),
+            "ce-time": from_unix_micros(event["time"]).isoformat(),
             "ce-correlationid": event["correlation"],
         }
         if event.get("trace"):

@@ -26,7 +26,7 @@ from shared.messaging.publishing import Publisher
 from shared.messaging.topology import LAST_VALUE_STREAM
 from shared.mongo import Aggregates, Mongo, Told
 from shared.mongo.aggregate import Event
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 log = structlog.get_logger()
 
@@ -103,7 +103,7 @@ class Relay(Background):
                 {"outbox.since": {"$exists": True}}, {"outbox.since": 1}, sort=[("outbox.since", 1)]
             )
             if document:
-                ages.append((micros(datetime.now(UTC)) - document["outbox"]["since"]) / 1e6)
+                ages.append((to_unix_micros(datetime.now(UTC)) - document["outbox"]["since"]) / 1e6)
         return max(ages)
 
     async def tell_again(self) -> int:
@@ -112,7 +112,7 @@ class Relay(Background):
         They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
         documents. Consumers who have them already change nothing.
         """
-        count, wish, now = 0, uuid4().hex, micros(datetime.now(UTC))
+        count, wish, now = 0, uuid4().hex, to_unix_micros(datetime.now(UTC))
         for aggregates in self._aggregates.values():
             result = await aggregates.collection.update_many(
                 {"outbox.events.0": {"$exists": True}},
@@ -132,7 +132,7 @@ class Relay(Background):
                     self._queue.clear()  # the database has all of it
                     await self._sweep(None)
                 elif time.monotonic() - swept_at > SWEEP_SECONDS:
-                    await self._sweep(micros(datetime.now(UTC)) - int(SETTLED_SECONDS * 1e6))
+                    await self._sweep(to_unix_micros(datetime.now(UTC)) - int(SETTLED_SECONDS * 1e6))
                     swept_at = time.monotonic()
                 while self._queue and not self._behind:
                     if busy:

@@ -16,7 +16,7 @@ from pymongo.errors import PyMongoError
 
 from shared.errors import Busy, Refused
 from shared.mongo.connection import DatabaseClock, Document
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 MOST = 2
 """How often a job is begun without getting further."""
@@ -61,7 +61,7 @@ class Attempts:
         """
         begun = await self._jobs.find_one_and_update(
             {"_id": job, "state": state, **self.mine},
-            {"$inc": {"attempts": 1}, "$set": {"alive": moment(await self._clock.now())}},
+            {"$inc": {"attempts": 1}, "$set": {"alive": from_unix_micros(await self._clock.now())}},
             return_document=True,
         )
         if begun is not None and begun["attempts"] > MOST:
@@ -87,4 +87,6 @@ class Attempts:
         """Say that somebody works on it, also while one step of it takes long."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            await self._jobs.update_one({"_id": job, **self.mine}, {"$set": {"alive": moment(await self._clock.now())}})
+            await self._jobs.update_one(
+                {"_id": job, **self.mine}, {"$set": {"alive": from_unix_micros(await self._clock.now())}}
+            )

@@ -11,7 +11,7 @@ from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.read_concern import ReadConcern
 
 from shared.mongo.aggregate import Aggregates, Told
-from shared.season.records import micros, moment
+from shared.season.time import from_unix_micros, to_unix_micros
 
 Document = dict[str, Any]
 Database = AsyncIOMotorDatabase[Document]
@@ -93,7 +93,7 @@ class DatabaseClock:
         """The database's time in microseconds UTC, to within the time of one round trip."""
         passed = time.monotonic() - self._read[1] if self._read else CLOCK_SECONDS
         if self._read is None or passed >= CLOCK_SECONDS:
-            self._read = (micros(await database_time(self._database)), time.monotonic())
+            self._read = (to_unix_micros(await database_time(self._database)), time.monotonic())
             return self._read[0]
         return self._read[0] + int(passed * 1e6)
 
@@ -103,4 +103,4 @@ class DatabaseClock:
         A write ends after five seconds at the latest, done or not (`timeoutMS`), so one that begins much earlier than
         the deadline needs no gate, and is cheaper.
         """
-        return moment(until) if until - await self.now() < NEAR else None
+        return from_unix_micros(until) if until - await self.now() < NEAR else None

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from shared.season.records import micros, moment
 from shared.season.rules import Calendar, SeasonRules
+from shared.season.time import from_unix_micros, to_unix_micros
 
 
 def is_working(calendar: Calendar, day: date) -> bool:
@@ -24,12 +24,12 @@ def after_working_days(rules: SeasonRules, since: int, days: int) -> int:
 
     Times are microseconds UTC. The day itself does not count.
     """
-    day = moment(since).astimezone(rules.zone).date()
+    day = from_unix_micros(since).astimezone(rules.zone).date()
     while days > 0:
         day += timedelta(days=1)
         days -= is_working(rules.calendar, day)
     end = datetime.combine(day + timedelta(days=1), time.min, rules.zone)
-    return micros(end.astimezone(UTC)) - 1
+    return to_unix_micros(end.astimezone(UTC)) - 1
 
 
 def term(rules: SeasonRules, name: str, otherwise: int) -> int:

@@ -13,8 +13,8 @@ from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 
-from shared.season.records import moment
 from shared.season.text import LANGUAGES
+from shared.season.time import from_unix_micros
 
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 CALENDARS = {language: Locale.parse(name, sep="-") for language, name in LOCALES.items()}
@@ -67,7 +67,7 @@ class Translator:
 
     def when(self, value: int | datetime, zone: str | ZoneInfo) -> str:
         """A moment in this zone, as people write it."""
-        instant = moment(value) if isinstance(value, int) else value
+        instant = from_unix_micros(value) if isinstance(value, int) else value
         local = instant.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone)
         pattern = "y年M月d日 HH:mm" if self.language == "zh" else "d MMMM y, HH:mm"
         return str(format_datetime(local, pattern, locale=CALENDARS[self.language]))
@@ -75,7 +75,7 @@ class Translator:
     def day(self, value: int | datetime | date, zone: str | ZoneInfo = "UTC") -> str:
         """A day in this zone, as people write it."""
         if isinstance(value, int):
-            value = moment(value)
+            value = from_unix_micros(value)
         if isinstance(value, datetime):
             value = value.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
         pattern = "y年M月d日" if self.language == "zh" else "d MMMM y"

@@ -5,7 +5,7 @@ import io
 from zipfile import ZipFile
 
 from laurel.client import Client
-from shared.season.records import as_meant, is_formula
+from shared.season.csv_rows import as_meant, is_formula
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.integration.test_rights import awarded
 from tests.support.installation import ThreeProcesses

@@ -8,7 +8,7 @@ from fluent.syntax import FluentParser
 from fluent.syntax.ast import Message
 
 from shared.errors import LaurelError
-from shared.season.records import Rejection
+from shared.season.csv_rows import Rejection
 from shared.web.translation import Catalog
 
 ROOT = Path(__file__).parents[2]

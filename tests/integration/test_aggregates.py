@@ -9,7 +9,7 @@ import pytest
 from pymongo.errors import DuplicateKeyError
 
 from shared.mongo import Aggregates, Conflict, DatabaseClock, GroupRead, Mongo, Told, TooLate
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from tests.support.installation import Servers
 
 EVENT = {"id": "e1", "type": "t", "time": 1}
@@ -123,4 +123,4 @@ async def test_the_clock_is_the_databases(mongo: Mongo) -> None:
     first, second = await clock.now(), await clock.now()
 
     assert first <= second <= first + 1_000_000
-    assert abs(second - micros(datetime.now(UTC))) < 1_000_000, "one machine, one clock"
+    assert abs(second - to_unix_micros(datetime.now(UTC))) < 1_000_000, "one machine, one clock"

@@ -12,7 +12,7 @@ from services.judging.adapters.scores import MongoScores
 from services.judging.domain.facts import Ballot, BallotStatus
 from shared.errors import Refused
 from shared.mongo import Mongo
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from tests.support.installation import Servers
 
 MINUTE = 60_000_000
@@ -31,7 +31,7 @@ def ballot(score: int, *, status: BallotStatus = BallotStatus.SUBMITTED, entry: 
 
 
 async def write(ballots: MongoScores, one: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
-    now = micros(datetime.now(UTC))
+    now = to_unix_micros(datetime.now(UTC))
     return await ballots.write("s", one, account="a1", opens=now + opens, closes=now + closes, comment="c", note="n")
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from laurel.client import Client, ProblemAnswer
 from shared.season.reading import load_season
-from shared.season.records import parse_moment
+from shared.season.time import parse_moment
 from tests.conftest import GOLDEN
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import CSV, YAML

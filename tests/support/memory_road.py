@@ -31,9 +31,10 @@ from shared.events.registration import (
     SummaryFiledV1,
     UnitRecordedV1,
 )
+from shared.season.csv_rows import Rejection, Report
 from shared.season.reading import load_season
-from shared.season.records import Rejection, Report, micros, parse_moment
 from shared.season.text import Text
+from shared.season.time import parse_moment, to_unix_micros
 from tests.support.fakes.certificates import Issuing
 from tests.support.fakes.judging import Judging
 from tests.support.fakes.registration import Registration
@@ -121,7 +122,7 @@ class Road:
         await self._register()
         last: str | None = None
         for one in self.rules.rounds:
-            await self.act(micros(one.judging.closes))
+            await self.act(to_unix_micros(one.judging.closes))
             if last:
                 await self._close(last)
             for kind in get_args(ScoreFile):
@@ -131,12 +132,12 @@ class Road:
             await self._close(one.id)
             last = one.id
         notice = self.rules.window("results_notice")
-        await self.act(micros(notice.opens))
-        await announce(await self.judged(), micros(notice.opens), HOST, self.judging.store)
+        await self.act(to_unix_micros(notice.opens))
+        await announce(await self.judged(), to_unix_micros(notice.opens), HOST, self.judging.store)
         slot = self.rules.timeline.get("decision")
-        final = micros(notice.closes)
+        final = to_unix_micros(notice.closes)
         if slot and slot.on:
-            final = max(final, micros(datetime.combine(slot.on, datetime.max.time(), self.rules.zone)))
+            final = max(final, to_unix_micros(datetime.combine(slot.on, datetime.max.time(), self.rules.zone)))
         await self.act(final)
         await finalize(await self.judged(), final, "", HOST, self.judging.store)
         await self.carry()
@@ -157,6 +158,6 @@ class Road:
         self._note("judges", await import_judges(await self.judged(), self._content("judges"), self.judging.store))
 
     async def _close(self, round_id: str) -> None:
-        closes = micros(self.rules.round(round_id).judging.closes)
+        closes = to_unix_micros(self.rules.round(round_id).judging.closes)
         await close_round(await self.judged(), round_id, closes, "", HOST, self.judging.store)
         await self.carry()

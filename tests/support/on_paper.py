@@ -33,9 +33,10 @@ from services.judging.domain.tables import HEADERS, tables, totals
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Later, next_round, standing
 from services.registration.domain.people import student_key
+from shared.season.csv_rows import Rejection, Sheet, read_sheet, write_csv
 from shared.season.reading import load_season
-from shared.season.records import Rejection, Sheet, micros, parse_moment, read_sheet, write_csv
 from shared.season.rules import SeasonRules
+from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus, ResultStage
 
 Action = dict[str, Any]
@@ -145,7 +146,7 @@ def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) ->
     for action in actions:
         if action["type"] == "extension":
             later[action["entry"]] = Later(extended_until=at(action, "until"))
-        if action["type"] in ("withdrawal", "consent_withdrawal") and at(action) < micros(
+        if action["type"] in ("withdrawal", "consent_withdrawal") and at(action) < to_unix_micros(
             rules.rounds[0].judging.opens
         ):
             word = EntryStatus.WITHDRAWN if action["type"] == "withdrawal" else EntryStatus.CONSENT_WITHDRAWN
@@ -171,7 +172,7 @@ def _decisions(rules: SeasonRules, actions: list[Action], at: Callable[..., int]
     leaving = [
         (at(one), one["entry"], one["round"] if one["type"] == "withdrawal" else next_round(rules, at(one)))
         for one in of("withdrawal", "consent_withdrawal")
-        if at(one) >= micros(rules.rounds[0].judging.opens)
+        if at(one) >= to_unix_micros(rules.rounds[0].judging.opens)
     ]
     return Decisions(
         tuple(Withdrawal(*one) for one in leaving if one[2]),

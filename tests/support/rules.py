@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 
 from shared.season.reading import parse_season
-from shared.season.records import parse_moment
 from shared.season.rules import SeasonRules
+from shared.season.time import parse_moment
 from tests.conftest import EXAMPLE
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from services.certificates.application.archive import sheet_of
-from shared.season.records import as_meant, harmless, is_formula, read_sheet, write_csv
+from shared.season.csv_rows import as_meant, harmless, is_formula, read_sheet, write_csv
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
 BEFORE = ["", " ", "\t", "\r", "\n", "\r\n", "\ufeff", "\u00a0", "\u200b", "\u3000", "\0", "'", '"', "\u2060", "’"]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from services.registration.domain.class_sheet import Checked, check_class, entry_number
 from services.registration.domain.limits import claims_of
 from services.registration.domain.units import Unit
+from shared.season.csv_rows import Row
 from shared.season.reading import load_season
-from shared.season.records import Row, micros
 from shared.season.rules import Limits
+from shared.season.time import to_unix_micros
 from tests.conftest import EXAMPLE
 from tests.support.examples import examples
 
@@ -19,7 +20,7 @@ RULES = load_season((EXAMPLE / "season.yaml").read_text()).model_copy(
     update={"limits": Limits(entries_per_student=2, entries_per_student_and_track=1, entries_per_instructor=2)}
 )
 UNITS = {"P01": Unit("P01", "CITY", "school", "校", "", "", 1)}
-NOW = micros(RULES.window("registration").opens)
+NOW = to_unix_micros(RULES.window("registration").opens)
 HEADER = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade", "i1_name", "consent")
 CELLS = st.fixed_dictionaries(
     {

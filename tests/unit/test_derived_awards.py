@@ -29,8 +29,8 @@ from services.judging.domain.instructors import Won
 from services.judging.domain.results import compute
 from services.judging.domain.tables import tables, totals
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
-from shared.season.records import micros
 from shared.season.rules import Credits, InstructorAward, UnitAward
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage
 from tests.support.rules import at, season_rules, two_rounds
 
@@ -319,4 +319,4 @@ def test_the_deadline_of_the_example_is_what_these_tests_say() -> None:
     rule = season_rules().unit_award
     assert rule
     assert rule.eligible.summary_by
-    assert micros(rule.eligible.summary_by) == SUMMARY_BY
+    assert to_unix_micros(rule.eligible.summary_by) == SUMMARY_BY

@@ -7,8 +7,8 @@ import pytest
 
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.units import Unit
+from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.reading import load_season
-from shared.season.records import Rejection, Row, Sheet
 from shared.season.rules import Limits
 from tests.conftest import GOLDEN
 

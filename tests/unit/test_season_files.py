@@ -8,9 +8,10 @@ from services.judging.domain.support import unsupported
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Later, standing
 from shared.errors import Invalid
+from shared.season.csv_rows import parse_score, read_sheet
 from shared.season.reading import SeasonRefused, load_season
-from shared.season.records import parse_moment, parse_score, read_sheet
 from shared.season.rules import SeasonRules
+from shared.season.time import parse_moment
 from tests.conftest import EXAMPLE, GOLDEN
 
 SMALL = (EXAMPLE / "season.yaml").read_text()

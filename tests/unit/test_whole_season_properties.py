@@ -16,7 +16,7 @@ from services.judging.domain.facts import Appeal, Decisions, Objection, Revocati
 from services.judging.domain.inputs import inputs_hash, plain, season_from
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import tables
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from shared.states import ResultStage
 from tests.conftest import GOLDEN
 from tests.support import on_paper
@@ -34,7 +34,7 @@ def final() -> Results:
 
 
 def city_opens() -> int:
-    return micros(golden().rules.round("city").judging.opens)
+    return to_unix_micros(golden().rules.round("city").judging.opens)
 
 
 def shuffled(season: Season, seed: int) -> Season:

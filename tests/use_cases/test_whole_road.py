@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.judging.domain.tables import HEADERS
-from shared.season.records import write_csv
+from shared.season.csv_rows import write_csv
 from tests.support.memory_road import Road
 from tests.unit.test_whole_folders import FOLDERS, NAMES
 

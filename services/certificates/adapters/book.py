@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 from services.certificates.adapters.page_fonts import QUICKLY, PageFont, glyphs_by_font
 from services.certificates.adapters.signing import BYTE_RANGE, FIELD, INVISIBLE_PRINTED_LOCKED, RESERVED
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 REFERENCE = re.compile(rb"(\d+) 0 R")
 PROBE_TITLE, PROBE_SERIAL = "PROBETITLE", "PROBESERIAL"
@@ -247,7 +247,10 @@ class Book:
         catalog = self._renamed(self._catalog, names)
         fields = b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>>>" % widget
         writer.add(names[self._root], catalog[: catalog.rindex(b">>")] + fields)
-        day, instant = f"{moment(leaf.at):%Y%m%d%H%M%S}Z", f"{moment(leaf.at):%Y-%m-%dT%H:%M:%S}+00:00"
+        day, instant = (
+            f"{from_unix_micros(leaf.at):%Y%m%d%H%M%S}Z",
+            f"{from_unix_micros(leaf.at):%Y-%m-%dT%H:%M:%S}+00:00",
+        )
         info = re.sub(
             rb"(ModDate|CreationDate)\(D:\d{14}Z\)", rb"\1(D:" + day.encode() + rb")", self._objects[self._info]
         )
@@ -273,7 +276,7 @@ class Book:
         writer.add(
             signature,
             b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/M(D:%s)%s/Contents <%s>>>"
-            % (f"{moment(leaf.at):%Y%m%d%H%M%S}Z".encode(), BYTE_RANGE, b"00" * RESERVED),
+            % (f"{from_unix_micros(leaf.at):%Y%m%d%H%M%S}Z".encode(), BYTE_RANGE, b"00" * RESERVED),
         )
 
     def _write_fonts(self, writer: "_Writer", names: Mapping[int, int], used: Mapping[bytes, set[int]]) -> None:

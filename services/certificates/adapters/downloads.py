@@ -12,7 +12,7 @@ from services.certificates.domain.downloads import DownloadState
 from shared.crash_points import reach
 from shared.errors import NotFound, Refused
 from shared.mongo import Attempts, Document, Mongo
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 Form = Literal["zip", "print"]
 PIECE = 8 * 1024 * 1024
@@ -96,8 +96,8 @@ class Downloads:
             "after": "",
             "problem": "",
             "created_at": now,
-            "alive": moment(now),
-            "forget_at": moment(now) + timedelta(days=KEPT_DAYS),
+            "alive": from_unix_micros(now),
+            "forget_at": from_unix_micros(now) + timedelta(days=KEPT_DAYS),
             **self.attempts.anew,
         }
         await self._jobs.insert_one(document)
@@ -118,7 +118,7 @@ class Downloads:
     async def take_stale(self) -> list[Download]:
         """Jobs on which nobody works any more; who asks works on them from now on."""
         found: list[Download] = []
-        now = moment(await self._clock.now())
+        now = from_unix_micros(await self._clock.now())
         while True:
             document = await self._jobs.find_one_and_update(
                 {"state": DownloadState.WORKING, "alive": {"$lt": now - timedelta(seconds=STALE_SECONDS)}},
@@ -136,7 +136,7 @@ class Downloads:
         """
         number, name = job.parts, f"{job.id}/{job.parts:06d}"
         pieces = f"{name}/{uuid4().hex}"
-        key = {"download": job.id, "forget_at": moment(job.created_at) + timedelta(days=KEPT_DAYS)}
+        key = {"download": job.id, "forget_at": from_unix_micros(job.created_at) + timedelta(days=KEPT_DAYS)}
         for piece, start in enumerate(range(0, len(content), PIECE)):
             data = content[start : start + PIECE]
             await self._pieces.insert_one({"_id": f"{pieces}/{piece:04d}", **key, "data": data})
@@ -160,7 +160,7 @@ class Downloads:
         if stored is None:
             raise NotFound("no-such-download")
         reach("download.stored")
-        now = moment(await self._clock.now())
+        now = from_unix_micros(await self._clock.now())
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "parts": number},
             {
@@ -199,7 +199,7 @@ class Downloads:
         Raises:
             Refused: it was not.
         """
-        alive = moment(await self._clock.now())
+        alive = from_unix_micros(await self._clock.now())
         again = {
             "state": DownloadState.WORKING,
             "problem": "",

@@ -16,7 +16,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from services.certificates.domain.serials import SHAPE
 from shared import limited
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 MOST_BYTES = 5 * 1024 * 1024
 SECONDS = 4
@@ -75,7 +75,7 @@ async def _inspect(content: bytes, own: Collection[str]) -> Inspected:
     whole = status.intact and status.valid and status.coverage == SignatureCoverageLevel.ENTIRE_FILE
     stated = signature.self_reported_timestamp
     known = {x509.load_pem_x509_certificates(pem.encode())[0].fingerprint(hashes.SHA256()) for pem in own}
-    at = micros(stated) if isinstance(stated, datetime) and stated.tzinfo else 0
+    at = to_unix_micros(stated) if isinstance(stated, datetime) and stated.tzinfo else 0
     return Inspected(True, bool(whole), fingerprint in known, serial, at)
 
 

@@ -19,8 +19,8 @@ from services.certificates.domain.documents import Certificate, MissingStatement
 from shared.errors import Refused
 from shared.limited import Exceeded
 from shared.season.codes import Record, signed_record
-from shared.season.records import moment
 from shared.season.text import Text
+from shared.season.time import from_unix_micros
 from shared.web.qr import qr_svg
 from shared.web.translation import Catalog, Translator
 
@@ -266,7 +266,7 @@ class Renderer:
 
     def _main(self, certificate: Certificate, language: str) -> dict[str, Any]:
         t, facts, current = self._catalog.translator(language), certificate.facts, certificate.current
-        local = moment(current.at if current.number == 1 else certificate.granted_at).astimezone(
+        local = from_unix_micros(current.at if current.number == 1 else certificate.granted_at).astimezone(
             ZoneInfo(certificate.time_zone)
         )
         name, award = current.name.best(language), facts.award_title.best(language)

@@ -17,7 +17,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from services.certificates.adapters.keys import DocumentKeys
 from shared.errors import Busy
 from shared.http.outgoing import Outgoing, Undelivered
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 RESERVED = 6144
 """Bytes of a document that its signature may take, chain and time stamp included."""
@@ -175,7 +175,7 @@ def _with_field(document: bytes, at: int, label: str) -> bytes:
                 Type=Name.Sig,
                 Filter=Name("/Adobe.PPKLite"),
                 SubFilter=Name("/ETSI.CAdES.detached"),
-                M=String(f"D:{moment(at):%Y%m%d%H%M%S}Z"),
+                M=String(f"D:{from_unix_micros(at):%Y%m%d%H%M%S}Z"),
                 ByteRange=Array([0, 9999999999, 9999999999, 9999999999]),
                 Contents=String(bytes(RESERVED)),
             )

@@ -14,8 +14,8 @@ from shared.events.certificates import (
     CertificateRevokedV1,
     CertificateSupersededV1,
 )
+from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.glyphs import unprintable
-from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.text import Text
 
 Action = Literal["correct", "revoke", "restore"]

@@ -12,7 +12,8 @@ from typing import Any
 import xlsxwriter
 
 from services.certificates.domain.documents import Certificate
-from shared.season.records import TEXTS, moment, write_csv
+from shared.season.csv_rows import TEXTS, write_csv
+from shared.season.time import from_unix_micros
 from shared.states import CertificateState
 
 COLUMNS = (
@@ -96,7 +97,7 @@ class Stretch:
 
 
 def _info(name: str, at: int) -> zipfile.ZipInfo:
-    stamp = moment(at).timetuple()
+    stamp = from_unix_micros(at).timetuple()
     year = max(stamp.tm_year, 1980)  # a ZIP knows no earlier one
     info = zipfile.ZipInfo(name, (year, stamp.tm_mon, stamp.tm_mday, stamp.tm_hour, stamp.tm_min, stamp.tm_sec))
     info.external_attr = REGULAR_FILE
@@ -140,7 +141,7 @@ def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> b
     """A spreadsheet of texts, with its header kept in view."""
     written = io.BytesIO()
     book = xlsxwriter.Workbook(written, {"constant_memory": True, **TEXTS})
-    book.set_properties({"created": moment(at).replace(tzinfo=None)})
+    book.set_properties({"created": from_unix_micros(at).replace(tzinfo=None)})
     sheet = book.add_worksheet("index")
     bold = book.add_format({"bold": True})
     for column, title in enumerate(header):

@@ -7,8 +7,8 @@ from services.certificates.application.ports import Store
 from services.certificates.domain.documents import BY_LIST, Certificate, Version, facts_by_list
 from services.certificates.domain.serials import serial
 from shared.errors import NotFound
+from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.glyphs import unprintable
-from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from services.certificates.domain.documents import Certificate, Version
 from shared.base64url import encoded
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 VC = "https://www.w3.org/ns/credentials/v2"
 OB = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -98,7 +98,7 @@ def values_of(certificate: Certificate, version: Version, *, named: bool) -> Val
 
 def instant(micros: int) -> str:
     """An xsd:dateTime in UTC with whole seconds."""
-    return moment(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return from_unix_micros(micros).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def credential(certificate: Certificate, version: Version, values: Values, addresses: Addresses) -> dict[str, Any]:

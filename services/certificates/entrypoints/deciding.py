@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from services.certificates.application.amending import Decision, decide
 from services.certificates.entrypoints.context import Context
 from shared.identity import Principal
-from shared.season.records import Report
+from shared.season.csv_rows import Report
 
 ByFile = Callable[..., Awaitable[Report]]
 """`decide_by_file` or `grant_by_file`."""

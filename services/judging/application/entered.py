@@ -12,7 +12,8 @@ from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
 from services.judging.domain.signatures import Signatory, require_two
 from shared.errors import NotFound, Refused
-from shared.season.records import Rejection, micros, read_sheet
+from shared.season.csv_rows import Rejection, read_sheet
+from shared.season.time import to_unix_micros
 
 Kind = Literal["runs", "tests"]
 
@@ -54,7 +55,7 @@ async def enter(
     """
     one = season.round(round_id)
     now = await store.clock.now()
-    if one is not season.current or not micros(one.judging.opens) <= now <= micros(one.judging.closes):
+    if one is not season.current or not to_unix_micros(one.judging.opens) <= now <= to_unix_micros(one.judging.closes):
         raise Refused("judging-not-open")
     sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, one, store)
     rows: Sequence[Run] | Sequence[TestScore]

@@ -24,8 +24,8 @@ from shared.crash_points import reach
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 from shared.states import ResultStage
 
 
@@ -123,7 +123,7 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
     if season.stage == SeasonStage.ANNOUNCED:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
-        kept = early(season, "final", at, micros(season.rules.window("results_notice").closes), reason)
+        kept = early(season, "final", at, to_unix_micros(season.rules.window("results_notice").closes), reason)
         first = season.signature.get("who", {}).get("account", "")
         await record("results-finalized", season, by, store, reason, facts={"stated": at, "signed_by": first})
         await store.seasons.advance(
@@ -273,7 +273,7 @@ def known_at(stage: ResultStage, facts: Season) -> Season:
     """What a stage is computed from: the provisional one knows nothing that was decided since its notice began."""
     if stage == ResultStage.FINAL:
         return facts
-    opens = micros(facts.rules.window("results_notice").opens)
+    opens = to_unix_micros(facts.rules.window("results_notice").opens)
     return replace(facts, decisions=facts.decisions.before(opens))
 
 

@@ -17,8 +17,9 @@ from services.judging.domain.facts import DECIDED, Entry, Outcome
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import BEING_STATED, PUBLIC
 from shared.errors import Invalid, NotFound, Refused, error_at
-from shared.season.records import micros, parse_score
+from shared.season.csv_rows import parse_score
 from shared.season.rules import Component, Round
+from shared.season.time import to_unix_micros
 from shared.season.working_days import after_working_days, term
 
 DAYS = 10
@@ -73,7 +74,7 @@ class Objections(Protocol):
 def window(season: JudgedSeason) -> tuple[int, int]:
     """When objections are taken: while the results are on notice."""
     notice = season.rules.window("results_notice")
-    return season.announced_at or micros(notice.opens), micros(notice.closes)
+    return season.announced_at or to_unix_micros(notice.opens), to_unix_micros(notice.closes)
 
 
 async def file(

@@ -14,8 +14,8 @@ from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import SeasonStage
 from shared.errors import Invalid, Refused
 from shared.events.judging import RoundClosedV1
-from shared.season.records import micros
 from shared.season.rules import Round
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 
 REASON = 4
@@ -75,7 +75,7 @@ async def close_round(
         if one is not season.current:
             raise Refused("round-before-open")
         at = await moment_of(season, stated, store)
-        kept = early(season, f"closed-{one.id}", at, micros(one.judging.closes), reason)
+        kept = early(season, f"closed-{one.id}", at, to_unix_micros(one.judging.closes), reason)
         present = await present_in(season, one, store)
         if present is None:
             present = frozenset(e.entry for e in (await store.facts.entries(season.id)).values() if e.in_first_round)

@@ -10,8 +10,9 @@ from services.judging.domain.facts import Ballot, BallotStatus, Entry, Judge, Ju
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
 from shared.errors import Invalid, NotFound, Refused
-from shared.season.records import micros, parse_score
+from shared.season.csv_rows import parse_score
 from shared.season.rules import Component, Criterion, Round
+from shared.season.time import to_unix_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +179,8 @@ async def write_ballot(
         season.id,
         written,
         account=account,
-        opens=micros(window.opens),
-        closes=micros(window.closes),
+        opens=to_unix_micros(window.opens),
+        closes=to_unix_micros(window.closes),
         comment=comment,
         note=note,
     )

@@ -19,8 +19,9 @@ from services.judging.domain.sheets import (
 )
 from services.judging.domain.stages import BEING_STATED
 from shared.errors import Invalid, NotFound, Refused
-from shared.season.records import Report, parse_moment, parse_score, read_sheet
+from shared.season.csv_rows import Report, parse_score, read_sheet
 from shared.season.rules import Component, Round
+from shared.season.time import parse_moment
 
 ScoreFile = Literal["ballots", "runs", "tests"]
 TYPES = ("objection", "appeal", "revocation", "judge_employer")

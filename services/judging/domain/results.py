@@ -15,8 +15,8 @@ from services.judging.domain.ranking import Standing, rank_group, score_round
 from services.judging.domain.seats import Seating, seat
 from services.judging.domain.special_awards import Special, specials
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
-from shared.season.records import micros
 from shared.season.rules import Round, SeasonRules
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage
 
 ALGORITHM = "laurel-results/4"
@@ -82,7 +82,7 @@ def compute(season: Season, stage: ResultStage) -> Results:
 
     `provisional` uses the decisions dated before the public notice opens, `final` all of them.
     """
-    opens = micros(season.rules.window("results_notice").opens)
+    opens = to_unix_micros(season.rules.window("results_notice").opens)
     decisions = season.decisions if stage == ResultStage.FINAL else season.decisions.before(opens)
     rounds = compute_rounds(season, decisions)
     out_from = _disqualified(season.rules, decisions)
@@ -119,7 +119,7 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
         result, previous = result_of_round(season, position, present, previous, decisions)
         following = season.rules.rounds[position + 1] if one.advance else None
         if one.advance and following:
-            opens = micros(following.judging.opens)
+            opens = to_unix_micros(following.judging.opens)
             then = decisions.before(opens)
             same = (then.appeals, then.objections) == (decisions.appeals, decisions.objections)
             basis = result if same else result_of_round(season, position, present, _before(found), then)[0]

@@ -8,8 +8,8 @@ from typing import Literal
 
 from services.judging.domain.facts import Entry, Preference, Unit, Withdrawal, at_level
 from services.judging.domain.ranking import Standing
-from shared.season.records import micros
 from shared.season.rules import Advance
+from shared.season.time import to_unix_micros
 
 Via = Literal["quota", "pool", "alternate"]
 
@@ -141,7 +141,7 @@ def seat(
     for preference in preferences:
         if preference.round == round_id:
             preferred.update({name: place for place, name in enumerate(preference.first)})
-    until = micros(advance.replacements_until) if advance.replacements_until else opens
+    until = to_unix_micros(advance.replacements_until) if advance.replacements_until else opens
     by_group: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entrants:
         by_group[entry.track, entry.division].append(entry)

@@ -16,9 +16,10 @@ from services.judging.domain.facts import (
     Unit,
     must_recuse,
 )
-from shared.season.records import Rejection, Row, Sheet, micros, parse_moment, parse_score
+from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
 from shared.season.rules import Component, Criterion, Round, SeasonRules
 from shared.season.text import LANGUAGES
+from shared.season.time import parse_moment, to_unix_micros
 
 JUDGE_COLUMNS = ("judge", "name_zh", "name_en", "employer", "tracks", "conflicts", "role")
 ROLES = (JudgeRole.SCORING, JudgeRole.CHIEF, JudgeRole.RESERVE)
@@ -198,7 +199,9 @@ def _ballot(row: Row, known: Known, counted: set[Hashable]) -> Ballot:
     if submitted_at is None:
         raise _Fell("submitted_at", "BAD_TIME")
     window = known.round.judging
-    _require(micros(window.opens) <= submitted_at <= micros(window.closes), "submitted_at", "OUTSIDE_WINDOW")
+    _require(
+        to_unix_micros(window.opens) <= submitted_at <= to_unix_micros(window.closes), "submitted_at", "OUTSIDE_WINDOW"
+    )
     scores = _scores(row, known.rules.rubrics[component.rubric or ""])
     _require(entry.entry in known.present, "entry", "NOT_IN_ROUND")
     _require(entry.track in judge.tracks, "judge", "JUDGE_TRACK")

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.errors import Refused
-from shared.season.records import micros, moment
 from shared.season.rules import SeasonRules
+from shared.season.time import from_unix_micros, to_unix_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Signatory:
 
 def began(rules: SeasonRules) -> int:
     """Since when there are scores to decide about: who had a role before cannot have been invited because of them."""
-    return micros(rules.rounds[0].judging.opens)
+    return to_unix_micros(rules.rounds[0].judging.opens)
 
 
 def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None:
@@ -49,7 +49,7 @@ def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None
         raise Refused("second-person")
     if _behind(first, rules) & _behind(second, rules):
         late = second if _came_late(second, rules) else first
-        since = moment(late.since).astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
+        since = from_unix_micros(late.since).astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
         raise Refused("second-unknown", login=late.login, since=since)
 
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from services.judging.domain.facts import Entry, Season, above, at_level
 from services.judging.domain.instructors import Won
 from services.judging.domain.rounding import exact, kept
-from shared.season.records import micros
 from shared.season.rules import Bodies, Recommend, UnitAward
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, State
 
 
@@ -140,7 +140,7 @@ def _line(
         ("min_entries", len(entries) < rule.eligible.min_entries),
         ("min_tracks", len(tracks) < rule.eligible.min_tracks),
         ("summary_missing", by is not None and filed is None),
-        ("summary_late", by is not None and filed is not None and filed.submitted_at > micros(by)),
+        ("summary_late", by is not None and filed is not None and filed.submitted_at > to_unix_micros(by)),
         ("violation", rule.eligible.no_violation and violation),
     )
     reasons = tuple(name for name, holds in checks if holds)

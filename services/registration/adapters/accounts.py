@@ -28,7 +28,7 @@ from shared.identity.principal import Kind
 from shared.messaging.outbox import record, recorded
 from shared.mongo import Mongo
 from shared.mongo.aggregate import Conflict
-from shared.season.records import micros, moment
+from shared.season.time import from_unix_micros, to_unix_micros
 
 CLAIM_SECONDS = 30
 """How long an invitation is held for whoever is accepting it; a process that died meanwhile holds it no longer."""
@@ -188,7 +188,7 @@ class MongoAccounts:
             "account": link.account,
             "label": link.label,
             "reason": link.reason,
-            "expires_at": moment(link.expires_at),
+            "expires_at": from_unix_micros(link.expires_at),
             "credentials": link.credentials,
             "command": command.stored(),
         }
@@ -310,7 +310,7 @@ def link_from(document: Mapping[str, Any] | None) -> Link | None:
         document["_id"],
         _grants(document["grants"]),
         document["account"],
-        micros(document["expires_at"]),
+        to_unix_micros(document["expires_at"]),
         document["label"],
         document.get("credentials", 0),
         document.get("reason", ""),

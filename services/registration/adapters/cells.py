@@ -7,7 +7,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from shared.season.records import as_meant
+from shared.season.csv_rows import as_meant
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
 MEMORY, SECONDS = 1024**3, 30

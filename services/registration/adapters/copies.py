@@ -22,7 +22,7 @@ from shared import limited
 from shared.errors import Busy, NotFound, Refused
 from shared.fair_slots import FairSlots
 from shared.mongo import Document, Mongo
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 EDITION = 1
 """Of the rules of cleaning: a copy of an earlier one is made again."""
@@ -109,7 +109,7 @@ class Copies:
 
     async def _take(self, season: str, entry: str, upload: str) -> int:
         """The right to make this copy, and which try it is."""
-        now = moment(await self._clock.now())
+        now = from_unix_micros(await self._clock.now())
         values = {
             "season": season,
             "entry": entry,

@@ -18,7 +18,7 @@ from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Document, GroupRead, Mongo, TooLate
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 
 
@@ -240,7 +240,7 @@ class MongoEntries:
                 entry.version - 1,
                 values,
                 recorded(events),
-                push={"history": {**note, "written_at": micros(datetime.now(UTC))}},
+                push={"history": {**note, "written_at": to_unix_micros(datetime.now(UTC))}},
                 until=await self._gate(until),
             )
 

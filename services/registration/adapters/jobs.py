@@ -9,7 +9,7 @@ from services.registration.application.classes import Mode, Tally
 from services.registration.domain.class_sheet import AT_WORK, ImportState
 from shared.errors import NotFound, Refused
 from shared.mongo import Attempts, Document, Mongo
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 STALE_SECONDS = 60
 KEPT_DAYS = 30
@@ -58,8 +58,8 @@ class Jobs:
             "rejected": [],
             "problem": {},
             "created_at": now,
-            "forget_at": moment(now + KEPT_DAYS * 86_400_000_000),
-            "alive": moment(now),
+            "forget_at": from_unix_micros(now + KEPT_DAYS * 86_400_000_000),
+            "alive": from_unix_micros(now),
             "furthest": 0,
             **self.attempts.anew,
         }
@@ -84,7 +84,7 @@ class Jobs:
             "total": total,
             "progress": {name: getattr(tally, name) for name in ("done", "right", "already", "entered", "fallen")},
             "rejected": [one.model_dump() for one in tally.rejected],
-            "alive": moment(await self._clock.now()),
+            "alive": from_unix_micros(await self._clock.now()),
         }
         await self._jobs.update_one({"_id": job}, {"$set": values})
         further = {"_id": job, "furthest": {"$not": {"$gte": tally.done}}}
@@ -104,7 +104,7 @@ class Jobs:
         Raises:
             Refused: it was not.
         """
-        again = {**self.attempts.anew, "alive": moment(await self._clock.now()), "furthest": 0}
+        again = {**self.attempts.anew, "alive": from_unix_micros(await self._clock.now()), "furthest": 0}
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "set_aside": {"$in": list(AT_WORK)}},
             [{"$set": {**again, "state": "$set_aside", "problem": {"$literal": {}}}}, {"$unset": "set_aside"}],
@@ -120,7 +120,7 @@ class Jobs:
         Raises:
             Refused: it is not checked yet, or has been applied.
         """
-        alive = moment(await self._clock.now())
+        alive = from_unix_micros(await self._clock.now())
         changed = await self._jobs.update_one(
             {"_id": job.id, "state": ImportState.CHECKED},
             {
@@ -139,10 +139,10 @@ class Jobs:
     async def take_stopped(self) -> Job | None:
         """A job that nobody has worked on for a minute, for this process to go on with."""
         now = await self._clock.now()
-        stale = {"$lt": moment(now - STALE_SECONDS * 1_000_000)}
+        stale = {"$lt": from_unix_micros(now - STALE_SECONDS * 1_000_000)}
         wanted = {"state": {"$in": list(AT_WORK)}, "alive": stale}
         document = await self._jobs.find_one_and_update(
-            wanted, {"$set": {"alive": moment(now), **self.attempts.mine}}, return_document=True
+            wanted, {"$set": {"alive": from_unix_micros(now), **self.attempts.mine}}, return_document=True
         )
         return _job(document) if document else None
 

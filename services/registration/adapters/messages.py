@@ -11,7 +11,7 @@ from pymongo.errors import BulkWriteError
 from services.registration.domain.messages import DeliveryState, Message
 from shared.mongo import Document, Mongo
 from shared.mongo.group import DUPLICATE_KEY
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 CLAIM_SECONDS = 600
 """After so long a letter whose sender stopped is sent again; it carries the same Message-ID."""
@@ -58,7 +58,7 @@ class Messages:
 
     async def claim(self) -> Letter | None:
         """The next message to be mailed, for this process alone for some minutes."""
-        now = moment(await self._clock.now())
+        now = from_unix_micros(await self._clock.now())
         document = await self._messages.find_one_and_update(
             {"mail": DeliveryState.WAITING, "next": {"$lte": now}},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
@@ -75,7 +75,7 @@ class Messages:
         if tries >= MOST_TRIES:
             values["mail"] = DeliveryState.FAILED
         else:
-            values["next"] = moment(await self._clock.now()) + timedelta(seconds=3 * 2**tries)
+            values["next"] = from_unix_micros(await self._clock.now()) + timedelta(seconds=3 * 2**tries)
         await self._messages.update_one({"_id": key}, {"$set": values})
 
     async def no_mail(self, key: str) -> None:
@@ -94,9 +94,9 @@ def _document(one: Message) -> Document:
         "values": dict(one.values),
         "read": False,
         "mail": DeliveryState.WAITING,
-        "next": moment(one.at),
+        "next": from_unix_micros(one.at),
         "tries": 0,
-        "forget_at": moment(one.at) + timedelta(days=KEPT_DAYS),
+        "forget_at": from_unix_micros(one.at) + timedelta(days=KEPT_DAYS),
     }
 
 

@@ -11,7 +11,7 @@ from services.registration.adapters.cells import MEMORY, SECONDS, Unreadable, ce
 from services.registration.application.classes import Table
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
 from shared import limited
-from shared.season.records import TEXTS, Row, UnreadableSheet
+from shared.season.csv_rows import TEXTS, Row, UnreadableSheet
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from shared.web.translation import Catalog, Translator

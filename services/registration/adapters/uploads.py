@@ -17,7 +17,7 @@ from pymongo import ReturnDocument
 
 from shared.errors import Busy, Invalid, NotFound, Refused
 from shared.mongo import Document, Mongo
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 PIECE = 2 * 1024 * 1024
 LEASE_SECONDS = 30
@@ -71,7 +71,7 @@ class Uploads:
                 "name": name,
                 "size": size,
                 "offset": 0,
-                "expires_at": moment(expires),
+                "expires_at": from_unix_micros(expires),
                 "done": False,
             }
         )
@@ -101,7 +101,7 @@ class Uploads:
         """The right to write. A request whose connection broke a moment ago gets some time to let go of it."""
         lease = uuid4().hex
         for attempt in range(LEASE_TRIES):
-            now = moment(await self._clock.now())
+            now = from_unix_micros(await self._clock.now())
             free = {"$or": [{"lease": {"$exists": False}}, {"lease.until": {"$lt": now}}]}
             held = {"lease": {"id": lease, "until": now + timedelta(seconds=LEASE_SECONDS)}}
             if await self._uploads.find_one_and_update({"_id": upload, **free}, {"$set": held}):
@@ -129,7 +129,7 @@ class Uploads:
         key = f"{upload.id}:{offset:015d}"
         piece: Document = {"_id": key, "upload": upload.id, "offset": offset, "data": Binary(data)}
         await self._pieces.replace_one({"_id": key}, piece, upsert=True)
-        until = moment(await self._clock.now()) + timedelta(seconds=LEASE_SECONDS)
+        until = from_unix_micros(await self._clock.now()) + timedelta(seconds=LEASE_SECONDS)
         moved = await self._uploads.find_one_and_update(
             {"_id": upload.id, "offset": offset, "lease.id": lease},
             {"$set": {"offset": offset + len(data), "lease.until": until}},
@@ -184,7 +184,7 @@ class Uploads:
 
     async def sweep(self) -> int:
         """Remove the pieces of uploads that have expired; returns how many uploads."""
-        now, gone = moment(await self._clock.now()), 0
+        now, gone = from_unix_micros(await self._clock.now()), 0
         async for document in self._uploads.find({"done": False, "expires_at": {"$lt": now}}, {"_id": 1}).limit(100):
             await self.remove(document["_id"])
             gone += 1

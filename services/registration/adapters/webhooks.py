@@ -20,7 +20,7 @@ from services.registration.domain.messages import DeliveryState
 from shared.errors import Invalid, NotFound
 from shared.http.outgoing import Outgoing, Target, Undelivered
 from shared.mongo import Document, Mongo
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 log = structlog.get_logger()
 
@@ -102,8 +102,8 @@ class Webhooks:
                 "at": at,
                 "state": DeliveryState.WAITING,
                 "tries": 0,
-                "next": moment(at),
-                "forget_at": moment(at) + timedelta(days=KEPT_DAYS),
+                "next": from_unix_micros(at),
+                "forget_at": from_unix_micros(at) + timedelta(days=KEPT_DAYS),
             }
             try:
                 await self._deliveries.insert_one(document)
@@ -121,7 +121,7 @@ class Webhooks:
         Raises:
             NotFound: there is no such delivery.
         """
-        values = {"state": DeliveryState.WAITING, "tries": 0, "next": moment(await self._clock.now())}
+        values = {"state": DeliveryState.WAITING, "tries": 0, "next": from_unix_micros(await self._clock.now())}
         changed = await self._deliveries.update_one({"_id": delivery, "season": season}, {"$set": values})
         if not changed.matched_count:
             raise NotFound("no-such-delivery")
@@ -147,7 +147,7 @@ class Webhooks:
 
     async def _claim(self, under_way: Iterable[Document]) -> Document | None:
         """The next that is due, for this process alone for a minute; none to a receiver or of a season that is busy."""
-        now = moment(await self._clock.now())
+        now = from_unix_micros(await self._clock.now())
         seasons = Counter(one["season"] for one in under_way)
         free = {
             "receiver": {"$nin": [one.get("receiver") for one in under_way]},
@@ -170,7 +170,11 @@ class Webhooks:
 
     async def _post(self, hook: Hook, delivery: Document) -> tuple[int, str]:
         body = _json(
-            {"type": delivery["kind"], "timestamp": moment(delivery["at"]).isoformat(), "data": delivery["data"]}
+            {
+                "type": delivery["kind"],
+                "timestamp": from_unix_micros(delivery["at"]).isoformat(),
+                "data": delivery["data"],
+            }
         )
         sent = datetime.now(UTC)
         identity = f"msg_{delivery['key'].replace('/', '_')}"
@@ -194,7 +198,7 @@ class Webhooks:
         elif tries > len(WAITS) or status == 410:
             values["state"] = DeliveryState.FAILED
         else:
-            values["next"] = moment(await self._clock.now()) + timedelta(seconds=WAITS[tries - 1])
+            values["next"] = from_unix_micros(await self._clock.now()) + timedelta(seconds=WAITS[tries - 1])
         await self._deliveries.update_one({"_id": delivery["_id"]}, {"$set": values})
 
 

@@ -11,7 +11,8 @@ from services.registration.domain.people import Name
 from shared.errors import Invalid, NotFound, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
-from shared.season.records import micros, parse_moment, whole_number
+from shared.season.csv_rows import whole_number
+from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus, WithdrawalCause
 
 LEAVES = {
@@ -65,7 +66,7 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
 def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
     """The round that the entry leaves, when it takes part in the season until then; else nothing."""
     rounds = season.rules.rounds
-    if action["type"] not in LEAVES or at < micros(rounds[0].judging.opens):
+    if action["type"] not in LEAVES or at < to_unix_micros(rounds[0].judging.opens):
         return ""
     named = (
         str(action.get("round", "")) if action["type"] == WithdrawalCause.WITHDRAWAL else next_round(season.rules, at)
@@ -87,7 +88,7 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
     if kind == "extension":
         return replace(stored.later, extended_until=_time(season, action, "until"))
     if kind in LEAVES:
-        if at >= micros(season.rules.rounds[0].judging.opens):
+        if at >= to_unix_micros(season.rules.rounds[0].judging.opens):
             return stored.later
         return replace(stored.later, left=(LEAVES[kind], at))
     return stored.later

@@ -16,7 +16,8 @@ from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
-from shared.season.records import Rejection, Row, micros
+from shared.season.csv_rows import Rejection, Row
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 
 CHUNK = 1000
@@ -75,7 +76,7 @@ class ClassRun:
         now = await self._store.clock.now()
         if apply:
             window = self._season.rules.window("registration")
-            if not micros(window.opens) <= now <= micros(window.closes):
+            if not to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes):
                 raise Refused("registration-not-open")
         await self._prime(rows)
         table, rules = self._table, self._season.rules

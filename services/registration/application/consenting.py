@@ -24,7 +24,7 @@ from services.registration.domain.entries import next_round, standing
 from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
-from shared.season.records import micros, moment
+from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import EntryStatus, WithdrawalCause
 
 CONSENT_TEXT = "2026-11"
@@ -36,7 +36,7 @@ def consent_needed(season: Season, stored: StoredEntry, now: int) -> tuple[int, 
 
     The student who keeps the entry and is old enough agrees by handing it in.
     """
-    month = f"{moment(now):%Y-%m}"
+    month = f"{from_unix_micros(now):%Y-%m}"
     jurisdiction = season.rules.jurisdiction
     return tuple(
         number
@@ -165,7 +165,7 @@ async def informed(
     if visit.session:
         raise NotAllowed("consent-signed-in")
     person = stored.entry.members[member - 1]
-    if not guardian_to_be_told(person.birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction):
+    if not guardian_to_be_told(person.birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction):
         raise NotFound("no-such-member")
     if was_informed(stored, member):
         return stored
@@ -194,7 +194,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         if (found := current(stored.consents, number))
     )
     later, left = stored.later, stored.later.left
-    if stored.entry.submitted_at is not None and now < micros(rounds[0].judging.opens):
+    if stored.entry.submitted_at is not None and now < to_unix_micros(rounds[0].judging.opens):
         if not everybody and left is None:
             later = replace(later, left=(EntryStatus.CONSENT_WITHDRAWN, now))
         elif everybody and left and left[0] == EntryStatus.CONSENT_WITHDRAWN:
@@ -208,7 +208,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         if after.standing != stored.standing:
             events.append(told_entry(after, first=False))
         leaves = next_round(season.rules, now)
-        if not everybody and leaves and now >= micros(rounds[0].judging.opens):
+        if not everybody and leaves and now >= to_unix_micros(rounds[0].judging.opens):
             entry = stored.entry.entry
             events.append(
                 EntryWithdrawnV1(

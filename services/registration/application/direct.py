@@ -9,7 +9,7 @@ from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import PURPOSES
 from shared.commands import Command
 from shared.errors import NotAllowed, Refused
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 
 async def hand_in(
@@ -27,7 +27,7 @@ async def hand_in(
     if paper and not applicant.for_school:
         raise NotAllowed("consent-on-paper")
     now = await store.clock.now()
-    closes = micros(season.rules.window("registration").closes)
+    closes = to_unix_micros(season.rules.window("registration").closes)
     try:
         stored = await begun(season, applicant, form, now, store)
     except Refused:  # the same request came through before the deadline, or before its own entry counted

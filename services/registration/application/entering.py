@@ -14,7 +14,7 @@ from services.registration.domain.numbers import signs
 from shared.commands import Command
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus
 
 ID_LENGTH = 6
@@ -43,7 +43,7 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         Refused: registration is not open.
     """
     window = season.rules.window("registration")
-    if not micros(window.opens) <= now <= micros(window.closes):
+    if not to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes):
         raise Refused("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await settled(season, applicant, entry, store)
@@ -170,7 +170,7 @@ async def saved(
 
 def deadline(season: Season, stored: StoredEntry) -> int:
     """Until when this entry may be handed in, in microseconds UTC: its extension counts."""
-    closes = micros(season.rules.window("registration").closes)
+    closes = to_unix_micros(season.rules.window("registration").closes)
     return max(closes, stored.later.extended_until or closes)
 
 
@@ -251,7 +251,7 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
     """
     if stored.standing in GONE:
         raise Refused("entry-gone")
-    if now >= micros(season.rules.rounds[0].judging.opens):
+    if now >= to_unix_micros(season.rules.rounds[0].judging.opens):
         raise Refused("withdrawal-after-judging")
     later = replace(stored.later, left=(EntryStatus.WITHDRAWN, now))
     after = replace(stored, version=stored.version + 1, later=later, standing=EntryStatus.WITHDRAWN, slots=())
@@ -290,7 +290,7 @@ async def extend(
     """
     if not reason.strip():
         raise Refused("reason-needed")
-    if not now < until <= micros(season.rules.rounds[0].judging.opens):
+    if not now < until <= to_unix_micros(season.rules.rounds[0].judging.opens):
         raise Refused("extension-time")
     after = replace(stored, version=stored.version + 1, later=replace(stored.later, extended_until=until))
     note = {"what": "extension", "at": now, "by": by, "reason": reason.strip(), "until": until}

@@ -11,8 +11,8 @@ from services.registration.domain.people import Name, birth_of, instructor_id, s
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.season.glyphs import unprintable
-from shared.season.records import is_month
 from shared.season.text import LANGUAGES
+from shared.season.time import is_month
 
 LONGEST_TITLE = 120
 LONGEST_NAME = 80

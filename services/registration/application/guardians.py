@@ -17,7 +17,7 @@ from services.registration.domain.consent import Channel, Consent, guardian_need
 from services.registration.domain.people import joined_into, stated_by
 from shared.base64url import encoded
 from shared.errors import NotAllowed, NotFound
-from shared.season.records import micros, moment
+from shared.season.time import from_unix_micros, to_unix_micros
 
 DAY = 86_400_000_000
 LINK_DAYS = 30
@@ -40,7 +40,7 @@ def asking_until(season: Season, stored: StoredEntry, now: int) -> int | None:
     """Until when a link that asks is good, in microseconds UTC: some weeks, but no longer than the entry may be handed
     in; None after that. It is the same all day, so that a page that shows a link shows the same one.
     """
-    closes = micros(season.rules.window("registration").closes)
+    closes = to_unix_micros(season.rules.window("registration").closes)
     last = max(closes, stored.later.extended_until or closes)
     return min(last, slip_until(now)) if now <= last else None
 
@@ -98,7 +98,7 @@ def new_guardian() -> str:
 def decides_alone(season: Season, stored: StoredEntry, member: int, now: int) -> bool:
     """Whether this member is old enough to decide for themselves."""
     birth = stored.entry.members[member - 1].birth
-    return not guardian_needed(birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction)
+    return not guardian_needed(birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction)
 
 
 def check_decides(season: Season, stored: StoredEntry, member: int, visit: Visit, now: int) -> None:

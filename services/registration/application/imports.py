@@ -13,7 +13,7 @@ from services.registration.domain.entries import Entry, Later, standing
 from services.registration.domain.limits import counted
 from services.registration.domain.people import Name, student_key
 from shared.errors import Invalid
-from shared.season.records import Rejection, Report, Row, Sheet, read_sheet
+from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
 
 
 async def _reported(season: Season, report: Report, store: Store) -> Report:

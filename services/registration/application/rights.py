@@ -26,8 +26,8 @@ from services.registration.domain.people import Name, alike, birth_of, stated_by
 from shared.errors import Invalid, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
-from shared.season.records import micros
 from shared.season.text import Text
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 
 LONGEST_NAME = 80
@@ -162,7 +162,7 @@ async def _anonymise(
     leaves = (
         person in stored.members
         and season.mode == "live"
-        and now < micros(season.rules.rounds[0].judging.opens)
+        and now < to_unix_micros(season.rules.rounds[0].judging.opens)
         and stored.standing not in GONE
     )
     if leaves:

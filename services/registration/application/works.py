@@ -19,8 +19,8 @@ from services.registration.domain.works import (
 from shared.errors import Invalid, Refused
 from shared.events.base import IntegrationEvent
 from shared.events.registration import WorkLockedV1
-from shared.season.records import micros
 from shared.season.rules import Works
+from shared.season.time import to_unix_micros
 
 MIB = 1024 * 1024
 MOST_VERSIONS = 100
@@ -168,7 +168,11 @@ async def lock_due(works: WorkStore, store: Store) -> int:
     """The sweeper: tell the version that counts of every work whose deadline has passed. Returns how many."""
     now, done = await store.clock.now(), 0
     for season in await store.seasons.all():
-        if season.mode != "live" or not season.rules.works or now <= micros(season.rules.window("registration").closes):
+        if (
+            season.mode != "live"
+            or not season.rules.works
+            or now <= to_unix_micros(season.rules.window("registration").closes)
+        ):
             continue
         async for work in works.unlocked(season.id):
             stored = await store.entries.find(season.id, work.entry)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 
 ALWAYS_FROZEN = ("format", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction")
 FROZEN_BY_JUDGING = ("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits")
@@ -60,7 +60,7 @@ def not_amendable(before: SeasonRules, after: SeasonRules, now: int) -> list[Dif
     Scope is fixed by the filing: no track, division or award may be added. What judging applies is frozen once it
     opens, and a time that has passed stays as it was.
     """
-    judged = now >= micros(before.rounds[0].judging.opens)
+    judged = now >= to_unix_micros(before.rounds[0].judging.opens)
     return [one for one in differences(before, after) if _refused(one, judged, before, now)]
 
 
@@ -77,5 +77,5 @@ def _refused(one: Difference, judged: bool, before: SeasonRules, now: int) -> bo
         passed = [moment for moment in (slot.opens, slot.closes) if moment] if slot else []
         field = one.path.rsplit(".", 1)[-1]
         moment = getattr(slot, field, None) if slot and field in ("opens", "closes") else max(passed, default=None)
-        return moment is not None and micros(moment) < now
+        return moment is not None and to_unix_micros(moment) < now
     return False

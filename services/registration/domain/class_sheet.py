@@ -10,9 +10,10 @@ from services.registration.domain.entry_sheet import MEMBER_COLUMNS, check_entri
 from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
+from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.glyphs import unprintable
-from shared.season.records import Rejection, Row, Sheet, moment
 from shared.season.rules import SeasonRules
+from shared.season.time import from_unix_micros
 from shared.states import State
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
@@ -106,7 +107,7 @@ def number_of(row: Row, rules: SeasonRules, own_unit: str) -> str:
 def _as_entry_row(row: Row, rules: SeasonRules, own_unit: str, now: int) -> Row:
     unit = own_unit or row["unit"]
     paper = row["consent"] == PAPER
-    stamp = moment(now).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    stamp = from_unix_micros(now).isoformat(timespec="microseconds").replace("+00:00", "Z")
     cells = {name: row[name] for name in ("track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)}
     identity = number_of(row, rules, own_unit)
     ids = {

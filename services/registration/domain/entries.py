@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from services.registration.domain.people import Name
 from shared.errors import Invalid
-from shared.season.records import micros
 from shared.season.rules import Division, SeasonRules, Track
+from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, State
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
@@ -111,15 +111,15 @@ def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...
 
 def next_round(rules: SeasonRules, now: int) -> str:
     """The round that somebody in the season can still be kept out of: the next whose judging is not open; else nothing."""
-    return next((one.id for one in rules.rounds[1:] if now < micros(one.judging.opens)), "")
+    return next((one.id for one in rules.rounds[1:] if now < to_unix_micros(one.judging.opens)), "")
 
 
 def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
-    judging_opens = micros(rules.rounds[0].judging.opens)
+    judging_opens = to_unix_micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:
         return EntryStatus.DRAFT
-    closes = micros(rules.window("registration").closes)
+    closes = to_unix_micros(rules.window("registration").closes)
     if entry.submitted_at > max(closes, later.extended_until or closes):
         return EntryStatus.LATE
     if entry.review != ReviewState.APPROVED:

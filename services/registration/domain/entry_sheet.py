@@ -16,9 +16,10 @@ from services.registration.domain.entries import (
 from services.registration.domain.limits import Claim, claims_of, exceeded
 from services.registration.domain.people import Name, student_key
 from services.registration.domain.units import Unit
-from shared.season.records import Rejection, Row, Sheet, is_month, micros, parse_grade, parse_moment
+from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
+from shared.season.time import is_month, parse_moment, to_unix_micros
 
 MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
 MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
@@ -97,7 +98,9 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         raise _Fell("registered_at", "BAD_TIME")
     require(submitted is not None or not row["submitted_at"], "submitted_at", "BAD_TIME")
     window = rules.window("registration")
-    require(micros(window.opens) <= registered <= micros(window.closes), "registered_at", "OUTSIDE_WINDOW")
+    require(
+        to_unix_micros(window.opens) <= registered <= to_unix_micros(window.closes), "registered_at", "OUTSIDE_WINDOW"
+    )
 
     members = _members(row)
     require(members or not students, "m1_name_zh", "TEAM_SIZE")

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from services.registration.domain.consent import Consent
 from services.registration.domain.entries import NEVER_STOOD, Entry, Instructor, Member
 from services.registration.domain.people import Name
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 
 NOBODY = Name("*", "*")
@@ -53,10 +53,10 @@ class Terms:
 
 def due(rules: SeasonRules, standing: EntryStatus, now: int, terms: Terms) -> bool:
     """Whether the personal data of an entry with this standing has come to its term."""
-    closed = micros(rules.window("registration").closes)
+    closed = to_unix_micros(rules.window("registration").closes)
     return standing in NEVER_STOOD and now > closed + terms.never_stood * DAY
 
 
 def works_due(rules: SeasonRules, now: int, terms: Terms) -> bool:
     """Whether the files of a season's works have come to their term."""
-    return now > micros(rules.rounds[-1].judging.closes) + terms.works * DAY
+    return now > to_unix_micros(rules.rounds[-1].judging.closes) + terms.works * DAY

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.registration.domain.units import Unit
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 from shared.states import State
 
 
@@ -49,7 +49,7 @@ def below(units: Mapping[str, Unit], above: str) -> dict[str, Unit]:
 def review_closes(rules: SeasonRules, level: str) -> int | None:
     """Until when this level reviews: `<level>_review` in the timeline, in microseconds UTC. None is without end."""
     slot = rules.timeline.get(f"{level}_review")
-    return micros(slot.closes) if slot and slot.closes else None
+    return to_unix_micros(slot.closes) if slot and slot.closes else None
 
 
 @dataclass(frozen=True, slots=True)

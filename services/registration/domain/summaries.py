@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from services.registration.domain.units import Unit
-from shared.season.records import Rejection, Row, Sheet, parse_moment, parse_score
+from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
 from shared.season.rules import SeasonRules
+from shared.season.time import parse_moment
 
 
 @dataclass(frozen=True, slots=True)

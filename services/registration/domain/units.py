@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.season.records import Rejection, Row, Sheet
+from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.rules import SeasonRules
 
 COLUMNS = ("unit", "parent", "level", "name_zh", "name_en")

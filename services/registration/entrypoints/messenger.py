@@ -23,7 +23,7 @@ from services.registration.entrypoints.context import Context
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.judging import ResultsAnnouncedV1, SeatsGivenV1
 from shared.messaging.background import Background
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 
 log = structlog.get_logger()
 
@@ -146,7 +146,7 @@ class Messenger(Background):
         """Reminders of the deadline for entries that are not handed in."""
         context, sent, now = self._context, 0, await self._context.store.clock.now()
         for season in await context.seasons.all():
-            closes = micros(season.rules.window("registration").closes)
+            closes = to_unix_micros(season.rules.window("registration").closes)
             if season.mode != "live" or not 0 < closes - now <= max(REMINDERS.values()) + DAY:
                 continue
             async for stored in context.entries.standing_at(season.id, EDITABLE):

@@ -26,7 +26,7 @@ from shared.events.registration import (
     SeasonOpenedV1,
     UnitRecordedV1,
 )
-from shared.season.records import UnreadableSheet, write_csv
+from shared.season.csv_rows import UnreadableSheet, write_csv
 from shared.season.text import Text
 from tests.support.fakes.certificates import Issuing
 from tests.support.refusals import refused

@@ -32,14 +32,14 @@ from shared.events.judging import (
     ResultsAnnouncedV1,
     ResultsFinalizedV1,
 )
-from shared.season.records import micros
 from shared.season.rules import SeasonRules
+from shared.season.time import to_unix_micros
 from shared.states import ResultStage
 from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, CHIEF, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 
-NOTICE_CLOSES = micros(two_rounds().window("results_notice").closes)
+NOTICE_CLOSES = to_unix_micros(two_rounds().window("results_notice").closes)
 
 
 def tiers(event: ResultsAnnouncedV1 | ResultsFinalizedV1 | AwardGrantedV1 | AwardRevokedV1 | AwardChangedV1) -> Any:
@@ -328,7 +328,7 @@ async def test_a_change_of_rank_alone_is_told_as_a_change() -> None:
 
 async def test_provisional_results_know_nothing_decided_since_their_notice_began() -> None:
     one = await judged()
-    opens = micros(one.rules.window("results_notice").opens)
+    opens = to_unix_micros(one.rules.window("results_notice").opens)
     for name, when in (("o1", opens - 1), ("o2", opens)):
         entry = "E1" if name == "o1" else "E5"
         await one.facts.save_action(

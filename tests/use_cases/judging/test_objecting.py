@@ -10,7 +10,7 @@ from services.judging.application.evidence import MOST_BYTES, Attachment
 from services.judging.application.objecting import Filed, Filer, decide, file, window
 from services.judging.domain.facts import Outcome
 from shared.errors import LaurelError, NotFound
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
@@ -65,8 +65,8 @@ async def test_the_season_may_give_another_term() -> None:
 
 @pytest.mark.parametrize(("when", "taken"), [
     (AFTER_FINAL, True),
-    (micros(NOTICE.closes), True),
-    (micros(NOTICE.closes) + 1, False),
+    (to_unix_micros(NOTICE.closes), True),
+    (to_unix_micros(NOTICE.closes) + 1, False),
 ])  # fmt: skip
 async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken: bool) -> None:
     one = await judged()
@@ -74,7 +74,7 @@ async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken:
         await filed(one, OBJECTION)
     await one.announced()
     one.clock.at = when
-    assert window(await one.season()) == (AFTER_FINAL, micros(NOTICE.closes))
+    assert window(await one.season()) == (AFTER_FINAL, to_unix_micros(NOTICE.closes))
     if taken:
         assert (await filed(one, OBJECTION)).received_at == when
     else:
@@ -83,7 +83,7 @@ async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken:
 
 
 async def test_before_the_notice_its_planned_beginning_counts() -> None:
-    assert window(await (await judged()).season()) == (micros(NOTICE.opens), micros(NOTICE.closes))
+    assert window(await (await judged()).season()) == (to_unix_micros(NOTICE.opens), to_unix_micros(NOTICE.closes))
 
 
 WRONG: list[tuple[dict[str, str], Filer, Sequence[Attachment], list[tuple[str, str]]]] = [

@@ -8,12 +8,12 @@ import pytest
 from services.judging.application.rounds import close_round, early, entry_left, moment_of, settle, stated_reason
 from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
 from shared.events.judging import RoundClosedV1, SeatsGivenV1
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, Judged, judged
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
 
-CLOSES = micros(two_rounds().rounds[0].judging.closes)
+CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 
 def seated(one: Judged) -> list[tuple[str, str, bool]]:

@@ -19,7 +19,7 @@ from services.judging.application.scoring import (
 )
 from services.judging.domain.facts import Ballot, Judge, JudgeRole
 from shared.errors import LaurelError, NotFound, Refused
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, JUDGES, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
@@ -197,8 +197,8 @@ async def test_ballots_of_a_shadow_judge_are_kept_and_do_not_count(role: JudgeRo
     assert len((await gather(await one.season(), one.store)).ballots) == (status == "submitted")
 
 
-OPENS = micros(two_rounds().rounds[0].judging.opens)
-CLOSES = micros(two_rounds().rounds[0].judging.closes)
+OPENS = to_unix_micros(two_rounds().rounds[0].judging.opens)
+CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 
 @pytest.mark.parametrize(("when", "taken"), [(OPENS - 1, False), (OPENS, True), (CLOSES, True), (CLOSES + 1, False)])

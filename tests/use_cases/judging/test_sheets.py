@@ -9,7 +9,8 @@ from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action, import_judges, import_scores
 from services.judging.domain.facts import Judge, JudgeRole
 from shared.errors import Invalid, LaurelError, NotFound, Refused
-from shared.season.records import UnreadableSheet, micros
+from shared.season.csv_rows import UnreadableSheet
+from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import at, two_rounds
@@ -185,8 +186,8 @@ async def test_nothing_is_decided_while_results_are_stated(stage: str, taken: bo
             await apply_action(await one.season(), "a1", action, one.store)
 
 
-OPENS = micros(two_rounds().rounds[0].judging.opens)
-CLOSES = micros(two_rounds().rounds[0].judging.closes)
+OPENS = to_unix_micros(two_rounds().rounds[0].judging.opens)
+CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 
 @pytest.mark.parametrize(("round_id", "when", "taken"), [

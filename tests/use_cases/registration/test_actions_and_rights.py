@@ -26,7 +26,7 @@ from shared.events.registration import (
     PersonNamedV1,
 )
 from shared.identity import Grant, Role
-from shared.season.records import micros
+from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
 from tests.support.refusals import invalid, refused
 from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, Registered, mate, registered
@@ -350,7 +350,7 @@ async def test_whoever_has_a_result_keeps_their_name_and_loses_the_draft() -> No
 
 async def test_files_of_works_are_removed_after_their_term() -> None:
     one, entry = await on_paper()
-    due = micros(one.rules.rounds[-1].judging.closes) + 20 * DAY
+    due = to_unix_micros(one.rules.rounds[-1].judging.closes) + 20 * DAY
     await with_a_work(one, entry)
     assert await swept(one, due) == 0
     assert one.remains.removed == []

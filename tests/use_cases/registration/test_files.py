@@ -26,7 +26,7 @@ from shared.events.registration import (
     SummaryFiledV1,
     UnitRecordedV1,
 )
-from shared.season.records import Row, UnreadableSheet, write_csv
+from shared.season.csv_rows import Row, UnreadableSheet, write_csv
 from tests.support.refusals import refused
 from tests.support.registered import CLOSES, OPEN, UNITS, Registered, registered
 from tests.support.rules import season_rules

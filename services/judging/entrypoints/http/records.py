@@ -14,7 +14,7 @@ from shared.errors import Refused
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
-from shared.season.records import Report
+from shared.season.csv_rows import Report
 
 
 def router(context: Context) -> APIRouter:

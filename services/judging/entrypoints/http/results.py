@@ -14,7 +14,7 @@ from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound
 from shared.http.contract import CsvResponse
 from shared.identity import Principal, Role
-from shared.season.records import write_csv
+from shared.season.csv_rows import write_csv
 from shared.states import ResultStage
 
 Table = Literal["advancement", "awards", "special-awards", "units", "credits", "eligibility"]

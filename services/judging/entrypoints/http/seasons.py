@@ -17,7 +17,7 @@ from shared.http.contract import Yaml
 from shared.http.reports import season_checks, season_from
 from shared.identity import ANYWHERE, Role
 from shared.mongo.counters import MongoCounters
-from shared.season.records import MOMENT, parse_moment
+from shared.season.time import MOMENT, parse_moment
 
 
 class RuleCheck(BaseModel):

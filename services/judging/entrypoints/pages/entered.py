@@ -10,7 +10,7 @@ from services.judging.domain.sheets import COLUMNS
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import LaurelError, Refused
 from shared.identity import Role
-from shared.season.records import Rejection
+from shared.season.csv_rows import Rejection
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 

@@ -28,7 +28,7 @@ from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused, error_at
 from shared.identity import Principal, Role
-from shared.season.records import whole_number
+from shared.season.csv_rows import whole_number
 from shared.season.text import LANGUAGES
 from shared.states import ResultStage
 from shared.web.forms import Filled, filled

@@ -11,7 +11,8 @@ from services.judging.application.scheduling import Day, plan_day
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, LaurelError, NotFound
 from shared.identity import Role
-from shared.season.records import moment, parse_moment, write_csv
+from shared.season.csv_rows import write_csv
+from shared.season.time import from_unix_micros, parse_moment
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -80,7 +81,7 @@ def router(context: Context) -> APIRouter:
         rows = [
             (
                 place.room,
-                moment(day.at(place.slot)).astimezone(season.rules.zone).strftime("%Y-%m-%d %H:%M"),
+                from_unix_micros(day.at(place.slot)).astimezone(season.rules.zone).strftime("%Y-%m-%d %H:%M"),
                 place.entry,
             )
             for place in day.places

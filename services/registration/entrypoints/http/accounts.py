@@ -17,7 +17,7 @@ from shared.errors import NotAllowed, NotSignedIn
 from shared.http.client_address import address_of
 from shared.http.idempotency import DESCRIBED, commands
 from shared.identity import ANYWHERE, Grant, Role
-from shared.season.records import MONTH
+from shared.season.time import MONTH
 from shared.throttle import Throttle
 
 Id = Annotated[str, Field(min_length=1, max_length=128)]

@@ -20,8 +20,8 @@ from shared.http.idempotency import NEEDED, commands
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
-from shared.season.records import MONTH
 from shared.season.text import Language
+from shared.season.time import MONTH
 from shared.states import EntryStatus
 
 Written = Annotated[str, Field(max_length=80)]

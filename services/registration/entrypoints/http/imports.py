@@ -11,7 +11,7 @@ from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, retried, started
 from shared.http.reports import RejectedRow, explained
-from shared.season.records import Rejection
+from shared.season.csv_rows import Rejection
 
 Sheet = Annotated[
     bytes, Body(media_type="application/octet-stream", min_length=1, description="XLSX, ODS or CSV with a header.")

@@ -13,7 +13,7 @@ from shared.errors import Invalid
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, explained, file_report
 from shared.identity import Role
-from shared.season.records import Rejection
+from shared.season.csv_rows import Rejection
 from shared.states import EntryStatus
 
 Cell = Annotated[str, Field(max_length=2000)]

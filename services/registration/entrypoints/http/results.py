@@ -7,7 +7,7 @@ from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Busy, NotFound
 from shared.http.contract import CsvResponse
 from shared.identity import Role
-from shared.season.records import write_csv
+from shared.season.csv_rows import write_csv
 from shared.states import ResultStage
 
 INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")

@@ -20,7 +20,7 @@ from services.registration.entrypoints.seeing import sends_files
 from shared.errors import Busy, Invalid, NotFound, Refused
 from shared.http.contract import PROBLEM
 from shared.identity import Principal
-from shared.season.records import whole_number
+from shared.season.csv_rows import whole_number
 
 PREFIX = "/registration/v1/uploads"
 VERSION = {"Tus-Resumable": "1.0.0"}

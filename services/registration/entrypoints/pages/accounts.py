@@ -16,7 +16,8 @@ from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.gate import current
-from shared.season.records import moment, whole_number
+from shared.season.csv_rows import whole_number
+from shared.season.time import from_unix_micros
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -131,7 +132,7 @@ def router(context: Context) -> APIRouter:
 
     async def token_page(request: Request, principal: Any, form: Filled, made: str, status: int = 200) -> Response:
         listed = [
-            {"id": session.id, "label": session.label, "expires_at": moment(session.expires_at)}
+            {"id": session.id, "label": session.label, "expires_at": from_unix_micros(session.expires_at)}
             for session in await accounts.personal_tokens(principal)
         ]
         return pages.render(request, "tokens.html", {"tokens": listed, "form": form, "made": made}, status=status)
@@ -160,9 +161,11 @@ def router(context: Context) -> APIRouter:
             "season": SeasonHeader.of(season.rules),
             "form": form,
             "url": url,
-            "invitations": [(one, moment(one.expires_at)) for one in await roles.invitations(principal, season_id)],
+            "invitations": [
+                (one, from_unix_micros(one.expires_at)) for one in await roles.invitations(principal, season_id)
+            ],
             "roles": await roles.held(principal, season_id),
-            "records": [(one, moment(one.at)) for one in await roles.records(principal, season_id)],
+            "records": [(one, from_unix_micros(one.at)) for one in await roles.records(principal, season_id)],
         }
         return pages.render(request, "invite.html", shown, status=status)
 

@@ -9,7 +9,7 @@ from icalendar import Calendar, Event
 
 from services.registration.adapters.results import StageState
 from services.registration.application.ports import Season
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 from shared.web.translation import Translator
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -64,7 +64,7 @@ def _event(season: Season, key: str, summary: str, url: str) -> Event:
     event.add("uid", f"{season.id}/{key}@laurel")
     event.add("summary", summary)
     event.add("url", url)
-    event.add("dtstamp", moment(season.amendments[-1].at if season.amendments else season.opened_at))
+    event.add("dtstamp", from_unix_micros(season.amendments[-1].at if season.amendments else season.opened_at))
     event.add("sequence", season.version)
     return event
 
@@ -96,4 +96,4 @@ def news_of(season: Season, told: Sequence[StageState], t: Translator, url: str)
 
 
 def _written(at: int) -> str:
-    return moment(at).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return from_unix_micros(at).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 
 HOUR = 3_600_000_000
 POINTS = 120
@@ -49,7 +49,7 @@ def curve(hours: Sequence[tuple[int, int, int]], opens: int, closes: int, now: i
 
     days: dict[str, tuple[int, int]] = {}
     for hour, b, s in hours:
-        day = f"{moment(hour * HOUR).astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+        day = f"{from_unix_micros(hour * HOUR).astimezone(ZoneInfo(zone)):%Y-%m-%d}"
         before = days.get(day, (0, 0))
         days[day] = (before[0] + b, before[1] + s)
     return Curve(

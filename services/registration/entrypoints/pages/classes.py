@@ -22,7 +22,7 @@ from services.registration.entrypoints.importing import (
 from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
-from shared.season.records import Rejection, write_csv
+from shared.season.csv_rows import Rejection, write_csv
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 

@@ -15,7 +15,7 @@ from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.students import own_school
 from services.registration.entrypoints.seeing import Seen, seen_by_staff, visible
 from shared.errors import LaurelError, NotFound, Refused
-from shared.season.records import whole_number
+from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
 from shared.web.forms import Filled
 from shared.web.season_header import SeasonHeader

@@ -13,7 +13,7 @@ from services.registration.entrypoints.guardian_links import GuardianPages
 from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.identity.gate import current as visitor
 from shared.names import masked
-from shared.season.records import moment
+from shared.season.time import from_unix_micros
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -55,7 +55,9 @@ def router(context: Context) -> APIRouter:
                 "stored": stored,
                 "child": masked(person.name.best),
                 "for_child": not decides_alone(season, stored, member, now),
-                "to_tell": guardian_to_be_told(person.birth, f"{moment(now):%Y-%m}", season.rules.jurisdiction),
+                "to_tell": guardian_to_be_told(
+                    person.birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction
+                ),
                 "told": was_informed(stored, member),
                 "decides": decides,
                 "purposes": SHOWCASE,

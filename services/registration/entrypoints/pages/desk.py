@@ -20,7 +20,8 @@ from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.pages.board import curve
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
-from shared.season.records import micros, parse_moment, write_csv
+from shared.season.csv_rows import write_csv
+from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
@@ -165,7 +166,9 @@ def router(context: Context) -> APIRouter:
         counts = await context.entries.counts(asked)
         window = rules.window("registration")
         hours = await context.entries.by_hour(asked)
-        chart = curve(hours, micros(window.opens), micros(window.closes), await store.clock.now(), rules.time_zone)
+        chart = curve(
+            hours, to_unix_micros(window.opens), to_unix_micros(window.closes), await store.clock.now(), rules.time_zone
+        )
         return pages.render(
             request,
             "board.html",
@@ -174,7 +177,7 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(rules),
                 "counts": {name: counts.get(name, 0) for name in STANDINGS},
                 "chart": chart,
-                "closes": micros(window.closes),
+                "closes": to_unix_micros(window.closes),
                 "now": await store.clock.now(),
             },
         )

@@ -31,7 +31,8 @@ from services.registration.entrypoints.seeing import visible
 from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
 from shared.identity import Principal, Role
 from shared.identity.gate import current
-from shared.season.records import micros, moment, parse_grade
+from shared.season.csv_rows import parse_grade
+from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
@@ -163,7 +164,7 @@ def router(context: Context) -> APIRouter:
         if not decides_alone(season, stored, number, now):
             return None, None
         slip = guardians.slip(stored, number, "child", slip_until(now))
-        birth, month = stored.entry.members[number - 1].birth, f"{moment(now):%Y-%m}"
+        birth, month = stored.entry.members[number - 1].birth, f"{from_unix_micros(now):%Y-%m}"
         tell = guardian_to_be_told(birth, month, season.rules.jurisdiction) and not was_informed(stored, number)
         return slip if tell else None, slip if state_of(stored.consents, number) != ConsentState.MISSING else None
 
@@ -208,7 +209,7 @@ def router(context: Context) -> APIRouter:
                 "own_decision": stored.entrant in stored.members and not missing and mine,
                 "purposes": SHOWCASE,
                 "in_time": now <= deadline(season, stored),
-                "before_judging": now < micros(season.rules.rounds[0].judging.opens),
+                "before_judging": now < to_unix_micros(season.rules.rounds[0].judging.opens),
                 "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
                 "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
                 "takes_files": stored.entry.track in season.rules.works,

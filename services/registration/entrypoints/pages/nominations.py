@@ -12,7 +12,7 @@ from services.registration.entrypoints.scope import Scope
 from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
-from shared.season.records import whole_number
+from shared.season.csv_rows import whole_number
 from shared.web.forms import Filled
 from shared.web.season_header import SeasonHeader
 

@@ -18,7 +18,7 @@ from services.registration.entrypoints.pages.announcing import dates_of, news_of
 from shared.errors import NotFound
 from shared.identity.gate import current
 from shared.names import masked
-from shared.season.records import micros, moment
+from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
 from shared.web.season_header import SeasonHeader
 
@@ -29,13 +29,13 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
     """The season's dates with their state: done, now or to come."""
     steps: list[dict[str, Any]] = []
     for name, slot in season.rules.timeline.items():
-        opens = micros(slot.opens) if slot.opens else None
-        closes = micros(slot.closes) if slot.closes else None
+        opens = to_unix_micros(slot.opens) if slot.opens else None
+        closes = to_unix_micros(slot.closes) if slot.closes else None
         if slot.decided_within_working_days:
             continue
         last = closes if closes is not None else opens
         day = f"{slot.on}" if slot.on else ""
-        over = (last is not None and now > last) or bool(slot.on and f"{moment(now):%Y-%m-%d}" > day)
+        over = (last is not None and now > last) or bool(slot.on and f"{from_unix_micros(now):%Y-%m-%d}" > day)
         running = opens is not None and closes is not None and opens <= now <= closes
         steps.append(
             {
@@ -47,7 +47,7 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
             }
         )
     for one in season.rules.rounds:
-        opens, closes = micros(one.judging.opens), micros(one.judging.closes)
+        opens, closes = to_unix_micros(one.judging.opens), to_unix_micros(one.judging.closes)
         state: StepState = StepState.DONE if now > closes else StepState.NOW if now >= opens else StepState.TODO
         steps.append({"name": "", "title": one.title, "opens": opens, "closes": closes, "on": None, "state": state})
     return sorted(steps, key=lambda step: step["opens"] or step["closes"] or micros_of_day(step["on"]))
@@ -55,12 +55,12 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
 
 def micros_of_day(day: Any) -> int:
     """Midnight UTC of a day."""
-    return micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) if day else 0
+    return to_unix_micros(datetime(day.year, day.month, day.day, tzinfo=UTC)) if day else 0
 
 
 def registration_open(season: Season, now: int) -> bool:
     window = season.rules.window("registration")
-    return season.mode == "live" and micros(window.opens) <= now <= micros(window.closes)
+    return season.mode == "live" and to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes)
 
 
 def router(context: Context) -> APIRouter:
@@ -84,7 +84,7 @@ def router(context: Context) -> APIRouter:
                 "timeline": timeline(featured, now) if featured else [],
                 "others": [one for one in seasons if one is not featured],
                 "season": SeasonHeader.of(featured.rules) if featured else None,
-                "days_left": (micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
+                "days_left": (to_unix_micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
                 if featured
                 else 0,
             },
@@ -105,7 +105,7 @@ def router(context: Context) -> APIRouter:
                 "open": registration_open(season, now),
                 "notice": await context.results.stage(season_id, ResultStage.PROVISIONAL),
                 "amendments": season.amendments,
-                "left": time_left(micros(season.rules.window("registration").closes), now),
+                "left": time_left(to_unix_micros(season.rules.window("registration").closes), now),
                 "levels": "→".join(
                     translator.first(f"level-{level}", "level-other", level=level) for level in season.rules.reviewers
                 ),
@@ -194,9 +194,9 @@ def router(context: Context) -> APIRouter:
                 "rules": season.rules,
                 "season": SeasonHeader.of(season.rules),
                 "state": state,
-                "running": micros(opens) <= now <= micros(closes) and final is None,
-                "opens": micros(opens),
-                "closes": micros(closes),
+                "running": to_unix_micros(opens) <= now <= to_unix_micros(closes) and final is None,
+                "opens": to_unix_micros(opens),
+                "closes": to_unix_micros(closes),
                 "part": part,
                 "groups": groups,
                 "units": units,

@@ -9,7 +9,7 @@ from services.registration.application.teams import by_code, join, leave
 from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import Busy, LaurelError, NotAllowed, NotFound, TooMany
 from shared.identity import Principal
-from shared.season.records import parse_grade
+from shared.season.csv_rows import parse_grade
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader

@@ -9,7 +9,7 @@ from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
 from shared.identity import Grant, Principal, Role
-from shared.season.records import Row, Sheet
+from shared.season.csv_rows import Row, Sheet
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg

@@ -1,4 +1,4 @@
-"""How the files of a season are written: cells, times, scores, and what is said of a row that falls.
+"""How the CSV files of a season are written: rows, cells, scores, and what is said of a row that falls.
 
 Both services that take in files read their cells with these functions; which checks a row must pass, and in
 which order, is the business of the service that owns the record.
@@ -10,53 +10,15 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
 from shared.errors import Invalid
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-MOMENT = (
-    r"^[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
-    r"(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)?$"
-)
-"""How a time is written, for schemas."""
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
-_MOMENT = re.compile(MOMENT, re.ASCII)
-_MONTH = re.compile(MONTH, re.ASCII)
 _SCORE = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
 MOST_CELLS = 4_000_000
 """Of a file: two hundred thousand rows of twenty columns."""
-
-
-def micros(moment: datetime) -> int:
-    """Whole microseconds since 1970 in UTC. Times that decide are kept this way: BSON dates drop microseconds."""
-    return (moment - EPOCH) // MICROSECOND
-
-
-def moment(value: int) -> datetime:
-    """The aware UTC time of these microseconds."""
-    return EPOCH + timedelta(microseconds=value)
-
-
-def parse_moment(cell: str, zone: ZoneInfo) -> int | None:
-    """Microseconds of `YYYY-MM-DDThh:mm:ss[.f][Z|±hh:mm]`; without an offset in `zone`. None if it is no time."""
-    if not _MOMENT.fullmatch(cell):
-        return None
-    try:
-        parsed = datetime.fromisoformat(cell)
-    except ValueError:
-        return None
-    return micros(parsed if parsed.tzinfo else parsed.replace(tzinfo=zone))
-
-
-def is_month(cell: str) -> bool:
-    """Whether the cell is a month `YYYY-MM`."""
-    return _MONTH.fullmatch(cell) is not None
 
 
 def parse_grade(cell: str) -> int | None:
