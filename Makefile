@@ -44,6 +44,7 @@ check: $(VENV)/dev.stamp
 	$(BIN)/djangofmt check $(TEMPLATES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.support.states
 
 install: $(VENV)/runtime.stamp
 

@@ -31,6 +31,7 @@ from services.judging.main import verify
 from shared.http.reports import fault_list
 from shared.season.codes import checked_record
 from shared.season.reading import SeasonRefused
+from shared.states import ResultStage
 
 LOOK_EVERY = 10
 """Seconds between two looks of the automatic judge."""
@@ -276,7 +277,12 @@ def results() -> None: ...
 @results.command("export", help=t("cli-results-export-help"))
 @click.argument("season")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--stage", type=click.Choice(["provisional", "final"]), default="final", help=t("cli-stage"))
+@click.option(
+    "--stage",
+    type=click.Choice([stage.value for stage in ResultStage]),
+    default=ResultStage.FINAL.value,
+    help=t("cli-stage"),
+)
 @on_an_installation
 def export_results(season: str, file: Path, stage: str, url: str, token: str) -> None:
     with _installation(url, token) as client:

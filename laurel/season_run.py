@@ -16,8 +16,9 @@ from laurel.trouble import Trouble
 from shared.season.csv_rows import write_csv
 from shared.season.rules import Round
 from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
+from shared.states import ResultStage, WithdrawalCause
 
-STAGES = ("provisional", "final")
+STAGES = tuple(ResultStage)
 TABLES = ("advancement", "awards", "units", "credits", "eligibility")
 Say = Callable[[str], None]
 
@@ -196,7 +197,7 @@ class Run:
             if action["id"] in self._acted or (before is not None and at >= before):
                 continue
             self._acted.add(action["id"])
-            leaves = action.get("type") in ("withdrawal", "consent_withdrawal")
+            leaves = action.get("type") in tuple(WithdrawalCause)
             self._left += leaves and at >= to_unix_micros(self.folder.rules.rounds[0].judging.opens)
             owner = "registration" if action.get("type") in REGISTRATION_ACTIONS else "judging"
             try:

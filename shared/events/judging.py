@@ -13,6 +13,7 @@ from shared.events.base import (
     SeasonId,
 )
 from shared.season.text import Text
+from shared.states import AwardStatus
 
 Ordinal = Field(
     default=None,
@@ -107,7 +108,7 @@ class EntryAward(Fact):
     tier_title: Text
     rank: int
     score: str
-    status: Literal["awarded", "revoked"] = "awarded"
+    status: Literal[AwardStatus.AWARDED, AwardStatus.REVOKED] = AwardStatus.AWARDED
     members: tuple[Recipient, ...]
     why: Why | None = None
     unit_ordinal: int | None = Field(
@@ -134,7 +135,7 @@ class InstructorAward(Fact):
     division: str
     unit: str
     position: int = Field(description="First or second instructor of the best entry; 0 when all awards were revoked.")
-    status: Literal["awarded", "not_awarded", "revoked"]
+    status: AwardStatus
     ordinal: int | None = Ordinal
 
 
@@ -148,7 +149,7 @@ class UnitAward(Fact):
     rank: int
     value: str
     flag: str = Field(default="", description="`review` when an award of the unit's entries was revoked.")
-    status: Literal["awarded", "revoked"] = "awarded"
+    status: Literal[AwardStatus.AWARDED, AwardStatus.REVOKED] = AwardStatus.AWARDED
     ordinal: int | None = Ordinal
 
 

@@ -15,11 +15,7 @@ from shared.events.base import (
 )
 from shared.season.rules import SeasonRules
 from shared.season.text import Language, Text
-
-Standing = Literal[
-    "draft", "late", "returned", "rejected", "pending", "consent_withdrawn", "withdrawn", "exhibition", "valid"
-]
-
+from shared.states import EntryStatus, WithdrawalCause
 
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 """What consent is given for, each by itself: to take part, to be named in published lists, to have the work or photos
@@ -87,7 +83,7 @@ class EntryFacts(RegistrationEvent):
     season: SeasonId
     entry: EntryId
     version: int = Field(ge=1)
-    standing: Standing
+    standing: EntryStatus
     track: str
     division: str
     unit: str = Field(description="The school of the entry; it stays when a student moves.")
@@ -120,7 +116,7 @@ class EntryWithdrawnV1(RegistrationEvent):
     entry: EntryId
     round: str = Field(description="The round that it leaves.")
     at: Micros
-    cause: Literal["withdrawal", "consent_withdrawal"]
+    cause: WithdrawalCause
 
 
 class WithheldConsent(Fact):

@@ -79,7 +79,7 @@ class Attempts:
 
     async def aside(self) -> list[Aside]:
         """The jobs that were set aside, newest first, at most a hundred."""
-        wanted = {"state": "failed", "set_aside": {"$nin": [None, False]}}
+        wanted = {"set_aside": {"$nin": [None, False]}}
         found = self._jobs.find(wanted, {"season": 1, "created_at": 1}).sort("created_at", -1).limit(MOST_SHOWN)
         return [Aside(one["_id"], one["season"], one["created_at"]) async for one in found]
 

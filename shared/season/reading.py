@@ -1,5 +1,6 @@
 """Reading `season.yaml`: refused as a whole, with every fault named."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -44,7 +45,7 @@ def load_season(text: str) -> SeasonRules:
     return parse_season(data)
 
 
-def parse_season(data: dict[str, Any]) -> SeasonRules:
+def parse_season(data: Mapping[str, object]) -> SeasonRules:
     """The same for a mapping, as it arrives as JSON."""
     try:
         zone = ZoneInfo(str(data.get("time_zone", "UTC")))

@@ -12,7 +12,8 @@ import numpy as np
 from ortools.graph.python import min_cost_flow
 
 from services.judging.domain.assignment import assign
-from services.judging.domain.facts import Entry, Judge, Unit, must_recuse
+from services.judging.domain.facts import Entry, Judge, JudgeRole, Unit, must_recuse
+from shared.states import EntryStatus
 
 ENTRIES, JUDGES, SCHOOLS, NEEDED, BARRED = 100_000, 2_000, 500, 3, 3
 
@@ -22,9 +23,12 @@ def season(seed: int) -> tuple[list[Entry], list[Judge], dict[str, Unit]]:
     units = {f"S{n:03d}": Unit(f"S{n:03d}", "", "school", n) for n in range(SCHOOLS)}
     sizes = [1 / (n + 10) for n in range(SCHOOLS)]
     schools = random.choices(list(units), weights=sizes, k=ENTRIES)
-    entries = [Entry(f"E{n:06d}", "valid", "T", "P", school, "w", 0, (), ()) for n, school in enumerate(schools)]
+    entries = [
+        Entry(f"E{n:06d}", EntryStatus.VALID, "T", "P", school, "w", 0, (), ()) for n, school in enumerate(schools)
+    ]
     judges = [
-        Judge(f"J{n:04d}", "", ("T",), tuple(random.sample(list(units), BARRED)), "scoring") for n in range(JUDGES)
+        Judge(f"J{n:04d}", "", ("T",), tuple(random.sample(list(units), BARRED)), JudgeRole.SCORING)
+        for n in range(JUDGES)
     ]
     return entries, judges, units
 

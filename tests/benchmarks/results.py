@@ -30,6 +30,7 @@ from services.judging.domain.facts import Season
 from services.judging.domain.tables import tables
 from shared.mongo import Mongo
 from shared.season.reading import parse_season
+from shared.states import ResultStage
 from tests.support.installation import start_servers
 
 SCHOOLS, JUDGES, CRITERIA, BATCH = 500, 2_000, 5, 20_000
@@ -171,7 +172,7 @@ def product(url: str) -> dict[str, float]:
             began = time.perf_counter()
             facts: Season = await gather(season, Store())  # type: ignore[arg-type]
             read = time.perf_counter()
-            results = computed(facts, "final")
+            results = computed(facts, ResultStage.FINAL)
             reckoned = time.perf_counter()
             rows = tables(facts, results)
             awards = awards_of(facts, results, Ordinals())

@@ -9,7 +9,7 @@ import pytest
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.application.ports import Named
-from services.certificates.domain.documents import Certificate, Change, Facts, Version
+from services.certificates.domain.documents import Certificate, Change, ChangeKind, Facts, Version
 from shared.errors import Busy
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1, CertificateRevokedV1
@@ -136,7 +136,7 @@ async def test_a_certificate_is_renewed_from_the_version_that_was_read(ports: Po
     await ports.certificates.issue([certificate(1)])
     read = (await ports.certificates.of_ids([f"{S}/a/1"]))[f"{S}/a/1"]
     version = read.next_version(7, "a slip", name=Text(zh="安妮"), name_version=2)
-    change = Change("revoked", 8, "copied", "org")
+    change = Change(ChangeKind.REVOKED, 8, "copied", "org")
     told = CertificateRevokedV1.model_validate(
         {"season": S, "certificate": read.id, "serial": "X-1", "kind": "student", "award": "a", "recipient": "p1"}
         | {"version": 2, "revoked_at": 8, "reason": "copied"}
@@ -149,7 +149,7 @@ async def test_a_certificate_is_renewed_from_the_version_that_was_read(ports: Po
     assert after.state == "revoked"
     with refused("changed-meanwhile", Busy):
         await ports.certificates.renew(read, [told], version=version)
-    await ports.certificates.renew(after, [], change=Change("restored", 9, ""))
+    await ports.certificates.renew(after, [], change=Change(ChangeKind.RESTORED, 9, ""))
     restored = await ports.certificates.by_serial("X-1")
     assert (restored.state, restored.results, restored.revision) == ("corrected", 3, 3)
     assert (await ports.told())[1:] == [told]

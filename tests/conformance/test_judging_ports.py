@@ -26,12 +26,15 @@ from services.judging.application.scheduling import Day
 from services.judging.domain.facts import (
     Appeal,
     Ballot,
+    BallotStatus,
     Decisions,
     Entry,
     InstructorRef,
     Judge,
+    JudgeRole,
     Member,
     Objection,
+    Outcome,
     Preference,
     Revocation,
     Run,
@@ -57,6 +60,7 @@ from shared.events.registration import (
     UnitRecordedV1,
     WorkLockedV1,
 )
+from shared.states import EntryStatus
 from tests.conformance.conftest import database, told_in
 from tests.support.fakes.judged_season import CHIEF, who
 from tests.support.fakes.judging import Judging
@@ -147,7 +151,7 @@ def accepted(entry: str, version: int = 1, **changes: Any) -> EntryAcceptedV1:
 
 def ballot(entry: str = "E1", judge: str = "J1", score: int = 1, **changes: Any) -> Ballot:
     scores = (Decimal(score), Decimal("0.5"), Decimal(0))
-    return replace(Ballot("heats", "work", entry, judge, "submitted", None, scores), **changes)
+    return replace(Ballot("heats", "work", entry, judge, BallotStatus.SUBMITTED, None, scores), **changes)
 
 
 async def write(
@@ -222,7 +226,9 @@ async def test_what_registration_told_counts_in_its_newest_version(ports: Ports)
             SummaryFiledV1(season=S, unit="P01", version=version, submitted_at=3, items={"a": Decimal(points)})
         )
 
-    first = Entry("E1", "valid", "B", "P", "P01", "t", None, (Member("p-E1", 5),), (InstructorRef("I1", "p-i"),), "en")
+    first = Entry(
+        "E1", EntryStatus.VALID, "B", "P", "P01", "t", None, (Member("p-E1", 5),), (InstructorRef("I1", "p-i"),), "en"
+    )
     entries = await facts.entries(S)
     assert entries["E1"] == first
     assert {name: one.standing for name, one in entries.items()} == {"E1": "valid", "E2": "withdrawn"}
@@ -248,8 +254,8 @@ async def test_files_of_a_work_are_known_once_it_is_locked(ports: Ports) -> None
 async def test_judges_are_kept_with_their_conflicts_and_later_employers(ports: Ports) -> None:
     facts = ports.store.facts
     first, second = (
-        Judge("J1", "u1", ("A",), ("P01",), "scoring", (), ("zh",)),
-        Judge("J2", "", ("A", "B"), (), "chief"),
+        Judge("J1", "u1", ("A",), ("P01",), JudgeRole.SCORING, (), ("zh",)),
+        Judge("J2", "", ("A", "B"), (), JudgeRole.CHIEF),
     )
 
     assert await facts.save_judges(S, [first, second]) == 2
@@ -261,7 +267,7 @@ async def test_judges_are_kept_with_their_conflicts_and_later_employers(ports: P
     assert await facts.save_action(S, "b", {"type": "judge_employer", "judge": "J1", "employer": "u4", "at": 20})
     assert await facts.save_action(S, "a", {"type": "judge_employer", "judge": "J1", "employer": "u3", "at": 10})
 
-    moved = Judge("J1", "u2", ("A",), ("P01", "E7"), "scoring", ((10, "u3"), (20, "u4")), ("zh",))
+    moved = Judge("J1", "u2", ("A",), ("P01", "E7"), JudgeRole.SCORING, ((10, "u3"), (20, "u4")), ("zh",))
     assert await facts.judges(S) == {"J1": moved, "J2": second}
     assert await facts.judge(S, "J1") == moved
     assert await facts.judge(S, "J9") is None
@@ -382,7 +388,7 @@ async def test_reopened_ballots_become_drafts_and_voided_ones_count_no_more(port
 
 async def test_whoever_submits_a_ballot_holds_it_until_it_is_opened_for_somebody_else(ports: Ports) -> None:
     scores, one = ports.store.scores, ballot("E1")
-    draft = replace(one, status="draft")
+    draft = replace(one, status=BallotStatus.DRAFT)
     assert await scores.holder(S, one) == ""
     await write(ports, draft)
     assert await scores.holder(S, one) == "", "a draft is nobody's"
@@ -547,7 +553,7 @@ async def test_an_objection_is_decided_once_and_keeps_its_evidence(ports: Ports)
     assert await ports.objections.decide(filed, "upheld", "because", 8, "chief")
     assert not await ports.objections.decide(filed, "dismissed", "no", 9, "other")
     assert await ports.objections.find(S, "o1") == replace(
-        filed, outcome="upheld", answer="because", decided_at=8, decided_by="chief"
+        filed, outcome=Outcome.UPHELD, answer="because", decided_at=8, decided_by="chief"
     )
 
 

@@ -19,8 +19,8 @@ from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
 from services.registration.application.works import Work
-from services.registration.domain.consent import Consent
-from services.registration.domain.entries import Entry, Instructor, Later, Member
+from services.registration.domain.consent import Consent, Method
+from services.registration.domain.entries import Entry, Instructor, Later, Member, ReviewState
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
@@ -44,6 +44,7 @@ from shared.identity import Grant, Role
 from shared.identity.gate import Gate
 from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
+from shared.states import EntryStatus
 from tests.conformance.conftest import database, told_in
 from tests.support.counters import CountersInMemory
 from tests.support.fakes.memory import Audit
@@ -269,7 +270,7 @@ ENTRY = Entry(
     False,
     5,
     6,
-    "approved",
+    ReviewState.APPROVED,
     (Member(ANNA, "2014-01", 5),),
     (Instructor("I1", "Ben"),),
     "zh",
@@ -277,7 +278,9 @@ ENTRY = Entry(
 
 
 def stored(entry: str = "E1", **changes: Any) -> StoredEntry:
-    base = StoredEntry(S, replace(ENTRY, entry=entry), 1, "valid", ("p1",), ("p2",), history=({"what": "drafted"},))
+    base = StoredEntry(
+        S, replace(ENTRY, entry=entry), 1, EntryStatus.VALID, ("p1",), ("p2",), history=({"what": "drafted"},)
+    )
     return replace(base, **changes)
 
 
@@ -293,8 +296,8 @@ async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
         entrant="p1",
         team_code="CODE",
         approvals=("school",),
-        later=Later(9, ("withdrawn", 8)),
-        consents=(Consent(1, "g", "mother", 4, "v", "link", ("take-part",)),),
+        later=Later(9, (EntryStatus.WITHDRAWN, 8)),
+        consents=(Consent(1, "g", "mother", 4, "v", Method.LINK, ("take-part",)),),
         told=False,
         slots=("s1", "s2"),
         command={"id": "c", "body": "b"},

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from services.judging.adapters.scores import MongoScores
-from services.judging.domain.facts import Ballot
+from services.judging.domain.facts import Ballot, BallotStatus
 from shared.errors import Refused
 from shared.mongo import Mongo
 from shared.season.time import to_unix_micros
@@ -26,7 +26,7 @@ async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
     one.close()
 
 
-def ballot(score: int, *, status: str = "submitted", entry: str = "E1") -> Ballot:
+def ballot(score: int, *, status: BallotStatus = BallotStatus.SUBMITTED, entry: str = "E1") -> Ballot:
     return Ballot("final", "work", entry, "J1", status, None, (Decimal(score),))
 
 
@@ -40,7 +40,7 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
 
     versions = [
         (await write(ballots, ballot(score, status=status)))[0]
-        for score, status in ((1, "draft"), (2, "submitted"), (3, "submitted"))
+        for score, status in ((1, BallotStatus.DRAFT), (2, BallotStatus.SUBMITTED), (3, BallotStatus.SUBMITTED))
     ]
 
     stored = await mongo.database["ballots"].find_one({}) or {}
@@ -60,7 +60,7 @@ async def test_a_draft_never_takes_the_place_of_a_submitted_ballot(mongo: Mongo)
     await write(ballots, ballot(5))
 
     with pytest.raises(Refused, match="ballot-submitted"):
-        await write(ballots, ballot(1, status="draft"))
+        await write(ballots, ballot(1, status=BallotStatus.DRAFT))
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(MINUTE, 2 * MINUTE), (-MINUTE, -1000)], ids=["early", "late"])

@@ -7,6 +7,7 @@ from uuid import uuid4
 from services.judging.adapters.objections import MongoObjections
 from services.judging.application.evidence import Attachment, examined
 from services.judging.application.objecting import Filed, Filer
+from services.judging.domain.facts import Outcome
 from shared.errors import Refused
 from shared.mongo import Mongo
 from tests.support.installation import Servers
@@ -21,13 +22,13 @@ async def test_two_who_decide_at_once_leave_one_decision_and_names_go_after_thei
     await objections.add(replace(FILED, evidence=examined([PROOF])[0]), [PROOF])
     await objections.add(replace(FILED, id="o2", evidence=examined([PROOF])[0]), [PROOF])
 
-    async def decide(outcome: str) -> bool:
+    async def decide(outcome: Outcome) -> bool:
         try:
             return await objections.decide(FILED, outcome, "because", 10, outcome)
         except Refused:
             return False
 
-    done = await asyncio.gather(*(decide(outcome) for outcome in ("upheld", "dismissed", "upheld")))
+    done = await asyncio.gather(*(decide(outcome) for outcome in (Outcome.UPHELD, Outcome.DISMISSED, Outcome.UPHELD)))
     assert sorted(done) == [False, False, True]
     assert await objections.forget(10) == 0
     assert await objections.evidence("s", "o1", 1) == PROOF.content

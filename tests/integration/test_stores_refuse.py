@@ -15,6 +15,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.uploads import Upload, Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.application.classes import Tally
+from services.registration.domain.class_sheet import ImportState
 from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
 from shared.http.outgoing import Outgoing
 from shared.mongo import Mongo
@@ -49,7 +50,7 @@ async def test_an_import_is_applied_once_and_after_it_was_checked(mongo: Mongo) 
     with refused("import-not-ready"):
         await jobs.apply(job, "right-rows")
     await jobs.progress(job.id, 3, Tally(done=3, right=2, fallen=1))
-    await jobs.end(job.id, "checked")
+    await jobs.end(job.id, ImportState.CHECKED)
     await jobs.apply(job, "right-rows")
     with refused("import-not-ready"):
         await jobs.apply(job, "right-rows")

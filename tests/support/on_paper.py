@@ -37,6 +37,7 @@ from shared.season.csv_rows import Rejection, Sheet, read_sheet, write_csv
 from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment, to_unix_micros
+from shared.states import EntryStatus, ResultStage
 
 Action = dict[str, Any]
 
@@ -148,7 +149,7 @@ def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) ->
         if action["type"] in ("withdrawal", "consent_withdrawal") and at(action) < to_unix_micros(
             rules.rounds[0].judging.opens
         ):
-            word = "withdrawn" if action["type"] == "withdrawal" else "consent_withdrawn"
+            word = EntryStatus.WITHDRAWN if action["type"] == "withdrawal" else EntryStatus.CONSENT_WITHDRAWN
             later[action["entry"]] = Later(left=(word, at(action)))
     return later
 
@@ -196,7 +197,7 @@ def stated(folder: Folder) -> dict[str, str]:
     """Every CSV of `expected/` by its path, as the rules alone give it."""
     columns = ("file", "row", "column", "code")
     found = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
-    for stage in ("provisional", "final"):
+    for stage in ResultStage:
         results = compute(folder.season, stage)
         for name, rows in tables(folder.season, results).items():
             found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
@@ -233,6 +234,6 @@ def stated_totals(folder: Folder) -> dict[str, Any]:
     return {
         "rejected": dict(rejected),
         "counted": folder.counted,
-        "provisional": totals(folder.season, compute(folder.season, "provisional")),
-        "final": totals(folder.season, compute(folder.season, "final")),
+        "provisional": totals(folder.season, compute(folder.season, ResultStage.PROVISIONAL)),
+        "final": totals(folder.season, compute(folder.season, ResultStage.FINAL)),
     }

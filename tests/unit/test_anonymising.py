@@ -16,7 +16,7 @@ from services.registration.adapters.anonymising.making import Outcome, make_copy
 from services.registration.adapters.anonymising.names import searched
 from services.registration.adapters.anonymising.pictures import jpeg_without_remarks
 from services.registration.adapters.anonymising.refusal import NotAnonymised
-from services.registration.domain.copies import Copy, release
+from services.registration.domain.copies import Copy, CopyState, release
 from shared.errors import Invalid, Refused
 from tests.attacks.places import MARK, MARK_ZH, PLACES
 from tests.attacks.places.archives import PROGRAM
@@ -161,7 +161,7 @@ def test_a_name_is_found_in_any_writing(tmp_path: Path) -> None:
 
 
 def test_a_file_is_released_once_and_with_a_note() -> None:
-    held = Copy("u", "s", "e", "held", "names", "", (), 9)
+    held = Copy("u", "s", "e", CopyState.HELD, "names", "", (), 9)
 
     decision = release(held, "a", "organizer", 1, " looked at page 2 ")
 
@@ -169,4 +169,4 @@ def test_a_file_is_released_once_and_with_a_note() -> None:
     with pytest.raises(Invalid):
         release(held, "a", "organizer", 1, "")
     with pytest.raises(Refused):
-        release(Copy("u", "s", "e", "clean", "", "", (), 9), "a", "organizer", 1, "x")
+        release(Copy("u", "s", "e", CopyState.CLEAN, "", "", (), 9), "a", "organizer", 1, "x")

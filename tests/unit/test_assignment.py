@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from services.judging.domain import assignment
 from services.judging.domain.assignment import Assignment, ImpossibleAssignment, assign
-from services.judging.domain.facts import Entry, InstructorRef, Judge, Member, Unit, must_recuse
+from services.judging.domain.facts import Entry, InstructorRef, Judge, JudgeRole, Member, Unit, must_recuse
+from shared.states import EntryStatus
 
 UNITS = {
     "C": Unit("C", "", "city", 0),
@@ -22,11 +23,11 @@ UNITS = {
 def entry(number: int, track: str = "T", unit: str = "") -> Entry:
     teacher = (InstructorRef(f"I{number % 4}", f"teacher{number % 4}"),)
     pupil = (Member(f"pupil{number % 5}", 5),)
-    return Entry(f"E{number:03d}", "valid", track, "P", unit or f"S{number % 6}", "w", 0, pupil, teacher)
+    return Entry(f"E{number:03d}", EntryStatus.VALID, track, "P", unit or f"S{number % 6}", "w", 0, pupil, teacher)
 
 
 def judge(number: int, *conflicts: str, tracks: tuple[str, ...] = ("T",), employer: str = "") -> Judge:
-    return Judge(f"J{number:02d}", employer, tracks, conflicts, "scoring")
+    return Judge(f"J{number:02d}", employer, tracks, conflicts, JudgeRole.SCORING)
 
 
 def check(found: Assignment, entries: list[Entry], judges: list[Judge], k: int) -> None:

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import typst
@@ -25,7 +25,7 @@ from services.certificates.adapters.keys import DocumentKeys, credential_key, do
 from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import Source
-from services.certificates.domain.documents import Certificate, Kind, MissingStatement, Version, facts_of
+from services.certificates.domain.documents import Award, Certificate, Kind, MissingStatement, Version, facts_of
 from shared.base64url import encoded
 from shared.season.codes import checked_record
 from shared.season.reading import load_season
@@ -67,7 +67,9 @@ def renderer_in(
 
 def certificate(kind: Kind = "student", name: Text | None = None, **award: str) -> Certificate:
     rules = load_season((EXAMPLE / "season.yaml").read_text())
-    facts = facts_of(rules, kind, {**AWARD, **award}, Text(zh="澜心小学", en="Lanxin Primary School"), TITLES)
+    facts = facts_of(
+        rules, kind, cast(Award, {**AWARD, **award}), Text(zh="澜心小学", en="Lanxin Primary School"), TITLES
+    )
     version = Version(1, name or Text(zh="测试欧阳𠮷䶮", en="Test Ouyang"), 1, 1_745_600_000_000_000, "", facts)
     return Certificate(
         "id", "season", kind, "award", "person", "LHAI25-CS-000001-02", "IfN9vGZ2b3Xk1QeZ5pYw_A", "7KQM4XTB9H", "E1", "P01", "A",

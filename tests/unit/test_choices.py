@@ -9,13 +9,14 @@ import pytest
 from services.certificates.application.amending import ACTIONS, Decision
 from services.certificates.entrypoints.pages.organizing import _decision
 from services.registration.adapters.jobs import Job
+from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.importing import applied
 from shared.errors import Invalid
 from shared.season.text import Text
 from shared.web.forms import Filled
 from tests.support.refusals import refused
 
-JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", "checked", "", 3, {"fallen": 1}, (), {}, 5, "")
+JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", ImportState.CHECKED, "", 3, {"fallen": 1}, (), {}, 5, "")
 
 
 @pytest.mark.parametrize("action", ["", "dance"])
@@ -40,7 +41,7 @@ async def test_an_import_is_applied_in_a_mode_that_is_known_and_as_a_whole_only_
             asked.append(mode)
 
         async def find(self, season: str, job: str) -> Job:
-            return replace(JOB, state="applying")
+            return replace(JOB, state=ImportState.APPLYING)
 
     context: Any = SimpleNamespace(jobs=Jobs())
     importing: Any = SimpleNamespace(start=asked.append)
@@ -50,4 +51,4 @@ async def test_an_import_is_applied_in_a_mode_that_is_known_and_as_a_whole_only_
         await applied(context, importing, JOB, "all-or-nothing")
     assert asked == []
     await applied(context, importing, JOB, "right-rows")
-    assert asked == ["right-rows", replace(JOB, state="applying")]
+    assert asked == ["right-rows", replace(JOB, state=ImportState.APPLYING)]

@@ -10,7 +10,7 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from services.registration.application.works import Work
-from services.registration.domain.copies import Copy, Release
+from services.registration.domain.copies import Copy, CopyState, Release
 from services.registration.domain.works import WorkFile, WorkVersion
 from services.registration.entrypoints import copies
 from shared.errors import LaurelError, NotFound, Refused
@@ -22,7 +22,7 @@ NOBODY = Principal("b", "s", "student", "", (Grant(Role.STUDENT, "s"),), 0, 0)
 
 
 FILE = WorkFile("a.txt", "u1", 7, "", "text/plain", 5, True)
-GIVEN = Copy("u1", "s", "E1", "clean", "", "", (), 3)
+GIVEN = Copy("u1", "s", "E1", CopyState.CLEAN, "", "", (), 3)
 
 
 async def copied(
@@ -64,7 +64,7 @@ REFUSED: list[tuple[dict[str, Any], type[LaurelError], str]] = [
     ({"entry": "E2"}, NotFound, "no-such-work"),
     ({"number": 0}, NotFound, "no-such-file"),
     ({"number": 2}, NotFound, "no-such-file"),
-    ({"made": replace(GIVEN, state="held", reason="names")}, Refused, "copy-held"),
+    ({"made": replace(GIVEN, state=CopyState.HELD, reason="names")}, Refused, "copy-held"),
 ]
 
 
@@ -102,7 +102,7 @@ async def test_the_version_in_time_is_what_a_judge_gets(wanted: str, status: int
 
 async def test_a_file_that_the_organizer_looked_at_is_given_as_it_came() -> None:
     seen = replace(
-        GIVEN, state="held", reason="unknown-kind", size=0, release=Release("o", "organizer", 5, "looked at")
+        GIVEN, state=CopyState.HELD, reason="unknown-kind", size=0, release=Release("o", "organizer", 5, "looked at")
     )
     answer = await copied(seen)
     assert answer.headers["content-length"] == str(FILE.size)

@@ -13,6 +13,7 @@ from services.judging.domain.facts import (
     Entry,
     InstructorRef,
     Judge,
+    JudgeRole,
     Member,
     Objection,
     Revocation,
@@ -30,6 +31,7 @@ from services.judging.domain.tables import tables, totals
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.rules import Credits, InstructorAward, UnitAward
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus, ResultStage
 from tests.support.rules import at, season_rules, two_rounds
 
 SUMMARY_BY = at("2025-04-18T17:00:00")
@@ -47,7 +49,12 @@ UNITS = {
 
 
 def entry(
-    name: str, unit: str = "S1", track: str = "A", standing: str = "valid", grade: int = 5, person: str = ""
+    name: str,
+    unit: str = "S1",
+    track: str = "A",
+    standing: EntryStatus = EntryStatus.VALID,
+    grade: int = 5,
+    person: str = "",
 ) -> Entry:
     members = (Member(person or f"p-{name}", grade),)
     return Entry(
@@ -141,7 +148,7 @@ def test_units_are_named_by_value_in_whole_blocks() -> None:
 
 
 def test_a_unit_without_a_valid_entry_is_not_listed() -> None:
-    facts = season(entry("E1", standing="withdrawn"), entry("E2", "S2"))
+    facts = season(entry("E1", standing=EntryStatus.WITHDRAWN), entry("E2", "S2"))
     assert [line.unit for line in ranked(award(), facts)] == ["S2"]
 
 
@@ -245,7 +252,7 @@ def judged(decisions: Decisions) -> Any:
         TestScore("heats", "quiz", one.entry, Decimal(score)) for one, score in zip(listed, (40, 30, 20), strict=True)
     ]
     facts = replace(season(*listed, rules=rules), tests=tuple(scores), decisions=decisions)
-    return facts, compute(facts, "final")
+    return facts, compute(facts, ResultStage.FINAL)
 
 
 def test_an_upheld_objection_takes_rank_award_points_and_credits_and_moves_no_line() -> None:
@@ -301,7 +308,7 @@ def test_units_above_are_found_up_to_a_level() -> None:
 
 
 def test_a_judge_recuses_by_the_employer_of_that_day() -> None:
-    judge = Judge("J1", "S1", ("A",), (), "scoring", ((10, "S2"), (20, "S3")))
+    judge = Judge("J1", "S1", ("A",), (), JudgeRole.SCORING, ((10, "S2"), (20, "S3")))
     found = [
         [must_recuse(judge, entry("E1", unit), UNITS, when) for unit in ("S1", "S2", "S3")] for when in (9, 10, 20)
     ]

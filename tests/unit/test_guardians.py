@@ -11,16 +11,18 @@ from services.registration.domain.consent import (
     PURPOSES,
     Channel,
     Consent,
+    Method,
     agreed,
     may_follow,
     not_agreed,
     state_of,
     to_confirm,
 )
-from services.registration.domain.entries import Entry, Member
+from services.registration.domain.entries import Entry, Member, ReviewState
 from services.registration.domain.people import Name, alike, birth_of, joined_into, joined_key, stated_by, student_key
+from shared.states import EntryStatus
 
-YES = Consent(1, "测试家长", "母亲", 1, "v", "link", channel="child", by="g1")
+YES = Consent(1, "测试家长", "母亲", 1, "v", Method.LINK, channel="child", by="g1")
 NO = replace(YES, purposes=())
 CERTAIN_YES, CERTAIN_NO = replace(YES, confirmed="somebody"), replace(NO, confirmed="somebody")
 NOW = 1_800_000_000_000_000
@@ -29,15 +31,15 @@ LINKS = GuardianLinks(b"key")
 
 def stored(*consents: Consent, members: tuple[str, ...] = ("p1", "p2"), owner: str = "keeper") -> StoredEntry:
     child = Member(Name("测试", ""), "2014-03", 5)
-    entry = Entry("E1", "A", "P", "P01", "作品", False, 0, None, "", (child,) * len(members), ())
-    return StoredEntry("s", entry, 1, "draft", members, (), owner=owner, consents=consents)
+    entry = Entry("E1", "A", "P", "P01", "作品", False, 0, None, ReviewState.WAITING, (child,) * len(members), ())
+    return StoredEntry("s", entry, 1, EntryStatus.DRAFT, members, (), owner=owner, consents=consents)
 
 
 def test_until_it_is_certain_who_agreed_the_child_takes_part_and_is_shown_to_nobody() -> None:
     assert agreed([YES], 1, "take-part")
     assert not_agreed([YES], 1) == PURPOSES[1:]
     assert not_agreed([YES, CERTAIN_YES], 1) == ()
-    assert not_agreed([replace(YES, method="paper")], 1) == ()
+    assert not_agreed([replace(YES, method=Method.PAPER)], 1) == ()
     assert not_agreed([replace(YES, channel="")], 1) == (), "what was decided before channels were kept stays"
 
 
@@ -72,8 +74,8 @@ def test_a_certain_refusal_is_only_undone_as_certainly(
         ((NO,), "refused"),
         ((YES,), "unconfirmed"),
         ((CERTAIN_YES,), "confirmed"),
-        ((replace(YES, method="paper"),), "paper"),
-        ((replace(YES, method="own"),), "own"),
+        ((replace(YES, method=Method.PAPER),), "paper"),
+        ((replace(YES, method=Method.OWN),), "own"),
     ],
 )
 def test_a_word_for_how_it_stands(consents: tuple[Consent, ...], state: str) -> None:

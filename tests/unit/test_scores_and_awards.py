@@ -20,6 +20,7 @@ from services.judging.domain.rounding import ONE, kept, shown
 from services.judging.domain.scores import ballot_value, judge_scales, panel_values
 from services.judging.domain.special_awards import specials
 from shared.season.rules import Awards, Criterion, InstructorAward, Panel, SpecialAward
+from shared.states import EntryStatus
 
 COMMON = Panel(ballots=5, method="trimmed-mean", drop_high=1, drop_low=1, min_ballots=5)
 TIERS = [
@@ -35,7 +36,7 @@ def awards(**changes: object) -> Awards:
 
 def entry(number: int, *instructors: str) -> Entry:
     references = tuple(InstructorRef(one, f"p-{one}") for one in instructors)
-    return Entry(f"E{number:03d}", "valid", "A", "P", "P01", "work", 0, (), references)
+    return Entry(f"E{number:03d}", EntryStatus.VALID, "A", "P", "P01", "work", 0, (), references)
 
 
 def standings(scores: list[int]) -> list[Standing]:

@@ -5,10 +5,11 @@ from decimal import Decimal
 import pytest
 
 from services.judging.domain.columns import columns_of
-from services.judging.domain.facts import Ballot, Decisions, Entry, Run, Season, TestScore, Unit
+from services.judging.domain.facts import Ballot, BallotStatus, Decisions, Entry, Run, Season, TestScore, Unit
 from services.judging.domain.results import compute_rounds
 from shared.season.reading import parse_season
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 
 RUN = {"id": "run", "weight": 1, "runs": {"count": 2, "take": "best", "max": 100}}
 WORK = {"id": "work", "weight": 1, "panel": "two", "rubric": "r"}
@@ -53,7 +54,7 @@ def rules(components: list[dict[str, object]], ties: list[str]) -> SeasonRules:
 
 
 def entry(name: str, submitted_at: int = 5) -> Entry:
-    return Entry(name, "valid", "K", "P", "S", "work", submitted_at, (), ())
+    return Entry(name, EntryStatus.VALID, "K", "P", "S", "work", submitted_at, (), ())
 
 
 def ranks(
@@ -115,7 +116,7 @@ def test_the_best_run_is_the_faster_of_two_with_the_same_points() -> None:
 
 
 def ballot(name: str, judge: str, *scores: int) -> Ballot:
-    return Ballot("two", "work", name, judge, "submitted", 1, tuple(Decimal(score) for score in scores))
+    return Ballot("two", "work", name, judge, BallotStatus.SUBMITTED, 1, tuple(Decimal(score) for score in scores))
 
 
 def test_criteria_are_compared_in_printed_order_over_all_ballots() -> None:

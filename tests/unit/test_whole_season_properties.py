@@ -17,6 +17,7 @@ from services.judging.domain.inputs import inputs_hash, plain, season_from
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import tables
 from shared.season.time import to_unix_micros
+from shared.states import ResultStage
 from tests.conftest import GOLDEN
 from tests.support import on_paper
 from tests.support.examples import examples
@@ -29,7 +30,7 @@ def golden() -> Season:
 
 @cache
 def final() -> Results:
-    return compute(golden(), "final")
+    return compute(golden(), ResultStage.FINAL)
 
 
 def city_opens() -> int:
@@ -66,14 +67,14 @@ def shuffled(season: Season, seed: int) -> Season:
 def test_nothing_depends_on_the_order_of_facts(seed: int) -> None:
     mixed = shuffled(golden(), seed)
 
-    assert tables(mixed, compute(mixed, "final")) == tables(golden(), final())
+    assert tables(mixed, compute(mixed, ResultStage.FINAL)) == tables(golden(), final())
     assert inputs_hash(mixed) == inputs_hash(golden())
 
 
 def test_an_export_computes_to_the_same_lines() -> None:
     again = season_from(golden().rules, plain(golden()))
 
-    assert tables(again, compute(again, "final")) == tables(golden(), final())
+    assert tables(again, compute(again, ResultStage.FINAL)) == tables(golden(), final())
     assert inputs_hash(again) == inputs_hash(golden())
 
 
@@ -131,7 +132,8 @@ def test_a_revocation_changes_no_rank_and_no_award_of_others(entry: str) -> None
     season = golden()
     back = Revocation(city_opens() + 10**13, entry, ("city",))
     after = compute(
-        replace(season, decisions=replace(season.decisions, revocations=(*season.decisions.revocations, back))), "final"
+        replace(season, decisions=replace(season.decisions, revocations=(*season.decisions.revocations, back))),
+        ResultStage.FINAL,
     )
 
     assert after.rounds == final().rounds

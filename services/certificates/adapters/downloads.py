@@ -8,13 +8,13 @@ from uuid import uuid4
 
 from pymongo.errors import DuplicateKeyError
 
+from services.certificates.domain.downloads import DownloadState
 from shared.crash_points import reach
 from shared.errors import NotFound, Refused
 from shared.mongo import Attempts, Document, Mongo
 from shared.season.time import from_unix_micros
 
 Form = Literal["zip", "print"]
-State = Literal["working", "done", "failed"]
 PIECE = 8 * 1024 * 1024
 """Bytes of a piece: a document of the database holds one."""
 STALE_SECONDS = 20
@@ -33,7 +33,7 @@ class Download:
     wanted: Mapping[str, Any]
     crop: bool
     reason: str
-    state: State
+    state: DownloadState
     total: int
     done: int
     parts: int
@@ -88,7 +88,7 @@ class Downloads:
             "wanted": dict(wanted),
             "crop": crop,
             "reason": reason,
-            "state": "working",
+            "state": DownloadState.WORKING,
             "total": total,
             "done": 0,
             "parts": 0,
@@ -121,7 +121,7 @@ class Downloads:
         now = from_unix_micros(await self._clock.now())
         while True:
             document = await self._jobs.find_one_and_update(
-                {"state": "working", "alive": {"$lt": now - timedelta(seconds=STALE_SECONDS)}},
+                {"state": DownloadState.WORKING, "alive": {"$lt": now - timedelta(seconds=STALE_SECONDS)}},
                 {"$set": {"alive": now, **self.attempts.mine}},
             )
             if document is None:
@@ -185,12 +185,12 @@ class Downloads:
         async for d in cursor:
             yield Part(d["entries"], d["rows"], d["size"])
 
-    async def end(self, job: Download, state: State, problem: str = "") -> None:
+    async def end(self, job: Download, state: DownloadState, problem: str = "") -> None:
         await self._jobs.update_one({"_id": job.id}, {"$set": {"state": state, "problem": problem}})
 
     async def set_aside(self, job: Download, problem: str) -> None:
         """Leave it as it is until somebody asks for it again."""
-        values = {"state": "failed", "problem": problem, "set_aside": True}
+        values = {"state": DownloadState.FAILED, "problem": problem, "set_aside": True}
         await self._jobs.update_one({"_id": job.id}, {"$set": values})
 
     async def retry(self, job: Download) -> Download:
@@ -200,7 +200,13 @@ class Downloads:
             Refused: it was not.
         """
         alive = from_unix_micros(await self._clock.now())
-        again = {"state": "working", "problem": "", "set_aside": False, "alive": alive, **self.attempts.anew}
+        again = {
+            "state": DownloadState.WORKING,
+            "problem": "",
+            "set_aside": False,
+            "alive": alive,
+            **self.attempts.anew,
+        }
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "set_aside": True}, {"$set": again}, return_document=True
         )
@@ -228,4 +234,5 @@ def _below(name: str) -> Document:
 
 
 def _download(d: Mapping[str, Any]) -> Download:
-    return Download(id=d["_id"], **{name: d[name] for name in Download.__dataclass_fields__ if name in d})
+    fields = {name: d[name] for name in Download.__dataclass_fields__ if name in d}
+    return Download(id=d["_id"], **{**fields, "state": DownloadState(d["state"])})

@@ -5,7 +5,16 @@ from dataclasses import asdict
 from typing import Any
 
 from services.certificates.application.ports import Named
-from services.certificates.domain.documents import AWARDED, ERASED, Certificate, Change, Facts, Kind, Version
+from services.certificates.domain.documents import (
+    AWARDED,
+    ERASED,
+    Certificate,
+    Change,
+    ChangeKind,
+    Facts,
+    Kind,
+    Version,
+)
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -160,7 +169,7 @@ class MongoCertificates:
         values: dict[str, Any] = {} if results is None else {"results": results}
         if change:
             push["changes"] = asdict(change)
-            values["revoked_at"] = change.at if change.kind == "revoked" else None
+            values["revoked_at"] = change.at if change.kind == ChangeKind.REVOKED else None
         await self._certificates.change(certificate.id, certificate.revision, values, recorded(events), push=push)
 
     async def erase(self, event: PersonErasedV1) -> None:
@@ -297,7 +306,7 @@ def _certificate(d: dict[str, Any]) -> Certificate:
         granted_at=d["granted_at"],
         time_zone=d["time_zone"],
         versions=tuple(_version(version) for version in d["versions"]),
-        changes=tuple(Change(**change) for change in d["changes"]),
+        changes=tuple(Change(**{**change, "kind": ChangeKind(change["kind"])}) for change in d["changes"]),
         revision=d["version"],
         results=d["results"],
     )

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from services.certificates.application.issuing import told
 from services.certificates.application.ports import Store
-from services.certificates.domain.documents import AWARDED, Certificate, Change, Version
+from services.certificates.domain.documents import AWARDED, Certificate, Change, ChangeKind, Version
 from shared.errors import NotFound, Refused
 from shared.events.certificates import (
     CertificateEvent,
@@ -85,7 +85,9 @@ async def _carry_out(certificate: Certificate, decision: Decision, by: str, stor
     if decision.action == "correct":
         version = certificate.next_version(now, decision.reason, name=decision.name, by=by)
     else:
-        change = Change("revoked" if decision.action == "revoke" else "restored", now, decision.reason, by)
+        change = Change(
+            ChangeKind.REVOKED if decision.action == "revoke" else ChangeKind.RESTORED, now, decision.reason, by
+        )
     # What came by a list has no account to tell it to.
     events = [_event(certificate, decision, now)] if certificate.kind in AWARDED else []
     await store.certificates.renew(certificate, events, version=version, change=change)

@@ -14,6 +14,7 @@ import xlsxwriter
 from services.certificates.domain.documents import Certificate
 from shared.season.csv_rows import TEXTS, write_csv
 from shared.season.time import from_unix_micros
+from shared.states import CertificateState
 
 COLUMNS = (
     "order",
@@ -156,7 +157,7 @@ def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> b
 
 def printable(certificate: Certificate) -> bool:
     """Whether there is a document of it at all."""
-    return not certificate.erased and certificate.state != "revoked"
+    return not certificate.erased and certificate.state != CertificateState.REVOKED
 
 
 async def archive(

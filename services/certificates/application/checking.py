@@ -2,15 +2,24 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Literal
 
 from services.certificates.application.ports import Certificates
-from services.certificates.domain.documents import Certificate, State
+from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from shared.names import comparable
+from shared.states import CertificateState, State
 
-Found = Literal["valid", "corrected", "revoked", "unknown", "misprint"]
 MOST_AT_ONCE = 200
+
+
+class Unmet(State):
+    """Why there is no certificate to a number."""
+
+    UNKNOWN = "unknown"
+    MISPRINT = "misprint"
+
+
+Found = CertificateState | Unmet
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +43,7 @@ class Answer:
     @property
     def failed(self) -> bool:
         """Whether it may have been a guess."""
-        return self.state in ("unknown", "misprint") or self.matches is False
+        return isinstance(self.state, Unmet) or self.matches is False
 
 
 def matches(certificate: Certificate, typed: str) -> bool:
@@ -55,10 +64,9 @@ async def check(asked: Asked, certificates: Certificates) -> Answer:
     """One line: a number whose code is wrong is as unknown as one that was never given."""
     serial = asked.serial.strip().upper()
     if not well_formed(serial):
-        return Answer(serial, "misprint")
+        return Answer(serial, Unmet.MISPRINT)
     certificate = await certificates.by_serial(serial)
     if certificate is None or not right_code(certificate, asked.code):
-        return Answer(serial, "unknown")
-    state: State = certificate.state
+        return Answer(serial, Unmet.UNKNOWN)
     compared = matches(certificate, asked.name) if asked.name.strip() and not certificate.erased else None
-    return Answer(serial, state, certificate.current.number, compared)
+    return Answer(serial, certificate.state, certificate.current.number, compared)

@@ -1,12 +1,11 @@
 """What a template must make before documents may be printed by it."""
 
 import io
-from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from services.certificates.domain.documents import Certificate, Kind, Version, facts_of
+from services.certificates.domain.documents import Award, Certificate, Kind, Version, facts_of
 from services.certificates.domain.serials import rules_of, serial
 from shared.errors import Refused
 from shared.season.rules import SeasonRules
@@ -46,14 +45,11 @@ def sample(rules: SeasonRules, kind: Kind, catalog: Catalog, at: int) -> Certifi
     track = rules.tracks[0]
     division = rules.division(track.divisions[0])
     tiers = last.awards.tiers if last.awards else ()
-    award: dict[str, Any] = {"round": last.id}
+    award = Award(round=last.id)
     if kind != "unit":
-        award |= {
-            "track": track.id,
-            "division": division.id,
-            "title": catalog.both("sample-work")["zh"],
-            "tier_title": tiers[0].title if tiers else last.title,
-        }
+        award["track"], award["division"] = track.id, division.id
+        award["title"] = catalog.both("sample-work")["zh"]
+        award["tier_title"] = tiers[0].title if tiers else last.title
     titles = {one: Text(**catalog.both(f"{one}-award-title")) for one in ("instructor", "unit")}
     unit = Text(**catalog.both("sample-unit"))
     facts = facts_of(rules, kind, award, unit, titles)  # type: ignore[arg-type]

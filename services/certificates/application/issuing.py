@@ -4,10 +4,19 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import AWARDED, Certificate, Change, Kind, Version, facts_of
+from services.certificates.domain.documents import (
+    AWARDED,
+    Award,
+    Certificate,
+    Change,
+    ChangeKind,
+    Kind,
+    Version,
+    facts_of,
+)
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
 from shared.errors import Busy
 from shared.events.certificates import (
@@ -16,7 +25,15 @@ from shared.events.certificates import (
     CertificateRevokedV1,
     CertificateSupersededV1,
 )
-from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1, ResultLines
+from shared.events.judging import (
+    AwardChangedV1,
+    AwardGrantedV1,
+    AwardRevokedV1,
+    EntryAward,
+    InstructorAward,
+    ResultLines,
+    UnitAward,
+)
 from shared.events.registration import PersonCorrectedV1
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -28,7 +45,7 @@ TOKEN_BYTES = 16
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     kind: Kind
-    award: Mapping[str, Any]
+    award: Award
     award_id: str
     recipient: str
     ordinal: int
@@ -38,17 +55,26 @@ class _Wanted:
 def _wanted(event: ResultLines) -> Iterator[_Wanted]:
     for entry in event.entries:
         for member in entry.members:
-            yield _Wanted("student", _fields(entry), entry.award, member.person, member.ordinal or 0, entry.unit)
+            yield _Wanted("student", _award(entry), entry.award, member.person, member.ordinal or 0, entry.unit)
         if entry.unit_ordinal is not None:
-            yield _Wanted("unit", _fields(entry), entry.award, entry.unit, entry.unit_ordinal, entry.unit)
+            yield _Wanted("unit", _award(entry), entry.award, entry.unit, entry.unit_ordinal, entry.unit)
     for line in event.instructors:
-        yield _Wanted("instructor", _fields(line), line.award, line.person, line.ordinal or 0, line.unit)
+        yield _Wanted("instructor", _award(line), line.award, line.person, line.ordinal or 0, line.unit)
     for unit in event.units:
-        yield _Wanted("unit", _fields(unit), unit.award, unit.unit, unit.ordinal or 0, unit.unit)
+        yield _Wanted("unit", _award(unit), unit.award, unit.unit, unit.ordinal or 0, unit.unit)
 
 
-def _fields(award: Any) -> dict[str, Any]:
-    return {name: getattr(award, name) for name in type(award).model_fields}
+def _award(line: EntryAward | InstructorAward | UnitAward) -> Award:
+    if isinstance(line, UnitAward):
+        return Award(round=line.round)
+    return Award(
+        round=line.round,
+        entry=line.entry,
+        track=line.track,
+        division=line.division,
+        title=line.title,
+        tier_title=line.tier_title,
+    )
 
 
 async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store) -> int:
@@ -97,7 +123,7 @@ async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: St
             )
         change = None
         if certificate.revocation and not certificate.revocation.by:
-            change = Change("restored", event.granted_at, "")
+            change = Change(ChangeKind.RESTORED, event.granted_at, "")
             number = (version or certificate.current).number
             events.append(told(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason=""))
         await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
@@ -182,7 +208,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
             continue
         revoked = told(CertificateRevokedV1, certificate, certificate.current.number)
         events = [revoked(revoked_at=event.revoked_at, reason=event.reason)]
-        change = Change("revoked", event.revoked_at, event.reason)
+        change = Change(ChangeKind.REVOKED, event.revoked_at, event.reason)
         await store.certificates.renew(certificate, events, change=change, results=event.revision)
 
 

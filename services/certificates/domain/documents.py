@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, NotRequired, TypedDict, get_args
 
 from services.certificates.domain.serials import rules_of
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+from shared.states import CertificateState, State
 
 ERASED = "*"
 """What stands where a name was that has been erased."""
@@ -22,9 +23,6 @@ BY_LIST: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in AWARDED)
 def kind_of(text: str) -> Kind | Literal[""]:
     """The kind of this name; empty for any other text."""
     return next((kind for kind in KINDS if kind == text), "")
-
-
-State = Literal["valid", "corrected", "revoked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,18 @@ class Version:
     """The login of who decided it; empty when results or a corrected name did."""
 
 
+class ChangeKind(State):
+    """Whether a certificate was taken back or given back."""
+
+    REVOKED = "revoked"
+    RESTORED = "restored"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A certificate taken back or given back, with what everybody may read of it."""
 
-    kind: Literal["revoked", "restored"]
+    kind: ChangeKind
     at: int
     reason: str
     by: str = ""
@@ -108,7 +113,7 @@ class Certificate:
     @property
     def revocation(self) -> Change | None:
         """The change that took it back, while it stands."""
-        return self.changes[-1] if self.changes and self.changes[-1].kind == "revoked" else None
+        return self.changes[-1] if self.changes and self.changes[-1].kind == ChangeKind.REVOKED else None
 
     def next_version(
         self,
@@ -144,10 +149,10 @@ class Certificate:
         return self.versions[-1]
 
     @property
-    def state(self) -> State:
+    def state(self) -> CertificateState:
         if self.revocation:
-            return "revoked"
-        return "corrected" if self.current.number > 1 else "valid"
+            return CertificateState.REVOKED
+        return CertificateState.CORRECTED if self.current.number > 1 else CertificateState.VALID
 
 
 class MissingStatement(ValueError):
@@ -164,16 +169,26 @@ def check_statement(name: str, number: str, statement: Text) -> None:
         raise MissingStatement(name)
 
 
+class Award(TypedDict):
+    """What a certificate is given for: a round, and of an entry or an instructor the entry, its group and its tier."""
+
+    round: str
+    entry: NotRequired[str]
+    track: NotRequired[str]
+    division: NotRequired[str]
+    title: NotRequired[str]
+    tier_title: NotRequired[Text]
+
+
 def facts_of(
-    rules: SeasonRules, kind: Kind, award: Mapping[str, Any], unit_name: Text | None, titles: Mapping[Kind, Text]
+    rules: SeasonRules, kind: Kind, award: Award, unit_name: Text | None, titles: Mapping[Kind, Text]
 ) -> Facts:
     """What the certificate of an award states.
 
     Args:
         rules: of the season.
         kind: of the recipient.
-        award: with `round`, and for entries and instructors `track`, `division`, `title` and `tier_title`. A unit may
-            have won it with an entry of its own.
+        award: a unit may have won it with an entry of its own.
         unit_name: of the school, or of the unit itself.
         titles: what the awards of instructors and units are called.
 
@@ -212,7 +227,15 @@ def facts_by_list(rules: SeasonRules, title: Text, body: Text | None, unit_name:
     )
 
 
-def _of_season(rules: SeasonRules) -> dict[str, Any]:
+class _SeasonFacts(TypedDict):
+    season_title: Text
+    sponsors: tuple[Text, ...]
+    approval_number: str
+    statement: Text
+    offline: bool
+
+
+def _of_season(rules: SeasonRules) -> _SeasonFacts:
     """What every certificate of a season states."""
     check_statement(rules.id, rules.approval.number, rules.approval.statement)
     return {

@@ -11,6 +11,7 @@ from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates
 from services.certificates.application.archive import Stretch, file_of, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
+from services.certificates.domain.downloads import DownloadState
 from shared.fair_slots import FairSlots
 from shared.messaging.background import Background
 from shared.mongo import SetAside
@@ -61,14 +62,14 @@ class Downloading(Background):
     async def _work(self, job: Download) -> None:
         downloads = self._downloads
         try:
-            async with self._slots.of(job.season), downloads.attempts.at(job.id, "working") as mine:
+            async with self._slots.of(job.season), downloads.attempts.at(job.id, DownloadState.WORKING) as mine:
                 if mine:
                     await (self._zip(job) if job.form == "zip" else self._print(job))
-                    await downloads.end(job, "done")
+                    await downloads.end(job, DownloadState.DONE)
         except SetAside as error:
             await downloads.set_aside(job, error.code)
         except MissingStatement as error:
-            await downloads.end(job, "failed", str(error))
+            await downloads.end(job, DownloadState.FAILED, str(error))
         except Exception as error:  # noqa: BLE001 - it is taken up again
             log.warning("download_stopped", job=job.id, error=type(error).__name__)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
+from services.judging.domain.facts import Outcome
 from shared.mongo import Conflict, Mongo
 
 
@@ -54,10 +55,10 @@ class MongoObjections:
         nobody = {"$set": {"filer.name": "", "filer.contact": ""}}
         return (await self._objections.collection.update_many(wanted, nobody)).modified_count
 
-    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool:
+    async def decide(self, filed: Filed, outcome: Outcome, answer: str, at: int, by: str) -> bool:
         """Keep the decision; False if somebody else decided at this moment."""
         key = f"{filed.season}/{filed.id}"
-        document = await self._objections.find_one({"_id": key, "outcome": ""})
+        document = await self._objections.find_one({"_id": key, "outcome": Outcome.OPEN})
         if document is None:
             return False
         values = {"outcome": outcome, "answer": answer, "decided_at": at, "decided_by": by}
@@ -69,6 +70,8 @@ class MongoObjections:
 
 
 def _filed(document: Mapping[str, Any]) -> Filed:
-    fields = {name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "evidence")}
+    fields = {
+        name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "outcome", "evidence")
+    }
     evidence = tuple(Evidence(**one) for one in document["evidence"])
-    return Filed(**fields, filer=Filer(**document["filer"]), evidence=evidence)
+    return Filed(**fields, outcome=Outcome(document["outcome"]), filer=Filer(**document["filer"]), evidence=evidence)

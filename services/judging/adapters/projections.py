@@ -1,5 +1,6 @@
 """What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
 
+from services.judging.domain.stages import SeasonStage
 from shared.events.registration import (
     EntryFacts,
     EntryWithdrawnV1,
@@ -29,7 +30,7 @@ class Projections:
             {
                 "_id": event.season,
                 "mode": event.mode,
-                "stage": "open",
+                "stage": SeasonStage.OPEN,
                 "opened_at": event.opened_at,
                 "rules_version": event.version,
                 "rules": event.rules.model_dump_json(by_alias=True),

@@ -15,6 +15,7 @@ from shared.events.judging import (
 )
 from shared.messaging.outbox import recorded
 from shared.mongo import Mongo, Projection
+from shared.states import ResultStage
 
 PART = 5000
 """Lines of a table in one document."""
@@ -38,7 +39,7 @@ class MongoResultSets:
 
     async def history(self, season: str) -> list[ResultSet]:
         """Every final revision, the oldest first."""
-        cursor = self._revisions.find({"season": season, "stage": "final"}).sort("revision", 1)
+        cursor = self._revisions.find({"season": season, "stage": ResultStage.FINAL}).sort("revision", 1)
         return [_result_set(document) async for document in cursor]
 
     async def lines(self, season: str, revision: int) -> list[IntegrationEvent]:

@@ -10,7 +10,7 @@ from bson import decode_all
 from numpy.typing import NDArray
 
 from services.judging.domain.columns import Columns, hundredths
-from services.judging.domain.facts import Ballot, Run, TestScore
+from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Run, TestScore
 from services.judging.domain.signatures import Signatory
 from shared.errors import Refused
 from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
@@ -57,7 +57,7 @@ class MongoScores:
     ) -> dict[tuple[str, str, str], Columns]:
         """The submitted ballots as columns, by round, component and track; of a round in `until` those up to that time."""
         parts: dict[tuple[str, str, str], _Part] = defaultdict(_Part)
-        wanted = {"season": season, "status": "submitted"}
+        wanted = {"season": season, "status": BallotStatus.SUBMITTED}
         fields = {"_id": 0, "round": 1, "component": 1, "entry": 1, "judge": 1, "hundredths": 1, "submitted_at": 1}
         async for batch in self._ballots.find_raw_batches(wanted, fields, batch_size=BATCH):
             for d in decode_all(batch):
@@ -84,13 +84,16 @@ class MongoScores:
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
         return [_ballot(document) async for document in self._ballots.find({"season": season, "judge": judge})]
 
-    async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]:
+    async def tally(self, season: str, round_id: str) -> dict[tuple[str, BallotStatus], int]:
         """How many ballots of a round there are, by judge and status; counted in the database."""
         pipeline: list[Document] = [
             {"$match": {"season": season, "round": round_id}},
             {"$group": {"_id": {"judge": "$judge", "status": "$status"}, "count": {"$sum": 1}}},
         ]
-        return {(d["_id"]["judge"], d["_id"]["status"]): d["count"] async for d in self._ballots.aggregate(pipeline)}
+        return {
+            (d["_id"]["judge"], BallotStatus(d["_id"]["status"])): d["count"]
+            async for d in self._ballots.aggregate(pipeline)
+        }
 
     async def of_round(self, season: str, round_id: str) -> list[Ballot]:
         """The ballots of a round in every state."""
@@ -113,12 +116,14 @@ class MongoScores:
         return (document["comment"], document["note"], document["version"]) if document else ("", "", 0)
 
     async def count(self, season: str, round_id: str) -> int:
-        return await self._ballots.count_documents({"season": season, "round": round_id, "status": "submitted"})
+        return await self._ballots.count_documents(
+            {"season": season, "round": round_id, "status": BallotStatus.SUBMITTED}
+        )
 
     async def counts(self, season: str) -> dict[str, int]:
         """How many ballots, runs and tests count."""
         return {
-            "ballots": await self._ballots.count_documents({"season": season, "status": "submitted"}),
+            "ballots": await self._ballots.count_documents({"season": season, "status": BallotStatus.SUBMITTED}),
             "runs": await self._runs.collection.count_documents({"season": season}),
             "tests": await self._tests.collection.count_documents({"season": season}),
         }
@@ -186,7 +191,7 @@ class MongoScores:
             present = (await self._by_id.get([key])).get(key)
             if present and present.get("held_by", account) != account:
                 raise Refused("ballot-by-another")
-            if present and present["status"] in ("submitted", "shadow") and ballot.status == "draft":
+            if present and present["status"] in HANDED_IN and ballot.status == BallotStatus.DRAFT:
                 raise Refused("ballot-submitted")
             version = present["version"] + 1 if present else 1
             fresh = {
@@ -197,7 +202,7 @@ class MongoScores:
                 "account": account,
             }
             kept = {**fresh, "at": now, "version": version}
-            if ballot.status != "draft":
+            if ballot.status != BallotStatus.DRAFT:
                 fresh["held_by"] = account
             gate = await self._clock.gate(closes)
             try:
@@ -242,25 +247,27 @@ class MongoScores:
             Refused: it is not submitted.
         """
         why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
-        await self._mark(season, ballot, "draft", why, holder=account)
+        await self._mark(season, ballot, BallotStatus.DRAFT, why, holder=account)
 
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
         """A judge's ballots on an entry count no more; how many there were. Their versions stay."""
-        wanted = {"season": season, "round": round_id, "entry": entry, "judge": judge, "status": "submitted"}
+        wanted = {"season": season, "round": round_id, "entry": entry, "judge": judge, "status": BallotStatus.SUBMITTED}
         found = [_ballot(document) async for document in self._ballots.find(wanted)]
         for ballot in found:
-            await self._mark(season, ballot, "void", {"reason": reason})
+            await self._mark(season, ballot, BallotStatus.VOID, {"reason": reason})
         return len(found)
 
     async def _mark(
-        self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any], *, holder: str = ""
+        self, season: str, ballot: Ballot, status: BallotStatus, why: Mapping[str, Any], *, holder: str = ""
     ) -> None:
         key, now = _ballot_id(season, ballot), await self._clock.now()
         for _ in range(TRIES):
             fields = {"status": 1, "version": 1, "hundredths": 1, "held_by": 1}
             present = await self._ballots.find_one({"_id": key}, fields)
-            passed_on = present and holder and present["status"] == "draft" and present.get("held_by", "") != holder
-            if present is None or (present["status"] != "submitted" and not passed_on):
+            passed_on = (
+                present and holder and present["status"] == BallotStatus.DRAFT and present.get("held_by", "") != holder
+            )
+            if present is None or (present["status"] != BallotStatus.SUBMITTED and not passed_on):
                 raise Refused("ballot-not-submitted")
             version = present["version"]
             kept = {"status": status, "hundredths": present["hundredths"], "at": now, "version": version + 1, **why}
@@ -279,7 +286,7 @@ class MongoScores:
 
 def _ballot_id(season: str, ballot: Ballot) -> str:
     key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
-    return key if ballot.status in ("submitted", "draft") else f"{key}/{ballot.status}"
+    return key if ballot.status in (BallotStatus.SUBMITTED, BallotStatus.DRAFT) else f"{key}/{ballot.status}"
 
 
 def _ballot_document(season: str, ballot: Ballot) -> dict[str, Any]:
@@ -302,7 +309,7 @@ def _ballot(d: dict[str, Any]) -> Ballot:
         d["component"],
         d["entry"],
         d["judge"],
-        d["status"],
+        BallotStatus(d["status"]),
         d["submitted_at"],
         tuple(Decimal(score) / 100 for score in d["hundredths"]),
     )

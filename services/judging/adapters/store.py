@@ -14,6 +14,7 @@ from services.judging.domain.facts import (
     Entry,
     InstructorRef,
     Judge,
+    JudgeRole,
     Member,
     Objection,
     Preference,
@@ -22,10 +23,12 @@ from services.judging.domain.facts import (
     Unit,
     Withdrawal,
 )
+from services.judging.domain.stages import BEING_STATED, SeasonStage
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Document, Mongo
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 
 
 class MongoSeasons:
@@ -40,7 +43,7 @@ class MongoSeasons:
         return [_season(document) async for document in self._seasons.find({}).sort("opened_at", -1)]
 
     async def unfinished(self) -> list[JudgedSeason]:
-        wanted = {"stage": {"$in": ["announcing", "finalizing", "revising"]}}
+        wanted = {"stage": {"$in": list(BEING_STATED)}}
         return [_season(document) async for document in self._seasons.find(wanted)]
 
     async def advance(
@@ -55,7 +58,7 @@ def _season(document: dict[str, Any]) -> JudgedSeason:
         version=document["version"],
         mode=document["mode"],
         rules=SeasonRules.model_validate_json(document["rules"]),
-        stage=document["stage"],
+        stage=SeasonStage(document["stage"]),
         closings=document["closings"],
         announced_at=document["announced_at"],
         finalized_at=document["finalized_at"],
@@ -181,7 +184,7 @@ class MongoFacts:
 def _entry(d: dict[str, Any]) -> Entry:
     return Entry(
         entry=d["entry"],
-        standing=d["standing"],
+        standing=EntryStatus(d["standing"]),
         track=d["track"],
         division=d["division"],
         unit=d["unit"],
@@ -199,7 +202,7 @@ def _judge(d: dict[str, Any], moves: Mapping[str, Sequence[tuple[int, str]]]) ->
         d["employer"],
         tuple(d["tracks"]),
         tuple(d["conflicts"]),
-        d["role"],
+        JudgeRole(d["role"]),
         tuple(moves.get(d["judge"], ())),
         tuple(d["languages"]),
     )

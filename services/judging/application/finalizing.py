@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.judging.application.gathering import computed, gather, uncollected
-from services.judging.application.ports import JudgedSeason, ResultSet, Stage, Store
+from services.judging.application.ports import JudgedSeason, ResultSet, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
 from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
@@ -18,6 +18,7 @@ from services.judging.domain.facts import Season
 from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
 from services.judging.domain.results import ALGORITHM, Results
 from services.judging.domain.signatures import Signatory, require_two
+from services.judging.domain.stages import SeasonStage
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import reach
 from shared.errors import Refused
@@ -25,6 +26,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
 from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import ResultStage
 
 
 async def announce(season: JudgedSeason, stated: int | None, by: Signatory, store: Store) -> None:
@@ -33,14 +35,14 @@ async def announce(season: JudgedSeason, stated: int | None, by: Signatory, stor
     Raises:
         Refused: a round is not closed.
     """
-    if season.stage == "open":
+    if season.stage == SeasonStage.OPEN:
         raise Refused("round-open")
-    if season.stage == "closed":
+    if season.stage == SeasonStage.CLOSED:
         at = await moment_of(season, stated, store)
         await record("results-announced", season, by, store, facts={"stated": at})
-        await store.seasons.advance(season, {"stage": "announcing", "announced_at": at, "revision": 1}, [])
-        season = replace(season, stage="announcing", announced_at=at, revision=1, version=season.version + 1)
-    if season.stage == "announcing":
+        await store.seasons.advance(season, {"stage": SeasonStage.ANNOUNCING, "announced_at": at, "revision": 1}, [])
+        season = replace(season, stage=SeasonStage.ANNOUNCING, announced_at=at, revision=1, version=season.version + 1)
+    if season.stage == SeasonStage.ANNOUNCING:
         await _complete(season, store)
 
 
@@ -67,7 +69,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
         raise Refused("round-without-awards")
     at = await moment_of(season, stated, store)
     facts = await gather(season, store)
-    results = computed(facts, "final" if season.settled else "provisional")
+    results = computed(facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL)
     whole = awards_of(facts, results, Ordinals())
     if part == DERIVED:
         lines = Awards(instructors=whole.instructors, units=whole.units)
@@ -86,7 +88,7 @@ async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
     Raises:
         Refused: the results are not on notice and not final.
     """
-    if season.stage not in ("announced", "final"):
+    if season.stage not in (SeasonStage.ANNOUNCED, SeasonStage.FINAL):
         raise Refused("not-announced")
     whole = inputs_hash(await gather(season, store))
     signature = {"by": by.login, "at": await store.clock.now(), "inputs_hash": whole, "who": by.stored()}
@@ -116,18 +118,21 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
     Raises:
         Refused: the results have not been announced, or nobody else has signed them where the season asks for two.
     """
-    if season.stage in ("open", "closed", "announcing"):
+    if season.stage in (SeasonStage.OPEN, SeasonStage.CLOSED, SeasonStage.ANNOUNCING):
         raise Refused("not-announced")
-    if season.stage == "announced":
+    if season.stage == SeasonStage.ANNOUNCED:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, to_unix_micros(season.rules.window("results_notice").closes), reason)
-        kept["decided_by"] = by.stored()
         first = season.signature.get("who", {}).get("account", "")
         await record("results-finalized", season, by, store, reason, facts={"stated": at, "signed_by": first})
-        await store.seasons.advance(season, {"stage": "finalizing", "finalized_at": at, "revision": 2, **kept}, [])
-        season = replace(season, stage="finalizing", finalized_at=at, revision=2, version=season.version + 1)
-    if season.stage == "finalizing":
+        await store.seasons.advance(
+            season,
+            {"stage": SeasonStage.FINALIZING, "finalized_at": at, "revision": 2, "decided_by": by.stored(), **kept},
+            [],
+        )
+        season = replace(season, stage=SeasonStage.FINALIZING, finalized_at=at, revision=2, version=season.version + 1)
+    if season.stage == SeasonStage.FINALIZING:
         await _complete(season, store)
 
 
@@ -146,17 +151,17 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
     Raises:
         Refused: the results are not final.
     """
-    if season.stage != "final":
+    if season.stage != SeasonStage.FINAL:
         raise Refused("not-final")
     facts = await gather(season, store)
-    results = computed(facts, "final")
+    results = computed(facts, ResultStage.FINAL)
     stated = tables(facts, results)
-    before = await _stated(season, "final", tuple(stated), store)
+    before = await _stated(season, ResultStage.FINAL, tuple(stated), store)
     _, change = await _next_awards(season, facts, results, season.revision + 1, store)
     return Proposal(change, before, stated)
 
 
-async def _stated(season: JudgedSeason, stage: Stage, names: Iterable[str], store: Store) -> dict[str, Rows]:
+async def _stated(season: JudgedSeason, stage: ResultStage, names: Iterable[str], store: Store) -> dict[str, Rows]:
     """The tables of a stage as they were stated last."""
     result = await store.results.find(season.id, stage)
     if result is None:
@@ -171,7 +176,7 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
         Refused: the results are not final, no reason is given, or nobody else has signed them where the season asks
             for two.
     """
-    if season.stage == "final":
+    if season.stage == SeasonStage.FINAL:
         proposal = await propose_revision(season, store)
         if proposal.before == proposal.after:
             return
@@ -182,17 +187,17 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
         facts = {"stated": at, "revision": season.revision + 1, "signed_by": first}
         await record("results-revised", season, by, store, reason, facts=facts)
         decided = {"decided_by": by.stored(), **kept}
-        values = {"stage": "revising", "revised_at": at, "revision": season.revision + 1, **decided}
+        values = {"stage": SeasonStage.REVISING, "revised_at": at, "revision": season.revision + 1, **decided}
         await store.seasons.advance(season, values, [])
         season = replace(
             season,
-            stage="revising",
+            stage=SeasonStage.REVISING,
             revised_at=at,
             revision=season.revision + 1,
             reasons=kept["reasons"],
             version=season.version + 1,
         )
-    if season.stage != "revising":
+    if season.stage != SeasonStage.REVISING:
         raise Refused("not-final")
     await _complete(season, store)
 
@@ -206,26 +211,32 @@ async def complete_unfinished(store: Store) -> int:
 
 
 async def _complete(season: JudgedSeason, store: Store) -> None:
-    stage: Stage = "provisional" if season.stage == "announcing" else "final"
-    moments = {"announcing": season.announced_at, "finalizing": season.finalized_at, "revising": season.revised_at}
+    stage = ResultStage.PROVISIONAL if season.stage == SeasonStage.ANNOUNCING else ResultStage.FINAL
+    moments = {
+        SeasonStage.ANNOUNCING: season.announced_at,
+        SeasonStage.FINALIZING: season.finalized_at,
+        SeasonStage.REVISING: season.revised_at,
+    }
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
     with uncollected():
         result, rows, chunks = await _result_set(season, stage, at, reason, store)
     reach("results.begun")
     await store.results.save(season.id, result, rows, chunks)
     reach("results.saved")
-    await store.seasons.advance(season, {"stage": "announced" if stage == "provisional" else "final"}, [])
+    await store.seasons.advance(
+        season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
+    )
 
 
 async def _result_set(
-    season: JudgedSeason, stage: Stage, at: int, reason: str, store: Store
+    season: JudgedSeason, stage: ResultStage, at: int, reason: str, store: Store
 ) -> tuple[ResultSet, Mapping[str, Rows], list[list[IntegrationEvent]]]:
     """The result set of a stage, its tables, and the events that tell it."""
     facts = known_at(stage, await gather(season, store))
     results = computed(facts, stage)
     rows, whole = tables(facts, results), inputs_hash(facts)
     result_hash = hash_of_results(stage, whole, rows)
-    if stage == "provisional":
+    if stage == ResultStage.PROVISIONAL:
         awards = awards_of(facts, results, Ordinals())
         chunks = announced(awards, season.id, at)
     else:
@@ -258,20 +269,20 @@ async def _next_awards(
     return awards, difference(before, awards)
 
 
-def known_at(stage: Stage, facts: Season) -> Season:
+def known_at(stage: ResultStage, facts: Season) -> Season:
     """What a stage is computed from: the provisional one knows nothing that was decided since its notice began."""
-    if stage == "final":
+    if stage == ResultStage.FINAL:
         return facts
     opens = to_unix_micros(facts.rules.window("results_notice").opens)
     return replace(facts, decisions=facts.decisions.before(opens))
 
 
-def hash_of_results(stage: Stage, inputs: str, rows: Mapping[str, Rows]) -> str:
+def hash_of_results(stage: ResultStage, inputs: str, rows: Mapping[str, Rows]) -> str:
     """The hash of a result set: algorithm, inputs with the rules, and every line of every table."""
     return hash_of(ALGORITHM, stage, inputs, {name: [list(row) for row in table] for name, table in rows.items()})
 
 
-async def export(season: JudgedSeason, stage: Stage, store: Store) -> dict[str, Any]:
+async def export(season: JudgedSeason, stage: ResultStage, store: Store) -> dict[str, Any]:
     """A result set with everything it was computed from; ids only. `verify` computes it again anywhere.
 
     Raises:
@@ -305,7 +316,7 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
     """
     rules = SeasonRules.model_validate(exported["rules"])
     facts = season_from(rules, exported["inputs"])
-    stage: Stage = "final" if exported["stage"] == "final" else "provisional"
+    stage = ResultStage(exported["stage"])
     rows, whole = tables(facts, computed(facts, stage)), inputs_hash(facts)
     found = []
     if exported["algorithm"] != ALGORITHM:

@@ -4,9 +4,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from services.judging.application.ports import JudgedSeason, Stage, Store
+from services.judging.application.ports import JudgedSeason, Store
 from services.judging.domain.facts import Season
 from services.judging.domain.results import Results, compute
+from shared.states import ResultStage
 
 
 @contextmanager
@@ -39,7 +40,7 @@ async def gather(season: JudgedSeason, store: Store) -> Season:
         )
 
 
-def computed(facts: Season, stage: Stage) -> Results:
+def computed(facts: Season, stage: ResultStage) -> Results:
     """The results of a stage."""
     with uncollected():
         return compute(facts, stage)

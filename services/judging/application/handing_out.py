@@ -9,7 +9,7 @@ from services.judging.application.recording import record
 from services.judging.application.rounds import present_in, stated_reason, takes_part
 from services.judging.application.scoring import entries_to_score, in_round, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
-from services.judging.domain.facts import Entry, Judge, check_judge
+from services.judging.domain.facts import BallotStatus, Entry, Judge, JudgeRole, check_judge
 from services.judging.domain.signatures import Signatory
 from shared.errors import NotFound, Refused
 from shared.season.rules import Round
@@ -70,7 +70,7 @@ async def assign_panels(
     judges = [
         await in_round(season, one, judge, store)
         for judge in (await store.facts.judges(season.id)).values()
-        if (judge.role == "scoring" or judge.judge in reserves) and judge.judge not in absent
+        if (judge.role == JudgeRole.SCORING or judge.judge in reserves) and judge.judge not in absent
     ]
     entries = [entry for entry in await entries_in(season, one, store) if entry.track in wanted]
     held: dict[str, list[str]] = defaultdict(list)
@@ -80,7 +80,7 @@ async def assign_panels(
     finished = {
         (ballot.entry, ballot.judge)
         for ballot in await store.scores.of_round(season.id, one.id)
-        if ballot.status == "submitted"
+        if ballot.status == BallotStatus.SUBMITTED
     }
     units, now = await store.facts.units(season.id), await store.clock.now()
     try:

@@ -13,7 +13,9 @@ from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
 from services.judging.application.scoring import read_new_scores
+from services.judging.domain.facts import DECIDED, Outcome
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import BEING_STATED, PUBLIC
 from shared.errors import Invalid, NotFound, Refused, error_at
 from shared.season.time import to_unix_micros
 from shared.season.working_days import after_working_days, term
@@ -25,8 +27,6 @@ LEAST = 20
 """Characters of facts that an objection must state."""
 REMEMBERED = 365 * 86_400_000_000
 """How long after its decision the name and contact of whoever objected are kept, in microseconds."""
-ON_NOTICE = ("announced", "finalizing", "final", "revising")
-"""Stages in which results are on notice: entrants see their scores, and anybody may object."""
 Kind = Literal["objection", "appeal"]
 
 
@@ -41,7 +41,7 @@ class Filer:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """An objection or appeal and what became of it; `outcome` is empty until it is decided."""
+    """An objection or appeal and what became of it."""
 
     id: str
     season: str
@@ -54,7 +54,7 @@ class Filed:
     filer: Filer
     received_at: int
     due_at: int
-    outcome: str = ""
+    outcome: Outcome = Outcome.OPEN
     answer: str = ""
     decided_at: int | None = None
     decided_by: str = ""
@@ -66,7 +66,7 @@ class Objections(Protocol):
 
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None: ...
     async def find(self, season: str, filed: str) -> Filed | None: ...
-    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool: ...
+    async def decide(self, filed: Filed, outcome: Outcome, answer: str, at: int, by: str) -> bool: ...
 
 
 def window(season: JudgedSeason) -> tuple[int, int]:
@@ -77,7 +77,7 @@ def window(season: JudgedSeason) -> tuple[int, int]:
 
 def takes_objections(season: JudgedSeason, now: int) -> bool:
     """Whether objections and appeals are taken now: results are on notice, and the notice has not ended."""
-    return season.stage in ON_NOTICE and now <= window(season)[1]
+    return season.stage in PUBLIC and now <= window(season)[1]
 
 
 async def file(
@@ -143,14 +143,14 @@ def check_decidable(season: JudgedSeason) -> None:
     Raises:
         Refused: results are being stated at this moment.
     """
-    if season.stage in ("announcing", "finalizing", "revising"):
+    if season.stage in BEING_STATED:
         raise Refused("results-final")
 
 
 async def decide(
     season: JudgedSeason,
     filed_id: str,
-    outcome: str,
+    outcome: Outcome,
     answer: str,
     scores: Mapping[str, Mapping[str, str]],
     test_score: str,
@@ -173,7 +173,7 @@ async def decide(
         raise NotFound("no-such-objection")
     if filed.outcome:
         raise Refused("objection-decided")
-    if outcome not in ("upheld", "dismissed"):
+    if outcome not in DECIDED:
         raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
         raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
@@ -182,18 +182,18 @@ async def decide(
     if entry is None:
         raise NotFound("no-such-entry")
     now = await store.clock.now()
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "type": filed.kind,
         "at": now,
         "entry": filed.entry,
         "round": filed.round,
-        "upheld": outcome == "upheld",
+        "upheld": outcome == Outcome.UPHELD,
         "reason": answer.strip(),
         "by": by.login,
     }
     if filed.kind == "appeal":
         values |= {"component": filed.component}
-        if outcome == "upheld":
+        if outcome == Outcome.UPHELD:
             component = next(part for part in one.scoring[entry.track].components if part.id == filed.component)
             given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
             judges = await store.facts.judges(season.id)
@@ -202,8 +202,8 @@ async def decide(
     await record(f"{filed.kind}-decided", season, by, store, answer.strip(), facts=named)
     name = f"{filed.kind}-{filed.id}"
     first = await store.facts.save_action(season.id, name, values)
-    kept = values if first else await store.facts.action(season.id, name) or values
-    told = "upheld" if kept["upheld"] else "dismissed"
+    kept: Mapping[str, Any] = values if first else await store.facts.action(season.id, name) or values
+    told = Outcome.UPHELD if kept["upheld"] else Outcome.DISMISSED
     await objections.decide(filed, told, kept["reason"], kept["at"], kept["by"])
     if not first:
         raise Refused("objection-decided")

@@ -14,7 +14,7 @@ from services.judging.application.scoring import entries_to_score
 from services.judging.domain.agreement import Intraclass, intraclass, krippendorff, largest_complete, table
 from services.judging.domain.calibration import severities
 from services.judging.domain.columns import Columns
-from services.judging.domain.facts import Season
+from services.judging.domain.facts import HANDED_IN, BallotStatus, JudgeRole, Season
 from services.judging.domain.results import RoundResult, compute_rounds, going_on, result_of_round, scores_of
 from services.judging.domain.scores import ballot_values
 from services.judging.domain.seats import OpenDecision
@@ -106,9 +106,10 @@ async def progress(season: JudgedSeason, one: Round, store: Store) -> tuple[Prog
     found = []
     for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
         works = held.get(judge.judge)
-        if works is None and not held and judge.role == "scoring" and season.mode == "live":
+        if works is None and not held and judge.role == JudgeRole.SCORING and season.mode == "live":
             works = await entries_to_score(season, judge, store)
-        submitted, drafts = (counts.get((judge.judge, status), 0) for status in ("submitted", "draft"))
+        submitted = sum(counts.get((judge.judge, status), 0) for status in HANDED_IN)
+        drafts = counts.get((judge.judge, BallotStatus.DRAFT), 0)
         count = len(works) if works is not None else submitted
         found.append(Progress(judge.judge, count, submitted, drafts))
     return tuple(one for one in found if one.assigned or one.submitted)
@@ -121,7 +122,7 @@ async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
     ballots = await store.scores.of_round(season.id, one.id)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for ballot in ballots:
-        if ballot.status == "submitted" and ballot.submitted_at is not None:
+        if ballot.status == BallotStatus.SUBMITTED and ballot.submitted_at is not None:
             times[ballot.component, ballot.judge].append(ballot.submitted_at)
     rounds = compute_rounds(facts, facts.decisions, one.id)
     result = rounds[-1]

@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from services.judging.domain.columns import Columns
-from services.judging.domain.facts import Ballot, Decisions, Entry, Judge, Run, Summary, TestScore, Unit
+from services.judging.domain.facts import Ballot, BallotStatus, Decisions, Entry, Judge, Run, Summary, TestScore, Unit
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import SETTLED, STATED_FINAL, SeasonStage
 from shared.errors import NotFound
 from shared.events.base import IntegrationEvent
 from shared.season.rules import Round, SeasonRules
-
-Progress = Literal["open", "closed", "announcing", "announced", "finalizing", "final", "revising"]
-Stage = Literal["provisional", "final"]
+from shared.states import ResultStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class JudgedSeason:
     version: int
     mode: Literal["records", "live"]
     rules: SeasonRules
-    stage: Progress = "open"
+    stage: SeasonStage = SeasonStage.OPEN
     closings: Mapping[str, int] = field(default_factory=dict)
     """When each round was closed that is closed."""
     announced_at: int | None = None
@@ -50,7 +49,12 @@ class JudgedSeason:
     @property
     def settled(self) -> bool:
         """Whether results were made final."""
-        return self.stage in ("finalizing", "final", "revising")
+        return self.stage in SETTLED
+
+    @property
+    def newest(self) -> ResultStage:
+        """Which results were stated last, where any were."""
+        return ResultStage.FINAL if self.stage in STATED_FINAL else ResultStage.PROVISIONAL
 
     def round(self, round_id: str) -> Round:
         """Raises NotFound when the season has no such round."""
@@ -64,8 +68,8 @@ class JudgedSeason:
 class ResultSet:
     """A stage's results as they were stated."""
 
-    stage: str
-    """`provisional`, `final`, or `notice-…` with what a notice of its own was about."""
+    stage: ResultStage | str
+    """Which results, or `notice-…` with what a notice of its own was about."""
     revision: int
     at: int
     result_hash: str
@@ -115,7 +119,7 @@ class Scores(Protocol):
     async def save_tests(self, season: str, tests: Sequence[TestScore], *, may_add: bool) -> int: ...
     async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None: ...
     async def by_judge(self, season: str, judge: str) -> list[Ballot]: ...
-    async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]: ...
+    async def tally(self, season: str, round_id: str) -> dict[tuple[str, BallotStatus], int]: ...
     async def of_round(self, season: str, round_id: str) -> list[Ballot]: ...
     async def holder(self, season: str, ballot: Ballot) -> str: ...
     async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool: ...
@@ -143,7 +147,7 @@ class Panels(Protocol):
 
 
 class ResultSets(Protocol):
-    async def find(self, season: str, stage: str) -> ResultSet | None: ...
+    async def find(self, season: str, stage: ResultStage | str) -> ResultSet | None: ...
     async def lines(self, season: str, revision: int) -> list[IntegrationEvent]: ...
     async def save(
         self,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.judging.application.gathering import gather
 from services.judging.application.ports import JudgedSeason, Store
@@ -12,10 +11,12 @@ from services.judging.domain.inputs import hash_of
 from services.judging.domain.results import compute_rounds
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import SeasonStage
 from shared.errors import Invalid, Refused
 from shared.events.judging import RoundClosedV1
 from shared.season.rules import Round
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 
 REASON = 4
 """Shortest reason for doing something before its time."""
@@ -32,7 +33,7 @@ async def moment_of(season: JudgedSeason, stated: int | None, store: Store) -> i
     return await store.clock.now()
 
 
-def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> dict[str, Any]:
+def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> dict[str, dict[str, str]]:
     """What to keep when something is done before it is due; nothing is needed afterwards."""
     if at >= due:
         return {}
@@ -48,7 +49,9 @@ def stated_reason(reason: str) -> str:
 
 def takes_part(entry: Entry, present: frozenset[str] | None) -> bool:
     """Whether an entry is scored in a round with these competing entries (see `present_in`); exhibition entries always are."""
-    return entry.in_first_round and (present is None or entry.entry in present or entry.standing == "exhibition")
+    return entry.in_first_round and (
+        present is None or entry.entry in present or entry.standing == EntryStatus.EXHIBITION
+    )
 
 
 async def present_in(season: JudgedSeason, one: Round, store: Store) -> frozenset[str] | None:
@@ -85,7 +88,7 @@ async def close_round(
         )
         await record("round-closed", season, by, store, reason, facts={"round": one.id, "stated": at})
         closings = {**season.closings, one.id: at}
-        stage = "closed" if len(closings) == len(season.rules.rounds) else "open"
+        stage = SeasonStage.CLOSED if len(closings) == len(season.rules.rounds) else SeasonStage.OPEN
         await store.seasons.advance(season, {"stage": stage, "closings": closings, **kept}, [event])
         season = replace(season, closings=closings, version=season.version + 1)
     if one.advance:
@@ -132,19 +135,18 @@ async def settle(
     found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
     if found is None:
         raise Refused("nothing-open")
-    values: dict[str, Any] = {
+    why, ahead, options = stated_reason(reason), [name for name in found.options if name in chosen], list(found.options)
+    values = {
         "type": "preference",
         "at": await store.clock.now(),
         "round": one.id,
-        "first": [name for name in found.options if name in chosen],
-        "options": list(found.options),
-        "reason": stated_reason(reason),
+        "first": ahead,
+        "options": options,
+        "reason": why,
         "by": by.login,
     }
-    await record(
-        "order-decided", season, by, store, values["reason"], facts={"round": one.id, "first": values["first"]}
-    )
-    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(values['options'])[:16]}", values)
+    await record("order-decided", season, by, store, why, facts={"round": one.id, "first": ahead})
+    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(options)[:16]}", values)
     if one.id in season.closings:
         await give_seats(season, one, store)
 

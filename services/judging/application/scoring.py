@@ -7,7 +7,7 @@ from typing import Any
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
-from services.judging.domain.facts import Ballot, Entry, Judge, Unit, must_recuse
+from services.judging.domain.facts import Ballot, BallotStatus, Entry, Judge, JudgeRole, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
 from shared.errors import Invalid, NotFound, Refused, error_at
@@ -34,7 +34,7 @@ def _in_round(season: JudgedSeason, one: Round, judge: Judge, ballots: Sequence[
     if not one.new_judges:
         return judge
     earlier = {other.id for other in season.rules.rounds[: season.rules.rounds.index(one)]}
-    scored = {ballot.entry for ballot in ballots if ballot.round in earlier and ballot.status == "submitted"}
+    scored = {ballot.entry for ballot in ballots if ballot.round in earlier and ballot.status == BallotStatus.SUBMITTED}
     return replace(judge, conflicts=(*judge.conflicts, *sorted(scored)))
 
 
@@ -74,7 +74,7 @@ def _to_score(
         return []
     if must_recuse(judge, entry, units, now):
         return []
-    automatic = judge.role == "automatic"
+    automatic = judge.role == JudgeRole.AUTOMATIC
     return [part for part in one.scoring[entry.track].components if (part.test if automatic else part.panel)]
 
 
@@ -189,12 +189,13 @@ async def write_ballot(
         raise Refused("round-closed")
     one = await task(season, judge, entry, component, store)
     scores = read_scores(rubric_of(season, one.component), given, whole=submit)
+    shadow = judge.role == JudgeRole.SHADOW
     written = Ballot(
         round_.id,
         component,
         entry,
         judge.judge,
-        "draft" if not submit else "shadow" if judge.role == "shadow" else "submitted",
+        BallotStatus.DRAFT if not submit else BallotStatus.SHADOW if shadow else BallotStatus.SUBMITTED,
         None,
         tuple(score if score is not None else Decimal(-1) for score in scores),
     )

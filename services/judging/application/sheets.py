@@ -8,7 +8,7 @@ from services.judging.application.objecting import check_decidable
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.application.scoring import read_new_scores, rubric_of
-from services.judging.domain.facts import Entry
+from services.judging.domain.facts import DECIDED, Entry, Outcome
 from services.judging.domain.sheets import (
     COLUMNS,
     JUDGE_COLUMNS,
@@ -95,7 +95,7 @@ async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str
         "revocation": _revocation,
         "judge_employer": _employer,
     }[str(kind)]
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         **await read(season, action, store),
         "type": kind,
         "at": at,
@@ -113,24 +113,25 @@ async def _entry(season: JudgedSeason, action: Mapping[str, Any], store: Store) 
 
 
 def _outcome(action: Mapping[str, Any]) -> bool:
-    if action.get("outcome") not in ("upheld", "dismissed"):
+    outcome = next((outcome for outcome in DECIDED if outcome == action.get("outcome")), None)
+    if outcome is None:
         raise Invalid("action-field", field="outcome")
-    return bool(action["outcome"] == "upheld")
+    return outcome == Outcome.UPHELD
 
 
-async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
     entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
     return {"entry": entry.entry, "round": one.id, "upheld": _outcome(action)}
 
 
-async def _appeal(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+async def _appeal(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
     entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
     upheld = _outcome(action)
     components = {component.id: component for component in one.scoring[entry.track].components}
     component = components.get(str(action.get("component", "")))
     if component is None:
         raise Invalid("action-field", field="component")
-    values: dict[str, Any] = {"entry": entry.entry, "round": one.id, "component": component.id, "upheld": upheld}
+    values: dict[str, object] = {"entry": entry.entry, "round": one.id, "component": component.id, "upheld": upheld}
     if not upheld:
         return values
     judges = await store.facts.judges(season.id)
@@ -166,14 +167,14 @@ def _cell(score: Any) -> str:
     return f"{Decimal(str(score)).normalize():f}" if isinstance(score, int | float) else str(score)
 
 
-async def _revocation(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+async def _revocation(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
     entry, listed = await _entry(season, action, store), action.get("rounds")
     if not isinstance(listed, list) or not listed:
         raise Invalid("action-field", field="rounds")
     return {"entry": entry.entry, "rounds": [season.round(str(name)).id for name in listed]}
 
 
-async def _employer(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+async def _employer(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
     judge = await store.facts.judge(season.id, str(action.get("judge", "")))
     if judge is None:
         raise NotFound("no-such-judge")

@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypedDict, TypeVar
 
 from services.judging.domain.facts import Entry, Season
 from services.judging.domain.instructors import RankedInstructor
 from services.judging.domain.ranking import Standing
 from services.judging.domain.results import GroupResult, Results, award_tiers
 from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.unit_awards import UnitStatus
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
     AwardChangedV1,
@@ -26,6 +27,7 @@ from shared.events.judging import (
 )
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+from shared.states import AwardStatus
 
 CHUNK = 200
 Kind = Literal["student", "instructor", "unit"]
@@ -84,9 +86,9 @@ class Awards:
     def held(self) -> "Awards":
         """Only what is awarded."""
         return Awards(
-            tuple(one for one in self.entries if one.status == "awarded"),
-            tuple(one for one in self.instructors if one.status == "awarded"),
-            tuple(one for one in self.units if one.status == "awarded"),
+            tuple(one for one in self.entries if one.status == AwardStatus.AWARDED),
+            tuple(one for one in self.instructors if one.status == AwardStatus.AWARDED),
+            tuple(one for one in self.units if one.status == AwardStatus.AWARDED),
         )
 
     @property
@@ -155,7 +157,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
                 tier_title=titles[tier],
                 rank=standing.rank or 0,
                 score=shown(standing.score),
-                status="revoked" if revoked else "awarded",
+                status=AwardStatus.REVOKED if revoked else AwardStatus.AWARDED,
                 members=_members(entry, award, group.round, None if revoked else ordinals),
                 unit_ordinal=ordinals.of(award, entry.unit, group.round, "unit") if of_units else None,
                 why=_why(named, group, standing),
@@ -196,7 +198,7 @@ def _specials(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Itera
             tier_title=special.award.title,
             rank=special.first,
             score=shown(special.standing.score),
-            status="revoked" if revoked else "awarded",
+            status=AwardStatus.REVOKED if revoked else AwardStatus.AWARDED,
             members=_members(entry, award, special.round, None if revoked else ordinals),
             unit_ordinal=ordinals.of(award, entry.unit, special.round, "unit") if of_unit else None,
             why=why,
@@ -241,11 +243,23 @@ def _instructors(rules: SeasonRules, results: Results, ordinals: Ordinals) -> It
         )
 
 
-def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> dict[str, Any]:
+class _Cited(TypedDict):
+    tier: str
+    tier_title: Text
+    entry: str
+    title: str
+    track: str
+    division: str
+    unit: str
+    position: int
+
+
+def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> _Cited:
+    """The best award of an instructor that stands, or that there is none."""
     best = line.best
     if best is None:
-        empty = dict.fromkeys(("tier", "entry", "title", "track", "division", "unit"), "")
-        return {**empty, "tier_title": Text(zh="–", en="–"), "position": 0}
+        nothing = Text(zh="–", en="–")
+        return _Cited(tier="", tier_title=nothing, entry="", title="", track="", division="", unit="", position=0)
     return {
         "tier": best.tier,
         "tier_title": rules.tier_title(round_id, best.tier),
@@ -254,13 +268,13 @@ def _cited(rules: SeasonRules, round_id: str, line: RankedInstructor) -> dict[st
         "track": best.entry.track,
         "division": best.entry.division,
         "unit": best.entry.unit,
-        "position": line.position,
+        "position": line.position or 0,
     }
 
 
 def _units(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable[UnitAward]:
     rule = rules.unit_award
-    named = [unit for unit in results.units if unit.status == "named"]
+    named = [unit for unit in results.units if unit.status == UnitStatus.NAMED]
     levels = {level: number for number, level in enumerate(reversed(rules.unit_levels))}
     for unit in sorted(named, key=lambda one: (levels[one.level], one.rank or 0)):
         round_id = rule.round if rule else ""
@@ -298,11 +312,13 @@ def difference(before: Awards, after: Awards) -> Difference:
 
 
 def _compared(before: Sequence[Line], after: Sequence[Line]) -> list[tuple[Line, ...]]:
-    old = {one.award: one for one in before if one.status == "awarded"}
-    new = {one.award: one for one in after if one.status == "awarded"}
+    old = {one.award: one for one in before if one.status == AwardStatus.AWARDED}
+    new = {one.award: one for one in after if one.status == AwardStatus.AWARDED}
     granted = tuple(one for award, one in new.items() if award not in old)
     changed = tuple(one for award, one in new.items() if award in old and one != old[award])
-    revoked = tuple(one.model_copy(update={"status": "revoked"}) for award, one in old.items() if award not in new)
+    revoked = tuple(
+        one.model_copy(update={"status": AwardStatus.REVOKED}) for award, one in old.items() if award not in new
+    )
     return [granted, changed, revoked]
 
 

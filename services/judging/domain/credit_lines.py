@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from services.judging.domain.facts import Entry, Season, above
 from shared.season.rules import Credits
+from shared.states import EntryStatus
 
 PARTICIPATION = "participation"
 
@@ -38,7 +39,7 @@ def credit_lines(
     first: dict[str, tuple[Entry, int]] = {}
     theirs: dict[str, list[Entry]] = defaultdict(list)
     for entry in sorted(season.entries.values(), key=lambda one: one.entry):
-        if entry.standing != "valid":
+        if entry.standing != EntryStatus.VALID:
             continue
         for place, member in enumerate(entry.members, 1):
             first.setdefault(member.person, (entry, place))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from services.judging.domain.columns import Columns
 from shared.errors import Invalid, error_at
 from shared.season.rules import SeasonRules
+from shared.states import JUDGED, EntryStatus, State
 
 JUDGE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """What a judge of a live season is called."""
@@ -44,7 +45,7 @@ class Entry:
     """An accepted entry. Only `valid` and `exhibition` ones are judged; times are microseconds UTC."""
 
     entry: str
-    standing: str
+    standing: EntryStatus
     track: str
     division: str
     unit: str
@@ -56,7 +57,17 @@ class Entry:
 
     @property
     def in_first_round(self) -> bool:
-        return self.standing in ("valid", "exhibition")
+        return self.standing in JUDGED
+
+
+class JudgeRole(State):
+    """What a judge is there for."""
+
+    SCORING = "scoring"
+    CHIEF = "chief"
+    RESERVE = "reserve"
+    SHADOW = "shadow"
+    AUTOMATIC = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,7 @@ class Judge:
     employer: str
     tracks: tuple[str, ...]
     conflicts: tuple[str, ...]
-    role: str
+    role: JudgeRole
     moves: tuple[tuple[int, str], ...] = ()
     languages: tuple[str, ...] = ()
 
@@ -98,6 +109,19 @@ def check_judge(judge: Judge, rules: SeasonRules) -> None:
         raise Invalid(code, errors=errors)
 
 
+class BallotStatus(State):
+    """What became of a ballot. Only submitted ones count."""
+
+    SUBMITTED = "submitted"
+    DRAFT = "draft"
+    VOID = "void"
+    SHADOW = "shadow"
+
+
+HANDED_IN = frozenset({BallotStatus.SUBMITTED, BallotStatus.SHADOW})
+"""Ballots with which their judge is done; those of a shadow judge never count."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """One judge's scores of one entry for one component, in the printed order of the criteria."""
@@ -106,7 +130,7 @@ class Ballot:
     component: str
     entry: str
     judge: str
-    status: str
+    status: BallotStatus
     submitted_at: int | None
     scores: tuple[Decimal, ...]
 
@@ -153,6 +177,17 @@ class Withdrawal:
     at: int
     entry: str
     round: str
+
+
+class Outcome(State):
+    """How an objection or an appeal was decided."""
+
+    OPEN = ""
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+DECIDED = (Outcome.UPHELD, Outcome.DISMISSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,7 @@ def plain(season: Season) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Decimals as text, the rest as it is."""
-    found: dict[str, Any] = json.loads(json.dumps(asdict(value), default=str))
-    return found
+    return json.loads(json.dumps(asdict(value), default=str))
 
 
 def _whole(item: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from services.judging.domain.facts import Entry
 from shared.season.rules import InstructorAward
+from shared.states import AwardStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,14 @@ class RankedInstructor:
     position: int | None
 
     @property
-    def status(self) -> Literal["awarded", "not_awarded", "revoked"]:
+    def status(self) -> AwardStatus:
         if not self.basis:
-            return "not_awarded"
-        return "awarded" if self.best else "revoked"
+            return AwardStatus.NOT_AWARDED
+        return AwardStatus.AWARDED if self.best else AwardStatus.REVOKED
 
     @property
     def awarded(self) -> bool:
-        return self.status == "awarded"
+        return self.status == AwardStatus.AWARDED
 
 
 @dataclass(frozen=True, slots=True)

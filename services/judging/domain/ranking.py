@@ -20,6 +20,7 @@ from services.judging.domain.scores import (
     runs_value,
 )
 from shared.season.rules import Component, Round, Scoring
+from shared.states import EntryStatus
 
 Key = tuple[int, ...]
 NO_VALUE = -1
@@ -136,7 +137,7 @@ class _Track:
         found: list[Standing] = []
         for position, (entry, has_score) in enumerate(zip(self._entries, whole.tolist(), strict=True)):
             notes = (
-                *(("exhibition",) if entry.standing == "exhibition" else ()),
+                *(("exhibition",) if entry.standing == EntryStatus.EXHIBITION else ()),
                 *(() if has_score else ("absent",)),
                 *(("spread",) if entry.entry in self._spread else ()),
             )
@@ -181,7 +182,7 @@ class _Track:
         if columns is None:
             return values
         rubric, panel = rules.rubrics[component.rubric or ""], rules.panels[component.panel or ""]
-        competing = {entry.entry for entry in self._entries if entry.standing == "valid"}
+        competing = {entry.entry for entry in self._entries if entry.standing == EntryStatus.VALID}
         scales = judge_scales(columns, rubric, competing, model=panel.without_severity)
         if appealed:
             columns = columns.replaced(appealed)

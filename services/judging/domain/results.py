@@ -6,7 +6,6 @@ Pure and reproducible: the same facts give the same results, in whatever order t
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from services.judging.domain.awards import Given, lines, tiers
 from services.judging.domain.credit_lines import CreditLine, credit_lines
@@ -18,11 +17,10 @@ from services.judging.domain.special_awards import Special, specials
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
 from shared.season.rules import Round, SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus, ResultStage
 
 ALGORITHM = "laurel-results/4"
 """Part of every result hash: a change of the computation is a new version."""
-
-Stage = Literal["provisional", "final"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ class RoundResult:
 class Results:
     """Everything a stage states."""
 
-    stage: Stage
+    stage: ResultStage
     rounds: tuple[RoundResult, ...]
     specials: tuple[Special, ...]
     instructors: tuple[RankedInstructor, ...]
@@ -79,13 +77,13 @@ class Results:
         return [group for one in self.rounds for group in one.groups]
 
 
-def compute(season: Season, stage: Stage) -> Results:
+def compute(season: Season, stage: ResultStage) -> Results:
     """The results of all rounds.
 
     `provisional` uses the decisions dated before the public notice opens, `final` all of them.
     """
     opens = to_unix_micros(season.rules.window("results_notice").opens)
-    decisions = season.decisions if stage == "final" else season.decisions.before(opens)
+    decisions = season.decisions if stage == ResultStage.FINAL else season.decisions.before(opens)
     rounds = compute_rounds(season, decisions)
     out_from = _disqualified(season.rules, decisions)
     disqualified = frozenset(out_from)
@@ -128,7 +126,7 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
             groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
             for group in basis.groups:
                 groups[group.track, group.division] += group.standings
-            entrants = [entry for entry in present if entry.standing == "valid"]
+            entrants = [entry for entry in present if entry.standing == EntryStatus.VALID]
             seating = seat(
                 one.advance,
                 one.id,
@@ -150,7 +148,7 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
 def going_on(present: Sequence[Entry], seating: Seating) -> list[Entry]:
     """Who of these is scored in the next round: those with a seat, and exhibition entries."""
     on = seating.present
-    return [entry for entry in present if entry.entry in on or entry.standing == "exhibition"]
+    return [entry for entry in present if entry.entry in on or entry.standing == EntryStatus.EXHIBITION]
 
 
 def _before(found: Sequence[RoundResult]) -> dict[str, int]:
@@ -194,7 +192,7 @@ def result_of_round(
         noted = replace(standing, notes=(*standing.notes, "disqualified")) if entry.entry in out else standing
         heats[entry.track, entry.division, heat_of.get(entry.unit, "")].append(noted)
     groups = tuple(_group(one, key, heats[key], had_score) for key in sorted(heats, key=_order(season)))
-    competing = [standing for standing in scored if standing.entry.standing == "valid"]
+    competing = [standing for standing in scored if standing.entry.standing == EntryStatus.VALID]
     result = RoundResult(
         one.id, groups, len(competing), sum(1 for standing in competing if standing.entry.entry in had_score)
     )
@@ -217,7 +215,7 @@ def _group(one: Round, key: tuple[str, str, str], members: Sequence[Standing], h
     ranked = tuple(rank_group(members))
     if one.awards is None:
         return GroupResult(one.id, *key, ranked, {}, 0, ())
-    competing = [standing for standing in members if standing.entry.standing == "valid"]
+    competing = [standing for standing in members if standing.entry.standing == EntryStatus.VALID]
     # N is what had a score when judging closed; a later removal does not change it.
     everyone = one.awards.base == "valid"
     base = sum(1 for standing in competing if everyone or standing.entry.entry in had_score)
@@ -265,7 +263,9 @@ def _units(
     if rule is None:
         return []
     counted = [
-        entry for entry in season.entries.values() if entry.standing == "valid" and entry.entry not in disqualified
+        entry
+        for entry in season.entries.values()
+        if entry.standing == EntryStatus.VALID and entry.entry not in disqualified
     ]
     violations = frozenset(unit for entry in disqualified for unit in above(season.entries[entry].unit, season.units))
     ranked = rank_units(rule, season, counted, won[rule.round], violations)

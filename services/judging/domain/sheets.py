@@ -5,16 +5,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from services.judging.domain.facts import Ballot, Entry, Judge, Run, TestScore, Unit, must_recuse
+from services.judging.domain.facts import (
+    Ballot,
+    BallotStatus,
+    Entry,
+    Judge,
+    JudgeRole,
+    Run,
+    TestScore,
+    Unit,
+    must_recuse,
+)
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
 from shared.season.rules import Component, Criterion, Round, SeasonRules
 from shared.season.text import LANGUAGES
 from shared.season.time import parse_moment, to_unix_micros
 
 JUDGE_COLUMNS = ("judge", "name_zh", "name_en", "employer", "tracks", "conflicts", "role")
-ROLES = ("scoring", "chief", "reserve")
+ROLES = (JudgeRole.SCORING, JudgeRole.CHIEF, JudgeRole.RESERVE)
 CRITERIA = ("c1", "c2", "c3", "c4", "c5")
-STATUSES = ("submitted", "draft", "void", "shadow")
 COLUMNS = {
     "ballots": ("round", "component", "entry", "judge", "status", "submitted_at", *CRITERIA),
     "runs": ("round", "component", "entry", "run", "points", "time_s", "penalties", "mass_g"),
@@ -56,7 +65,7 @@ def check_judges(sheet: Sheet, rules: SeasonRules) -> tuple[list[Judge], list[Re
                     row["employer"],
                     _list(row["tracks"]),
                     _list(row["conflicts"]),
-                    row["role"],
+                    JudgeRole(row["role"]),
                     languages=_list(row["languages"]),
                 )
             )
@@ -111,7 +120,7 @@ def check_ballots(sheet: Sheet, known: Known) -> tuple[list[Ballot], list[Reject
         sheet,
         known,
         lambda row, counted: _ballot(row, known, counted),
-        lambda one: (one.component, one.entry, one.judge) if one.status == "submitted" else None,
+        lambda one: (one.component, one.entry, one.judge) if one.status == BallotStatus.SUBMITTED else None,
     )
 
 
@@ -182,11 +191,11 @@ def _ballot(row: Row, known: Known, counted: set[Hashable]) -> Ballot:
     judge = known.judges.get(row["judge"])
     if judge is None:
         raise _Fell("judge", "UNKNOWN_JUDGE")
-    _require(row["status"] in STATUSES, "status", "BAD_VALUE")
+    _require(row["status"] in list(BallotStatus), "status", "BAD_VALUE")
     submitted_at = parse_moment(row["submitted_at"], known.rules.zone)
     key = (known.round.id, component.id, entry.entry, judge.judge)
-    if row["status"] != "submitted":
-        return Ballot(*key, row["status"], submitted_at, ())
+    if row["status"] != BallotStatus.SUBMITTED:
+        return Ballot(*key, BallotStatus(row["status"]), submitted_at, ())
     if submitted_at is None:
         raise _Fell("submitted_at", "BAD_TIME")
     window = known.round.judging
@@ -198,7 +207,7 @@ def _ballot(row: Row, known: Known, counted: set[Hashable]) -> Ballot:
     _require(entry.track in judge.tracks, "judge", "JUDGE_TRACK")
     _require(not must_recuse(judge, entry, known.units, submitted_at), "judge", "JUDGE_CONFLICT")
     _require(key[1:] not in counted, "judge", "DUPLICATE_BALLOT")
-    return Ballot(*key, "submitted", submitted_at, scores)
+    return Ballot(*key, BallotStatus.SUBMITTED, submitted_at, scores)
 
 
 def _scores(row: Row, rubric: Sequence[Criterion]) -> tuple[Decimal, ...]:

@@ -25,7 +25,7 @@ class Signatory:
     confirmed: bool = False
     """Whether the operator of the installation vouches for them."""
 
-    def stored(self) -> dict[str, Any]:
+    def stored(self) -> dict[str, object]:
         return {**asdict(self), "via": list(self.via)}
 
     @classmethod

@@ -1,14 +1,16 @@
 """Results as tables: the columns and orders that organizers compare (season folder, section 15)."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from services.judging.domain.facts import Season
 from services.judging.domain.results import Results, award_tiers, awards_by_tier
 from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.unit_awards import UnitStatus
+from shared.states import EntryStatus
 
 HEADERS = {
     "advancement": ("round", "group", "heat", "entry", "score", "rank", "advanced", "via", "note"),
@@ -64,7 +66,11 @@ def _advancement(results: Results) -> Rows:
                     standing.entry.entry,
                     shown(standing.score),
                     _text(standing.rank),
-                    *(("", "") if standing.entry.standing == "exhibition" else advanced(standing.entry.entry)),
+                    *(
+                        ("", "")
+                        if standing.entry.standing == EntryStatus.EXHIBITION
+                        else advanced(standing.entry.entry)
+                    ),
                     ";".join(standing.notes),
                 )
                 for standing in group.standings
@@ -72,7 +78,7 @@ def _advancement(results: Results) -> Rows:
     return rows
 
 
-def _advanced(via: Any, left: frozenset[str]) -> Callable[[str], tuple[str, str]]:
+def _advanced(via: Mapping[str, str], left: frozenset[str]) -> Callable[[str], tuple[str, str]]:
     def cells(entry: str) -> tuple[str, str]:
         if entry not in via:
             return "no", ""
@@ -158,24 +164,48 @@ def _eligibility(season: Season, results: Results) -> Rows:
     return [
         (entry.entry, "disqualified" if entry.entry in results.disqualified else entry.standing)
         for entry in sorted(season.entries.values(), key=lambda entry: entry.entry)
-        if entry.standing != "valid" or entry.entry in results.disqualified
+        if entry.standing != EntryStatus.VALID or entry.entry in results.disqualified
     ]
 
 
-def totals(season: Season, results: Results) -> dict[str, Any]:
+class RoundTotals(TypedDict):
+    """The counts of one round."""
+
+    entrants: int
+    scored: int
+    awards: Mapping[str, int]
+    places_by_rule: Mapping[str, int]
+    revoked: NotRequired[Mapping[str, int]]
+
+
+class Totals(TypedDict):
+    """The counts of one stage."""
+
+    entries_by_standing: Mapping[str, int]
+    students: int
+    seats: int
+    instructors: int
+    rounds: Mapping[str, RoundTotals]
+    instructors_awarded: int
+    units_named: Mapping[str, int]
+    credits: str
+    disqualified: NotRequired[int]
+
+
+def totals(season: Season, results: Results) -> Totals:
     """The counts of one stage, as `totals.json` states them."""
-    valid = [entry for entry in season.entries.values() if entry.standing == "valid"]
+    valid = [entry for entry in season.entries.values() if entry.standing == EntryStatus.VALID]
     counted = [entry for entry in valid if entry.entry not in results.disqualified]
     seats = [member.person for entry in counted for member in entry.members]
     totals_of_credits = {line.person: line.total for line in results.credits}
-    found: dict[str, Any] = {
+    found: Totals = {
         "entries_by_standing": dict(sorted(Counter(entry.standing for entry in season.entries.values()).items())),
         "students": len(set(seats)),
         "seats": len(seats),
         "instructors": len({reference.instructor for entry in valid for reference in entry.instructors}),
         "rounds": {one.round: _round(season, results, position) for position, one in enumerate(results.rounds)},
         "instructors_awarded": sum(1 for line in results.instructors if line.awarded),
-        "units_named": dict(Counter(line.level for line in results.units if line.status == "named")),
+        "units_named": dict(Counter(line.level for line in results.units if line.status == UnitStatus.NAMED)),
         "credits": f"{sum(totals_of_credits.values(), Decimal(0)):.2f}",
     }
     if results.disqualified:
@@ -183,10 +213,10 @@ def totals(season: Season, results: Results) -> dict[str, Any]:
     return found
 
 
-def _round(season: Season, results: Results, position: int) -> dict[str, Any]:
+def _round(season: Season, results: Results, position: int) -> RoundTotals:
     one = results.rounds[position]
     given, revoked = awards_by_tier(one, results.revoked)
-    found: dict[str, Any] = {
+    found: RoundTotals = {
         "entrants": one.entrants,
         "scored": one.scored,
         "awards": given,

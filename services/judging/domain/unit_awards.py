@@ -5,15 +5,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import groupby
-from typing import Literal
 
 from services.judging.domain.facts import Entry, Season, above, at_level
 from services.judging.domain.instructors import Won
 from services.judging.domain.rounding import exact, kept
 from shared.season.rules import Bodies, Recommend, UnitAward
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus, State
 
-Status = Literal["named", "recommended", "eligible", "not_eligible"]
+
+class UnitStatus(State):
+    """How near a unit is to being named."""
+
+    NAMED = "named"
+    RECOMMENDED = "recommended"
+    ELIGIBLE = "eligible"
+    NOT_ELIGIBLE = "not_eligible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class RankedUnit:
     summary: Fraction | None = None
     rank_in_parent: int | None = None
     rank: int | None = None
-    status: Status = "eligible"
+    status: UnitStatus = UnitStatus.ELIGIBLE
     reasons: tuple[str, ...] = ()
     flag: str = ""
     """`review` when an award of the unit's entries was revoked."""
@@ -49,7 +56,9 @@ def rank_units(
         entries[unit_of.get(entry.unit, "")].append(entry)
     for one in won:
         awards[unit_of.get(one.entry.unit, "")].append(one)
-    with_valid = {unit_of.get(entry.unit, "") for entry in season.entries.values() if entry.standing == "valid"}
+    with_valid = {
+        unit_of.get(entry.unit, "") for entry in season.entries.values() if entry.standing == EntryStatus.VALID
+    }
     order = [unit.unit for unit in sorted(season.units.values(), key=lambda unit: unit.ordinal)]
     lines = [
         _line(rule, season, unit, entries[unit], awards[unit], unit in violations)
@@ -58,7 +67,7 @@ def rank_units(
     ]
     if rule.recommend:
         lines = _recommended(rule.recommend, season, lines)
-        lines = _placed(lines, rule.places, lambda line: line.status == "recommended")
+        lines = _placed(lines, rule.places, lambda line: line.status == UnitStatus.RECOMMENDED)
     else:
         lines = _placed(lines, rule.places, lambda line: not line.reasons)
     return lines + (_bodies(rule.bodies, season, lines, order) if rule.bodies else [])
@@ -96,7 +105,7 @@ def _recommended(rule: Recommend, season: Season, lines: Sequence[RankedUnit]) -
         ranks = _ranks(group)
         for line in group:
             rank, last = ranks[line.unit]
-            status: Status = "recommended" if last <= places else "eligible"
+            status: UnitStatus = UnitStatus.RECOMMENDED if last <= places else UnitStatus.ELIGIBLE
             found[line.unit] = replace(line, rank_in_parent=rank, status=status)
     return [found.get(line.unit, line) for line in lines]
 
@@ -109,7 +118,7 @@ def _placed(lines: Sequence[RankedUnit], places: int, competes: Callable[[Ranked
             found.append(line)
             continue
         rank, last = ranks[line.unit]
-        found.append(replace(line, rank=rank, status="named" if last <= places else line.status))
+        found.append(replace(line, rank=rank, status=UnitStatus.NAMED if last <= places else line.status))
     return found
 
 
@@ -135,7 +144,7 @@ def _line(
         ("violation", rule.eligible.no_violation and violation),
     )
     reasons = tuple(name for name, holds in checks if holds)
-    status: Status = "not_eligible" if reasons else "eligible"
+    status: UnitStatus = UnitStatus.NOT_ELIGIBLE if reasons else UnitStatus.ELIGIBLE
     return RankedUnit(
         unit, rule.level, kept(value), len(entries), len(tracks), points, summary, status=status, reasons=reasons
     )

@@ -7,6 +7,7 @@ from typing import Any
 from shared.events.judging import AwardGrantedV1
 from shared.http.ledgers import Ledger, Line, digest
 from shared.mongo import Database
+from shared.states import ResultStage
 
 KEPT = {"_id", "told_version"}
 
@@ -33,7 +34,10 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         "summaries": Ledger(database["summaries"], season, versioned),
         "results": Ledger(database["result_sets"], season, lambda d: [(d["_id"], f"{d['revision']} {d['at']}")]),
         "awards": Ledger(
-            database["result_chunks"], lambda season: {"season": season, "stage": "final"}, _granted, outbox=True
+            database["result_chunks"],
+            lambda season: {"season": season, "stage": ResultStage.FINAL},
+            _granted,
+            outbox=True,
         ),
     }
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from services.judging.application.objecting import ON_NOTICE
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context
 from shared.http.personal_data import Kept, Otherwise, listed, personal_data
@@ -28,10 +27,9 @@ async def _results(own: Own) -> list[dict[str, str]]:
     context, found = own[0], []
     for entry in await _entries(own):
         season = await context.seasons.find(entry["season"])
-        if season is None or season.stage not in ON_NOTICE:
+        if season is None or season.stage not in PUBLIC:
             continue
-        stage = "final" if season.stage in ("final", "revising") else "provisional"
-        result = await context.results.find(season.id, stage)
+        result = await context.results.find(season.id, season.newest)
         if result is None:
             continue
         for table in ("advancement", "awards", "special-awards"):

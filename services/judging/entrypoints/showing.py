@@ -10,8 +10,10 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.domain.ranking import Standing
 from services.judging.domain.results import GroupResult, Results, RoundResult
 from services.judging.domain.seats import Seating
+from services.judging.domain.stages import PUBLIC, STATED_FINAL
 from services.judging.entrypoints.explaining import why
 from shared.season.rules import SeasonRules, Tier
+from shared.states import StepState
 from shared.web.translation import Translator
 
 MOST_SHOWN = 8
@@ -34,19 +36,23 @@ class Row:
 
 def steps(season: JudgedSeason) -> list[dict[str, Any]]:
     """What has to be done from the first closing to the final results, and how far it is."""
-    done = {"open": 0, "closed": 0, "announcing": 0, "announced": 1, "finalizing": 1, "final": 2, "revising": 2}
+    reached = (season.stage in PUBLIC) + (season.stage in STATED_FINAL)
     found: list[dict[str, Any]] = [
         {
             "name": "closing",
             "round": one if len(season.rules.rounds) > 1 else None,
             "at": season.closings.get(one.id),
-            "state": "done" if one.id in season.closings else "now" if one is season.current else "todo",
+            "state": StepState.DONE
+            if one.id in season.closings
+            else StepState.NOW
+            if one is season.current
+            else StepState.TODO,
         }
         for one in season.rules.rounds
     ]
     for number, (name, at) in enumerate((("announcement", season.announced_at), ("finalization", season.finalized_at))):
-        reached = done[season.stage]
-        state = "done" if number < reached else "now" if number == reached and season.current is None else "todo"
+        is_next = number == reached and season.current is None
+        state = StepState.DONE if number < reached else StepState.NOW if is_next else StepState.TODO
         found.append({"name": name, "round": None, "at": at, "state": state})
     return found
 

@@ -16,7 +16,7 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.registration.adapters.anonymising.making import Outcome, make_copy
 from services.registration.adapters.uploads import Uploads, copy_key
-from services.registration.domain.copies import Copy, Release
+from services.registration.domain.copies import Copy, CopyState, Release
 from services.registration.domain.works import WorkFile, extension_of
 from shared import limited
 from shared.errors import Busy, NotFound, Refused
@@ -50,7 +50,7 @@ class Copies:
 
     async def find(self, upload: str, names: Collection[str] | None = None) -> Copy | None:
         """What became of the file, once that is known; with `names`, if it was these that were looked for."""
-        wanted = {"_id": upload, "edition": EDITION, "state": {"$ne": "making"}}
+        wanted = {"_id": upload, "edition": EDITION, "state": {"$ne": CopyState.MAKING}}
         if names is not None:
             wanted |= {"$or": [{"looked_for": _digest(names)}, {"release": {"$exists": True}}]}
         document = await self._copies.find_one(wanted)
@@ -98,19 +98,24 @@ class Copies:
                 with suppress(PyMongoError):
                     await self._let_go(file.upload, tries - 1)
                 raise
-        state = "held" if outcome.reason else "clean"
+        state = CopyState.HELD if outcome.reason else CopyState.CLEAN
         values = {"state": state, "size": size, **asdict(outcome), "edition": EDITION, "tries": 0}
         values["looked_for"] = _digest(names)
         kept = await self._copies.update_one({"_id": file.upload}, {"$set": values, "$unset": {"until": ""}})
         if not kept.matched_count:  # the file was removed meanwhile
             await self._uploads.remove(file.upload)
             raise NotFound("no-such-file")
-        return Copy(file.upload, season, entry, "held" if outcome.reason else "clean", size=size, **asdict(outcome))
+        return Copy(file.upload, season, entry, state, size=size, **asdict(outcome))
 
     async def _take(self, season: str, entry: str, upload: str) -> int:
         """The right to make this copy, and which try it is."""
         now = from_unix_micros(await self._clock.now())
-        values = {"season": season, "entry": entry, "state": "making", "until": now + timedelta(seconds=LEASE_SECONDS)}
+        values = {
+            "season": season,
+            "entry": entry,
+            "state": CopyState.MAKING,
+            "until": now + timedelta(seconds=LEASE_SECONDS),
+        }
         free = {"$or": [{"until": {"$lt": now}}, {"until": {"$exists": False}}]}
         try:
             document = await self._copies.find_one_and_update(
@@ -165,7 +170,7 @@ class Copies:
 
     async def held(self, season: str) -> list[Copy]:
         """The copies of a season that judges do or did not get by themselves, by entry."""
-        cursor = self._copies.find({"season": season, "state": "held"}).sort("entry", 1)
+        cursor = self._copies.find({"season": season, "state": CopyState.HELD}).sort("entry", 1)
         return [_copy(document) async for document in cursor]
 
     async def forget_folders(self) -> int:
@@ -174,7 +179,9 @@ class Copies:
 
     async def waiting(self, season: str) -> int:
         """How many the organizer has not decided on."""
-        return await self._copies.count_documents({"season": season, "state": "held", "release": {"$exists": False}})
+        return await self._copies.count_documents(
+            {"season": season, "state": CopyState.HELD, "release": {"$exists": False}}
+        )
 
 
 def _forget_folders(before: float) -> int:
@@ -202,7 +209,7 @@ def _copy(document: Document) -> Copy:
         document["_id"],
         document["season"],
         document["entry"],
-        document["state"],
+        CopyState(document["state"]),
         document["reason"],
         document["part"],
         tuple(document["places"]),

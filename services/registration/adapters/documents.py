@@ -3,10 +3,11 @@
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
-from services.registration.domain.consent import Consent, to_confirm
-from services.registration.domain.entries import Entry, Instructor, Later, Member
+from services.registration.domain.consent import Consent, Method, to_confirm
+from services.registration.domain.entries import Entry, Instructor, Later, Member, ReviewState
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 
 
 def season_document(season: Season) -> dict[str, Any]:
@@ -103,18 +104,25 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
     left = document["later"]["left"]
     return StoredEntry(
         season=document["season"],
-        entry=Entry(members=members, instructors=instructors, **content),
+        entry=Entry(members=members, instructors=instructors, review=ReviewState(content.pop("review")), **content),
         version=document["version"],
-        standing=document["standing"],
+        standing=EntryStatus(document["standing"]),
         members=tuple(document["members"]),
         instructors=tuple(document["instructors"]),
         owner=document["owner"],
         entrant=document["entrant"],
         team_code=document["team_code"],
         approvals=tuple(document["approvals"]),
-        later=Later(document["later"]["extended_until"], (left[0], left[1]) if left else None),
+        later=Later(document["later"]["extended_until"], (EntryStatus(left[0]), left[1]) if left else None),
         consents=tuple(
-            Consent(**{**consent, "purposes": tuple(consent["purposes"])}) for consent in document["consents"]
+            Consent(
+                **{
+                    **consent,
+                    "method": Method(consent["method"]),
+                    "purposes": tuple(consent["purposes"]),
+                }
+            )
+            for consent in document["consents"]
         ),
         history=tuple(document["history"]),
         told=document["told"],

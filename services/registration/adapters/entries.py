@@ -12,12 +12,14 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registration.adapters.documents import entry_document, entry_from
 from services.registration.application.ports import SlotTaken, StoredEntry
+from services.registration.domain.entries import GONE
 from services.registration.domain.messages import CONFIRMATIONS
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Document, GroupRead, Mongo, TooLate
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Wanted:
 
     season: str
     units: frozenset[str] | None = None
-    standing: str = ""
+    standing: EntryStatus | None = None
     track: str = ""
     division: str = ""
     words: str = ""
@@ -46,7 +48,7 @@ class Wanted:
             if value and field != without:
                 found[field] = value
         if self.to_confirm:
-            found |= {"to_confirm": True, "standing": {"$nin": ["withdrawn", "rejected"]}}
+            found |= {"to_confirm": True, "standing": {"$nin": list(GONE)}}
         if self.words:
             plain = {"$regex": re.escape(self.words), "$options": "i"}
             found["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]
@@ -174,7 +176,7 @@ class MongoEntries:
             ordered=False,
         )
 
-    async def standing_at(self, season: str, standings: Iterable[str]) -> AsyncIterator[StoredEntry]:
+    async def standing_at(self, season: str, standings: Iterable[EntryStatus]) -> AsyncIterator[StoredEntry]:
         """All entries of the season with one of these standings."""
         async for document in self._entries.find({"season": season, "standing": {"$in": list(standings)}}):
             yield entry_from(document)

@@ -14,6 +14,7 @@ from shared.audit import AuditLog
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Mongo
+from shared.states import EntryStatus
 
 
 class MongoErasures:
@@ -35,7 +36,7 @@ class MongoErasures:
         async for document in self._people.find({"erasing": True}).limit(100):
             yield person_from(document), document["erased_at"]
 
-    async def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]:
+    async def due(self, season: str, standings: Sequence[EntryStatus]) -> AsyncIterator[StoredEntry]:
         """Entries of the season that stand there and still name somebody."""
         named = {"content.members": {"$elemMatch": {"name.zh": {"$ne": NOBODY.zh}}}}
         async for document in self._entries.find({"season": season, "standing": {"$in": list(standings)}, **named}):

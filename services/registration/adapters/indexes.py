@@ -2,6 +2,7 @@
 
 from pymongo import IndexModel
 
+from services.registration.domain.messages import DeliveryState
 from shared import audit
 from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
@@ -57,13 +58,13 @@ INDEXES: Indexes = {
     "school_codes": [IndexModel("code", unique=True)],
     "messages": [
         IndexModel([("account", 1), ("at", -1)]),
-        IndexModel("next", partialFilterExpression={"mail": "waiting"}),
+        IndexModel("next", partialFilterExpression={"mail": DeliveryState.WAITING}),
         IndexModel("forget_at", expireAfterSeconds=0),
     ],
     "webhooks": [IndexModel("season")],
     "webhook_deliveries": [
         IndexModel([("season", 1), ("at", -1)]),
-        IndexModel("next", partialFilterExpression={"state": "waiting"}),
+        IndexModel("next", partialFilterExpression={"state": DeliveryState.WAITING}),
         IndexModel("forget_at", expireAfterSeconds=0),
     ],
     "season_drafts": [IndexModel("account")],

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 from services.registration.application.classes import Mode, Tally
+from services.registration.domain.class_sheet import AT_WORK, ImportState
 from shared.errors import NotFound, Refused
 from shared.mongo import Attempts, Document, Mongo
 from shared.season.time import from_unix_micros
 
-State = Literal["checking", "checked", "applying", "done", "failed"]
 STALE_SECONDS = 60
 KEPT_DAYS = 30
 
@@ -25,7 +25,7 @@ class Job:
     account: str
     file: str
     upload: str
-    state: State
+    state: ImportState
     mode: str
     total: int
     progress: Mapping[str, int]
@@ -51,7 +51,7 @@ class Jobs:
             "account": account,
             "file": file,
             "upload": upload,
-            "state": "checking",
+            "state": ImportState.CHECKING,
             "mode": "",
             "total": 0,
             "progress": {},
@@ -90,12 +90,12 @@ class Jobs:
         further = {"_id": job, "furthest": {"$not": {"$gte": tally.done}}}
         await self._jobs.update_one(further, {"$set": {"furthest": tally.done, "attempts": 0}})
 
-    async def end(self, job: str, state: State, problem: Mapping[str, Any] | None = None) -> None:
+    async def end(self, job: str, state: ImportState, problem: Mapping[str, Any] | None = None) -> None:
         await self._jobs.update_one({"_id": job}, {"$set": {"state": state, "problem": dict(problem or {})}})
 
     async def set_aside(self, job: Job, problem: Mapping[str, Any]) -> None:
         """Leave it as it is until somebody asks for it again."""
-        values = {"state": "failed", "problem": dict(problem), "set_aside": job.state}
+        values = {"state": ImportState.FAILED, "problem": dict(problem), "set_aside": job.state}
         await self._jobs.update_one({"_id": job.id}, {"$set": values})
 
     async def retry(self, job: Job) -> Job:
@@ -106,7 +106,7 @@ class Jobs:
         """
         again = {**self.attempts.anew, "alive": from_unix_micros(await self._clock.now()), "furthest": 0}
         document = await self._jobs.find_one_and_update(
-            {"_id": job.id, "set_aside": {"$in": ["checking", "applying"]}},
+            {"_id": job.id, "set_aside": {"$in": list(AT_WORK)}},
             [{"$set": {**again, "state": "$set_aside", "problem": {"$literal": {}}}}, {"$unset": "set_aside"}],
             return_document=True,
         )
@@ -122,8 +122,16 @@ class Jobs:
         """
         alive = from_unix_micros(await self._clock.now())
         changed = await self._jobs.update_one(
-            {"_id": job.id, "state": "checked"},
-            {"$set": {"state": "applying", "mode": mode, "alive": alive, "furthest": 0, **self.attempts.anew}},
+            {"_id": job.id, "state": ImportState.CHECKED},
+            {
+                "$set": {
+                    "state": ImportState.APPLYING,
+                    "mode": mode,
+                    "alive": alive,
+                    "furthest": 0,
+                    **self.attempts.anew,
+                }
+            },
         )
         if not changed.modified_count:
             raise Refused("import-not-ready")
@@ -132,7 +140,7 @@ class Jobs:
         """A job that nobody has worked on for a minute, for this process to go on with."""
         now = await self._clock.now()
         stale = {"$lt": from_unix_micros(now - STALE_SECONDS * 1_000_000)}
-        wanted = {"state": {"$in": ["checking", "applying"]}, "alive": stale}
+        wanted = {"state": {"$in": list(AT_WORK)}, "alive": stale}
         document = await self._jobs.find_one_and_update(
             wanted, {"$set": {"alive": from_unix_micros(now), **self.attempts.mine}}, return_document=True
         )
@@ -147,7 +155,7 @@ def _job(document: Document) -> Job:
         document["account"],
         document["file"],
         document["upload"],
-        document["state"],
+        ImportState(document["state"]),
         document["mode"],
         document["total"],
         document["progress"],

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo import InsertOne
 from pymongo.errors import BulkWriteError
 
-from services.registration.domain.messages import Message
+from services.registration.domain.messages import DeliveryState, Message
 from shared.mongo import Document, Mongo
 from shared.mongo.group import DUPLICATE_KEY
 from shared.season.time import from_unix_micros
@@ -57,27 +57,27 @@ class Messages:
         """The next message to be mailed, for this process alone for some minutes."""
         now = from_unix_micros(await self._clock.now())
         document = await self._messages.find_one_and_update(
-            {"mail": "waiting", "next": {"$lte": now}},
+            {"mail": DeliveryState.WAITING, "next": {"$lte": now}},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS)}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
         return Letter(_message(document), document["tries"] + 1) if document else None
 
     async def mailed(self, key: str) -> None:
-        await self._messages.update_one({"_id": key}, {"$set": {"mail": "sent"}, "$unset": {"next": ""}})
+        await self._messages.update_one({"_id": key}, {"$set": {"mail": DeliveryState.SENT}, "$unset": {"next": ""}})
 
     async def not_mailed(self, key: str, tries: int, reason: str) -> None:
         """Try again later, twice as late each time; in the end it stays on the page alone."""
         values: Document = {"trouble": reason[:300]}
         if tries >= MOST_TRIES:
-            values["mail"] = "failed"
+            values["mail"] = DeliveryState.FAILED
         else:
             values["next"] = from_unix_micros(await self._clock.now()) + timedelta(seconds=3 * 2**tries)
         await self._messages.update_one({"_id": key}, {"$set": values})
 
     async def no_mail(self, key: str) -> None:
         """This account has no address: the page is enough."""
-        await self._messages.update_one({"_id": key}, {"$set": {"mail": "none"}, "$unset": {"next": ""}})
+        await self._messages.update_one({"_id": key}, {"$set": {"mail": DeliveryState.NONE}, "$unset": {"next": ""}})
 
 
 def _document(one: Message) -> Document:
@@ -90,7 +90,7 @@ def _document(one: Message) -> Document:
         "at": one.at,
         "values": dict(one.values),
         "read": False,
-        "mail": "waiting",
+        "mail": DeliveryState.WAITING,
         "next": from_unix_micros(one.at),
         "tries": 0,
         "forget_at": from_unix_micros(one.at) + timedelta(days=KEPT_DAYS),

@@ -17,9 +17,10 @@ from shared.events.judging import (
     UnitAward,
 )
 from shared.mongo import Database
+from shared.states import ResultStage
 
-Stage = str
-"""`provisional`, `final`, or `notice-…` with what a notice of its own is about: a round's id, or `derived`."""
+Stage = ResultStage | str
+"""Which results, or `notice-…` with what a notice of its own is about: a round's id, or `derived`."""
 ORDER_BY_CHUNK = 1000
 
 
@@ -178,5 +179,5 @@ def _state(document: Mapping[str, Any]) -> StageState:
 
 def _stage_of(event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> Stage:
     if isinstance(event, ResultsFinalizedV1):
-        return "final"
-    return "provisional" if event.notice == "results" else f"notice-{event.notice}"
+        return ResultStage.FINAL
+    return ResultStage.PROVISIONAL if event.notice == "results" else f"notice-{event.notice}"

@@ -16,6 +16,7 @@ from cachetools import TTLCache
 from pymongo.errors import DuplicateKeyError
 from standardwebhooks import Webhook
 
+from services.registration.domain.messages import DeliveryState
 from shared.errors import Invalid, NotFound
 from shared.http.outgoing import Outgoing, Target, Undelivered
 from shared.mongo import Attempts, Document, Mongo, SetAside
@@ -102,7 +103,7 @@ class Webhooks:
                 "kind": kind,
                 "data": data,
                 "at": at,
-                "state": "waiting",
+                "state": DeliveryState.WAITING,
                 "tries": 0,
                 "next": from_unix_micros(at),
                 "forget_at": from_unix_micros(at) + timedelta(days=KEPT_DAYS),
@@ -124,7 +125,7 @@ class Webhooks:
             NotFound: there is no such delivery.
         """
         now = from_unix_micros(await self._clock.now())
-        values = {"state": "waiting", "tries": 0, "next": now, **self._attempts.anew}
+        values = {"state": DeliveryState.WAITING, "tries": 0, "next": now, **self._attempts.anew}
         changed = await self._deliveries.update_one({"_id": delivery, "season": season}, {"$set": values})
         if not changed.matched_count:
             raise NotFound("no-such-delivery")
@@ -157,7 +158,7 @@ class Webhooks:
             "season": {"$nin": [one for one, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
         }
         found: Document | None = await self._deliveries.find_one_and_update(
-            {"state": "waiting", "next": {"$lte": now}, **free},
+            {"state": DeliveryState.WAITING, "next": {"$lte": now}, **free},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS), **self._attempts.mine}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
@@ -169,12 +170,12 @@ class Webhooks:
             await self._deliveries.delete_one({"_id": claimed["_id"]})
             return
         try:
-            async with self._attempts.at(claimed["_id"], "waiting") as mine:
+            async with self._attempts.at(claimed["_id"], DeliveryState.WAITING) as mine:
                 if mine:
                     status, trouble = await self._post(_hook(found), claimed)
                     await self._note(claimed, status, trouble)
         except SetAside:
-            values = {"state": "failed", "status": 0, "trouble": "set-aside"}
+            values = {"state": DeliveryState.FAILED, "status": 0, "trouble": "set-aside"}
             await self._deliveries.update_one({"_id": claimed["_id"]}, {"$set": values})
 
     async def _post(self, hook: Hook, delivery: Document) -> tuple[int, str]:
@@ -203,9 +204,9 @@ class Webhooks:
         tries = delivery["tries"] + 1
         values: Document = {"status": status, "trouble": trouble, "attempts": 0}
         if 200 <= status < 300:
-            values["state"] = "sent"
+            values["state"] = DeliveryState.SENT
         elif tries > len(WAITS) or status == 410:
-            values["state"] = "failed"
+            values["state"] = DeliveryState.FAILED
         else:
             values["next"] = from_unix_micros(await self._clock.now()) + timedelta(seconds=WAITS[tries - 1])
         await self._deliveries.update_one({"_id": delivery["_id"]}, {"$set": values})

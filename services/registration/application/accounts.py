@@ -6,7 +6,6 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 from uuid import uuid4
 
 from services.registration.application.identity import (
@@ -312,7 +311,7 @@ class Accounts:
             for session in await self._store.sessions(account, kind):
                 await self.end_session(session.id)
 
-    async def describe(self, account: str) -> dict[str, Any]:
+    async def describe(self, account: str) -> dict[str, object]:
         """What is kept of an account, without its secrets."""
         found = await self._store.find(account)
         if found is None:

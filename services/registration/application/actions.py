@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.rights import correct_name
@@ -15,11 +15,26 @@ from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.csv_rows import whole_number
 from shared.season.time import parse_moment, to_unix_micros
+from shared.states import EntryStatus, WithdrawalCause
 
-TYPES = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
+LEAVES = {
+    WithdrawalCause.WITHDRAWAL: EntryStatus.WITHDRAWN,
+    WithdrawalCause.CONSENT_WITHDRAWAL: EntryStatus.CONSENT_WITHDRAWN,
+}
+"""Actions by which an entry leaves, and where it stands then."""
+TYPES = ("extension", *LEAVES, "name_correction", "transfer")
 
 
-async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
+class ActionOutcome(TypedDict):
+    """Where the entry stands after an action; of a corrected name also whose it is and which version."""
+
+    entry: str
+    standing: EntryStatus
+    person: NotRequired[str]
+    name_version: NotRequired[int]
+
+
+async def apply_action(season: Season, action_id: str, action: Mapping[str, Any], store: Store) -> ActionOutcome:
     """Apply one action at the time it states. The same action again changes nothing.
 
     Raises:
@@ -56,9 +71,11 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
 def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
     """The round that the entry leaves, when it takes part in the season until then; else nothing."""
     rounds = season.rules.rounds
-    if action["type"] not in ("withdrawal", "consent_withdrawal") or at < to_unix_micros(rounds[0].judging.opens):
+    if action["type"] not in LEAVES or at < to_unix_micros(rounds[0].judging.opens):
         return ""
-    named = str(action.get("round", "")) if action["type"] == "withdrawal" else next_round(season.rules, at)
+    named = (
+        str(action.get("round", "")) if action["type"] == WithdrawalCause.WITHDRAWAL else next_round(season.rules, at)
+    )
     if named not in {one.id for one in rounds[1:]}:
         raise Refused("withdrawal-after-judging")
     return named
@@ -80,7 +97,7 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
         if kind == "withdrawal":
             return leave_season(season.rules, stored.standing, stored.later, at)
         if kind == "consent_withdrawal":
-            return replace(stored.later, left=stored.later.left or ("consent_withdrawn", at))
+            return replace(stored.later, left=stored.later.left or (EntryStatus.CONSENT_WITHDRAWN, at))
     return stored.later
 
 
@@ -91,12 +108,12 @@ def _member(stored: StoredEntry, action: Mapping[str, Any]) -> str:
     return stored.members[number - 1]
 
 
-async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> dict[str, Any]:
-    outcome: dict[str, Any] = {"entry": stored.entry.entry, "standing": stored.standing}
+async def _outcome(stored: StoredEntry, action: Mapping[str, Any], store: Store) -> ActionOutcome:
+    outcome: ActionOutcome = {"entry": stored.entry.entry, "standing": stored.standing}
     if action["type"] == "name_correction":
         person = await store.people.find(_member(stored, action))
         if person:
-            outcome |= {"person": person.id, "name_version": person.version}
+            outcome["person"], outcome["name_version"] = person.id, person.version
     return outcome
 
 

@@ -12,12 +12,13 @@ from services.registration.application.limiting import claimed, placed
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import class_sheet
 from services.registration.domain.class_sheet import ClassRow
-from services.registration.domain.entries import Entry, takes_entries
+from services.registration.domain.entries import Entry, ReviewState, takes_entries
 from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
 from shared.errors import Refused
 from shared.events.base import IntegrationEvent
 from shared.season.csv_rows import Rejection, Row
+from shared.states import EntryStatus
 
 CHUNK = 1000
 MOST_LISTED = 1000
@@ -131,9 +132,9 @@ class ClassRun:
         members, instructors = people_of(entry, people)
         stored = StoredEntry(
             season=self._season.id,
-            entry=replace(entry, submitted_at=None, review=""),
+            entry=replace(entry, submitted_at=None, review=ReviewState.WAITING),
             version=1,
-            standing="draft",
+            standing=EntryStatus.DRAFT,
             members=members,
             instructors=instructors,
             owner=self._account,

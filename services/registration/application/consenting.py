@@ -11,6 +11,7 @@ from services.registration.domain.consent import (
     TAKE_PART,
     Channel,
     Consent,
+    Method,
     agreed,
     current,
     guardian_needed,
@@ -24,6 +25,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.printing import LONGEST_NAME
 from shared.season.time import from_unix_micros, to_unix_micros
+from shared.states import EntryStatus, WithdrawalCause
 
 CONSENT_TEXT = "2026-11"
 """Version of the text that is agreed to. A change of the text is a new version, and needs a new consent."""
@@ -51,12 +53,12 @@ def own_consents(season: Season, stored: StoredEntry, purposes: Sequence[str], n
     number = stored.members.index(stored.entrant) + 1
     if current(stored.consents, number) or number in consent_needed(season, stored, now):
         return ()
-    return (Consent(number, "", "", now, CONSENT_TEXT, "own", ordered([TAKE_PART, *purposes])),)
+    return (Consent(number, "", "", now, CONSENT_TEXT, Method.OWN, ordered([TAKE_PART, *purposes])),)
 
 
 def on_paper(members: Sequence[int], now: int) -> tuple[Consent, ...]:
     """Consents that a school holds, signed."""
-    return tuple(Consent(number, "", "", now, CONSENT_TEXT, "paper") for number in members)
+    return tuple(Consent(number, "", "", now, CONSENT_TEXT, Method.PAPER) for number in members)
 
 
 async def decide(
@@ -99,7 +101,7 @@ async def decide(
         relation.strip(),
         now,
         CONSENT_TEXT,
-        "own" if visit.session else "link",
+        Method.OWN if visit.session else Method.LINK,
         ordered(purposes),
         channel=channel,
         by=by or new_guardian(),
@@ -194,8 +196,8 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     later, left = stored.later, stored.later.left
     if stored.entry.submitted_at is not None and now < to_unix_micros(rounds[0].judging.opens):
         if not everybody and left is None:
-            later = replace(later, left=("consent_withdrawn", now))
-        elif everybody and left and left[0] == "consent_withdrawn":
+            later = replace(later, left=(EntryStatus.CONSENT_WITHDRAWN, now))
+        elif everybody and left and left[0] == EntryStatus.CONSENT_WITHDRAWN:
             later = replace(later, left=None)
     after = replace(stored, later=later)
     if stored.entry.submitted_at is not None:
@@ -209,6 +211,8 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         if not everybody and leaves and now >= to_unix_micros(rounds[0].judging.opens):
             entry = stored.entry.entry
             events.append(
-                EntryWithdrawnV1(season=season.id, entry=entry, round=leaves, at=now, cause="consent_withdrawal")
+                EntryWithdrawnV1(
+                    season=season.id, entry=entry, round=leaves, at=now, cause=WithdrawalCause.CONSENT_WITHDRAWAL
+                )
             )
     return after, events

@@ -12,7 +12,9 @@ from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
 from services.registration.domain.entries import (
     EDITABLE,
+    HANDED_IN,
     Later,
+    ReviewState,
     deadline,
     extend_until,
     leave_season,
@@ -25,6 +27,7 @@ from services.registration.domain.works import files_lacking
 from shared.commands import Command
 from shared.errors import Busy, Refused
 from shared.events.base import IntegrationEvent
+from shared.states import JUDGED, EntryStatus
 
 ID_LENGTH = 6
 CODE_LENGTH = 8
@@ -59,7 +62,7 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
         season=season.id,
         entry=entry,
         version=1,
-        standing="draft",
+        standing=EntryStatus.DRAFT,
         members=members,
         instructors=instructors,
         owner=applicant.account,
@@ -146,7 +149,7 @@ async def edit(
         stored,
         entry=entry,
         version=stored.version + 1,
-        standing="draft",
+        standing=EntryStatus.DRAFT,
         members=members,
         instructors=instructors,
         consents=carried_over(stored.consents, moved(stored, members)),
@@ -227,9 +230,11 @@ async def submit(
 def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
-    if stored.later.left and stored.later.left[0] == "consent_withdrawn":  # whoever refused has left the team or agreed
+    if (
+        stored.later.left and stored.later.left[0] == EntryStatus.CONSENT_WITHDRAWN
+    ):  # whoever refused has left the team or agreed
         stored = replace(stored, later=replace(stored.later, left=None))
-    entry = replace(stored.entry, submitted_at=now, review="approved" if stands else "")
+    entry = replace(stored.entry, submitted_at=now, review=ReviewState.APPROVED if stands else ReviewState.WAITING)
     was_told = stored.told and stored.version > 1
     after = replace(
         stored,
@@ -241,21 +246,26 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     return after, told_standing(after) if stands else []
 
 
+def undoable(season: Season) -> frozenset[EntryStatus]:
+    """Where an entry stands whose submission may be undone: it waits for its review, or there is none."""
+    return HANDED_IN if season.rules.acceptance == "submission" else HANDED_IN - JUDGED
+
+
 async def take_back(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
     """Undo the submission until the deadline: a draft again.
 
     Raises:
         Refused: it is not handed in, or the deadline has passed.
     """
-    if stored.standing not in ("pending", "valid") or stored.entry.submitted_at is None:
+    if stored.standing not in HANDED_IN or stored.entry.submitted_at is None:
         raise Refused("entry-not-submitted")
-    if stored.standing == "valid" and season.rules.acceptance == "review":
+    if stored.standing not in undoable(season):
         raise Refused("entry-reviewed")
     last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
-    entry = replace(stored.entry, submitted_at=None, review="")
-    after = replace(stored, version=stored.version + 1, entry=entry, standing="draft", approvals=())
+    entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
+    after = replace(stored, version=stored.version + 1, entry=entry, standing=EntryStatus.DRAFT, approvals=())
     events = [told_entry(after, first=False)] if stored.told else []
     await store.entries.save(after, events, {"what": "taken-back", "at": now, "by": by}, until=last)
     return after
@@ -268,7 +278,7 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
         Refused: it has left already, or judging has begun.
     """
     later = leave_season(season.rules, stored.standing, stored.later, now)
-    after = replace(stored, version=stored.version + 1, later=later, standing="withdrawn", slots=())
+    after = replace(stored, version=stored.version + 1, later=later, standing=EntryStatus.WITHDRAWN, slots=())
     events = [told_entry(after, first=False)] if stored.told else []
     note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
     await store.entries.save(after, events, note)
@@ -281,14 +291,16 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     Raises:
         Refused: it has not left, the deadline has passed, or a limit of the season is reached meanwhile.
     """
-    if stored.standing != "withdrawn":
+    if stored.standing != EntryStatus.WITHDRAWN:
         raise Refused("entry-not-gone")
     last = deadline(season.rules, stored.later)
     if now > last:
         raise Refused("deadline-passed")
-    entry = replace(stored.entry, submitted_at=None, review="")
+    entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
     later = Later(extended_until=stored.later.extended_until)
-    after = replace(stored, version=stored.version + 1, entry=entry, later=later, standing="draft", approvals=())
+    after = replace(
+        stored, version=stored.version + 1, entry=entry, later=later, standing=EntryStatus.DRAFT, approvals=()
+    )
     return await saved(season, after, "reinstated", by, now, store, until=last)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from services.registration.application.imports import wanted_instructors
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.domain.entries import Entry, Instructor, Member, derive_division
+from services.registration.domain.entries import Entry, Instructor, Member, ReviewState, derive_division
 from services.registration.domain.people import Name, birth_of, instructor_id, is_birth_month, student_key
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
@@ -186,7 +186,7 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         exhibition=False,
         registered_at=now,
         submitted_at=None,
-        review="",
+        review=ReviewState.WAITING,
         members=members,
         instructors=tuple(Instructor(instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
         language=form.language,

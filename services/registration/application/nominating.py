@@ -6,11 +6,11 @@ from typing import Protocol
 
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.reviewing import Reviewer, review
-from services.registration.domain.reviewing import covers, next_step, reordered, sent_on
+from services.registration.domain.entries import HANDED_IN
+from services.registration.domain.reviewing import Verdict, covers, next_step, reordered, sent_on
 from services.registration.domain.units import Unit
 from shared.errors import LaurelError, NotAllowed
-
-GONE = ("rejected", "withdrawn", "consent_withdrawn", "returned", "draft")
+from shared.states import EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,11 @@ async def nominated(
     def place(stored: StoredEntry) -> tuple[int, int, str]:
         return order.get(stored.entry.entry, len(order)), stored.entry.submitted_at or 0, stored.entry.entry
 
-    there = sorted((one for one in entries if one.standing not in GONE), key=place)
+    there = sorted((one for one in entries if one.standing in HANDED_IN), key=place)
     sent = tuple(one for one in there if level in one.approvals)
-    ready = tuple(one for one in there if one.standing == "pending" and next_step(season.rules, one.approvals) == level)
+    ready = tuple(
+        one for one in there if one.standing == EntryStatus.PENDING and next_step(season.rules, one.approvals) == level
+    )
     cap = season.rules.nominations.places_of(unit, track, division) if season.rules.nominations else None
     return Nominated(cap or 0, sent, ready)
 
@@ -89,7 +91,7 @@ async def send_on(
         if stored.entry.entry not in chosen:
             continue
         try:
-            outcome.append((await review(season, stored, "approved", "", by, units, at, store), None))
+            outcome.append((await review(season, stored, Verdict.APPROVED, "", by, units, at, store), None))
         except LaurelError as error:
             outcome.append((stored, error))
     return outcome

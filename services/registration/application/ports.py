@@ -12,6 +12,7 @@ from services.registration.domain.units import Unit
 from shared.commands import Command
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 
 Mode = Literal["records", "live"]
 PersonKind = Literal["student", "instructor"]
@@ -58,7 +59,7 @@ class StoredEntry:
     season: str
     entry: Entry
     version: int
-    standing: str
+    standing: EntryStatus
     members: tuple[str, ...]
     """Person ids in the order of the entry's members."""
     instructors: tuple[str, ...]

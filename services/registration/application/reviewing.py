@@ -6,17 +6,14 @@ from dataclasses import dataclass, replace
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.telling import told_standing
-from services.registration.domain.entries import standing
+from services.registration.domain.entries import ReviewState, standing
 from services.registration.domain.limits import Claim, nomination, nomination_counter
 from services.registration.domain.reasons import stated_reason
-from services.registration.domain.reviewing import Places, covers, next_step, review_closes, unit_above
+from services.registration.domain.reviewing import Places, Verdict, covers, next_step, review_closes, unit_above
 from services.registration.domain.units import Unit
 from shared.errors import Invalid, LaurelError, NotAllowed, Refused
 from shared.season.rules import SeasonRules
-
-REVIEWS = ("approved", "returned", "rejected", "reopened")
-FINAL = ("returned", "rejected", "reopened")
-"""Verdicts that need a reason."""
+from shared.states import EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +25,22 @@ class Reviewer:
     level: str
 
 
+def verdict_of(word: str) -> Verdict:
+    """The verdict of this word.
+
+    Raises:
+        Invalid: there is none.
+    """
+    try:
+        return Verdict(word)
+    except ValueError:
+        raise Invalid("verdict-unknown") from None
+
+
 async def review(
     season: Season,
     stored: StoredEntry,
-    verdict: str,
+    verdict: Verdict,
     reason: str,
     by: Reviewer,
     units: Mapping[str, Unit],
@@ -43,18 +52,15 @@ async def review(
     A higher level may act in place of the lower ones. A place is taken where the unit that sends on has a cap.
 
     Raises:
-        Invalid: the verdict is unknown.
         NotAllowed: the entry is not under this reviewer's unit, or it is not their turn yet.
         Refused: the entry is not waiting, the reason is missing, the review is over, or the unit's places are used up.
     """
-    if verdict not in REVIEWS:
-        raise Invalid("verdict-unknown")
-    if verdict in FINAL:
+    if verdict != Verdict.APPROVED:
         stated_reason(reason)
     rules = season.rules
     if not covers(units, by.unit, stored.entry.unit):
         raise NotAllowed("role-needed")
-    wanted = "rejected" if verdict == "reopened" else "pending"
+    wanted = EntryStatus.REJECTED if verdict == Verdict.REOPENED else EntryStatus.PENDING
     if stored.standing != wanted or stored.entry.submitted_at is None:
         raise Refused("entry-not-pending")
     step = next_step(rules, stored.approvals)
@@ -66,11 +72,13 @@ async def review(
         raise Refused("review-closed")
     note = {"what": verdict, "at": now, "reason": reason.strip(), "by": by.account, "level": by.level}
     after = replace(stored, version=stored.version + 1)
-    if verdict == "approved":
+    if verdict == Verdict.APPROVED:
         return await _approve(season, after, by, units, note, store)
-    entry = replace(stored.entry, review="" if verdict == "reopened" else verdict)
+    entry = replace(
+        stored.entry, review=ReviewState.WAITING if verdict == Verdict.REOPENED else ReviewState(verdict.value)
+    )
     after = replace(after, entry=entry, standing=standing(entry, rules, stored.later), approvals=())
-    if verdict == "rejected":
+    if verdict == Verdict.REJECTED:
         await store.entries.save(replace(after, slots=()), [], note)
         return replace(after, slots=())
 
@@ -95,7 +103,7 @@ async def _approve(
     more = _place_of(rules, after, approvals, units)
     after = replace(after, approvals=approvals)
     if next_step(rules, approvals) is None:
-        entry = replace(after.entry, review="approved")
+        entry = replace(after.entry, review=ReviewState.APPROVED)
         after = replace(after, entry=entry, standing=standing(entry, rules, after.later), told=True)
 
     async def save(one: StoredEntry) -> StoredEntry:
@@ -118,7 +126,7 @@ def _place_of(
 async def review_many(
     season: Season,
     entries: Sequence[StoredEntry],
-    verdict: str,
+    verdict: Verdict,
     reason: str,
     by: Reviewer,
     units: Mapping[str, Unit],

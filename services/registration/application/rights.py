@@ -12,9 +12,8 @@ from services.registration.application.ports import Person, Season, Store, Store
 from services.registration.application.seasons import season_of
 from services.registration.application.telling import told_correction, told_entry
 from services.registration.application.works import Work, WorkStore
-from services.registration.domain.entries import Later
+from services.registration.domain.entries import GONE, NEVER_STOOD, Later
 from services.registration.domain.erasure import (
-    NEVER_STOOD,
     NOBODY,
     Terms,
     due,
@@ -30,6 +29,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.text import Text
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 
 
 class Remains(Protocol):
@@ -52,7 +52,7 @@ class Erasures(Protocol):
     async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None: ...
     async def finish(self, person: str) -> None: ...
     def unfinished(self) -> AsyncIterator[tuple[Person, int]]: ...
-    def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]: ...
+    def due(self, season: str, standings: Sequence[EntryStatus]) -> AsyncIterator[StoredEntry]: ...
 
 
 async def correct_own_name(
@@ -205,11 +205,11 @@ async def _anonymise(
         person in stored.members
         and season.mode == "live"
         and now < to_unix_micros(season.rules.rounds[0].judging.opens)
-        and stored.standing not in ("withdrawn", "rejected")
+        and stored.standing not in GONE
     )
     if leaves:
-        later = Later(stored.later.extended_until, ("withdrawn", now))
-        after = replace(after, later=later, standing="withdrawn", slots=())
+        later = Later(stored.later.extended_until, (EntryStatus.WITHDRAWN, now))
+        after = replace(after, later=later, standing=EntryStatus.WITHDRAWN, slots=())
     if after == stored:
         return
     after = replace(after, version=stored.version + 1)
@@ -235,7 +235,7 @@ async def retain(
 
 async def _clear(
     season: Season,
-    standings: Sequence[str],
+    standings: Sequence[EntryStatus],
     now: int,
     erasures: Erasures,
     works: WorkStore,

@@ -6,9 +6,10 @@ from services.registration.application.entering import moved, saved
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.consent import carried_over
-from services.registration.domain.entries import EDITABLE, Member, deadline, derive_division
+from services.registration.domain.entries import EDITABLE, Member, ReviewState, deadline, derive_division
 from services.registration.domain.people import alike, birth_of
 from shared.errors import Invalid, NotFound, Refused, error_at
+from shared.states import EntryStatus
 
 
 async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
@@ -52,13 +53,13 @@ async def join(
     joining = Member(person.name, birth_of(person.key), grade)
     members = (*stored.entry.members[:place], joining, *stored.entry.members[place + 1 :])
     division = derive_division(season.rules, track, members)
-    entry = replace(stored.entry, members=members, division=division.id, submitted_at=None, review="")
+    entry = replace(stored.entry, members=members, division=division.id, submitted_at=None, review=ReviewState.WAITING)
     people = (*stored.members[:place], person_id, *stored.members[place + 1 :])
     after = replace(
         stored,
         version=stored.version + 1,
         entry=entry,
-        standing="draft",
+        standing=EntryStatus.DRAFT,
         members=people,
         consents=carried_over(stored.consents, moved(stored, people)),
     )
@@ -98,7 +99,7 @@ async def leave(
         stored,
         version=stored.version + 1,
         entry=replace(stored.entry, members=members),
-        standing="draft",
+        standing=EntryStatus.DRAFT,
         members=people,
         consents=carried_over(stored.consents, moved(stored, people)),
     )

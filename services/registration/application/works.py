@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.domain.entries import EDITABLE, deadline
+from services.registration.domain.entries import CLOSED, EDITABLE, deadline
 from services.registration.domain.works import (
     WorkFile,
     WorkVersion,
@@ -24,7 +24,6 @@ from shared.season.time import to_unix_micros
 
 MIB = 1024 * 1024
 MOST_VERSIONS = 100
-CLOSED = ("withdrawn", "consent_withdrawn", "rejected")
 
 
 class Stored(Protocol):

@@ -13,6 +13,7 @@ from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.rules import SeasonRules
 from shared.season.time import from_unix_micros
+from shared.states import State
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
 COLUMNS = ("unit", "track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
@@ -21,6 +22,20 @@ REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 PAPER = "yes"
 """What the `consent` cell says when the school holds the signed consents; empty: by link, and the entry stays a draft."""
 ID_LENGTH = 8
+
+
+class ImportState(State):
+    """How far the import of a sheet is."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+
+
+AT_WORK = frozenset({ImportState.CHECKING, ImportState.APPLYING})
+"""Imports on which a process works, or works again once it is asked to."""
 
 
 @dataclass(frozen=True, slots=True)

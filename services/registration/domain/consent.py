@@ -4,15 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from shared.states import State
+
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 TAKE_PART: Purpose = "take-part"
 SHOWCASE = tuple(purpose for purpose in PURPOSES if purpose != TAKE_PART)
 """What may be refused without any effect on taking part."""
-Method = Literal["link", "paper", "own"]
 Channel = Literal["child", "keeper", "school", "guardian"]
 """Who saw the link by which a decision came: the child, whoever keeps the entry, the guardian alone from the school's
 hand, or a guardian who has decided before and has a link of their own."""
+
+
+class Method(State):
+    """How a decision came."""
+
+    LINK = "link"
+    PAPER = "paper"
+    OWN = "own"
+
+
+CERTAIN = frozenset({Method.PAPER, Method.OWN})
+"""Ways by which nobody but whom it is up to can have decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +54,7 @@ class Consent:
     relation: str
     at: int
     text_version: str
-    method: str
+    method: Method
     purposes: tuple[str, ...] = PURPOSES
     """What is agreed to; nothing is a refusal."""
     channel: str = ""
@@ -56,7 +69,7 @@ class Consent:
 
         What was decided before channels were written down is left as it was.
         """
-        return self.method in ("paper", "own") or bool(self.confirmed) or not self.channel
+        return self.method in CERTAIN or bool(self.confirmed) or not self.channel
 
     def holds(self, purpose: str) -> bool:
         """Whether this purpose is agreed to. What shows the child to others waits until it is certain who agreed."""
@@ -105,16 +118,27 @@ def to_confirm(consents: Sequence[Consent], members: int) -> tuple[int, ...]:
     return tuple(number for number, one in newest if one and one.purposes and not one.certain)
 
 
-def state_of(consents: Sequence[Consent], member: int) -> str:
-    """In a word: `missing`, `refused`, `unconfirmed`, or by what it is certain: `paper`, `own`, `confirmed`."""
+class ConsentState(State):
+    """What the newest decision for a member comes to, and if it is certain, by what."""
+
+    MISSING = "missing"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+    PAPER = "paper"
+    OWN = "own"
+    CONFIRMED = "confirmed"
+
+
+def state_of(consents: Sequence[Consent], member: int) -> ConsentState:
+    """What holds for this member now."""
     newest = current(consents, member)
     if newest is None:
-        return "missing"
+        return ConsentState.MISSING
     if TAKE_PART not in newest.purposes:
-        return "refused"
+        return ConsentState.REFUSED
     if not newest.certain:
-        return "unconfirmed"
-    return newest.method if newest.method in ("paper", "own") else "confirmed"
+        return ConsentState.UNCONFIRMED
+    return ConsentState(newest.method.value) if newest.method in CERTAIN else ConsentState.CONFIRMED
 
 
 def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:

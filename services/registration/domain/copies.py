@@ -1,13 +1,21 @@
 """Copies of works for judges: which of them judges get, and which the organizer looks at first."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from shared.errors import Invalid, Refused
+from shared.states import State
 
 LONGEST_NOTE = 500
 CLEANED = ("", "names")
 """Reasons with which there is a cleaned copy."""
+
+
+class CopyState(State):
+    """What became of the copy of a file."""
+
+    MAKING = "making"
+    CLEAN = "clean"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,7 @@ class Copy:
     upload: str
     season: str
     entry: str
-    state: Literal["clean", "held"]
+    state: CopyState
     reason: str
     part: str
     places: tuple[str, ...]
@@ -37,7 +45,7 @@ class Copy:
     @property
     def is_given(self) -> bool:
         """Whether judges get it."""
-        return self.state == "clean" or self.release is not None
+        return self.state == CopyState.CLEAN or self.release is not None
 
     @property
     def is_cleaned(self) -> bool:

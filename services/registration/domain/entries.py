@@ -6,12 +6,30 @@ from services.registration.domain.people import Name
 from shared.errors import Invalid, Refused
 from shared.season.rules import Division, SeasonRules, Track
 from shared.season.time import to_unix_micros
+from shared.states import JUDGED, EntryStatus, State
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
-EDITABLE = ("draft", "returned")
-"""Where an entry stands while it may be changed."""
-GONE = ("withdrawn", "rejected")
-"""Where an entry stands that cannot be withdrawn any more."""
+EDITABLE = frozenset({EntryStatus.DRAFT, EntryStatus.RETURNED})
+"""Entries that are being written, for the first time or again."""
+HANDED_IN = frozenset({EntryStatus.PENDING, *JUDGED})
+"""Entries that were handed in and are in the running."""
+GONE = frozenset({EntryStatus.WITHDRAWN, EntryStatus.REJECTED})
+"""Entries that hold no place in the limits. One whose consent was withdrawn holds it: consent may be given again."""
+WITHDRAWN = frozenset({EntryStatus.WITHDRAWN, EntryStatus.CONSENT_WITHDRAWN})
+"""Entries that left by themselves or for want of consent."""
+CLOSED = GONE | WITHDRAWN
+"""Entries that are out of the season, for good or until consent is given again: no work is handed in for them."""
+NEVER_STOOD = tuple(status for status in EntryStatus if status not in JUDGED)
+"""Entries that give no result."""
+
+
+class ReviewState(State):
+    """What the qualification review of an entry has come to."""
+
+    WAITING = ""
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,7 @@ class Entry:
     exhibition: bool
     registered_at: int
     submitted_at: int | None
-    review: str
+    review: ReviewState
     members: tuple[Member, ...]
     instructors: tuple[Instructor, ...]
     language: str = ""
@@ -55,8 +73,8 @@ class Later:
     """What happened to an entry after it was handed in."""
 
     extended_until: int | None = None
-    left: tuple[str, int] | None = None
-    """`withdrawn` or `consent_withdrawn`, and when."""
+    left: tuple[EntryStatus, int] | None = None
+    """How it left, and when."""
 
 
 def division_of_grade(rules: SeasonRules, track: Track, grade: int) -> Division | None:
@@ -119,7 +137,7 @@ def extend_until(rules: SeasonRules, later: Later, until: int, at: int) -> Later
     return replace(later, extended_until=until)
 
 
-def leave_season(rules: SeasonRules, standing: str, later: Later, at: int) -> Later:
+def leave_season(rules: SeasonRules, standing: EntryStatus, later: Later, at: int) -> Later:
     """What happened to an entry that is withdrawn before its judging opens.
 
     Raises:
@@ -129,18 +147,18 @@ def leave_season(rules: SeasonRules, standing: str, later: Later, at: int) -> La
         raise Refused("entry-gone")
     if at >= to_unix_micros(rules.rounds[0].judging.opens):
         raise Refused("withdrawal-after-judging")
-    return replace(later, left=("withdrawn", at))
+    return replace(later, left=(EntryStatus.WITHDRAWN, at))
 
 
-def standing(entry: Entry, rules: SeasonRules, later: Later) -> str:
+def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = to_unix_micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:
-        return "draft"
+        return EntryStatus.DRAFT
     if entry.submitted_at > deadline(rules, later):
-        return "late"
-    if entry.review != "approved":
-        return entry.review or "pending"
+        return EntryStatus.LATE
+    if entry.review != ReviewState.APPROVED:
+        return EntryStatus(entry.review.value) if entry.review else EntryStatus.PENDING
     if later.left and later.left[1] < judging_opens:
         return later.left[0]
-    return "exhibition" if entry.exhibition else "valid"
+    return EntryStatus.EXHIBITION if entry.exhibition else EntryStatus.VALID

@@ -9,6 +9,7 @@ from services.registration.domain.entries import (
     Entry,
     Instructor,
     Member,
+    ReviewState,
     division_of_grade,
     division_of_level,
     takes_entries,
@@ -35,7 +36,7 @@ REQUIRED = ("entry", "track", "unit", "title", "registered_at")
 COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
 WORDS = {
     "exhibition": ("", "yes"),
-    "review": ("", "approved", "returned", "rejected"),
+    "review": tuple(ReviewState),
     "consent": ("", "granted", "missing"),
     "language": ("", *LANGUAGES),
 }
@@ -137,7 +138,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         exhibition=row["exhibition"] == "yes",
         registered_at=registered,
         submitted_at=submitted,
-        review=row["review"],
+        review=ReviewState(row["review"]),
         members=members,
         instructors=instructors,
         language=row["language"],

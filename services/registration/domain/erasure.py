@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from services.registration.domain.consent import Consent
-from services.registration.domain.entries import Entry, Instructor, Member
+from services.registration.domain.entries import NEVER_STOOD, Entry, Instructor, Member
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 
 NOBODY = Name("*", "*")
 """What stands where a name was."""
 UNKNOWN_MONTH = "0000-00"
 DAY = 86_400_000_000
-NEVER_STOOD = ("draft", "returned", "rejected", "withdrawn", "consent_withdrawn", "late", "pending")
-"""Standings of entries that gave no result."""
 
 
 def without_member(entry: Entry, place: int) -> Entry:
@@ -52,7 +51,7 @@ class Terms:
     """Files of works: after the last round's judging closed."""
 
 
-def due(rules: SeasonRules, standing: str, now: int, terms: Terms) -> bool:
+def due(rules: SeasonRules, standing: EntryStatus, now: int, terms: Terms) -> bool:
     """Whether the personal data of an entry with this standing has come to its term."""
     closed = to_unix_micros(rules.window("registration").closes)
     return standing in NEVER_STOOD and now > closed + terms.never_stood * DAY

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.states import State
+
 CONFIRMATIONS: Mapping[str, str] = {
     "submitted": "entry-submitted",
     "returned": "entry-returned",
@@ -14,6 +16,17 @@ CONFIRMATIONS: Mapping[str, str] = {
     "consent_withdrawal": "consent-withdrawn",
 }
 """By what stands in an entry's history, the kind of message. Other happenings are seen on the page of the entry."""
+
+
+class DeliveryState(State):
+    """How far something is that is sent to an address outside."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    NONE = "none"
+
+
 DAY = 86_400_000_000
 REMINDERS: Mapping[str, int] = {"reminder-3-days": 3 * DAY, "reminder-1-day": DAY}
 """Before the deadline, for entries that are not handed in."""

@@ -2,13 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from services.registration.domain.units import Unit
 from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import State
 
-Verdict = Literal["approved", "returned", "rejected"]
+
+class Verdict(State):
+    """What a reviewer decides on an entry."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    REOPENED = "reopened"
 
 
 def next_step(rules: SeasonRules, approvals: Sequence[str]) -> str | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
@@ -16,11 +16,19 @@ from services.registration.entrypoints.context import Context, SignedIn
 from shared.errors import NotFound, Refused
 from shared.http.contract import answers
 from shared.identity import Principal, Role
+from shared.states import State
 from shared.web.season_header import SeasonHeader
 
 PATIENCE = 20.0
 """Seconds until a judge is asked to come again, sooner than proxies give up."""
-State = Literal["ready", "not_made", "held"]
+
+
+class OfferState(State):
+    """Whether a judge may have a file."""
+
+    READY = "ready"
+    NOT_MADE = "not_made"
+    HELD = "held"
 
 
 class CopyOut(BaseModel):
@@ -29,7 +37,9 @@ class CopyOut(BaseModel):
     number: int
     media_type: str
     size: int = Field(description="Bytes of the copy; 0 until it is made, or if it is held.")
-    state: State = Field(description="`not_made`: it is made when it is asked for. `held`: the organizer looks at it.")
+    state: OfferState = Field(
+        description="`not_made`: it is made when it is asked for. `held`: the organizer looks at it."
+    )
 
 
 def router(context: Context) -> APIRouter:
@@ -106,7 +116,7 @@ def router(context: Context) -> APIRouter:
 
 
 def _out(number: int, file: WorkFile, copy: Copy | None) -> CopyOut:
-    state: State = "not_made" if copy is None else "ready" if copy.is_given else "held"
+    state = OfferState.NOT_MADE if copy is None else OfferState.READY if copy.is_given else OfferState.HELD
     size = _size(copy, file) if copy and copy.is_given else 0
     return CopyOut(number=number, media_type=file.media_type, size=size, state=state)
 

@@ -10,6 +10,7 @@ from services.registration.adapters.sheets import read_table, wording
 from services.registration.application.classes import ClassRun, Mode
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
+from services.registration.domain.class_sheet import ImportState
 from services.registration.domain.reviewing import below
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
@@ -53,7 +54,7 @@ class Importing:
         except Busy as error:
             log.info("import_waits", job=job.id, code=error.code)
         except LaurelError as error:
-            await jobs.end(job.id, "failed", {"code": error.code, "values": error.values})
+            await jobs.end(job.id, ImportState.FAILED, {"code": error.code, "values": error.values})
             await self._context.uploads.remove(job.upload)
         except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
             log.warning("import_stopped", job=job.id, error=type(error).__name__)
@@ -66,7 +67,7 @@ class Importing:
         season = await season_of(job.season, context.store, mode="live")
         units = below(await context.units.of(job.season), job.unit)
         run = ClassRun(season, table, units, job.unit, job.account, context.store)
-        apply = job.state == "applying"
+        apply = job.state == ImportState.APPLYING
         if apply and job.mode == "all-or-nothing":
             rehearsal = ClassRun(season, table, units, job.unit, job.account, context.store)
             for rows in rehearsal.chunks:
@@ -77,7 +78,7 @@ class Importing:
         for rows in run.chunks:
             await run.chunk(rows, apply=apply)
             await context.jobs.progress(job.id, len(table.rows), run.tally)
-        await context.jobs.end(job.id, "done" if apply else "checked")
+        await context.jobs.end(job.id, ImportState.DONE if apply else ImportState.CHECKED)
         if apply:  # it names children, and nobody needs it any more
             await context.uploads.remove(job.upload)
 

@@ -8,14 +8,17 @@ from services.judging.application.finalizing import announce, finalize
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.scoring import write_ballot
-from services.judging.domain.facts import Judge, Run, TestScore
+from services.judging.domain.facts import Judge, JudgeRole, Run, TestScore
 from services.judging.domain.signatures import Signatory
 from shared.events.registration import EntryAcceptedV1, EntryWithdrawnV1, SeasonOpenedV1, UnitRecordedV1
 from shared.season.rules import SeasonRules
 from tests.support.fakes.judging import Judging
 from tests.support.rules import at, two_rounds
 
-JUDGES = (Judge("J1", "university", ("A",), (), "scoring"), Judge("J2", "university", ("A",), (), "scoring"))
+JUDGES = (
+    Judge("J1", "university", ("A",), (), JudgeRole.SCORING),
+    Judge("J2", "university", ("A",), (), JudgeRole.SCORING),
+)
 ENTRIES = (("E1", "A", "P01"), ("E2", "A", "P02"), ("E3", "A", "P03"), ("E5", "B", "P01"), ("E6", "C", "P01"))
 """Entry, track, school."""
 DURING = at("2025-04-08T09:00:00")

@@ -15,12 +15,14 @@ from services.judging.domain.columns import Columns, columns_of
 from services.judging.domain.facts import (
     Appeal,
     Ballot,
+    BallotStatus,
     Decisions,
     Entry,
     InstructorRef,
     Judge,
     Member,
     Objection,
+    Outcome,
     Preference,
     Revocation,
     Run,
@@ -277,7 +279,7 @@ class Scores:
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
         return [one for one in self._of(season) if one.judge == judge]
 
-    async def tally(self, season: str, round_id: str) -> dict[tuple[str, str], int]:
+    async def tally(self, season: str, round_id: str) -> dict[tuple[str, BallotStatus], int]:
         return dict(Counter((one.judge, one.status) for one in self._of(season) if one.round == round_id))
 
     async def of_round(self, season: str, round_id: str) -> list[Ballot]:
@@ -335,7 +337,7 @@ class Scores:
 
     async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None:
         why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
-        self._mark(season, ballot, "draft", why, holder=account)
+        self._mark(season, ballot, BallotStatus.DRAFT, why, holder=account)
 
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
         found = [
@@ -344,10 +346,12 @@ class Scores:
             if (one.round, one.entry, one.judge, one.status) == (round_id, entry, judge, "submitted")
         ]
         for ballot in found:
-            self._mark(season, ballot, "void", {"reason": reason})
+            self._mark(season, ballot, BallotStatus.VOID, {"reason": reason})
         return len(found)
 
-    def _mark(self, season: str, ballot: Ballot, status: str, why: Mapping[str, Any], *, holder: str = "") -> None:
+    def _mark(
+        self, season: str, ballot: Ballot, status: BallotStatus, why: Mapping[str, Any], *, holder: str = ""
+    ) -> None:
         key = _ballot_id(season, ballot)
         present, version = self._ballots.find(key), self._ballots.version(key)
         passed_on = present and holder and present.ballot.status == "draft" and present.held_by != holder
@@ -495,7 +499,7 @@ class Objections:
     async def find(self, season: str, filed: str) -> Filed | None:
         return self._objections.find(f"{season}/{filed}")
 
-    async def decide(self, filed: Filed, outcome: str, answer: str, at: int, by: str) -> bool:
+    async def decide(self, filed: Filed, outcome: Outcome, answer: str, at: int, by: str) -> bool:
         key = f"{filed.season}/{filed.id}"
         present = self._objections.find(key)
         if present is None or present.outcome:

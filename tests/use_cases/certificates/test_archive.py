@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from services.certificates.application import archive as module
 from services.certificates.application.archive import COLUMNS, Stretch, archive, lists, row_of
-from services.certificates.domain.documents import Certificate, Change
+from services.certificates.domain.documents import Certificate, Change, ChangeKind
 from shared.season.text import Text
 from tests.conformance.test_certificate_ports import certificate
 
@@ -41,7 +41,7 @@ async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
 
 async def test_every_document_that_stands_lies_in_the_folder_of_its_unit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 2)
-    back = replace(made(4), changes=(Change("revoked", 5, "copied"),))
+    back = replace(made(4), changes=(Change(ChangeKind.REVOKED, 5, "copied"),))
     content, asked = await zipped(made(1), made(2), made(3, unit="P02"), back, made(5, name="*"))
 
     assert asked == [2, 1]

@@ -22,6 +22,7 @@ from services.judging.application.objecting import Filer, decide, file
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action
+from services.judging.domain.facts import Outcome
 from services.judging.domain.inputs import inputs_hash
 from shared.errors import Busy, LaurelError, NotFound, Refused
 from shared.events.judging import (
@@ -33,6 +34,7 @@ from shared.events.judging import (
 )
 from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import ResultStage
 from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, CHIEF, Judged, judged, who
 from tests.support.refusals import refused
 from tests.support.rules import two_rounds
@@ -248,7 +250,7 @@ async def appeal(one: Judged, entry: str, given: tuple[str, str, str]) -> None:
     filed = await file(season, "appeal", values, Filer(account="a"), one.store, one.objections)
     scores = {"J1": dict(zip(("theme", "originality", "process"), given, strict=True))}
     one.clock.at += 1
-    await decide(season, filed.id, "upheld", "judged anew", scores, "", CHIEF, one.store, one.objections)
+    await decide(season, filed.id, Outcome.UPHELD, "judged anew", scores, "", CHIEF, one.store, one.objections)
 
 
 async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None:
@@ -413,13 +415,13 @@ async def test_whoever_announces_at_the_same_moment_hears_of_it() -> None:
 async def test_an_export_is_verified_anywhere_and_every_difference_is_named() -> None:
     one = await judged()
     with refused("no-such-stage"):
-        await export(await one.season(), "provisional", one.store)
+        await export(await one.season(), ResultStage.PROVISIONAL, one.store)
     await one.finished()
-    exported = await export(await one.season(), "final", one.store)
+    exported = await export(await one.season(), ResultStage.FINAL, one.store)
     assert exported["season"] == one.id
     assert (exported["stage"], exported["revision"]) == ("final", 2)
     assert verify(exported) == []
-    assert verify(await export(await one.season(), "provisional", one.store)) == []
+    assert verify(await export(await one.season(), ResultStage.PROVISIONAL, one.store)) == []
     assert verify({**exported, "algorithm": "other/1"})[0].startswith("algorithm: other/1 / ")
     assert verify({**exported, "inputs_hash": "0"}) == ["inputs_hash"]
     assert verify({**exported, "result_hash": "0"}) == ["result_hash"]
@@ -434,9 +436,9 @@ async def test_what_was_decided_since_keeps_an_export_back() -> None:
     await one.finished()
     await revoke(one, "E1")
     with refused("decided-since"):
-        await export(await one.season(), "final", one.store)
+        await export(await one.season(), ResultStage.FINAL, one.store)
     await revise(await one.season(), None, "a revocation", CHIEF, one.store)
-    assert verify(await export(await one.season(), "final", one.store)) == []
+    assert verify(await export(await one.season(), ResultStage.FINAL, one.store)) == []
 
 
 async def test_in_a_season_on_paper_every_step_states_its_time() -> None:

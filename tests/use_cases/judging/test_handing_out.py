@@ -15,7 +15,7 @@ from services.judging.application.handing_out import (
 )
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import tasks
-from services.judging.domain.facts import Judge
+from services.judging.domain.facts import Judge, JudgeRole
 from shared.errors import LaurelError, NotFound, Refused
 from shared.events.judging import PanelAssignedV1
 from shared.season.rules import Panel
@@ -24,7 +24,7 @@ from tests.support.refusals import invalid, refused
 from tests.support.rules import two_rounds
 
 J1, J2 = JUDGES
-J3 = Judge("J3", "university", ("A",), (), "reserve")
+J3 = Judge("J3", "university", ("A",), (), JudgeRole.RESERVE)
 
 
 async def test_everybody_gets_what_they_may_score() -> None:
@@ -109,7 +109,7 @@ async def test_where_judges_are_missing_the_causes_are_named() -> None:
 
 async def test_a_chief_judge_gets_no_works() -> None:
     one = await judged()
-    await one.facts.save_judges(one.id, [replace(J2, role="chief")])
+    await one.facts.save_judges(one.id, [replace(J2, role=JudgeRole.CHIEF)])
     assert (await assign_panels(await one.season(), one.store)).loads == {"J1": 3}
 
 

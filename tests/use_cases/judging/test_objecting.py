@@ -8,6 +8,7 @@ import pytest
 
 from services.judging.application.evidence import MOST_BYTES, Attachment
 from services.judging.application.objecting import Filed, Filer, decide, file, takes_objections, window
+from services.judging.domain.facts import Outcome
 from shared.errors import LaurelError, NotFound
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
@@ -123,7 +124,7 @@ async def test_what_is_just_enough_is_taken() -> None:
 
 
 async def decided(
-    one: Judged, found: Filed, outcome: str = "upheld", answer: str = "we looked again", **how: Any
+    one: Judged, found: Filed, outcome: Outcome = Outcome.UPHELD, answer: str = "we looked again", **how: Any
 ) -> None:
     given: dict[str, Any] = {"scores": {}, "test_score": "", "by": CHIEF, **how}
     await decide(await one.season(), found.id, outcome, answer, store=one.store, objections=one.objections, **given)
@@ -159,8 +160,8 @@ async def test_an_upheld_objection_becomes_a_dated_decision() -> None:
 
 async def test_what_is_dismissed_counts_nowhere() -> None:
     one = await on_notice()
-    await decided(one, await filed(one, APPEAL, ENTRANT), "dismissed")
-    await decided(one, await filed(one, OBJECTION), "dismissed")
+    await decided(one, await filed(one, APPEAL, ENTRANT), Outcome.DISMISSED)
+    await decided(one, await filed(one, OBJECTION), Outcome.DISMISSED)
     decisions = await one.facts.decisions(one.id)
     assert decisions.appeals == ()
     assert [found.upheld for found in decisions.objections] == [False]
@@ -182,13 +183,13 @@ async def test_two_who_decide_at_once_leave_one_decision_that_is_told_as_it_coun
             if not self.asked:
                 self.asked = True
                 with refused("objection-decided"):
-                    await decided(one, found, "dismissed", "nothing in it")
+                    await decided(one, found, Outcome.DISMISSED, "nothing in it")
             return await one.objections.decide(*given)
 
     slow: Any = Slow()
-    await decide(await one.season(), found.id, "upheld", "we looked again", {}, "", CHIEF, one.store, slow)
+    await decide(await one.season(), found.id, Outcome.UPHELD, "we looked again", {}, "", CHIEF, one.store, slow)
 
-    await agree(one, found, "upheld", "we looked again")
+    await agree(one, found, Outcome.UPHELD, "we looked again")
 
 
 async def test_a_decision_that_stopped_half_way_is_told_as_it_counts() -> None:
@@ -197,16 +198,18 @@ async def test_a_decision_that_stopped_half_way_is_told_as_it_counts() -> None:
     begun = {"type": "objection", "at": 5, "entry": "E1", "round": "heats", "upheld": True, "reason": "so", "by": "x"}
     await one.facts.save_action(one.id, f"objection-{found.id}", begun)
     with refused("objection-decided"):
-        await decided(one, found, "dismissed", "nothing in it")
-    await agree(one, found, "upheld", "so")
+        await decided(one, found, Outcome.DISMISSED, "nothing in it")
+    await agree(one, found, Outcome.UPHELD, "so")
 
 
-async def agree(one: Judged, found: Filed, outcome: str, answer: str) -> None:
+async def agree(one: Judged, found: Filed, outcome: Outcome, answer: str) -> None:
     """What counts for the results is what people are told."""
     kept = await one.objections.find(one.id, found.id)
     assert kept
     assert (kept.outcome, kept.answer) == (outcome, answer)
-    assert [objection.upheld for objection in (await one.facts.decisions(one.id)).objections] == [outcome == "upheld"]
+    assert [objection.upheld for objection in (await one.facts.decisions(one.id)).objections] == [
+        outcome == Outcome.UPHELD
+    ]
 
 
 SCORES = {"J1": {"theme": "40", "originality": "40", "process": "20"}}
@@ -240,7 +243,7 @@ async def test_a_decision_that_will_not_do_leaves_it_open(
 @pytest.mark.parametrize(("values", "how", "kept"), [
     (APPEAL, {"scores": SCORES}, {"component": "work", "ballots": {"J1": ["40", "40", "20"]}}),
     ({**APPEAL, "entry": "E5", "component": "quiz"}, {"test_score": " 50 "}, {"component": "quiz", "score": "50"}),
-    (APPEAL, {"outcome": "dismissed"}, {"component": "work"}),
+    (APPEAL, {"outcome": Outcome.DISMISSED}, {"component": "work"}),
 ])  # fmt: skip
 async def test_an_upheld_appeal_states_the_new_scores(
     values: dict[str, str], how: dict[str, Any], kept: dict[str, Any]

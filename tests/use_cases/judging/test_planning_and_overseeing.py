@@ -9,7 +9,7 @@ from services.judging.application.handing_out import assign_panels
 from services.judging.application.overseeing import oversee, progress
 from services.judging.application.scheduling import MINUTE, plan_day
 from services.judging.application.scoring import write_ballot
-from services.judging.domain.facts import Judge
+from services.judging.domain.facts import Judge, JudgeRole
 from shared.errors import Invalid, LaurelError, Refused
 from shared.season.rules import Panel
 from tests.support.fakes.judged_season import JUDGES, Judged, judged
@@ -95,7 +95,9 @@ async def test_a_day_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
     one = await judged()
-    await one.facts.save_judges(one.id, [Judge("J9", "", ("A",), (), "chief"), Judge("K1", "", ("B",), (), "scoring")])
+    await one.facts.save_judges(
+        one.id, [Judge("J9", "", ("A",), (), JudgeRole.CHIEF), Judge("K1", "", ("B",), (), JudgeRole.SCORING)]
+    )
     await one.score("E1", 50)
     await write_ballot(
         await one.season(),

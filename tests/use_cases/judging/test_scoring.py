@@ -17,7 +17,7 @@ from services.judging.application.scoring import (
     value_of,
     write_ballot,
 )
-from services.judging.domain.facts import Ballot, Judge
+from services.judging.domain.facts import Ballot, Judge, JudgeRole
 from shared.errors import LaurelError, NotFound, Refused
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, JUDGES, Judged, judged
@@ -187,9 +187,9 @@ async def test_a_draft_may_lack_scores_but_not_hold_wrong_ones() -> None:
 
 @pytest.mark.parametrize(
     ("role", "submit", "status"),
-    [("scoring", True, "submitted"), ("shadow", True, "shadow"), ("shadow", False, "draft")],
+    [(JudgeRole.SCORING, True, "submitted"), (JudgeRole.SHADOW, True, "shadow"), (JudgeRole.SHADOW, False, "draft")],
 )
-async def test_ballots_of_a_shadow_judge_are_kept_and_do_not_count(role: str, submit: bool, status: str) -> None:
+async def test_ballots_of_a_shadow_judge_are_kept_and_do_not_count(role: JudgeRole, submit: bool, status: str) -> None:
     one = await judged()
     written = await write(one, replace(J1, role=role), submit=submit)
     assert written.status == status

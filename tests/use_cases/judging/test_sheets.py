@@ -7,7 +7,7 @@ import pytest
 from services.judging.application.entered import confirm, enter
 from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action, import_judges, import_scores
-from services.judging.domain.facts import Judge
+from services.judging.domain.facts import Judge, JudgeRole
 from shared.errors import Invalid, LaurelError, NotFound, Refused
 from shared.season.csv_rows import UnreadableSheet
 from shared.season.time import to_unix_micros
@@ -38,7 +38,7 @@ async def test_judges_of_a_file_are_kept_and_the_same_file_changes_nothing() -> 
     assert (report.file, report.accepted, report.changed) == ("judges.csv", 1, 1)
     assert [(fell.row, fell.column, fell.code) for fell in report.rejected] == [(3, "tracks", "UNKNOWN_TRACK")]
     assert (await import_judges(await one.season(), JUDGE_FILE.encode(), one.store)).changed == 0
-    assert await one.facts.judge(one.id, "J7") == Judge("J7", "U", ("A", "B"), ("P01",), "scoring", (), ("zh",))
+    assert await one.facts.judge(one.id, "J7") == Judge("J7", "U", ("A", "B"), ("P01",), JudgeRole.SCORING, (), ("zh",))
     with refused("file-unreadable", UnreadableSheet):
         await import_judges(await one.season(), b"judge\n", one.store)
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
-from services.registration.application.actions import apply_action
+from services.registration.application.actions import ActionOutcome, apply_action
 from services.registration.application.entering import withdraw
 from services.registration.application.forms import check_person, enter_instructor, enter_oneself
 from services.registration.application.imports import import_entries
 from services.registration.application.ports import StoredEntry
 from services.registration.application.rights import correct_name, correct_own_name, erase, finish_erasures, retain
 from services.registration.application.works import Work
-from services.registration.domain.consent import Consent
-from services.registration.domain.entries import Later
-from services.registration.domain.erasure import DAY, NEVER_STOOD, NOBODY, UNKNOWN_MONTH, Terms
+from services.registration.domain.consent import Consent, Method
+from services.registration.domain.entries import NEVER_STOOD, Later
+from services.registration.domain.erasure import DAY, NOBODY, UNKNOWN_MONTH, Terms
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
@@ -28,6 +28,7 @@ from shared.events.registration import (
 )
 from shared.identity import Grant, Role
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 from tests.support.refusals import invalid, refused
 from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, Registered, mate, registered
 from tests.support.rules import LAST_JUDGING, at
@@ -45,7 +46,7 @@ async def on_paper() -> tuple[Registered, StoredEntry]:
     return one, entry
 
 
-async def act(one: Registered, stored: StoredEntry, kind: str, name: str = "x1", /, **values: Any) -> dict[str, Any]:
+async def act(one: Registered, stored: StoredEntry, kind: str, name: str = "x1", /, **values: Any) -> ActionOutcome:
     action = {"type": kind, "at": BEFORE, "entry": stored.entry.entry, "reason": "as minuted", **values}
     return await apply_action(await one.season(), name, action, one.store)
 
@@ -112,7 +113,7 @@ async def test_an_extension_counts_for_what_came_late() -> None:
     one = await registered(two())
     entry = await one.submitted()
     late = replace(
-        entry, version=entry.version + 1, entry=replace(entry.entry, submitted_at=CLOSES + 5), standing="late"
+        entry, version=entry.version + 1, entry=replace(entry.entry, submitted_at=CLOSES + 5), standing=EntryStatus.LATE
     )
     await one.entries.save(late, [], {"what": "test"})
     one.told.forget()
@@ -359,7 +360,7 @@ async def test_a_season_that_is_judged_keeps_an_anonymous_row() -> None:
 async def test_of_a_team_one_is_erased_and_the_files_stay() -> None:
     one = await registered()
     entry = await one.drafted(track="B", mates=(mate("友", ADULT, 9),))
-    consents = (Consent(1, "g", "m", OPEN, "v", "link"), Consent(2, "h", "f", OPEN, "v", "link"))
+    consents = (Consent(1, "g", "m", OPEN, "v", Method.LINK), Consent(2, "h", "f", OPEN, "v", Method.LINK))
     entry = replace(entry, version=2, consents=consents)
     await one.entries.save(entry, [], {"what": "test"})
     await with_a_work(one, entry)
@@ -400,8 +401,8 @@ async def swept(one: Registered, now: int) -> int:
     return await retain(TERMS, one.erasures, one.works, one.remains, one.store, now=now)
 
 
-@pytest.mark.parametrize("standing", [*NEVER_STOOD, "valid", "exhibition"])
-async def test_what_gave_no_result_is_erased_after_its_term(standing: str) -> None:
+@pytest.mark.parametrize("standing", [*NEVER_STOOD, EntryStatus.VALID, EntryStatus.EXHIBITION])
+async def test_what_gave_no_result_is_erased_after_its_term(standing: EntryStatus) -> None:
     one = await registered()
     entry = replace(await one.drafted(), standing=standing, version=2)
     await one.entries.save(entry, [], {"what": "test"})
@@ -420,7 +421,7 @@ async def test_whoever_has_a_result_keeps_their_name_and_loses_the_draft() -> No
     one = await registered()
     who = await one.student()
     draft = await one.drafted(who)
-    stands = replace(await one.drafted(who, track="B"), standing="valid", version=2)
+    stands = replace(await one.drafted(who, track="B"), standing=EntryStatus.VALID, version=2)
     await one.entries.save(stands, [], {"what": "test"})
     assert await swept(one, STOOD_DUE + 1) == 1
     person = await one.people.find(who.person)

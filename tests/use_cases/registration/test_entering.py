@@ -23,10 +23,12 @@ from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import Later, deadline
+from services.registration.domain.reviewing import Verdict
 from shared.errors import Busy, Invalid, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
 from shared.identity import Grant, Principal, Role
 from shared.season.rules import Limits
+from shared.states import EntryStatus
 from tests.support.refusals import invalid, refused
 from tests.support.registered import (
     ADULT,
@@ -273,28 +275,15 @@ async def test_editing_keeps_the_number_and_makes_a_draft_again() -> None:
         await edit(await one.season(), entry, who, form(title="旧"), OPEN, one.store)
 
 
-async def standing_at(one: Registered, entry: StoredEntry, standing: str) -> StoredEntry:
+async def standing_at(one: Registered, entry: StoredEntry, standing: EntryStatus) -> StoredEntry:
     """The entry as if it stood there."""
     after = replace(entry, standing=standing, version=entry.version + 1)
     await one.entries.save(after, [], {"what": "test"})
     return after
 
 
-STANDINGS = (
-    "draft",
-    "returned",
-    "pending",
-    "valid",
-    "withdrawn",
-    "rejected",
-    "consent_withdrawn",
-    "late",
-    "exhibition",
-)
-
-
-@pytest.mark.parametrize("standing", STANDINGS)
-async def test_what_is_possible_depends_on_where_an_entry_stands(standing: str) -> None:
+@pytest.mark.parametrize("standing", EntryStatus)
+async def test_what_is_possible_depends_on_where_an_entry_stands(standing: EntryStatus) -> None:
     one = await registered()
     who = await one.student()
     season = await one.season()
@@ -369,7 +358,7 @@ async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     else:
         with refused("deadline-passed"):
             await submit(season, entry, now, one.works, one.store, by="acc")
-        for ask, standing in ((take_back, "pending"), (reinstate, "withdrawn")):
+        for ask, standing in ((take_back, EntryStatus.PENDING), (reinstate, EntryStatus.WITHDRAWN)):
             there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
             with refused("deadline-passed"):
                 await ask(season, there, "acc", now, one.store)
@@ -437,7 +426,7 @@ async def test_what_was_reviewed_is_not_taken_back() -> None:
     one = await registered()
     entry = await one.submitted()
     units = {unit.unit: unit for unit in UNITS}
-    reviewed = await review(await one.season(), entry, "approved", "", ORGANIZER, units, OPEN, one.store)
+    reviewed = await review(await one.season(), entry, Verdict.APPROVED, "", ORGANIZER, units, OPEN, one.store)
     assert reviewed.standing == "valid"
     with refused("entry-reviewed"):
         await take_back(await one.season(), reviewed, "acc", OPEN, one.store)
@@ -566,3 +555,19 @@ async def test_the_school_alone_states_that_it_holds_consents() -> None:
     for applicant in (SCHOOL, await one.student()):
         with refused("consent-on-paper", NotAllowed):
             await hand_in(await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store)
+
+
+async def test_an_exhibition_entry_is_taken_back_as_others_are_where_no_review_is_needed() -> None:
+    one = await registered(AT_ONCE)
+    season, entry = await one.season(), await one.submitted()
+    entry = await standing_at(one, entry, EntryStatus.EXHIBITION)
+    assert (await take_back(season, entry, "acc", OPEN, one.store)).standing == "draft"
+
+
+async def test_whose_consent_was_withdrawn_holds_its_places_until_it_is_withdrawn() -> None:
+    one = await registered()
+    season, entry = await one.season(), await one.submitted()
+    entry = await standing_at(one, entry, EntryStatus.CONSENT_WITHDRAWN)
+    assert entry.slots
+    withdrawn = await withdraw(season, entry, "", "acc", OPEN, one.store)
+    assert (withdrawn.standing, withdrawn.slots) == ("withdrawn", ())

@@ -8,11 +8,13 @@ import pytest
 from services.registration.application.entering import submit, take_back
 from services.registration.application.nominating import nominated, rank, send_on
 from services.registration.application.ports import StoredEntry
-from services.registration.application.reviewing import REVIEWS, Reviewer, places, review, review_many
+from services.registration.application.reviewing import Reviewer, places, review, review_many, verdict_of
 from services.registration.application.seasons import amend_season, open_season, season_of
+from services.registration.domain.reviewing import Verdict
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
 from shared.events.registration import EntryAcceptedV1, SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 from tests.support.refusals import refused
 from tests.support.registered import CLOSES, OPEN, ORGANIZER, UNITS, Registered, registered
 from tests.support.rules import at, season_rules
@@ -35,7 +37,7 @@ async def decided(
     reason: str = "",
     now: int = OPEN,
 ) -> StoredEntry:
-    return await review(await one.season(), entry, verdict, reason, by, TREE, now, one.store)
+    return await review(await one.season(), entry, verdict_of(verdict), reason, by, TREE, now, one.store)
 
 
 async def test_one_level_is_enough_where_the_season_says_nothing() -> None:
@@ -81,28 +83,28 @@ async def test_a_higher_level_acts_in_place_of_the_lower_ones() -> None:
     assert (entry.standing, entry.approvals) == ("valid", ("school", "city"))
 
 
-@pytest.mark.parametrize("verdict", REVIEWS)
+@pytest.mark.parametrize("verdict", Verdict)
 async def test_nobody_reviews_what_is_not_under_their_unit(verdict: str) -> None:
     one = await registered(stepwise())
     with refused("role-needed", NotAllowed):
         await decided(one, await one.submitted(), verdict, OTHER, "because")
 
 
-REFUSED: list[tuple[str, str, str, type[LaurelError], str]] = [
-    ("accepted", "pending", "because", Invalid, "verdict-unknown"),
-    ("returned", "pending", "  ", Refused, "reason-needed"),
-    ("rejected", "pending", "", Refused, "reason-needed"),
-    ("reopened", "rejected", "", Refused, "reason-needed"),
-    ("reopened", "pending", "because", Refused, "entry-not-pending"),
-    ("approved", "rejected", "because", Refused, "entry-not-pending"),
-    ("approved", "draft", "", Refused, "entry-not-pending"),
-    ("rejected", "valid", "because", Refused, "entry-not-pending"),
+REFUSED: list[tuple[str, EntryStatus, str, type[LaurelError], str]] = [
+    ("accepted", EntryStatus.PENDING, "because", Invalid, "verdict-unknown"),
+    ("returned", EntryStatus.PENDING, "  ", Refused, "reason-needed"),
+    ("rejected", EntryStatus.PENDING, "", Refused, "reason-needed"),
+    ("reopened", EntryStatus.REJECTED, "", Refused, "reason-needed"),
+    ("reopened", EntryStatus.PENDING, "because", Refused, "entry-not-pending"),
+    ("approved", EntryStatus.REJECTED, "because", Refused, "entry-not-pending"),
+    ("approved", EntryStatus.DRAFT, "", Refused, "entry-not-pending"),
+    ("rejected", EntryStatus.VALID, "because", Refused, "entry-not-pending"),
 ]
 
 
 @pytest.mark.parametrize(("verdict", "standing", "reason", "kind", "code"), REFUSED)
 async def test_a_verdict_fits_where_the_entry_stands_and_states_its_reason(
-    verdict: str, standing: str, reason: str, kind: type[LaurelError], code: str
+    verdict: str, standing: EntryStatus, reason: str, kind: type[LaurelError], code: str
 ) -> None:
     one = await registered()
     entry = replace(await one.submitted(), standing=standing)
@@ -194,7 +196,7 @@ async def test_many_are_reviewed_one_by_one_each_with_what_kept_it_back() -> Non
     one = await registered(stepwise())
     entries = [await one.submitted(), await one.submitted(await one.student("本"))]
     entries.append(await one.submitted(await one.student("三", unit="P02")))
-    outcome = await review_many(await one.season(), entries, "approved", "", SCHOOL, TREE, OPEN, one.store)
+    outcome = await review_many(await one.season(), entries, Verdict.APPROVED, "", SCHOOL, TREE, OPEN, one.store)
     assert [error.code if error else "" for _, error in outcome] == ["", "limit-nominations", "role-needed"]
     assert outcome[1][0] == entries[1]
 

@@ -19,11 +19,12 @@ from services.registration.application.forms import Applicant
 from services.registration.application.guardians import GuardianLinks, Visit
 from services.registration.application.ports import StoredEntry
 from services.registration.application.teams import by_code, join, leave
-from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent
+from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent, Method
 from services.registration.domain.entries import Later
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
+from shared.states import EntryStatus
 from tests.support.refusals import invalid, refused
 from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, YOUNG, Registered, mate, registered
 from tests.support.rules import LAST_JUDGING, at, season_rules
@@ -73,8 +74,10 @@ async def test_a_full_team_takes_nobody() -> None:
         await joined(one, alone, await one.student("本"))
 
 
-@pytest.mark.parametrize("standing", ["pending", "valid", "withdrawn", "rejected"])
-async def test_a_team_that_is_handed_in_is_closed(standing: str) -> None:
+@pytest.mark.parametrize(
+    "standing", [EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.WITHDRAWN, EntryStatus.REJECTED]
+)
+async def test_a_team_that_is_handed_in_is_closed(standing: EntryStatus) -> None:
     one = await registered()
     entry = replace(await team(one), standing=standing)
     with refused("team-closed"):
@@ -177,7 +180,7 @@ async def test_only_the_keeper_of_an_entry_decides_for_themselves() -> None:
 async def test_another_text_needs_a_new_consent() -> None:
     one = await registered()
     entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
-    old = Consent(1, "g", "m", OPEN, "2020-01", "link")
+    old = Consent(1, "g", "m", OPEN, "2020-01", Method.LINK)
     assert consent_needed(await one.season(), replace(entry, consents=(old,)), OPEN) == (1,)
     assert (
         consent_needed(await one.season(), replace(entry, consents=(replace(old, text_version=CONSENT_TEXT),)), OPEN)
@@ -230,7 +233,9 @@ async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does
         "consented",
     ]
     assert [found.purposes for found in entry.consents][-1] == ("take-part", "publish-name"), "in their order"
-    assert entry.consents[0] == Consent(1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, "link", (), "school", "g1", "slip")
+    assert entry.consents[0] == Consent(
+        1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, Method.LINK, (), "school", "g1", "slip"
+    )
     version = entry.version
     assert (await agreed(one, entry, 1, ("take-part", "publish-name"), OPEN + 5)).version == version, "the same again"
     assert one.told.of(ConsentWithdrawnV1) == [], "a draft is not told"
@@ -311,7 +316,7 @@ async def test_one_member_who_refuses_is_enough() -> None:
 
 async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:
     one = await registered(two())
-    entry = replace(await one.drafted(), later=Later(None, ("consent_withdrawn", OPEN)))
+    entry = replace(await one.drafted(), later=Later(None, (EntryStatus.CONSENT_WITHDRAWN, OPEN)))
     after = await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
     assert (after.standing, after.later.left) == ("valid", None)
 

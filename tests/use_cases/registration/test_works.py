@@ -23,6 +23,7 @@ from services.registration.domain.entries import Later
 from services.registration.domain.works import WorkFile, checked_name
 from shared.errors import Busy, Invalid, LaurelError
 from shared.events.registration import WorkLockedV1
+from shared.states import EntryStatus
 from tests.support.refusals import refused
 from tests.support.registered import CLOSES, OPEN, Registered, form, mate, registered
 from tests.support.rules import season_rules
@@ -62,10 +63,10 @@ async def work_of(one: Registered, entry: StoredEntry) -> Work:
 
 
 @pytest.mark.parametrize(("standing", "taken"), [
-    ("draft", True), ("pending", True), ("valid", True), ("returned", True),
-    ("withdrawn", False), ("consent_withdrawn", False), ("rejected", False),
+    (EntryStatus.DRAFT, True), (EntryStatus.PENDING, True), (EntryStatus.VALID, True), (EntryStatus.RETURNED, True),
+    (EntryStatus.WITHDRAWN, False), (EntryStatus.CONSENT_WITHDRAWN, False), (EntryStatus.REJECTED, False),
 ])  # fmt: skip
-async def test_files_are_taken_while_the_entry_is_there(standing: str, taken: bool) -> None:
+async def test_files_are_taken_while_the_entry_is_there(standing: EntryStatus, taken: bool) -> None:
     one, entry = await begun()
     entry = replace(entry, standing=standing)
     if taken:
@@ -217,8 +218,8 @@ async def test_a_file_is_removed_until_the_deadline_and_earlier_versions_stay(
     ]
 
 
-@pytest.mark.parametrize("standing", ["pending", "valid"])
-async def test_what_an_entry_that_is_handed_in_needs_is_not_removed(standing: str) -> None:
+@pytest.mark.parametrize("standing", [EntryStatus.PENDING, EntryStatus.VALID])
+async def test_what_an_entry_that_is_handed_in_needs_is_not_removed(standing: EntryStatus) -> None:
     one, entry = await begun()
     await sent(one, entry)
     entry = replace(entry, standing=standing)

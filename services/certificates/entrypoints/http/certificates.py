@@ -14,6 +14,7 @@ from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
 from shared.http.contract import answers
 from shared.identity import Role
+from shared.states import CertificateState
 
 
 class SeasonOut(BaseModel):
@@ -34,7 +35,7 @@ class CertificateOut(BaseModel):
     recipient: str
     entry: str
     unit: str
-    state: str
+    state: CertificateState
     version: int
     name: dict[str, str]
     name_version: int
@@ -101,7 +102,7 @@ def router(context: Context) -> APIRouter:
     async def document(serial: str, principal: SignedIn) -> Response:
         """For its recipient, the unit's administrator and the organizer. The current version."""
         certificate = await held(context, principal, serial)
-        if certificate.state == "revoked":
+        if certificate.state == CertificateState.REVOKED:
             raise NotFound("certificate-revoked")
         name = f"{certificate.serial}-v{certificate.current.number}.pdf"
         return Response(

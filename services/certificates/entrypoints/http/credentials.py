@@ -17,6 +17,7 @@ from services.certificates.entrypoints.scope import held
 from shared.errors import NotFound
 from shared.http.client_address import address_of
 from shared.http.contract import answers
+from shared.states import CertificateState
 
 JSON_LD = "application/vc+ld+json"
 FRESH = {"Cache-Control": "public, max-age=300"}
@@ -56,7 +57,7 @@ def router(context: Context) -> APIRouter:
 
     async def own(serial: str, principal: SignedIn) -> Certificate:
         certificate = await held(context, principal, serial)
-        if certificate.state == "revoked":
+        if certificate.state == CertificateState.REVOKED:
             raise NotFound("certificate-revoked")
         return certificate
 

@@ -13,6 +13,7 @@ from services.certificates.entrypoints.deciding import decided, decided_by_file
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
 from shared.season.text import SOME_TEXT, Text
+from shared.states import CertificateState
 
 Csv = Annotated[
     bytes, Body(media_type="text/csv", min_length=1, description="serial, action, name_zh, name_en, reason; UTF-8.")
@@ -32,7 +33,7 @@ class DecisionIn(BaseModel):
 
 class DecidedOut(BaseModel):
     serial: str
-    state: str
+    state: CertificateState
     version: int
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
+from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import NotAllowed, NotFound, Refused
@@ -37,7 +38,7 @@ class DownloadOut(BaseModel):
 
     id: str
     form: str
-    state: Literal["working", "done", "failed"]
+    state: DownloadState
     total: int
     done: int
     size: int = Field(description="Bytes so far; of the whole file once it is done.")
@@ -90,7 +91,7 @@ async def retried(context: Context, season: str, download: str, principal: Princ
 
 
 def address(job: Download) -> str:
-    return f"/certificates/v1/seasons/{job.season}/downloads/{job.id}/file" if job.state == "done" else ""
+    return f"/certificates/v1/seasons/{job.season}/downloads/{job.id}/file" if job.state == DownloadState.DONE else ""
 
 
 def out(job: Download) -> DownloadOut:
@@ -132,7 +133,7 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Kept for seven days. With `Range: bytes=n-` from where an earlier attempt broke off."""
         job = await own(context, season, download, principal)
-        if job.state != "done":
+        if job.state != DownloadState.DONE:
             raise Refused("download-not-ready")
         headers = {
             "Content-Disposition": f'attachment; filename="{job.file}"',

@@ -12,6 +12,7 @@ from services.certificates.application.archive import printable
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
 from services.certificates.domain.documents import KINDS, Certificate, kind_of
+from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, SignedIn
 from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own, retried
@@ -92,7 +93,7 @@ def router(context: Context) -> APIRouter:
             pages.translator(request)(f"problem-{job.problem}", times=MOST) if job.set_aside else job.problem
         )
         response = pages.render(request, "download.html", page)
-        if job.state == "working":
+        if job.state == DownloadState.WORKING:
             response.headers["Refresh"] = "3"
         return response
 

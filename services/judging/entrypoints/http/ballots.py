@@ -34,7 +34,7 @@ class TaskOut(BaseModel):
     division: str
     title: str
     rubric: list[CriterionOut]
-    status: str = Field(description="`open`, `draft` or `submitted`.")
+    status: str = Field(description="`open`, `draft`, `submitted`; of a shadow judge `shadow`.")
     scores: dict[str, str]
     value: str | None = Field(description="Of 100, two decimals; null while a score is missing.")
 

@@ -1,13 +1,13 @@
 """Judges of a live season. Their names are registration's; here they have an id, tracks and conflicts."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.handing_out import record_judge
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import Judge
+from services.judging.domain.facts import Judge, JudgeRole
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.identity import Role
 from shared.season.text import Language
@@ -23,7 +23,7 @@ class JudgeIn(BaseModel):
     tracks: Annotated[list[Id], Field(min_length=1)]
     employer: Annotated[str, Field(max_length=200)] = ""
     conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
-    role: Literal["scoring", "chief", "reserve", "shadow", "automatic"] = "scoring"
+    role: JudgeRole = JudgeRole.SCORING
     languages: Annotated[list[Language], Field(description="What the judge reads. Empty: every work.")] = []
 
 

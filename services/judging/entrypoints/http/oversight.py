@@ -13,6 +13,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
 from services.judging.application.signing import signatory
+from services.judging.domain.facts import JudgeRole
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import NotFound, Refused
@@ -103,7 +104,7 @@ def router(context: Context) -> APIRouter:
         grant = principal.grant(Role.JUDGE, season.id)
         if season.mode != "live" or grant is None or not grant.ref:
             return False
-        return (await the_judge(context, season, principal)).role == "automatic"
+        return (await the_judge(context, season, principal)).role == JudgeRole.AUTOMATIC
 
     @routes.post("/panels", summary="Hand all works to every judge")
     async def hand_out_works(season: str, principal: SignedIn) -> list[HandedOutTo]:

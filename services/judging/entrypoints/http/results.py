@@ -15,15 +15,15 @@ from shared.errors import NotFound
 from shared.http.contract import CsvResponse
 from shared.identity import Principal, Role
 from shared.season.csv_rows import write_csv
+from shared.states import ResultStage
 
-Stage = Literal["provisional", "final"]
 Table = Literal["advancement", "awards", "special-awards", "units", "credits", "eligibility"]
 
 
 class ResultSetOut(BaseModel):
     """A stage's counts, the hash of its lines, and how many documents its awards will have."""
 
-    stage: Stage
+    stage: ResultStage
     revision: int
     at: int
     result_hash: str
@@ -36,7 +36,7 @@ class ResultSetOut(BaseModel):
 def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=["results"])
 
-    async def stated(season: str, stage: Stage, principal: SignedIn) -> ResultSet:
+    async def stated(season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
         principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
         await context.season(season)
         found = await context.results.find(season, stage)
@@ -50,7 +50,7 @@ def router(context: Context) -> APIRouter:
         await record("results-exported", found, by, context.store, facts=what)
 
     @routes.get("", summary="The counts of a stage")
-    async def counts(season: str, stage: Stage, principal: SignedIn) -> ResultSetOut:
+    async def counts(season: str, stage: ResultStage, principal: SignedIn) -> ResultSetOut:
         found = await stated(season, stage, principal)
         return ResultSetOut(
             stage=stage,
@@ -64,13 +64,13 @@ def router(context: Context) -> APIRouter:
         )
 
     @routes.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
-    async def table(season: str, stage: Stage, table: Table, principal: SignedIn) -> CsvResponse:
+    async def table(season: str, stage: ResultStage, table: Table, principal: SignedIn) -> CsvResponse:
         rows = await context.results.table(season, await stated(season, stage, principal), table)
         await taken(season, principal, stage=stage, table=table)
         return CsvResponse(write_csv(HEADERS[table], rows))
 
     @routes.get("/export", summary="A stage with everything it was computed from")
-    async def exported(season: str, stage: Stage, principal: SignedIn) -> dict[str, Any]:
+    async def exported(season: str, stage: ResultStage, principal: SignedIn) -> dict[str, Any]:
         """Ids only. `laurel results verify` computes it again and says whether it is identical."""
         principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
         await taken(season, principal, stage=stage, table="")

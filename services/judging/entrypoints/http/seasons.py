@@ -9,6 +9,7 @@ from services.judging.application.finalizing import announce, announce_part, fin
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import confirm_person, signatory
+from services.judging.domain.stages import SeasonStage
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, SignedIn
 from shared.errors import Invalid, Refused
@@ -30,7 +31,7 @@ class SeasonOut(BaseModel):
 
     id: str
     mode: Literal["records", "live"]
-    stage: str
+    stage: SeasonStage
     closings: dict[str, int] = Field(description="When each round was closed that is closed.")
     announced_at: int | None
     finalized_at: int | None

@@ -7,7 +7,7 @@ from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import Ballot, Judge
+from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Judge
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import LaurelError
@@ -49,7 +49,7 @@ def router(context: Context) -> APIRouter:
             }
             for one in await tasks(season, judge, store)
         ]
-        done = sum(1 for item in listed if item["status"] == "submitted")
+        done = sum(1 for item in listed if item["status"] in HANDED_IN)
         page = {
             "rules": season.rules,
             "season": SeasonHeader.of(season.rules),
@@ -83,7 +83,7 @@ def router(context: Context) -> APIRouter:
             value
             for item in everything
             if item.ballot
-            and item.ballot.status == "submitted"
+            and item.ballot.status in HANDED_IN
             and (value := value_of(season, item.component, item.ballot)) is not None
         ]
         bands = [
@@ -167,7 +167,7 @@ def router(context: Context) -> APIRouter:
         """What is about to be submitted, nothing stored by looking except the draft."""
         rubric = rubric_of(season, one.component)
         scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-        if status(one) != "submitted":
+        if status(one) not in HANDED_IN:
             await write_ballot(
                 season,
                 judge,
@@ -202,7 +202,7 @@ def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[st
         one.component.id,
         one.entry.entry,
         judge.judge,
-        "draft",
+        BallotStatus.DRAFT,
         None,
         tuple(score for score in read if score is not None),
     )

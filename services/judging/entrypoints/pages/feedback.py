@@ -6,17 +6,19 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.objecting import GROUNDS, ON_NOTICE, Filer, file, takes_objections, window
-from services.judging.application.ports import JudgedSeason, Stage
+from services.judging.application.objecting import GROUNDS, Filer, file, takes_objections, window
+from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import value_of
-from services.judging.domain.facts import Entry
+from services.judging.domain.facts import BallotStatus, Entry
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import mean
+from services.judging.domain.stages import PUBLIC
 from services.judging.entrypoints.context import Context, SignedIn
 from services.judging.entrypoints.pages.objections import attached
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
 from shared.season.rules import Component
+from shared.states import JUDGED
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
@@ -29,15 +31,14 @@ def router(context: Context) -> APIRouter:
         """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
         found = await context.facts.entry(season.id, entry)
         mine = found and principal.person and principal.person in {member.person for member in found.members}
-        if found is None or not mine or season.stage not in ON_NOTICE:
+        if found is None or not mine or season.stage not in PUBLIC:
             raise NotFound("no-such-entry")
         return found
 
     async def show(
         request: Request, season: JudgedSeason, entry: Entry, principal: Principal, form: Filled, status: int = 200
     ) -> Response:
-        stage: Stage = "final" if season.stage in ("final", "revising") else "provisional"
-        result = await context.results.find(season.id, stage)
+        result = await context.results.find(season.id, season.newest)
         lines: dict[str, list[str]] = {}
         awards: dict[str, list[str]] = {}
         if result:
@@ -69,7 +70,7 @@ def router(context: Context) -> APIRouter:
     ) -> list[dict[str, Any]]:
         stored: dict[tuple[str, str], list[Any]] = defaultdict(list)
         for document in await context.scores.of_entry(season.id, entry.entry):
-            if document["status"] == "submitted":
+            if document["status"] == BallotStatus.SUBMITTED:
                 stored[document["round"], document["component"]].append(document)
         found = []
         for one in season.rules.rounds:
@@ -111,7 +112,7 @@ def router(context: Context) -> APIRouter:
         listed = []
         for one in await context.facts.of_person(principal.person) if principal.person else []:
             season = await context.season(one["season"])
-            if season.stage in ON_NOTICE and one["standing"] in ("valid", "exhibition"):
+            if season.stage in PUBLIC and one["standing"] in JUDGED:
                 listed.append({"rules": season.rules, "entry": one["entry"], "title": one["title"]})
         return pages.render(request, "my-scores.html", {"listed": listed})
 

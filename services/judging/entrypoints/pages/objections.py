@@ -13,6 +13,8 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
 from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
+from services.judging.domain.facts import DECIDED, BallotStatus, Outcome
+from services.judging.domain.stages import SeasonStage
 from services.judging.entrypoints.context import Context, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
 from shared.http.client_address import address_of
@@ -81,7 +83,7 @@ def router(context: Context) -> APIRouter:
                 judges[one.id] = [
                     ballot["judge"]
                     for ballot in ballots
-                    if ballot["component"] == one.component and ballot["status"] == "submitted"
+                    if ballot["component"] == one.component and ballot["status"] == BallotStatus.SUBMITTED
                 ]
         page = {
             "rules": season.rules,
@@ -130,7 +132,7 @@ def router(context: Context) -> APIRouter:
             await decide(
                 season,
                 filed_id,
-                sent["outcome"],
+                next((outcome for outcome in DECIDED if outcome == sent["outcome"]), Outcome.OPEN),
                 sent["answer"],
                 scores,
                 sent["score"],
@@ -143,7 +145,7 @@ def router(context: Context) -> APIRouter:
         return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
     async def revision_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        proposal = await propose_revision(season, store) if season.stage == "final" else None
+        proposal = await propose_revision(season, store) if season.stage == SeasonStage.FINAL else None
         lines: list[tuple[str, str, str]] = []
         if proposal:
             for name in proposal.after:

@@ -19,7 +19,7 @@ from services.judging.application.handing_out import (
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import Judge
+from services.judging.domain.facts import Judge, JudgeRole
 from services.judging.domain.results import Results
 from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.signatures import Signatory
@@ -30,13 +30,13 @@ from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
 from shared.season.text import LANGUAGES
+from shared.states import ResultStage
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 from shared.web.translation import Translator
 
 FIRST_FINAL = 2
 """The revision of the first final results."""
-ROLES = ("scoring", "chief", "reserve", "shadow", "automatic")
 """Of judges. Ballots of a shadow judge 见习评委 never count; an automatic one is a program that hands in test scores."""
 
 
@@ -59,7 +59,7 @@ def router(context: Context) -> APIRouter:
             "steps": steps(season),
             "early": early_steps(t, season),
             "ballots": await context.scores.count(season.id, season.shown.id),
-            "final": await context.results.find(season.id, "final"),
+            "final": await context.results.find(season.id, ResultStage.FINAL),
             "signature": season.signature,
             "notices": await notices(season),
             "fixed": fixed,
@@ -69,7 +69,9 @@ def router(context: Context) -> APIRouter:
         }
         if not missing:
             facts = await gather(season, store)
-            results = await asyncio.to_thread(computed, facts, "final" if season.settled else "provisional")
+            results = await asyncio.to_thread(
+                computed, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
+            )
             page |= shown_round(t, season, results, request.query_params)
         return pages.render(request, "results.html", page, status=status)
 
@@ -188,7 +190,7 @@ def router(context: Context) -> APIRouter:
         form = await request.form()
         sent = await filled(request)
         tracks = tuple(str(value) for value in form.getlist("tracks"))
-        role = sent["role"] if sent["role"] in ROLES else "scoring"
+        role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
         conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
         languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
         judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)

@@ -23,6 +23,7 @@ from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
 from shared.season.text import Language
+from shared.states import EntryStatus
 
 Written = Annotated[str, Field(max_length=80)]
 
@@ -64,7 +65,7 @@ class EntryOut(BaseModel):
     season: str
     entry: str
     version: int
-    standing: str
+    standing: EntryStatus
     track: str
     division: str
     unit: str

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Header
 from pydantic import BaseModel, ConfigDict
 
 from services.registration.adapters.jobs import Job
+from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, retried, started
 from shared.http.reports import RejectedRow, explained
@@ -21,7 +22,7 @@ class ImportOut(BaseModel):
     """How far an import has come, and the rows that fall."""
 
     id: str
-    state: Literal["checking", "checked", "applying", "done", "failed"]
+    state: ImportState
     file: str
     total: int
     done: int

@@ -14,6 +14,7 @@ from shared.http.contract import Csv
 from shared.http.reports import FileReport, explained, file_report
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
+from shared.states import EntryStatus
 
 Cell = Annotated[str, Field(max_length=2000)]
 
@@ -30,7 +31,7 @@ class RowIn(BaseModel):
 class RowOut(BaseModel):
     entry: str
     version: int
-    standing: str
+    standing: EntryStatus
 
 
 def _fault(rejection: Rejection) -> dict[str, Any]:
@@ -67,10 +68,10 @@ def router(context: Context) -> APIRouter:
         return RowOut(entry=stored.entry.entry, version=stored.version, standing=stored.standing)
 
     @routes.put("/actions/{action}", summary="Hand in a dated action that registration decides")
-    async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, Any]:
+    async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, object]:
         """`extension`, `withdrawal`, `consent_withdrawal`, `name_correction` or `transfer`, with the time it states."""
         principal.require(season, Role.CITY_ORGANIZER)
         found = await season_of(season, context.store, mode="records")
-        return await apply_action(found, action, content, context.store)
+        return {**await apply_action(found, action, content, context.store)}
 
     return routes

@@ -1,7 +1,5 @@
 """Results joined with names: what only registration may put together."""
 
-from typing import Literal
-
 from fastapi import APIRouter
 
 from services.registration.application.seasons import season_of
@@ -10,6 +8,7 @@ from shared.errors import Busy, NotFound
 from shared.http.contract import CsvResponse
 from shared.identity import Role
 from shared.season.csv_rows import write_csv
+from shared.states import ResultStage
 
 INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
 
@@ -22,7 +21,7 @@ def router(context: Context) -> APIRouter:
         summary="The list of instructors with names",
         response_class=CsvResponse,
     )
-    async def instructors(season: str, stage: Literal["provisional", "final"], principal: SignedIn) -> CsvResponse:
+    async def instructors(season: str, stage: ResultStage, principal: SignedIn) -> CsvResponse:
         """The name is the one that the instructor's first awarded entry prints."""
         principal.require(season, Role.CITY_ORGANIZER)
         await season_of(season, context.store)

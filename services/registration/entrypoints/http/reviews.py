@@ -1,13 +1,15 @@
 """Review for programs: one verdict for many entries, each answered by itself; and the places of a unit."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.reviewing import places, review_many
+from services.registration.domain.reviewing import Verdict
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.seeing import seen_by_staff
+from shared.states import EntryStatus
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -18,7 +20,7 @@ class ReviewIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     entries: Annotated[tuple[Id, ...], Field(min_length=1, max_length=1000)]
-    verdict: Literal["approved", "returned", "rejected", "reopened"]
+    verdict: Verdict
     reason: Annotated[str, Field(max_length=500, description="Needed but for approval.")] = ""
 
 
@@ -26,7 +28,7 @@ class ReviewOut(BaseModel):
     """What became of one entry: where it stands, and the code of what kept it back, if anything did."""
 
     entry: str
-    standing: str
+    standing: EntryStatus
     approvals: tuple[str, ...]
     problem: str = ""
 

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import XLSX, template
 from services.registration.application.ports import Season
+from services.registration.domain.class_sheet import AT_WORK
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.importing import (
     Importing,
@@ -83,7 +84,7 @@ def router(context: Context, importing: Importing) -> APIRouter:
             },
             status=status,
         )
-        if job.state in ("checking", "applying"):
+        if job.state in AT_WORK:
             response.headers["Refresh"] = str(REFRESH_SECONDS)
         return response
 

@@ -16,6 +16,7 @@ from services.registration.entrypoints.pages.students import own_school
 from services.registration.entrypoints.seeing import Seen, seen_by_staff, visible
 from shared.errors import LaurelError, NotFound, Refused
 from shared.season.csv_rows import whole_number
+from shared.states import ResultStage
 from shared.web.forms import Filled
 from shared.web.season_header import SeasonHeader
 
@@ -133,7 +134,7 @@ def router(context: Context) -> APIRouter:
         people: list[Person] = [
             one for one in await context.people.of_school(season_id, look.scope.unit) if one.id in ticked
         ]
-        announced = await context.results.stage(season_id, "provisional") is not None
+        announced = await context.results.stage(season_id, ResultStage.PROVISIONAL) is not None
         logins = await context.logins.of_people([one.id for one in people])
         try:
             await join(look.season, people, logins, principal.account, await store.clock.now(), store, late=announced)

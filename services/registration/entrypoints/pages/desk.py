@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from services.registration.adapters.entries import Wanted
 from services.registration.application.entering import extend
 from services.registration.application.ports import StoredEntry
-from services.registration.application.reviewing import places, review_many
+from services.registration.application.reviewing import places, review_many, verdict_of
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import state_of
 from services.registration.domain.reviewing import next_step
@@ -22,19 +22,20 @@ from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
 from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
+from shared.states import EntryStatus
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
 STANDINGS = (
-    "pending",
-    "valid",
-    "exhibition",
-    "returned",
-    "rejected",
-    "draft",
-    "late",
-    "withdrawn",
-    "consent_withdrawn",
+    EntryStatus.PENDING,
+    EntryStatus.VALID,
+    EntryStatus.EXHIBITION,
+    EntryStatus.RETURNED,
+    EntryStatus.REJECTED,
+    EntryStatus.DRAFT,
+    EntryStatus.LATE,
+    EntryStatus.WITHDRAWN,
+    EntryStatus.CONSENT_WITHDRAWN,
 )
 MOST_SHOWN = 100
 MOST_EXPORTED = 200_000
@@ -57,7 +58,7 @@ def router(context: Context) -> APIRouter:
         return Wanted(
             look.season.id,
             units,
-            asked.get("standing", "") if asked.get("standing", "") in STANDINGS else "",
+            next((status for status in STANDINGS if status == asked.get("standing")), None),
             asked.get("track", "")[:64],
             asked.get("division", "")[:64],
             asked.get("q", "").strip()[:80],
@@ -123,7 +124,7 @@ def router(context: Context) -> APIRouter:
         outcome = await review_many(
             look.season,
             chosen,
-            form["verdict"],
+            verdict_of(form["verdict"]),
             form["reason"],
             look.scope.reviewer(principal.account),
             look.units,

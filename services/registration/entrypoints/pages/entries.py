@@ -12,6 +12,7 @@ from services.registration.application.entering import (
     reinstate,
     submit,
     take_back,
+    undoable,
     withdraw,
 )
 from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant
@@ -19,8 +20,8 @@ from services.registration.application.guardians import asking_until, decides_al
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
-from services.registration.domain.consent import SHOWCASE, Channel, guardian_to_be_told, state_of
-from services.registration.domain.entries import EDITABLE, deadline
+from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
+from services.registration.domain.entries import EDITABLE, GONE, deadline
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
@@ -31,6 +32,7 @@ from shared.identity import Principal, Role
 from shared.identity.gate import current
 from shared.season.csv_rows import parse_grade
 from shared.season.time import from_unix_micros, to_unix_micros
+from shared.states import AwardStatus, ResultStage
 from shared.web.forms import Filled, filled, values_of
 from shared.web.season_header import SeasonHeader
 
@@ -157,7 +159,7 @@ def router(context: Context) -> APIRouter:
         slip = guardians.slip(stored, number, "child", slip_until(now))
         birth, month = stored.entry.members[number - 1].birth, f"{from_unix_micros(now):%Y-%m}"
         tell = guardian_to_be_told(birth, month, season.rules.jurisdiction) and not was_informed(stored, number)
-        return slip if tell else None, slip if state_of(stored.consents, number) != "missing" else None
+        return slip if tell else None, slip if state_of(stored.consents, number) != ConsentState.MISSING else None
 
     async def show(
         request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
@@ -168,8 +170,8 @@ def router(context: Context) -> APIRouter:
         mine = stored.owner == principal.account
         slips, elsewhere, by_word = await asking(season, stored, missing, principal, now)
         to_tell, own_link = of_oneself(season, stored, principal, now)
-        final = await context.results.stage(season.id, "final")
-        awards = await context.results.entry_awards(season.id, "final") if final else []
+        final = await context.results.stage(season.id, ResultStage.FINAL)
+        awards = await context.results.entry_awards(season.id, ResultStage.FINAL) if final else []
         own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
         units = await context.units.of(season.id)
         part = scope_of(principal, season.id, season.rules, units)
@@ -194,6 +196,8 @@ def router(context: Context) -> APIRouter:
                 "waiting": bool(missing),
                 "mine": mine,
                 "editable": editable,
+                "undoable": stored.standing in undoable(season),
+                "gone": stored.standing in GONE,
                 "member": principal.person in stored.members,
                 "own_decision": stored.entrant in stored.members and not missing and mine,
                 "purposes": SHOWCASE,
@@ -207,9 +211,10 @@ def router(context: Context) -> APIRouter:
                 "unit": units.get(stored.entry.unit),
                 "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
                 "final": final,
-                "provisional": await context.results.stage(season.id, "provisional"),
-                "award": next((one for one in reversed(own) if one.status == "awarded"), None),
-                "announced": final is not None or await context.results.stage(season.id, "provisional") is not None,
+                "provisional": await context.results.stage(season.id, ResultStage.PROVISIONAL),
+                "award": next((one for one in reversed(own) if one.status == AwardStatus.AWARDED), None),
+                "announced": final is not None
+                or await context.results.stage(season.id, ResultStage.PROVISIONAL) is not None,
                 "history": sorted(stored.history, key=lambda note: note["at"]),
                 "form": form,
             },

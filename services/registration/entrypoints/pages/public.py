@@ -19,6 +19,7 @@ from shared.errors import NotFound
 from shared.identity.gate import current
 from shared.names import masked
 from shared.season.time import from_unix_micros, to_unix_micros
+from shared.states import AwardStatus, ResultStage, StepState
 from shared.web.season_header import SeasonHeader
 
 HIDDEN = "＊＊"
@@ -42,12 +43,12 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
                 "opens": opens,
                 "closes": closes,
                 "on": slot.on,
-                "state": "done" if over else "now" if running else "todo",
+                "state": StepState.DONE if over else StepState.NOW if running else StepState.TODO,
             }
         )
     for one in season.rules.rounds:
         opens, closes = to_unix_micros(one.judging.opens), to_unix_micros(one.judging.closes)
-        state = "done" if now > closes else "now" if now >= opens else "todo"
+        state: StepState = StepState.DONE if now > closes else StepState.NOW if now >= opens else StepState.TODO
         steps.append({"name": "", "title": one.title, "opens": opens, "closes": closes, "on": None, "state": state})
     return sorted(steps, key=lambda step: step["opens"] or step["closes"] or micros_of_day(step["on"]))
 
@@ -102,7 +103,7 @@ def router(context: Context) -> APIRouter:
                 "season": SeasonHeader.of(season.rules),
                 "timeline": timeline(season, now),
                 "open": registration_open(season, now),
-                "notice": await context.results.stage(season_id, "provisional"),
+                "notice": await context.results.stage(season_id, ResultStage.PROVISIONAL),
                 "amendments": season.amendments,
                 "left": time_left(to_unix_micros(season.rules.window("registration").closes), now),
                 "levels": "→".join(
@@ -123,7 +124,9 @@ def router(context: Context) -> APIRouter:
     async def feed(request: Request, season_id: str) -> Response:
         """What is new in a season, for feed readers (RFC 4287)."""
         season, t = await season_of(season_id, context.store), pages.translator(request)
-        stages = [await context.results.stage(season_id, stage) for stage in ("provisional", "final")]
+        stages = [
+            await context.results.stage(season_id, stage) for stage in (ResultStage.PROVISIONAL, ResultStage.FINAL)
+        ]
         told = [one for one in stages if one]
         url = f"{context.settings.public_url}/registration/seasons/{season_id}"
         return Response(news_of(season, told, t, url), media_type="application/atom+xml; charset=utf-8")
@@ -136,8 +139,8 @@ def router(context: Context) -> APIRouter:
     async def notices(request: Request) -> Response:
         listed = []
         for season in await context.seasons.all():
-            provisional = await context.results.stage(season.id, "provisional")
-            final = await context.results.stage(season.id, "final")
+            provisional = await context.results.stage(season.id, ResultStage.PROVISIONAL)
+            final = await context.results.stage(season.id, ResultStage.FINAL)
             parts = await context.results.notices(season.id)
             if provisional or final or parts:
                 listed.append({"season": season, "provisional": provisional, "final": final, "parts": parts})
@@ -147,18 +150,20 @@ def router(context: Context) -> APIRouter:
     async def notice(request: Request, season_id: str) -> Response:
         """The list on public notice, with masked names. It is for people, not for search engines."""
         season, now = await season_of(season_id, context.store), await clock()
-        final = await context.results.stage(season_id, "final")
+        final = await context.results.stage(season_id, ResultStage.FINAL)
         part = request.query_params.get("of", "")
         if part:
             state = await context.results.stage(season_id, f"notice-{part}")
         else:
-            state = final or await context.results.stage(season_id, "provisional")
+            state = final or await context.results.stage(season_id, ResultStage.PROVISIONAL)
         if state is None:
             raise NotFound("no-notice-yet")
         stage: Stage = state.stage
         entries = await context.results.entry_awards(season_id, stage)
         instructors = [
-            line for line in await context.results.instructor_awards(season_id, stage) if line.status == "awarded"
+            line
+            for line in await context.results.instructor_awards(season_id, stage)
+            if line.status == AwardStatus.AWARDED
         ]
         units = await context.units.of(season_id)
         people = [member.person for line in entries for member in line.members]
@@ -166,7 +171,7 @@ def router(context: Context) -> APIRouter:
         hidden = not_to_be_named(await context.entries.chosen(season_id, (line.entry for line in entries)))
         groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
         for line in entries:
-            if line.status == "revoked":
+            if line.status == AwardStatus.REVOKED:
                 continue
             groups[line.round, line.track, line.division, line.heat].append(
                 {

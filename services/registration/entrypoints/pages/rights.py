@@ -14,6 +14,7 @@ from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.http.personal_data import as_file
 from shared.identity import Principal
+from shared.states import ResultStage
 from shared.web.forms import Filled, filled
 
 ERASE = "erase"
@@ -47,7 +48,7 @@ def router(context: Context) -> APIRouter:
         sent = await filled(request)
         try:
             season = await own_season(principal)
-            late = await context.results.stage(season.id, "final") is not None
+            late = await context.results.stage(season.id, ResultStage.FINAL) is not None
             name, now = Name(sent["name_zh"], sent["name_en"]), await store.clock.now()
             await correct_own_name(season, principal.person, name, sent["reason"], now, store, late=late)
         except LaurelError as error:
