@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from services.judging.domain.stages import PUBLIC
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context
 from shared.http.personal_data import Kept, Otherwise, listed, personal_data
