@@ -108,12 +108,12 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     }
     events.subscribe(parts.delivery, known, store, titles, use_cases)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
-    return serve(
+    app = serve(
         parts,
         title="Laurel certificates",
         summary="Documents, numbers and verification.",
         routers=[
-            module.router(context)
+            module.router
             for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
         ],
         ledgers=ledgers(mongo.database),
@@ -126,3 +126,5 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         missed=[lambda: correct_missed(use_cases)],
         beside=[downloading],
     )
+    app.state.context = context
+    return app

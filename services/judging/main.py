@@ -66,12 +66,12 @@ def create_app(settings: JudgingSettings) -> FastAPI:
     )
     events.subscribe(parts.delivery, Projections(mongo), accounts, context.store)
     parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
-    return serve(
+    app = serve(
         parts,
         title="Laurel judging",
         summary="Judges, ballots, results and awards.",
         routers=[
-            module.router(context)
+            module.router
             for module in (
                 seasons,
                 records,
@@ -92,6 +92,8 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         ledgers=ledgers(mongo.database),
         missed=[lambda: complete_unfinished(context.store), lambda: forget_filers(context)],
     )
+    app.state.context = context
+    return app
 
 
 async def forget_filers(context: Context) -> int:

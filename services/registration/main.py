@@ -39,7 +39,7 @@ from services.registration.application.works import lock_due
 from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import copies, events
 from services.registration.entrypoints.browser import Browser
-from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.context import Access, Context, Files, Notifications, Read, Rights
 from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, reviews, seasons
 from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
@@ -101,49 +101,59 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         settings=settings,
         database=mongo.database,
         store=store,
-        seasons=stored_seasons,
-        units=stored_units,
-        people=stored_people,
-        entries=stored_entries,
-        reads=reads,
-        uploads=uploads,
-        works=works,
-        copies=made_copies,
-        logins_of=stored_accounts,
-        assigned=Assigned(mongo.database),
+        read=Read(
+            seasons=stored_seasons,
+            units=stored_units,
+            people=stored_people,
+            entries=stored_entries,
+            rankings=MongoRankings(mongo),
+            results=PublishedResults(mongo.database),
+        ),
+        files=Files(
+            uploads=uploads,
+            works=works,
+            copies=made_copies,
+            assigned=Assigned(mongo.database),
+        ),
+        access=Access(
+            accounts=user_accounts,
+            stored_accounts=stored_accounts,
+            roles=Roles(MongoRoles(mongo.database), user_accounts, stored_accounts),
+            logins=Logins(mongo),
+            counters=counters,
+            key=key,
+            browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
+        ),
+        notifications=Notifications(
+            messages=Messages(mongo),
+            post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
+            webhooks=Webhooks(mongo, Outgoing(inside=settings.registration_webhooks_inside)),
+        ),
+        rights=Rights(
+            reads=reads,
+            erasures=erasures,
+            remains=remains,
+        ),
         jobs=Jobs(mongo),
         drafts=Drafts(mongo.database),
-        logins=Logins(mongo),
-        messages=Messages(mongo),
-        post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
-        webhooks=Webhooks(mongo, Outgoing(inside=settings.registration_webhooks_inside)),
-        rankings=MongoRankings(mongo),
-        erasures=erasures,
-        remains=remains,
-        accounts=user_accounts,
-        roles=Roles(MongoRoles(mongo.database), user_accounts, stored_accounts),
-        counters=counters,
-        browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
-        results=PublishedResults(mongo.database),
-        key=key,
         pages=parts.pages,
     )
     importing, messenger = Importing(context), Messenger(context)
     preparing = Sweeper(
         "copies", [made_copies.forget_folders, lambda: prepare_locked(works, made_copies, store, stored_accounts)]
     )
-    events.subscribe(parts.delivery, context.results, context.assigned, messenger, mongo.clock)
+    events.subscribe(parts.delivery, context.read.results, context.files.assigned, messenger, mongo.clock)
 
     async def publish_key() -> None:
         await key.publish(mongo)
         await parts.gate.publish(key.kid, key.x)
 
-    return serve(
+    app = serve(
         parts,
         title="Laurel registration",
         summary="Seasons, units, people, accounts and entries.",
         routers=[
-            module.router(context)
+            module.router
             for module in (
                 entries,  # first: the deadline hour asks for nothing else, and routes are tried in this order
                 seasons,
@@ -171,9 +181,10 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 rights,
                 messages,
                 nominations,
+                imports,
+                classes,
             )
-        ]
-        + [module.router(context, importing) for module in (imports, classes)],
+        ],
         ledgers=ledgers(mongo.database),
         jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
@@ -189,3 +200,6 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         on_start=[publish_key],
         beside=[messenger, preparing],
     )
+    app.state.context = context
+    app.state.importing = importing
+    return app

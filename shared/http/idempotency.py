@@ -1,6 +1,5 @@
 """The header `Idempotency-Key` of creating requests."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Request
@@ -30,24 +29,20 @@ NEEDED: dict[str, Any] = {
 """For those that do not go without it."""
 
 
-def commands(secret: bytes, *, required: bool = False) -> Callable[[Request], Awaitable[Command]]:
-    """A dependency that reads the command of a request; `secret` is the installation's own.
+async def read_command(request: Request, secret: bytes, *, required: bool = False) -> Command:
+    """The command of a request; `secret` is the installation's own.
 
     Raises:
         Invalid: the key is malformed, or missing where it is required.
     """
-
-    async def command(request: Request) -> Command:
-        key = request.headers.get(KEY, "")
-        if required and not key:
-            raise Invalid("idempotency-key-missing")
-        principal: Principal | None = getattr(request.state, "principal", None)
-        return Command.named(
-            key,
-            account=principal.account if principal else "",
-            address=f"{request.method} {request.url.path}",
-            body=await request.body(),
-            secret=secret,
-        )
-
-    return command
+    key = request.headers.get(KEY, "")
+    if required and not key:
+        raise Invalid("idempotency-key-missing")
+    principal: Principal | None = getattr(request.state, "principal", None)
+    return Command.named(
+        key,
+        account=principal.account if principal else "",
+        address=f"{request.method} {request.url.path}",
+        body=await request.body(),
+        secret=secret,
+    )

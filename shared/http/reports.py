@@ -1,7 +1,7 @@
 """Answers about files: what was taken in, and each row that fell, with its sentence in both languages."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Request
@@ -66,21 +66,16 @@ def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:
     return faults
 
 
-def season_checks(counters: Counters) -> Callable[[Request], Awaitable[None]]:
-    """A dependency of routes that check a season file for anybody: organizers as often as they like, others sometimes.
+async def count_season_check(request: Request, counters: Counters) -> None:
+    """Count a check of a season file for anybody: organizers as often as they like, others sometimes.
 
     Raises:
         TooMany: this address has had its checks for now.
     """
-    throttle = Throttle(counters, "season-check", CHECKS, CHECK_SECONDS)
-
-    async def allowed(request: Request) -> None:
-        principal = await current(request)
-        if principal and any(grant.role in ORGANIZERS for grant in principal.grants):
-            return
-        await throttle.spend(address_of(request))
-
-    return allowed
+    principal = await current(request)
+    if principal and any(grant.role in ORGANIZERS for grant in principal.grants):
+        return
+    await Throttle(counters, "season-check", CHECKS, CHECK_SECONDS).spend(address_of(request))
 
 
 async def season_from(body: bytes) -> SeasonRules:

@@ -1,6 +1,7 @@
 """What the masthead and the foot of a season's pages show."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -18,3 +19,8 @@ class SeasonHeader:
     @classmethod
     def of(cls, rules: SeasonRules) -> "SeasonHeader":
         return cls(rules.id, rules.season.title, rules.approval.statement, rules.approval.number)
+
+
+def season_frame(rules: SeasonRules) -> dict[str, Any]:
+    """What every page of a season is given: its rules, and the header above its own content."""
+    return {"rules": rules, "season": SeasonHeader.of(rules)}

@@ -52,11 +52,9 @@ async def copied(
             return None
 
     store = SimpleNamespace(entries=Nobody())
-    context: Any = SimpleNamespace(assigned=Given(), works=Works(), copies=Copies(), store=store, logins_of=None)
-    path = "/registration/v1/seasons/{season}/works/{entry}/copies/{number}"
-    route: Any = next(one for one in copies.router(context).routes if getattr(one, "path", "") == path)
-    answer: Response = await route.endpoint("s", entry, number, who, wanted)
-    return answer
+    files = SimpleNamespace(assigned=Given(), works=Works(), copies=Copies())
+    context: Any = SimpleNamespace(files=files, store=store, access=SimpleNamespace(stored_accounts=None))
+    return await copies.copy(context, "s", entry, number, who, wanted)
 
 
 REFUSED: list[tuple[dict[str, Any], type[LaurelError], str]] = [

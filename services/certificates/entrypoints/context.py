@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from services.certificates.adapters.aside import KeptAside
 from services.certificates.adapters.audit import Audit
@@ -44,3 +44,12 @@ class Context:
     clock: Clock
     throttle: Throttle
     pages: Pages
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+ContextOf = Annotated[Context, Depends(_context)]
+"""What a route works with; `create_app` puts it beside its application."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
@@ -47,3 +47,12 @@ class Context:
         if found is None:
             raise NotFound("no-such-season")
         return found
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+ContextOf = Annotated[Context, Depends(_context)]
+"""What a route works with; `create_app` puts it beside its application."""

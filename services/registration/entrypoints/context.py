@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from services.registration.adapters.accounts import MongoAccounts, SigningKey
 from services.registration.adapters.assigned import Assigned
@@ -28,6 +28,7 @@ from services.registration.application.roles import Roles
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
 from shared.commands import Command
+from shared.http.idempotency import read_command
 from shared.identity import Principal
 from shared.identity.gate import current, in_person, signed_in
 from shared.mongo import Database
@@ -40,39 +41,91 @@ Visitor = Annotated[Principal | None, Depends(current)]
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """Use cases go through `store` and `accounts`; reads without a rule go straight to the adapters."""
+class Read:
+    """What pages and answers read without a rule, straight from the database."""
 
-    settings: RegistrationSettings
-    database: Database
-    store: Store
     seasons: MongoSeasons
     units: MongoUnits
     people: MongoPeople
     entries: MongoEntries
-    reads: ReadLog
+    rankings: MongoRankings
+    results: PublishedResults
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Works: what arrives in pieces, what was handed in, and its anonymised copies for judges."""
+
     uploads: Uploads
     works: MongoWorks
     copies: Copies
-    logins_of: MongoAccounts
     assigned: Assigned
-    jobs: Jobs
-    drafts: Drafts
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who people are and what they may do."""
+
+    accounts: Accounts
+    stored_accounts: MongoAccounts
+    roles: Roles
     logins: Logins
+    counters: Counters
+    key: SigningKey
+    browser: Browser
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """What goes out to people and to other programs."""
+
     messages: Messages
     post: Post
     webhooks: Webhooks
-    rankings: MongoRankings
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What people may ask about their data: who read it, and its erasure."""
+
+    reads: ReadLog
     erasures: MongoErasures
     remains: MongoRemains
-    accounts: Accounts
-    roles: Roles
-    counters: Counters
-    results: PublishedResults
-    key: SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a route works with, by area. Use cases go through `store` and `access`; reads without a rule through `read`."""
+
+    settings: RegistrationSettings
+    database: Database
+    store: Store
+    read: Read
+    files: Files
+    access: Access
+    notifications: Notifications
+    rights: Rights
+    jobs: Jobs
+    drafts: Drafts
     pages: Pages
-    browser: Browser
 
     def command(self) -> Command:
         """What a form sends: a command of its own each time."""
-        return Command.once(self.key.derive("commands"))
+        return Command.once(self.access.key.derive("commands"))
+
+
+async def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+ContextOf = Annotated[Context, Depends(_context)]
+"""What a route works with; `create_app` puts it beside its application."""
+
+
+async def _command(request: Request, context: ContextOf) -> Command:
+    return await read_command(request, context.access.key.derive("commands"))
+
+
+CommandOf = Annotated[Command, Depends(_command)]
+"""What a creating request asks for; the same key again is the same command."""

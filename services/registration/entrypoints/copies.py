@@ -12,12 +12,12 @@ from services.registration.application.copying import copy_of
 from services.registration.application.seasons import season_of
 from services.registration.domain.copies import Copy
 from services.registration.domain.works import WorkFile, counting, extension_of
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import NotFound, Refused
 from shared.http.contract import answers
 from shared.identity import Principal, Role
 from shared.states import State
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 PATIENCE = 20.0
 """Seconds until a judge is asked to come again, sooner than proxies give up."""
@@ -42,77 +42,85 @@ class CopyOut(BaseModel):
     )
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(tags=["works"])
+router = APIRouter(tags=["works"])
 
-    async def given(season_id: str, entry: str, principal: Principal) -> tuple[WorkFile, ...]:
-        """The files of the version that counts, if this judge was given the entry.
 
-        Raises:
-            NotFound: the entry is not theirs, whether it exists or not.
-        """
-        grant = principal.grant(Role.JUDGE, season_id) or principal.grant(Role.CHIEF_JUDGE, season_id)
-        if grant is None or not await context.assigned.has(season_id, grant.ref, entry):
-            raise NotFound("no-such-work")
-        work = await context.works.find(season_id, entry)
-        counts = counting(work.versions) if work else None
-        return counts.files if counts else ()
+async def given(context: Context, season_id: str, entry: str, principal: Principal) -> tuple[WorkFile, ...]:
+    """The files of the version that counts, if this judge was given the entry.
 
-    async def listed(season_id: str, entry: str, principal: Principal) -> list[CopyOut]:
-        files = await given(season_id, entry, principal)
-        return [_out(number, file, await context.copies.find(file.upload)) for number, file in enumerate(files, 1)]
+    Raises:
+        NotFound: the entry is not theirs, whether it exists or not.
+    """
+    grant = principal.grant(Role.JUDGE, season_id) or principal.grant(Role.CHIEF_JUDGE, season_id)
+    if grant is None or not await context.files.assigned.has(season_id, grant.ref, entry):
+        raise NotFound("no-such-work")
+    work = await context.files.works.find(season_id, entry)
+    counts = counting(work.versions) if work else None
+    return counts.files if counts else ()
 
-    @routes.get("/registration/v1/seasons/{season}/works/{entry}/copies", summary="The files of a work to judge")
-    async def copies(season: str, entry: str, principal: SignedIn) -> list[CopyOut]:
-        """For the judges to whom it was handed out."""
-        return await listed(season, entry, principal)
 
-    @routes.get(
-        "/registration/v1/seasons/{season}/works/{entry}/copies/{number}",
-        summary="A file without its maker",
-        response_class=Response,
-        responses={200: answers("*/*"), 206: answers("*/*", description="From where the range begins.")},
+async def listed(context: Context, season_id: str, entry: str, principal: Principal) -> list[CopyOut]:
+    files = await given(context, season_id, entry, principal)
+    return [_out(number, file, await context.files.copies.find(file.upload)) for number, file in enumerate(files, 1)]
+
+
+@router.get("/registration/v1/seasons/{season}/works/{entry}/copies", summary="The files of a work to judge")
+async def copies(context: ContextOf, season: str, entry: str, principal: SignedIn) -> list[CopyOut]:
+    """For the judges to whom it was handed out."""
+    return await listed(context, season, entry, principal)
+
+
+@router.get(
+    "/registration/v1/seasons/{season}/works/{entry}/copies/{number}",
+    summary="A file without its maker",
+    response_class=Response,
+    responses={200: answers("*/*"), 206: answers("*/*", description="From where the range begins.")},
+)
+async def copy(
+    context: ContextOf,
+    season: str,
+    entry: str,
+    number: int,
+    principal: SignedIn,
+    wanted: Annotated[str, Header(alias="range")] = "",
+) -> Response:
+    """With `Range: bytes=n-` or `bytes=n-m` a part of it. What the organizer looks at first is `copy-held`."""
+    files = await given(context, season, entry, principal)
+    if not 1 <= number <= len(files):
+        raise NotFound("no-such-file")
+    file = files[number - 1]
+    made = await copy_of(
+        season, entry, file, context.files.copies, context.store, context.access.stored_accounts, patience=PATIENCE
     )
-    async def copy(
-        season: str, entry: str, number: int, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
-    ) -> Response:
-        """With `Range: bytes=n-` or `bytes=n-m` a part of it. What the organizer looks at first is `copy-held`."""
-        files = await given(season, entry, principal)
-        if not 1 <= number <= len(files):
-            raise NotFound("no-such-file")
-        file = files[number - 1]
-        made = await copy_of(season, entry, file, context.copies, context.store, context.logins_of, patience=PATIENCE)
-        if not made.is_given:
-            raise Refused("copy-held")
-        size = _size(made, file)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{entry}-{number}{extension_of(file.name)}"',
-            "Content-Security-Policy": "sandbox",
-            "Accept-Ranges": "bytes",
-        }
-        part = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", wanted)
-        if part is None:
-            headers["Content-Length"] = str(size)
-            return StreamingResponse(context.copies.content(made), media_type=file.media_type, headers=headers)
-        first, last = int(part[1]), min(int(part[2] or size), size - 1)
-        if first > last:
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
-        headers |= {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
-        content = _at_most(context.copies.content(made, first), last - first + 1)
-        return StreamingResponse(content, status_code=206, media_type=file.media_type, headers=headers)
+    if not made.is_given:
+        raise Refused("copy-held")
+    size = _size(made, file)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{entry}-{number}{extension_of(file.name)}"',
+        "Content-Security-Policy": "sandbox",
+        "Accept-Ranges": "bytes",
+    }
+    part = re.fullmatch(r"bytes=(\d{1,15})-(\d{0,15})", wanted)
+    if part is None:
+        headers["Content-Length"] = str(size)
+        return StreamingResponse(context.files.copies.content(made), media_type=file.media_type, headers=headers)
+    first, last = int(part[1]), min(int(part[2] or size), size - 1)
+    if first > last:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{size}"})
+    headers |= {"Content-Range": f"bytes {first}-{last}/{size}", "Content-Length": str(last - first + 1)}
+    content = _at_most(context.files.copies.content(made, first), last - first + 1)
+    return StreamingResponse(content, status_code=206, media_type=file.media_type, headers=headers)
 
-    @routes.get("/registration/works/{season_id}/{entry}", include_in_schema=False)
-    async def page(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, files = await season_of(season_id, context.store), await listed(season_id, entry, principal)
-        shown = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "entry": entry,
-            "files": files,
-        }
-        return context.pages.render(request, "copies.html", shown)
 
-    return routes
+@router.get("/registration/works/{season_id}/{entry}", include_in_schema=False)
+async def page(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season, files = await season_of(season_id, context.store), await listed(context, season_id, entry, principal)
+    shown = {
+        **season_frame(season.rules),
+        "entry": entry,
+        "files": files,
+    }
+    return context.pages.render(request, "copies.html", shown)
 
 
 def _out(number: int, file: WorkFile, copy: Copy | None) -> CopyOut:

@@ -39,10 +39,10 @@ class GuardianPages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.links = GuardianLinks(context.key.derive("consent"))
-        self._addresses = context.key.derive("addresses")
-        self._uses = Throttle(context.counters, "guardian", USES_AN_HOUR, 3600, "too-often")
-        self._misses = Throttle(context.counters, "guardian-miss", MISSES, 900, "too-often")
+        self.links = GuardianLinks(context.access.key.derive("consent"))
+        self._addresses = context.access.key.derive("addresses")
+        self._uses = Throttle(context.access.counters, "guardian", USES_AN_HOUR, 3600, "too-often")
+        self._misses = Throttle(context.access.counters, "guardian-miss", MISSES, 900, "too-often")
 
     def slip(self, stored: StoredEntry, member: int, channel: Channel, until: int) -> GuardianSlip:
         """A link that asks for this member, as it is shown or printed."""

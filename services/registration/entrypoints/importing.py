@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import structlog
+from fastapi import Depends, Request
 
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import read_table, wording
@@ -55,17 +57,17 @@ class Importing:
             log.info("import_waits", job=job.id, code=error.code)
         except LaurelError as error:
             await jobs.end(job.id, ImportState.FAILED, {"code": error.code, "values": error.values})
-            await self._context.uploads.remove(job.upload)
+            await self._context.files.uploads.remove(job.upload)
         except Exception as error:  # noqa: BLE001 - the sweeper takes it up again
             log.warning("import_stopped", job=job.id, error=type(error).__name__)
 
     async def _through(self, job: Job) -> None:
         context = self._context
-        await context.uploads.find(job.upload)
-        content = b"".join([part async for part in context.uploads.content(job.upload)])
+        await context.files.uploads.find(job.upload)
+        content = b"".join([part async for part in context.files.uploads.content(job.upload)])
         table = await read_table(job.file, content, self._wording, job.season)
         season = await season_of(job.season, context.store, mode="live")
-        units = below(await context.units.of(job.season), job.unit)
+        units = below(await context.read.units.of(job.season), job.unit)
         run = ClassRun(season, table, units, job.unit, job.account, context.store)
         apply = job.state == ImportState.APPLYING
         if apply and job.mode == "all-or-nothing":
@@ -80,7 +82,7 @@ class Importing:
             await context.jobs.progress(job.id, len(table.rows), run.tally)
         await context.jobs.end(job.id, ImportState.DONE if apply else ImportState.CHECKED)
         if apply:  # it names children, and nobody needs it any more
-            await context.uploads.remove(job.upload)
+            await context.files.uploads.remove(job.upload)
 
     async def take_up(self) -> int:
         """The sweeper: go on with jobs that stopped with their process."""
@@ -117,8 +119,8 @@ async def started(
     context: Context, importing: Importing, look: Seen, principal: Principal, name: str, content: bytes
 ) -> Job:
     """Keep the file for some days at most, and begin to check it."""
-    upload = await context.uploads.begin(look.season.id, "", principal.account, name, len(content))
-    await context.uploads.write(upload, 0, _whole(content))
+    upload = await context.files.uploads.begin(look.season.id, "", principal.account, name, len(content))
+    await context.files.uploads.write(upload, 0, _whole(content))
     job = await context.jobs.begin(look.season.id, look.scope.unit, principal.account, name[:200], upload.id)
     importing.start(job)
     return job
@@ -152,3 +154,11 @@ async def applied(context: Context, importing: Importing, job: Job, mode: str) -
         raise Refused("import-not-all", count=job.progress["fallen"])
     await context.jobs.apply(job, chosen)
     importing.start(await context.jobs.find(job.season, job.id))
+
+
+async def _importing(request: Request) -> Importing:
+    importing: Importing = request.app.state.importing
+    return importing
+
+
+ImportingOf = Annotated[Importing, Depends(_importing)]

@@ -46,14 +46,14 @@ class Messenger(Background):
 
     async def tell(self) -> int:
         """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
-        found = await self._context.entries.to_tell(BATCH)
+        found = await self._context.read.entries.to_tell(BATCH)
         if found:
-            accounts = await self._context.accounts.behind(person for one in found for person in one.members)
+            accounts = await self._context.access.accounts.behind(person for one in found for person in one.members)
             messages = [message for one in found for message in await self._messages_of(one, accounts)]
-            await self._context.messages.add(messages)
+            await self._context.notifications.messages.add(messages)
             for one in found:
                 await self._hooks_of(one)
-            await self._context.entries.were_told(found)
+            await self._context.read.entries.were_told(found)
         return len(found)
 
     async def _messages_of(self, stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[Message]:
@@ -79,21 +79,21 @@ class Messenger(Background):
         return [(number, kind, note) for number, kind, note in told if kind]
 
     async def _hooks_of(self, stored: StoredEntry) -> None:
-        if not await self._context.webhooks.of(stored.season):
+        if not await self._context.notifications.webhooks.of(stored.season):
             return
         for number, kind, note in await self._happenings(stored):
             key = f"{stored.season}/{stored.entry.entry}/{number}"
             at = int(note.get("written_at", note["at"]))
             data = {"season": stored.season, "entry": stored.entry.entry, "standing": stored.standing, "at": note["at"]}
-            await self._context.webhooks.tell(stored.season, key, kind.replace("-", "."), data, at)
+            await self._context.notifications.webhooks.tell(stored.season, key, kind.replace("-", "."), data, at)
 
     async def certificate_ready(self, event: CertificateIssuedV1, at: int) -> None:
         """Tell whoever won that the certificate can be taken."""
         context = self._context
-        accounts = (await context.accounts.behind([event.recipient])).get(event.recipient, ())
-        stored = await context.entries.find(event.season, event.entry) if accounts and event.entry else None
+        accounts = (await context.access.accounts.behind([event.recipient])).get(event.recipient, ())
+        stored = await context.read.entries.find(event.season, event.entry) if accounts and event.entry else None
         values = {"title": stored.entry.title if stored else event.serial, "reason": ""}
-        await context.messages.add(
+        await context.notifications.messages.add(
             Message(f"{event.certificate}/{one}", one, "certificate-ready", event.season, event.entry, at, values)
             for one in accounts
         )
@@ -101,13 +101,13 @@ class Messenger(Background):
     async def goes_on(self, event: SeatsGivenV1) -> None:
         """Tell those who have a seat in the next round; once, whatever later revisions say of others."""
         context = self._context
-        season = await context.seasons.find(event.season)
+        season = await context.read.seasons.find(event.season)
         if season is None or season.mode != "live":
             return
         seated = [seat.entry for seat in event.seats if not seat.left]
-        entries = await context.entries.named(event.season, seated)
-        accounts = await context.accounts.behind(person for one in entries for person in one.members)
-        await context.messages.add(
+        entries = await context.read.entries.named(event.season, seated)
+        accounts = await context.access.accounts.behind(person for one in entries for person in one.members)
+        await context.notifications.messages.add(
             Message(
                 f"{event.season}/{stored.entry.entry}/goes-on-{event.to}/{reader}",
                 reader,
@@ -126,8 +126,8 @@ class Messenger(Background):
         context = self._context
         people = {member.person for line in event.entries for member in line.members}
         told = event.revision if event.notice == "results" else event.notice
-        accounts = await context.accounts.behind(people)
-        await context.messages.add(
+        accounts = await context.access.accounts.behind(people)
+        await context.notifications.messages.add(
             Message(
                 f"{event.season}/{line.entry}/announced-{told}/{reader}",
                 reader,
@@ -144,18 +144,18 @@ class Messenger(Background):
     async def remind(self) -> int:
         """Reminders of the deadline for entries that are not handed in."""
         context, sent, now = self._context, 0, await self._context.store.clock.now()
-        for season in await context.seasons.all():
+        for season in await context.read.seasons.all():
             closes = to_unix_micros(season.rules.window("registration").closes)
             if season.mode != "live" or not 0 < closes - now <= max(REMINDERS.values()) + DAY:
                 continue
-            async for stored in context.entries.standing_at(season.id, EDITABLE):
+            async for stored in context.read.entries.standing_at(season.id, EDITABLE):
                 kind = reminder_due(now, deadline(season.rules, stored.later))
                 if kind is None:
                     continue
                 key = f"{season.id}/{stored.entry.entry}/{kind}"
                 values = {"title": stored.entry.title, "reason": ""}
-                readers = _concerned(stored, await context.accounts.behind(stored.members))
-                sent += await context.messages.add(
+                readers = _concerned(stored, await context.access.accounts.behind(stored.members))
+                sent += await context.notifications.messages.add(
                     Message(f"{key}/{reader}", reader, kind, season.id, stored.entry.entry, now, values)
                     for reader in readers
                 )
@@ -164,32 +164,32 @@ class Messenger(Background):
     async def post_letters(self) -> int:
         """Mail what is waiting, to those who have an address."""
         sent = 0
-        while self._context.post.open and (letter := await self._context.messages.claim()):
+        while self._context.notifications.post.open and (letter := await self._context.notifications.messages.claim()):
             message = letter.message
-            account = await self._context.accounts.find(message.account)
+            account = await self._context.access.accounts.find(message.account)
             to = message.values.get("mail") or (account.mail if account else "")
             if account is None or not to:
-                await self._context.messages.no_mail(message.key)
+                await self._context.notifications.messages.no_mail(message.key)
                 continue
             t = self._context.pages.catalog.translator(account.language)
-            season = await self._context.seasons.find(message.season)
+            season = await self._context.read.seasons.find(message.season)
             title = season.rules.season.title.best(account.language) if season else ""
             place = f"entries/{message.season}/{message.entry}" if message.entry else "messages"
             url = f"{self._context.settings.public_url}/registration/{place}"
             subject = t(f"message-{message.kind}", **message.values)
             text = t("letter", subject=subject, season=title, url=url)
             try:
-                await self._context.post.send(message.key, to, subject, text, t.html_language)
+                await self._context.notifications.post.send(message.key, to, subject, text, t.html_language)
             except (SMTPException, OSError, ValueError) as error:  # a header that may not be is a ValueError
-                await self._context.messages.not_mailed(message.key, letter.tries, type(error).__name__)
+                await self._context.notifications.messages.not_mailed(message.key, letter.tries, type(error).__name__)
             else:
-                await self._context.messages.mailed(message.key)
+                await self._context.notifications.messages.mailed(message.key)
                 sent += 1
         return sent
 
     async def post_webhooks(self) -> int:
         """Send what is due to organizers' systems."""
-        return await self._context.webhooks.send_due()
+        return await self._context.notifications.webhooks.send_due()
 
 
 async def _every(seconds: float, step: Callable[[], Awaitable[object]]) -> None:

@@ -24,8 +24,8 @@ class Own:
 
 async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
     """All of it, by kind."""
-    person = await context.people.find(principal.person) if principal.person else None
-    entries = await context.entries.owned(principal.account, principal.person)
+    person = await context.read.people.find(principal.person) if principal.person else None
+    entries = await context.read.entries.owned(principal.account, principal.person)
     return await personal_data(KEPT, Own(context, principal.account, person, entries))
 
 
@@ -43,7 +43,7 @@ async def _person(own: Own) -> dict[str, Any] | None:
 
 
 async def _account(own: Own) -> dict[str, Any]:
-    return await own.context.accounts.describe(own.account)
+    return await own.context.access.accounts.describe(own.account)
 
 
 async def _entries(own: Own) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ async def _entries(own: Own) -> list[dict[str, Any]]:
 
 async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
     person = own.person.id if own.person else ""
-    work = await own.context.works.find(one.season, one.entry.entry) if person in one.members else None
+    work = await own.context.files.works.find(one.season, one.entry.entry) if person in one.members else None
     grades = {who: member.grade for who, member in zip(one.members, one.entry.members, strict=True)}
     return {
         "season": one.season,
@@ -134,7 +134,7 @@ async def _told_outside(own: Own) -> list[Document]:
 
 async def _roles(own: Own) -> list[Document]:
     """What was given to this account, and what it gave."""
-    account = await own.context.accounts.find(own.account)
+    account = await own.context.access.accounts.find(own.account)
     wanted = {"$or": [{"to": account.login}, {"by": account.login}]} if account else None
     return await listed(own.context.database, "role_records", wanted, ("what", "grant", "by", "to", "reason", "at"))
 
@@ -152,11 +152,11 @@ async def _copies(own: Own) -> list[Document]:
 
 
 async def _read_by(own: Own) -> list[Document]:
-    return await own.context.reads.of_person(own.person.id) if own.person else []
+    return await own.context.rights.reads.of_person(own.person.id) if own.person else []
 
 
 async def _looked_at(own: Own) -> list[Document]:
-    return await own.context.reads.of_account(own.account)
+    return await own.context.rights.reads.of_account(own.account)
 
 
 KEPT: tuple[Kept[Own], ...] = (

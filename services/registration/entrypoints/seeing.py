@@ -31,7 +31,7 @@ async def seen_by_staff(
         Refused: it is kept in the other mode.
         NotAllowed: this principal has no such part in it.
     """
-    season, units = await season_of(season_id, context.store, mode=mode), await context.units.of(season_id)
+    season, units = await season_of(season_id, context.store, mode=mode), await context.read.units.of(season_id)
     scope = required(principal, season_id, season.rules, units)
     if decides and not scope.decides:
         raise NotAllowed("role-needed")
@@ -50,7 +50,7 @@ async def visible(
     if is_own(principal, stored):
         return stored
     await _scope_over(context, stored, principal)
-    await context.reads.note(
+    await context.rights.reads.note(
         season_id, principal.account, principal.login, what, list(stored.members), entry=stored.entry.entry
     )
     return stored
@@ -85,7 +85,7 @@ async def sends_files(context: Context, season_id: str, entry: str, principal: P
 
 
 async def _found(context: Context, season_id: str, entry: str) -> StoredEntry:
-    stored = await context.entries.find(season_id, entry)
+    stored = await context.read.entries.find(season_id, entry)
     if stored is None:
         raise NotFound("no-such-entry")
     return stored
@@ -93,7 +93,7 @@ async def _found(context: Context, season_id: str, entry: str) -> StoredEntry:
 
 async def _scope_over(context: Context, stored: StoredEntry, principal: Principal) -> Scope:
     """The principal's part of the organization, if the entry's school is in it; else the entry is not there for them."""
-    season, units = await season_of(stored.season, context.store), await context.units.of(stored.season)
+    season, units = await season_of(stored.season, context.store), await context.read.units.of(stored.season)
     scope = scope_of(principal, stored.season, season.rules, units)
     if scope is None or not scope.holds(stored.entry.unit):
         raise NotFound("no-such-entry")

@@ -21,8 +21,10 @@ async def slip_for(
     context: Context, season: str, unit: str, person: str, name: str, hours: int, *, by: Principal | None
 ) -> Slip:
     """A new link for the account of this student, which is made if need be. Older links stay good."""
-    login = (await context.logins.of_people([person])).get(person) or await context.logins.new_login(season, unit)
-    secret = await context.accounts.sign_in_link(
+    login = (await context.access.logins.of_people([person])).get(person) or await context.access.logins.new_login(
+        season, unit
+    )
+    secret = await context.access.accounts.sign_in_link(
         login, [Grant(Role.STUDENT, season, unit)], by=by, hours=hours, command=context.command(), person=person
     )
     url = f"{context.settings.public_url}/registration/links/{secret}"

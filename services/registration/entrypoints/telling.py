@@ -10,4 +10,4 @@ async def tell_changed(context: Context, account: Account, kind: str, *, mail: s
     now = await context.store.clock.now()
     key = f"account/{account.id}/{account.credentials}"
     values = {"title": account.login, "reason": "", "mail": mail}
-    await context.messages.add([Message(key, account.id, kind, "", "", now, values)])
+    await context.notifications.messages.add([Message(key, account.id, kind, "", "", now, values)])

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.certificates.application.archive import archive
 from services.certificates.domain.documents import Certificate, Kind
-from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import held, scope_of
 from shared.errors import NotFound
 from shared.http.contract import answers
@@ -51,103 +51,109 @@ class UndrawnOut(BaseModel):
     at: int
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/certificates/v1", tags=["certificates"])
+router = APIRouter(prefix="/certificates/v1", tags=["certificates"])
 
-    def out(certificate: Certificate) -> CertificateOut:
-        return CertificateOut(
-            serial=certificate.serial,
-            kind=certificate.kind,
-            award=certificate.award,
-            recipient=certificate.recipient,
-            entry=certificate.entry,
-            unit=certificate.unit,
-            state=certificate.state,
-            version=certificate.current.number,
-            name=certificate.current.name.model_dump(),
-            name_version=certificate.current.name_version,
-            url=context.renderer.address(certificate),
-        )
 
-    @routes.get("/seasons/{season}", summary="How many certificates of a season stand")
-    async def counts(season: str, principal: SignedIn) -> SeasonOut:
-        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-        return SeasonOut(season=season, **await context.certificates.counts(season))
-
-    @routes.get("/seasons/{season}/certificates", summary="The certificates of a season")
-    async def list_(
-        season: str,
-        principal: SignedIn,
-        recipient: Annotated[str, Query(max_length=128)] = "",
-        after: Annotated[str, Query(max_length=64, description="The serial of the last one seen.")] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    ) -> list[CertificateOut]:
-        """In the order of their numbers; page on with `after`."""
-        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-        wanted = {**({"recipient": recipient} if recipient else {}), **({"serial": {"$gt": after}} if after else {})}
-        found: list[CertificateOut] = []
-        async for certificate in context.certificates.of_season(season, wanted):
-            found.append(out(certificate))
-            if len(found) == limit:
-                break
-        await context.audit.note(season, principal, "list", "", count=len(found))
-        return found
-
-    @routes.get(
-        "/certificates/{serial}/document.pdf",
-        summary="The document",
-        response_class=Response,
-        responses={200: answers("application/pdf")},
+def out(context: Context, certificate: Certificate) -> CertificateOut:
+    return CertificateOut(
+        serial=certificate.serial,
+        kind=certificate.kind,
+        award=certificate.award,
+        recipient=certificate.recipient,
+        entry=certificate.entry,
+        unit=certificate.unit,
+        state=certificate.state,
+        version=certificate.current.number,
+        name=certificate.current.name.model_dump(),
+        name_version=certificate.current.name_version,
+        url=context.renderer.address(certificate),
     )
-    async def document(serial: str, principal: SignedIn) -> Response:
-        """For its recipient, the unit's administrator and the organizer. The current version."""
-        certificate = await held(context, principal, serial)
-        if certificate.state == CertificateState.REVOKED:
-            raise NotFound("certificate-revoked")
-        name = f"{certificate.serial}-v{certificate.current.number}.pdf"
-        return Response(
-            await context.renderer.pdf(certificate),
-            media_type="application/pdf",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
 
-    @routes.get("/seasons/{season}/undrawn", summary="Documents that were set aside because they cannot be drawn")
-    async def undrawn(season: str, principal: SignedIn) -> list[UndrawnOut]:
-        """Each with its reason; everything else of the season goes on."""
-        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-        return [UndrawnOut(**asdict(one)) for one in await context.aside.of(season)]
 
-    @routes.delete("/seasons/{season}/undrawn/{serial}", status_code=204, summary="Let a document be tried again")
-    async def try_again(season: str, serial: str, principal: SignedIn) -> None:
-        """Whoever asks for it next has it drawn anew."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        certificate = (await context.certificates.by_serials(season, [serial])).get(serial)
-        if certificate is None:
-            raise NotFound("no-such-certificate")
-        await context.aside.forget(certificate)
+@router.get("/seasons/{season}", summary="How many certificates of a season stand")
+async def counts(context: ContextOf, season: str, principal: SignedIn) -> SeasonOut:
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    return SeasonOut(season=season, **await context.certificates.counts(season))
 
-    @routes.get(
-        "/seasons/{season}/archive.zip",
-        summary="Everything at once",
-        response_class=Response,
-        responses={200: answers("application/zip")},
+
+@router.get("/seasons/{season}/certificates", summary="The certificates of a season")
+async def list_(
+    context: ContextOf,
+    season: str,
+    principal: SignedIn,
+    recipient: Annotated[str, Query(max_length=128)] = "",
+    after: Annotated[str, Query(max_length=64, description="The serial of the last one seen.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[CertificateOut]:
+    """In the order of their numbers; page on with `after`."""
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    wanted = {**({"recipient": recipient} if recipient else {}), **({"serial": {"$gt": after}} if after else {})}
+    found: list[CertificateOut] = []
+    async for certificate in context.certificates.of_season(season, wanted):
+        found.append(out(context, certificate))
+        if len(found) == limit:
+            break
+    await context.audit.note(season, principal, "list", "", count=len(found))
+    return found
+
+
+@router.get(
+    "/certificates/{serial}/document.pdf",
+    summary="The document",
+    response_class=Response,
+    responses={200: answers("application/pdf")},
+)
+async def document(context: ContextOf, serial: str, principal: SignedIn) -> Response:
+    """For its recipient, the unit's administrator and the organizer. The current version."""
+    certificate = await held(context, principal, serial)
+    if certificate.state == CertificateState.REVOKED:
+        raise NotFound("certificate-revoked")
+    name = f"{certificate.serial}-v{certificate.current.number}.pdf"
+    return Response(
+        await context.renderer.pdf(certificate),
+        media_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-    async def download(
-        season: str,
-        principal: SignedIn,
-        reason: Annotated[str, Query(min_length=1, max_length=500, description="It stands in the audit log.")],
-        unit: Annotated[str, Query(max_length=64)] = "",
-        track: Annotated[str, Query(max_length=64)] = "",
-    ) -> StreamingResponse:
-        """Folders by school, `index.csv` and `index.xlsx`; streamed while it is made. A large one is better a download."""
-        scope = await scope_of(context, principal, season)
-        wanted = scope.wanted(unit, track)
-        count = await context.certificates.count(season, wanted)
-        await context.audit.note(season, principal, "download", reason, count=count, form="zip", unit=unit, track=track)
-        return StreamingResponse(
-            archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
-            media_type="application/zip",
-            headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
-        )
 
-    return routes
+
+@router.get("/seasons/{season}/undrawn", summary="Documents that were set aside because they cannot be drawn")
+async def undrawn(context: ContextOf, season: str, principal: SignedIn) -> list[UndrawnOut]:
+    """Each with its reason; everything else of the season goes on."""
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    return [UndrawnOut(**asdict(one)) for one in await context.aside.of(season)]
+
+
+@router.delete("/seasons/{season}/undrawn/{serial}", status_code=204, summary="Let a document be tried again")
+async def try_again(context: ContextOf, season: str, serial: str, principal: SignedIn) -> None:
+    """Whoever asks for it next has it drawn anew."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    certificate = (await context.certificates.by_serials(season, [serial])).get(serial)
+    if certificate is None:
+        raise NotFound("no-such-certificate")
+    await context.aside.forget(certificate)
+
+
+@router.get(
+    "/seasons/{season}/archive.zip",
+    summary="Everything at once",
+    response_class=Response,
+    responses={200: answers("application/zip")},
+)
+async def download(
+    context: ContextOf,
+    season: str,
+    principal: SignedIn,
+    reason: Annotated[str, Query(min_length=1, max_length=500, description="It stands in the audit log.")],
+    unit: Annotated[str, Query(max_length=64)] = "",
+    track: Annotated[str, Query(max_length=64)] = "",
+) -> StreamingResponse:
+    """Folders by school, `index.csv` and `index.xlsx`; streamed while it is made. A large one is better a download."""
+    scope = await scope_of(context, principal, season)
+    wanted = scope.wanted(unit, track)
+    count = await context.certificates.count(season, wanted)
+    await context.audit.note(season, principal, "download", reason, count=count, form="zip", unit=unit, track=track)
+    return StreamingResponse(
+        archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
+        media_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
+    )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, Found, check
-from services.certificates.entrypoints.context import Context
+from services.certificates.entrypoints.context import Context, ContextOf
 from shared.http.client_address import address_of
 
 
@@ -40,18 +40,18 @@ async def answers(context: Context, address: str, lines: Iterable[Asked]) -> Asy
         yield answer
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/certificates/v1", tags=["checks"])
+router = APIRouter(prefix="/certificates/v1", tags=["checks"])
 
-    @routes.post("/checks", summary="Check certificates by number and code")
-    async def many(
-        request: Request, content: Annotated[list[CheckIn], Field(min_length=1, max_length=MOST_AT_ONCE)]
-    ) -> list[CheckOut]:
-        """Open to everybody; an address that guesses is refused for a while."""
-        asked = [Asked(one.serial, one.code, one.name) for one in content]
-        return [
-            CheckOut(serial=one.serial, state=one.state, version=one.version, matches=one.matches)
-            async for one in answers(context, address_of(request), asked)
-        ]
 
-    return routes
+@router.post("/checks", summary="Check certificates by number and code")
+async def many(
+    context: ContextOf,
+    request: Request,
+    content: Annotated[list[CheckIn], Field(min_length=1, max_length=MOST_AT_ONCE)],
+) -> list[CheckOut]:
+    """Open to everybody; an address that guesses is refused for a while."""
+    asked = [Asked(one.serial, one.code, one.name) for one in content]
+    return [
+        CheckOut(serial=one.serial, state=one.state, version=one.version, matches=one.matches)
+        async for one in answers(context, address_of(request), asked)
+    ]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.certificates.application.amending import Action, Decision, decide_by_file
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
-from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.context import ContextOf, SignedIn
 from services.certificates.entrypoints.deciding import decided, decided_by_file
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
@@ -37,40 +37,40 @@ class DecidedOut(BaseModel):
     version: int
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["decisions"])
+router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["decisions"])
 
-    @routes.post("/certificates/{serial}/decisions", summary="Correct, take back or give back a certificate")
-    async def one(season: str, serial: str, content: DecisionIn, principal: SignedIn) -> DecidedOut:
-        """Number and address stay; who checks it reads what was decided, when and why."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        decision = Decision(content.action, content.reason, content.name)
-        await decided(context, season, serial, decision, principal)
-        found = (await context.certificates.by_serials(season, [serial]))[serial]
-        return DecidedOut(serial=serial, state=found.state, version=found.current.number)
 
-    @routes.post("/decisions", summary="Many decisions by file")
-    async def many(
-        season: str,
-        content: Csv,
-        principal: SignedIn,
-        dry_run: DryRun = True,
-    ) -> FileReport:
-        """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        return file_report(await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run))
+@router.post("/certificates/{serial}/decisions", summary="Correct, take back or give back a certificate")
+async def one(context: ContextOf, season: str, serial: str, content: DecisionIn, principal: SignedIn) -> DecidedOut:
+    """Number and address stay; who checks it reads what was decided, when and why."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    decision = Decision(content.action, content.reason, content.name)
+    await decided(context, season, serial, decision, principal)
+    found = (await context.certificates.by_serials(season, [serial]))[serial]
+    return DecidedOut(serial=serial, state=found.state, version=found.current.number)
 
-    @routes.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
-    async def grants(
-        season: str,
-        content: Annotated[
-            bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; UTF-8.")
-        ],
-        principal: SignedIn,
-        dry_run: DryRun = True,
-    ) -> FileReport:
-        """Numbers follow the order of the rows. The same file again changes nothing."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        return file_report(await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run))
 
-    return routes
+@router.post("/decisions", summary="Many decisions by file")
+async def many(
+    context: ContextOf,
+    season: str,
+    content: Csv,
+    principal: SignedIn,
+    dry_run: DryRun = True,
+) -> FileReport:
+    """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    return file_report(await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run))
+
+
+@router.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
+async def grants(
+    context: ContextOf,
+    season: str,
+    content: Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; UTF-8.")],
+    principal: SignedIn,
+    dry_run: DryRun = True,
+) -> FileReport:
+    """Numbers follow the order of the rows. The same file again changes nothing."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    return file_report(await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run))

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
 from services.certificates.domain.downloads import DownloadState
-from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import NotAllowed, NotFound, Refused
 from shared.http.contract import answers
@@ -101,66 +101,72 @@ def out(job: Download) -> DownloadOut:
     return DownloadOut(**values, url=address(job))
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["downloads"])
+router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["downloads"])
 
-    @routes.post("/downloads", status_code=202, summary="Ask for many documents at once")
-    async def ask(season: str, content: DownloadIn, principal: SignedIn) -> DownloadOut:
-        """Folders by school with `index.csv` and `index.xlsx`, or one PDF; organizers, districts and schools alike."""
-        return out(await asked(context, season, principal, content))
 
-    @routes.get("/downloads/{download}", summary="How far a download has come")
-    async def look(season: str, download: str, principal: SignedIn) -> DownloadOut:
-        return out(await own(context, season, download, principal))
+@router.post("/downloads", status_code=202, summary="Ask for many documents at once")
+async def ask(context: ContextOf, season: str, content: DownloadIn, principal: SignedIn) -> DownloadOut:
+    """Folders by school with `index.csv` and `index.xlsx`, or one PDF; organizers, districts and schools alike."""
+    return out(await asked(context, season, principal, content))
 
-    @routes.post("/downloads/{download}/retry", status_code=202, summary="Go on with a download that was set aside")
-    async def retry(season: str, download: str, principal: SignedIn) -> DownloadOut:
-        """It stopped the service as often as it may; asking by hand begins anew where it was."""
-        return out(await retried(context, season, download, principal))
 
-    @routes.get(
-        "/downloads/{download}/file",
-        summary="The file",
-        response_class=Response,
-        responses={
-            200: answers("application/zip", "application/pdf"),
-            206: answers("application/zip", "application/pdf", description="From where the range begins."),
-            416: {"description": "The range begins behind the end."},
-        },
+@router.get("/downloads/{download}", summary="How far a download has come")
+async def look(context: ContextOf, season: str, download: str, principal: SignedIn) -> DownloadOut:
+    return out(await own(context, season, download, principal))
+
+
+@router.post("/downloads/{download}/retry", status_code=202, summary="Go on with a download that was set aside")
+async def retry(context: ContextOf, season: str, download: str, principal: SignedIn) -> DownloadOut:
+    """It stopped the service as often as it may; asking by hand begins anew where it was."""
+    return out(await retried(context, season, download, principal))
+
+
+@router.get(
+    "/downloads/{download}/file",
+    summary="The file",
+    response_class=Response,
+    responses={
+        200: answers("application/zip", "application/pdf"),
+        206: answers("application/zip", "application/pdf", description="From where the range begins."),
+        416: {"description": "The range begins behind the end."},
+    },
+)
+async def file(
+    context: ContextOf,
+    season: str,
+    download: str,
+    principal: SignedIn,
+    wanted: Annotated[str, Header(alias="range")] = "",
+) -> Response:
+    """Kept for seven days. With `Range: bytes=n-` from where an earlier attempt broke off."""
+    job = await own(context, season, download, principal)
+    if job.state != DownloadState.DONE:
+        raise Refused("download-not-ready")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{job.file}"',
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{job.id}"',
+    }
+    media_type = "application/pdf" if job.file.endswith(".pdf") else "application/zip"
+    start = re.fullmatch(r"bytes=(\d{1,15})-", wanted)
+    if start is None:
+        headers["Content-Length"] = str(job.size)
+        return StreamingResponse(context.downloads.content(job), media_type=media_type, headers=headers)
+    begin = int(start[1])
+    if begin >= job.size:
+        return Response(status_code=416, headers={"Content-Range": f"bytes */{job.size}"})
+    headers["Content-Range"] = f"bytes {begin}-{job.size - 1}/{job.size}"
+    headers["Content-Length"] = str(job.size - begin)
+    return StreamingResponse(
+        context.downloads.content(job, begin), status_code=206, media_type=media_type, headers=headers
     )
-    async def file(
-        season: str, download: str, principal: SignedIn, wanted: Annotated[str, Header(alias="range")] = ""
-    ) -> Response:
-        """Kept for seven days. With `Range: bytes=n-` from where an earlier attempt broke off."""
-        job = await own(context, season, download, principal)
-        if job.state != DownloadState.DONE:
-            raise Refused("download-not-ready")
-        headers = {
-            "Content-Disposition": f'attachment; filename="{job.file}"',
-            "Accept-Ranges": "bytes",
-            "ETag": f'"{job.id}"',
-        }
-        media_type = "application/pdf" if job.file.endswith(".pdf") else "application/zip"
-        start = re.fullmatch(r"bytes=(\d{1,15})-", wanted)
-        if start is None:
-            headers["Content-Length"] = str(job.size)
-            return StreamingResponse(context.downloads.content(job), media_type=media_type, headers=headers)
-        begin = int(start[1])
-        if begin >= job.size:
-            return Response(status_code=416, headers={"Content-Range": f"bytes */{job.size}"})
-        headers["Content-Range"] = f"bytes {begin}-{job.size - 1}/{job.size}"
-        headers["Content-Length"] = str(job.size - begin)
-        return StreamingResponse(
-            context.downloads.content(job, begin), status_code=206, media_type=media_type, headers=headers
-        )
 
-    @routes.get("/audit", summary="Who took or changed what, and why")
-    async def audit(
-        season: str, principal: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
-    ) -> list[dict[str, object]]:
-        scope = await scope_of(context, principal, season)
-        if scope.units is not None:
-            raise NotAllowed("role-needed")
-        return [dict(line) for line in (await context.audit.of(season))[:limit]]
 
-    return routes
+@router.get("/audit", summary="Who took or changed what, and why")
+async def audit(
+    context: ContextOf, season: str, principal: SignedIn, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[dict[str, object]]:
+    scope = await scope_of(context, principal, season)
+    if scope.units is not None:
+        raise NotAllowed("role-needed")
+    return [dict(line) for line in (await context.audit.of(season))[:limit]]

@@ -13,7 +13,7 @@ from services.certificates.adapters.inspecting import MOST_BYTES, Inspected, ins
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, matches, right_code
 from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
-from services.certificates.entrypoints.context import Context
+from services.certificates.entrypoints.context import Context, ContextOf
 from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import LaurelError, NotFound, Refused
 from shared.http.client_address import address_of
@@ -22,176 +22,191 @@ from shared.names import masked
 from shared.web.forms import Filled, filled
 from shared.web.season_header import SeasonHeader
 
+router = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
-    pages, store, throttle = context.pages, context.certificates, context.throttle
 
-    def shown_name(certificate: Certificate, language: str) -> str:
-        """A unit's name is public; a person's is masked."""
-        name = certificate.current.name.best(language)
-        return name if certificate.kind == "unit" else masked(name)
+def shown_name(certificate: Certificate, language: str) -> str:
+    """A unit's name is public; a person's is masked."""
+    name = certificate.current.name.best(language)
+    return name if certificate.kind == "unit" else masked(name)
 
-    async def result(
-        request: Request,
-        certificate: Certificate,
-        *,
-        match: bool | None = None,
-        typed: str = "",
-        action: str = "",
-        file: Inspected | None = None,
-    ) -> Response:
-        facts, language = certificate.facts, pages.translator(request).language
-        named = certificate.kind == "unit" or (not certificate.erased and await context.known.may_be_named(certificate))
-        page: dict[str, Any] = {
-            "certificate": certificate,
-            "facts": facts,
-            "name": shown_name(certificate, language) if named else "",
-            "named": named,
-            "match": match,
-            "typed": typed,
-            "action": action,
-            "season": SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number),
-            "robots": False,
-            "state": certificate.state,
-            "number": certificate.serial,
-            "code": certificate.code if action != f"/v/{certificate.token}" else "",
-            "file": file,
-            "file_version": _version_of(certificate, file) if file else 0,
-        }
-        response = pages.render(request, "verified.html", page)
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
 
-    async def by_token(request: Request, token: str) -> Certificate:
-        """Nobody guesses 128 bits: only addresses that are none are counted, and what is right is never refused."""
-        certificate = await store.by_token(token)
-        if certificate is None:
-            await throttle.spend(address_of(request))
-            raise NotFound("certificate-unknown")
-        return certificate
+async def result(
+    context: Context,
+    request: Request,
+    certificate: Certificate,
+    *,
+    match: bool | None = None,
+    typed: str = "",
+    action: str = "",
+    file: Inspected | None = None,
+) -> Response:
+    facts, language = certificate.facts, context.pages.translator(request).language
+    named = certificate.kind == "unit" or (not certificate.erased and await context.known.may_be_named(certificate))
+    page: dict[str, Any] = {
+        "certificate": certificate,
+        "facts": facts,
+        "name": shown_name(certificate, language) if named else "",
+        "named": named,
+        "match": match,
+        "typed": typed,
+        "action": action,
+        "season": SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number),
+        "robots": False,
+        "state": certificate.state,
+        "number": certificate.serial,
+        "code": certificate.code if action != f"/v/{certificate.token}" else "",
+        "file": file,
+        "file_version": _version_of(certificate, file) if file else 0,
+    }
+    response = context.pages.render(request, "verified.html", page)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
-    @routes.get("/v/{token}")
-    async def scanned(request: Request, token: str) -> Response:
-        """The address behind the QR code: every printed field, with the name masked."""
-        return await result(request, await by_token(request, token), action=f"/v/{token}")
 
-    @routes.post("/v/{token}")
-    async def compare(request: Request, token: str) -> Response:
-        """Whether the typed name is the one that is printed; it tells a stranger nothing else."""
-        certificate, sent = await by_token(request, token), await filled(request)
-        await throttle.spend(address_of(request))
-        match = matches(certificate, sent["name"])
-        if match:
-            await throttle.give_back(address_of(request))
-        return await result(request, certificate, match=match, typed=sent["name"], action=f"/v/{token}")
+async def by_token(context: Context, request: Request, token: str) -> Certificate:
+    """Nobody guesses 128 bits: only addresses that are none are counted, and what is right is never refused."""
+    certificate = await context.certificates.by_token(token)
+    if certificate is None:
+        await context.throttle.spend(address_of(request))
+        raise NotFound("certificate-unknown")
+    return certificate
 
-    def check_page(request: Request, form: Filled, *, found: str | None = None, status: int = 200) -> Response:
-        return pages.render(request, "check.html", {"form": form, "found": found, "robots": not found}, status=status)
 
-    @routes.get("/certificates/")
-    async def by_number(request: Request, serial: str = "", code: str = "") -> Response:
-        """By printed number and code. The number alone tells only whether it exists."""
-        serial, code = serial.strip().upper()[:64], code.strip().upper()[:64]
-        form = Filled({"serial": serial, "code": code})
-        if not serial:
-            return check_page(request, form)
-        try:
-            await throttle.spend(address_of(request))
-        except LaurelError as error:
-            return check_page(request, form.refused(error, pages.translator(request)), status=429)
-        certificate = await store.by_serial(serial) if well_formed(serial) else None
-        right = certificate is not None and right_code(certificate, code)
-        if certificate is not None and (right or not code):
-            await throttle.give_back(address_of(request))
-        if certificate is not None and right:
-            return await result(request, certificate, action="/certificates/")
-        if not well_formed(serial):
-            return check_page(request, form, found="misprint")
-        if certificate is None:
-            return check_page(request, form, found="unknown")
-        return check_page(request, form, found="code" if code else "exists")
+@router.get("/v/{token}")
+async def scanned(context: ContextOf, request: Request, token: str) -> Response:
+    """The address behind the QR code: every printed field, with the name masked."""
+    return await result(context, request, await by_token(context, request, token), action=f"/v/{token}")
 
-    @routes.post("/certificates/")
-    async def compare_by_code(request: Request) -> Response:
-        sent = await filled(request)
-        await throttle.spend(address_of(request))
-        certificate = await store.by_serial(sent["serial"])
-        if certificate is None or not right_code(certificate, sent["code"]):
-            raise NotFound("certificate-unknown")
-        match = matches(certificate, sent["name"])
-        if match:
-            await throttle.give_back(address_of(request))
-        return await result(request, certificate, match=match, typed=sent["name"], action="/certificates/")
 
-    @routes.post("/certificates/file")
-    async def by_file(request: Request) -> Response:
-        """The signature of a PDF, and what stands here of the certificate that it is."""
-        sent = (await request.form()).get("file")
-        try:
-            if not isinstance(sent, UploadFile) or not sent.filename:
-                raise Refused("file-missing")
-            if (sent.size or 0) > MOST_BYTES:
-                raise Refused("file-too-large", most=MOST_BYTES // 1024 // 1024)
-            await throttle.spend(address_of(request))
-            own = [key["pem"] for key in await context.keys.all() if key["use"] == "documents"]
-            file = await inspected(await sent.read(), own)
-            if not file.serial:
-                raise Refused("file-not-a-certificate")
-            await throttle.give_back(address_of(request))
-            if not (file.whole and file.ours):
-                raise Refused("file-altered" if file.signed and file.ours else "file-not-signed")
-        except LaurelError as error:
-            return check_page(request, Filled().refused(error, pages.translator(request)), status=422)
-        certificate = await store.by_serial(file.serial)
-        if certificate is None:
-            raise NotFound("certificate-unknown")
-        return await result(request, certificate, action="/certificates/", file=file)
+@router.post("/v/{token}")
+async def compare(context: ContextOf, request: Request, token: str) -> Response:
+    """Whether the typed name is the one that is printed; it tells a stranger nothing else."""
+    certificate, sent = await by_token(context, request, token), await filled(request)
+    await context.throttle.spend(address_of(request))
+    match = matches(certificate, sent["name"])
+    if match:
+        await context.throttle.give_back(address_of(request))
+    return await result(context, request, certificate, match=match, typed=sent["name"], action=f"/v/{token}")
 
-    def batch_page(request: Request, form: Filled, answers: list[Answer], status: int = 200) -> Response:
-        page = {"form": form, "answers": answers, "most": MOST_AT_ONCE, "robots": False}
-        return pages.render(request, "check-many.html", page, status=status)
 
-    @routes.get("/certificates/many")
-    async def batch(request: Request) -> Response:
-        return batch_page(request, Filled(), [])
+def check_page(
+    context: Context, request: Request, form: Filled, *, found: str | None = None, status: int = 200
+) -> Response:
+    return context.pages.render(
+        request, "check.html", {"form": form, "found": found, "robots": not found}, status=status
+    )
 
-    @routes.post("/certificates/many")
-    async def check_batch(request: Request) -> Response:
-        """A line a certificate: number, code and perhaps the name, parted by commas or tabs."""
-        form = await filled(request)
-        lines = _lines(form["lines"])
-        answers: list[Answer] = []
-        try:
-            if not lines:
-                raise Refused("lines-missing")
-            if len(lines) > MOST_AT_ONCE:
-                raise Refused("too-many-lines", most=MOST_AT_ONCE)
-            async for answer in answered(context, address_of(request), lines):
-                answers.append(answer)  # noqa: PERF401 - what came before a refusal is shown
-        except LaurelError as error:
-            return batch_page(request, form.refused(error, pages.translator(request)), answers, 422)
-        return batch_page(request, form, answers)
 
-    @routes.get("/certificates/offline")
-    async def offline(request: Request) -> Response:
-        """Checks codes without asking anybody: keep the page open, or save it, before there is no network."""
-        t = pages.translator(request)
-        labels = [t(f"fact-{name}") for name in ("serial", "state-version", "name", "award", "date")]
-        keys = [key["x"] for key in await context.keys.all() if key["use"] == "credentials"]
-        return pages.render(request, "offline.html", {"keys": json.dumps(keys), "labels": json.dumps(labels)})
+@router.get("/certificates/")
+async def by_number(context: ContextOf, request: Request, serial: str = "", code: str = "") -> Response:
+    """By printed number and code. The number alone tells only whether it exists."""
+    serial, code = serial.strip().upper()[:64], code.strip().upper()[:64]
+    form = Filled({"serial": serial, "code": code})
+    if not serial:
+        return check_page(context, request, form)
+    try:
+        await context.throttle.spend(address_of(request))
+    except LaurelError as error:
+        return check_page(context, request, form.refused(error, context.pages.translator(request)), status=429)
+    certificate = await context.certificates.by_serial(serial) if well_formed(serial) else None
+    right = certificate is not None and right_code(certificate, code)
+    if certificate is not None and (right or not code):
+        await context.throttle.give_back(address_of(request))
+    if certificate is not None and right:
+        return await result(context, request, certificate, action="/certificates/")
+    if not well_formed(serial):
+        return check_page(context, request, form, found="misprint")
+    if certificate is None:
+        return check_page(context, request, form, found="unknown")
+    return check_page(context, request, form, found="code" if code else "exists")
 
-    @routes.get("/certificates/keys")
-    async def keys(request: Request) -> Response:
-        """What documents and credentials are signed with, and were."""
-        shown = {"keys": await context.keys.all(), "did": context.credentials.addresses.did}
-        return pages.render(request, "keys.html", shown)
 
-    @routes.get("/certificates")
-    async def home() -> Response:
-        return RedirectResponse("/certificates/", status_code=308)
+@router.post("/certificates/")
+async def compare_by_code(context: ContextOf, request: Request) -> Response:
+    sent = await filled(request)
+    await context.throttle.spend(address_of(request))
+    certificate = await context.certificates.by_serial(sent["serial"])
+    if certificate is None or not right_code(certificate, sent["code"]):
+        raise NotFound("certificate-unknown")
+    match = matches(certificate, sent["name"])
+    if match:
+        await context.throttle.give_back(address_of(request))
+    return await result(context, request, certificate, match=match, typed=sent["name"], action="/certificates/")
 
-    return routes
+
+@router.post("/certificates/file")
+async def by_file(context: ContextOf, request: Request) -> Response:
+    """The signature of a PDF, and what stands here of the certificate that it is."""
+    sent = (await request.form()).get("file")
+    try:
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise Refused("file-missing")
+        if (sent.size or 0) > MOST_BYTES:
+            raise Refused("file-too-large", most=MOST_BYTES // 1024 // 1024)
+        await context.throttle.spend(address_of(request))
+        own = [key["pem"] for key in await context.keys.all() if key["use"] == "documents"]
+        file = await inspected(await sent.read(), own)
+        if not file.serial:
+            raise Refused("file-not-a-certificate")
+        await context.throttle.give_back(address_of(request))
+        if not (file.whole and file.ours):
+            raise Refused("file-altered" if file.signed and file.ours else "file-not-signed")
+    except LaurelError as error:
+        return check_page(context, request, Filled().refused(error, context.pages.translator(request)), status=422)
+    certificate = await context.certificates.by_serial(file.serial)
+    if certificate is None:
+        raise NotFound("certificate-unknown")
+    return await result(context, request, certificate, action="/certificates/", file=file)
+
+
+def batch_page(context: Context, request: Request, form: Filled, answers: list[Answer], status: int = 200) -> Response:
+    page = {"form": form, "answers": answers, "most": MOST_AT_ONCE, "robots": False}
+    return context.pages.render(request, "check-many.html", page, status=status)
+
+
+@router.get("/certificates/many")
+async def batch(context: ContextOf, request: Request) -> Response:
+    return batch_page(context, request, Filled(), [])
+
+
+@router.post("/certificates/many")
+async def check_batch(context: ContextOf, request: Request) -> Response:
+    """A line a certificate: number, code and perhaps the name, parted by commas or tabs."""
+    form = await filled(request)
+    lines = _lines(form["lines"])
+    answers: list[Answer] = []
+    try:
+        if not lines:
+            raise Refused("lines-missing")
+        if len(lines) > MOST_AT_ONCE:
+            raise Refused("too-many-lines", most=MOST_AT_ONCE)
+        async for answer in answered(context, address_of(request), lines):
+            answers.append(answer)  # noqa: PERF401 - what came before a refusal is shown
+    except LaurelError as error:
+        return batch_page(context, request, form.refused(error, context.pages.translator(request)), answers, 422)
+    return batch_page(context, request, form, answers)
+
+
+@router.get("/certificates/offline")
+async def offline(context: ContextOf, request: Request) -> Response:
+    """Checks codes without asking anybody: keep the page open, or save it, before there is no network."""
+    t = context.pages.translator(request)
+    labels = [t(f"fact-{name}") for name in ("serial", "state-version", "name", "award", "date")]
+    keys = [key["x"] for key in await context.keys.all() if key["use"] == "credentials"]
+    return context.pages.render(request, "offline.html", {"keys": json.dumps(keys), "labels": json.dumps(labels)})
+
+
+@router.get("/certificates/keys")
+async def keys(context: ContextOf, request: Request) -> Response:
+    """What documents and credentials are signed with, and were."""
+    shown = {"keys": await context.keys.all(), "did": context.credentials.addresses.did}
+    return context.pages.render(request, "keys.html", shown)
+
+
+@router.get("/certificates")
+async def home() -> Response:
+    return RedirectResponse("/certificates/", status_code=308)
 
 
 def _version_of(certificate: Certificate, file: Inspected) -> int:

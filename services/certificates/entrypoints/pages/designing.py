@@ -11,170 +11,180 @@ from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME
 from services.certificates.adapters.trial import tried
 from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
-from services.certificates.entrypoints.context import Context, SignedIn
+from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import deciding
 from shared import limited
 from shared.errors import LaurelError, NotFound, Refused
 from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled, values_of
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
-    pages, templates = context.pages, context.templates
+router = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
 
-    async def overview(request: Request, rules: SeasonRules, form: Filled, status: int = 200) -> Response:
-        page = {
-            "rules": rules,
-            "season": SeasonHeader.of(rules),
-            "form": form,
-            "kinds": AWARDED,
-            "chosen": await templates.chosen(rules.id, AWARDED),
-            "templates": (listed := await templates.of(rules.id)),
-            "lost": {one.engine for one in listed if not context.engines.is_there(one.engine)},
-            "pictures": sorted(await templates.pictures(rules.id)),
-        }
-        return pages.render(request, "templates.html", page, status=status)
 
-    @routes.get("")
-    async def all_(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await overview(request, await deciding(context, principal, season_id), Filled())
+async def overview(context: Context, request: Request, rules: SeasonRules, form: Filled, status: int = 200) -> Response:
+    page = {
+        **season_frame(rules),
+        "form": form,
+        "kinds": AWARDED,
+        "chosen": await context.templates.chosen(rules.id, AWARDED),
+        "templates": (listed := await context.templates.of(rules.id)),
+        "lost": {one.engine for one in listed if not context.engines.is_there(one.engine)},
+        "pictures": sorted(await context.templates.pictures(rules.id)),
+    }
+    return context.pages.render(request, "templates.html", page, status=status)
 
-    @routes.post("/choice")
-    async def choose(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """From now on; what was issued keeps its template."""
-        await deciding(context, principal, season_id)
-        sent = await filled(request)
+
+@router.get("")
+async def all_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await overview(context, request, await deciding(context, principal, season_id), Filled())
+
+
+@router.post("/choice")
+async def choose(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """From now on; what was issued keeps its template."""
+    await deciding(context, principal, season_id)
+    sent = await filled(request)
+    for kind in AWARDED:
+        if sent[kind]:
+            await context.templates.choose(season_id, kind, sent[kind])
+    chosen = {kind: sent[kind] for kind in AWARDED}
+    await context.audit.note(season_id, principal, "template", "", **chosen)
+    return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
+
+
+@router.post("/pictures")
+async def add_picture(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
+    rules, form = await deciding(context, principal, season_id), await request.form()
+    file = form.get("file")
+    try:
+        name, data = await _picture(file)
+        await context.templates.add_picture(season_id, name, data)
+    except Refused as error:
+        return await overview(context, request, rules, Filled().refused(error, context.pages.translator(request)), 422)
+    await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
+    return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
+
+
+async def editor(
+    context: Context,
+    request: Request,
+    rules: SeasonRules,
+    name: str,
+    form: Filled,
+    *,
+    base: Template,
+    preview: bytes = b"",
+    status: int = 200,
+) -> Response:
+    page = {
+        **season_frame(rules),
+        "name": name,
+        "base": base,
+        "form": form,
+        "kinds": AWARDED,
+        "pictures": sorted(await context.templates.pictures(rules.id)),
+        "preview": base64.b64encode(preview).decode(),
+    }
+    return context.pages.render(request, "template.html", page, status=status)
+
+
+async def base_of(context: Context, season_id: str, name: str) -> Template:
+    """The newest version of the template, or for a new name what comes with Laurel."""
+    if not NAME.fullmatch(name):
+        raise NotFound("no-such-template")
+    try:
+        return await context.templates.newest(season_id, name)
+    except NotFound:
+        return await context.templates.newest(season_id, BUILT_IN[0])
+
+
+@router.get("/{name}")
+async def edit(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+    rules, base = await deciding(context, principal, season_id), await base_of(context, season_id, name)
+    wanted = request.query_params.get("from", "")
+    if wanted in BUILT_IN:
+        base = await context.templates.newest(season_id, wanted)
+    form = values_of(source=base.source, kind="student")
+    try:
+        picture = await previewed(context, rules, form, base.source)
+    except Refused as error:  # a template that an earlier engine understood
+        return await editor(
+            context, request, rules, name, form.refused(error, context.pages.translator(request)), base=base
+        )
+    return await editor(context, request, rules, name, form, base=base, preview=picture)
+
+
+async def data_for(context: Context, rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
+    """A certificate of this kind to try a template on: a real one, or one that is made up."""
+    found: Certificate | None = None
+    async for one in context.certificates.of_season(rules.id, {"kind": kind}):
+        found = one
+        break
+    shown = found or sample(rules, kind, context.pages.catalog, await context.clock.now())
+    return shown, context.renderer.words(shown)
+
+
+async def files_of(context: Context, season_id: str, source: str) -> dict[str, bytes]:
+    pictures = await context.templates.pictures(season_id)
+    return {
+        "template.typ": source.encode(),
+        **{name: await context.templates.picture(key) for name, key in pictures.items()},
+    }
+
+
+async def previewed(context: Context, rules: SeasonRules, sent: Filled, source: str) -> bytes:
+    kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
+    shown, words = await data_for(context, rules, kind)
+    files = await files_of(context, rules.id, source)
+    return await tried(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
+
+
+async def whole(document: bytes, shown: Certificate) -> None:
+    """Whether everything stands on it; what a template makes is read in a child process too."""
+    try:
+        await limited.run(checked, document, shown, owner=shown.season)
+    except limited.Exceeded as error:
+        raise Refused("template-too-slow") from error
+
+
+@router.post("/{name}/preview")
+async def preview(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+    """A picture of what the typed source makes of real data, for the script of the editor."""
+    rules = await deciding(context, principal, season_id)
+    await base_of(context, season_id, name)
+    sent, source = await _source(request)
+    return Response(await previewed(context, rules, sent, source), media_type="image/png")
+
+
+@router.post("/{name}")
+async def save(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
+    """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
+    rules, base = await deciding(context, principal, season_id), await base_of(context, season_id, name)
+    sent, source = await _source(request)
+    form = Filled({**sent.values, "source": source})
+    try:
+        if sent["act"] == "preview":
+            picture = await previewed(context, rules, sent, source)
+            return await editor(context, request, rules, name, form, base=base, preview=picture)
+        if name in BUILT_IN:
+            raise Refused("template-built-in")
         for kind in AWARDED:
-            if sent[kind]:
-                await templates.choose(season_id, kind, sent[kind])
-        chosen = {kind: sent[kind] for kind in AWARDED}
-        await context.audit.note(season_id, principal, "template", "", **chosen)
-        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
-
-    @routes.post("/pictures")
-    async def add_picture(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
-        rules, form = await deciding(context, principal, season_id), await request.form()
-        file = form.get("file")
-        try:
-            name, data = await _picture(file)
-            await templates.add_picture(season_id, name, data)
-        except Refused as error:
-            return await overview(request, rules, Filled().refused(error, pages.translator(request)), 422)
-        await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
-        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
-
-    async def editor(
-        request: Request,
-        rules: SeasonRules,
-        name: str,
-        form: Filled,
-        *,
-        base: Template,
-        preview: bytes = b"",
-        status: int = 200,
-    ) -> Response:
-        page = {
-            "rules": rules,
-            "season": SeasonHeader.of(rules),
-            "name": name,
-            "base": base,
-            "form": form,
-            "kinds": AWARDED,
-            "pictures": sorted(await templates.pictures(rules.id)),
-            "preview": base64.b64encode(preview).decode(),
-        }
-        return pages.render(request, "template.html", page, status=status)
-
-    async def base_of(season_id: str, name: str) -> Template:
-        """The newest version of the template, or for a new name what comes with Laurel."""
-        if not NAME.fullmatch(name):
-            raise NotFound("no-such-template")
-        try:
-            return await templates.newest(season_id, name)
-        except NotFound:
-            return await templates.newest(season_id, BUILT_IN[0])
-
-    @routes.get("/{name}")
-    async def edit(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
-        rules, base = await deciding(context, principal, season_id), await base_of(season_id, name)
-        wanted = request.query_params.get("from", "")
-        if wanted in BUILT_IN:
-            base = await templates.newest(season_id, wanted)
-        form = values_of(source=base.source, kind="student")
-        try:
-            picture = await previewed(rules, form, base.source)
-        except Refused as error:  # a template that an earlier engine understood
-            return await editor(request, rules, name, form.refused(error, pages.translator(request)), base=base)
-        return await editor(request, rules, name, form, base=base, preview=picture)
-
-    async def data_for(rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
-        """A certificate of this kind to try a template on: a real one, or one that is made up."""
-        found: Certificate | None = None
-        async for one in context.certificates.of_season(rules.id, {"kind": kind}):
-            found = one
-            break
-        shown = found or sample(rules, kind, pages.catalog, await context.clock.now())
-        return shown, context.renderer.words(shown)
-
-    async def files_of(season_id: str, source: str) -> dict[str, bytes]:
-        pictures = await templates.pictures(season_id)
-        return {
-            "template.typ": source.encode(),
-            **{name: await templates.picture(key) for name, key in pictures.items()},
-        }
-
-    async def previewed(rules: SeasonRules, sent: Filled, source: str) -> bytes:
-        kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
-        shown, words = await data_for(rules, kind)
-        files = await files_of(rules.id, source)
-        return await tried(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
-
-    async def whole(document: bytes, shown: Certificate) -> None:
-        """Whether everything stands on it; what a template makes is read in a child process too."""
-        try:
-            await limited.run(checked, document, shown, owner=shown.season)
-        except limited.Exceeded as error:
-            raise Refused("template-too-slow") from error
-
-    @routes.post("/{name}/preview")
-    async def preview(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
-        """A picture of what the typed source makes of real data, for the script of the editor."""
-        rules = await deciding(context, principal, season_id)
-        await base_of(season_id, name)
-        sent, source = await _source(request)
-        return Response(await previewed(rules, sent, source), media_type="image/png")
-
-    @routes.post("/{name}")
-    async def save(request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
-        """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
-        rules, base = await deciding(context, principal, season_id), await base_of(season_id, name)
-        sent, source = await _source(request)
-        form = Filled({**sent.values, "source": source})
-        try:
-            if sent["act"] == "preview":
-                picture = await previewed(rules, sent, source)
-                return await editor(request, rules, name, form, base=base, preview=picture)
-            if name in BUILT_IN:
-                raise Refused("template-built-in")
-            for kind in AWARDED:
-                shown, words = await data_for(rules, kind)
-                files, at = await files_of(season_id, source), shown.current.at
-                document = await tried(context.renderer.drawers, season_id, files, words, "pdf", at)
-                await whole(document, shown)
-            made = await templates.save(season_id, name, source, principal.login)
-        except LaurelError as error:
-            refused = form.refused(error, pages.translator(request))
-            return await editor(request, rules, name, refused, base=base, status=422)
-        await context.audit.note(season_id, principal, "template", "", template=made.id)
-        return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
-
-    return routes
+            shown, words = await data_for(context, rules, kind)
+            files, at = await files_of(context, season_id, source), shown.current.at
+            document = await tried(context.renderer.drawers, season_id, files, words, "pdf", at)
+            await whole(document, shown)
+        made = await context.templates.save(season_id, name, source, principal.login)
+    except LaurelError as error:
+        refused = form.refused(error, context.pages.translator(request))
+        return await editor(context, request, rules, name, refused, base=base, status=422)
+    await context.audit.note(season_id, principal, "template", "", template=made.id)
+    return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
 
 async def _source(request: Request) -> tuple[Filled, str]:

@@ -11,7 +11,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, rubric_of, task, tasks, value_of, write_ballot
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, Judge
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import NotAllowed
 from shared.identity import Principal, Role
 
@@ -92,56 +92,60 @@ async def the_judge(context: Context, season: JudgedSeason, principal: Principal
     return await appointed(season, grant.ref, who, context.store)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])
+router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])
 
-    @routes.get("/works", summary="The works that were handed to you")
-    async def my_works(season: str, principal: SignedIn) -> WorksOut:
-        """In the round that is on; their files are at registration, without names."""
-        found = await context.season(season)
-        judge = await the_judge(context, found, principal)
-        one = found.shown.id
-        return WorksOut(round=one, entries=await context.panels.assigned(season, one, judge.judge) or [])
 
-    @routes.get("/tasks", summary="What you are to score")
-    async def my_tasks(season: str, principal: SignedIn) -> list[TaskOut]:
-        """Works of your tracks without a conflict, in the order of their numbers, with your own ballots alone."""
-        found = await context.season(season)
-        judge = await the_judge(context, found, principal)
-        return [task_out(found, one) for one in await tasks(found, judge, context.store)]
+@router.get("/works", summary="The works that were handed to you")
+async def my_works(context: ContextOf, season: str, principal: SignedIn) -> WorksOut:
+    """In the round that is on; their files are at registration, without names."""
+    found = await context.season(season)
+    judge = await the_judge(context, found, principal)
+    one = found.shown.id
+    return WorksOut(round=one, entries=await context.panels.assigned(season, one, judge.judge) or [])
 
-    @routes.get("/tasks/{entry}/{component}", summary="One work and your ballot")
-    async def my_task(season: str, entry: str, component: str, principal: SignedIn) -> TaskOut:
-        found = await context.season(season)
-        judge = await the_judge(context, found, principal)
-        return task_out(found, await task(found, judge, entry, component, context.store))
 
-    @routes.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
-    async def score(season: str, entry: str, component: str, content: BallotIn, principal: SignedIn) -> TaskOut:
-        """Until the round closes you may score again; the newest submitted version counts, older ones are kept."""
-        found = await context.season(season)
-        judge = await the_judge(context, found, principal)
-        ballot: Ballot = await write_ballot(
-            found,
-            judge,
-            entry,
-            component,
-            content.scores,
-            account=principal.account,
-            submit=content.submit,
-            comment=content.comment,
-            note=content.note,
-            store=context.store,
-        )
-        one = await task(found, judge, ballot.entry, component, context.store)
-        return task_out(found, one)
+@router.get("/tasks", summary="What you are to score")
+async def my_tasks(context: ContextOf, season: str, principal: SignedIn) -> list[TaskOut]:
+    """Works of your tracks without a conflict, in the order of their numbers, with your own ballots alone."""
+    found = await context.season(season)
+    judge = await the_judge(context, found, principal)
+    return [task_out(found, one) for one in await tasks(found, judge, context.store)]
 
-    @routes.post("/tasks/{entry}/recusal", status_code=204, summary="Step back from a work")
-    async def step_back(season: str, entry: str, content: RecusalIn, principal: SignedIn) -> None:
-        """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
-        found = await context.season(season)
-        judge = await the_judge(context, found, principal)
-        by = await signatory(found, principal, context.store)
-        await recuse(found, judge, entry, content.reason, by, context.store)
 
-    return routes
+@router.get("/tasks/{entry}/{component}", summary="One work and your ballot")
+async def my_task(context: ContextOf, season: str, entry: str, component: str, principal: SignedIn) -> TaskOut:
+    found = await context.season(season)
+    judge = await the_judge(context, found, principal)
+    return task_out(found, await task(found, judge, entry, component, context.store))
+
+
+@router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
+async def score(
+    context: ContextOf, season: str, entry: str, component: str, content: BallotIn, principal: SignedIn
+) -> TaskOut:
+    """Until the round closes you may score again; the newest submitted version counts, older ones are kept."""
+    found = await context.season(season)
+    judge = await the_judge(context, found, principal)
+    ballot: Ballot = await write_ballot(
+        found,
+        judge,
+        entry,
+        component,
+        content.scores,
+        account=principal.account,
+        submit=content.submit,
+        comment=content.comment,
+        note=content.note,
+        store=context.store,
+    )
+    one = await task(found, judge, ballot.entry, component, context.store)
+    return task_out(found, one)
+
+
+@router.post("/tasks/{entry}/recusal", status_code=204, summary="Step back from a work")
+async def step_back(context: ContextOf, season: str, entry: str, content: RecusalIn, principal: SignedIn) -> None:
+    """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
+    found = await context.season(season)
+    judge = await the_judge(context, found, principal)
+    by = await signatory(found, principal, context.store)
+    await recuse(found, judge, entry, content.reason, by, context.store)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.judging.application.handing_out import record_judge
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge, JudgeRole
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import ContextOf, SignedIn
 from shared.identity import Role
 from shared.season.text import Language
 
@@ -31,39 +31,38 @@ class JudgeOut(JudgeIn):
     judge: str
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1/seasons/{season}/judges", tags=["judges"])
+router = APIRouter(prefix="/judging/v1/seasons/{season}/judges", tags=["judges"])
 
-    @routes.put("/{judge}", summary="Record a judge")
-    async def record(season: str, judge: Id, content: JudgeIn, principal: SignedIn) -> JudgeOut:
-        """Invite the person in registration with the role `judge` and this id as `ref`."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await context.season(season)
-        one = Judge(
-            judge,
-            content.employer,
-            tuple(content.tracks),
-            tuple(content.conflicts),
-            content.role,
-            languages=tuple(content.languages),
+
+@router.put("/{judge}", summary="Record a judge")
+async def record(context: ContextOf, season: str, judge: Id, content: JudgeIn, principal: SignedIn) -> JudgeOut:
+    """Invite the person in registration with the role `judge` and this id as `ref`."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await context.season(season)
+    one = Judge(
+        judge,
+        content.employer,
+        tuple(content.tracks),
+        tuple(content.conflicts),
+        content.role,
+        languages=tuple(content.languages),
+    )
+    await record_judge(found, one, await signatory(found, principal, context.store), context.store)
+    return JudgeOut(judge=judge, **content.model_dump())
+
+
+@router.get("", summary="The judges of a season")
+async def list_(context: ContextOf, season: str, principal: SignedIn) -> list[JudgeOut]:
+    principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    await context.season(season)
+    return [
+        JudgeOut(
+            judge=one.judge,
+            tracks=list(one.tracks),
+            employer=one.employer,
+            conflicts=list(one.conflicts),
+            role=one.role,
+            languages=list(one.languages),
         )
-        await record_judge(found, one, await signatory(found, principal, context.store), context.store)
-        return JudgeOut(judge=judge, **content.model_dump())
-
-    @routes.get("", summary="The judges of a season")
-    async def list_(season: str, principal: SignedIn) -> list[JudgeOut]:
-        principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        await context.season(season)
-        return [
-            JudgeOut(
-                judge=one.judge,
-                tracks=list(one.tracks),
-                employer=one.employer,
-                conflicts=list(one.conflicts),
-                role=one.role,
-                languages=list(one.languages),
-            )
-            for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
-        ]
-
-    return routes
+        for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
+    ]

@@ -14,7 +14,7 @@ from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import JudgeRole
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import NotFound, Refused
 from shared.http.contract import Csv
@@ -90,107 +90,121 @@ class SeatsOut(BaseModel):
     open: list[dict[str, Any]] = Field(description="What the rules do not decide, with its options.")
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["oversight"])
+router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["oversight"])
 
-    async def live(season: str, principal: Principal) -> JudgedSeason:
-        principal.require(season, *CHIEFS)
-        found = await context.season(season)
-        if found.mode != "live":
-            raise Refused("records-season")
-        return found
 
-    async def is_automatic(season: JudgedSeason, principal: Principal) -> bool:
-        grant = principal.grant(Role.JUDGE, season.id)
-        if season.mode != "live" or grant is None or not grant.ref:
-            return False
-        return (await the_judge(context, season, principal)).role == JudgeRole.AUTOMATIC
+async def live(context: Context, season: str, principal: Principal) -> JudgedSeason:
+    principal.require(season, *CHIEFS)
+    found = await context.season(season)
+    if found.mode != "live":
+        raise Refused("records-season")
+    return found
 
-    @routes.post("/panels", summary="Hand all works to every judge")
-    async def hand_out_works(season: str, principal: SignedIn) -> list[HandedOutTo]:
-        """Each judge gets the entries of their tracks without a conflict, and from then on their files. Again: what is new."""
-        given = await hand_out(await live(season, principal), context.store)
-        return [HandedOutTo(judge=judge, entries=count) for judge, count in given.items()]
 
-    @routes.post("/panels/assignment", summary="Give each work its panel")
-    async def assign_works(season: str, content: AssignmentIn, principal: SignedIn) -> AssignmentOut:
-        """Loads even, conflicts never. Again: only what has to move; submitted ballots stay with whoever wrote them."""
-        found = await assign_panels(
-            await live(season, principal),
-            context.store,
-            seed=content.seed,
-            absent=content.absent,
-            reserves=content.reserves,
-            needed=content.judges,
-        )
-        return AssignmentOut(loads=dict(found.loads), moved=found.moved)
+async def is_automatic(context: Context, season: JudgedSeason, principal: Principal) -> bool:
+    grant = principal.grant(Role.JUDGE, season.id)
+    if season.mode != "live" or grant is None or not grant.ref:
+        return False
+    return (await the_judge(context, season, principal)).role == JudgeRole.AUTOMATIC
 
-    @routes.get("/rounds/{round_id}/overview", summary="How a round stands")
-    async def overview(season: str, round_id: str, principal: SignedIn) -> dict[str, Any]:
-        """Progress, agreement (ICC, Krippendorff's alpha), severities, and which awards calibration would change."""
-        principal.require(season, *CHIEFS, Role.AUDITOR)
-        found = await context.season(season)
-        whole = asdict(await oversee(found, found.round(round_id), context.store))
-        return {**whole, "round": round_id}
 
-    @routes.get("/rounds/{round_id}/seats", summary="Who goes on from a round")
-    async def seats(season: str, round_id: str, principal: SignedIn) -> SeatsOut:
-        principal.require(season, *CHIEFS, Role.AUDITOR)
-        found = await context.season(season)
-        head = await context.seatings.head(season, found.round(round_id).id)
-        if head is None:
-            raise NotFound("no-such-stage")
-        return SeatsOut(
-            revision=head["revision"],
-            to=head["to"],
-            seats=[
-                SeatOut(entry=seat.entry, via=seat.via, left=seat.left)
-                for seat in await context.seatings.seats(season, round_id, head["revision"])
-            ],
-            quotas=head["quotas"],
-            open=head["open"],
-        )
+@router.post("/panels", summary="Hand all works to every judge")
+async def hand_out_works(context: ContextOf, season: str, principal: SignedIn) -> list[HandedOutTo]:
+    """Each judge gets the entries of their tracks without a conflict, and from then on their files. Again: what is new."""
+    given = await hand_out(await live(context, season, principal), context.store)
+    return [HandedOutTo(judge=judge, entries=count) for judge, count in given.items()]
 
-    @routes.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
-    async def decide(season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
-        found = await live(season, principal)
-        by = await signatory(found, principal, context.store)
-        await settle(found, round_id, content.first, content.reason, by, context.store)
 
-    @routes.post(
-        "/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening",
-        status_code=204,
-        summary="Open a submitted ballot again",
+@router.post("/panels/assignment", summary="Give each work its panel")
+async def assign_works(context: ContextOf, season: str, content: AssignmentIn, principal: SignedIn) -> AssignmentOut:
+    """Loads even, conflicts never. Again: only what has to move; submitted ballots stay with whoever wrote them."""
+    found = await assign_panels(
+        await live(context, season, principal),
+        context.store,
+        seed=content.seed,
+        absent=content.absent,
+        reserves=content.reserves,
+        needed=content.judges,
     )
-    async def open_again(
-        season: str, round_id: str, entry: str, component: str, judge: str, content: ReopeningIn, principal: SignedIn
-    ) -> None:
-        """The judge may then score once more; every version stays, with the reason."""
-        found = await live(season, principal)
-        by, chief = await signatory(found, principal, context.store), principal.may(season, Role.CHIEF_JUDGE)
-        await reopen(found, round_id, entry, component, judge, content.reason, by, context.store, chief=chief)
+    return AssignmentOut(loads=dict(found.loads), moved=found.moved)
 
-    @routes.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
-    async def enter_scores(
-        season: str, round_id: str, kind: Literal["runs", "tests"], content: Csv, principal: SignedIn
-    ) -> EnteredOut:
-        """`runs.csv` or `tests.csv` of the round that is on. Where the season asks, a second person has to confirm.
 
-        An automatic judge hands in test scores for what it was given.
-        """
-        found = await context.season(season)
-        if not (kind == "tests" and await is_automatic(found, principal)):
-            found = await live(season, principal)
-        who = await signatory(found, principal, context.store)
-        entered, rejected = await enter(found, round_id, kind, content, who, context.store, context.entered)
-        waits = found.rules.second_person
-        return EnteredOut(
-            id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
-        )
+@router.get("/rounds/{round_id}/overview", summary="How a round stands")
+async def overview(context: ContextOf, season: str, round_id: str, principal: SignedIn) -> dict[str, Any]:
+    """Progress, agreement (ICC, Krippendorff's alpha), severities, and which awards calibration would change."""
+    principal.require(season, *CHIEFS, Role.AUDITOR)
+    found = await context.season(season)
+    whole = asdict(await oversee(found, found.round(round_id), context.store))
+    return {**whole, "round": round_id}
 
-    @routes.post("/sheets/{sheet}/confirmation", status_code=204, summary="Confirm what somebody else entered")
-    async def confirm_scores(season: str, sheet: str, principal: SignedIn) -> None:
-        found = await live(season, principal)
-        await confirm(found, sheet, await signatory(found, principal, context.store), context.store, context.entered)
 
-    return routes
+@router.get("/rounds/{round_id}/seats", summary="Who goes on from a round")
+async def seats(context: ContextOf, season: str, round_id: str, principal: SignedIn) -> SeatsOut:
+    principal.require(season, *CHIEFS, Role.AUDITOR)
+    found = await context.season(season)
+    head = await context.seatings.head(season, found.round(round_id).id)
+    if head is None:
+        raise NotFound("no-such-stage")
+    return SeatsOut(
+        revision=head["revision"],
+        to=head["to"],
+        seats=[
+            SeatOut(entry=seat.entry, via=seat.via, left=seat.left)
+            for seat in await context.seatings.seats(season, round_id, head["revision"])
+        ],
+        quotas=head["quotas"],
+        open=head["open"],
+    )
+
+
+@router.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
+async def decide(context: ContextOf, season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
+    found = await live(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await settle(found, round_id, content.first, content.reason, by, context.store)
+
+
+@router.post(
+    "/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening",
+    status_code=204,
+    summary="Open a submitted ballot again",
+)
+async def open_again(
+    context: ContextOf,
+    season: str,
+    round_id: str,
+    entry: str,
+    component: str,
+    judge: str,
+    content: ReopeningIn,
+    principal: SignedIn,
+) -> None:
+    """The judge may then score once more; every version stays, with the reason."""
+    found = await live(context, season, principal)
+    by, chief = await signatory(found, principal, context.store), principal.may(season, Role.CHIEF_JUDGE)
+    await reopen(found, round_id, entry, component, judge, content.reason, by, context.store, chief=chief)
+
+
+@router.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
+async def enter_scores(
+    context: ContextOf, season: str, round_id: str, kind: Literal["runs", "tests"], content: Csv, principal: SignedIn
+) -> EnteredOut:
+    """`runs.csv` or `tests.csv` of the round that is on. Where the season asks, a second person has to confirm.
+
+    An automatic judge hands in test scores for what it was given.
+    """
+    found = await context.season(season)
+    if not (kind == "tests" and await is_automatic(context, found, principal)):
+        found = await live(context, season, principal)
+    who = await signatory(found, principal, context.store)
+    entered, rejected = await enter(found, round_id, kind, content, who, context.store, context.entered)
+    waits = found.rules.second_person
+    return EnteredOut(
+        id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
+    )
+
+
+@router.post("/sheets/{sheet}/confirmation", status_code=204, summary="Confirm what somebody else entered")
+async def confirm_scores(context: ContextOf, season: str, sheet: str, principal: SignedIn) -> None:
+    found = await live(context, season, principal)
+    await confirm(found, sheet, await signatory(found, principal, context.store), context.store, context.entered)

@@ -9,63 +9,71 @@ from services.judging.application.recording import record
 from services.judging.application.sheets import apply_action, import_judges, import_scores
 from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Refused
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Report
 
+router = APIRouter(prefix="/judging/v1/seasons/{season}/records", tags=["records"])
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1/seasons/{season}/records", tags=["records"])
 
-    async def kept_in_records(season: str, principal: Principal) -> JudgedSeason:
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await context.season(season)
-        if found.mode != "records":
-            raise Refused("live-season")
-        missing = unsupported(found.rules)
-        if missing:
-            raise Refused("rules-unsupported", features=", ".join(missing))
-        return found
+async def kept_in_records(context: Context, season: str, principal: Principal) -> JudgedSeason:
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await context.season(season)
+    if found.mode != "records":
+        raise Refused("live-season")
+    missing = unsupported(found.rules)
+    if missing:
+        raise Refused("rules-unsupported", features=", ".join(missing))
+    return found
 
-    async def noted(season: JudgedSeason, principal: Principal, report: Report, **where: str) -> None:
-        """What a file brought in is on record; the same file again brings nothing."""
-        if report.changed:
-            by = await signatory(season, principal, context.store)
-            facts = {"file": report.file, "changed": report.changed, **where}
-            await record("record-handed-in", season, by, context.store, facts=facts)
 
-    @routes.put("/judges", summary="Hand in the judges")
-    async def hand_in_judges(season: str, content: Csv, principal: SignedIn) -> FileReport:
-        """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
-        found = await kept_in_records(season, principal)
-        report = await import_judges(found, content, context.store)
-        await noted(found, principal, report)
-        return file_report(report)
+async def noted(context: Context, season: JudgedSeason, principal: Principal, report: Report, **where: str) -> None:
+    """What a file brought in is on record; the same file again brings nothing."""
+    if report.changed:
+        by = await signatory(season, principal, context.store)
+        facts = {"file": report.file, "changed": report.changed, **where}
+        await record("record-handed-in", season, by, context.store, facts=facts)
 
-    @routes.put("/rounds/{round_id}/{kind}", summary="Hand in the scores of a round")
-    async def hand_in_scores(
-        season: str, round_id: str, kind: Literal["ballots", "runs", "tests"], content: Csv, principal: SignedIn
-    ) -> FileReport:
-        """The rows of this round in `ballots.csv`, `runs.csv` or `tests.csv`; rows of other rounds are left alone.
 
-        Who takes part in a later round follows from the one before it, so hand in and close round after round.
-        """
-        found = await kept_in_records(season, principal)
-        report = await import_scores(found, kind, round_id, content, context.store)
-        await noted(found, principal, report, round=round_id)
-        return file_report(report)
+@router.put("/judges", summary="Hand in the judges")
+async def hand_in_judges(context: ContextOf, season: str, content: Csv, principal: SignedIn) -> FileReport:
+    """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
+    found = await kept_in_records(context, season, principal)
+    report = await import_judges(found, content, context.store)
+    await noted(context, found, principal, report)
+    return file_report(report)
 
-    @routes.put("/actions/{action}", summary="Hand in a dated decision that changes results")
-    async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, bool]:
-        """`objection`, `appeal`, `revocation` or `judge_employer`, with the time it states. The same one again changes nothing."""
-        found = await kept_in_records(season, principal)
-        new = await apply_action(found, action, content, context.store)
-        if new:
-            by = await signatory(found, principal, context.store)
-            await record("record-handed-in", found, by, context.store, facts={"action": action})
-        return {"new": new}
 
-    return routes
+@router.put("/rounds/{round_id}/{kind}", summary="Hand in the scores of a round")
+async def hand_in_scores(
+    context: ContextOf,
+    season: str,
+    round_id: str,
+    kind: Literal["ballots", "runs", "tests"],
+    content: Csv,
+    principal: SignedIn,
+) -> FileReport:
+    """The rows of this round in `ballots.csv`, `runs.csv` or `tests.csv`; rows of other rounds are left alone.
+
+    Who takes part in a later round follows from the one before it, so hand in and close round after round.
+    """
+    found = await kept_in_records(context, season, principal)
+    report = await import_scores(found, kind, round_id, content, context.store)
+    await noted(context, found, principal, report, round=round_id)
+    return file_report(report)
+
+
+@router.put("/actions/{action}", summary="Hand in a dated decision that changes results")
+async def act(
+    context: ContextOf, season: str, action: str, content: dict[str, Any], principal: SignedIn
+) -> dict[str, bool]:
+    """`objection`, `appeal`, `revocation` or `judge_employer`, with the time it states. The same one again changes nothing."""
+    found = await kept_in_records(context, season, principal)
+    new = await apply_action(found, action, content, context.store)
+    if new:
+        by = await signatory(found, principal, context.store)
+        await record("record-handed-in", found, by, context.store, facts={"action": action})
+    return {"new": new}

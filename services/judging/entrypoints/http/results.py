@@ -10,7 +10,7 @@ from services.judging.application.ports import ResultSet
 from services.judging.application.recording import record
 from services.judging.application.signing import signatory
 from services.judging.domain.tables import HEADERS
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import NotFound
 from shared.http.contract import CsvResponse
 from shared.identity import Principal, Role
@@ -33,47 +33,49 @@ class ResultSetOut(BaseModel):
     recipients: dict[str, int]
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=["results"])
+router = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=["results"])
 
-    async def stated(season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
-        principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
-        await context.season(season)
-        found = await context.results.find(season, stage)
-        if found is None:
-            raise NotFound("no-such-stage")
-        return found
 
-    async def taken(season: str, principal: Principal, **what: str) -> None:
-        found = await context.season(season)
-        by = await signatory(found, principal, context.store)
-        await record("results-exported", found, by, context.store, facts=what)
+async def stated(context: Context, season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
+    principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
+    await context.season(season)
+    found = await context.results.find(season, stage)
+    if found is None:
+        raise NotFound("no-such-stage")
+    return found
 
-    @routes.get("", summary="The counts of a stage")
-    async def counts(season: str, stage: ResultStage, principal: SignedIn) -> ResultSetOut:
-        found = await stated(season, stage, principal)
-        return ResultSetOut(
-            stage=stage,
-            revision=found.revision,
-            at=found.at,
-            result_hash=found.result_hash,
-            inputs_hash=found.inputs_hash,
-            reason=found.reason,
-            totals=dict(found.totals),
-            recipients=dict(found.recipients),
-        )
 
-    @routes.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
-    async def table(season: str, stage: ResultStage, table: Table, principal: SignedIn) -> CsvResponse:
-        rows = await context.results.table(season, await stated(season, stage, principal), table)
-        await taken(season, principal, stage=stage, table=table)
-        return CsvResponse(write_csv(HEADERS[table], rows))
+async def taken(context: Context, season: str, principal: Principal, **what: str) -> None:
+    found = await context.season(season)
+    by = await signatory(found, principal, context.store)
+    await record("results-exported", found, by, context.store, facts=what)
 
-    @routes.get("/export", summary="A stage with everything it was computed from")
-    async def exported(season: str, stage: ResultStage, principal: SignedIn) -> dict[str, Any]:
-        """Ids only. `laurel results verify` computes it again and says whether it is identical."""
-        principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-        await taken(season, principal, stage=stage, table="")
-        return await export(await context.season(season), stage, context.store)
 
-    return routes
+@router.get("", summary="The counts of a stage")
+async def counts(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> ResultSetOut:
+    found = await stated(context, season, stage, principal)
+    return ResultSetOut(
+        stage=stage,
+        revision=found.revision,
+        at=found.at,
+        result_hash=found.result_hash,
+        inputs_hash=found.inputs_hash,
+        reason=found.reason,
+        totals=dict(found.totals),
+        recipients=dict(found.recipients),
+    )
+
+
+@router.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
+async def table(context: ContextOf, season: str, stage: ResultStage, table: Table, principal: SignedIn) -> CsvResponse:
+    rows = await context.results.table(season, await stated(context, season, stage, principal), table)
+    await taken(context, season, principal, stage=stage, table=table)
+    return CsvResponse(write_csv(HEADERS[table], rows))
+
+
+@router.get("/export", summary="A stage with everything it was computed from")
+async def exported(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> dict[str, Any]:
+    """Ids only. `laurel results verify` computes it again and says whether it is identical."""
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    await taken(context, season, principal, stage=stage, table="")
+    return await export(await context.season(season), stage, context.store)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
@@ -11,10 +11,10 @@ from services.judging.application.rounds import close_round
 from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.stages import SeasonStage
 from services.judging.domain.support import unsupported
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, Refused
 from shared.http.contract import Yaml
-from shared.http.reports import season_checks, season_from
+from shared.http.reports import count_season_check, season_from
 from shared.identity import ANYWHERE, Role
 from shared.mongo.counters import MongoCounters
 from shared.season.time import MOMENT, parse_moment
@@ -66,109 +66,121 @@ class ConfirmationIn(BaseModel):
     reason: Annotated[str, Field(max_length=500)]
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/v1", tags=["seasons"])
+router = APIRouter(prefix="/judging/v1", tags=["seasons"])
 
-    def stated(season: JudgedSeason, step: StepIn) -> int | None:
-        if step.at is None:
-            return None
-        at = parse_moment(step.at, season.rules.zone)
-        if at is None:
-            raise Invalid("action-field", field="at")
-        return at
 
-    async def decided(season: str, principal: SignedIn) -> JudgedSeason:
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await context.season(season)
-        missing = unsupported(found.rules)
-        if missing:
-            raise Refused("rules-unsupported", features=", ".join(missing))
-        return found
+def stated(season: JudgedSeason, step: StepIn) -> int | None:
+    if step.at is None:
+        return None
+    at = parse_moment(step.at, season.rules.zone)
+    if at is None:
+        raise Invalid("action-field", field="at")
+    return at
 
-    @routes.post(
-        "/rule-checks",
-        dependencies=[Depends(season_checks(MongoCounters(context.database)))],
-        summary="Which rules of a season file cannot be computed yet",
+
+async def decided(context: Context, season: str, principal: SignedIn) -> JudgedSeason:
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await context.season(season)
+    missing = unsupported(found.rules)
+    if missing:
+        raise Refused("rules-unsupported", features=", ".join(missing))
+    return found
+
+
+async def count_check(context: ContextOf, request: Request) -> None:
+    await count_season_check(request, MongoCounters(context.database))
+
+
+@router.post(
+    "/rule-checks",
+    dependencies=[Depends(count_check)],
+    summary="Which rules of a season file cannot be computed yet",
+)
+async def check(content: Yaml) -> RuleCheck:
+    return RuleCheck(unsupported=unsupported(await season_from(content)))
+
+
+@router.get("/seasons/{season}", summary="A season and how far its judging has come")
+async def describe(context: ContextOf, season: str) -> SeasonOut:
+    found = await context.season(season)
+    counts = {
+        name: await context.database[name].count_documents({"season": season})
+        for name in ("units", "entries", "summaries", "judges", "withdrawals", "ballots")
+    }
+    unsent = await context.database["result_chunks"].count_documents(
+        {"season": season, "outbox.since": {"$exists": True}}
     )
-    async def check(content: Yaml) -> RuleCheck:
-        return RuleCheck(unsupported=unsupported(await season_from(content)))
+    return SeasonOut(
+        id=season,
+        mode=found.mode,
+        stage=found.stage,
+        closings=dict(found.closings),
+        announced_at=found.announced_at,
+        finalized_at=found.finalized_at,
+        unsent=unsent,
+        standings=await context.facts.standings(season),
+        revision=found.revision,
+        counted=await context.scores.counts(season),
+        **counts,
+    )
 
-    @routes.get("/seasons/{season}", summary="A season and how far its judging has come")
-    async def describe(season: str) -> SeasonOut:
-        found = await context.season(season)
-        counts = {
-            name: await context.database[name].count_documents({"season": season})
-            for name in ("units", "entries", "summaries", "judges", "withdrawals", "ballots")
-        }
-        unsent = await context.database["result_chunks"].count_documents(
-            {"season": season, "outbox.since": {"$exists": True}}
-        )
-        return SeasonOut(
-            id=season,
-            mode=found.mode,
-            stage=found.stage,
-            closings=dict(found.closings),
-            announced_at=found.announced_at,
-            finalized_at=found.finalized_at,
-            unsent=unsent,
-            standings=await context.facts.standings(season),
-            revision=found.revision,
-            counted=await context.scores.counts(season),
-            **counts,
-        )
 
-    @routes.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
-    async def close(season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
-        found = await decided(season, principal)
-        by = await signatory(found, principal, context.store)
-        await close_round(found, round_id, stated(found, step), step.reason, by, context.store)
-        return await describe(season)
+@router.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
+async def close(context: ContextOf, season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+    """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
+    found = await decided(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await close_round(found, round_id, stated(found, step), step.reason, by, context.store)
+    return await describe(context, season)
 
-    @routes.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
-    async def announcement(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        found = await decided(season, principal)
-        by = await signatory(found, principal, context.store)
-        await announce(found, stated(found, step), by, context.store)
-        return await describe(season)
 
-    @routes.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
-    async def announcement_of(season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
-        found = await decided(season, principal)
-        by = await signatory(found, principal, context.store)
-        await announce_part(found, part, stated(found, step), by, context.store)
-        return await describe(season)
+@router.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
+async def announcement(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+    found = await decided(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await announce(found, stated(found, step), by, context.store)
+    return await describe(context, season)
 
-    @routes.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
-    async def finalization(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
-        found = await decided(season, principal)
-        by = await signatory(found, principal, context.store)
-        await finalize(found, stated(found, step), step.reason, by, context.store)
-        return await describe(season)
 
-    @routes.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
-    async def signature(season: str, principal: SignedIn) -> SeasonOut:
-        """Where the season asks for two people, the first signs and the second makes the results final or revises them."""
-        found = await decided(season, principal)
-        await sign(found, await signatory(found, principal, context.store), context.store)
-        return await describe(season)
+@router.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
+async def announcement_of(context: ContextOf, season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+    """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
+    found = await decided(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await announce_part(found, part, stated(found, step), by, context.store)
+    return await describe(context, season)
 
-    @routes.post("/seasons/{season}/revision", summary="State final results anew")
-    async def revision(season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-        """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
-        found = await decided(season, principal)
-        by = await signatory(found, principal, context.store)
-        await revise(found, stated(found, step), step.reason, by, context.store)
-        return await describe(season)
 
-    @routes.put("/seasons/{season}/confirmed-people/{login}", status_code=204, summary="Vouch for a second person")
-    async def vouch(season: str, login: str, content: ConfirmationIn, principal: SignedIn) -> None:
-        """For the operator: whoever has this login name is a person of their own, whoever invited them, and may be the second of two."""
-        principal.require(ANYWHERE)
-        found = await context.season(season)
-        by = await signatory(found, principal, context.store)
-        await confirm_person(found, login, content.reason, by, context.store)
+@router.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
+async def finalization(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+    """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
+    found = await decided(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await finalize(found, stated(found, step), step.reason, by, context.store)
+    return await describe(context, season)
 
-    return routes
+
+@router.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
+async def signature(context: ContextOf, season: str, principal: SignedIn) -> SeasonOut:
+    """Where the season asks for two people, the first signs and the second makes the results final or revises them."""
+    found = await decided(context, season, principal)
+    await sign(found, await signatory(found, principal, context.store), context.store)
+    return await describe(context, season)
+
+
+@router.post("/seasons/{season}/revision", summary="State final results anew")
+async def revision(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
+    """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
+    found = await decided(context, season, principal)
+    by = await signatory(found, principal, context.store)
+    await revise(found, stated(found, step), step.reason, by, context.store)
+    return await describe(context, season)
+
+
+@router.put("/seasons/{season}/confirmed-people/{login}", status_code=204, summary="Vouch for a second person")
+async def vouch(context: ContextOf, season: str, login: str, content: ConfirmationIn, principal: SignedIn) -> None:
+    """For the operator: whoever has this login name is a person of their own, whoever invited them, and may be the second of two."""
+    principal.require(ANYWHERE)
+    found = await context.season(season)
+    by = await signatory(found, principal, context.store)
+    await confirm_person(found, login, content.reason, by, context.store)

@@ -8,190 +8,196 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Judge
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
+
+router = APIRouter(prefix="/judging", include_in_schema=False)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging", include_in_schema=False)
-    pages, store = context.pages, context.store
+async def found(context: Context, season_id: str, principal: Principal) -> tuple[JudgedSeason, Judge]:
+    season = await context.season(season_id)
+    return season, await the_judge(context, season, principal)
 
-    async def found(season_id: str, principal: Principal) -> tuple[JudgedSeason, Judge]:
-        season = await context.season(season_id)
-        return season, await the_judge(context, season, principal)
 
-    @routes.get("/")
-    async def start(request: Request, principal: SignedIn) -> Response:
-        """The judge's only season, or the choice."""
-        mine = [
-            season
-            for season in await context.seasons.all()
-            if any(
-                grant.season == season.id and grant.role in (Role.JUDGE, Role.CHIEF_JUDGE) for grant in principal.grants
-            )
-        ]
-        if len(mine) == 1:
-            return RedirectResponse(f"/judging/seasons/{mine[0].id}/tasks", status_code=303)
-        return pages.render(request, "seasons.html", {"seasons": mine})
+@router.get("/")
+async def start(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    """The judge's only season, or the choice."""
+    mine = [
+        season
+        for season in await context.seasons.all()
+        if any(grant.season == season.id and grant.role in (Role.JUDGE, Role.CHIEF_JUDGE) for grant in principal.grants)
+    ]
+    if len(mine) == 1:
+        return RedirectResponse(f"/judging/seasons/{mine[0].id}/tasks", status_code=303)
+    return context.pages.render(request, "seasons.html", {"seasons": mine})
 
-    @routes.get("/seasons/{season_id}/tasks")
-    async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, judge = await found(season_id, principal)
-        listed = [
-            {
-                "task": one,
-                "value": value_of(season, one.component, one.ballot) if one.ballot else None,
-                "status": status(one),
-            }
-            for one in await tasks(season, judge, store)
-        ]
-        done = sum(1 for item in listed if item["status"] in HANDED_IN)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "stage": season.stage,
-            "mode": season.mode,
-            "listed": listed,
-            "done": done,
-            "closes": season.shown.judging.closes,
-        }
-        return pages.render(request, "tasks.html", page)
 
-    def status(one: Task) -> str:
-        return one.ballot.status if one.ballot and one.ballot.scores else "open"
-
-    async def ballot_page(
-        request: Request,
-        season: JudgedSeason,
-        judge: Judge,
-        one: Task,
-        form: Filled,
-        *,
-        saved: bool = False,
-        version: int = 0,
-        code: int = 200,
-    ) -> Response:
-        everything = await tasks(season, judge, store)
-        keys = [(item.entry.entry, item.component.id) for item in everything]
-        position = keys.index((one.entry.entry, one.component.id))
-        following = everything[(position + 1) % len(everything)]
-        own = [
-            value
-            for item in everything
-            if item.ballot
-            and item.ballot.status in HANDED_IN
-            and (value := value_of(season, item.component, item.ballot)) is not None
-        ]
-        bands = [
-            sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100))
-            for low in range(0, 100, 10)
-        ]
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
+@router.get("/seasons/{season_id}/tasks")
+async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    season, judge = await found(context, season_id, principal)
+    listed = [
+        {
             "task": one,
-            "form": form,
-            "saved": saved,
-            "rubric": rubric_of(season, one.component),
-            "files": await context.facts.files(season.id, one.entry.entry),
-            "position": position + 1,
-            "total": len(everything),
-            "done": len(own),
+            "value": value_of(season, one.component, one.ballot) if one.ballot else None,
             "status": status(one),
-            "version": version,
-            "following": following,
-            "bands": bands,
-            "most": max(bands) or 1,
-            "closes": season.shown.judging.closes,
-            "stage": season.stage,
         }
-        return pages.render(request, "ballot.html", page, status=code)
+        for one in await tasks(season, judge, context.store)
+    ]
+    done = sum(1 for item in listed if item["status"] in HANDED_IN)
+    page = {
+        **season_frame(season.rules),
+        "stage": season.stage,
+        "mode": season.mode,
+        "listed": listed,
+        "done": done,
+        "closes": season.shown.judging.closes,
+    }
+    return context.pages.render(request, "tasks.html", page)
 
-    @routes.get("/seasons/{season_id}/tasks/{entry}/{component}")
-    async def ballot(request: Request, season_id: str, entry: str, component: str, principal: SignedIn) -> Response:
-        season, judge = await found(season_id, principal)
-        one = await task(season, judge, entry, component, store)
-        values: dict[str, str] = {}
-        version = 0
-        if one.ballot and one.ballot.scores:
-            comment, note, version = await context.scores.texts(season.id, one.ballot)
-            values = {"comment": comment, "note": note}
-            for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
-                values[criterion.id] = f"{score}" if score >= 0 else ""
-        saved = request.query_params.get("saved") == "1"
-        return await ballot_page(request, season, judge, one, Filled(values), saved=saved, version=version)
 
-    @routes.post("/seasons/{season_id}/tasks/{entry}/{component}")
-    async def write(request: Request, season_id: str, entry: str, component: str, principal: SignedIn) -> Response:
-        season, judge = await found(season_id, principal)
-        one, sent = await task(season, judge, entry, component, store), await filled(request)
-        rubric = rubric_of(season, one.component)
-        scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-        act = sent["act"]
-        try:
-            if act == "check":
-                return await check_page(request, season, judge, principal.account, one, sent)
-            await write_ballot(
-                season,
-                judge,
-                entry,
-                component,
-                scores,
-                account=principal.account,
-                submit=act == "submit",
-                comment=sent["comment"],
-                note=sent["note"],
-                store=store,
-            )
-        except LaurelError as error:
-            form = sent.refused(error, pages.translator(request))
-            return await ballot_page(request, season, judge, one, form, code=422)
-        here = f"/judging/seasons/{season_id}/tasks"
-        return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
+def status(one: Task) -> str:
+    return one.ballot.status if one.ballot and one.ballot.scores else "open"
 
-    @routes.post("/seasons/{season_id}/tasks/{entry}/recusal")
-    async def step_back(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        """The entry is the judge's no more; somebody else gets it."""
-        season, judge = await found(season_id, principal)
-        sent = await filled(request)
-        await recuse(season, judge, entry, sent["recusal"], await signatory(season, principal, store), store)
-        return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
-    async def check_page(
-        request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: Filled
-    ) -> Response:
-        """What is about to be submitted, nothing stored by looking except the draft."""
-        rubric = rubric_of(season, one.component)
-        scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-        if status(one) not in HANDED_IN:
-            await write_ballot(
-                season,
-                judge,
-                one.entry.entry,
-                one.component.id,
-                scores,
-                account=account,
-                submit=False,
-                comment=sent["comment"],
-                note=sent["note"],
-                store=store,
-            )
-        value = checked_value(season, judge, one, scores)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "task": one,
-            "form": sent,
-            "rubric": rubric,
-            "value": value,
-        }
-        return pages.render(request, "check.html", page)
+async def ballot_page(
+    context: Context,
+    request: Request,
+    season: JudgedSeason,
+    judge: Judge,
+    one: Task,
+    form: Filled,
+    *,
+    saved: bool = False,
+    version: int = 0,
+    code: int = 200,
+) -> Response:
+    everything = await tasks(season, judge, context.store)
+    keys = [(item.entry.entry, item.component.id) for item in everything]
+    position = keys.index((one.entry.entry, one.component.id))
+    following = everything[(position + 1) % len(everything)]
+    own = [
+        value
+        for item in everything
+        if item.ballot
+        and item.ballot.status in HANDED_IN
+        and (value := value_of(season, item.component, item.ballot)) is not None
+    ]
+    bands = [
+        sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100))
+        for low in range(0, 100, 10)
+    ]
+    page = {
+        **season_frame(season.rules),
+        "task": one,
+        "form": form,
+        "saved": saved,
+        "rubric": rubric_of(season, one.component),
+        "files": await context.facts.files(season.id, one.entry.entry),
+        "position": position + 1,
+        "total": len(everything),
+        "done": len(own),
+        "status": status(one),
+        "version": version,
+        "following": following,
+        "bands": bands,
+        "most": max(bands) or 1,
+        "closes": season.shown.judging.closes,
+        "stage": season.stage,
+    }
+    return context.pages.render(request, "ballot.html", page, status=code)
 
-    return routes
+
+@router.get("/seasons/{season_id}/tasks/{entry}/{component}")
+async def ballot(
+    context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
+) -> Response:
+    season, judge = await found(context, season_id, principal)
+    one = await task(season, judge, entry, component, context.store)
+    values: dict[str, str] = {}
+    version = 0
+    if one.ballot and one.ballot.scores:
+        comment, note, version = await context.scores.texts(season.id, one.ballot)
+        values = {"comment": comment, "note": note}
+        for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
+            values[criterion.id] = f"{score}" if score >= 0 else ""
+    saved = request.query_params.get("saved") == "1"
+    return await ballot_page(context, request, season, judge, one, Filled(values), saved=saved, version=version)
+
+
+@router.post("/seasons/{season_id}/tasks/{entry}/{component}")
+async def write(
+    context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
+) -> Response:
+    season, judge = await found(context, season_id, principal)
+    one, sent = await task(season, judge, entry, component, context.store), await filled(request)
+    rubric = rubric_of(season, one.component)
+    scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+    act = sent["act"]
+    try:
+        if act == "check":
+            return await check_page(context, request, season, judge, principal.account, one, sent)
+        await write_ballot(
+            season,
+            judge,
+            entry,
+            component,
+            scores,
+            account=principal.account,
+            submit=act == "submit",
+            comment=sent["comment"],
+            note=sent["note"],
+            store=context.store,
+        )
+    except LaurelError as error:
+        form = sent.refused(error, context.pages.translator(request))
+        return await ballot_page(context, request, season, judge, one, form, code=422)
+    here = f"/judging/seasons/{season_id}/tasks"
+    return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
+
+
+@router.post("/seasons/{season_id}/tasks/{entry}/recusal")
+async def step_back(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    """The entry is the judge's no more; somebody else gets it."""
+    season, judge = await found(context, season_id, principal)
+    sent = await filled(request)
+    await recuse(
+        season, judge, entry, sent["recusal"], await signatory(season, principal, context.store), context.store
+    )
+    return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
+
+
+async def check_page(
+    context: Context, request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: Filled
+) -> Response:
+    """What is about to be submitted, nothing stored by looking except the draft."""
+    rubric = rubric_of(season, one.component)
+    scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+    if status(one) not in HANDED_IN:
+        await write_ballot(
+            season,
+            judge,
+            one.entry.entry,
+            one.component.id,
+            scores,
+            account=account,
+            submit=False,
+            comment=sent["comment"],
+            note=sent["note"],
+            store=context.store,
+        )
+    value = checked_value(season, judge, one, scores)
+    page = {
+        **season_frame(season.rules),
+        "task": one,
+        "form": sent,
+        "rubric": rubric,
+        "value": value,
+    }
+    return context.pages.render(request, "check.html", page)
 
 
 def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[str, str]) -> str:

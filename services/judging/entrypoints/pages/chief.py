@@ -13,11 +13,11 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
 from services.judging.application.signing import signatory
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 SECONDS = 2
 LONGEST = 900
@@ -25,95 +25,96 @@ LONGEST = 900
 ROW, TOP = 28, 20
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/seasons/{season_id}/chief", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/judging/seasons/{season_id}/chief", include_in_schema=False)
 
-    def allowed(principal: Principal, season_id: str) -> None:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
 
-    async def page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        asked = form["round"] or request.query_params.get("round", season.shown.id)
-        one = next((one for one in season.rules.rounds if one.id == asked), season.shown)
-        whole = await oversee(season, one, store)
-        values: dict[str, Any] = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "form": form,
-            "round": one,
-            "overview": whole,
-            "closed": one.id in season.closings,
-            "mode": season.mode,
-            "charts": [severity_chart(quality) for quality in whole.qualities],
-            "recusals": await context.facts.recusals(season.id),
-            "limit": STANDS_OUT,
-        }
-        return pages.render(request, "chief.html", values, status=status)
+def allowed(principal: Principal, season_id: str) -> None:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
 
-    @routes.get("")
-    async def overview(request: Request, season_id: str, principal: SignedIn) -> Response:
-        allowed(principal, season_id)
-        return await page(request, await context.season(season_id), Filled())
 
-    @routes.get("/live")
-    async def live(request: Request, season_id: str, principal: SignedIn) -> StreamingResponse:
-        """Counts as server-sent events, whenever they change."""
-        allowed(principal, season_id)
-        await context.season(season_id)
+async def page(context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+    asked = form["round"] or request.query_params.get("round", season.shown.id)
+    one = next((one for one in season.rules.rounds if one.id == asked), season.shown)
+    whole = await oversee(season, one, context.store)
+    values: dict[str, Any] = {
+        **season_frame(season.rules),
+        "form": form,
+        "round": one,
+        "overview": whole,
+        "closed": one.id in season.closings,
+        "mode": season.mode,
+        "charts": [severity_chart(quality) for quality in whole.qualities],
+        "recusals": await context.facts.recusals(season.id),
+        "limit": STANDS_OUT,
+    }
+    return context.pages.render(request, "chief.html", values, status=status)
 
-        async def events() -> AsyncIterator[str]:
-            last = ""
-            for _ in range(LONGEST):
-                if await request.is_disconnected():
-                    return
-                season = await context.season(season_id)
-                done = await progress(season, season.shown, store)
-                data = json.dumps(
-                    {
-                        "submitted": sum(one.submitted for one in done),
-                        "expected": sum(one.assigned for one in done),
-                        "judges": {one.judge: [one.submitted, one.assigned] for one in done},
-                    }
-                )
-                yield f"data: {data}\n\n" if data != last else ": still here\n\n"
-                last = data
-                await asyncio.sleep(SECONDS)
 
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+@router.get("")
+async def overview(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    allowed(principal, season_id)
+    return await page(context, request, await context.season(season_id), Filled())
 
-    @routes.post("/decisions")
-    async def decide(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season, sent = await context.season(season_id), await filled(request)
-        first = [str(value) for value in (await request.form()).getlist("first")]
-        try:
-            by = await signatory(season, principal, store)
-            await settle(season, sent["round"], first, sent["reason"], by, store)
-        except LaurelError as error:
-            return await page(request, season, sent.refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)
 
-    @routes.post("/reopening")
-    async def open_again(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season, sent = await context.season(season_id), await filled(request)
-        try:
-            await reopen(
-                season,
-                season.shown.id,
-                sent["entry"],
-                sent["component"],
-                sent["judge"],
-                sent["reason"],
-                await signatory(season, principal, store),
-                store,
-                chief=principal.may(season_id, Role.CHIEF_JUDGE),
+@router.get("/live")
+async def live(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> StreamingResponse:
+    """Counts as server-sent events, whenever they change."""
+    allowed(principal, season_id)
+    await context.season(season_id)
+
+    async def events() -> AsyncIterator[str]:
+        last = ""
+        for _ in range(LONGEST):
+            if await request.is_disconnected():
+                return
+            season = await context.season(season_id)
+            done = await progress(season, season.shown, context.store)
+            data = json.dumps(
+                {
+                    "submitted": sum(one.submitted for one in done),
+                    "expected": sum(one.assigned for one in done),
+                    "judges": {one.judge: [one.submitted, one.assigned] for one in done},
+                }
             )
-        except LaurelError as error:
-            return await page(request, season, sent.refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/judging/seasons/{season_id}/chief", status_code=303)
+            yield f"data: {data}\n\n" if data != last else ": still here\n\n"
+            last = data
+            await asyncio.sleep(SECONDS)
 
-    return routes
+    return StreamingResponse(events(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/decisions")
+async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season, sent = await context.season(season_id), await filled(request)
+    first = [str(value) for value in (await request.form()).getlist("first")]
+    try:
+        by = await signatory(season, principal, context.store)
+        await settle(season, sent["round"], first, sent["reason"], by, context.store)
+    except LaurelError as error:
+        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
+    return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)
+
+
+@router.post("/reopening")
+async def open_again(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season, sent = await context.season(season_id), await filled(request)
+    try:
+        await reopen(
+            season,
+            season.shown.id,
+            sent["entry"],
+            sent["component"],
+            sent["judge"],
+            sent["reason"],
+            await signatory(season, principal, context.store),
+            context.store,
+            chief=principal.may(season_id, Role.CHIEF_JUDGE),
+        )
+    except LaurelError as error:
+        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
+    return RedirectResponse(f"/judging/seasons/{season_id}/chief", status_code=303)
 
 
 def severity_chart(quality: Quality) -> dict[str, Any]:

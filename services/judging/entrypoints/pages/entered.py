@@ -7,80 +7,84 @@ from services.judging.application.entered import Kind, confirm, enter
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.signing import signatory
 from services.judging.domain.sheets import COLUMNS
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError, Refused
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 LARGEST = 20 * 1024 * 1024
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/seasons/{season_id}/sheets", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/judging/seasons/{season_id}/sheets", include_in_schema=False)
 
-    async def page(
-        request: Request,
-        season: JudgedSeason,
-        form: Filled,
-        rejected: list[Rejection] | None = None,
-        status: int = 200,
-    ) -> Response:
-        one = season.shown
-        kinds = {
-            kind
-            for scoring in one.scoring.values()
-            for component in scoring.components
-            for kind, used in (("runs", component.runs), ("tests", component.test))
-            if used
-        }
-        values = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "form": form,
-            "round": one,
-            "kinds": sorted(kinds),
-            "columns": COLUMNS,
-            "listed": await context.entered.of(season.id),
-            "rejected": rejected or [],
-            "open": season.current is not None and season.mode == "live",
-            "second": season.rules.second_person,
-        }
-        return pages.render(request, "sheets.html", values, status=status)
 
-    @routes.get("")
-    async def show(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        return await page(request, await context.season(season_id), Filled())
+async def page(
+    context: Context,
+    request: Request,
+    season: JudgedSeason,
+    form: Filled,
+    rejected: list[Rejection] | None = None,
+    status: int = 200,
+) -> Response:
+    one = season.shown
+    kinds = {
+        kind
+        for scoring in one.scoring.values()
+        for component in scoring.components
+        for kind, used in (("runs", component.runs), ("tests", component.test))
+        if used
+    }
+    values = {
+        **season_frame(season.rules),
+        "form": form,
+        "round": one,
+        "kinds": sorted(kinds),
+        "columns": COLUMNS,
+        "listed": await context.entered.of(season.id),
+        "rejected": rejected or [],
+        "open": season.current is not None and season.mode == "live",
+        "second": season.rules.second_person,
+    }
+    return context.pages.render(request, "sheets.html", values, status=status)
 
-    @routes.post("")
-    async def hand_in(
-        request: Request, season_id: str, principal: SignedIn, file: UploadFile | None = None
-    ) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season, sent = await context.season(season_id), await filled(request)
-        kind: Kind = "runs" if sent["kind"] == "runs" else "tests"
-        try:
-            if season.mode != "live":
-                raise Refused("records-season")
-            content = await file.read(LARGEST) if file else b""
-            who = await signatory(season, principal, store)
-            _, rejected = await enter(season, season.shown.id, kind, content, who, store, context.entered)
-        except LaurelError as error:
-            return await page(request, season, sent.refused(error, pages.translator(request)), status=422)
-        return await page(request, season, Filled({"done": "1"}), list(rejected))
 
-    @routes.post("/{entered}/confirmation")
-    async def confirm_sheet(request: Request, season_id: str, entered: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season = await context.season(season_id)
-        try:
-            await confirm(season, entered, await signatory(season, principal, store), store, context.entered)
-        except LaurelError as error:
-            refused = Filled().refused(error, pages.translator(request))
-            return await page(request, season, refused, status=409)
-        return RedirectResponse(f"/judging/seasons/{season_id}/sheets", status_code=303)
+@router.get("")
+async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    return await page(context, request, await context.season(season_id), Filled())
 
-    return routes
+
+@router.post("")
+async def hand_in(
+    context: ContextOf, request: Request, season_id: str, principal: SignedIn, file: UploadFile | None = None
+) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season, sent = await context.season(season_id), await filled(request)
+    kind: Kind = "runs" if sent["kind"] == "runs" else "tests"
+    try:
+        if season.mode != "live":
+            raise Refused("records-season")
+        content = await file.read(LARGEST) if file else b""
+        who = await signatory(season, principal, context.store)
+        _, rejected = await enter(season, season.shown.id, kind, content, who, context.store, context.entered)
+    except LaurelError as error:
+        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), status=422)
+    return await page(context, request, season, Filled({"done": "1"}), list(rejected))
+
+
+@router.post("/{entered}/confirmation")
+async def confirm_sheet(
+    context: ContextOf, request: Request, season_id: str, entered: str, principal: SignedIn
+) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season = await context.season(season_id)
+    try:
+        await confirm(
+            season, entered, await signatory(season, principal, context.store), context.store, context.entered
+        )
+    except LaurelError as error:
+        refused = Filled().refused(error, context.pages.translator(request))
+        return await page(context, request, season, refused, status=409)
+    return RedirectResponse(f"/judging/seasons/{season_id}/sheets", status_code=303)

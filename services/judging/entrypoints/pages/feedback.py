@@ -13,125 +13,132 @@ from services.judging.domain.facts import BallotStatus, Entry
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import mean
 from services.judging.domain.stages import PUBLIC
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.pages.objections import attached
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
 from shared.season.rules import Component
 from shared.states import JUDGED
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
+
+router = APIRouter(prefix="/judging", include_in_schema=False)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging", include_in_schema=False)
-    pages, store = context.pages, context.store
+async def own(context: Context, season: JudgedSeason, entry: str, principal: Principal) -> Entry:
+    """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
+    found = await context.facts.entry(season.id, entry)
+    mine = found and principal.person and principal.person in {member.person for member in found.members}
+    if found is None or not mine or season.stage not in PUBLIC:
+        raise NotFound("no-such-entry")
+    return found
 
-    async def own(season: JudgedSeason, entry: str, principal: Principal) -> Entry:
-        """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
-        found = await context.facts.entry(season.id, entry)
-        mine = found and principal.person and principal.person in {member.person for member in found.members}
-        if found is None or not mine or season.stage not in PUBLIC:
-            raise NotFound("no-such-entry")
-        return found
 
-    async def show(
-        request: Request, season: JudgedSeason, entry: Entry, principal: Principal, form: Filled, status: int = 200
-    ) -> Response:
-        result = await context.results.find(season.id, season.newest)
-        lines: dict[str, list[str]] = {}
-        awards: dict[str, list[str]] = {}
-        if result:
-            lines = {
-                row[0]: row for row in await context.results.rows_of(season.id, result, "advancement", entry.entry)
-            }
-            awards = {row[0]: row for row in await context.results.rows_of(season.id, result, "awards", entry.entry)}
-        now = await store.clock.now()
-        page: dict[str, Any] = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "entry": entry,
-            "rounds": await rounds_of(season, entry, lines, awards),
-            "form": form,
-            "open": takes_objections(season, now),
-            "closes": window(season)[1],
-            "grounds": GROUNDS,
-            "filed": [
-                one
-                for one in await context.objections.of_account(principal.account)
-                if one.season == season.id and one.entry == entry.entry
-            ],
-            "stage": season.stage,
-        }
-        return pages.render(request, "feedback.html", page, status=status)
+async def show(
+    context: Context,
+    request: Request,
+    season: JudgedSeason,
+    entry: Entry,
+    principal: Principal,
+    form: Filled,
+    status: int = 200,
+) -> Response:
+    result = await context.results.find(season.id, season.newest)
+    lines: dict[str, list[str]] = {}
+    awards: dict[str, list[str]] = {}
+    if result:
+        lines = {row[0]: row for row in await context.results.rows_of(season.id, result, "advancement", entry.entry)}
+        awards = {row[0]: row for row in await context.results.rows_of(season.id, result, "awards", entry.entry)}
+    now = await context.store.clock.now()
+    page: dict[str, Any] = {
+        **season_frame(season.rules),
+        "entry": entry,
+        "rounds": await rounds_of(context, season, entry, lines, awards),
+        "form": form,
+        "open": takes_objections(season, now),
+        "closes": window(season)[1],
+        "grounds": GROUNDS,
+        "filed": [
+            one
+            for one in await context.objections.of_account(principal.account)
+            if one.season == season.id and one.entry == entry.entry
+        ],
+        "stage": season.stage,
+    }
+    return context.pages.render(request, "feedback.html", page, status=status)
 
-    async def rounds_of(
-        season: JudgedSeason, entry: Entry, lines: dict[str, list[str]], awards: dict[str, list[str]]
-    ) -> list[dict[str, Any]]:
-        stored: dict[tuple[str, str], list[Any]] = defaultdict(list)
-        for document in await context.scores.of_entry(season.id, entry.entry):
-            if document["status"] == BallotStatus.SUBMITTED:
-                stored[document["round"], document["component"]].append(document)
-        found = []
-        for one in season.rules.rounds:
-            if one.id not in lines:
-                continue
-            parts = [
-                {"component": component, **panel_of(season, component, stored[one.id, component.id])}
-                for component in one.scoring[entry.track].components
-            ]
-            tier = awards.get(one.id)
-            found.append(
-                {
-                    "round": one,
-                    "score": lines[one.id][4],
-                    "rank": lines[one.id][5],
-                    "tier": season.rules.tier_title(one.id, tier[4]) if tier else None,
-                    "notes": [note for note in lines[one.id][8].split(";") if note],
-                    "parts": parts,
-                }
-            )
-        return found
 
-    def panel_of(season: JudgedSeason, component: Component, documents: list[Any]) -> dict[str, Any]:
-        """Means by criterion, the ballots' values from low to high, and the comments in an order that tells nothing."""
-        ballots = [context.scores.read(document) for document in documents]
-        if not ballots or not component.rubric:
-            return {"criteria": [], "values": [], "comments": []}
-        rubric = season.rules.rubrics[component.rubric]
-        criteria = [
-            (criterion, fixed(mean([ballot.scores[position] for ballot in ballots]), 2))
-            for position, criterion in enumerate(rubric)
+async def rounds_of(
+    context: Context, season: JudgedSeason, entry: Entry, lines: dict[str, list[str]], awards: dict[str, list[str]]
+) -> list[dict[str, Any]]:
+    stored: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for document in await context.scores.of_entry(season.id, entry.entry):
+        if document["status"] == BallotStatus.SUBMITTED:
+            stored[document["round"], document["component"]].append(document)
+    found = []
+    for one in season.rules.rounds:
+        if one.id not in lines:
+            continue
+        parts = [
+            {"component": component, **panel_of(context, season, component, stored[one.id, component.id])}
+            for component in one.scoring[entry.track].components
         ]
-        values = sorted((value for ballot in ballots if (value := value_of(season, component, ballot))), key=float)
-        comments = sorted(document["comment"] for document in documents if document["comment"])
-        return {"criteria": criteria, "values": values, "comments": comments}
+        tier = awards.get(one.id)
+        found.append(
+            {
+                "round": one,
+                "score": lines[one.id][4],
+                "rank": lines[one.id][5],
+                "tier": season.rules.tier_title(one.id, tier[4]) if tier else None,
+                "notes": [note for note in lines[one.id][8].split(";") if note],
+                "parts": parts,
+            }
+        )
+    return found
 
-    @routes.get("/mine")
-    async def mine(request: Request, principal: SignedIn) -> Response:
-        listed = []
-        for one in await context.facts.of_person(principal.person) if principal.person else []:
-            season = await context.season(one["season"])
-            if season.stage in PUBLIC and one["standing"] in JUDGED:
-                listed.append({"rules": season.rules, "entry": one["entry"], "title": one["title"]})
-        return pages.render(request, "my-scores.html", {"listed": listed})
 
-    @routes.get("/seasons/{season_id}/mine/{entry}")
-    async def scores(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season = await context.season(season_id)
-        return await show(request, season, await own(season, entry, principal), principal, Filled())
+def panel_of(context: Context, season: JudgedSeason, component: Component, documents: list[Any]) -> dict[str, Any]:
+    """Means by criterion, the ballots' values from low to high, and the comments in an order that tells nothing."""
+    ballots = [context.scores.read(document) for document in documents]
+    if not ballots or not component.rubric:
+        return {"criteria": [], "values": [], "comments": []}
+    rubric = season.rules.rubrics[component.rubric]
+    criteria = [
+        (criterion, fixed(mean([ballot.scores[position] for ballot in ballots]), 2))
+        for position, criterion in enumerate(rubric)
+    ]
+    values = sorted((value for ballot in ballots if (value := value_of(season, component, ballot))), key=float)
+    comments = sorted(document["comment"] for document in documents if document["comment"])
+    return {"criteria": criteria, "values": values, "comments": comments}
 
-    @routes.post("/seasons/{season_id}/mine/{entry}")
-    async def appeal(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, sent = await context.season(season_id), await filled(request)
-        found = await own(season, entry, principal)
-        round_id, _, component = sent["part"].partition("/")
-        values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
-        filer = Filer(account=principal.account)
-        try:
-            await file(season, "appeal", values, filer, store, context.objections, await attached(request))
-        except LaurelError as error:
-            return await show(request, season, found, principal, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/judging/seasons/{season_id}/mine/{entry}", status_code=303)
 
-    return routes
+@router.get("/mine")
+async def mine(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    listed = []
+    for one in await context.facts.of_person(principal.person) if principal.person else []:
+        season = await context.season(one["season"])
+        if season.stage in PUBLIC and one["standing"] in JUDGED:
+            listed.append({"rules": season.rules, "entry": one["entry"], "title": one["title"]})
+    return context.pages.render(request, "my-scores.html", {"listed": listed})
+
+
+@router.get("/seasons/{season_id}/mine/{entry}")
+async def scores(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season = await context.season(season_id)
+    return await show(context, request, season, await own(context, season, entry, principal), principal, Filled())
+
+
+@router.post("/seasons/{season_id}/mine/{entry}")
+async def appeal(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season, sent = await context.season(season_id), await filled(request)
+    found = await own(context, season, entry, principal)
+    round_id, _, component = sent["part"].partition("/")
+    values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
+    filer = Filer(account=principal.account)
+    try:
+        await file(season, "appeal", values, filer, context.store, context.objections, await attached(request))
+    except LaurelError as error:
+        return await show(
+            context, request, season, found, principal, sent.refused(error, context.pages.translator(request)), 422
+        )
+    return RedirectResponse(f"/judging/seasons/{season_id}/mine/{entry}", status_code=303)

@@ -15,173 +15,187 @@ from services.judging.application.signing import signatory
 from services.judging.application.stating import Awards
 from services.judging.domain.facts import DECIDED, BallotStatus, Outcome
 from services.judging.domain.stages import SeasonStage
-from services.judging.entrypoints.context import Context, SignedIn, Visitor
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn, Visitor
 from shared.errors import LaurelError, NotFound
 from shared.http.client_address import address_of
 from shared.identity import Role
 from shared.mongo.counters import MongoCounters
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 MOST_AN_HOUR = 10
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
-    pages, store = context.pages, context.store
-    throttle = Throttle(MongoCounters(context.database), "objection", MOST_AN_HOUR, 3600)
+router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
 
-    async def form_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        opens, closes = window(season)
-        now = await store.clock.now()
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "form": form,
-            "open": takes_objections(season, now),
-            "closes": closes,
-            "opens": opens,
-            "grounds": GROUNDS,
-            "sent": request.query_params.get("sent", ""),
-        }
-        return pages.render(request, "objection.html", page, status=status)
 
-    @routes.get("/objection")
-    async def write(request: Request, season_id: str, _: Visitor) -> Response:
-        entry = request.query_params.get("entry", "")
-        return await form_page(request, await context.season(season_id), Filled({"entry": entry}))
+def _throttle(context: Context) -> Throttle:
+    return Throttle(MongoCounters(context.database), "objection", MOST_AN_HOUR, 3600)
 
-    @routes.post("/objection")
-    async def send(request: Request, season_id: str, visitor: Visitor) -> Response:
-        season, sent = await context.season(season_id), await filled(request)
-        address = address_of(request)
+
+async def form_page(
+    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+) -> Response:
+    opens, closes = window(season)
+    now = await context.store.clock.now()
+    page = {
+        **season_frame(season.rules),
+        "form": form,
+        "open": takes_objections(season, now),
+        "closes": closes,
+        "opens": opens,
+        "grounds": GROUNDS,
+        "sent": request.query_params.get("sent", ""),
+    }
+    return context.pages.render(request, "objection.html", page, status=status)
+
+
+@router.get("/objection")
+async def write(context: ContextOf, request: Request, season_id: str, _: Visitor) -> Response:
+    entry = request.query_params.get("entry", "")
+    return await form_page(context, request, await context.season(season_id), Filled({"entry": entry}))
+
+
+@router.post("/objection")
+async def send(context: ContextOf, request: Request, season_id: str, visitor: Visitor) -> Response:
+    season, sent = await context.season(season_id), await filled(request)
+    address = address_of(request)
+    try:
+        await _throttle(context).spend(address)  # counted though it is right, so that nobody floods the committee
+        filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
         try:
-            await throttle.spend(address)  # counted though it is right, so that nobody floods the committee
-            filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
-            try:
-                evidence = await attached(request)
-                await file(season, "objection", sent.values, filer, store, context.objections, evidence)
-            except LaurelError:
-                await throttle.give_back(address)
-                raise
-        except LaurelError as error:
-            return await form_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
+            evidence = await attached(request)
+            await file(season, "objection", sent.values, filer, context.store, context.objections, evidence)
+        except LaurelError:
+            await _throttle(context).give_back(address)
+            raise
+    except LaurelError as error:
+        return await form_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+    return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
 
-    async def list_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        listed = await context.objections.of(season.id)
-        rubrics: dict[str, Any] = {}
-        judges: dict[str, list[str]] = {}
-        for one in listed:
-            entry = await context.facts.entry(season.id, one.entry)
-            if one.kind == "appeal" and entry:
-                parts = season.round(one.round).scoring[entry.track].components
-                part = next(part for part in parts if part.id == one.component)
-                rubrics[one.id] = season.rules.rubrics[part.rubric] if part.rubric else ()
-                ballots = await context.scores.of_entry(season.id, one.entry)
-                judges[one.id] = [
-                    ballot["judge"]
-                    for ballot in ballots
-                    if ballot["component"] == one.component and ballot["status"] == BallotStatus.SUBMITTED
-                ]
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "listed": listed,
-            "rubrics": rubrics,
-            "judges": judges,
-            "form": form,
-            "now": await store.clock.now(),
-            "stage": season.stage,
-        }
-        return pages.render(request, "objections.html", page, status=status)
 
-    @routes.get("/objections")
-    async def list_(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-        return await list_page(request, await context.season(season_id), Filled())
+async def list_page(
+    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+) -> Response:
+    listed = await context.objections.of(season.id)
+    rubrics: dict[str, Any] = {}
+    judges: dict[str, list[str]] = {}
+    for one in listed:
+        entry = await context.facts.entry(season.id, one.entry)
+        if one.kind == "appeal" and entry:
+            parts = season.round(one.round).scoring[entry.track].components
+            part = next(part for part in parts if part.id == one.component)
+            rubrics[one.id] = season.rules.rubrics[part.rubric] if part.rubric else ()
+            ballots = await context.scores.of_entry(season.id, one.entry)
+            judges[one.id] = [
+                ballot["judge"]
+                for ballot in ballots
+                if ballot["component"] == one.component and ballot["status"] == BallotStatus.SUBMITTED
+            ]
+    page = {
+        **season_frame(season.rules),
+        "listed": listed,
+        "rubrics": rubrics,
+        "judges": judges,
+        "form": form,
+        "now": await context.store.clock.now(),
+        "stage": season.stage,
+    }
+    return context.pages.render(request, "objections.html", page, status=status)
 
-    @routes.get("/objections/{filed_id}/evidence/{number}")
-    async def evidence(season_id: str, filed_id: str, number: int, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-        filed = await context.objections.find(season_id, filed_id)
-        content = await context.objections.evidence(season_id, filed_id, number)
-        if filed is None or content is None:
-            raise NotFound("no-such-file")
-        season = await context.season(season_id)
-        by = await signatory(season, principal, store)
-        await record("evidence-read", season, by, store, facts={"filed": filed_id, "number": number})
-        media_type = filed.evidence[number - 1].media_type
-        headers = {
-            "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
-            "Content-Security-Policy": "sandbox",
-        }
-        return Response(content, media_type=media_type, headers=headers)
 
-    @routes.post("/objections/{filed_id}")
-    async def answer(request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await context.season(season_id), await filled(request)
-        scores: dict[str, dict[str, str]] = {}
-        for name, cell in sent.values.items():
-            judge, separator, criterion = name.partition("|")
-            if separator:
-                scores.setdefault(judge, {})[criterion] = cell
-        try:
-            await decide(
-                season,
-                filed_id,
-                next((outcome for outcome in DECIDED if outcome == sent["outcome"]), Outcome.OPEN),
-                sent["answer"],
-                scores,
-                sent["score"],
-                await signatory(season, principal, store),
-                store,
-                context.objections,
-            )
-        except LaurelError as error:
-            return await list_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
+@router.get("/objections")
+async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+    return await list_page(context, request, await context.season(season_id), Filled())
 
-    async def revision_page(request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
-        proposal = await propose_revision(season, store) if season.stage == SeasonStage.FINAL else None
-        lines: list[tuple[str, str, str]] = []
-        if proposal:
-            for name in proposal.after:
-                old, new = set(proposal.before.get(name, ())), set(proposal.after[name])
-                lines += [(name, "-", " · ".join(row)) for row in proposal.before.get(name, ()) if row not in new]
-                lines += [(name, "+", " · ".join(row)) for row in proposal.after[name] if row not in old]
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "form": form,
-            "stage": season.stage,
-            "mode": season.mode,
-            "lines": lines,
-            "granted": counted(proposal.difference.granted) if proposal else 0,
-            "changed": counted(proposal.difference.changed) if proposal else 0,
-            "revoked": counted(proposal.difference.revoked) if proposal else 0,
-            "history": await context.results.history(season.id),
-        }
-        return pages.render(request, "revision.html", page, status=status)
 
-    @routes.get("/revision")
-    async def revision(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-        return await revision_page(request, await context.season(season_id), Filled())
+@router.get("/objections/{filed_id}/evidence/{number}")
+async def evidence(context: ContextOf, season_id: str, filed_id: str, number: int, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+    filed = await context.objections.find(season_id, filed_id)
+    content = await context.objections.evidence(season_id, filed_id, number)
+    if filed is None or content is None:
+        raise NotFound("no-such-file")
+    season = await context.season(season_id)
+    by = await signatory(season, principal, context.store)
+    await record("evidence-read", season, by, context.store, facts={"filed": filed_id, "number": number})
+    media_type = filed.evidence[number - 1].media_type
+    headers = {
+        "Content-Disposition": f'attachment; filename="{filed.entry}-{number}{ENDINGS[media_type]}"',
+        "Content-Security-Policy": "sandbox",
+    }
+    return Response(content, media_type=media_type, headers=headers)
 
-    @routes.post("/revision")
-    async def apply_revision(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await context.season(season_id), await filled(request)
-        try:
-            await revise(season, None, sent["reason"], await signatory(season, principal, store), store)
-        except LaurelError as error:
-            return await revision_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
 
-    return routes
+@router.post("/objections/{filed_id}")
+async def answer(context: ContextOf, request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await filled(request)
+    scores: dict[str, dict[str, str]] = {}
+    for name, cell in sent.values.items():
+        judge, separator, criterion = name.partition("|")
+        if separator:
+            scores.setdefault(judge, {})[criterion] = cell
+    try:
+        await decide(
+            season,
+            filed_id,
+            next((outcome for outcome in DECIDED if outcome == sent["outcome"]), Outcome.OPEN),
+            sent["answer"],
+            scores,
+            sent["score"],
+            await signatory(season, principal, context.store),
+            context.store,
+            context.objections,
+        )
+    except LaurelError as error:
+        return await list_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+    return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
+
+
+async def revision_page(
+    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+) -> Response:
+    proposal = await propose_revision(season, context.store) if season.stage == SeasonStage.FINAL else None
+    lines: list[tuple[str, str, str]] = []
+    if proposal:
+        for name in proposal.after:
+            old, new = set(proposal.before.get(name, ())), set(proposal.after[name])
+            lines += [(name, "-", " · ".join(row)) for row in proposal.before.get(name, ()) if row not in new]
+            lines += [(name, "+", " · ".join(row)) for row in proposal.after[name] if row not in old]
+    page = {
+        **season_frame(season.rules),
+        "form": form,
+        "stage": season.stage,
+        "mode": season.mode,
+        "lines": lines,
+        "granted": counted(proposal.difference.granted) if proposal else 0,
+        "changed": counted(proposal.difference.changed) if proposal else 0,
+        "revoked": counted(proposal.difference.revoked) if proposal else 0,
+        "history": await context.results.history(season.id),
+    }
+    return context.pages.render(request, "revision.html", page, status=status)
+
+
+@router.get("/revision")
+async def revision(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+    return await revision_page(context, request, await context.season(season_id), Filled())
+
+
+@router.post("/revision")
+async def apply_revision(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await filled(request)
+    try:
+        await revise(season, None, sent["reason"], await signatory(season, principal, context.store), context.store)
+    except LaurelError as error:
+        return await revision_page(
+            context, request, season, sent.refused(error, context.pages.translator(request)), 422
+        )
+    return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
 
 
 async def attached(request: Request) -> list[Attachment]:

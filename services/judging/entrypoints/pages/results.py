@@ -24,7 +24,7 @@ from services.judging.domain.results import Results
 from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.support import unsupported
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, LaurelError, Refused
 from shared.identity import Principal, Role
@@ -32,7 +32,7 @@ from shared.season.csv_rows import whole_number
 from shared.season.text import LANGUAGES
 from shared.states import ResultStage
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 from shared.web.translation import Translator
 
 FIRST_FINAL = 2
@@ -40,167 +40,185 @@ FIRST_FINAL = 2
 """Of judges. Ballots of a shadow judge 见习评委 never count; an automatic one is a program that hands in test scores."""
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
 
-    async def results_page(
-        request: Request, season: JudgedSeason, principal: Principal, form: Filled, status: int = 200
-    ) -> Response:
-        missing, t = unsupported(season.rules), pages.translator(request)
-        page: dict[str, Any] = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "stage": season.stage,
-            "mode": season.mode,
-            "missing": missing,
-            "form": form,
-            "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
-            "steps": steps(season),
-            "early": early_steps(t, season),
-            "ballots": await context.scores.count(season.id, season.shown.id),
-            "final": await context.results.find(season.id, ResultStage.FINAL),
-            "signature": season.signature,
-            "notices": await notices(season),
-            "fixed": fixed,
-            "text": shown,
-            "results": None,
-            "shown": None,
-        }
-        if not missing:
-            facts = await gather(season, store)
-            results = await asyncio.to_thread(
-                computed, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
-            )
-            page |= shown_round(t, season, results, request.query_params)
-        return pages.render(request, "results.html", page, status=status)
 
-    async def notices(season: JudgedSeason) -> list[dict[str, Any]]:
-        """Notices of their own that can be given, or were: of rounds before the last, of derived awards."""
-        rounds = [one for one in season.rules.rounds[:-1] if one.id in season.closings and one.awards]
-        parts: list[tuple[str, Any]] = [(one.id, one.title) for one in rounds]
-        if season.announced_at is not None and (season.rules.instructor_award or season.rules.unit_award):
-            parts.append((DERIVED, None))
-        found = []
-        for part, title in parts:
-            told = await context.results.find(season.id, f"notice-{part}")
-            found.append({"part": part, "title": title, "at": told.at if told else None})
-        return found
-
-    @routes.get("/results")
-    async def results(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
-        return await results_page(request, await context.season(season_id), principal, Filled())
-
-    async def step(
-        request: Request,
-        season_id: str,
-        principal: Principal,
-        act: Callable[[JudgedSeason, str, Signatory], Awaitable[None]],
-    ) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await context.season(season_id), await filled(request)
-        try:
-            await act(season, sent["reason"], await signatory(season, principal, store))
-        except LaurelError as error:
-            refused = sent.refused(error, pages.translator(request))
-            return await results_page(request, season, principal, refused, 409)
-        return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
-
-    @routes.post("/closing")
-    async def close(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(
-            request, season_id, principal, lambda s, reason, by: close_round(s, s.shown.id, None, reason, by, store)
+async def results_page(
+    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: Filled, status: int = 200
+) -> Response:
+    missing, t = unsupported(season.rules), context.pages.translator(request)
+    page: dict[str, Any] = {
+        **season_frame(season.rules),
+        "stage": season.stage,
+        "mode": season.mode,
+        "missing": missing,
+        "form": form,
+        "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
+        "steps": steps(season),
+        "early": early_steps(t, season),
+        "ballots": await context.scores.count(season.id, season.shown.id),
+        "final": await context.results.find(season.id, ResultStage.FINAL),
+        "signature": season.signature,
+        "notices": await notices(context, season),
+        "fixed": fixed,
+        "text": shown,
+        "results": None,
+        "shown": None,
+    }
+    if not missing:
+        facts = await gather(season, context.store)
+        results = await asyncio.to_thread(
+            computed, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
         )
+        page |= shown_round(t, season, results, request.query_params)
+    return context.pages.render(request, "results.html", page, status=status)
 
-    @routes.post("/announcement")
-    async def announcement(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _, by: announce(s, None, by, store))
 
-    @routes.post("/notices/{part}")
-    async def announcement_of(request: Request, season_id: str, part: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _, by: announce_part(s, part, None, by, store))
+async def notices(context: Context, season: JudgedSeason) -> list[dict[str, Any]]:
+    """Notices of their own that can be given, or were: of rounds before the last, of derived awards."""
+    rounds = [one for one in season.rules.rounds[:-1] if one.id in season.closings and one.awards]
+    parts: list[tuple[str, Any]] = [(one.id, one.title) for one in rounds]
+    if season.announced_at is not None and (season.rules.instructor_award or season.rules.unit_award):
+        parts.append((DERIVED, None))
+    found = []
+    for part, title in parts:
+        told = await context.results.find(season.id, f"notice-{part}")
+        found.append({"part": part, "title": title, "at": told.at if told else None})
+    return found
 
-    @routes.post("/finalization")
-    async def finalization(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, reason, by: finalize(s, None, reason, by, store))
 
-    @routes.post("/signature")
-    async def signature(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await step(request, season_id, principal, lambda s, _, by: sign(s, by, store))
+@router.get("/results")
+async def results(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
+    return await results_page(context, request, await context.season(season_id), principal, Filled())
 
-    @routes.post("/panels")
-    async def give_out(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season = await context.season(season_id)
-        if season.mode != "live":
-            raise Refused("records-season")
-        return await judges_page(request, season, Filled(), handed=await hand_out(season, store))
 
-    @routes.post("/panels/assignment")
-    async def assign_works(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-        season, sent = await context.season(season_id), await filled(request)
-        if season.mode != "live":
-            raise Refused("records-season")
-        try:
-            found = await assign_panels(
-                season,
-                store,
-                seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
-                absent=sent["absent"].replace(";", " ").split(),
-                reserves=sent["reserves"].replace(";", " ").split(),
-            )
-        except LaurelError as error:
-            return await judges_page(request, season, sent.refused(error, pages.translator(request)), 409)
-        return await judges_page(request, season, Filled(), handed=found.loads)
+async def step(
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    act: Callable[[JudgedSeason, str, Signatory], Awaitable[None]],
+) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await filled(request)
+    try:
+        await act(season, sent["reason"], await signatory(season, principal, context.store))
+    except LaurelError as error:
+        refused = sent.refused(error, context.pages.translator(request))
+        return await results_page(context, request, season, principal, refused, 409)
+    return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 
-    async def judges_page(
-        request: Request,
-        season: JudgedSeason,
-        form: Filled,
-        status: int = 200,
-        *,
-        handed: Mapping[str, int] | None = None,
-    ) -> Response:
-        listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "judges": listed,
-            "form": form,
-            "mode": season.mode,
-            "handed": handed,
-            "needed": judges_needed(season.shown, season),
-            "loads": {
-                judge: len(works) for judge, works in (await context.panels.all(season.id, season.shown.id)).items()
-            },
-        }
-        return pages.render(request, "judges.html", page, status=status)
 
-    @routes.get("/judges")
-    async def judges(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        return await judges_page(request, await context.season(season_id), Filled())
+@router.post("/closing")
+async def close(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await step(
+        context,
+        request,
+        season_id,
+        principal,
+        lambda s, reason, by: close_round(s, s.shown.id, None, reason, by, context.store),
+    )
 
-    @routes.post("/judges")
-    async def add_judge(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season = await context.season(season_id)
-        form = await request.form()
-        sent = await filled(request)
-        tracks = tuple(str(value) for value in form.getlist("tracks"))
-        role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
-        conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-        languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
-        judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
-        try:
-            await record_judge(season, judge, await signatory(season, principal, store), store)
-        except (Invalid, Refused) as error:
-            return await judges_page(request, season, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
-    return routes
+@router.post("/announcement")
+async def announcement(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await step(context, request, season_id, principal, lambda s, _, by: announce(s, None, by, context.store))
+
+
+@router.post("/notices/{part}")
+async def announcement_of(
+    context: ContextOf, request: Request, season_id: str, part: str, principal: SignedIn
+) -> Response:
+    return await step(
+        context, request, season_id, principal, lambda s, _, by: announce_part(s, part, None, by, context.store)
+    )
+
+
+@router.post("/finalization")
+async def finalization(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await step(
+        context, request, season_id, principal, lambda s, reason, by: finalize(s, None, reason, by, context.store)
+    )
+
+
+@router.post("/signature")
+async def signature(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await step(context, request, season_id, principal, lambda s, _, by: sign(s, by, context.store))
+
+
+@router.post("/panels")
+async def give_out(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season = await context.season(season_id)
+    if season.mode != "live":
+        raise Refused("records-season")
+    return await judges_page(context, request, season, Filled(), handed=await hand_out(season, context.store))
+
+
+@router.post("/panels/assignment")
+async def assign_works(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season, sent = await context.season(season_id), await filled(request)
+    if season.mode != "live":
+        raise Refused("records-season")
+    try:
+        found = await assign_panels(
+            season,
+            context.store,
+            seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
+            absent=sent["absent"].replace(";", " ").split(),
+            reserves=sent["reserves"].replace(";", " ").split(),
+        )
+    except LaurelError as error:
+        return await judges_page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
+    return await judges_page(context, request, season, Filled(), handed=found.loads)
+
+
+async def judges_page(
+    context: Context,
+    request: Request,
+    season: JudgedSeason,
+    form: Filled,
+    status: int = 200,
+    *,
+    handed: Mapping[str, int] | None = None,
+) -> Response:
+    listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
+    page = {
+        **season_frame(season.rules),
+        "judges": listed,
+        "form": form,
+        "mode": season.mode,
+        "handed": handed,
+        "needed": judges_needed(season.shown, season),
+        "loads": {judge: len(works) for judge, works in (await context.panels.all(season.id, season.shown.id)).items()},
+    }
+    return context.pages.render(request, "judges.html", page, status=status)
+
+
+@router.get("/judges")
+async def judges(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    return await judges_page(context, request, await context.season(season_id), Filled())
+
+
+@router.post("/judges")
+async def add_judge(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season = await context.season(season_id)
+    form = await request.form()
+    sent = await filled(request)
+    tracks = tuple(str(value) for value in form.getlist("tracks"))
+    role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
+    conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
+    languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
+    judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
+    try:
+        await record_judge(season, judge, await signatory(season, principal, context.store), context.store)
+    except (Invalid, Refused) as error:
+        return await judges_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+    return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
 
 def early_steps(t: Translator, season: JudgedSeason) -> list[str]:

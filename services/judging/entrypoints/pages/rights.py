@@ -2,17 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from services.judging.entrypoints.context import Context, SignedIn
+from services.judging.entrypoints.context import ContextOf, SignedIn
 from services.judging.entrypoints.own_data import own_data
 from shared.http.personal_data import as_file
 
+router = APIRouter(prefix="/judging", include_in_schema=False)
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/judging", include_in_schema=False)
 
-    @routes.get("/me/data.json")
-    async def download(principal: SignedIn) -> Response:
-        """Everything that this service holds of the person who asks."""
-        return as_file("judging.json", await own_data(context, principal))
-
-    return routes
+@router.get("/me/data.json")
+async def download(context: ContextOf, principal: SignedIn) -> Response:
+    """Everything that this service holds of the person who asks."""
+    return as_file("judging.json", await own_data(context, principal))

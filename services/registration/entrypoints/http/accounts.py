@@ -11,11 +11,10 @@ from services.registration.application.forms import enter_person
 from services.registration.application.identity import RoleStep
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import BORN, Name
-from services.registration.entrypoints.context import Context, InPerson, SignedIn
-from shared.commands import Command
+from services.registration.entrypoints.context import CommandOf, Context, ContextOf, InPerson, SignedIn
 from shared.errors import NotAllowed, NotSignedIn
 from shared.http.client_address import address_of
-from shared.http.idempotency import DESCRIBED, commands
+from shared.http.idempotency import DESCRIBED
 from shared.identity import ANYWHERE, Grant, Role
 from shared.season.time import MONTH
 from shared.throttle import Throttle
@@ -136,154 +135,171 @@ class StudentOut(BaseModel):
     person: str
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/v1", tags=["accounts"])
-    accounts, roles, public = context.accounts, context.roles, context.settings.public_url
-    throttle = Throttle(context.counters, "operator-secret", OPERATOR_TRIES, OPERATOR_SECONDS)
-    CommandOf = Annotated[Command, Depends(commands(context.key.derive("commands")))]  # noqa: N806 - a type
-    bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
+router = APIRouter(prefix="/registration/v1", tags=["accounts"])
 
-    @routes.post(
-        "/operator-tokens",
-        status_code=201,
-        summary="A token for the operator of the installation",
-        openapi_extra=DESCRIBED,
+
+def _throttle(context: Context) -> Throttle:
+    return Throttle(context.access.counters, "operator-secret", OPERATOR_TRIES, OPERATOR_SECONDS)
+
+
+bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
+
+
+@router.post(
+    "/operator-tokens",
+    status_code=201,
+    summary="A token for the operator of the installation",
+    openapi_extra=DESCRIBED,
+)
+async def operator_token(
+    context: ContextOf,
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    command: CommandOf,
+) -> TokenOut:
+    secret = context.settings.registration_operator_secret.get_secret_value()
+    if credentials is None:
+        raise NotSignedIn("operator-secret")
+    await _throttle(context).spend(address_of(request))
+    if len(secret) < 20 or not secrets.compare_digest(secret.encode(), credentials.credentials.encode()):
+        raise NotSignedIn("operator-secret")
+    await _throttle(context).give_back(address_of(request))
+    return TokenOut(
+        id="operator", label="operator", expires_at=0, token=await context.access.accounts.operator_token(command)
     )
-    async def operator_token(
-        request: Request,
-        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
-        command: CommandOf,
-    ) -> TokenOut:
-        secret = context.settings.registration_operator_secret.get_secret_value()
-        if credentials is None:
-            raise NotSignedIn("operator-secret")
-        await throttle.spend(address_of(request))
-        if len(secret) < 20 or not secrets.compare_digest(secret.encode(), credentials.credentials.encode()):
-            raise NotSignedIn("operator-secret")
-        await throttle.give_back(address_of(request))
-        return TokenOut(id="operator", label="operator", expires_at=0, token=await accounts.operator_token(command))
 
-    @routes.post("/invitations", status_code=201, summary="Invite somebody to a role", openapi_extra=DESCRIBED)
-    async def invite(content: InvitationIn, principal: InPerson, command: CommandOf) -> LinkOut:
-        """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
-        for grant in content.grants:
-            principal.require(grant.season, Role.CITY_ORGANIZER)
-            if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
-                raise NotAllowed("role-needed")
-        secret = await accounts.invite(
-            principal.gives(*(grant.grant() for grant in content.grants)),
-            by=principal,
-            days=content.days,
-            label=content.label,
-            reason=content.reason,
-            command=command,
+
+@router.post("/invitations", status_code=201, summary="Invite somebody to a role", openapi_extra=DESCRIBED)
+async def invite(context: ContextOf, content: InvitationIn, principal: InPerson, command: CommandOf) -> LinkOut:
+    """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
+    for grant in content.grants:
+        principal.require(grant.season, Role.CITY_ORGANIZER)
+        if grant.role is Role.OPERATOR and not principal.may(ANYWHERE, Role.OPERATOR):
+            raise NotAllowed("role-needed")
+    secret = await context.access.accounts.invite(
+        principal.gives(*(grant.grant() for grant in content.grants)),
+        by=principal,
+        days=content.days,
+        label=content.label,
+        reason=content.reason,
+        command=command,
+    )
+    return LinkOut(url=f"{context.settings.public_url}/registration/invitations/{secret}")
+
+
+@router.get("/invitations", summary="Open invitations to your seasons")
+async def invitations(
+    context: ContextOf, principal: SignedIn, season: Annotated[str, Query(max_length=128)] = ""
+) -> list[InvitationOut]:
+    """Those that nobody has accepted, and that have neither expired nor been withdrawn."""
+    return [
+        InvitationOut(
+            id=one.id,
+            grants=[GrantIn.of(grant) for grant in one.grants],
+            label=one.label,
+            expires_at=one.expires_at,
         )
-        return LinkOut(url=f"{public}/registration/invitations/{secret}")
+        for one in await context.access.roles.invitations(principal, season)
+    ]
 
-    @routes.get("/invitations", summary="Open invitations to your seasons")
-    async def invitations(
-        principal: SignedIn, season: Annotated[str, Query(max_length=128)] = ""
-    ) -> list[InvitationOut]:
-        """Those that nobody has accepted, and that have neither expired nor been withdrawn."""
-        return [
-            InvitationOut(
-                id=one.id,
-                grants=[GrantIn.of(grant) for grant in one.grants],
-                label=one.label,
-                expires_at=one.expires_at,
-            )
-            for one in await roles.invitations(principal, season)
-        ]
 
-    @routes.delete("/invitations/{invitation}", status_code=204, summary="Withdraw an invitation")
-    async def withdraw_invitation(invitation: str, principal: InPerson, reason: Reason) -> Response:
-        """Nobody can accept it from now on."""
-        await roles.withdraw_invitation(principal, invitation, reason)
-        return Response(status_code=204)
+@router.delete("/invitations/{invitation}", status_code=204, summary="Withdraw an invitation")
+async def withdraw_invitation(context: ContextOf, invitation: str, principal: InPerson, reason: Reason) -> Response:
+    """Nobody can accept it from now on."""
+    await context.access.roles.withdraw_invitation(principal, invitation, reason)
+    return Response(status_code=204)
 
-    @routes.get("/seasons/{season}/roles", summary="Who has which role in a season")
-    async def held(season: str, principal: SignedIn) -> list[RoleOut]:
-        """Roles of the staff, of the season and of its series."""
-        return [
-            RoleOut(
-                id=one.id,
-                login=one.login,
-                role=one.grant.role,
-                season=one.grant.season,
-                unit=one.grant.unit,
-                ref=one.grant.ref,
-                own=one.own,
-            )
-            for one in await roles.held(principal, season)
-        ]
 
-    @routes.delete("/seasons/{season}/roles/{role}", status_code=204, summary="Withdraw a role")
-    async def withdraw_role(season: str, role: str, principal: InPerson, reason: Reason) -> Response:
-        """Sessions and tokens of its holder that lean on it end within seconds, in all services."""
-        await roles.withdraw(principal, season, role, reason)
-        return Response(status_code=204)
-
-    @routes.get("/seasons/{season}/role-records", summary="Who gave and withdrew which roles")
-    async def records(season: str, principal: SignedIn) -> list[RoleRecordOut]:
-        """Newest first. What is written here is never changed."""
-        return [
-            RoleRecordOut(
-                what=one.what,
-                role=one.grant.role,
-                season=one.grant.season,
-                unit=one.grant.unit,
-                ref=one.grant.ref,
-                by=one.by,
-                to=one.to,
-                reason=one.reason,
-                at=one.at,
-            )
-            for one in await roles.records(principal, season)
-        ]
-
-    @routes.post(
-        "/sign-in-links", status_code=201, summary="A single-use sign-in for one account", openapi_extra=DESCRIBED
-    )
-    async def sign_in_link(content: SignInLinkIn, principal: InPerson, command: CommandOf) -> LinkOut:
-        """For operators: demonstrations, and people who have lost every other way in."""
-        principal.require(ANYWHERE)
-        secret = await accounts.sign_in_link(
-            content.login,
-            principal.gives(*(grant.grant() for grant in content.grants)),
-            by=principal,
-            hours=content.hours,
-            person=content.person,
-            command=command,
+@router.get("/seasons/{season}/roles", summary="Who has which role in a season")
+async def held(context: ContextOf, season: str, principal: SignedIn) -> list[RoleOut]:
+    """Roles of the staff, of the season and of its series."""
+    return [
+        RoleOut(
+            id=one.id,
+            login=one.login,
+            role=one.grant.role,
+            season=one.grant.season,
+            unit=one.grant.unit,
+            ref=one.grant.ref,
+            own=one.own,
         )
-        return LinkOut(url=f"{public}/registration/links/{secret}")
+        for one in await context.access.roles.held(principal, season)
+    ]
 
-    @routes.post(
-        "/seasons/{season}/students", status_code=201, summary="Record a student of a school", openapi_extra=DESCRIBED
+
+@router.delete("/seasons/{season}/roles/{role}", status_code=204, summary="Withdraw a role")
+async def withdraw_role(context: ContextOf, season: str, role: str, principal: InPerson, reason: Reason) -> Response:
+    """Sessions and tokens of its holder that lean on it end within seconds, in all services."""
+    await context.access.roles.withdraw(principal, season, role, reason)
+    return Response(status_code=204)
+
+
+@router.get("/seasons/{season}/role-records", summary="Who gave and withdrew which roles")
+async def records(context: ContextOf, season: str, principal: SignedIn) -> list[RoleRecordOut]:
+    """Newest first. What is written here is never changed."""
+    return [
+        RoleRecordOut(
+            what=one.what,
+            role=one.grant.role,
+            season=one.grant.season,
+            unit=one.grant.unit,
+            ref=one.grant.ref,
+            by=one.by,
+            to=one.to,
+            reason=one.reason,
+            at=one.at,
+        )
+        for one in await context.access.roles.records(principal, season)
+    ]
+
+
+@router.post("/sign-in-links", status_code=201, summary="A single-use sign-in for one account", openapi_extra=DESCRIBED)
+async def sign_in_link(context: ContextOf, content: SignInLinkIn, principal: InPerson, command: CommandOf) -> LinkOut:
+    """For operators: demonstrations, and people who have lost every other way in."""
+    principal.require(ANYWHERE)
+    secret = await context.access.accounts.sign_in_link(
+        content.login,
+        principal.gives(*(grant.grant() for grant in content.grants)),
+        by=principal,
+        hours=content.hours,
+        person=content.person,
+        command=command,
     )
-    async def record_student(season: str, content: StudentIn, principal: SignedIn, command: CommandOf) -> StudentOut:
-        """The same student again is the same person."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, context.store, mode="live")
-        name = Name(content.name_zh.strip(), content.name_en.strip())
-        person = await enter_person(found, content.unit, name, content.birth, command, context.store)
-        return StudentOut(person=person)
+    return LinkOut(url=f"{context.settings.public_url}/registration/links/{secret}")
 
-    @routes.get("/tokens", summary="One's own personal API tokens")
-    async def list_(principal: SignedIn) -> list[TokenOut]:
-        return [
-            TokenOut(id=session.id, label=session.label, expires_at=session.expires_at)
-            for session in await accounts.personal_tokens(principal)
-        ]
 
-    @routes.post("/tokens", status_code=201, summary="Make a personal API token", openapi_extra=DESCRIBED)
-    async def make(content: TokenIn, principal: SignedIn, command: CommandOf) -> TokenOut:
-        """It carries your roles in one season, or in all, until it expires or is revoked."""
-        session, token = await accounts.personal_token(principal, content.label, content.season, content.days, command)
-        return TokenOut(id=session.id, label=session.label, expires_at=session.expires_at, token=token)
+@router.post(
+    "/seasons/{season}/students", status_code=201, summary="Record a student of a school", openapi_extra=DESCRIBED
+)
+async def record_student(
+    context: ContextOf, season: str, content: StudentIn, principal: SignedIn, command: CommandOf
+) -> StudentOut:
+    """The same student again is the same person."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await season_of(season, context.store, mode="live")
+    name = Name(content.name_zh.strip(), content.name_en.strip())
+    person = await enter_person(found, content.unit, name, content.birth, command, context.store)
+    return StudentOut(person=person)
 
-    @routes.delete("/tokens/{token}", status_code=204, summary="Revoke a personal API token")
-    async def revoke(token: str, principal: SignedIn) -> Response:
-        await accounts.revoke_personal(principal, token)
-        return Response(status_code=204)
 
-    return routes
+@router.get("/tokens", summary="One's own personal API tokens")
+async def list_(context: ContextOf, principal: SignedIn) -> list[TokenOut]:
+    return [
+        TokenOut(id=session.id, label=session.label, expires_at=session.expires_at)
+        for session in await context.access.accounts.personal_tokens(principal)
+    ]
+
+
+@router.post("/tokens", status_code=201, summary="Make a personal API token", openapi_extra=DESCRIBED)
+async def make(context: ContextOf, content: TokenIn, principal: SignedIn, command: CommandOf) -> TokenOut:
+    """It carries your roles in one season, or in all, until it expires or is revoked."""
+    session, token = await context.access.accounts.personal_token(
+        principal, content.label, content.season, content.days, command
+    )
+    return TokenOut(id=session.id, label=session.label, expires_at=session.expires_at, token=token)
+
+
+@router.delete("/tokens/{token}", status_code=204, summary="Revoke a personal API token")
+async def revoke(context: ContextOf, token: str, principal: SignedIn) -> Response:
+    await context.access.accounts.revoke_personal(principal, token)
+    return Response(status_code=204)

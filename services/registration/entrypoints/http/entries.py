@@ -15,10 +15,10 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Invalid, NotAllowed, error_at
-from shared.http.idempotency import NEEDED, commands
+from shared.http.idempotency import NEEDED, read_command
 from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
 from shared.identity.gate import signed_in
@@ -79,96 +79,101 @@ class EntryOut(BaseModel):
     )
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/v1/seasons/{season}/entries", tags=["entries"])
-    store = context.store
-    command_of = commands(context.key.derive("commands"), required=True)
+router = APIRouter(prefix="/registration/v1/seasons/{season}/entries", tags=["entries"])
 
-    async def applicant(season: Season, principal: Principal, unit: str) -> Applicant:
-        own = find_applicant(principal, season.id)
-        if own:
-            return own
-        if not principal.may(season.id, Role.CITY_ORGANIZER):
-            raise NotAllowed("role-needed")
-        if not await is_school(season, unit, store):
-            raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
-        return Applicant(principal.account, "", unit, for_school=True)
 
-    async def out(season: Season, stored: StoredEntry) -> EntryOut:
-        entry = stored.entry
-        drafted = stored.standing in EDITABLE
-        return EntryOut(
-            season=stored.season,
-            entry=entry.entry,
-            version=stored.version,
-            standing=stored.standing,
-            track=entry.track,
-            division=entry.division,
-            unit=entry.unit,
-            title=entry.title,
-            language=entry.language,
-            registered_at=entry.registered_at,
-            submitted_at=entry.submitted_at,
-            waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
-            files_missing=await files_missing(season, stored, context.works) if drafted else 0,
+async def applicant(context: Context, season: Season, principal: Principal, unit: str) -> Applicant:
+    own = find_applicant(principal, season.id)
+    if own:
+        return own
+    if not principal.may(season.id, Role.CITY_ORGANIZER):
+        raise NotAllowed("role-needed")
+    if not await is_school(season, unit, context.store):
+        raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
+    return Applicant(principal.account, "", unit, for_school=True)
+
+
+async def out(context: Context, season: Season, stored: StoredEntry) -> EntryOut:
+    entry = stored.entry
+    drafted = stored.standing in EDITABLE
+    return EntryOut(
+        season=stored.season,
+        entry=entry.entry,
+        version=stored.version,
+        standing=stored.standing,
+        track=entry.track,
+        division=entry.division,
+        unit=entry.unit,
+        title=entry.title,
+        language=entry.language,
+        registered_at=entry.registered_at,
+        submitted_at=entry.submitted_at,
+        waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
+        files_missing=await files_missing(season, stored, context.files.works) if drafted else 0,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Hand in an entry",
+    responses={409: {"description": "Not now"}},
+    response_model=EntryOut,
+    openapi_extra=NEEDED | described(EntryIn),
+)
+async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Response:
+    """Stored durably before the answer, with the database's clock deciding the deadline.
+
+    If a consent or a file is missing, it is a draft that says so; hand it in once it is there. Send it again with the same key whenever you are not
+    sure: there will be one entry.
+    """
+    principal = await signed_in(request)
+    secret = context.access.key.derive("commands")
+    command, content = await read_command(request, secret, required=True), await read_body(request, EntryIn)
+    found = await season_of(season, context.store, mode="live")
+    by = await applicant(context, found, principal, content.unit)
+    try:
+        stored = await hand_in(
+            found, by, _form(content), paper=content.consents == "on-paper", command=command, store=context.store
         )
+    except Invalid as error:
+        raise _pointed(error, 2 if by.person else 1) from error
+    return created(await out(context, found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
-    @routes.post(
-        "",
-        status_code=201,
-        summary="Hand in an entry",
-        responses={409: {"description": "Not now"}},
-        response_model=EntryOut,
-        openapi_extra=NEEDED | described(EntryIn),
+
+@router.get("", summary="The entries of a season")
+async def list_(
+    context: ContextOf,
+    season: str,
+    principal: SignedIn,
+    after: Annotated[str, Query(max_length=64, description="The last entry seen.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> list[EntryOut]:
+    """In the order of their numbers; page on with `after`."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await season_of(season, context.store)
+    return [await out(context, found, stored) for stored in await context.read.entries.page(season, after, limit)]
+
+
+@router.post(
+    "/{entry}/submission",
+    summary="Hand in an entry that is a draft",
+    responses={409: {"description": "Something is missing, or not now"}},
+)
+async def submit_draft(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
+    """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
+    stored = await kept(context, season, entry, principal)
+    found = await season_of(season, context.store, mode="live")
+    after = await submit(
+        found, stored, await context.store.clock.now(), context.files.works, context.store, by=principal.account
     )
-    async def hand_in_whole(season: str, request: Request) -> Response:
-        """Stored durably before the answer, with the database's clock deciding the deadline.
+    return await out(context, found, after)
 
-        If a consent or a file is missing, it is a draft that says so; hand it in once it is there. Send it again with the same key whenever you are not
-        sure: there will be one entry.
-        """
-        principal = await signed_in(request)
-        command, content = await command_of(request), await read_body(request, EntryIn)
-        found = await season_of(season, store, mode="live")
-        by = await applicant(found, principal, content.unit)
-        try:
-            stored = await hand_in(
-                found, by, _form(content), paper=content.consents == "on-paper", command=command, store=store
-            )
-        except Invalid as error:
-            raise _pointed(error, 2 if by.person else 1) from error
-        return created(await out(found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
 
-    @routes.get("", summary="The entries of a season")
-    async def list_(
-        season: str,
-        principal: SignedIn,
-        after: Annotated[str, Query(max_length=64, description="The last entry seen.")] = "",
-        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    ) -> list[EntryOut]:
-        """In the order of their numbers; page on with `after`."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, store)
-        return [await out(found, stored) for stored in await context.entries.page(season, after, limit)]
-
-    @routes.post(
-        "/{entry}/submission",
-        summary="Hand in an entry that is a draft",
-        responses={409: {"description": "Something is missing, or not now"}},
-    )
-    async def submit_draft(season: str, entry: str, principal: SignedIn) -> EntryOut:
-        """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
-        stored = await kept(context, season, entry, principal)
-        found = await season_of(season, store, mode="live")
-        after = await submit(found, stored, await store.clock.now(), context.works, store, by=principal.account)
-        return await out(found, after)
-
-    @routes.get("/{entry}", summary="An entry")
-    async def one(season: str, entry: str, principal: SignedIn) -> EntryOut:
-        stored = await visible(context, season, entry, principal)
-        return await out(await season_of(season, store), stored)
-
-    return routes
+@router.get("/{entry}", summary="An entry")
+async def one(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
+    stored = await visible(context, season, entry, principal)
+    return await out(context, await season_of(season, context.store), stored)
 
 
 def _form(content: EntryIn) -> Application:

@@ -8,8 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 from services.registration.adapters.jobs import Job
 from services.registration.domain.class_sheet import ImportState
-from services.registration.entrypoints.context import Context, SignedIn
-from services.registration.entrypoints.importing import Importing, applied, own_job, registers_classes, retried, started
+from services.registration.entrypoints.context import ContextOf, SignedIn
+from services.registration.entrypoints.importing import (
+    ImportingOf,
+    applied,
+    own_job,
+    registers_classes,
+    retried,
+    started,
+)
 from shared.http.reports import RejectedRow, explained
 from shared.season.csv_rows import Rejection
 
@@ -49,39 +56,44 @@ def out(job: Job) -> ImportOut:
     )
 
 
-def router(context: Context, importing: Importing) -> APIRouter:
-    routes = APIRouter(prefix="/registration/v1/seasons/{season}/imports", tags=["imports"])
+router = APIRouter(prefix="/registration/v1/seasons/{season}/imports", tags=["imports"])
 
-    @routes.post("", status_code=202, summary="Hand in a sheet of entries, to be checked")
-    async def hand_in(
-        season: str,
-        content: Sheet,
-        principal: SignedIn,
-        file_name: Annotated[
-            str, Header(max_length=200, description="What the file is called, percent-encoded.")
-        ] = "sheet",
-    ) -> ImportOut:
-        """A dry run begins; nothing is entered before it is applied."""
-        look = await registers_classes(context, season, principal)
-        return out(await started(context, importing, look, principal, unquote(file_name), content))
 
-    @routes.get("/{job_id}", summary="How far an import has come")
-    async def look(season: str, job_id: str, principal: SignedIn) -> ImportOut:
-        _, job = await own_job(context, season, job_id, principal)
-        return out(job)
+@router.post("", status_code=202, summary="Hand in a sheet of entries, to be checked")
+async def hand_in(
+    context: ContextOf,
+    importing: ImportingOf,
+    season: str,
+    content: Sheet,
+    principal: SignedIn,
+    file_name: Annotated[
+        str, Header(max_length=200, description="What the file is called, percent-encoded.")
+    ] = "sheet",
+) -> ImportOut:
+    """A dry run begins; nothing is entered before it is applied."""
+    look = await registers_classes(context, season, principal)
+    return out(await started(context, importing, look, principal, unquote(file_name), content))
 
-    @routes.post("/{job_id}/application", status_code=202, summary="Let a checked sheet in")
-    async def apply(season: str, job_id: str, content: ApplyIn, principal: SignedIn) -> ImportOut:
-        """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
-        _, job = await own_job(context, season, job_id, principal)
-        await applied(context, importing, job, content.mode)
-        return out(await context.jobs.find(season, job_id))
 
-    @routes.post("/{job_id}/retry", status_code=202, summary="Go on with a sheet that was set aside")
-    async def retry(season: str, job_id: str, principal: SignedIn) -> ImportOut:
-        """It stopped the service as often as it may; asking by hand begins anew."""
-        _, job = await own_job(context, season, job_id, principal)
-        await retried(context, importing, job)
-        return out(await context.jobs.find(season, job_id))
+@router.get("/{job_id}", summary="How far an import has come")
+async def look(context: ContextOf, season: str, job_id: str, principal: SignedIn) -> ImportOut:
+    _, job = await own_job(context, season, job_id, principal)
+    return out(job)
 
-    return routes
+
+@router.post("/{job_id}/application", status_code=202, summary="Let a checked sheet in")
+async def apply(
+    context: ContextOf, importing: ImportingOf, season: str, job_id: str, content: ApplyIn, principal: SignedIn
+) -> ImportOut:
+    """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
+    _, job = await own_job(context, season, job_id, principal)
+    await applied(context, importing, job, content.mode)
+    return out(await context.jobs.find(season, job_id))
+
+
+@router.post("/{job_id}/retry", status_code=202, summary="Go on with a sheet that was set aside")
+async def retry(context: ContextOf, importing: ImportingOf, season: str, job_id: str, principal: SignedIn) -> ImportOut:
+    """It stopped the service as often as it may; asking by hand begins anew."""
+    _, job = await own_job(context, season, job_id, principal)
+    await retried(context, importing, job)
+    return out(await context.jobs.find(season, job_id))

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.context import ContextOf
 
 
 class KeyOut(BaseModel):
@@ -23,12 +23,10 @@ class KeysOut(BaseModel):
     keys: list[KeyOut]
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", tags=["accounts"])
+router = APIRouter(prefix="/registration", tags=["accounts"])
 
-    @routes.get("/.well-known/jwks.json", summary="Public keys")
-    async def jwks() -> KeysOut:
-        found = context.database["keys"].find({}, {"x": 1}).sort("_id", 1)
-        return KeysOut(keys=[KeyOut(kid=document["_id"], x=document["x"]) async for document in found])
 
-    return routes
+@router.get("/.well-known/jwks.json", summary="Public keys")
+async def jwks(context: ContextOf) -> KeysOut:
+    found = context.database["keys"].find({}, {"x": 1}).sort("_id", 1)
+    return KeysOut(keys=[KeyOut(kid=document["_id"], x=document["x"]) async for document in found])

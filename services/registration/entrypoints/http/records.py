@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registration.application.actions import apply_action
 from services.registration.application.imports import IMPORTS, RowRejected, record_entry
 from services.registration.application.seasons import season_of
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import ContextOf, SignedIn
 from shared.errors import Invalid
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, explained, file_report
@@ -40,38 +40,40 @@ def _fault(rejection: Rejection) -> dict[str, Any]:
     return {"pointer": f"/cells/{rejection.column}", **place, "detail": message["en"], "message": message}
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["records"])
+router = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["records"])
 
-    @routes.put("/{kind}", summary="Hand in a file of the season folder")
-    async def hand_in(
-        season: str, kind: Literal["units", "entries", "summaries"], content: Csv, principal: SignedIn
-    ) -> FileReport:
-        """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
 
-        Units state no times, so a live season takes them in the same way.
-        """
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, context.store, mode=None if kind == "units" else "records")
-        report = await IMPORTS[kind](found, content, context.store)
-        return file_report(report)
+@router.put("/{kind}", summary="Hand in a file of the season folder")
+async def hand_in(
+    context: ContextOf, season: str, kind: Literal["units", "entries", "summaries"], content: Csv, principal: SignedIn
+) -> FileReport:
+    """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
 
-    @routes.post("/entries", status_code=201, summary="Hand in one row of entries.csv")
-    async def hand_in_row(season: str, content: RowIn, principal: SignedIn) -> RowOut:
-        """Checked like a row that stands behind all that are there. 422 with column and code of the first check it failed."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, context.store, mode="records")
-        try:
-            stored = await record_entry(found, content.columns, content.cells, context.store)
-        except RowRejected as rejected:
-            raise Invalid(rejected.code, errors=[_fault(rejected.rejection)], **rejected.values) from rejected
-        return RowOut(entry=stored.entry.entry, version=stored.version, standing=stored.standing)
+    Units state no times, so a live season takes them in the same way.
+    """
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await season_of(season, context.store, mode=None if kind == "units" else "records")
+    report = await IMPORTS[kind](found, content, context.store)
+    return file_report(report)
 
-    @routes.put("/actions/{action}", summary="Hand in a dated action that registration decides")
-    async def act(season: str, action: str, content: dict[str, Any], principal: SignedIn) -> dict[str, object]:
-        """`extension`, `withdrawal`, `consent_withdrawal`, `name_correction` or `transfer`, with the time it states."""
-        principal.require(season, Role.CITY_ORGANIZER)
-        found = await season_of(season, context.store, mode="records")
-        return {**await apply_action(found, action, content, context.store)}
 
-    return routes
+@router.post("/entries", status_code=201, summary="Hand in one row of entries.csv")
+async def hand_in_row(context: ContextOf, season: str, content: RowIn, principal: SignedIn) -> RowOut:
+    """Checked like a row that stands behind all that are there. 422 with column and code of the first check it failed."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await season_of(season, context.store, mode="records")
+    try:
+        stored = await record_entry(found, content.columns, content.cells, context.store)
+    except RowRejected as rejected:
+        raise Invalid(rejected.code, errors=[_fault(rejected.rejection)], **rejected.values) from rejected
+    return RowOut(entry=stored.entry.entry, version=stored.version, standing=stored.standing)
+
+
+@router.put("/actions/{action}", summary="Hand in a dated action that registration decides")
+async def act(
+    context: ContextOf, season: str, action: str, content: dict[str, Any], principal: SignedIn
+) -> dict[str, object]:
+    """`extension`, `withdrawal`, `consent_withdrawal`, `name_correction` or `transfer`, with the time it states."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    found = await season_of(season, context.store, mode="records")
+    return {**await apply_action(found, action, content, context.store)}

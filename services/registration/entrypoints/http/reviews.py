@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.reviewing import places, review_many
 from services.registration.domain.reviewing import Verdict
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import ContextOf, SignedIn
 from services.registration.entrypoints.seeing import seen_by_staff
 from shared.states import EntryStatus
 
@@ -41,40 +41,38 @@ class PlacesOut(BaseModel):
     left: int
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/v1/seasons/{season}", tags=["review"])
-    store = context.store
+router = APIRouter(prefix="/registration/v1/seasons/{season}", tags=["review"])
 
-    @routes.post("/reviews", summary="Approve, return, reject or reopen entries")
-    async def decide(season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
-        """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
-        look = await seen_by_staff(context, season, principal, mode="live", decides=True)
-        outcome = await review_many(
-            look.season,
-            await context.entries.chosen(season, content.entries, look.scope.schools),
-            content.verdict,
-            content.reason,
-            look.scope.reviewer(principal.account),
-            look.units,
-            await store.clock.now(),
-            store,
+
+@router.post("/reviews", summary="Approve, return, reject or reopen entries")
+async def decide(context: ContextOf, season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
+    """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
+    look = await seen_by_staff(context, season, principal, mode="live", decides=True)
+    outcome = await review_many(
+        look.season,
+        await context.read.entries.chosen(season, content.entries, look.scope.schools),
+        content.verdict,
+        content.reason,
+        look.scope.reviewer(principal.account),
+        look.units,
+        await context.store.clock.now(),
+        context.store,
+    )
+    return [
+        ReviewOut(
+            entry=stored.entry.entry,
+            standing=stored.standing,
+            approvals=stored.approvals,
+            problem=error.code if error else "",
         )
-        return [
-            ReviewOut(
-                entry=stored.entry.entry,
-                standing=stored.standing,
-                approvals=stored.approvals,
-                problem=error.code if error else "",
-            )
-            for stored, error in outcome
-        ]
+        for stored, error in outcome
+    ]
 
-    @routes.get("/places", summary="How a unit's places to send on are used")
-    async def used(season: str, principal: SignedIn) -> list[PlacesOut]:
-        look = await seen_by_staff(context, season, principal)
-        return [
-            PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
-            for (track, division), one in (await places(look.season, look.scope.unit, store)).items()
-        ]
 
-    return routes
+@router.get("/places", summary="How a unit's places to send on are used")
+async def used(context: ContextOf, season: str, principal: SignedIn) -> list[PlacesOut]:
+    look = await seen_by_staff(context, season, principal)
+    return [
+        PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
+        for (track, division), one in (await places(look.season, look.scope.unit, context.store)).items()
+    ]

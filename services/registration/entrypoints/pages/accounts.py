@@ -11,7 +11,7 @@ from services.registration.adapters.logins import whole_login
 from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.browser import inside
-from services.registration.entrypoints.context import Context, InPerson, SignedIn, Visitor
+from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
 from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
@@ -20,7 +20,7 @@ from shared.season.csv_rows import whole_number
 from shared.season.time import from_unix_micros
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 INVITATION_DAYS = 14
 INVITED = (Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR)
@@ -30,189 +30,227 @@ UNKNOWN_LINKS, UNKNOWN_SECONDS = 30, 600
 """Addresses of links that do not exist, tried from one address."""
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
-    pages, accounts, roles = context.pages, context.accounts, context.roles
-    misses = Throttle(context.counters, "unknown-link", UNKNOWN_LINKS, UNKNOWN_SECONDS)
+router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
 
-    async def found(request: Request, link: Awaitable[T]) -> T:
-        """What a link leads to. Whoever tries many that lead nowhere is refused for a while."""
-        try:
-            return await link
-        except NotFound:
-            await misses.spend(address_of(request))
-            raise
 
-    @routes.get("/sign-in")
-    async def form(request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
-        return pages.render(request, "sign-in.html", {"form": Filled({"next": inside(next)})})
+def _misses(context: Context) -> Throttle:
+    return Throttle(context.access.counters, "unknown-link", UNKNOWN_LINKS, UNKNOWN_SECONDS)
 
-    @routes.post("/sign-in")
-    async def sign_in(request: Request) -> Response:
-        sent = await filled(request)
-        try:
-            account = await accounts.sign_in(
-                whole_login(sent["school"], sent["login"]), sent["password"], address_of(request)
-            )
-        except LaurelError as error:
-            status = 429 if error.code == "sign-in-throttled" else 401
-            form = sent.refused(error, pages.translator(request))
-            return pages.render(request, "sign-in.html", {"form": form}, status=status)
-        return await context.browser.open(account, sent["next"] or "/registration/me")
 
-    @routes.get("/session")
-    async def renew(request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
-        """A fresh token for a session that still holds, and back; else to sign in."""
-        renewed = await context.browser.renew(request, next)
-        return renewed or RedirectResponse(
-            f"/registration/sign-in?next={quote(inside(next), safe='/')}", status_code=303
+async def found(context: Context, request: Request, link: Awaitable[T]) -> T:
+    """What a link leads to. Whoever tries many that lead nowhere is refused for a while."""
+    try:
+        return await link
+    except NotFound:
+        await _misses(context).spend(address_of(request))
+        raise
+
+
+@router.get("/sign-in")
+async def form(context: ContextOf, request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
+    return context.pages.render(request, "sign-in.html", {"form": Filled({"next": inside(next)})})
+
+
+@router.post("/sign-in")
+async def sign_in(context: ContextOf, request: Request) -> Response:
+    sent = await filled(request)
+    try:
+        account = await context.access.accounts.sign_in(
+            whole_login(sent["school"], sent["login"]), sent["password"], address_of(request)
         )
+    except LaurelError as error:
+        status = 429 if error.code == "sign-in-throttled" else 401
+        form = sent.refused(error, context.pages.translator(request))
+        return context.pages.render(request, "sign-in.html", {"form": form}, status=status)
+    return await context.access.browser.open(account, sent["next"] or "/registration/me")
 
-    @routes.post("/sign-out")
-    async def sign_out(principal: Visitor) -> Response:
-        if principal:
-            await accounts.end_session(principal.session)
-        return context.browser.close(RedirectResponse("/", status_code=303))
 
-    @routes.get("/links/{secret}")
-    async def link(request: Request, secret: str) -> Response:
-        """Shows whose link it is; only the button spends it, so that a preview does not."""
-        account = await found(request, accounts.link_account(secret, use=False))
-        return pages.render(request, "link.html", {"account": account, "secret": secret, "robots": False})
+@router.get("/session")
+async def renew(context: ContextOf, request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
+    """A fresh token for a session that still holds, and back; else to sign in."""
+    renewed = await context.access.browser.renew(request, next)
+    return renewed or RedirectResponse(f"/registration/sign-in?next={quote(inside(next), safe='/')}", status_code=303)
 
-    @routes.post("/links/{secret}")
-    async def use_link(request: Request, secret: str) -> Response:
-        account = await found(request, accounts.link_account(secret, use=True))
-        return await context.browser.open(account, "/registration/me")
 
-    @routes.get("/invitations/{secret}")
-    async def invitation(request: Request, secret: str) -> Response:
-        link = await found(request, accounts.invitation(secret))
-        return pages.render(
-            request, "invitation.html", {"link": link, "secret": secret, "form": Filled(), "robots": False}
+@router.post("/sign-out")
+async def sign_out(context: ContextOf, principal: Visitor) -> Response:
+    if principal:
+        await context.access.accounts.end_session(principal.session)
+    return context.access.browser.close(RedirectResponse("/", status_code=303))
+
+
+@router.get("/links/{secret}")
+async def link(context: ContextOf, request: Request, secret: str) -> Response:
+    """Shows whose link it is; only the button spends it, so that a preview does not."""
+    account = await found(context, request, context.access.accounts.link_account(secret, use=False))
+    return context.pages.render(request, "link.html", {"account": account, "secret": secret, "robots": False})
+
+
+@router.post("/links/{secret}")
+async def use_link(context: ContextOf, request: Request, secret: str) -> Response:
+    account = await found(context, request, context.access.accounts.link_account(secret, use=True))
+    return await context.access.browser.open(account, "/registration/me")
+
+
+@router.get("/invitations/{secret}")
+async def invitation(context: ContextOf, request: Request, secret: str) -> Response:
+    link = await found(context, request, context.access.accounts.invitation(secret))
+    return context.pages.render(
+        request, "invitation.html", {"link": link, "secret": secret, "form": Filled(), "robots": False}
+    )
+
+
+@router.post("/invitations/{secret}")
+async def accept(context: ContextOf, request: Request, secret: str) -> Response:
+    link, sent = await found(context, request, context.access.accounts.invitation(secret)), await filled(request)
+    translator = context.pages.translator(request)
+    teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
+    person = ""
+    try:
+        if teaches:
+            season = await season_of(teaches.season, context.store)
+            person = await enter_instructor(season, teaches.unit, sent["name"], context.store)
+        account = await context.access.accounts.accept(
+            secret, sent["login"], sent["password"], translator.language, person
         )
+    except Invalid as error:
+        form = sent.refused(error if error.errors else on_field(error), translator)
+        page = {"link": link, "secret": secret, "form": form, "robots": False}
+        return context.pages.render(request, "invitation.html", page, status=422)
+    return await context.access.browser.open(account, "/registration/me")
 
-    @routes.post("/invitations/{secret}")
-    async def accept(request: Request, secret: str) -> Response:
-        link, sent = await found(request, accounts.invitation(secret)), await filled(request)
-        translator = pages.translator(request)
-        teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
-        person = ""
-        try:
-            if teaches:
-                season = await season_of(teaches.season, context.store)
-                person = await enter_instructor(season, teaches.unit, sent["name"], context.store)
-            account = await accounts.accept(secret, sent["login"], sent["password"], translator.language, person)
-        except Invalid as error:
-            form = sent.refused(error if error.errors else on_field(error), translator)
-            page = {"link": link, "secret": secret, "form": form, "robots": False}
-            return pages.render(request, "invitation.html", page, status=422)
-        return await context.browser.open(account, "/registration/me")
 
-    @routes.get("/me")
-    async def me(request: Request, principal: SignedIn) -> Response:
-        """What this account can do and what is waiting."""
-        entries = await context.entries.owned(principal.account, principal.person)
-        seasons = {season.id: season for season in await context.seasons.all()}
-        grants: list[dict[str, Any]] = [
-            {"role": role, "season": season, "ref": grant.ref}
-            for grant in principal.grants
-            for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
-            for season in seasons.values()
-            if grant.covers(grant.role, season.id, season.rules.series.id)
-        ]
-        certificates = await context.results.certificates_of([principal.person]) if principal.person else []
-        return pages.render(
-            request,
-            "me.html",
-            {"entries": entries, "seasons": seasons, "grants": grants, "certificates": certificates},
+@router.get("/me")
+async def me(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    """What this account can do and what is waiting."""
+    entries = await context.read.entries.owned(principal.account, principal.person)
+    seasons = {season.id: season for season in await context.read.seasons.all()}
+    grants: list[dict[str, Any]] = [
+        {"role": role, "season": season, "ref": grant.ref}
+        for grant in principal.grants
+        for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
+        for season in seasons.values()
+        if grant.covers(grant.role, season.id, season.rules.series.id)
+    ]
+    certificates = await context.read.results.certificates_of([principal.person]) if principal.person else []
+    return context.pages.render(
+        request,
+        "me.html",
+        {"entries": entries, "seasons": seasons, "grants": grants, "certificates": certificates},
+    )
+
+
+@router.get("/tokens")
+async def tokens(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    return await token_page(context, request, principal, Filled(), "")
+
+
+async def token_page(
+    context: Context, request: Request, principal: Any, form: Filled, made: str, status: int = 200
+) -> Response:
+    listed = [
+        {"id": session.id, "label": session.label, "expires_at": from_unix_micros(session.expires_at)}
+        for session in await context.access.accounts.personal_tokens(principal)
+    ]
+    return context.pages.render(request, "tokens.html", {"tokens": listed, "form": form, "made": made}, status=status)
+
+
+@router.post("/tokens")
+async def make_token(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    sent = await filled(request)
+    try:
+        days = whole_number(sent["days"] or "90") or 0
+        _, token = await context.access.accounts.personal_token(principal, sent["label"], "*", days, context.command())
+    except LaurelError as error:
+        return await token_page(
+            context, request, principal, sent.refused(error, context.pages.translator(request)), "", 422
         )
+    return await token_page(context, request, principal, Filled(), token)
 
-    @routes.get("/tokens")
-    async def tokens(request: Request, principal: SignedIn) -> Response:
-        return await token_page(request, principal, Filled(), "")
 
-    async def token_page(request: Request, principal: Any, form: Filled, made: str, status: int = 200) -> Response:
-        listed = [
-            {"id": session.id, "label": session.label, "expires_at": from_unix_micros(session.expires_at)}
-            for session in await accounts.personal_tokens(principal)
-        ]
-        return pages.render(request, "tokens.html", {"tokens": listed, "form": form, "made": made}, status=status)
+@router.post("/tokens/{token}/revoke")
+async def revoke_token(context: ContextOf, token: str, principal: SignedIn) -> Response:
+    await context.access.accounts.revoke_personal(principal, token)
+    return RedirectResponse("/registration/tokens", status_code=303)
 
-    @routes.post("/tokens")
-    async def make_token(request: Request, principal: SignedIn) -> Response:
-        sent = await filled(request)
-        try:
-            days = whole_number(sent["days"] or "90") or 0
-            _, token = await accounts.personal_token(principal, sent["label"], "*", days, context.command())
-        except LaurelError as error:
-            return await token_page(request, principal, sent.refused(error, pages.translator(request)), "", 422)
-        return await token_page(request, principal, Filled(), token)
 
-    @routes.post("/tokens/{token}/revoke")
-    async def revoke_token(token: str, principal: SignedIn) -> Response:
-        await accounts.revoke_personal(principal, token)
-        return RedirectResponse("/registration/tokens", status_code=303)
+async def invite_page(
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    form: Filled,
+    *,
+    url: str = "",
+    status: int = 200,
+) -> Response:
+    season = await season_of(season_id, context.store)
+    shown = {
+        **season_frame(season.rules),
+        "form": form,
+        "url": url,
+        "invitations": [
+            (one, from_unix_micros(one.expires_at))
+            for one in await context.access.roles.invitations(principal, season_id)
+        ],
+        "roles": await context.access.roles.held(principal, season_id),
+        "records": [
+            (one, from_unix_micros(one.at)) for one in await context.access.roles.records(principal, season_id)
+        ],
+    }
+    return context.pages.render(request, "invite.html", shown, status=status)
 
-    async def invite_page(
-        request: Request, season_id: str, principal: Principal, form: Filled, *, url: str = "", status: int = 200
-    ) -> Response:
-        season = await season_of(season_id, context.store)
-        shown = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "form": form,
-            "url": url,
-            "invitations": [
-                (one, from_unix_micros(one.expires_at)) for one in await roles.invitations(principal, season_id)
-            ],
-            "roles": await roles.held(principal, season_id),
-            "records": [(one, from_unix_micros(one.at)) for one in await roles.records(principal, season_id)],
-        }
-        return pages.render(request, "invite.html", shown, status=status)
 
-    @routes.get("/seasons/{season_id}/invite")
-    async def invite_form(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """Who has a role, which invitations are open, and a form for another."""
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        return await invite_page(request, season_id, principal, Filled())
+@router.get("/seasons/{season_id}/invite")
+async def invite_form(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Who has a role, which invitations are open, and a form for another."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    return await invite_page(context, request, season_id, principal, Filled())
 
-    @routes.post("/seasons/{season_id}/invite")
-    async def invite(request: Request, season_id: str, principal: InPerson) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        sent = await filled(request)
-        try:
-            secret = await accounts.invite(
-                principal.gives(Grant(_read_role(sent["role"]), season_id, "*", sent["ref"])),
-                by=principal,
-                days=INVITATION_DAYS,
-                command=context.command(),
-                reason=sent["reason"],
-            )
-        except (Invalid, Refused) as error:
-            refused, status = sent.refused(error, pages.translator(request)), 409 if isinstance(error, Refused) else 422
-            return await invite_page(request, season_id, principal, refused, status=status)
-        url = f"{context.settings.public_url}/registration/invitations/{secret}"
-        return await invite_page(request, season_id, principal, Filled(), url=url)
 
-    @routes.post("/seasons/{season_id}/{what}/{which}/withdrawal")
-    async def withdraw(
-        request: Request, season_id: str, what: Literal["invitations", "roles"], which: str, principal: InPerson
-    ) -> Response:
-        """Take back an open invitation or a role, with a reason."""
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        sent = await filled(request)
-        try:
-            if what == "roles":
-                await roles.withdraw(principal, season_id, which, sent["reason"])
-            else:
-                await roles.withdraw_invitation(principal, which, sent["reason"])
-        except LaurelError as error:
-            refused = sent.refused(error, pages.translator(request))
-            return await invite_page(request, season_id, principal, refused, status=422)
-        return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
+@router.post("/seasons/{season_id}/invite")
+async def invite(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    sent = await filled(request)
+    try:
+        secret = await context.access.accounts.invite(
+            principal.gives(Grant(_read_role(sent["role"]), season_id, "*", sent["ref"])),
+            by=principal,
+            days=INVITATION_DAYS,
+            command=context.command(),
+            reason=sent["reason"],
+        )
+    except (Invalid, Refused) as error:
+        refused, status = (
+            sent.refused(error, context.pages.translator(request)),
+            409 if isinstance(error, Refused) else 422,
+        )
+        return await invite_page(context, request, season_id, principal, refused, status=status)
+    url = f"{context.settings.public_url}/registration/invitations/{secret}"
+    return await invite_page(context, request, season_id, principal, Filled(), url=url)
 
-    return routes
+
+@router.post("/seasons/{season_id}/{what}/{which}/withdrawal")
+async def withdraw(
+    context: ContextOf,
+    request: Request,
+    season_id: str,
+    what: Literal["invitations", "roles"],
+    which: str,
+    principal: InPerson,
+) -> Response:
+    """Take back an open invitation or a role, with a reason."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    sent = await filled(request)
+    try:
+        if what == "roles":
+            await context.access.roles.withdraw(principal, season_id, which, sent["reason"])
+        else:
+            await context.access.roles.withdraw_invitation(principal, which, sent["reason"])
+    except LaurelError as error:
+        refused = sent.refused(error, context.pages.translator(request))
+        return await invite_page(context, request, season_id, principal, refused, status=422)
+    return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
 
 
 def _read_role(text: str) -> Role:

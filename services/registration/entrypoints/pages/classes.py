@@ -10,9 +10,9 @@ from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import XLSX, template
 from services.registration.application.ports import Season
 from services.registration.domain.class_sheet import AT_WORK
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
-    Importing,
+    ImportingOf,
     applied,
     own_job,
     registers_classes,
@@ -24,114 +24,133 @@ from shared.http.reports import explained
 from shared.identity import Principal
 from shared.season.csv_rows import Rejection, write_csv
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 REFRESH_SECONDS = 2
 
 
-def router(context: Context, importing: Importing) -> APIRouter:
-    routes = APIRouter(prefix="/registration/seasons/{season_id}/import", include_in_schema=False)
-    pages = context.pages
+router = APIRouter(prefix="/registration/seasons/{season_id}/import", include_in_schema=False)
 
-    async def page(request: Request, season: Season, principal: Principal, form: Filled, status: int = 200) -> Response:
-        shown = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "jobs": await context.jobs.of(season.id, principal.account),
+
+async def page(
+    context: Context, request: Request, season: Season, principal: Principal, form: Filled, status: int = 200
+) -> Response:
+    shown = {
+        **season_frame(season.rules),
+        "jobs": await context.jobs.of(season.id, principal.account),
+        "form": form,
+    }
+    return context.pages.render(request, "import.html", shown, status=status)
+
+
+@router.get("")
+async def begin(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await registers_classes(context, season_id, principal)
+    return await page(context, request, look.season, principal, Filled())
+
+
+@router.get("/template.xlsx")
+async def download_template(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await registers_classes(context, season_id, principal)
+    with_units = look.scope.level != look.season.rules.unit_levels[-1]
+    content = template(look.season.rules, context.pages.translator(request), with_units=with_units)
+    headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
+    return Response(content, media_type=XLSX, headers=headers)
+
+
+@router.post("")
+async def send(
+    context: ContextOf, importing: ImportingOf, request: Request, season_id: str, principal: SignedIn
+) -> Response:
+    look = await registers_classes(context, season_id, principal)
+    sent = (await request.form()).get("file")
+    try:
+        if not isinstance(sent, UploadFile) or not sent.filename:
+            raise NotFound("file-missing")
+        job = await started(context, importing, look, principal, sent.filename, await sent.read())
+    except LaurelError as error:
+        return await page(
+            context, request, look.season, principal, Filled().refused(error, context.pages.translator(request)), 422
+        )
+    return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
+
+
+async def job_page(
+    context: Context, request: Request, season: Season, job: Job, form: Filled, status: int = 200
+) -> Response:
+    translator = context.pages.translator(request)
+    problem: Any = job.problem
+    rows = explained(Rejection(**one) for one in job.rejected)
+    response = context.pages.render(
+        request,
+        "import-job.html",
+        {
+            **season_frame(season.rules),
+            "job": job,
+            "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
+            "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
             "form": form,
-        }
-        return pages.render(request, "import.html", shown, status=status)
+        },
+        status=status,
+    )
+    if job.state in AT_WORK:
+        response.headers["Refresh"] = str(REFRESH_SECONDS)
+    return response
 
-    @routes.get("")
-    async def begin(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await registers_classes(context, season_id, principal)
-        return await page(request, look.season, principal, Filled())
 
-    @routes.get("/template.xlsx")
-    async def download_template(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await registers_classes(context, season_id, principal)
-        with_units = look.scope.level != look.season.rules.unit_levels[-1]
-        content = template(look.season.rules, pages.translator(request), with_units=with_units)
-        headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
-        return Response(content, media_type=XLSX, headers=headers)
+@router.get("/{job_id}")
+async def look(context: ContextOf, request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
+    season, job = await own_job(context, season_id, job_id, principal)
+    return await job_page(context, request, season, job, Filled())
 
-    @routes.post("")
-    async def send(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await registers_classes(context, season_id, principal)
-        sent = (await request.form()).get("file")
-        try:
-            if not isinstance(sent, UploadFile) or not sent.filename:
-                raise NotFound("file-missing")
-            job = await started(context, importing, look, principal, sent.filename, await sent.read())
-        except LaurelError as error:
-            return await page(request, look.season, principal, Filled().refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
 
-    async def job_page(request: Request, season: Season, job: Job, form: Filled, status: int = 200) -> Response:
-        translator = pages.translator(request)
-        problem: Any = job.problem
-        rows = explained(Rejection(**one) for one in job.rejected)
-        response = pages.render(
-            request,
-            "import-job.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "job": job,
-                "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
-                "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
-                "form": form,
-            },
-            status=status,
+@router.post("/{job_id}/apply")
+async def apply(
+    context: ContextOf, importing: ImportingOf, request: Request, season_id: str, job_id: str, principal: SignedIn
+) -> Response:
+    season, job = await own_job(context, season_id, job_id, principal)
+    sent = await filled(request)
+    try:
+        await applied(context, importing, job, sent["mode"])
+    except LaurelError as error:
+        return await job_page(
+            context, request, season, job, sent.refused(error, context.pages.translator(request)), 409
         )
-        if job.state in AT_WORK:
-            response.headers["Refresh"] = str(REFRESH_SECONDS)
-        return response
+    return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 
-    @routes.get("/{job_id}")
-    async def look(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        season, job = await own_job(context, season_id, job_id, principal)
-        return await job_page(request, season, job, Filled())
 
-    @routes.post("/{job_id}/apply")
-    async def apply(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        season, job = await own_job(context, season_id, job_id, principal)
-        sent = await filled(request)
-        try:
-            await applied(context, importing, job, sent["mode"])
-        except LaurelError as error:
-            return await job_page(request, season, job, sent.refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
-
-    @routes.post("/{job_id}/retry")
-    async def retry(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        season, job = await own_job(context, season_id, job_id, principal)
-        try:
-            await retried(context, importing, job)
-        except LaurelError as error:
-            return await job_page(request, season, job, Filled().refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
-
-    @routes.get("/{job_id}/rejected.csv")
-    async def rejected(request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
-        """The rows that fall, as a file, to be worked through."""
-        _, job = await own_job(context, season_id, job_id, principal)
-        translator = pages.translator(request)
-        rows = explained(Rejection(**one) for one in job.rejected)
-        lines = (
-            [
-                str(row.row),
-                translator.first(f"column-{row.column}", "column-other"),
-                row.code,
-                row.message[translator.language],
-            ]
-            for row in rows
+@router.post("/{job_id}/retry")
+async def retry(
+    context: ContextOf, importing: ImportingOf, request: Request, season_id: str, job_id: str, principal: SignedIn
+) -> Response:
+    season, job = await own_job(context, season_id, job_id, principal)
+    try:
+        await retried(context, importing, job)
+    except LaurelError as error:
+        return await job_page(
+            context, request, season, job, Filled().refused(error, context.pages.translator(request)), 409
         )
-        text = "\ufeff" + write_csv(["row", "column", "code", "message"], lines)
-        return Response(
-            text,
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": 'attachment; filename="rejected.csv"'},
-        )
+    return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 
-    return routes
+
+@router.get("/{job_id}/rejected.csv")
+async def rejected(context: ContextOf, request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
+    """The rows that fall, as a file, to be worked through."""
+    _, job = await own_job(context, season_id, job_id, principal)
+    translator = context.pages.translator(request)
+    rows = explained(Rejection(**one) for one in job.rejected)
+    lines = (
+        [
+            str(row.row),
+            translator.first(f"column-{row.column}", "column-other"),
+            row.code,
+            row.message[translator.language],
+        ]
+        for row in rows
+    )
+    text = "\ufeff" + write_csv(["row", "column", "code", "message"], lines)
+    return Response(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="rejected.csv"'},
+    )

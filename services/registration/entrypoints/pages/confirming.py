@@ -10,7 +10,7 @@ from services.registration.application.children import join, look_alike
 from services.registration.application.consenting import confirm
 from services.registration.application.ports import Person
 from services.registration.domain.consent import current, to_confirm
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.students import own_school
 from services.registration.entrypoints.seeing import Seen, seen_by_staff, visible
@@ -18,128 +18,136 @@ from shared.errors import LaurelError, NotFound, Refused
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
 from shared.web.forms import Filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 MOST_SHOWN = 200
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, store, guardians = context.pages, context.store, GuardianPages(context)
+router = APIRouter(prefix="/registration", include_in_schema=False)
 
-    async def consents_page(request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
-        asked = Wanted(
-            look.season.id, look.scope.schools, words=request.query_params.get("q", "")[:80], to_confirm=True
+
+async def consents_page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
+    asked = Wanted(look.season.id, look.scope.schools, words=request.query_params.get("q", "")[:80], to_confirm=True)
+    waiting = [
+        {
+            "stored": stored,
+            "child": stored.entry.members[member - 1].name.best,
+            "decided": decided,
+            "value": f"{stored.entry.entry}/{member}/{decided.by}",
+        }
+        for stored in await context.read.entries.listed(asked, "", MOST_SHOWN)
+        for member in to_confirm(stored.consents, len(stored.members))
+        if (decided := current(stored.consents, member))
+    ]
+    shown: dict[str, Any] = {
+        **season_frame(look.season.rules),
+        "waiting": waiting,
+        "form": form,
+    }
+    return context.pages.render(request, "consents.html", shown, status=status)
+
+
+@router.get("/seasons/{season_id}/consents")
+async def consents(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    return await consents_page(context, request, look, Filled())
+
+
+@router.post("/seasons/{season_id}/consents")
+async def confirmed(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Those that were ticked are the guardians' own, or they are not: whoever says so has asked them."""
+    look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
+    sent = await request.form()
+    ticked = [str(one).split("/", 2) for one in sent.getlist("consent")]
+    chosen = [(one[0], whole_number(one[1]) or 0, one[2]) for one in ticked if len(one) == 3]
+    if not chosen:
+        refused = Filled().refused(Refused("nothing-ticked"), context.pages.translator(request))
+        return await consents_page(context, request, look, refused, 422)
+    try:
+        for entry, member, by in chosen:
+            found = await context.read.entries.chosen(season_id, [entry], look.scope.schools)
+            if not found or not 1 <= member <= len(found[0].members):
+                raise NotFound("no-such-member")
+            now, genuine = await context.store.clock.now(), sent.get("do") != "disown"
+            await confirm(look.season, found[0], member, by, genuine, principal.account, now, context.store)
+    except Refused as error:
+        return await consents_page(
+            context, request, look, Filled().refused(error, context.pages.translator(request)), 409
         )
-        waiting = [
-            {
-                "stored": stored,
-                "child": stored.entry.members[member - 1].name.best,
-                "decided": decided,
-                "value": f"{stored.entry.entry}/{member}/{decided.by}",
-            }
-            for stored in await context.entries.listed(asked, "", MOST_SHOWN)
-            for member in to_confirm(stored.consents, len(stored.members))
-            if (decided := current(stored.consents, member))
-        ]
-        shown: dict[str, Any] = {
-            "rules": look.season.rules,
-            "season": SeasonHeader.of(look.season.rules),
-            "waiting": waiting,
-            "form": form,
-        }
-        return pages.render(request, "consents.html", shown, status=status)
+    return RedirectResponse(f"/registration/seasons/{season_id}/consents", status_code=303)
 
-    @routes.get("/seasons/{season_id}/consents")
-    async def consents(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        return await consents_page(request, look, Filled())
 
-    @routes.post("/seasons/{season_id}/consents")
-    async def confirmed(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """Those that were ticked are the guardians' own, or they are not: whoever says so has asked them."""
-        look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
-        sent = await request.form()
-        ticked = [str(one).split("/", 2) for one in sent.getlist("consent")]
-        chosen = [(one[0], whole_number(one[1]) or 0, one[2]) for one in ticked if len(one) == 3]
-        if not chosen:
-            refused = Filled().refused(Refused("nothing-ticked"), pages.translator(request))
-            return await consents_page(request, look, refused, 422)
-        try:
-            for entry, member, by in chosen:
-                found = await context.entries.chosen(season_id, [entry], look.scope.schools)
-                if not found or not 1 <= member <= len(found[0].members):
-                    raise NotFound("no-such-member")
-                now, genuine = await store.clock.now(), sent.get("do") != "disown"
-                await confirm(look.season, found[0], member, by, genuine, principal.account, now, store)
-        except Refused as error:
-            return await consents_page(request, look, Filled().refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/consents", status_code=303)
+@router.post("/entries/{season_id}/{entry}/guardian-slips")
+async def slips(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    """For the school to hand to the guardians of a team: each link is good for one decision."""
+    look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
+    stored = await visible(context, season_id, entry, principal)
+    if not look.scope.holds(stored.entry.unit):
+        raise NotFound("no-such-entry")
+    await context.rights.reads.note(
+        season_id, principal.account, principal.login, "guardian-slips", list(stored.members), entry=entry
+    )
+    shown = {
+        **season_frame(look.season.rules),
+        "slips": await GuardianPages(context).slips(look.season, [stored]),
+        "back": f"/registration/entries/{season_id}/{entry}",
+    }
+    return context.pages.render(request, "guardian-slips.html", shown)
 
-    @routes.post("/entries/{season_id}/{entry}/guardian-slips")
-    async def slips(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        """For the school to hand to the guardians of a team: each link is good for one decision."""
-        look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
-        stored = await visible(context, season_id, entry, principal)
-        if not look.scope.holds(stored.entry.unit):
-            raise NotFound("no-such-entry")
-        await context.reads.note(
-            season_id, principal.account, principal.login, "guardian-slips", list(stored.members), entry=entry
+
+async def alike_page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
+    season = look.season
+    groups = look_alike(await context.read.people.of_school(season.id, look.scope.unit))
+    people = [person.id for group in groups for person in group]
+    logins = await context.access.logins.of_people(people)
+    entries = await context.read.entries.with_people(season.id, people)
+    shown: dict[str, Any] = {
+        **season_frame(season.rules),
+        "groups": [
+            [
+                {
+                    "person": person,
+                    "login": logins.get(person.id, ""),
+                    "entries": [one for one in entries if person.id in one.members],
+                }
+                for person in group
+            ]
+            for group in groups
+        ],
+        "form": form,
+    }
+    return context.pages.render(request, "alike.html", shown, status=status)
+
+
+@router.get("/seasons/{season_id}/students/alike")
+async def alike(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await own_school(context, season_id, principal)
+    people = await context.read.people.of_school(season_id, look.scope.unit)
+    seen = [person.id for group in look_alike(people) for person in group]
+    await context.rights.reads.note(season_id, principal.account, principal.login, "students", seen)
+    return await alike_page(context, request, look, Filled())
+
+
+@router.post("/seasons/{season_id}/students/alike")
+async def one_child(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Those that were ticked are one child."""
+    look = await own_school(context, season_id, principal)
+    ticked = {str(one) for one in (await request.form()).getlist("person")}
+    people: list[Person] = [
+        one for one in await context.read.people.of_school(season_id, look.scope.unit) if one.id in ticked
+    ]
+    announced = await context.read.results.stage(season_id, ResultStage.PROVISIONAL) is not None
+    logins = await context.access.logins.of_people([one.id for one in people])
+    try:
+        await join(
+            look.season,
+            people,
+            logins,
+            principal.account,
+            await context.store.clock.now(),
+            context.store,
+            late=announced,
         )
-        shown = {
-            "rules": look.season.rules,
-            "season": SeasonHeader.of(look.season.rules),
-            "slips": await guardians.slips(look.season, [stored]),
-            "back": f"/registration/entries/{season_id}/{entry}",
-        }
-        return pages.render(request, "guardian-slips.html", shown)
-
-    async def alike_page(request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
-        season = look.season
-        groups = look_alike(await context.people.of_school(season.id, look.scope.unit))
-        people = [person.id for group in groups for person in group]
-        logins = await context.logins.of_people(people)
-        entries = await context.entries.with_people(season.id, people)
-        shown: dict[str, Any] = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "groups": [
-                [
-                    {
-                        "person": person,
-                        "login": logins.get(person.id, ""),
-                        "entries": [one for one in entries if person.id in one.members],
-                    }
-                    for person in group
-                ]
-                for group in groups
-            ],
-            "form": form,
-        }
-        return pages.render(request, "alike.html", shown, status=status)
-
-    @routes.get("/seasons/{season_id}/students/alike")
-    async def alike(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await own_school(context, season_id, principal)
-        people = await context.people.of_school(season_id, look.scope.unit)
-        seen = [person.id for group in look_alike(people) for person in group]
-        await context.reads.note(season_id, principal.account, principal.login, "students", seen)
-        return await alike_page(request, look, Filled())
-
-    @routes.post("/seasons/{season_id}/students/alike")
-    async def one_child(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """Those that were ticked are one child."""
-        look = await own_school(context, season_id, principal)
-        ticked = {str(one) for one in (await request.form()).getlist("person")}
-        people: list[Person] = [
-            one for one in await context.people.of_school(season_id, look.scope.unit) if one.id in ticked
-        ]
-        announced = await context.results.stage(season_id, ResultStage.PROVISIONAL) is not None
-        logins = await context.logins.of_people([one.id for one in people])
-        try:
-            await join(look.season, people, logins, principal.account, await store.clock.now(), store, late=announced)
-        except LaurelError as error:
-            return await alike_page(request, look, Filled().refused(error, pages.translator(request)), 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/students/alike", status_code=303)
-
-    return routes
+    except LaurelError as error:
+        return await alike_page(context, request, look, Filled().refused(error, context.pages.translator(request)), 409)
+    return RedirectResponse(f"/registration/seasons/{season_id}/students/alike", status_code=303)

@@ -8,101 +8,106 @@ from services.registration.application.guardians import check_decides, decides_a
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import SHOWCASE, TAKE_PART, Channel, guardian_to_be_told
-from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
 from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
 from shared.identity.gate import current as visitor
 from shared.names import masked
 from shared.season.time import from_unix_micros
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
+
+router = APIRouter(
+    prefix="/registration/consent/{season_id}/{entry}/{member}/{token}",
+    include_in_schema=False,
+    dependencies=[Depends(visitor)],
+)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(
-        prefix="/registration/consent/{season_id}/{entry}/{member}/{token}",
-        include_in_schema=False,
-        dependencies=[Depends(visitor)],
+async def linked(
+    context: Context, request: Request, season_id: str, entry: str, member: int, token: str
+) -> tuple[StoredEntry, Channel, int]:
+    stored, now = await context.read.entries.find(season_id, entry), await context.store.clock.now()
+    channel = GuardianPages(context).links.channel_of(stored, member, token, now) if stored else None
+    if stored is None or channel is None:
+        await GuardianPages(context).count_miss(request)
+        raise NotFound("link-spent")
+    await GuardianPages(context).count_use(token)
+    return stored, channel, now
+
+
+async def page(
+    context: Context,
+    request: Request,
+    season: Season,
+    stored: StoredEntry,
+    member: int,
+    now: int,
+    form: Filled,
+    status: int = 200,
+) -> Response:
+    person = stored.entry.members[member - 1]
+    try:
+        check_decides(season, stored, member, GuardianPages(context).visit(request), now)
+        decides = True
+    except NotAllowed:
+        decides = False
+    return context.pages.render(
+        request,
+        "consent.html",
+        {
+            **season_frame(season.rules),
+            "stored": stored,
+            "child": masked(person.name.best),
+            "for_child": not decides_alone(season, stored, member, now),
+            "to_tell": guardian_to_be_told(person.birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction),
+            "told": was_informed(stored, member),
+            "decides": decides,
+            "purposes": SHOWCASE,
+            "form": form,
+            "robots": False,
+        },
+        status=status,
     )
-    pages, store, guardians = context.pages, context.store, GuardianPages(context)
 
-    async def linked(
-        request: Request, season_id: str, entry: str, member: int, token: str
-    ) -> tuple[StoredEntry, Channel, int]:
-        stored, now = await context.entries.find(season_id, entry), await store.clock.now()
-        channel = guardians.links.channel_of(stored, member, token, now) if stored else None
-        if stored is None or channel is None:
-            await guardians.count_miss(request)
-            raise NotFound("link-spent")
-        await guardians.count_use(token)
-        return stored, channel, now
 
-    async def page(
-        request: Request, season: Season, stored: StoredEntry, member: int, now: int, form: Filled, status: int = 200
-    ) -> Response:
-        person = stored.entry.members[member - 1]
-        try:
-            check_decides(season, stored, member, guardians.visit(request), now)
-            decides = True
-        except NotAllowed:
-            decides = False
-        return pages.render(
-            request,
-            "consent.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "stored": stored,
-                "child": masked(person.name.best),
-                "for_child": not decides_alone(season, stored, member, now),
-                "to_tell": guardian_to_be_told(
-                    person.birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction
-                ),
-                "told": was_informed(stored, member),
-                "decides": decides,
-                "purposes": SHOWCASE,
-                "form": form,
-                "robots": False,
-            },
-            status=status,
+@router.get("")
+async def form(context: ContextOf, request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
+    stored, _, now = await linked(context, request, season_id, entry, member, token)
+    return await page(context, request, await season_of(season_id, context.store), stored, member, now, Filled())
+
+
+@router.post("")
+async def consent(
+    context: ContextOf, request: Request, season_id: str, entry: str, member: int, token: str
+) -> Response:
+    """A decision ends the link; whoever made it goes on to a page of their own."""
+    stored, channel, now = await linked(context, request, season_id, entry, member, token)
+    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    visit = GuardianPages(context).visit(request)
+    if sent["do"] == "informed":
+        await informed(season, stored, member, visit, now, context.store)
+        return RedirectResponse(request.url.path, status_code=303)
+    try:
+        decided = await decide(
+            season,
+            stored,
+            member,
+            purposes_in(sent),
+            guardian=sent["guardian"],
+            relation=sent["relation"],
+            channel=channel,
+            visit=visit,
+            now=now,
+            store=context.store,
         )
-
-    @routes.get("")
-    async def form(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        stored, _, now = await linked(request, season_id, entry, member, token)
-        return await page(request, await season_of(season_id, store), stored, member, now, Filled())
-
-    @routes.post("")
-    async def consent(request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-        """A decision ends the link; whoever made it goes on to a page of their own."""
-        stored, channel, now = await linked(request, season_id, entry, member, token)
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        visit = guardians.visit(request)
-        if sent["do"] == "informed":
-            await informed(season, stored, member, visit, now, store)
-            return RedirectResponse(request.url.path, status_code=303)
-        try:
-            decided = await decide(
-                season,
-                stored,
-                member,
-                purposes_in(sent),
-                guardian=sent["guardian"],
-                relation=sent["relation"],
-                channel=channel,
-                visit=visit,
-                now=now,
-                store=store,
-            )
-        except (Invalid, Refused) as error:
-            refused = sent.refused(error, pages.translator(request))
-            return await page(request, season, stored, member, now, refused, 422)
-        if visit.session:
-            return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
-        own = guardians.own_address(season_id, stored.members[member - 1], decided.by)
-        return RedirectResponse(own, status_code=303)
-
-    return routes
+    except (Invalid, Refused) as error:
+        refused = sent.refused(error, context.pages.translator(request))
+        return await page(context, request, season, stored, member, now, refused, 422)
+    if visit.session:
+        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+    own = GuardianPages(context).own_address(season_id, stored.members[member - 1], decided.by)
+    return RedirectResponse(own, status_code=303)
 
 
 def purposes_in(sent: Filled) -> list[str]:

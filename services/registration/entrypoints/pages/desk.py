@@ -16,7 +16,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.consent import state_of
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.browser import inside
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound, Refused
@@ -24,7 +24,7 @@ from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import SeasonHeader, season_frame
 
 STANDINGS = (
     EntryStatus.PENDING,
@@ -46,171 +46,187 @@ EXPORTED = (
 )  # fmt: skip
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
 
-    def wanted(request: Request, look: Seen) -> Wanted:
-        asked = request.query_params
-        units, school = look.scope.schools, asked.get("unit", "")
-        if school and look.scope.holds(school):
-            units = frozenset([school])
-        return Wanted(
-            look.season.id,
-            units,
-            next((status for status in STANDINGS if status == asked.get("standing")), None),
-            asked.get("track", "")[:64],
-            asked.get("division", "")[:64],
-            asked.get("q", "").strip()[:80],
+
+def wanted(request: Request, look: Seen) -> Wanted:
+    asked = request.query_params
+    units, school = look.scope.schools, asked.get("unit", "")
+    if school and look.scope.holds(school):
+        units = frozenset([school])
+    return Wanted(
+        look.season.id,
+        units,
+        next((status for status in STANDINGS if status == asked.get("standing")), None),
+        asked.get("track", "")[:64],
+        asked.get("division", "")[:64],
+        asked.get("q", "").strip()[:80],
+    )
+
+
+async def desk_page(
+    context: Context,
+    request: Request,
+    look: Seen,
+    form: Filled,
+    failed: Sequence[tuple[StoredEntry, str]] = (),
+    status: int = 200,
+) -> Response:
+    rules, asked = look.season.rules, wanted(request, look)
+    found = await context.read.entries.counts(asked)
+    counts = {name: found.get(name, 0) for name in STANDINGS}
+    after = request.query_params.get("after", "")[:64]
+    shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
+    schools = [one for one in look.units.values() if one.level == rules.unit_levels[-1] and look.scope.holds(one.unit)]
+    return context.pages.render(
+        request,
+        "desk.html",
+        {
+            "rules": rules,
+            "mode": look.season.mode,
+            "season": SeasonHeader.of(rules),
+            "scope": look.scope,
+            "counts": counts,
+            "entries": shown,
+            "steps": {one.entry.entry: next_step(rules, one.approvals) for one in shown},
+            "total": counts[asked.standing] if asked.standing else sum(counts.values()),
+            "asked": asked,
+            "unit_asked": request.query_params.get("unit", ""),
+            "schools": schools,
+            "units": look.units,
+            "next": urlencode([*query, ("after", shown[-1].entry.entry)]) if len(shown) == MOST_SHOWN else "",
+            "query": urlencode(query),
+            "places": await places(look.season, look.scope.unit, context.store) if _caps(look) else {},
+            "to_confirm": sum((await context.read.entries.counts(replace(asked, to_confirm=True))).values()),
+            "held": await context.files.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
+            "failed": failed,
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@router.get("/desk")
+async def desk(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await desk_page(context, request, await seen_by_staff(context, season_id, principal), Filled())
+
+
+@router.post("/review")
+async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
+    look = await seen_by_staff(context, season_id, principal)
+    if not look.scope.decides:
+        raise NotAllowed("role-needed")
+    await season_of(season_id, context.store, mode="live")
+    sent = await request.form()
+    ticked = [str(one) for one in sent.getlist("entry")]
+    form = Filled({name: str(value) for name, value in sent.items() if isinstance(value, str)})
+    translator = context.pages.translator(request)
+    if not ticked:
+        return await desk_page(context, request, look, form.refused(Refused("nothing-ticked"), translator), status=422)
+    now, chosen = (
+        await context.store.clock.now(),
+        await context.read.entries.chosen(season_id, ticked, look.scope.schools),
+    )
+    outcome = await review_many(
+        look.season,
+        chosen,
+        verdict_of(form["verdict"]),
+        form["reason"],
+        look.scope.reviewer(principal.account),
+        look.units,
+        now,
+        context.store,
+    )
+    kept_back = [(stored, error) for stored, error in outcome if error]
+    if len(chosen) < len(ticked):
+        form = form.refused(Refused("no-such-entry"), translator)
+    elif not kept_back:
+        return RedirectResponse(inside(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
+    failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
+    return await desk_page(context, request, look, form, failed, status=409)
+
+
+@router.post("/entries/{entry}/extension")
+async def extend_one(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    """For the organizer of the whole season alone."""
+    look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
+    if not (look.scope.whole and look.scope.decides):
+        raise NotAllowed("role-needed")
+    stored = await context.read.entries.find(season_id, entry)
+    if stored is None:
+        raise NotFound("no-such-entry")
+    try:
+        until = parse_moment(_with_seconds(sent["until"]), look.season.rules.zone)
+        if until is None:
+            raise Refused("extension-time")
+        now = await context.store.clock.now()
+        await extend(look.season, stored, until, sent["reason"], principal.account, now, context.store)
+    except LaurelError as error:
+        return await desk_page(
+            context, request, look, sent.refused(error, context.pages.translator(request)), status=409
         )
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
-    async def desk_page(
-        request: Request, look: Seen, form: Filled, failed: Sequence[tuple[StoredEntry, str]] = (), status: int = 200
-    ) -> Response:
-        rules, asked = look.season.rules, wanted(request, look)
-        found = await context.entries.counts(asked)
-        counts = {name: found.get(name, 0) for name in STANDINGS}
-        after = request.query_params.get("after", "")[:64]
-        shown = await context.entries.listed(asked, after, MOST_SHOWN)
-        query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
-        schools = [
-            one for one in look.units.values() if one.level == rules.unit_levels[-1] and look.scope.holds(one.unit)
-        ]
-        return pages.render(
-            request,
-            "desk.html",
-            {
-                "rules": rules,
-                "mode": look.season.mode,
-                "season": SeasonHeader.of(rules),
-                "scope": look.scope,
-                "counts": counts,
-                "entries": shown,
-                "steps": {one.entry.entry: next_step(rules, one.approvals) for one in shown},
-                "total": counts[asked.standing] if asked.standing else sum(counts.values()),
-                "asked": asked,
-                "unit_asked": request.query_params.get("unit", ""),
-                "schools": schools,
-                "units": look.units,
-                "next": urlencode([*query, ("after", shown[-1].entry.entry)]) if len(shown) == MOST_SHOWN else "",
-                "query": urlencode(query),
-                "places": await places(look.season, look.scope.unit, store) if _caps(look) else {},
-                "to_confirm": sum((await context.entries.counts(replace(asked, to_confirm=True))).values()),
-                "held": await context.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
-                "failed": failed,
-                "form": form,
-            },
-            status=status,
-        )
 
-    @routes.get("/desk")
-    async def desk(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await desk_page(request, await seen_by_staff(context, season_id, principal), Filled())
+@router.get("/board")
+async def board(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Entries begun and handed in over time, and what is still missing."""
+    look = await seen_by_staff(context, season_id, principal)
+    asked, rules = wanted(request, look), look.season.rules
+    counts = await context.read.entries.counts(asked)
+    window = rules.window("registration")
+    hours = await context.read.entries.by_hour(asked)
+    chart = curve(
+        hours,
+        to_unix_micros(window.opens),
+        to_unix_micros(window.closes),
+        await context.store.clock.now(),
+        rules.time_zone,
+    )
+    return context.pages.render(
+        request,
+        "board.html",
+        {
+            **season_frame(rules),
+            "counts": {name: counts.get(name, 0) for name in STANDINGS},
+            "chart": chart,
+            "closes": to_unix_micros(window.closes),
+            "now": await context.store.clock.now(),
+        },
+    )
 
-    @routes.post("/review")
-    async def decide(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
-        look = await seen_by_staff(context, season_id, principal)
-        if not look.scope.decides:
-            raise NotAllowed("role-needed")
-        await season_of(season_id, store, mode="live")
-        sent = await request.form()
-        ticked = [str(one) for one in sent.getlist("entry")]
-        form = Filled({name: str(value) for name, value in sent.items() if isinstance(value, str)})
-        translator = pages.translator(request)
-        if not ticked:
-            return await desk_page(request, look, form.refused(Refused("nothing-ticked"), translator), status=422)
-        now, chosen = await store.clock.now(), await context.entries.chosen(season_id, ticked, look.scope.schools)
-        outcome = await review_many(
-            look.season,
-            chosen,
-            verdict_of(form["verdict"]),
-            form["reason"],
-            look.scope.reviewer(principal.account),
-            look.units,
-            now,
-            store,
-        )
-        kept_back = [(stored, error) for stored, error in outcome if error]
-        if len(chosen) < len(ticked):
-            form = form.refused(Refused("no-such-entry"), translator)
-        elif not kept_back:
-            return RedirectResponse(inside(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
-        failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
-        return await desk_page(request, look, form, failed, status=409)
 
-    @routes.post("/entries/{entry}/extension")
-    async def extend_one(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        """For the organizer of the whole season alone."""
-        look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
-        if not (look.scope.whole and look.scope.decides):
-            raise NotAllowed("role-needed")
-        stored = await context.entries.find(season_id, entry)
-        if stored is None:
-            raise NotFound("no-such-entry")
-        try:
-            until = parse_moment(_with_seconds(sent["until"]), look.season.rules.zone)
-            if until is None:
-                raise Refused("extension-time")
-            now = await store.clock.now()
-            await extend(look.season, stored, until, sent["reason"], principal.account, now, store)
-        except LaurelError as error:
-            return await desk_page(request, look, sent.refused(error, pages.translator(request)), status=409)
-        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+@router.post("/export")
+async def export(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """The chosen entries as a file, with names; it asks for a reason, which is kept with who took it."""
+    look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
+    if not sent["reason"]:
+        form = sent.refused(Refused("reason-needed"), context.pages.translator(request))
+        return await desk_page(context, request, look, form, status=422)
+    found = await context.read.entries.listed(wanted(request, look), "", MOST_EXPORTED)
+    people = [person for one in found for person in one.members]
+    await context.rights.reads.note(
+        season_id, principal.account, principal.login, "export", people, reason=sent["reason"]
+    )
+    rows = (_exported(one, look) for one in found)
+    headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
+    text = "\ufeff" + write_csv(EXPORTED, rows)
+    return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
-    @routes.get("/board")
-    async def board(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """Entries begun and handed in over time, and what is still missing."""
-        look = await seen_by_staff(context, season_id, principal)
-        asked, rules = wanted(request, look), look.season.rules
-        counts = await context.entries.counts(asked)
-        window = rules.window("registration")
-        hours = await context.entries.by_hour(asked)
-        chart = curve(
-            hours, to_unix_micros(window.opens), to_unix_micros(window.closes), await store.clock.now(), rules.time_zone
-        )
-        return pages.render(
-            request,
-            "board.html",
-            {
-                "rules": rules,
-                "season": SeasonHeader.of(rules),
-                "counts": {name: counts.get(name, 0) for name in STANDINGS},
-                "chart": chart,
-                "closes": to_unix_micros(window.closes),
-                "now": await store.clock.now(),
-            },
-        )
 
-    @routes.post("/export")
-    async def export(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """The chosen entries as a file, with names; it asks for a reason, which is kept with who took it."""
-        look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
-        if not sent["reason"]:
-            form = sent.refused(Refused("reason-needed"), pages.translator(request))
-            return await desk_page(request, look, form, status=422)
-        found = await context.entries.listed(wanted(request, look), "", MOST_EXPORTED)
-        people = [person for one in found for person in one.members]
-        await context.reads.note(season_id, principal.account, principal.login, "export", people, reason=sent["reason"])
-        rows = (_exported(one, look) for one in found)
-        headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
-        text = "\ufeff" + write_csv(EXPORTED, rows)
-        return PlainTextResponse(text, media_type="text/csv", headers=headers)
-
-    @routes.get("/reads")
-    async def reads(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """Who of the staff looked at whose data: for the organizer and the auditor."""
-        look = await seen_by_staff(context, season_id, principal)
-        if not look.scope.whole:
-            raise NotAllowed("role-needed")
-        shown = {
-            "rules": look.season.rules,
-            "season": SeasonHeader.of(look.season.rules),
-            "reads": await context.reads.of_season(season_id),
-        }
-        return pages.render(request, "reads.html", shown)
-
-    return routes
+@router.get("/reads")
+async def reads(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Who of the staff looked at whose data: for the organizer and the auditor."""
+    look = await seen_by_staff(context, season_id, principal)
+    if not look.scope.whole:
+        raise NotAllowed("role-needed")
+    shown = {
+        **season_frame(look.season.rules),
+        "reads": await context.rights.reads.of_season(season_id),
+    }
+    return context.pages.render(request, "reads.html", shown)
 
 
 def _caps(look: Seen) -> bool:

@@ -23,7 +23,7 @@ from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
 from services.registration.domain.entries import EDITABLE, GONE, deadline
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
 from services.registration.entrypoints.seeing import kept, visible
@@ -34,243 +34,276 @@ from shared.season.csv_rows import parse_grade
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
 from shared.web.forms import Filled, filled, values_of
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
-    pages, store = context.pages, context.store
-    guardians = GuardianPages(context)
+router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
 
-    def applicant(season: Season, principal: Principal) -> Applicant:
-        found = find_applicant(principal, season.id)
-        if found is None:
-            raise NotAllowed("students-only")
-        return found
 
-    def entry_form(
-        request: Request, season: Season, by: Applicant, form: Filled, stored: StoredEntry | None, status: int = 200
-    ) -> Response:
-        return pages.render(
-            request,
-            "register.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "form": form,
-                "stored": stored,
-                "own": bool(by.person),
-                "mates": MATES if by.person else MEMBERS,
-                "instructors": INSTRUCTORS,
-            },
-            status=status,
+def applicant(season: Season, principal: Principal) -> Applicant:
+    found = find_applicant(principal, season.id)
+    if found is None:
+        raise NotAllowed("students-only")
+    return found
+
+
+def entry_form(
+    context: Context,
+    request: Request,
+    season: Season,
+    by: Applicant,
+    form: Filled,
+    stored: StoredEntry | None,
+    status: int = 200,
+) -> Response:
+    return context.pages.render(
+        request,
+        "register.html",
+        {
+            **season_frame(season.rules),
+            "form": form,
+            "stored": stored,
+            "own": bool(by.person),
+            "mates": MATES if by.person else MEMBERS,
+            "instructors": INSTRUCTORS,
+        },
+        status=status,
+    )
+
+
+@router.get("/seasons/{season_id}/register")
+async def register_form(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    season = await season_of(season_id, context.store, mode="live")
+    by = applicant(season, principal)
+    form = Filled()
+    if principal.grant(Role.INSTRUCTOR, season_id) and (person := await context.store.people.find(principal.person)):
+        form = values_of(i1_name=person.name.best)
+    return entry_form(context, request, season, by, form, None)
+
+
+@router.post("/seasons/{season_id}/register")
+async def register(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    by = applicant(season, principal)
+    try:
+        form = _application(sent, by, None)
+        stored = await draft(season, by, form, await context.store.clock.now(), context.command(), context.store)
+    except LaurelError as error:
+        return entry_form(
+            context, request, season, by, sent.refused(error, context.pages.translator(request)), None, 422
+        )
+    return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
+
+
+@router.get("/entries/{season_id}/{entry}/edit")
+async def edit_form(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season, stored = (
+        await season_of(season_id, context.store, mode="live"),
+        await kept(context, season_id, entry, principal),
+    )
+    content, by = stored.entry, applicant(season, principal)
+    values = {"track": content.track, "title": content.title, "language": content.language}
+    if by.person:
+        values["grade"] = str(content.members[0].grade)
+    for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
+        values |= {
+            f"m{number}_name": member.name.best,
+            f"m{number}_birth": member.birth,
+            f"m{number}_grade": str(member.grade),
+        }
+    for number, instructor in enumerate(content.instructors, 1):
+        values[f"i{number}_name"] = instructor.name
+    return entry_form(context, request, season, by, values_of(**values), stored)
+
+
+@router.post("/entries/{season_id}/{entry}/edit")
+async def change(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season, stored = (
+        await season_of(season_id, context.store, mode="live"),
+        await kept(context, season_id, entry, principal),
+    )
+    sent, by = await filled(request), applicant(season, principal)
+    try:
+        await edit(season, stored, by, _application(sent, by, stored), await context.store.clock.now(), context.store)
+    except LaurelError as error:
+        return entry_form(
+            context, request, season, by, sent.refused(error, context.pages.translator(request)), stored, 422
+        )
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+
+@router.get("/entries/{season_id}/{entry}")
+async def entry_page(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    """What to do now, how far it has come, and who agreed."""
+    season, stored = await season_of(season_id, context.store), await visible(context, season_id, entry, principal)
+    return await show(context, request, season, stored, principal, Filled())
+
+
+async def asking(
+    context: Context, season: Season, stored: StoredEntry, missing: Sequence[int], principal: Principal, now: int
+) -> tuple[list[GuardianSlip], list[str], list[int]]:
+    """Links to hand on to guardians: the child's own, and those of children who are known by the keeper's word alone;
+    names of others who are asked elsewhere; and whom the keeper may give a first way in.
+    """
+    mine, until = stored.owner == principal.account, asking_until(season, stored, now)
+    with_account = await context.access.logins.of_people(list(stored.members))
+    slips, elsewhere, by_word = [], [], []
+    for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1):
+        channel: Channel | None = "child" if person == principal.person else None
+        if mine and on_keepers_word(stored, await context.read.people.find(person), with_account):
+            channel = "keeper"
+            by_word.append(number)
+        if number in missing and channel and until:
+            slips.append(GuardianPages(context).slip(stored, number, channel, until))
+        elif number in missing and mine and not channel:
+            elsewhere.append(member.name.best)
+    return slips, elsewhere, by_word
+
+
+def of_oneself(
+    context: Context, season: Season, stored: StoredEntry, principal: Principal, now: int
+) -> tuple[GuardianSlip | None, GuardianSlip | None]:
+    """For a student who decides alone: what the guardian is told by, and where they change what they agreed to."""
+    if principal.person not in stored.members:
+        return None, None
+    number = stored.members.index(principal.person) + 1
+    if not decides_alone(season, stored, number, now):
+        return None, None
+    slip = GuardianPages(context).slip(stored, number, "child", slip_until(now))
+    birth, month = stored.entry.members[number - 1].birth, f"{from_unix_micros(now):%Y-%m}"
+    tell = guardian_to_be_told(birth, month, season.rules.jurisdiction) and not was_informed(stored, number)
+    return slip if tell else None, slip if state_of(stored.consents, number) != ConsentState.MISSING else None
+
+
+async def show(
+    context: Context,
+    request: Request,
+    season: Season,
+    stored: StoredEntry,
+    principal: Principal,
+    form: Filled,
+    status: int = 200,
+) -> Response:
+    now = await context.store.clock.now()
+    editable = stored.standing in EDITABLE
+    missing = consent_needed(season, stored, now) if editable else ()
+    mine = stored.owner == principal.account
+    slips, elsewhere, by_word = await asking(context, season, stored, missing, principal, now)
+    to_tell, own_link = of_oneself(context, season, stored, principal, now)
+    final = await context.read.results.stage(season.id, ResultStage.FINAL)
+    awards = await context.read.results.entry_awards(season.id, ResultStage.FINAL) if final else []
+    own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
+    units = await context.read.units.of(season.id)
+    part = scope_of(principal, season.id, season.rules, units)
+    scope = None if mine else part
+    return context.pages.render(
+        request,
+        "entry.html",
+        {
+            "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
+            "first_way_in": by_word if principal.grant(Role.INSTRUCTOR, season.id) else [],
+            "hands_out": bool(part and part.decides and part.holds(stored.entry.unit)) and season.mode == "live",
+            "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
+            "may_correct": bool(scope and scope.decides and season.mode == "live"),
+            "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
+            **season_frame(season.rules),
+            "stored": stored,
+            "slips": slips,
+            "elsewhere": elsewhere,
+            "to_tell": to_tell,
+            "own_link": own_link,
+            "waiting": bool(missing),
+            "mine": mine,
+            "editable": editable,
+            "undoable": stored.standing in undoable(season),
+            "gone": stored.standing in GONE,
+            "member": principal.person in stored.members,
+            "own_decision": stored.entrant in stored.members and not missing and mine,
+            "purposes": SHOWCASE,
+            "in_time": now <= deadline(season.rules, stored.later),
+            "before_judging": now < to_unix_micros(season.rules.rounds[0].judging.opens),
+            "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
+            "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
+            "takes_files": stored.entry.track in season.rules.works,
+            "files_lacking": await files_missing(season, stored, context.files.works),
+            "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
+            "unit": units.get(stored.entry.unit),
+            "closed": (await context.read.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
+            "final": final,
+            "provisional": await context.read.results.stage(season.id, ResultStage.PROVISIONAL),
+            "award": next((one for one in reversed(own) if one.status == AwardStatus.AWARDED), None),
+            "announced": final is not None
+            or await context.read.results.stage(season.id, ResultStage.PROVISIONAL) is not None,
+            "history": sorted(stored.history, key=lambda note: note["at"]),
+            "form": form,
+        },
+        status=status,
+    )
+
+
+async def act(
+    context: Context,
+    request: Request,
+    season_id: str,
+    entry: str,
+    principal: Principal,
+    do: Callable[..., Awaitable[StoredEntry]],
+) -> Response:
+    """Do something with one's entry and look at it again, or say why not."""
+    season, stored = (
+        await season_of(season_id, context.store, mode="live"),
+        await kept(context, season_id, entry, principal),
+    )
+    try:
+        await do(season, stored)
+    except (Refused, Invalid, Busy) as error:
+        form = Filled().refused(error, context.pages.translator(request))
+        return await show(context, request, season, stored, principal, form, 409)
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+
+@router.post("/entries/{season_id}/{entry}/submit")
+async def hand_in(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    sent = await request.form()
+    purposes = [str(one) for one in sent.getlist("purpose")]
+
+    async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        now, by = await context.store.clock.now(), principal.account
+        return await submit(season, stored, now, context.files.works, context.store, by=by, purposes=purposes)
+
+    return await act(context, request, season_id, entry, principal, do)
+
+
+@router.post("/entries/{season_id}/{entry}/take-back")
+async def undo(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        return await take_back(season, stored, principal.account, await context.store.clock.now(), context.store)
+
+    return await act(context, request, season_id, entry, principal, do)
+
+
+@router.post("/entries/{season_id}/{entry}/withdraw")
+async def leave_season(
+    context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
+) -> Response:
+    sent = await filled(request)
+
+    async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        return await withdraw(
+            season, stored, sent["reason"], principal.account, await context.store.clock.now(), context.store
         )
 
-    @routes.get("/seasons/{season_id}/register")
-    async def register_form(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season = await season_of(season_id, store, mode="live")
-        by = applicant(season, principal)
-        form = Filled()
-        if principal.grant(Role.INSTRUCTOR, season_id) and (person := await store.people.find(principal.person)):
-            form = values_of(i1_name=person.name.best)
-        return entry_form(request, season, by, form, None)
+    return await act(context, request, season_id, entry, principal, do)
 
-    @routes.post("/seasons/{season_id}/register")
-    async def register(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        by = applicant(season, principal)
-        try:
-            form = _application(sent, by, None)
-            stored = await draft(season, by, form, await store.clock.now(), context.command(), store)
-        except LaurelError as error:
-            return entry_form(request, season, by, sent.refused(error, pages.translator(request)), None, 422)
-        return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
 
-    @routes.get("/entries/{season_id}/{entry}/edit")
-    async def edit_form(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = (
-            await season_of(season_id, store, mode="live"),
-            await kept(context, season_id, entry, principal),
-        )
-        content, by = stored.entry, applicant(season, principal)
-        values = {"track": content.track, "title": content.title, "language": content.language}
-        if by.person:
-            values["grade"] = str(content.members[0].grade)
-        for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
-            values |= {
-                f"m{number}_name": member.name.best,
-                f"m{number}_birth": member.birth,
-                f"m{number}_grade": str(member.grade),
-            }
-        for number, instructor in enumerate(content.instructors, 1):
-            values[f"i{number}_name"] = instructor.name
-        return entry_form(request, season, by, values_of(**values), stored)
+@router.post("/entries/{season_id}/{entry}/reinstate")
+async def come_back(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
+    async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        return await reinstate(season, stored, principal.account, await context.store.clock.now(), context.store)
 
-    @routes.post("/entries/{season_id}/{entry}/edit")
-    async def change(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        season, stored = (
-            await season_of(season_id, store, mode="live"),
-            await kept(context, season_id, entry, principal),
-        )
-        sent, by = await filled(request), applicant(season, principal)
-        try:
-            await edit(season, stored, by, _application(sent, by, stored), await store.clock.now(), store)
-        except LaurelError as error:
-            return entry_form(request, season, by, sent.refused(error, pages.translator(request)), stored, 422)
-        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
-
-    @routes.get("/entries/{season_id}/{entry}")
-    async def entry_page(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        """What to do now, how far it has come, and who agreed."""
-        season, stored = await season_of(season_id, store), await visible(context, season_id, entry, principal)
-        return await show(request, season, stored, principal, Filled())
-
-    async def asking(
-        season: Season, stored: StoredEntry, missing: Sequence[int], principal: Principal, now: int
-    ) -> tuple[list[GuardianSlip], list[str], list[int]]:
-        """Links to hand on to guardians: the child's own, and those of children who are known by the keeper's word alone;
-        names of others who are asked elsewhere; and whom the keeper may give a first way in.
-        """
-        mine, until = stored.owner == principal.account, asking_until(season, stored, now)
-        with_account = await context.logins.of_people(list(stored.members))
-        slips, elsewhere, by_word = [], [], []
-        for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1):
-            channel: Channel | None = "child" if person == principal.person else None
-            if mine and on_keepers_word(stored, await context.people.find(person), with_account):
-                channel = "keeper"
-                by_word.append(number)
-            if number in missing and channel and until:
-                slips.append(guardians.slip(stored, number, channel, until))
-            elif number in missing and mine and not channel:
-                elsewhere.append(member.name.best)
-        return slips, elsewhere, by_word
-
-    def of_oneself(
-        season: Season, stored: StoredEntry, principal: Principal, now: int
-    ) -> tuple[GuardianSlip | None, GuardianSlip | None]:
-        """For a student who decides alone: what the guardian is told by, and where they change what they agreed to."""
-        if principal.person not in stored.members:
-            return None, None
-        number = stored.members.index(principal.person) + 1
-        if not decides_alone(season, stored, number, now):
-            return None, None
-        slip = guardians.slip(stored, number, "child", slip_until(now))
-        birth, month = stored.entry.members[number - 1].birth, f"{from_unix_micros(now):%Y-%m}"
-        tell = guardian_to_be_told(birth, month, season.rules.jurisdiction) and not was_informed(stored, number)
-        return slip if tell else None, slip if state_of(stored.consents, number) != ConsentState.MISSING else None
-
-    async def show(
-        request: Request, season: Season, stored: StoredEntry, principal: Principal, form: Filled, status: int = 200
-    ) -> Response:
-        now = await store.clock.now()
-        editable = stored.standing in EDITABLE
-        missing = consent_needed(season, stored, now) if editable else ()
-        mine = stored.owner == principal.account
-        slips, elsewhere, by_word = await asking(season, stored, missing, principal, now)
-        to_tell, own_link = of_oneself(season, stored, principal, now)
-        final = await context.results.stage(season.id, ResultStage.FINAL)
-        awards = await context.results.entry_awards(season.id, ResultStage.FINAL) if final else []
-        own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
-        units = await context.units.of(season.id)
-        part = scope_of(principal, season.id, season.rules, units)
-        scope = None if mine else part
-        return pages.render(
-            request,
-            "entry.html",
-            {
-                "decides": bool(scope and scope.decides and scope.holds(stored.entry.unit)) and season.mode == "live",
-                "first_way_in": by_word if principal.grant(Role.INSTRUCTOR, season.id) else [],
-                "hands_out": bool(part and part.decides and part.holds(stored.entry.unit)) and season.mode == "live",
-                "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
-                "may_correct": bool(scope and scope.decides and season.mode == "live"),
-                "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "stored": stored,
-                "slips": slips,
-                "elsewhere": elsewhere,
-                "to_tell": to_tell,
-                "own_link": own_link,
-                "waiting": bool(missing),
-                "mine": mine,
-                "editable": editable,
-                "undoable": stored.standing in undoable(season),
-                "gone": stored.standing in GONE,
-                "member": principal.person in stored.members,
-                "own_decision": stored.entrant in stored.members and not missing and mine,
-                "purposes": SHOWCASE,
-                "in_time": now <= deadline(season.rules, stored.later),
-                "before_judging": now < to_unix_micros(season.rules.rounds[0].judging.opens),
-                "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
-                "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
-                "takes_files": stored.entry.track in season.rules.works,
-                "files_lacking": await files_missing(season, stored, context.works),
-                "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
-                "unit": units.get(stored.entry.unit),
-                "closed": (await context.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
-                "final": final,
-                "provisional": await context.results.stage(season.id, ResultStage.PROVISIONAL),
-                "award": next((one for one in reversed(own) if one.status == AwardStatus.AWARDED), None),
-                "announced": final is not None
-                or await context.results.stage(season.id, ResultStage.PROVISIONAL) is not None,
-                "history": sorted(stored.history, key=lambda note: note["at"]),
-                "form": form,
-            },
-            status=status,
-        )
-
-    async def act(
-        request: Request, season_id: str, entry: str, principal: Principal, do: Callable[..., Awaitable[StoredEntry]]
-    ) -> Response:
-        """Do something with one's entry and look at it again, or say why not."""
-        season, stored = (
-            await season_of(season_id, store, mode="live"),
-            await kept(context, season_id, entry, principal),
-        )
-        try:
-            await do(season, stored)
-        except (Refused, Invalid, Busy) as error:
-            form = Filled().refused(error, pages.translator(request))
-            return await show(request, season, stored, principal, form, 409)
-        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
-
-    @routes.post("/entries/{season_id}/{entry}/submit")
-    async def hand_in(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        sent = await request.form()
-        purposes = [str(one) for one in sent.getlist("purpose")]
-
-        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            now, by = await store.clock.now(), principal.account
-            return await submit(season, stored, now, context.works, store, by=by, purposes=purposes)
-
-        return await act(request, season_id, entry, principal, do)
-
-    @routes.post("/entries/{season_id}/{entry}/take-back")
-    async def undo(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            return await take_back(season, stored, principal.account, await store.clock.now(), store)
-
-        return await act(request, season_id, entry, principal, do)
-
-    @routes.post("/entries/{season_id}/{entry}/withdraw")
-    async def leave_season(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        sent = await filled(request)
-
-        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            return await withdraw(season, stored, sent["reason"], principal.account, await store.clock.now(), store)
-
-        return await act(request, season_id, entry, principal, do)
-
-    @routes.post("/entries/{season_id}/{entry}/reinstate")
-    async def come_back(request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-        async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-            return await reinstate(season, stored, principal.account, await store.clock.now(), store)
-
-        return await act(request, season_id, entry, principal, do)
-
-    return routes
+    return await act(context, request, season_id, entry, principal, do)
 
 
 def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> Application:

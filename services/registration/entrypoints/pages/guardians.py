@@ -10,7 +10,7 @@ from services.registration.application.guardians import Guardian, Visit, check_d
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import SHOWCASE, TAKE_PART, Consent, current
-from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.consent import purposes_in
 from shared.errors import Invalid, NotAllowed, NotFound, Refused
@@ -18,7 +18,7 @@ from shared.identity.gate import current as visitor
 from shared.names import masked
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,97 +34,94 @@ class Decision:
     form: Filled
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(
-        prefix="/registration/guardians/{season_id}/{person}/{token}",
-        include_in_schema=False,
-        dependencies=[Depends(visitor)],
+router = APIRouter(
+    prefix="/registration/guardians/{season_id}/{person}/{token}",
+    include_in_schema=False,
+    dependencies=[Depends(visitor)],
+)
+
+
+async def linked(context: Context, request: Request, season: Season, person: str, token: str) -> Guardian:
+    try:
+        identity = GuardianPages(context).links.guardian_of(season.id, person, token)
+        found = await guardian(season, person, identity, context.store)
+    except NotFound:
+        await GuardianPages(context).count_miss(request)
+        raise
+    await GuardianPages(context).count_use(token)
+    return found
+
+
+async def page(
+    context: Context, request: Request, season: Season, found: Guardian, sent: Filled | None = None, status: int = 200
+) -> Response:
+    now, newest = await context.store.clock.now(), found.newest()
+    decisions = []
+    for stored in found.entries:
+        member = stored.members.index(found.person) + 1
+        decided = current(stored.consents, member)
+        own = decided is not None and decided.by == found.id
+        form = sent if sent and sent["entry"] == stored.entry.entry else _as_decided(newest, decided if own else None)
+        asked = member in consent_needed(season, stored, now)
+        decisions.append(Decision(stored, member, decided, own, asked, form))
+    first = decisions[0]
+    wanted = sent["entry"] if sent else request.query_params.get("entry", "")
+    waiting = next((one for one in decisions if one.asked), first)
+    chosen = next((one for one in decisions if one.stored.entry.entry == wanted), waiting)
+    url = f"{context.settings.public_url}{request.url.path}"
+    return context.pages.render(
+        request,
+        "guardian.html",
+        {
+            **season_frame(season.rules),
+            "child": masked(first.stored.entry.members[first.member - 1].name.best),
+            "for_child": not decides_alone(season, first.stored, first.member, now),
+            "known": found.known,
+            "decisions": decisions,
+            "chosen": chosen,
+            "decides": _decides(season, first, GuardianPages(context).visit(request), now),
+            "purposes": SHOWCASE,
+            "sent": sent or Filled(),
+            "url": url,
+            "qr": qr_svg(url),
+            "robots": False,
+        },
+        status=status,
     )
-    pages, store, guardians = context.pages, context.store, GuardianPages(context)
 
-    async def linked(request: Request, season: Season, person: str, token: str) -> Guardian:
-        try:
-            identity = guardians.links.guardian_of(season.id, person, token)
-            found = await guardian(season, person, identity, store)
-        except NotFound:
-            await guardians.count_miss(request)
-            raise
-        await guardians.count_use(token)
-        return found
 
-    async def page(
-        request: Request, season: Season, found: Guardian, sent: Filled | None = None, status: int = 200
-    ) -> Response:
-        now, newest = await store.clock.now(), found.newest()
-        decisions = []
-        for stored in found.entries:
-            member = stored.members.index(found.person) + 1
-            decided = current(stored.consents, member)
-            own = decided is not None and decided.by == found.id
-            form = (
-                sent if sent and sent["entry"] == stored.entry.entry else _as_decided(newest, decided if own else None)
-            )
-            asked = member in consent_needed(season, stored, now)
-            decisions.append(Decision(stored, member, decided, own, asked, form))
-        first = decisions[0]
-        wanted = sent["entry"] if sent else request.query_params.get("entry", "")
-        waiting = next((one for one in decisions if one.asked), first)
-        chosen = next((one for one in decisions if one.stored.entry.entry == wanted), waiting)
-        url = f"{context.settings.public_url}{request.url.path}"
-        return pages.render(
-            request,
-            "guardian.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "child": masked(first.stored.entry.members[first.member - 1].name.best),
-                "for_child": not decides_alone(season, first.stored, first.member, now),
-                "known": found.known,
-                "decisions": decisions,
-                "chosen": chosen,
-                "decides": _decides(season, first, guardians.visit(request), now),
-                "purposes": SHOWCASE,
-                "sent": sent or Filled(),
-                "url": url,
-                "qr": qr_svg(url),
-                "robots": False,
-            },
-            status=status,
+@router.get("")
+async def look(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
+    season = await season_of(season_id, context.store)
+    return await page(context, request, season, await linked(context, request, season, person, token))
+
+
+@router.post("")
+async def change(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
+    """Change, withdraw, or decide about another entry of the child."""
+    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    found = await linked(context, request, season, person, token)
+    stored = next((one for one in found.entries if one.entry.entry == sent["entry"]), None)
+    if stored is None:
+        raise NotFound("no-such-entry")
+    try:
+        await decide(
+            season,
+            stored,
+            stored.members.index(found.person) + 1,
+            purposes_in(sent),
+            guardian=sent["guardian"],
+            relation=sent["relation"],
+            channel="guardian",
+            visit=GuardianPages(context).visit(request),
+            now=await context.store.clock.now(),
+            store=context.store,
+            by=found.id,
+            known=found.known,
         )
-
-    @routes.get("")
-    async def look(request: Request, season_id: str, person: str, token: str) -> Response:
-        season = await season_of(season_id, store)
-        return await page(request, season, await linked(request, season, person, token))
-
-    @routes.post("")
-    async def change(request: Request, season_id: str, person: str, token: str) -> Response:
-        """Change, withdraw, or decide about another entry of the child."""
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        found = await linked(request, season, person, token)
-        stored = next((one for one in found.entries if one.entry.entry == sent["entry"]), None)
-        if stored is None:
-            raise NotFound("no-such-entry")
-        try:
-            await decide(
-                season,
-                stored,
-                stored.members.index(found.person) + 1,
-                purposes_in(sent),
-                guardian=sent["guardian"],
-                relation=sent["relation"],
-                channel="guardian",
-                visit=guardians.visit(request),
-                now=await store.clock.now(),
-                store=store,
-                by=found.id,
-                known=found.known,
-            )
-        except (Invalid, Refused) as error:
-            return await page(request, season, found, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(request.url.path, status_code=303)
-
-    return routes
+    except (Invalid, Refused) as error:
+        return await page(context, request, season, found, sent.refused(error, context.pages.translator(request)), 422)
+    return RedirectResponse(request.url.path, status_code=303)
 
 
 def _decides(season: Season, decision: Decision, visit: Visit, now: int) -> bool:

@@ -11,12 +11,12 @@ from services.registration.application.copying import release_copy
 from services.registration.application.seasons import season_of
 from services.registration.domain.copies import Copy
 from services.registration.domain.works import counting
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed
 from shared.identity import Principal
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,75 +54,80 @@ class ReleaseIn(BaseModel):
     note: Annotated[str, Field(max_length=500, description="What was looked at.")]
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter()
+router = APIRouter()
 
-    async def organized(season_id: str, principal: Principal) -> Seen:
-        """Raises NotAllowed for whoever does not organize the whole season."""
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        if not look.scope.whole:
-            raise NotAllowed("role-needed")
-        return look
 
-    async def held(season_id: str) -> list[Held]:
-        """Of the versions that count."""
-        found = []
-        for copy in await context.copies.held(season_id):
-            work = await context.works.find(season_id, copy.entry)
-            counts = counting(work.versions) if work else None
-            for number, file in enumerate(counts.files if counts else (), 1):
-                if file.upload == copy.upload:
-                    found.append(Held(number, file.name, copy))
-        return found
+async def organized(context: Context, season_id: str, principal: Principal) -> Seen:
+    """Raises NotAllowed for whoever does not organize the whole season."""
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    if not look.scope.whole:
+        raise NotAllowed("role-needed")
+    return look
 
-    async def page(request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
-        found = await held(look.season.id)
-        shown = {
-            "rules": look.season.rules,
-            "season": SeasonHeader.of(look.season.rules),
-            "waiting": [file for file in found if not file.copy.is_given],
-            "released": [file for file in found if file.copy.is_given],
-            "form": form,
-        }
-        return context.pages.render(request, "held-copies.html", shown, status=status)
 
-    @routes.get("/registration/seasons/{season_id}/held-copies", include_in_schema=False)
-    async def show(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await page(request, await organized(season_id, principal), Filled())
+async def held(context: Context, season_id: str) -> list[Held]:
+    """Of the versions that count."""
+    found = []
+    for copy in await context.files.copies.held(season_id):
+        work = await context.files.works.find(season_id, copy.entry)
+        counts = counting(work.versions) if work else None
+        for number, file in enumerate(counts.files if counts else (), 1):
+            if file.upload == copy.upload:
+                found.append(Held(number, file.name, copy))
+    return found
 
-    @routes.post("/registration/seasons/{season_id}/held-copies/{upload}/release", include_in_schema=False)
-    async def release_by_form(request: Request, season_id: str, upload: str, principal: SignedIn) -> Response:
-        look, form = await organized(season_id, principal), await filled(request)
-        await season_of(season_id, context.store, mode="live")
-        try:
-            await release_copy(
-                look.season, upload, principal.account, principal.login, form["note"], context.copies, context.store
-            )
-        except LaurelError as error:
-            return await page(request, look, form.refused(error, context.pages.translator(request)), 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}/held-copies", status_code=303)
 
-    @routes.get("/registration/v1/seasons/{season}/held-copies", tags=["works"], summary="Files that judges do not get")
-    async def listed(season: str, principal: SignedIn) -> list[HeldOut]:
-        """Files that could not be cleaned, and copies in which a name was found, with what the organizer decided."""
-        await organized(season, principal)
-        return [_out(file) for file in await held(season)]
+async def page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
+    found = await held(context, look.season.id)
+    shown = {
+        **season_frame(look.season.rules),
+        "waiting": [file for file in found if not file.copy.is_given],
+        "released": [file for file in found if file.copy.is_given],
+        "form": form,
+    }
+    return context.pages.render(request, "held-copies.html", shown, status=status)
 
-    @routes.post(
-        "/registration/v1/seasons/{season}/held-copies/{upload}/release",
-        tags=["works"],
-        status_code=204,
-        summary="Let judges have a file after looking at it",
-    )
-    async def release(season: str, upload: str, content: ReleaseIn, principal: SignedIn) -> Response:
-        """For the organizer of the whole season. Who, when and the note stay on record."""
-        look = await organized(season, principal)
+
+@router.get("/registration/seasons/{season_id}/held-copies", include_in_schema=False)
+async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await page(context, request, await organized(context, season_id, principal), Filled())
+
+
+@router.post("/registration/seasons/{season_id}/held-copies/{upload}/release", include_in_schema=False)
+async def release_by_form(
+    context: ContextOf, request: Request, season_id: str, upload: str, principal: SignedIn
+) -> Response:
+    look, form = await organized(context, season_id, principal), await filled(request)
+    await season_of(season_id, context.store, mode="live")
+    try:
         await release_copy(
-            look.season, upload, principal.account, principal.login, content.note, context.copies, context.store
+            look.season, upload, principal.account, principal.login, form["note"], context.files.copies, context.store
         )
-        return Response(status_code=204)
+    except LaurelError as error:
+        return await page(context, request, look, form.refused(error, context.pages.translator(request)), 409)
+    return RedirectResponse(f"/registration/seasons/{season_id}/held-copies", status_code=303)
 
-    return routes
+
+@router.get("/registration/v1/seasons/{season}/held-copies", tags=["works"], summary="Files that judges do not get")
+async def listed(context: ContextOf, season: str, principal: SignedIn) -> list[HeldOut]:
+    """Files that could not be cleaned, and copies in which a name was found, with what the organizer decided."""
+    await organized(context, season, principal)
+    return [_out(file) for file in await held(context, season)]
+
+
+@router.post(
+    "/registration/v1/seasons/{season}/held-copies/{upload}/release",
+    tags=["works"],
+    status_code=204,
+    summary="Let judges have a file after looking at it",
+)
+async def release(context: ContextOf, season: str, upload: str, content: ReleaseIn, principal: SignedIn) -> Response:
+    """For the organizer of the whole season. Who, when and the note stay on record."""
+    look = await organized(context, season, principal)
+    await release_copy(
+        look.season, upload, principal.account, principal.login, content.note, context.files.copies, context.store
+    )
+    return Response(status_code=204)
 
 
 def _out(file: Held) -> HeldOut:

@@ -13,14 +13,14 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.consent import agreed
 from services.registration.domain.consent import current as current_consent
 from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context
+from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from shared.errors import NotFound
 from shared.identity.gate import current
 from shared.names import masked
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import SeasonHeader, season_frame
 
 HIDDEN = "＊＊"
 
@@ -63,152 +63,153 @@ def registration_open(season: Season, now: int) -> bool:
     return season.mode == "live" and to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes)
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
-    pages = context.pages
+router = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
 
-    async def clock() -> int:
-        return await context.store.clock.now()
 
-    @routes.get("/")
-    async def home(request: Request) -> Response:
-        now = await clock()
-        seasons = await context.seasons.all()
-        featured = next((one for one in seasons if registration_open(one, now)), seasons[0] if seasons else None)
-        return pages.render(
-            request,
-            "home.html",
+async def clock(context: Context) -> int:
+    return await context.store.clock.now()
+
+
+@router.get("/")
+async def home(context: ContextOf, request: Request) -> Response:
+    now = await clock(context)
+    seasons = await context.read.seasons.all()
+    featured = next((one for one in seasons if registration_open(one, now)), seasons[0] if seasons else None)
+    return context.pages.render(
+        request,
+        "home.html",
+        {
+            "featured": featured,
+            "open": bool(featured and registration_open(featured, now)),
+            "timeline": timeline(featured, now) if featured else [],
+            "others": [one for one in seasons if one is not featured],
+            "season": SeasonHeader.of(featured.rules) if featured else None,
+            "days_left": (to_unix_micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
+            if featured
+            else 0,
+        },
+    )
+
+
+@router.get("/registration/seasons/{season_id}")
+async def season_page(context: ContextOf, request: Request, season_id: str) -> Response:
+    season, now = await season_of(season_id, context.store), await clock(context)
+    translator = context.pages.translator(request)
+    return context.pages.render(
+        request,
+        "season.html",
+        {
+            "rules": season.rules,
+            "mode": season.mode,
+            "season": SeasonHeader.of(season.rules),
+            "timeline": timeline(season, now),
+            "open": registration_open(season, now),
+            "notice": await context.read.results.stage(season_id, ResultStage.PROVISIONAL),
+            "amendments": season.amendments,
+            "left": time_left(to_unix_micros(season.rules.window("registration").closes), now),
+            "levels": "→".join(
+                translator.first(f"level-{level}", "level-other", level=level) for level in season.rules.reviewers
+            ),
+        },
+    )
+
+
+@router.get("/registration/seasons/{season_id}/calendar.ics")
+async def calendar(context: ContextOf, request: Request, season_id: str) -> Response:
+    """The season's dates for calendars (RFC 5545)."""
+    season, t = await season_of(season_id, context.store), context.pages.translator(request)
+    url = f"{context.settings.public_url}/registration/seasons/{season_id}"
+    headers = {"Content-Disposition": f'attachment; filename="{season_id}.ics"'}
+    return Response(dates_of(season, t, url), media_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@router.get("/registration/seasons/{season_id}/feed.atom")
+async def feed(context: ContextOf, request: Request, season_id: str) -> Response:
+    """What is new in a season, for feed readers (RFC 4287)."""
+    season, t = await season_of(season_id, context.store), context.pages.translator(request)
+    stages = [
+        await context.read.results.stage(season_id, stage) for stage in (ResultStage.PROVISIONAL, ResultStage.FINAL)
+    ]
+    told = [one for one in stages if one]
+    url = f"{context.settings.public_url}/registration/seasons/{season_id}"
+    return Response(news_of(season, told, t, url), media_type="application/atom+xml; charset=utf-8")
+
+
+@router.get("/registration/children")
+async def children(context: ContextOf, request: Request) -> Response:
+    return context.pages.render(request, "children.html")
+
+
+@router.get("/registration/notices")
+async def notices(context: ContextOf, request: Request) -> Response:
+    listed = []
+    for season in await context.read.seasons.all():
+        provisional = await context.read.results.stage(season.id, ResultStage.PROVISIONAL)
+        final = await context.read.results.stage(season.id, ResultStage.FINAL)
+        parts = await context.read.results.notices(season.id)
+        if provisional or final or parts:
+            listed.append({"season": season, "provisional": provisional, "final": final, "parts": parts})
+    return context.pages.render(request, "notices.html", {"listed": listed})
+
+
+@router.get("/registration/seasons/{season_id}/notice")
+async def notice(context: ContextOf, request: Request, season_id: str) -> Response:
+    """The list on public notice, with masked names. It is for people, not for search engines."""
+    season, now = await season_of(season_id, context.store), await clock(context)
+    final = await context.read.results.stage(season_id, ResultStage.FINAL)
+    part = request.query_params.get("of", "")
+    if part:
+        state = await context.read.results.stage(season_id, f"notice-{part}")
+    else:
+        state = final or await context.read.results.stage(season_id, ResultStage.PROVISIONAL)
+    if state is None:
+        raise NotFound("no-notice-yet")
+    stage: Stage = state.stage
+    entries = await context.read.results.entry_awards(season_id, stage)
+    instructors = [
+        line
+        for line in await context.read.results.instructor_awards(season_id, stage)
+        if line.status == AwardStatus.AWARDED
+    ]
+    units = await context.read.units.of(season_id)
+    people = [member.person for line in entries for member in line.members]
+    names = await context.read.people.names([*people, *(line.person for line in instructors)])
+    hidden = not_to_be_named(await context.read.entries.chosen(season_id, (line.entry for line in entries)))
+    groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
+    for line in entries:
+        if line.status == AwardStatus.REVOKED:
+            continue
+        groups[line.round, line.track, line.division, line.heat].append(
             {
-                "featured": featured,
-                "open": bool(featured and registration_open(featured, now)),
-                "timeline": timeline(featured, now) if featured else [],
-                "others": [one for one in seasons if one is not featured],
-                "season": SeasonHeader.of(featured.rules) if featured else None,
-                "days_left": (to_unix_micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
-                if featured
-                else 0,
-            },
+                "line": line,
+                "names": [
+                    HIDDEN if (line.entry, member.person) in hidden else _masked(names.get(member.person))
+                    for member in line.members
+                ],
+            }
         )
-
-    @routes.get("/registration/seasons/{season_id}")
-    async def season_page(request: Request, season_id: str) -> Response:
-        season, now = await season_of(season_id, context.store), await clock()
-        translator = pages.translator(request)
-        return pages.render(
-            request,
-            "season.html",
-            {
-                "rules": season.rules,
-                "mode": season.mode,
-                "season": SeasonHeader.of(season.rules),
-                "timeline": timeline(season, now),
-                "open": registration_open(season, now),
-                "notice": await context.results.stage(season_id, ResultStage.PROVISIONAL),
-                "amendments": season.amendments,
-                "left": time_left(to_unix_micros(season.rules.window("registration").closes), now),
-                "levels": "→".join(
-                    translator.first(f"level-{level}", "level-other", level=level) for level in season.rules.reviewers
-                ),
-            },
-        )
-
-    @routes.get("/registration/seasons/{season_id}/calendar.ics")
-    async def calendar(request: Request, season_id: str) -> Response:
-        """The season's dates for calendars (RFC 5545)."""
-        season, t = await season_of(season_id, context.store), pages.translator(request)
-        url = f"{context.settings.public_url}/registration/seasons/{season_id}"
-        headers = {"Content-Disposition": f'attachment; filename="{season_id}.ics"'}
-        return Response(dates_of(season, t, url), media_type="text/calendar; charset=utf-8", headers=headers)
-
-    @routes.get("/registration/seasons/{season_id}/feed.atom")
-    async def feed(request: Request, season_id: str) -> Response:
-        """What is new in a season, for feed readers (RFC 4287)."""
-        season, t = await season_of(season_id, context.store), pages.translator(request)
-        stages = [
-            await context.results.stage(season_id, stage) for stage in (ResultStage.PROVISIONAL, ResultStage.FINAL)
-        ]
-        told = [one for one in stages if one]
-        url = f"{context.settings.public_url}/registration/seasons/{season_id}"
-        return Response(news_of(season, told, t, url), media_type="application/atom+xml; charset=utf-8")
-
-    @routes.get("/registration/children")
-    async def children(request: Request) -> Response:
-        return pages.render(request, "children.html")
-
-    @routes.get("/registration/notices")
-    async def notices(request: Request) -> Response:
-        listed = []
-        for season in await context.seasons.all():
-            provisional = await context.results.stage(season.id, ResultStage.PROVISIONAL)
-            final = await context.results.stage(season.id, ResultStage.FINAL)
-            parts = await context.results.notices(season.id)
-            if provisional or final or parts:
-                listed.append({"season": season, "provisional": provisional, "final": final, "parts": parts})
-        return pages.render(request, "notices.html", {"listed": listed})
-
-    @routes.get("/registration/seasons/{season_id}/notice")
-    async def notice(request: Request, season_id: str) -> Response:
-        """The list on public notice, with masked names. It is for people, not for search engines."""
-        season, now = await season_of(season_id, context.store), await clock()
-        final = await context.results.stage(season_id, ResultStage.FINAL)
-        part = request.query_params.get("of", "")
-        if part:
-            state = await context.results.stage(season_id, f"notice-{part}")
-        else:
-            state = final or await context.results.stage(season_id, ResultStage.PROVISIONAL)
-        if state is None:
-            raise NotFound("no-notice-yet")
-        stage: Stage = state.stage
-        entries = await context.results.entry_awards(season_id, stage)
-        instructors = [
-            line
-            for line in await context.results.instructor_awards(season_id, stage)
-            if line.status == AwardStatus.AWARDED
-        ]
-        units = await context.units.of(season_id)
-        people = [member.person for line in entries for member in line.members]
-        names = await context.people.names([*people, *(line.person for line in instructors)])
-        hidden = not_to_be_named(await context.entries.chosen(season_id, (line.entry for line in entries)))
-        groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
-        for line in entries:
-            if line.status == AwardStatus.REVOKED:
-                continue
-            groups[line.round, line.track, line.division, line.heat].append(
-                {
-                    "line": line,
-                    "names": [
-                        HIDDEN if (line.entry, member.person) in hidden else _masked(names.get(member.person))
-                        for member in line.members
-                    ],
-                }
-            )
-        slot = season.rules.timeline.get(f"{part}_notice") if part else None
-        window = season.rules.window("results_notice")
-        opens, closes = (
-            (slot.opens, slot.closes) if slot and slot.opens and slot.closes else (window.opens, window.closes)
-        )
-        response = pages.render(
-            request,
-            "notice.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "state": state,
-                "running": to_unix_micros(opens) <= now <= to_unix_micros(closes) and final is None,
-                "opens": to_unix_micros(opens),
-                "closes": to_unix_micros(closes),
-                "part": part,
-                "groups": groups,
-                "units": units,
-                "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
-                "unit_awards": await context.results.unit_awards(season_id, stage),
-                "robots": False,
-            },
-        )
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
-
-    return routes
+    slot = season.rules.timeline.get(f"{part}_notice") if part else None
+    window = season.rules.window("results_notice")
+    opens, closes = (slot.opens, slot.closes) if slot and slot.opens and slot.closes else (window.opens, window.closes)
+    response = context.pages.render(
+        request,
+        "notice.html",
+        {
+            **season_frame(season.rules),
+            "state": state,
+            "running": to_unix_micros(opens) <= now <= to_unix_micros(closes) and final is None,
+            "opens": to_unix_micros(opens),
+            "closes": to_unix_micros(closes),
+            "part": part,
+            "groups": groups,
+            "units": units,
+            "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
+            "unit_awards": await context.read.results.unit_awards(season_id, stage),
+            "robots": False,
+        },
+    )
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:

@@ -8,7 +8,7 @@ from services.registration.application.rights import correct_name, correct_own_n
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
-from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.own_data import own_data
 from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotFound, error_at
@@ -20,69 +20,74 @@ from shared.web.forms import Filled, filled
 ERASE = "erase"
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/registration", include_in_schema=False)
 
-    async def page(request: Request, principal: Principal, form: Filled, status: int = 200) -> Response:
-        data = await own_data(context, principal)
-        return pages.render(request, "data.html", {"data": data, "form": form, "word": ERASE}, status=status)
 
-    @routes.get("/me/data")
-    async def look(request: Request, principal: SignedIn) -> Response:
-        return await page(request, principal, Filled())
+async def page(context: Context, request: Request, principal: Principal, form: Filled, status: int = 200) -> Response:
+    data = await own_data(context, principal)
+    return context.pages.render(request, "data.html", {"data": data, "form": form, "word": ERASE}, status=status)
 
-    @routes.get("/me/data.json")
-    async def download(principal: SignedIn) -> Response:
-        return as_file("registration.json", await own_data(context, principal))
 
-    async def own_season(principal: Principal) -> Season:
-        person = await store.people.find(principal.person) if principal.person else None
-        if person is None:
-            raise NotFound("no-such-person")
-        return await season_of(person.season, store, mode="live")
+@router.get("/me/data")
+async def look(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    return await page(context, request, principal, Filled())
 
-    @routes.post("/me/data/name")
-    async def correct(request: Request, principal: InPerson) -> Response:
-        """One's own name, put right by oneself as long as no result has been printed with it."""
-        sent = await filled(request)
-        try:
-            season = await own_season(principal)
-            late = await context.results.stage(season.id, ResultStage.FINAL) is not None
-            name, now = Name(sent["name_zh"], sent["name_en"]), await store.clock.now()
-            await correct_own_name(season, principal.person, name, sent["reason"], now, store, late=late)
-        except LaurelError as error:
-            return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse("/registration/me/data", status_code=303)
 
-    @routes.post("/me/data/erasure")
-    async def erase_own(request: Request, principal: InPerson) -> Response:
-        """Everything of one's own; it cannot be undone, so one's login name is asked for."""
-        sent = await filled(request)
-        if sent["login"].strip().lower() != principal.login or not principal.person:
-            error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
-            return await page(request, principal, sent.refused(error, pages.translator(request)), 422)
-        now = await store.clock.now()
-        await erase(principal.person, now, context.erasures, context.works, context.remains, store)
-        return context.browser.close(RedirectResponse("/", status_code=303))
+@router.get("/me/data.json")
+async def download(context: ContextOf, principal: SignedIn) -> Response:
+    return as_file("registration.json", await own_data(context, principal))
 
-    @routes.post("/entries/{season_id}/{entry}/members/{member}/{what}")
-    async def on_request(
-        request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
-    ) -> Response:
-        """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
-        look = await seen_by_staff(context, season_id, principal, mode="live")
-        stored, sent = await visible(context, season_id, entry, principal), await filled(request)
-        if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
-            raise NotFound("no-such-member")
-        person, now, reason = stored.members[member - 1], await store.clock.now(), stated_reason(sent["reason"])
-        if what == "name":
-            await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, store)
-        else:
-            await erase(person, now, context.erasures, context.works, context.remains, store)
-        await context.reads.note(
-            season_id, principal.account, principal.login, what, [person], entry=entry, reason=reason
-        )
-        return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
-    return routes
+async def own_season(context: Context, principal: Principal) -> Season:
+    person = await context.store.people.find(principal.person) if principal.person else None
+    if person is None:
+        raise NotFound("no-such-person")
+    return await season_of(person.season, context.store, mode="live")
+
+
+@router.post("/me/data/name")
+async def correct(context: ContextOf, request: Request, principal: InPerson) -> Response:
+    """One's own name, put right by oneself as long as no result has been printed with it."""
+    sent = await filled(request)
+    try:
+        season = await own_season(context, principal)
+        late = await context.read.results.stage(season.id, ResultStage.FINAL) is not None
+        name, now = Name(sent["name_zh"], sent["name_en"]), await context.store.clock.now()
+        await correct_own_name(season, principal.person, name, sent["reason"], now, context.store, late=late)
+    except LaurelError as error:
+        return await page(context, request, principal, sent.refused(error, context.pages.translator(request)), 422)
+    return RedirectResponse("/registration/me/data", status_code=303)
+
+
+@router.post("/me/data/erasure")
+async def erase_own(context: ContextOf, request: Request, principal: InPerson) -> Response:
+    """Everything of one's own; it cannot be undone, so one's login name is asked for."""
+    sent = await filled(request)
+    if sent["login"].strip().lower() != principal.login or not principal.person:
+        error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
+        return await page(context, request, principal, sent.refused(error, context.pages.translator(request)), 422)
+    now = await context.store.clock.now()
+    await erase(
+        principal.person, now, context.rights.erasures, context.files.works, context.rights.remains, context.store
+    )
+    return context.access.browser.close(RedirectResponse("/", status_code=303))
+
+
+@router.post("/entries/{season_id}/{entry}/members/{member}/{what}")
+async def on_request(
+    context: ContextOf, request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
+) -> Response:
+    """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
+    look = await seen_by_staff(context, season_id, principal, mode="live")
+    stored, sent = await visible(context, season_id, entry, principal), await filled(request)
+    if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
+        raise NotFound("no-such-member")
+    person, now, reason = stored.members[member - 1], await context.store.clock.now(), stated_reason(sent["reason"])
+    if what == "name":
+        await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, context.store)
+    else:
+        await erase(person, now, context.rights.erasures, context.files.works, context.rights.remains, context.store)
+    await context.rights.reads.note(
+        season_id, principal.account, principal.login, what, [person], entry=entry, reason=reason
+    )
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)

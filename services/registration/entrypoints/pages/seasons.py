@@ -12,7 +12,7 @@ from services.registration.adapters.drafts import Draft, written
 from services.registration.application.ports import Season
 from services.registration.application.seasons import amend_season, open_season, season_of, shown
 from services.registration.domain.amendments import differences, not_amendable
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid, LaurelError
 from shared.http.reports import season_from
@@ -20,7 +20,7 @@ from shared.identity import Role
 from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 FIELDS = (
     ("season.id", "season-id"),
@@ -33,150 +33,159 @@ FIELDS = (
 LONGEST_FILE = LONGEST
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, store, drafts = context.pages, context.store, context.drafts
+router = APIRouter(prefix="/registration", include_in_schema=False)
 
-    @routes.get("/season-drafts")
-    async def listed(request: Request, principal: SignedIn) -> Response:
-        organizes_something(principal)
-        seasons = [one for one in await context.seasons.all() if principal.may(one.id, Role.CITY_ORGANIZER)]
-        language = pages.translator(request).language
-        options = [(one.id, f"{one.rules.season.title.best(language)} ({one.id})") for one in seasons]
-        shown_ = {
-            "drafts": await drafts.of(principal.account),
-            "seasons": seasons,
-            "options": options,
-            "form": Filled(),
-        }
-        return pages.render(request, "season-drafts.html", shown_)
 
-    @routes.post("/season-drafts")
-    async def copy(request: Request, principal: SignedIn) -> Response:
-        """A copy of a season that one organizes, or a file of one's own."""
-        organizes_something(principal)
-        sent = await filled(request)
-        base = await season_of(sent["from"], store)
-        principal.require(base.id, Role.CITY_ORGANIZER)
-        draft = await drafts.add(principal.account, base.id, written(base.rules), await store.clock.now())
-        return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+@router.get("/season-drafts")
+async def listed(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    organizes_something(principal)
+    seasons = [one for one in await context.read.seasons.all() if principal.may(one.id, Role.CITY_ORGANIZER)]
+    language = context.pages.translator(request).language
+    options = [(one.id, f"{one.rules.season.title.best(language)} ({one.id})") for one in seasons]
+    shown_ = {
+        "drafts": await context.drafts.of(principal.account),
+        "seasons": seasons,
+        "options": options,
+        "form": Filled(),
+    }
+    return context.pages.render(request, "season-drafts.html", shown_)
 
-    async def draft_page(request: Request, draft: Draft, form: Filled, status: int = 200) -> Response:
-        base = await season_of(draft.based_on, store)
-        faults: list[dict[str, Any]] = []
-        rules: SeasonRules | None = None
-        try:
-            rules = await season_from(draft.text.encode())
-        except Invalid as refused:
-            faults = refused.errors
-        language = pages.translator(request).language
-        return pages.render(
-            request,
-            "season-draft.html",
-            {
-                "draft": draft,
-                "base": base,
-                "rules": rules,
-                "faults": [{**one, "text": one["message"][language]} for one in faults if "message" in one],
-                "changes": [(one.path, shown(one.before), shown(one.after)) for one in differences(base.rules, rules)]
-                if rules
-                else [],
-                "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
-                "windows": _windows(draft.text),
-                "same": rules is not None and rules.id == base.id,
-                "form": form,
-            },
-            status=status,
+
+@router.post("/season-drafts")
+async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    """A copy of a season that one organizes, or a file of one's own."""
+    organizes_something(principal)
+    sent = await filled(request)
+    base = await season_of(sent["from"], context.store)
+    principal.require(base.id, Role.CITY_ORGANIZER)
+    draft = await context.drafts.add(principal.account, base.id, written(base.rules), await context.store.clock.now())
+    return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+
+
+async def draft_page(context: Context, request: Request, draft: Draft, form: Filled, status: int = 200) -> Response:
+    base = await season_of(draft.based_on, context.store)
+    faults: list[dict[str, Any]] = []
+    rules: SeasonRules | None = None
+    try:
+        rules = await season_from(draft.text.encode())
+    except Invalid as refused:
+        faults = refused.errors
+    language = context.pages.translator(request).language
+    return context.pages.render(
+        request,
+        "season-draft.html",
+        {
+            "draft": draft,
+            "base": base,
+            "rules": rules,
+            "faults": [{**one, "text": one["message"][language]} for one in faults if "message" in one],
+            "changes": [(one.path, shown(one.before), shown(one.after)) for one in differences(base.rules, rules)]
+            if rules
+            else [],
+            "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
+            "windows": _windows(draft.text),
+            "same": rules is not None and rules.id == base.id,
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@router.get("/season-drafts/{draft_id}")
+async def edit(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
+    return await draft_page(context, request, await context.drafts.find(draft_id, principal.account), Filled())
+
+
+@router.post("/season-drafts/{draft_id}")
+async def save(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
+    """Keep what was typed, right or not; the page then says what is wrong with it."""
+    draft = await context.drafts.find(draft_id, principal.account)
+    sent = await request.form()
+    text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
+    if "text" not in sent:
+        values = {str(name): str(value) for name, value in sent.items()}
+        text = await asyncio.to_thread(_with_fields, text, values)
+    await context.drafts.write(draft_id, text, await context.store.clock.now())
+    return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
+
+
+@router.get("/season-drafts/{draft_id}/season.yaml")
+async def download(context: ContextOf, draft_id: str, principal: SignedIn) -> Response:
+    draft = await context.drafts.find(draft_id, principal.account)
+    headers = {"Content-Disposition": 'attachment; filename="season.yaml"'}
+    return PlainTextResponse(draft.text, media_type="application/yaml; charset=utf-8", headers=headers)
+
+
+@router.post("/season-drafts/{draft_id}/open")
+async def open_(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
+    """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
+    draft = await context.drafts.find(draft_id, principal.account)
+    try:
+        rules = await season_from(draft.text.encode())
+        principal.stating(rules.id, rules.series.id).require(rules.id, Role.CITY_ORGANIZER)
+        season = await open_season(rules, "live", await context.store.clock.now(), context.store)
+        await context.store.units.save(season.id, (await context.read.units.of(draft.based_on)).values())
+    except LaurelError as error:
+        form = Filled().refused(_plain(error), context.pages.translator(request))
+        return await draft_page(context, request, draft, form, 409)
+    await context.drafts.remove(draft_id)
+    return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
+
+
+async def rules_page(
+    context: Context, request: Request, season: Season, form: Filled, text: str, status: int = 200
+) -> Response:
+    now = await context.store.clock.now()
+    changes: list[tuple[str, str, str]] = []
+    fixed: set[str] = set()
+    faults: list[dict[str, Any]] = []
+    try:
+        rules = await season_from(text.encode())
+        changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
+        fixed = {one.path for one in not_amendable(season.rules, rules, now)}
+    except Invalid as refused:
+        language = context.pages.translator(request).language
+        faults = [{**one, "text": one["message"][language]} for one in refused.errors if "message" in one]
+    return context.pages.render(
+        request,
+        "season-rules.html",
+        {
+            **season_frame(season.rules),
+            "stored": season,
+            "text": text,
+            "changes": changes,
+            "fixed": fixed,
+            "faults": faults,
+            "form": form,
+        },
+        status=status,
+    )
+
+
+@router.get("/seasons/{season_id}/rules")
+async def rules_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season = await season_of(season_id, context.store)
+    return await rules_page(context, request, season, Filled(), written(season.rules))
+
+
+@router.post("/seasons/{season_id}/rules")
+async def amend(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """First shows what would change; with `confirm` it is in force."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await season_of(season_id, context.store, mode="live"), await request.form()
+    text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
+    form = Filled({"reason": str(sent.get("reason", ""))[:500]})
+    if sent.get("do") != "confirm":
+        return await rules_page(context, request, season, form, text)
+    try:
+        rules = await season_from(text.encode())
+        await amend_season(season, rules, form["reason"], await context.store.clock.now(), context.store)
+    except LaurelError as error:
+        return await rules_page(
+            context, request, season, form.refused(_plain(error), context.pages.translator(request)), text, 409
         )
-
-    @routes.get("/season-drafts/{draft_id}")
-    async def edit(request: Request, draft_id: str, principal: SignedIn) -> Response:
-        return await draft_page(request, await drafts.find(draft_id, principal.account), Filled())
-
-    @routes.post("/season-drafts/{draft_id}")
-    async def save(request: Request, draft_id: str, principal: SignedIn) -> Response:
-        """Keep what was typed, right or not; the page then says what is wrong with it."""
-        draft = await drafts.find(draft_id, principal.account)
-        sent = await request.form()
-        text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
-        if "text" not in sent:
-            values = {str(name): str(value) for name, value in sent.items()}
-            text = await asyncio.to_thread(_with_fields, text, values)
-        await drafts.write(draft_id, text, await store.clock.now())
-        return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
-
-    @routes.get("/season-drafts/{draft_id}/season.yaml")
-    async def download(draft_id: str, principal: SignedIn) -> Response:
-        draft = await drafts.find(draft_id, principal.account)
-        headers = {"Content-Disposition": 'attachment; filename="season.yaml"'}
-        return PlainTextResponse(draft.text, media_type="application/yaml; charset=utf-8", headers=headers)
-
-    @routes.post("/season-drafts/{draft_id}/open")
-    async def open_(request: Request, draft_id: str, principal: SignedIn) -> Response:
-        """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
-        draft = await drafts.find(draft_id, principal.account)
-        try:
-            rules = await season_from(draft.text.encode())
-            principal.stating(rules.id, rules.series.id).require(rules.id, Role.CITY_ORGANIZER)
-            season = await open_season(rules, "live", await store.clock.now(), store)
-            await store.units.save(season.id, (await context.units.of(draft.based_on)).values())
-        except LaurelError as error:
-            form = Filled().refused(_plain(error), pages.translator(request))
-            return await draft_page(request, draft, form, 409)
-        await drafts.remove(draft_id)
-        return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
-
-    async def rules_page(request: Request, season: Season, form: Filled, text: str, status: int = 200) -> Response:
-        now = await store.clock.now()
-        changes: list[tuple[str, str, str]] = []
-        fixed: set[str] = set()
-        faults: list[dict[str, Any]] = []
-        try:
-            rules = await season_from(text.encode())
-            changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
-            fixed = {one.path for one in not_amendable(season.rules, rules, now)}
-        except Invalid as refused:
-            language = pages.translator(request).language
-            faults = [{**one, "text": one["message"][language]} for one in refused.errors if "message" in one]
-        return pages.render(
-            request,
-            "season-rules.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "stored": season,
-                "text": text,
-                "changes": changes,
-                "fixed": fixed,
-                "faults": faults,
-                "form": form,
-            },
-            status=status,
-        )
-
-    @routes.get("/seasons/{season_id}/rules")
-    async def rules_(request: Request, season_id: str, principal: SignedIn) -> Response:
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season = await season_of(season_id, store)
-        return await rules_page(request, season, Filled(), written(season.rules))
-
-    @routes.post("/seasons/{season_id}/rules")
-    async def amend(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """First shows what would change; with `confirm` it is in force."""
-        principal.require(season_id, Role.CITY_ORGANIZER)
-        season, sent = await season_of(season_id, store, mode="live"), await request.form()
-        text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
-        form = Filled({"reason": str(sent.get("reason", ""))[:500]})
-        if sent.get("do") != "confirm":
-            return await rules_page(request, season, form, text)
-        try:
-            rules = await season_from(text.encode())
-            await amend_season(season, rules, form["reason"], await store.clock.now(), store)
-        except LaurelError as error:
-            return await rules_page(request, season, form.refused(_plain(error), pages.translator(request)), text, 409)
-        return RedirectResponse(f"/registration/seasons/{season_id}", status_code=303)
-
-    return routes
+    return RedirectResponse(f"/registration/seasons/{season_id}", status_code=303)
 
 
 def _plain(error: LaurelError) -> LaurelError:

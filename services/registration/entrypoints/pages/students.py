@@ -11,7 +11,7 @@ from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.entries import EDITABLE
-from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.accounts import on_field
 from services.registration.entrypoints.seeing import Seen, seen_by_staff
@@ -21,137 +21,138 @@ from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 LINK_HOURS = 72
 INVITATION_DAYS = 30
 MOST_AT_ONCE = 200
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, accounts, guardians = context.pages, context.accounts, GuardianPages(context)
+router = APIRouter(prefix="/registration", include_in_schema=False)
 
-    @routes.get("/seasons/{season_id}/students")
-    async def listed(request: Request, season_id: str, principal: SignedIn) -> Response:
-        look = await own_school(context, season_id, principal)
-        season, scope = look.season, look.scope
-        people = await context.people.of_school(season_id, scope.unit)
-        logins = await context.logins.of_people([one.id for one in people])
-        await context.reads.note(
-            season_id, principal.account, principal.login, "students", [one.id for one in people], reason=""
+
+@router.get("/seasons/{season_id}/students")
+async def listed(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await own_school(context, season_id, principal)
+    season, scope = look.season, look.scope
+    people = await context.read.people.of_school(season_id, scope.unit)
+    logins = await context.access.logins.of_people([one.id for one in people])
+    await context.rights.reads.note(
+        season_id, principal.account, principal.login, "students", [one.id for one in people], reason=""
+    )
+    shown: dict[str, Any] = {
+        **season_frame(season.rules),
+        "school": await context.access.logins.school_code(season_id, scope.unit),
+        "alike": len(look_alike(people)),
+        "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
+    }
+    return context.pages.render(request, "students.html", shown)
+
+
+@router.post("/seasons/{season_id}/students")
+async def links(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
+    """For the students that were ticked, to be printed and handed out: new sign-in links, older ones stay good; or
+    for their guardians the links by which they are asked.
+    """
+    look, sent = await own_school(context, season_id, principal), await request.form()
+    season, scope = look.season, look.scope
+    ticked = {str(one) for one in sent.getlist("person")}
+    people = [one for one in await context.read.people.of_school(season_id, scope.unit) if one.id in ticked]
+    if not people:
+        return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
+    if sent.get("do") == "guardians":
+        return await for_guardians(context, request, season, people, principal)
+    slips = [
+        await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS, by=principal)
+        for one in people[:MOST_AT_ONCE]
+    ]
+    await context.rights.reads.note(
+        season_id, principal.account, principal.login, "reset", [one.id for one in people], reason=""
+    )
+    page = {
+        **season_frame(season.rules),
+        "slips": slips,
+        "hours": LINK_HOURS,
+        "back": request.url.path,
+    }
+    return context.pages.render(request, "slips.html", page)
+
+
+async def for_guardians(
+    context: Context, request: Request, season: Season, people: Sequence[Person], principal: Principal
+) -> Response:
+    asked = [one.id for one in people]
+    entries = [one for one in await context.read.entries.with_people(season.id, asked) if one.standing in EDITABLE]
+    await context.rights.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
+    page = {
+        **season_frame(season.rules),
+        "slips": await GuardianPages(context).slips(season, entries, asked),
+        "back": request.url.path,
+    }
+    return context.pages.render(request, "guardian-slips.html", page)
+
+
+@router.post("/seasons/{season_id}/instructors")
+async def invite_instructor(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
+    """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
+    look = await own_school(context, season_id, principal)
+    season, scope = look.season, look.scope
+    secret = await context.access.accounts.invite(
+        principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
+        by=principal,
+        days=INVITATION_DAYS,
+        command=context.command(),
+    )
+    url = f"{context.settings.public_url}/registration/invitations/{secret}"
+    page = {**season_frame(season.rules), "url": url, "qr": qr_svg(url)}
+    return context.pages.render(request, "instructor-invitation.html", page)
+
+
+@router.post("/entries/{season_id}/{entry}/members/{member}/slip")
+async def slip(
+    context: ContextOf, request: Request, season_id: str, entry: str, member: int, principal: InPerson
+) -> Response:
+    """For an instructor: a first way in for a student whom they named in a team that they keep, and nobody else."""
+    season, stored = await season_of(season_id, context.store), await context.read.entries.find(season_id, entry)
+    teaches = principal.grant(Role.INSTRUCTOR, season_id)
+    if stored is None or stored.owner != principal.account or not 1 <= member <= len(stored.members):
+        raise NotFound("no-such-member")
+    if teaches is None or teaches.unit != stored.entry.unit:
+        raise NotAllowed("role-needed")
+    person, name = stored.members[member - 1], stored.entry.members[member - 1].name.best
+    with_account = await context.access.logins.of_people([person])
+    if not on_keepers_word(stored, await context.read.people.find(person), with_account):
+        raise NotAllowed("slip-by-school")
+    made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=principal)
+    await context.rights.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
+    page = {
+        **season_frame(season.rules),
+        "slips": [made],
+        "hours": LINK_HOURS,
+        "back": f"/registration/entries/{season_id}/{entry}",
+    }
+    return context.pages.render(request, "slips.html", page)
+
+
+@router.get("/me/password")
+async def password_form(context: ContextOf, request: Request, principal: InPerson) -> Response:
+    return context.pages.render(request, "password.html", {"form": Filled({"login": principal.login})})
+
+
+@router.post("/me/password")
+async def set_password(context: ContextOf, request: Request, principal: InPerson) -> Response:
+    """Set a password of one's own, knowing the present one or just signed in; everything else of the account ends."""
+    sent = await filled(request)
+    try:
+        account = await context.access.accounts.set_password(principal, sent["present"], sent["password"])
+    except LaurelError as error:
+        known = isinstance(error, Invalid) and error.code.startswith("password")
+        form = Filled({"login": principal.login}).refused(
+            on_field(error) if isinstance(error, Invalid) and known else error, context.pages.translator(request)
         )
-        shown: dict[str, Any] = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "school": await context.logins.school_code(season_id, scope.unit),
-            "alike": len(look_alike(people)),
-            "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
-        }
-        return pages.render(request, "students.html", shown)
-
-    @routes.post("/seasons/{season_id}/students")
-    async def links(request: Request, season_id: str, principal: InPerson) -> Response:
-        """For the students that were ticked, to be printed and handed out: new sign-in links, older ones stay good; or
-        for their guardians the links by which they are asked.
-        """
-        look, sent = await own_school(context, season_id, principal), await request.form()
-        season, scope = look.season, look.scope
-        ticked = {str(one) for one in sent.getlist("person")}
-        people = [one for one in await context.people.of_school(season_id, scope.unit) if one.id in ticked]
-        if not people:
-            return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
-        if sent.get("do") == "guardians":
-            return await for_guardians(request, season, people, principal)
-        slips = [
-            await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS, by=principal)
-            for one in people[:MOST_AT_ONCE]
-        ]
-        await context.reads.note(
-            season_id, principal.account, principal.login, "reset", [one.id for one in people], reason=""
-        )
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "slips": slips,
-            "hours": LINK_HOURS,
-            "back": request.url.path,
-        }
-        return pages.render(request, "slips.html", page)
-
-    async def for_guardians(
-        request: Request, season: Season, people: Sequence[Person], principal: Principal
-    ) -> Response:
-        asked = [one.id for one in people]
-        entries = [one for one in await context.entries.with_people(season.id, asked) if one.standing in EDITABLE]
-        await context.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "slips": await guardians.slips(season, entries, asked),
-            "back": request.url.path,
-        }
-        return pages.render(request, "guardian-slips.html", page)
-
-    @routes.post("/seasons/{season_id}/instructors")
-    async def invite_instructor(request: Request, season_id: str, principal: InPerson) -> Response:
-        """A single-use invitation for an instructor of the school, who then enters and follows their own teams."""
-        look = await own_school(context, season_id, principal)
-        season, scope = look.season, look.scope
-        secret = await accounts.invite(
-            principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
-            by=principal,
-            days=INVITATION_DAYS,
-            command=context.command(),
-        )
-        url = f"{context.settings.public_url}/registration/invitations/{secret}"
-        page = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "url": url, "qr": qr_svg(url)}
-        return pages.render(request, "instructor-invitation.html", page)
-
-    @routes.post("/entries/{season_id}/{entry}/members/{member}/slip")
-    async def slip(request: Request, season_id: str, entry: str, member: int, principal: InPerson) -> Response:
-        """For an instructor: a first way in for a student whom they named in a team that they keep, and nobody else."""
-        season, stored = await season_of(season_id, context.store), await context.entries.find(season_id, entry)
-        teaches = principal.grant(Role.INSTRUCTOR, season_id)
-        if stored is None or stored.owner != principal.account or not 1 <= member <= len(stored.members):
-            raise NotFound("no-such-member")
-        if teaches is None or teaches.unit != stored.entry.unit:
-            raise NotAllowed("role-needed")
-        person, name = stored.members[member - 1], stored.entry.members[member - 1].name.best
-        with_account = await context.logins.of_people([person])
-        if not on_keepers_word(stored, await context.people.find(person), with_account):
-            raise NotAllowed("slip-by-school")
-        made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=principal)
-        await context.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
-        page = {
-            "rules": season.rules,
-            "season": SeasonHeader.of(season.rules),
-            "slips": [made],
-            "hours": LINK_HOURS,
-            "back": f"/registration/entries/{season_id}/{entry}",
-        }
-        return pages.render(request, "slips.html", page)
-
-    @routes.get("/me/password")
-    async def password_form(request: Request, principal: InPerson) -> Response:
-        return pages.render(request, "password.html", {"form": Filled({"login": principal.login})})
-
-    @routes.post("/me/password")
-    async def set_password(request: Request, principal: InPerson) -> Response:
-        """Set a password of one's own, knowing the present one or just signed in; everything else of the account ends."""
-        sent = await filled(request)
-        try:
-            account = await accounts.set_password(principal, sent["present"], sent["password"])
-        except LaurelError as error:
-            known = isinstance(error, Invalid) and error.code.startswith("password")
-            form = Filled({"login": principal.login}).refused(
-                on_field(error) if isinstance(error, Invalid) and known else error, pages.translator(request)
-            )
-            return pages.render(request, "password.html", {"form": form}, status=422)
-        await tell_changed(context, account, "password-changed")
-        return await context.browser.open(account, "/registration/me")
-
-    return routes
+        return context.pages.render(request, "password.html", {"form": form}, status=422)
+    await tell_changed(context, account, "password-changed")
+    return await context.access.browser.open(account, "/registration/me")
 
 
 async def own_school(context: Context, season_id: str, principal: Principal) -> Seen:

@@ -6,80 +6,87 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.teams import by_code, join, leave
-from services.registration.entrypoints.context import Context, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Busy, LaurelError, NotAllowed, NotFound, TooMany
 from shared.identity import Principal
 from shared.season.csv_rows import parse_grade
 from shared.throttle import Throttle
 from shared.web.forms import Filled, filled
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 TRIES = 5
 UNKNOWN_CODES, UNKNOWN_SECONDS = 20, 3600
 """Team codes that are none, tried by one account."""
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration", include_in_schema=False)
-    pages, store = context.pages, context.store
-    throttle = Throttle(context.counters, "team-code", UNKNOWN_CODES, UNKNOWN_SECONDS)
+router = APIRouter(prefix="/registration", include_in_schema=False)
 
-    async def team_of(season: Season, code: str, principal: Principal) -> StoredEntry:
-        """The team of this code; a code that is none counts as a guess."""
-        await throttle.spend(principal.account)
-        team = await by_code(season, code, store)
-        await throttle.give_back(principal.account)
-        return team
 
-    def page(
-        request: Request, season: Season, form: Filled, team: StoredEntry | None = None, status: int = 200
-    ) -> Response:
-        shown = {"rules": season.rules, "season": SeasonHeader.of(season.rules), "form": form, "team": team}
-        return pages.render(request, "join.html", shown, status=status)
+def _throttle(context: Context) -> Throttle:
+    return Throttle(context.access.counters, "team-code", UNKNOWN_CODES, UNKNOWN_SECONDS)
 
-    @routes.get("/seasons/{season_id}/join")
-    async def join_form(request: Request, season_id: str, principal: SignedIn, code: str = "") -> Response:
-        season = await season_of(season_id, store, mode="live")
-        if not code:
-            return page(request, season, Filled())
-        form = Filled({"code": code})
+
+async def team_of(context: Context, season: Season, code: str, principal: Principal) -> StoredEntry:
+    """The team of this code; a code that is none counts as a guess."""
+    await _throttle(context).spend(principal.account)
+    team = await by_code(season, code, context.store)
+    await _throttle(context).give_back(principal.account)
+    return team
+
+
+def page(
+    context: Context, request: Request, season: Season, form: Filled, team: StoredEntry | None = None, status: int = 200
+) -> Response:
+    shown = {**season_frame(season.rules), "form": form, "team": team}
+    return context.pages.render(request, "join.html", shown, status=status)
+
+
+@router.get("/seasons/{season_id}/join")
+async def join_form(
+    context: ContextOf, request: Request, season_id: str, principal: SignedIn, code: str = ""
+) -> Response:
+    season = await season_of(season_id, context.store, mode="live")
+    if not code:
+        return page(context, request, season, Filled())
+    form = Filled({"code": code})
+    try:
+        team = await team_of(context, season, code, principal)
+    except (NotFound, TooMany) as error:
+        status = 404 if isinstance(error, NotFound) else 429
+        return page(context, request, season, form.refused(error, context.pages.translator(request)), status=status)
+    return page(context, request, season, form, team)
+
+
+@router.post("/seasons/{season_id}/join")
+async def join_team(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    try:
+        stored = await joined(context, season, sent, principal)
+    except LaurelError as error:
+        status = 429 if isinstance(error, TooMany) else 409
+        return page(context, request, season, sent.refused(error, context.pages.translator(request)), status=status)
+    return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
+
+
+async def joined(context: Context, season: Season, sent: Filled, principal: Principal) -> StoredEntry:
+    if not principal.person:
+        raise NotAllowed("students-only")
+    for attempt in range(1, TRIES + 1):
+        team = await team_of(context, season, sent["code"], principal)
         try:
-            team = await team_of(season, code, principal)
-        except (NotFound, TooMany) as error:
-            status = 404 if isinstance(error, NotFound) else 429
-            return page(request, season, form.refused(error, pages.translator(request)), status=status)
-        return page(request, season, form, team)
+            now, grade = await context.store.clock.now(), parse_grade(sent["grade"])
+            return await join(season, team, principal.person, grade, principal.account, now, context.store)
+        except Busy:  # somebody else joined at this moment; perhaps there is room left
+            if attempt == TRIES:
+                raise
+    raise AssertionError
 
-    @routes.post("/seasons/{season_id}/join")
-    async def join_team(request: Request, season_id: str, principal: SignedIn) -> Response:
-        season, sent = await season_of(season_id, store, mode="live"), await filled(request)
-        try:
-            stored = await joined(season, sent, principal)
-        except LaurelError as error:
-            status = 429 if isinstance(error, TooMany) else 409
-            return page(request, season, sent.refused(error, pages.translator(request)), status=status)
-        return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
 
-    async def joined(season: Season, sent: Filled, principal: Principal) -> StoredEntry:
-        if not principal.person:
-            raise NotAllowed("students-only")
-        for attempt in range(1, TRIES + 1):
-            team = await team_of(season, sent["code"], principal)
-            try:
-                now, grade = await store.clock.now(), parse_grade(sent["grade"])
-                return await join(season, team, principal.person, grade, principal.account, now, store)
-            except Busy:  # somebody else joined at this moment; perhaps there is room left
-                if attempt == TRIES:
-                    raise
-        raise AssertionError
-
-    @routes.post("/entries/{season_id}/{entry}/leave")
-    async def leave_team(season_id: str, entry: str, principal: SignedIn) -> Response:
-        season = await season_of(season_id, store, mode="live")
-        stored = await context.entries.find(season_id, entry)
-        if stored is None or principal.person not in stored.members:
-            raise NotFound("no-such-entry")
-        await leave(season, stored, principal.person, principal.account, await store.clock.now(), store)
-        return RedirectResponse("/registration/me", status_code=303)
-
-    return routes
+@router.post("/entries/{season_id}/{entry}/leave")
+async def leave_team(context: ContextOf, season_id: str, entry: str, principal: SignedIn) -> Response:
+    season = await season_of(season_id, context.store, mode="live")
+    stored = await context.read.entries.find(season_id, entry)
+    if stored is None or principal.person not in stored.members:
+        raise NotFound("no-such-entry")
+    await leave(season, stored, principal.person, principal.account, await context.store.clock.now(), context.store)
+    return RedirectResponse("/registration/me", status_code=303)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.domain import units as unit_rules
-from services.registration.entrypoints.context import Context, InPerson, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
@@ -13,7 +13,7 @@ from shared.season.csv_rows import Row, Sheet
 from shared.season.rules import SeasonRules
 from shared.web.forms import Filled, filled
 from shared.web.qr import qr_svg
-from shared.web.season_header import SeasonHeader
+from shared.web.season_header import season_frame
 
 INVITATION_DAYS = 30
 
@@ -25,97 +25,99 @@ def administrator_of(rules: SeasonRules, level: str) -> Role | None:
     return None if level == rules.unit_levels[0] else Role.DISTRICT_ORGANIZER
 
 
-def router(context: Context) -> APIRouter:
-    routes = APIRouter(prefix="/registration/seasons/{season_id}/units", include_in_schema=False)
-    pages, store = context.pages, context.store
+router = APIRouter(prefix="/registration/seasons/{season_id}/units", include_in_schema=False)
 
-    async def page(
-        request: Request,
-        season_id: str,
-        principal: Principal,
-        form: Filled,
-        status: int = 200,
-        made: str = "",
-        made_for: str = "",
-    ) -> Response:
-        look = await seen_by_staff(context, season_id, principal)
-        season, units, scope = look.season, look.units, look.scope
-        counts = await context.entries.by_unit(season_id)
-        levels = list(season.rules.unit_levels)
-        return pages.render(
-            request,
-            "units.html",
-            {
-                "rules": season.rules,
-                "season": SeasonHeader.of(season.rules),
-                "scope": scope,
-                "units": [one for one in units.values() if scope.holds(one.unit) or one.unit == scope.unit],
-                "depth": {one.unit: levels.index(one.level) for one in units.values()},
-                "counts": counts,
-                "invites": {
-                    one.unit: scope.decides
-                    and one.unit != scope.unit
-                    and scope.level != levels[-1]
-                    and administrator_of(season.rules, one.level) is not None
-                    for one in units.values()
-                },
-                "form": form,
-                "made": made,
-                "made_for": units.get(made_for),
-                "qr": qr_svg(made) if made else "",
+
+async def page(
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    form: Filled,
+    status: int = 200,
+    made: str = "",
+    made_for: str = "",
+) -> Response:
+    look = await seen_by_staff(context, season_id, principal)
+    season, units, scope = look.season, look.units, look.scope
+    counts = await context.read.entries.by_unit(season_id)
+    levels = list(season.rules.unit_levels)
+    return context.pages.render(
+        request,
+        "units.html",
+        {
+            **season_frame(season.rules),
+            "scope": scope,
+            "units": [one for one in units.values() if scope.holds(one.unit) or one.unit == scope.unit],
+            "depth": {one.unit: levels.index(one.level) for one in units.values()},
+            "counts": counts,
+            "invites": {
+                one.unit: scope.decides
+                and one.unit != scope.unit
+                and scope.level != levels[-1]
+                and administrator_of(season.rules, one.level) is not None
+                for one in units.values()
             },
-            status=status,
+            "form": form,
+            "made": made,
+            "made_for": units.get(made_for),
+            "qr": qr_svg(made) if made else "",
+        },
+        status=status,
+    )
+
+
+@router.get("")
+async def tree(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    return await page(context, request, season_id, principal, Filled())
+
+
+@router.post("/{unit}/invitation")
+async def invite(context: ContextOf, request: Request, season_id: str, unit: str, principal: InPerson) -> Response:
+    """A single-use invitation for the administrator of a unit below one's own."""
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    found = look.units.get(unit)
+    if found is None or not look.scope.holds(unit) or unit == look.scope.unit:
+        raise NotFound("no-such-unit")
+    role = administrator_of(look.season.rules, found.level)
+    if role is None:
+        raise NotAllowed("role-needed")
+    secret = await context.access.accounts.invite(
+        principal.gives(Grant(role, season_id, unit)),
+        by=principal,
+        days=INVITATION_DAYS,
+        command=context.command(),
+        label=unit,
+    )
+    url = f"{context.settings.public_url}/registration/invitations/{secret}"
+    return await page(context, request, season_id, principal, Filled(), made=url, made_for=unit)
+
+
+@router.post("")
+async def add(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """A new unit, or other names for one that is there; for the organizer of the whole season."""
+    look = await seen_by_staff(context, season_id, principal, decides=True)
+    if not look.scope.whole:
+        raise NotAllowed("role-needed")
+    sent = await filled(request)
+    columns = (*unit_rules.COLUMNS, "gb2260")
+    rows = [
+        *(
+            Row(number, {name: str(getattr(one, name)) for name in columns})
+            for number, one in enumerate(look.units.values(), 2)
+        ),
+        Row(len(look.units) + 2, {name: sent[name] for name in columns}),
+    ]
+    try:
+        kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), look.season.rules)
+        if rejected:
+            language = context.pages.translator(request).language
+            fault = explained(rejected)[0]
+            form = Filled(sent.values, {fault.column: fault.message[language]})
+            return await page(context, request, season_id, principal, form, 422)
+        await context.store.units.save(season_id, kept)
+    except LaurelError as error:
+        return await page(
+            context, request, season_id, principal, sent.refused(error, context.pages.translator(request)), 422
         )
-
-    @routes.get("")
-    async def tree(request: Request, season_id: str, principal: SignedIn) -> Response:
-        return await page(request, season_id, principal, Filled())
-
-    @routes.post("/{unit}/invitation")
-    async def invite(request: Request, season_id: str, unit: str, principal: InPerson) -> Response:
-        """A single-use invitation for the administrator of a unit below one's own."""
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        found = look.units.get(unit)
-        if found is None or not look.scope.holds(unit) or unit == look.scope.unit:
-            raise NotFound("no-such-unit")
-        role = administrator_of(look.season.rules, found.level)
-        if role is None:
-            raise NotAllowed("role-needed")
-        secret = await context.accounts.invite(
-            principal.gives(Grant(role, season_id, unit)),
-            by=principal,
-            days=INVITATION_DAYS,
-            command=context.command(),
-            label=unit,
-        )
-        url = f"{context.settings.public_url}/registration/invitations/{secret}"
-        return await page(request, season_id, principal, Filled(), made=url, made_for=unit)
-
-    @routes.post("")
-    async def add(request: Request, season_id: str, principal: SignedIn) -> Response:
-        """A new unit, or other names for one that is there; for the organizer of the whole season."""
-        look = await seen_by_staff(context, season_id, principal, decides=True)
-        if not look.scope.whole:
-            raise NotAllowed("role-needed")
-        sent = await filled(request)
-        columns = (*unit_rules.COLUMNS, "gb2260")
-        rows = [
-            *(
-                Row(number, {name: str(getattr(one, name)) for name in columns})
-                for number, one in enumerate(look.units.values(), 2)
-            ),
-            Row(len(look.units) + 2, {name: sent[name] for name in columns}),
-        ]
-        try:
-            kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), look.season.rules)
-            if rejected:
-                language = pages.translator(request).language
-                fault = explained(rejected)[0]
-                form = Filled(sent.values, {fault.column: fault.message[language]})
-                return await page(request, season_id, principal, form, 422)
-            await store.units.save(season_id, kept)
-        except LaurelError as error:
-            return await page(request, season_id, principal, sent.refused(error, pages.translator(request)), 422)
-        return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)
-
-    return routes
+    return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)
