@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from laurel.client import Client
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 from shared.audit import Head, Verdict, verify
 from shared.audit.chain import FORMAT
 
@@ -22,7 +22,7 @@ def noted_heads(texts: Sequence[str]) -> Noted:
         try:
             found.setdefault(service, []).append(Head.read(head))
         except ValueError as error:
-            raise Trouble("not-a-head", text=text) from error
+            raise UserError("not-a-head", text=text) from error
     return found
 
 
@@ -48,7 +48,7 @@ def _followed(lines: Iterable[str], where: str, noted: Noted) -> tuple[str, Verd
     records = _records(lines)
     first = next(records, {})
     if first.get("format") != FORMAT:
-        raise Trouble("not-an-audit-log", where=where)
+        raise UserError("not-an-audit-log", where=where)
     service = str(first["service"])
     return service, verify(service, records, noted.get(service, ()))
 

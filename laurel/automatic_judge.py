@@ -15,7 +15,7 @@ from typing import Literal
 from sklearn.metrics import accuracy_score, f1_score, root_mean_squared_error
 
 from laurel.client import Client, ProblemAnswer
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 LATER = frozenset({"copy-held", "copy-being-made", "try-again"})
 """Answers for a file that the organizer looks at first, or whose copy is not there yet."""
@@ -122,11 +122,11 @@ class AutomaticJudge:
 
 
 def labels_from(content: bytes, file: str) -> dict[str, str]:
-    """The hidden labels. Raises Trouble where they cannot be read."""
+    """The hidden labels. Raises UserError where they cannot be read."""
     try:
         found = read_table(content)
     except (ValueError, csv.Error, IndexError) as error:
-        raise Trouble("labels-unreadable", file=file) from error
+        raise UserError("labels-unreadable", file=file) from error
     if not found:
-        raise Trouble("labels-unreadable", file=file)
+        raise UserError("labels-unreadable", file=file)
     return found

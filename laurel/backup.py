@@ -20,8 +20,8 @@ import bson
 from pymongo import MongoClient
 from pymongo.read_concern import ReadConcern
 
+from laurel.errors import UserError
 from laurel.provision import SERVICES
-from laurel.trouble import Trouble
 from shared.season.time import to_unix_micros
 from shared.settings import ServiceSettings
 
@@ -111,7 +111,7 @@ def restore(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[st
             for _, name in _databases(settings):
                 for collection in set(client[name].list_collection_names()) - {PROVISIONED}:
                     if client[name][collection].find_one({}, {"_id": 1}):
-                        raise Trouble("restore-not-empty", database=name)
+                        raise UserError("restore-not-empty", database=name)
             for service, name in _databases(settings):
                 client[name][PROVISIONED].delete_many({})  # which steps the documents have seen, the backup says
                 for member in archive.namelist():
@@ -136,9 +136,9 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
         hashes: dict[str, str] = manifest["sha256"]
         if manifest["format"] != FORMAT or set(hashes) != set(archive.namelist()) - {MANIFEST}:
-            raise Trouble("backup-damaged", file=str(file), part=MANIFEST)
+            raise UserError("backup-damaged", file=str(file), part=MANIFEST)
     except (KeyError, ValueError) as error:
-        raise Trouble("backup-damaged", file=str(file), part=MANIFEST) from error
+        raise UserError("backup-damaged", file=str(file), part=MANIFEST) from error
     for member, wanted in hashes.items():
         hashed = sha256()
         try:
@@ -146,9 +146,9 @@ def _checked(archive: zipfile.ZipFile, file: Path) -> dict[str, Any]:
                 while block := source.read(1 << 20):
                     hashed.update(block)
         except zipfile.BadZipFile as error:
-            raise Trouble("backup-damaged", file=str(file), part=member) from error
+            raise UserError("backup-damaged", file=str(file), part=member) from error
         if hashed.hexdigest() != wanted:
-            raise Trouble("backup-damaged", file=str(file), part=member)
+            raise UserError("backup-damaged", file=str(file), part=member)
     return manifest
 
 

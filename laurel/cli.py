@@ -16,6 +16,7 @@ from laurel.automatic_judge import AutomaticJudge, Metric, labels_from
 from laurel.backup import back_up, restore
 from laurel.client import Client, ProblemAnswer
 from laurel.database_users import prepare_database
+from laurel.errors import UserError
 from laurel.installation import Installation
 from laurel.provision import keep_provisioned
 from laurel.provision import provision as provision_all
@@ -25,7 +26,6 @@ from laurel.season_run import Run
 from laurel.servers import free_port
 from laurel.settings import ProvisionSettings
 from laurel.texts import t, translator
-from laurel.trouble import Trouble
 from laurel.up import stay_up
 from services.judging.main import verify
 from shared.http.reports import fault_list
@@ -44,7 +44,7 @@ class Plain(click.Group):
     def invoke(self, context: click.Context) -> object:
         try:
             return super().invoke(context)
-        except Trouble as trouble:
+        except UserError as trouble:
             raise click.ClickException(t(f"trouble-{trouble.code}", **trouble.values)) from trouble
         except ProblemAnswer as answer:
             lines = [str(answer.problem.get("detail", answer))]
@@ -297,7 +297,7 @@ def verify_results(file: Path) -> None:
         exported = json.loads(file.read_bytes())
         found = verify(exported)
     except (KeyError, TypeError, ValueError) as error:
-        raise Trouble("not-an-export", file=str(file)) from error
+        raise UserError("not-an-export", file=str(file)) from error
     if found:
         click.echo(t("results-differ", where=", ".join(found)))
         raise SystemExit(1)
@@ -368,7 +368,7 @@ def _installation(url: str | None, token: str | None) -> Iterator[Client]:
     language = translator().html_language
     if url:
         if not token:
-            raise Trouble("token-needed", url=url)
+            raise UserError("token-needed", url=url)
         with closing(Client(url, language)) as client:
             client.use_token(token)
             yield client

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 PATIENCE_SECONDS = 120.0
 WAITS = (0.1, 0.2, 0.5, 1.0, 2.0)
@@ -58,7 +58,7 @@ class Client:
                     break
             except httpx.TransportError as error:
                 if time.monotonic() > deadline:
-                    raise Trouble("no-answer", url=self.url) from error
+                    raise UserError("no-answer", url=self.url) from error
             else:
                 if time.monotonic() > deadline:
                     break
@@ -110,7 +110,7 @@ class Client:
             if found:
                 return found
             if time.monotonic() > deadline:
-                raise Trouble("waited-in-vain", what=what)
+                raise UserError("waited-in-vain", what=what)
             time.sleep(0.1)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 from pymongo.uri_parser import parse_uri
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 PATIENCE_SECONDS = 90.0
 UNAUTHORIZED = 13
@@ -42,7 +42,7 @@ def _until(look: Any) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not look():
         if time.monotonic() > deadline:
-            raise Trouble("server-unreachable", reason="mongo")
+            raise UserError("server-unreachable", reason="mongo")
         time.sleep(0.3)
 
 

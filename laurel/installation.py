@@ -17,6 +17,7 @@ import httpx
 from nats.errors import Error as NATSError
 from pymongo.errors import PyMongoError
 
+from laurel.errors import UserError
 from laurel.provision import provision
 from laurel.servers import (
     Server,
@@ -29,7 +30,6 @@ from laurel.servers import (
     mongo_url,
     nats_server,
 )
-from laurel.trouble import Trouble
 from shared.settings import ServiceSettings
 
 READY_SECONDS = 60.0
@@ -122,7 +122,7 @@ class Installation:
             try:
                 pool.submit(lambda: asyncio.run(provision(settings))).result()
             except (NATSError, PyMongoError, OSError) as error:
-                raise Trouble("server-unreachable", reason=str(error) or type(error).__name__) from error
+                raise UserError("server-unreachable", reason=str(error) or type(error).__name__) from error
 
     def start_services(self) -> None:
         """Start the process of the services."""
@@ -148,7 +148,7 @@ class Installation:
             if (self._services and self._services.poll() is not None) or time.monotonic() > deadline:
                 log = self.data / "services.log"
                 tail = log.read_text(errors="replace")[-600:]
-                raise Trouble("services-failed", log=str(log), tail=" ".join(tail.split())[-400:])
+                raise UserError("services-failed", log=str(log), tail=" ".join(tail.split())[-400:])
             with suppress(httpx.HTTPError):
                 for name in sorted(waiting):
                     if httpx.get(f"{self.url}/{name}/readyz", timeout=5).status_code == 200:
@@ -165,7 +165,7 @@ class Installation:
             self._services.wait()
             if time.monotonic() - started < FEWEST_SECONDS_BETWEEN_STARTS:
                 time.sleep(FEWEST_SECONDS_BETWEEN_STARTS)
-            with suppress(Trouble):  # a server that is away is waited for by the services' own start
+            with suppress(UserError):  # a server that is away is waited for by the services' own start
                 self._provision(self._settings)
             self.start_services()
 
@@ -192,7 +192,7 @@ class Installation:
         for name in ("nats", "mongo"):
             try:
                 check_port(ports[name])
-            except (KeyError, Trouble):
+            except (KeyError, UserError):
                 ports[name] = free_port()
         file.write_text(json.dumps(ports))
         return ports

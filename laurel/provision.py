@@ -10,7 +10,7 @@ from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NATSTimeoutError
 from nats.js.errors import ServiceUnavailableError
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
@@ -50,7 +50,9 @@ async def provision(settings: ServiceSettings) -> None:
             await migrate(mongo, service.MIGRATIONS)
             await mongo.ensure(service.INDEXES)
         except WrongSchema as error:
-            raise Trouble("database-newer", database=error.database, schema=error.schema, known=error.known) from error
+            raise UserError(
+                "database-newer", database=error.database, schema=error.schema, known=error.known
+            ) from error
         finally:
             mongo.close()
 

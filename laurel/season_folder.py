@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 
@@ -35,18 +35,18 @@ def read_folder(path: Path) -> SeasonFolder:
     """
     season_file = path / "season.yaml"
     if not season_file.is_file():
-        raise Trouble("file-missing", file=str(season_file))
+        raise UserError("file-missing", file=str(season_file))
     season_yaml = season_file.read_bytes()
     try:
         text = season_yaml.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Trouble("not-utf8", file=str(season_file)) from error
+        raise UserError("not-utf8", file=str(season_file)) from error
     rules = load_season(text)
     files: dict[str, bytes] = {}
     for name in FILES:
         file = path / f"{name}.csv"
         if not file.is_file():
-            raise Trouble("file-missing", file=str(file))
+            raise UserError("file-missing", file=str(file))
         files[name] = file.read_bytes()
     return SeasonFolder(path, season_yaml, rules, files, _actions(path / "actions.yaml"))
 
@@ -57,7 +57,7 @@ def _actions(file: Path) -> tuple[dict[str, Any], ...]:
     try:
         listed = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or []  # noqa: S506 - text only
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise Trouble("actions-unreadable", file=str(file), reason=" ".join(str(error).split())) from error
+        raise UserError("actions-unreadable", file=str(file), reason=" ".join(str(error).split())) from error
     if not isinstance(listed, list) or not all(isinstance(one, dict) and "id" in one and "at" in one for one in listed):
-        raise Trouble("actions-unreadable", file=str(file), reason="id, at")
+        raise UserError("actions-unreadable", file=str(file), reason="id, at")
     return tuple(sorted(listed, key=lambda one: str(one["at"])))

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from laurel.client import Client, ProblemAnswer
+from laurel.errors import UserError
 from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
 from laurel.texts import t
-from laurel.trouble import Trouble
 from shared.season.csv_rows import write_csv
 from shared.season.rules import Round
 from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
@@ -67,7 +67,7 @@ class Run:
         body = {"content": self.folder.season_yaml, "headers": {"Content-Type": "application/yaml"}}
         missing = self.client.call("POST", "/judging/v1/rule-checks", **body).json()["unsupported"]
         if missing:
-            raise Trouble("rules-unsupported", features=", ".join(missing))
+            raise UserError("rules-unsupported", features=", ".join(missing))
         self.client.call("PUT", f"/registration/v1/seasons/{self.season}", params={"mode": "records"}, **body)
         self._step("opened", season=self.season)
 
@@ -193,7 +193,7 @@ class Run:
         for action in self.folder.actions:
             at = parse_moment(str(action["at"]), self.folder.rules.zone)
             if at is None:
-                raise Trouble("actions-unreadable", file="actions.yaml", reason=f"{action['id']}: at")
+                raise UserError("actions-unreadable", file="actions.yaml", reason=f"{action['id']}: at")
             if action["id"] in self._acted or (before is not None and at >= before):
                 continue
             self._acted.add(action["id"])
@@ -205,7 +205,7 @@ class Run:
                     "PUT", f"/{owner}/v1/seasons/{self.season}/records/actions/{action['id']}", json=action
                 ).json()
             except ProblemAnswer as problem:
-                raise Trouble(
+                raise UserError(
                     "action-refused", action=action["id"], reason=str(problem.problem.get("detail"))
                 ) from problem
             if "name_version" in outcome:

@@ -1,6 +1,6 @@
 """All three services in one process: `python -m laurel.serve`, as the launcher starts it."""
 
-from laurel.origin import Origin
+from laurel.combined_app import CombinedApp
 from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
@@ -10,7 +10,7 @@ from shared.http.server import run
 def main() -> None:
     """Serve until a signal."""
     settings = registration.RegistrationSettings()
-    origin = Origin(
+    origin = CombinedApp(
         {
             "registration": registration.create_app(settings),
             "judging": judging.create_app(judging.JudgingSettings()),

@@ -16,7 +16,7 @@ from pathlib import Path
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 START_SECONDS = 40.0
 STOP_SECONDS = 20.0
@@ -33,27 +33,27 @@ def free_port() -> int:
 
 
 def check_port(port: int) -> None:
-    """Raises Trouble when the port is taken."""
+    """Raises UserError when the port is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Trouble("port-taken", port=port, next=port + 1) from error
+            raise UserError("port-taken", port=port, next=port + 1) from error
 
 
 def check_disk(folder: Path) -> None:
-    """Raises Trouble when the folder cannot be written or the disk is nearly full."""
+    """Raises UserError when the folder cannot be written or the disk is nearly full."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".write-check"
         probe.write_bytes(b"x" * 4096)
         probe.unlink()
     except OSError as error:
-        raise Trouble("folder-unwritable", folder=str(folder), reason=error.strerror or "") from error
+        raise UserError("folder-unwritable", folder=str(folder), reason=error.strerror or "") from error
     free = shutil.disk_usage(folder).free
     if free < NEEDED_BYTES:
-        raise Trouble("disk-full", folder=str(folder), free=free // 1_000_000, needed=NEEDED_BYTES // 1_000_000)
+        raise UserError("disk-full", folder=str(folder), free=free // 1_000_000, needed=NEEDED_BYTES // 1_000_000)
 
 
 def mongod_program() -> Path:
@@ -64,7 +64,7 @@ def mongod_program() -> Path:
     """
     try:
         return _packaged_mongod()
-    except Trouble:
+    except UserError:
         installed = shutil.which("mongod")
         if installed is None:
             raise
@@ -73,20 +73,20 @@ def mongod_program() -> Path:
 
 def _packaged_mongod() -> Path:
     if sys.platform != "linux" or platform.machine() not in ("x86_64", "AMD64"):
-        raise Trouble("mongod-platform", platform=f"{platform.system()} {platform.machine()}")
+        raise UserError("mongod-platform", platform=f"{platform.system()} {platform.machine()}")
     spec = importlib.util.find_spec("fiftyone")
     locations = list(spec.submodule_search_locations or []) if spec else []
     program = next((path for place in locations if (path := Path(place) / "db" / "bin" / "mongod").exists()), None)
     if program is None:
-        raise Trouble("mongod-missing")
+        raise UserError("mongod-missing")
     if ctypes.util.find_library("curl") is None:
-        raise Trouble("library-missing", library="libcurl4")
+        raise UserError("library-missing", library="libcurl4")
     try:
         flags = Path("/proc/cpuinfo").read_text()
     except OSError:
         flags = "avx"
     if " avx" not in flags:
-        raise Trouble("cpu-feature", feature="AVX")
+        raise UserError("cpu-feature", feature="AVX")
     if not os.access(program, os.X_OK):
         program.chmod(program.stat().st_mode | 0o111)
     return program
@@ -101,7 +101,7 @@ def nats_program() -> Path:
     packaged = Path(sys.executable).with_name("nats-server")
     installed = packaged if packaged.exists() else shutil.which("nats-server")
     if not installed:
-        raise Trouble("nats-missing")
+        raise UserError("nats-missing")
     return Path(installed)
 
 
@@ -138,7 +138,7 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text(errors="replace")[-600:]
                 self.stop()
-                raise Trouble("server-failed", name=self.name, log=str(self.log), tail=" ".join(tail.split())[-400:])
+                raise UserError("server-failed", name=self.name, log=str(self.log), tail=" ".join(tail.split())[-400:])
             time.sleep(0.05)
 
     def stop(self) -> None:

@@ -33,7 +33,7 @@ def arm(place: str) -> None:
         _armed[name] = int(count or 1)
 
 
-def reach(place: str) -> None:
+def crash_point(place: str) -> None:
     """The process has come to this place."""
     if place in _armed:
         _armed[place] -= 1

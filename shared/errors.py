@@ -39,11 +39,11 @@ class NotFound(LaurelError):
     """There is no such thing, or it is not for the one who asks."""
 
 
-class Refused(LaurelError):
+class InvalidState(LaurelError):
     """It cannot be done now: the state or the time forbids it."""
 
 
-class Busy(LaurelError):
+class Unavailable(LaurelError):
     """Somebody else changed it meanwhile, or a part is not reachable; trying again may help."""
 
 

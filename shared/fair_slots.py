@@ -5,7 +5,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from shared.errors import Busy
+from shared.errors import Unavailable
 
 MOST_WAITING = 200
 
@@ -23,7 +23,7 @@ class FairSlots:
         """Hold a slot for this owner.
 
         Raises:
-            Busy: too much of this owner's work waits already.
+            Unavailable: too much of this owner's work waits already.
         """
         await self._take(owner)
         try:
@@ -34,7 +34,7 @@ class FairSlots:
     async def _take(self, owner: str) -> None:
         queue = self._waiting.setdefault(owner, deque())
         if len(queue) >= self._most_waiting:
-            raise Busy("try-again")
+            raise Unavailable("try-again")
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue.append(turn)
         self._serve()

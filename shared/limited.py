@@ -138,7 +138,7 @@ async def run(
 
     Raises:
         Exceeded: it took more than it may.
-        Busy: too much of this owner's work waits already.
+        Unavailable: too much of this owner's work waits already.
         Exception: whatever the function raised.
     """
     async with SLOTS.of(owner):

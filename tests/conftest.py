@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from laurel.client import Client
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 if TYPE_CHECKING:
     from tests.support.installation import Servers, ThreeProcesses
@@ -45,7 +45,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Servers]":
     """Real servers for the whole run."""
     try:
         started = installations().start_servers(tmp_path_factory.mktemp("servers"))
-    except Trouble as trouble:
+    except UserError as trouble:
         missing_here(str(trouble))
         raise
     yield started

@@ -29,9 +29,9 @@ from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.downloading import Downloading
 from services.certificates.entrypoints.http import certificates, checks, credentials, decisions
 from services.certificates.entrypoints.http import downloads as bulk
-from services.certificates.entrypoints.ledgers import ledgers
 from services.certificates.entrypoints.pages import checking, designing, organizing
 from services.certificates.entrypoints.pages import own as owned
+from services.certificates.entrypoints.reconciliation import ledgers
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -123,8 +123,8 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        missed=[lambda: correct_missed(use_cases)],
-        beside=[downloading],
+        sweeps=[lambda: correct_missed(use_cases)],
+        background=[downloading],
     )
     app.state.context = context
     return app

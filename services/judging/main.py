@@ -22,10 +22,10 @@ from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
-from services.judging.entrypoints.ledgers import ledgers
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import chief, entered, feedback, objections, rights, schedule
 from services.judging.entrypoints.pages import results as result_pages
+from services.judging.entrypoints.reconciliation import ledgers
 from services.judging.settings import JudgingSettings
 from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
@@ -90,7 +90,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             )
         ],
         ledgers=ledgers(mongo.database),
-        missed=[lambda: complete_unfinished(context.store), lambda: forget_filers(context)],
+        sweeps=[lambda: complete_unfinished(context.store), lambda: forget_filers(context)],
     )
     app.state.context = context
     return app

@@ -5,8 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
+from services.registration.adapters.anonymised_files import Copies
 from services.registration.adapters.assigned import Assigned
-from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -31,26 +31,25 @@ from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
-from services.registration.application.copying import prepare_locked
+from services.registration.application.anonymising import prepare_locked
 from services.registration.application.ports import Store
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.roles import Roles
 from services.registration.application.works import lock_due
 from services.registration.domain.erasure import Terms
-from services.registration.entrypoints import copies, events
+from services.registration.entrypoints import anonymised_files, events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Access, Context, Files, Notifications, Read, Rights
 from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, reviews, seasons
 from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
-from services.registration.entrypoints.ledgers import ledgers
 from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
     classes,
     confirming,
     consent,
-    desk,
+    entry_admin,
     guardians,
     held_copies,
     messages,
@@ -65,6 +64,7 @@ from services.registration.entrypoints.pages import (
 from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
+from services.registration.entrypoints.reconciliation import ledgers
 from services.registration.settings import RegistrationSettings
 from services.registration.topology import TOPOLOGY
 from shared.http.outgoing import Outgoing
@@ -171,9 +171,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 guardians,
                 confirming,
                 upload_routes,
-                copies,
+                anonymised_files,
                 work_pages,
-                desk,
+                entry_admin,
                 held_copies,
                 season_pages,
                 units,
@@ -188,7 +188,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         ledgers=ledgers(mongo.database),
         jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
-        missed=[
+        sweeps=[
             lambda: lock_due(works, store),
             uploads.sweep,
             reads.forget,
@@ -198,7 +198,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             lambda: retain(Terms(), erasures, works, remains, store),
         ],
         on_start=[publish_key],
-        beside=[messenger, preparing],
+        background=[messenger, preparing],
     )
     app.state.context = context
     app.state.importing = importing

@@ -17,7 +17,7 @@ from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
 from shared.audit.chain import Head, Line, beginning, chained
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.mongo import Collection, Mongo
 from shared.season.time import to_unix_micros
 
@@ -67,7 +67,7 @@ class AuditLog:
         Values are what JSON knows, without fractions.
 
         Raises:
-            Busy: too many others write at this moment.
+            Unavailable: too many others write at this moment.
             PyMongoError: it could not be written; whether it was is not known.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -112,7 +112,7 @@ class AuditLog:
                 continue
             self._head = before
             return
-        raise Busy("try-again")
+        raise Unavailable("try-again")
 
     async def head(self) -> Head:
         """The last record."""

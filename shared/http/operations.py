@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ValidationError
 
-from shared.errors import LaurelError, NotFound, Refused
-from shared.http.ledgers import Ledger, LedgerPage
+from shared.errors import InvalidState, LaurelError, NotFound
+from shared.http.reconciliation import LedgerPage, ReconciliationView
 from shared.http.status import Reader
 from shared.identity import ANYWHERE, Principal
-from shared.identity.gate import signed_in
+from shared.identity.authenticator import require_user
 from shared.messaging.delivery import Delivery, NotYet, PermanentError
 from shared.messaging.relay import Relay
 from shared.mongo.attempts import Attempts
@@ -54,7 +54,7 @@ class OnTheWay(BaseModel):
     pending: int
 
 
-async def _operator(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+async def _operator(principal: Annotated[Principal, Depends(require_user)]) -> Principal:
     principal.require(ANYWHERE)
     return principal
 
@@ -63,7 +63,7 @@ Operator = Annotated[Principal, Depends(_operator)]
 
 
 def operations_router(
-    service: str, delivery: Delivery, relay: Relay, reader: Reader, ledgers: Mapping[str, Ledger]
+    service: str, delivery: Delivery, relay: Relay, reader: Reader, ledgers: Mapping[str, ReconciliationView]
 ) -> APIRouter:
     """`/<service>/v1/dead-letters`, `/replay`, `/on-the-way` and `/ledgers`, for the operator alone."""
     routes = APIRouter(prefix=f"/{service}/v1", tags=["operations"])
@@ -87,9 +87,9 @@ def operations_router(
         return Response(status_code=204)
 
     @routes.post("/replay", summary="Tell everything again")
-    async def tell_again(_: Operator) -> ToldAgain:
+    async def republish_all(_: Operator) -> ToldAgain:
         """For a NATS that lost its store. Whoever has an event already changes nothing."""
-        return ToldAgain(documents=await relay.tell_again())
+        return ToldAgain(documents=await relay.republish_all())
 
     @routes.get("/on-the-way", summary="What has not arrived yet")
     async def on_the_way(_: Operator) -> OnTheWay:
@@ -121,12 +121,12 @@ async def apply_letter(delivery: Delivery, letter: str) -> None:
 
     Raises:
         NotFound: there is none.
-        Refused: it fails again.
+        InvalidState: it fails again.
     """
     try:
         applied = await delivery.replay(letter)
     except (ValidationError, PermanentError, NotYet) as error:
-        raise Refused("letter-fails-again", reason=type(error).__name__) from error
+        raise InvalidState("letter-fails-again", reason=type(error).__name__) from error
     if not applied:
         raise NotFound("no-such-letter")
 

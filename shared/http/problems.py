@@ -14,7 +14,7 @@ from nats.errors import Error as NATSError
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from shared.http.contract import PROBLEM
 from shared.observability.correlation import correlation_id
 from shared.web.pages import Pages
@@ -26,8 +26,8 @@ STATUS: dict[type[Exception], int] = {
     NotSignedIn: 401,
     NotAllowed: 403,
     NotFound: 404,
-    Refused: 409,
-    Busy: 503,
+    InvalidState: 409,
+    Unavailable: 503,
     TooMany: 429,
 }
 RETRY_SECONDS = "2"
@@ -99,7 +99,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/registration/session?next={_quoted(here)}", status_code=303)
         log.info("request_refused", code=error.code, status=status)
-        if isinstance(error, NotSignedIn | Busy) and wants_page(request) and request.method == "POST":
+        if isinstance(error, NotSignedIn | Unavailable) and wants_page(request) and request.method == "POST":
             return await again(request, status, error.code)
         return answer(request, status, error.code, error.values, error.errors)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from shared.errors import Invalid
 from shared.http.client_address import address_of
 from shared.identity import Role
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.season.csv_rows import Rejection, Report
 from shared.season.reading import SeasonRefused, load_season
 from shared.season.rules import SeasonRules
@@ -72,7 +72,7 @@ async def count_season_check(request: Request, counters: Counters) -> None:
     Raises:
         TooMany: this address has had its checks for now.
     """
-    principal = await current(request)
+    principal = await current_user(request)
     if principal and any(grant.role in ORGANIZERS for grant in principal.grants):
         return
     await Throttle(counters, "season-check", CHECKS, CHECK_SECONDS).spend(address_of(request))

@@ -15,11 +15,11 @@ from shared.http import contract, problems
 from shared.http.audit import audit_router
 from shared.http.docs import docs_router
 from shared.http.health import health_router
-from shared.http.ledgers import Ledger
 from shared.http.operations import operations_pages, operations_router
 from shared.http.protection import Protection
+from shared.http.reconciliation import ReconciliationView
 from shared.http.status import Reader
-from shared.identity.gate import Gate
+from shared.identity.authenticator import Authenticator
 from shared.messaging.background import Background
 from shared.messaging.broker import Connection, Watchdog
 from shared.messaging.delivery import Delivery
@@ -37,7 +37,7 @@ from shared.settings import ServiceSettings
 from shared.web.pages import Pages
 
 
-def spare_the_collector() -> None:
+def freeze_gc() -> None:
     """Take what was made at the start out of garbage collection, and look through the rest less often.
 
     Full collections walked through some hundred and fifty thousand objects of frameworks, several times a second under
@@ -49,7 +49,7 @@ def spare_the_collector() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Components:
     """The connected parts a service is composed from."""
 
     settings: ServiceSettings
@@ -59,7 +59,7 @@ class Parts:
     connection: Connection
     delivery: Delivery
     relay: Relay
-    gate: Gate
+    gate: Authenticator
     audit: AuditLog
     pages: Pages
     metrics: Metrics
@@ -73,13 +73,13 @@ def assemble(
     package: Path,
     outboxes: Sequence[str],
     migrations: Sequence[Migration],
-) -> Parts:
+) -> Components:
     """Make the parts; nothing connects yet. `outboxes` are the collections whose documents record events."""
     mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service, schema=newest(migrations))
     connection = Connection(settings.nats_url, topology.service)
     relay = Relay(connection.broker, topology.service, mongo, outboxes)
     metrics, tracing = Metrics(topology.service), Tracing(topology.service, settings.otlp_endpoint)
-    return Parts(
+    return Components(
         settings=settings,
         topology=topology,
         migrations=tuple(migrations),
@@ -87,7 +87,7 @@ def assemble(
         connection=connection,
         delivery=Delivery(topology, mongo.database, metrics, tracing),
         relay=relay,
-        gate=Gate(mongo.database, secure=settings.public_url.startswith("https://")),
+        gate=Authenticator(mongo.database, secure=settings.public_url.startswith("https://")),
         audit=AuditLog(mongo, topology.service),
         pages=Pages(topology.service, package / "entrypoints", settings.public_url),
         metrics=metrics,
@@ -96,17 +96,17 @@ def assemble(
 
 
 def serve(
-    parts: Parts,
+    parts: Components,
     *,
     title: str,
     summary: str,
     routers: Sequence[APIRouter],
-    ledgers: Mapping[str, Ledger],
+    ledgers: Mapping[str, ReconciliationView],
     jobs: Mapping[str, Attempts] = MappingProxyType({}),
-    missed: Sequence[Task] = (),
+    sweeps: Sequence[Task] = (),
     streamed: Sequence[str] = (),
     on_start: Sequence[Callable[[], Awaitable[None]]] = (),
-    beside: Sequence[Background] = (),
+    background: Sequence[Background] = (),
 ) -> FastAPI:
     """The application of a service. It serves requests only after its parts are connected and undrifted.
 
@@ -116,7 +116,7 @@ def serve(
     topology, connection = parts.topology, parts.connection
     reader = Reader(topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics)
     guard = Guard(connection, topology)
-    sweeper = Sweeper(topology.service, (*missed, parts.audit.tell_head, parts.delivery.retry_letters))
+    sweeper = Sweeper(topology.service, (*sweeps, parts.audit.tell_head, parts.delivery.retry_letters))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -133,11 +133,11 @@ def serve(
         await parts.relay.start()
         await guard.start()
         await sweeper.start()
-        for one in beside:
+        for one in background:
             await one.start()
-        spare_the_collector()
+        freeze_gc()
         yield
-        for one in beside:
+        for one in background:
             await one.stop()
         await sweeper.stop()
         await guard.stop()

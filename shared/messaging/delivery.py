@@ -15,8 +15,8 @@ from faststream.nats import JStream, NatsMessage, NatsRouter, PullSub
 from nats.js.api import ConsumerConfig
 from pydantic import ValidationError
 
-from shared.crash_points import reach
-from shared.errors import Busy
+from shared.crash_points import crash_point
+from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
 from shared.messaging.topology import ServiceTopology, consumer_config
 from shared.mongo import Database
@@ -82,7 +82,7 @@ class Delivery:
             async def apply(body: bytes) -> None:
                 try:
                     await handler(event_type.model_validate_json(body))
-                except Busy as error:
+                except Unavailable as error:
                     raise NotYet from error
 
             self._handlers[name] = apply
@@ -113,16 +113,16 @@ class Delivery:
             self._tracing.span(name, message.headers.get("traceparent"), {"messaging.system": "nats"}),
         ):
             if attempt > LAST_ATTEMPT:  # before the handler: a message that kills the process must end here too
-                await self._bury(name, message, attempt, "TooManyAttempts")
+                await self._move_to_dead_letters(name, message, attempt, "TooManyAttempts")
                 return
-            reach("delivery.received")
+            crash_point("delivery.received")
             try:
                 await apply(message.body)
             except (PermanentError, ValidationError) as error:
-                await self._bury(name, message, attempt, type(error).__name__)
+                await self._move_to_dead_letters(name, message, attempt, type(error).__name__)
             except Exception as error:  # noqa: BLE001 - everything else may pass and is tried again
                 if attempt == LAST_ATTEMPT:
-                    await self._bury(name, message, attempt, type(error).__name__)
+                    await self._move_to_dead_letters(name, message, attempt, type(error).__name__)
                     return
                 level = "info" if isinstance(error, NotYet) else "warning"
                 getattr(log, level)(
@@ -135,11 +135,11 @@ class Delivery:
                 self._metrics.delivery(name, "delayed")
                 await message.nack(delay=DELAYS[min(attempt, len(DELAYS)) - 1])
             else:
-                reach("delivery.applied")
+                crash_point("delivery.applied")
                 await message.ack()
                 self._metrics.delivery(name, "applied")
                 log.info("event_applied", consumer=name, attempt=attempt)
-                reach("delivery.acknowledged")
+                crash_point("delivery.acknowledged")
 
     async def dead_letters(self) -> list[dict[str, Any]]:
         """The events that could not be applied, oldest first, at most so many as one page shows."""
@@ -185,7 +185,7 @@ class Delivery:
         await self._dead_letters.delete_one({"_id": letter})
         return True
 
-    async def _bury(self, name: str, message: NatsMessage, attempt: int, reason: str) -> None:
+    async def _move_to_dead_letters(self, name: str, message: NatsMessage, attempt: int, reason: str) -> None:
         metadata = message.raw_message.metadata
         await self._dead_letters.update_one(
             {"_id": f"{name}:{metadata.sequence.stream}"},

@@ -21,11 +21,11 @@ from cachetools import FIFOCache
 from faststream.nats import NatsBroker
 from pymongo import UpdateMany, UpdateOne
 
-from shared.crash_points import reach
+from shared.crash_points import crash_point
 from shared.messaging.background import Background
 from shared.messaging.publishing import Publisher
 from shared.messaging.topology import LAST_VALUE_STREAM
-from shared.mongo import Aggregates, Mongo, Told
+from shared.mongo import Aggregates, Mongo, PendingEvents
 from shared.mongo.aggregate import Event
 from shared.season.time import to_unix_micros
 
@@ -64,7 +64,7 @@ class Relay(Background):
         self._source = source
         self._publisher = Publisher(broker, source)
         self._aggregates: dict[str, Aggregates] = {name: mongo.aggregates(name) for name in collections}
-        self._queue: deque[Told] = deque()
+        self._queue: deque[PendingEvents] = deque()
         self._sent = FIFOCache[str, None](REMEMBERED)
         """Ids of events that a stream has acknowledged of late."""
         self._wake = asyncio.Event()
@@ -87,7 +87,7 @@ class Relay(Background):
         """Documents that wait in memory."""
         return len(self._queue)
 
-    def _feed(self, told: Told) -> None:
+    def _feed(self, told: PendingEvents) -> None:
         if told.collection not in self._aggregates:
             return
         if len(self._queue) < MOST_QUEUED:
@@ -107,7 +107,7 @@ class Relay(Background):
                 ages.append((to_unix_micros(datetime.now(UTC)) - document["outbox"]["since"]) / 1e6)
         return max(ages)
 
-    async def tell_again(self) -> int:
+    async def republish_all(self) -> int:
         """Publish the last events of every document once more: for a NATS or a service that lost its store.
 
         They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
@@ -194,14 +194,14 @@ class Relay(Background):
         fresh = [
             [event for event in outbox.events if outbox.again or event["id"] not in self._sent] for outbox in outboxes
         ]
-        reach("relay.before-publish")
+        crash_point("relay.before-publish")
         done = await self._publisher.publish(
             [
                 [_again(event, outbox.again) for event in events] if outbox.again else events
                 for outbox, events in zip(outboxes, fresh, strict=True)
             ]
         )
-        reach("relay.published")
+        crash_point("relay.published")
         self._sent.update(dict.fromkeys(done))
         await self._mark(
             [
@@ -210,7 +210,7 @@ class Relay(Background):
                 if all(event["id"] in done for event in events)
             ]
         )
-        reach("relay.marked")
+        crash_point("relay.marked")
 
     async def _mark(self, outboxes: Sequence[_Outbox]) -> None:
         """Note that these documents have been told, unless they changed meanwhile; then they are looked at again."""

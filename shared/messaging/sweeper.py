@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 
 from shared.messaging.background import Background
-from shared.mongo import Conflict
+from shared.mongo import VersionConflict
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class Sweeper(Background):
         for task in self._tasks:
             try:
                 done = await task()
-            except Conflict:
+            except VersionConflict:
                 continue  # another process did it
             except Exception as error:  # noqa: BLE001 - the next sweep tries again
                 log.warning("sweep_failed", service=self._service, error=type(error).__name__)

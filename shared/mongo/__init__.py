@@ -3,7 +3,7 @@
 Motor is the driver; its successor is PyMongo's own asynchronous client, and that change should be this folder.
 """
 
-from shared.mongo.aggregate import Aggregates, Conflict, Told, TooLate
+from shared.mongo.aggregate import Aggregates, PendingEvents, TooLate, VersionConflict
 from shared.mongo.attempts import Attempts, SetAside
 from shared.mongo.connection import Database, DatabaseClock, Document, Indexes, Mongo, database_time
 from shared.mongo.group import Collection, GroupCommit, GroupRead
@@ -14,7 +14,6 @@ __all__ = [
     "Aggregates",
     "Attempts",
     "Collection",
-    "Conflict",
     "Database",
     "DatabaseClock",
     "Document",
@@ -23,10 +22,11 @@ __all__ = [
     "Indexes",
     "Migration",
     "Mongo",
+    "PendingEvents",
     "Projection",
     "SetAside",
-    "Told",
     "TooLate",
+    "VersionConflict",
     "WrongSchema",
     "bring_up",
     "database_time",

@@ -17,7 +17,7 @@ from motor.motor_asyncio import AsyncIOMotorCursor
 from pymongo import IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError
 
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.mongo.group import DUPLICATE_KEY, Collection, GroupCommit
 
 IMMUTABLE_FIELD = 66
@@ -32,7 +32,7 @@ PENDING = IndexModel("outbox.since", name="pending", partialFilterExpression={"o
 Event = Mapping[str, Any]
 
 
-class Conflict(Busy):
+class VersionConflict(Unavailable):
     """Somebody else changed the document since it was read. Load it again and decide again."""
 
     def __init__(self, key: Any) -> None:
@@ -44,7 +44,7 @@ class TooLate(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PendingEvents:
     """Events that stand in a document since just now, for the relay. Without events it reads them itself."""
 
     collection: str
@@ -56,7 +56,9 @@ class Told:
 class Aggregates:
     """One collection of aggregates, as one process reads and writes it."""
 
-    def __init__(self, collection: Collection, tell: Callable[[Told], None] = lambda _: None, schema: int = 0) -> None:
+    def __init__(
+        self, collection: Collection, tell: Callable[[PendingEvents], None] = lambda _: None, schema: int = 0
+    ) -> None:
         self.collection = collection
         self._new = {"version": 1, "schema": schema}
         self._group = GroupCommit(collection)
@@ -93,7 +95,7 @@ class Aggregates:
         except WriteError as error:
             raise _meant(error, str(whole["_id"])) from error
         if events:
-            self._tell(Told(self.collection.name, whole["_id"], whole["version"], tuple(events)))
+            self._tell(PendingEvents(self.collection.name, whole["_id"], whole["version"], tuple(events)))
         return True
 
     async def create_many(
@@ -117,7 +119,7 @@ class Aggregates:
             there = {failure["index"] for failure in failures}
         for number, (document, events) in enumerate(prepared):
             if events and number not in there:
-                self._tell(Told(self.collection.name, document["_id"], document["version"], tuple(events)))
+                self._tell(PendingEvents(self.collection.name, document["_id"], document["version"], tuple(events)))
         return len(prepared) - len(there)
 
     async def change(
@@ -133,7 +135,7 @@ class Aggregates:
         """Set values of one document, append to its lists and record its events, if it still has this version.
 
         Raises:
-            Conflict: the version has moved on, or the document is gone.
+            VersionConflict: the version has moved on, or the document is gone.
             TooLate: the database's clock is past `until`.
         """
         if until is None:
@@ -145,7 +147,7 @@ class Aggregates:
         except WriteError as error:
             raise _meant(error, str(key)) from error
         if events:
-            self._tell(Told(self.collection.name, key))
+            self._tell(PendingEvents(self.collection.name, key))
 
 
 def is_own_key(failure: Mapping[str, Any]) -> bool:
@@ -215,7 +217,7 @@ def _gated_change(
 def _meant(error: WriteError, key: str) -> Exception:
     """What a write that was made to fail says."""
     if error.code == IMMUTABLE_FIELD:
-        return Conflict(key)
+        return VersionConflict(key)
     if error.code == CONVERSION_FAILURE:
-        return TooLate(key) if f"'{TOO_LATE}: " in str((error.details or {})["errmsg"]) else Conflict(key)
+        return TooLate(key) if f"'{TOO_LATE}: " in str((error.details or {})["errmsg"]) else VersionConflict(key)
     return error

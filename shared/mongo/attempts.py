@@ -14,7 +14,7 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import PyMongoError
 
-from shared.errors import Busy, Refused
+from shared.errors import InvalidState, Unavailable
 from shared.mongo.connection import DatabaseClock, Document
 from shared.season.time import from_unix_micros
 
@@ -26,7 +26,7 @@ BEAT_SECONDS = 10.0
 log = structlog.get_logger()
 
 
-class SetAside(Refused):
+class SetAside(InvalidState):
     """A job ended its process as often as it may."""
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class Attempts:
         beat = asyncio.create_task(self._beat(job), name=f"beat-{job}")
         try:
             yield begun is not None
-        except (Busy, PyMongoError):  # it is no fault of the job's
+        except (Unavailable, PyMongoError):  # it is no fault of the job's
             with suppress(PyMongoError):
                 await self._jobs.update_one({"_id": job, **self.mine}, {"$inc": {"attempts": -1}})
             raise

@@ -10,7 +10,7 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorDatabase
 from pymongo import IndexModel, ReadPreference, WriteConcern
 from pymongo.read_concern import ReadConcern
 
-from shared.mongo.aggregate import Aggregates, Told
+from shared.mongo.aggregate import Aggregates, PendingEvents
 from shared.season.time import from_unix_micros, to_unix_micros
 
 Document = dict[str, Any]
@@ -41,17 +41,17 @@ class Mongo:
         self.clock = DatabaseClock(self.database)
         self._schema = schema
         self._aggregates: dict[str, Aggregates] = {}
-        self._listeners: list[Callable[[Told], None]] = []
+        self._listeners: list[Callable[[PendingEvents], None]] = []
 
     def aggregates(self, name: str) -> Aggregates:
         """The aggregates of one collection; all who write it in this process share their round trips."""
         return self._aggregates.setdefault(name, Aggregates(self.database[name], self._tell, self._schema))
 
-    def on_told(self, listener: Callable[[Told], None]) -> None:
+    def on_told(self, listener: Callable[[PendingEvents], None]) -> None:
         """Call this for every event from now on, once it is stored."""
         self._listeners.append(listener)
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: PendingEvents) -> None:
         for listener in self._listeners:
             listener(told)
 

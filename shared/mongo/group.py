@@ -14,7 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorCollection
 from pymongo import DeleteOne, InsertOne, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, WriteError
 
-from shared.crash_points import reach
+from shared.crash_points import crash_point
 
 Collection = AsyncIOMotorCollection[dict[str, Any]]
 Operation = InsertOne[dict[str, Any]] | ReplaceOne[dict[str, Any]] | UpdateOne | DeleteOne
@@ -64,10 +64,10 @@ class GroupCommit:
             self._last = len(group)
             failures: dict[int, Exception] = {}
             self.groups += 1
-            reach("group.before-write")
+            crash_point("group.before-write")
             try:
                 await self._collection.bulk_write([operation for operation, _ in group], ordered=False)
-                reach("group.written")
+                crash_point("group.written")
             except BulkWriteError as error:
                 failures = _own_failures(error, len(group))
             except Exception as error:  # noqa: BLE001 - every caller of the group is told

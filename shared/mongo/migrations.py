@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shared.crash_points import reach
+from shared.crash_points import crash_point
 from shared.mongo.connection import Database, Mongo
 from shared.mongo.group import Collection
 
@@ -78,7 +78,7 @@ async def migrate(mongo: Mongo, migrations: Sequence[Migration]) -> list[str]:
         steps = [step for step in migrations if step.number not in done]
         for step in steps:
             await step.run(mongo)
-            reach("migration.run")
+            crash_point("migration.run")
             await mongo.database["migrations"].insert_one(
                 {"_id": step.number, "name": step.name, "at": datetime.now(UTC)}
             )
@@ -99,7 +99,7 @@ async def bring_up(
         keys = [document["_id"] for document in documents]
         await collection.update_many({**older, "_id": {"$in": keys}}, pipeline)
         older["_id"] = {"$gt": keys[-1]}
-        reach("migration.part")
+        crash_point("migration.part")
 
 
 async def _done(database: Database) -> set[int]:

@@ -11,7 +11,7 @@ from shared.web.translation import Translator
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FormData:
     """A form as it was sent, with the errors of its fields."""
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Filled:
     def error(self, name: str) -> str:
         return self.errors.get(name, "")
 
-    def refused(self, error: LaurelError, t: Translator) -> "Filled":
+    def with_errors(self, error: LaurelError, t: Translator) -> "FormData":
         """The same form with what the refusal says, field by field where it names fields."""
         errors = {
             item["field"]: t(item["code"], **{k: v for k, v in item.items() if k not in ("pointer", "field", "code")})
@@ -32,15 +32,15 @@ class Filled:
             if "field" in item
         }
         message = "" if errors else t.first(f"problem-{error.code}", "problem-unknown", **error.values)
-        return Filled(self.values, errors, message)
+        return FormData(self.values, errors, message)
 
 
-async def filled(request: Request) -> Filled:
+async def read_form(request: Request) -> FormData:
     """What the form holds; each text at most 8,000 characters."""
     form = await request.form()
-    return Filled({name: value.strip()[:8000] for name, value in form.items() if isinstance(value, str)})
+    return FormData({name: value.strip()[:8000] for name, value in form.items() if isinstance(value, str)})
 
 
-def values_of(**values: Any) -> Filled:
+def values_of(**values: Any) -> FormData:
     """A form with values of our own, before it was sent."""
-    return Filled({name: str(value) for name, value in values.items()})
+    return FormData({name: str(value) for name, value in values.items()})

@@ -24,8 +24,8 @@ from pymongo import MongoClient
 
 from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.store import MongoFacts, MongoSeasons
-from services.judging.application.gathering import computed, gather, uncollected
-from services.judging.application.stating import Ordinals, awards_of
+from services.judging.application.award_events import Ordinals, awards_of
+from services.judging.application.gathering import compute_results, load_facts, uncollected
 from services.judging.domain.facts import Season
 from services.judging.domain.tables import tables
 from shared.mongo import Mongo
@@ -170,9 +170,9 @@ def product(url: str) -> dict[str, float]:
 
         with uncollected():
             began = time.perf_counter()
-            facts: Season = await gather(season, Store())  # type: ignore[arg-type]
+            facts: Season = await load_facts(season, Store())  # type: ignore[arg-type]
             read = time.perf_counter()
-            results = computed(facts, ResultStage.FINAL)
+            results = compute_results(facts, ResultStage.FINAL)
             reckoned = time.perf_counter()
             rows = tables(facts, results)
             awards = awards_of(facts, results, Ordinals())

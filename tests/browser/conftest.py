@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 from tests.conftest import missing_here
 from tests.support.stage import Stage, browser, stage
 
@@ -15,7 +15,7 @@ def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     try:
         with stage(tmp_path_factory.mktemp("stage")) as running:
             yield running
-    except Trouble as trouble:
+    except UserError as trouble:
         missing_here(str(trouble))
 
 

@@ -10,7 +10,7 @@ from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.application.ports import Named
 from services.certificates.domain.documents import Certificate, Change, ChangeKind, Facts, Version
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1, CertificateRevokedV1
 from shared.events.registration import PersonErasedV1, PersonNamedV1, SeasonAmendedV1, SeasonOpenedV1, UnitRecordedV1
@@ -147,7 +147,7 @@ async def test_a_certificate_is_renewed_from_the_version_that_was_read(ports: Po
     after = await ports.certificates.by_serial("X-1")
     assert after == replace(read, versions=(*read.versions, version), changes=(change,), revision=2, results=3)
     assert after.state == "revoked"
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await ports.certificates.renew(read, [told], version=version)
     await ports.certificates.renew(after, [], change=Change(ChangeKind.RESTORED, 9, ""))
     restored = await ports.certificates.by_serial("X-1")

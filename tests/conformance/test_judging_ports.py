@@ -46,7 +46,7 @@ from services.judging.domain.facts import (
 from services.judging.domain.schedule import Place
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
-from shared.errors import Busy, Refused
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.judging import PanelAssignedV1, ResultsAnnouncedV1, RoundClosedV1, SeatsGivenV1
 from shared.events.registration import (
@@ -201,7 +201,7 @@ async def test_a_season_advances_from_the_version_that_was_read(ports: Ports) ->
     )
     assert after.version == read.version + 1
     assert [one.id for one in await ports.store.seasons.unfinished()] == [S]
-    with pytest.raises(Busy, match="changed-meanwhile"):
+    with pytest.raises(Unavailable, match="changed-meanwhile"):
         await ports.store.seasons.advance(read, {"stage": "final"}, [closed])
     assert await ports.told() == [closed], "what was not written is not told"
     await ports.store.seasons.advance(after, {"stage": "announced"}, [])
@@ -320,20 +320,20 @@ async def test_a_ballot_is_written_within_the_window_version_by_version(ports: P
     assert (found.scores, found.status) == ((Decimal(3), Decimal("0.5"), Decimal(0)), "submitted")
     assert found.submitted_at
     assert await scores.texts(S, found) == ("c", "n", 3)  # type: ignore[attr-defined]
-    with pytest.raises(Refused, match="ballot-submitted"):
+    with pytest.raises(InvalidState, match="ballot-submitted"):
         await write(ports, ballot(status="draft"))
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(HOUR, 2 * HOUR), (-2 * HOUR, -HOUR), (-2 * HOUR, -1)])
 async def test_no_ballot_comes_in_outside_the_window(ports: Ports, opens: int, closes: int) -> None:
-    with pytest.raises(Refused, match="judging-not-open"):
+    with pytest.raises(InvalidState, match="judging-not-open"):
         await write(ports, ballot(), opens=opens, closes=closes)
     assert await ports.store.scores.of_round(S, "heats") == []
 
 
 async def test_a_shadow_ballot_takes_no_draft_either(ports: Ports) -> None:
     await write(ports, ballot(status="shadow"))
-    with pytest.raises(Refused, match="ballot-submitted"):
+    with pytest.raises(InvalidState, match="ballot-submitted"):
         await write(ports, ballot(status="draft"))
 
 
@@ -375,9 +375,9 @@ async def test_reopened_ballots_become_drafts_and_voided_ones_count_no_more(port
     await write(ports, ballot("E2"))
     await scores.reopen(S, ballot("E1"), CHIEF, "a slip", "a1")
     assert (await scores.tally(S, "heats")) == {("J1", "draft"): 1, ("J1", "submitted"): 1}
-    with pytest.raises(Refused, match="ballot-not-submitted"):
+    with pytest.raises(InvalidState, match="ballot-not-submitted"):
         await scores.reopen(S, ballot("E1"), CHIEF, "again", "a1")
-    with pytest.raises(Refused, match="ballot-not-submitted"):
+    with pytest.raises(InvalidState, match="ballot-not-submitted"):
         await scores.reopen(S, ballot("E9"), CHIEF, "none", "a1")
     assert await scores.void(S, "heats", "E2", "J1", "recused") == 1
     assert await scores.void(S, "heats", "E2", "J1", "recused") == 0
@@ -394,7 +394,7 @@ async def test_whoever_submits_a_ballot_holds_it_until_it_is_opened_for_somebody
     assert await scores.holder(S, one) == "", "a draft is nobody's"
     await write(ports, one, account="a2")
     assert await scores.holder(S, one) == "a2"
-    with pytest.raises(Refused, match="ballot-by-another"):
+    with pytest.raises(InvalidState, match="ballot-by-another"):
         await write(ports, one, account="a1")
     held = [await scores.held_by_others(S, "heats", "E1", "J1", account) for account in ("a1", "a2")]
     assert held == [True, False]
@@ -402,7 +402,7 @@ async def test_whoever_submits_a_ballot_holds_it_until_it_is_opened_for_somebody
 
     await scores.reopen(S, one, CHIEF, "their successor", "a1")
 
-    with pytest.raises(Refused, match="ballot-by-another"):
+    with pytest.raises(InvalidState, match="ballot-by-another"):
         await write(ports, draft, account="a2")
     await scores.reopen(S, one, CHIEF, "somebody else again", "a3")
     await write(ports, draft, account="a3")
@@ -455,7 +455,7 @@ async def test_records_are_added_once_and_nothing_new_when_the_round_is_closed(p
         scores.save_runs(S, [replace(runs[0], entry="E7")], may_add=False),
         scores.save_tests(S, [replace(tests[0], entry="E7")], may_add=False),
     ):
-        with pytest.raises(Refused, match="round-closed"):
+        with pytest.raises(InvalidState, match="round-closed"):
             await late
     assert await scores.runs("other") == []
     assert await scores.tests("other") == []

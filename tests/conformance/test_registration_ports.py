@@ -28,7 +28,7 @@ from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared.audit.log import AuditLog
 from shared.commands import Command
-from shared.errors import Busy, Invalid
+from shared.errors import Invalid, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
     JudgeAppointedV1,
@@ -41,7 +41,7 @@ from shared.events.registration import (
     UnitRecordedV1,
 )
 from shared.identity import Grant, Role
-from shared.identity.gate import Gate
+from shared.identity.authenticator import Authenticator
 from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
 from shared.states import EntryStatus
@@ -108,7 +108,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             MongoReports(mongo),
             mongo.clock,
         )
-        accounts = MongoAccounts(mongo, Gate(mongo.database))
+        accounts = MongoAccounts(mongo, Authenticator(mongo.database))
         removed: list[str] = []
 
         async def stored() -> list[IntegrationEvent]:
@@ -169,7 +169,7 @@ async def test_a_season_is_amended_from_the_version_that_was_read(ports: Ports) 
     await seasons.amend(amended, amendment, [told])
 
     assert await seasons.find(S) == amended
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await seasons.amend(amended, amendment, [told])
     assert (await ports.told())[1:] == [told]
 
@@ -246,7 +246,7 @@ async def test_a_name_is_put_right_from_the_version_that_was_read(ports: Ports) 
     await people.rename(anna, Name("", "Anne"), [told])
     renamed = replace(anna, name=Name("", "Anne"), version=2)
     assert await people.find(anna.id) == renamed
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await people.rename(anna, BEN, [])
     with refused("person-taken"):
         await people.rename(renamed, BEN, [], key="k2")
@@ -351,9 +351,9 @@ async def test_an_entry_is_saved_from_the_version_that_was_read(ports: Ports) ->
     assert [note["what"] for note in after.history] == ["drafted", "withdrawal"]
     assert after.history[-1]["written_at"] > 0
     for version in (2, 4):
-        with refused("changed-meanwhile", Busy):
+        with refused("changed-meanwhile", Unavailable):
             await entries.save(stored(version=version), [event], {"what": "edited"})
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await entries.save(stored("E9", version=2), [event], {"what": "edited"})
     assert await ports.told() == [event]
 
@@ -381,7 +381,7 @@ async def test_a_write_looks_at_the_clock_itself(ports: Ports, seconds: int) -> 
 async def test_late_and_outdated_is_outdated(ports: Ports) -> None:
     entries = ports.store.entries
     await entries.enter(stored(), [], until=None)
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await entries.save(stored(version=3), [], {"what": "edited"}, until=await ports.store.clock.now() - HOUR)
 
 
@@ -600,12 +600,12 @@ async def test_versions_of_a_work_are_appended(ports: Ports) -> None:
     first, second = WorkVersion(1, 5, (FILE,), True), WorkVersion(2, 6, (), True)
 
     assert await works.save(Work(S, "E1"), first, [], until=None)
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await works.save(Work(S, "E1"), first, [], until=None)
     read = await works.find(S, "E1")
     assert (read.versions, read.revision, read.locked) == ((first,), 1, 0)
     assert await works.save(read, second, [], until=await ports.store.clock.now() + HOUR)
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await works.save(read, second, [], until=None)
 
     again = await works.find(S, "E1")
@@ -631,7 +631,7 @@ async def test_works_are_locked_once_and_then_not_listed_as_unlocked(ports: Port
 
     await works.lock(read, 1, [told])
 
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await works.lock(read, 1, [told])
     assert await listed(works.unlocked(S)) == [("E2", 1, 0)]
     assert await listed(works.of_season(S)) == [("E1", 2, 1), ("E2", 1, 0)]
@@ -643,12 +643,12 @@ async def test_a_ranking_is_written_over_the_one_that_was_read(ports: Ports) -> 
     never = await rankings.find(S, "P01", "A-P")
     assert (never.ranked, never.version) == ((), 0)
     await rankings.write(S, "P01", "A-P", never, ["E2", "E1"])
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await rankings.write(S, "P01", "A-P", never, ["E1"])
     read = await rankings.find(S, "P01", "A-P")
     assert (read.ranked, read.version) == (("E2", "E1"), 1)
     await rankings.write(S, "P01", "A-P", read, ["E1"])
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await rankings.write(S, "P01", "A-P", read, ["E3"])
     assert (await rankings.find(S, "P01", "A-P")).ranked == ("E1",)
 
@@ -666,7 +666,7 @@ async def test_an_erasure_is_begun_once_and_unfinished_until_it_is_done(ports: P
     assert await people.find(anna.id) == nobody
     assert await people.known(S, [("student", "k1")]) == {}
     assert [one async for one in erasures.unfinished()] == [(nobody, 7)]
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await erasures.begin(anna, 8, [told])
     await erasures.finish(anna.id)
     assert [one async for one in erasures.unfinished()] == []

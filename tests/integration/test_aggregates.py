@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pymongo.errors import DuplicateKeyError
 
-from shared.mongo import Aggregates, Conflict, DatabaseClock, GroupRead, Mongo, Told, TooLate
+from shared.mongo import Aggregates, DatabaseClock, GroupRead, Mongo, PendingEvents, TooLate, VersionConflict
 from shared.season.time import to_unix_micros
 from tests.support.installation import Servers
 
@@ -44,7 +44,7 @@ async def test_each_change_of_a_group_hears_of_its_own_conflict(things: Aggregat
         *(things.change(number, 1, {"value": 2}) for number in [*range(20), 99]), return_exceptions=True
     )
 
-    assert [number for number, result in enumerate(results) if isinstance(result, Conflict)] == [7, 20]
+    assert [number for number, result in enumerate(results) if isinstance(result, VersionConflict)] == [7, 20]
     assert await things.collection.count_documents({"value": 2, "version": 2}) == 19
     assert await things.collection.count_documents({}) == 20, "a change never makes a document"
 
@@ -76,9 +76,9 @@ async def test_the_database_clock_decides_inside_the_write(things: Aggregates) -
     await things.change("old", 1, {"value": 1}, [EVENT], push={"notes": {"n": 1}}, until=now + timedelta(minutes=1))
     with pytest.raises(TooLate):
         await things.change("old", 2, {"value": 2}, until=now - timedelta(milliseconds=1))
-    with pytest.raises(Conflict):
+    with pytest.raises(VersionConflict):
         await things.change("old", 1, {"value": 3}, until=now + timedelta(minutes=1))
-    with pytest.raises(Conflict):
+    with pytest.raises(VersionConflict):
         await things.change("gone", 1, {"value": 3}, until=now + timedelta(minutes=1))
 
     assert await things.collection.find({}).to_list(None) == [
@@ -88,7 +88,7 @@ async def test_the_database_clock_decides_inside_the_write(things: Aggregates) -
 
 
 async def test_what_was_stored_is_told_once_and_only_then(mongo: Mongo, things: Aggregates) -> None:
-    heard: list[Told] = []
+    heard: list[PendingEvents] = []
     mongo.on_told(heard.append)
 
     await things.create({"_id": 1}, [EVENT])
@@ -96,7 +96,7 @@ async def test_what_was_stored_is_told_once_and_only_then(mongo: Mongo, things: 
     await things.create({"_id": 2})
     await things.create_many([({"_id": 1}, [EVENT]), ({"_id": 3}, [EVENT])])
     await things.change(2, 1, {"x": 1}, [EVENT])
-    with pytest.raises(Conflict):
+    with pytest.raises(VersionConflict):
         await things.change(2, 1, {"x": 2}, [EVENT])
 
     assert [(told.key, told.version, len(told.events)) for told in heard] == [(1, 1, 1), (3, 1, 1), (2, 0, 0)]

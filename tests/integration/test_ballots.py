@@ -10,7 +10,7 @@ import pytest
 
 from services.judging.adapters.scores import MongoScores
 from services.judging.domain.facts import Ballot, BallotStatus
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.mongo import Mongo
 from shared.season.time import to_unix_micros
 from tests.support.installation import Servers
@@ -59,7 +59,7 @@ async def test_a_draft_never_takes_the_place_of_a_submitted_ballot(mongo: Mongo)
     ballots = MongoScores(mongo)
     await write(ballots, ballot(5))
 
-    with pytest.raises(Refused, match="ballot-submitted"):
+    with pytest.raises(InvalidState, match="ballot-submitted"):
         await write(ballots, ballot(1, status=BallotStatus.DRAFT))
 
 
@@ -67,7 +67,7 @@ async def test_a_draft_never_takes_the_place_of_a_submitted_ballot(mongo: Mongo)
 async def test_outside_its_window_nothing_is_written(mongo: Mongo, opens: int, closes: int) -> None:
     ballots = MongoScores(mongo)
 
-    with pytest.raises(Refused, match="judging-not-open"):
+    with pytest.raises(InvalidState, match="judging-not-open"):
         await write(ballots, ballot(1), opens=opens, closes=closes)
 
     assert await mongo.database["ballots"].count_documents({}) == 0

@@ -9,15 +9,15 @@ from uuid import uuid4
 
 import pytest
 
-from services.registration.adapters import copies as kept
+from services.registration.adapters import anonymised_files as kept
+from services.registration.adapters.anonymised_files import Copies
 from services.registration.adapters.anonymising.making import Outcome, make_copy
-from services.registration.adapters.copies import Copies
 from services.registration.adapters.uploads import Uploads
-from services.registration.application import copying
+from services.registration.application import anonymising
 from services.registration.application.works import Work
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared import limited
-from shared.errors import Busy, NotFound
+from shared.errors import NotFound, Unavailable
 from shared.mongo import Mongo
 from tests.support.installation import Servers
 
@@ -68,7 +68,7 @@ async def test_a_file_that_ends_its_child_is_tried_once_more_and_then_held(
 
     monkeypatch.setattr(limited, "run", ended)
 
-    with pytest.raises(Busy, match="copy-being-made"):
+    with pytest.raises(Unavailable, match="copy-being-made"):
         await copies.make("s", "e", file, [])
     copy = await copies.make("s", "e", file, [])
 
@@ -84,7 +84,7 @@ async def test_a_process_that_ended_gives_way_when_its_lease_is_over(
     file = await sent(uploads)
     await copies._take("s", "e", file.upload)  # a process that begins and is never heard of again
 
-    with pytest.raises(Busy, match="copy-being-made"):
+    with pytest.raises(Unavailable, match="copy-being-made"):
         await copies.make("s", "e", file, [])
     assert await copies.find(file.upload) is None
 
@@ -102,12 +102,12 @@ async def test_what_is_no_fault_of_the_file_is_no_try(
     file = await sent(uploads)
 
     async def waits(*_: Any, **__: Any) -> Outcome:
-        raise Busy("try-again")
+        raise Unavailable("try-again")
 
     with monkeypatch.context() as patched:
         patched.setattr(limited, "run", waits)
         for _ in range(3):
-            with pytest.raises(Busy, match="try-again"):
+            with pytest.raises(Unavailable, match="try-again"):
                 await copies.make("s", "e", file, [])
 
     assert (await copies.make("s", "e", file, [])).state == "clean"
@@ -126,7 +126,7 @@ async def test_whoever_waits_no_longer_finds_the_copy_later(
 
     monkeypatch.setattr(limited, "run", waits)
     for _ in range(2):
-        with pytest.raises(Busy, match="copy-being-made"):
+        with pytest.raises(Unavailable, match="copy-being-made"):
             await copies.make("s", "e", file, [], 0.05)
     ending.set()
 
@@ -242,16 +242,16 @@ async def test_locked_works_are_prepared_and_one_that_is_being_made_keeps_no_oth
 ) -> None:
     first, second = await sent(uploads), await sent(uploads)
     locked, store = _Locked(first, second), _Store()
-    monkeypatch.setattr(copying, "names_to_look_for", _nobody)
+    monkeypatch.setattr(anonymising, "names_to_look_for", _nobody)
     await copies._take("s", "e", first.upload)  # another process is at it
 
-    assert await copying.prepare_locked(locked, copies, store, store) == 1  # type: ignore[arg-type]
+    assert await anonymising.prepare_locked(locked, copies, store, store) == 1  # type: ignore[arg-type]
 
     assert locked.done == [second.upload]
     assert (await copies.find(second.upload)).state == "clean"  # type: ignore[union-attr]
     await copies._let_go(first.upload, 0)
-    assert await copying.prepare_locked(locked, copies, store, store) == 1  # type: ignore[arg-type]
-    assert await copying.prepare_locked(locked, copies, store, store) == 0  # type: ignore[arg-type]
+    assert await anonymising.prepare_locked(locked, copies, store, store) == 1  # type: ignore[arg-type]
+    assert await anonymising.prepare_locked(locked, copies, store, store) == 0  # type: ignore[arg-type]
 
 
 async def _nobody(*_: Any) -> frozenset[str]:

@@ -11,7 +11,7 @@ import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig, StreamConfig
 
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1
 from shared.messaging import delivery as delivery_module
@@ -21,7 +21,7 @@ from shared.messaging.outbox import record
 from shared.messaging.provision import Drift, check_drift, provision
 from shared.messaging.relay import Relay
 from shared.messaging.topology import ServiceTopology
-from shared.mongo import Aggregates, Conflict, Mongo
+from shared.mongo import Aggregates, Mongo, VersionConflict
 from shared.season.text import Text
 from tests.support.installation import Servers
 from tests.support.waiting import eventually_async
@@ -111,7 +111,7 @@ async def test_events_leave_in_the_order_they_were_recorded_and_leave_the_docume
 
 
 async def test_passing_trouble_brings_the_event_back(probe: Probe) -> None:
-    probe.trouble[1] = [NotYet(), Busy("try-again"), ConnectionError("database away")]
+    probe.trouble[1] = [NotYet(), Unavailable("try-again"), ConnectionError("database away")]
     await probe.tell(1)
 
     async def arrived() -> None:
@@ -140,7 +140,7 @@ async def test_lasting_trouble_is_kept_and_others_flow(probe: Probe, lasting: li
 
 
 async def test_a_kept_event_is_applied_once_more_when_its_cause_is_mended(probe: Probe) -> None:
-    probe.trouble[1] = [PermanentError(), PermanentError(), Busy("try-again")]
+    probe.trouble[1] = [PermanentError(), PermanentError(), Unavailable("try-again")]
     await probe.tell(1)
 
     async def buried() -> None:
@@ -251,7 +251,7 @@ async def test_what_is_told_again_reaches_a_nats_that_has_it_and_is_no_alarm(pro
     await eventually_async(arrived)
     await probe.relay.stop()
 
-    assert await probe.relay.tell_again() == 1
+    assert await probe.relay.republish_all() == 1
     assert await probe.relay.oldest_pending_seconds() < 60
     await probe.relay.start()
 
@@ -344,7 +344,7 @@ async def test_two_writers_of_one_version_leave_one(probe: Probe) -> None:
     )
 
     assert sum(1 for result in results if result is None) == 1
-    assert all(result is None or isinstance(result, Conflict) for result in results)
+    assert all(result is None or isinstance(result, VersionConflict) for result in results)
 
 
 async def test_a_document_that_exists_is_not_created_again(probe: Probe) -> None:

@@ -15,7 +15,7 @@ from services.certificates.adapters.store import MongoCertificates
 from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints import downloading
 from services.certificates.entrypoints.downloading import Downloading
-from shared.errors import Busy, NotFound, Refused
+from shared.errors import InvalidState, NotFound, Unavailable
 from shared.mongo import Mongo
 from shared.season.text import Text
 from tests.support.installation import Servers
@@ -141,7 +141,7 @@ async def test_what_ends_its_process_twice_is_set_aside_until_it_is_asked_for_ag
 
     runner.begin(await downloads.retry(aside))
     await eventually_async(lambda: ended("done"))
-    with pytest.raises(Refused, match="job-not-set-aside"):
+    with pytest.raises(InvalidState, match="job-not-set-aside"):
         await downloads.retry(aside)
     assert await downloads.attempts.aside() == []
 
@@ -162,9 +162,9 @@ async def test_what_is_no_fault_of_the_job_is_not_counted(mongo: Mongo) -> None:
     job = await downloads.begin("season", "account", "zip", {}, "reason", 1, crop=False)
 
     for _ in range(5):
-        with pytest.raises(Busy):
+        with pytest.raises(Unavailable):
             async with downloads.attempts.at(job.id, "working"):
-                raise Busy("engine-stopped")
+                raise Unavailable("engine-stopped")
 
 
 async def test_a_stretch_that_was_stored_before_the_crash_counts(mongo: Mongo) -> None:

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from laurel.errors import UserError
 from laurel.provision import SERVICES, provision
-from laurel.trouble import Trouble
 from services.certificates.adapters.migrations import MIGRATIONS as OF_CERTIFICATES
 from services.judging.adapters.migrations import MIGRATIONS as OF_JUDGING
 from services.registration.adapters.accounts import account_from
@@ -204,7 +204,7 @@ async def test_provisioning_brings_up_every_service_and_says_when_one_is_newer(s
         await kept.database["migrations"].insert_one({"_id": 999, "name": "of tomorrow"})
         kept.close()
 
-    with pytest.raises(Trouble, match="database-newer"):
+    with pytest.raises(UserError, match="database-newer"):
         await provision(settings)
 
     for service in SERVICES:

@@ -8,7 +8,7 @@ from services.judging.adapters.objections import MongoObjections
 from services.judging.application.evidence import Attachment, examined
 from services.judging.application.objecting import Filed, Filer
 from services.judging.domain.facts import Outcome
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.mongo import Mongo
 from tests.support.installation import Servers
 
@@ -25,7 +25,7 @@ async def test_two_who_decide_at_once_leave_one_decision_and_names_go_after_thei
     async def decide(outcome: Outcome) -> bool:
         try:
             return await objections.decide(FILED, outcome, "because", 10, outcome)
-        except Refused:
+        except InvalidState:
             return False
 
     done = await asyncio.gather(*(decide(outcome) for outcome in (Outcome.UPHELD, Outcome.DISMISSED, Outcome.UPHELD)))

@@ -26,7 +26,7 @@ from services.registration.application.ports import Store
 from services.registration.application.rights import retain
 from services.registration.domain.erasure import Terms
 from shared.audit import AuditLog
-from shared.identity.gate import Gate
+from shared.identity.authenticator import Authenticator
 from shared.mongo import Mongo
 from shared.mongo.counters import MongoCounters
 from tests.integration.test_lifecycle import UNITS, rules
@@ -171,7 +171,7 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
     )  # fmt: skip
     key, audit = SigningKey(installation.folder / "identity.pem"), AuditLog(mongo, "registration")
     counters = MongoCounters(mongo.database)
-    accounts = Accounts(MongoAccounts(mongo, Gate(mongo.database)), Argon2Passwords(), key, counters, audit)
+    accounts = Accounts(MongoAccounts(mongo, Authenticator(mongo.database)), Argon2Passwords(), key, counters, audit)
     remains = MongoRemains(mongo, accounts, Uploads(mongo), audit)
 
     async def at(moment: datetime) -> None:

@@ -16,7 +16,7 @@ from services.registration.adapters.uploads import Upload, Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.application.classes import Tally
 from services.registration.domain.class_sheet import ImportState
-from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
 from shared.http.outgoing import Outgoing
 from shared.mongo import Mongo
 from tests.support.installation import Servers
@@ -117,7 +117,7 @@ async def test_one_request_at_a_time_sends_a_file(mongo: Mongo, monkeypatch: pyt
     monkeypatch.setattr("services.registration.adapters.uploads.LEASE_WAIT", 0)
 
     async def while_writing() -> AsyncIterator[bytes]:
-        with refused("upload-locked", Busy):
+        with refused("upload-locked", Unavailable):
             await uploads.write(upload, 0, parts(b"xyz"))
         yield b"abc"
 
@@ -129,9 +129,9 @@ CHOICES: list[tuple[str, type[LaurelError], Callable[[Templates], Awaitable[Any]
     ("no-such-template", NotFound, lambda one: one.newest("s", "none")),
     ("no-such-template", NotFound, lambda one: one.picture("none")),
     ("no-such-template", NotFound, lambda one: one.choose("s", "student", "other/seal@1")),
-    ("picture-name", Refused, lambda one: one.add_picture("s", "../seal.png", b"x")),
-    ("picture-name", Refused, lambda one: one.add_picture("s", "seal.exe", b"x")),
-    ("file-too-large", Refused, lambda one: one.add_picture("s", "seal.png", bytes(template_store.MOST_FILE + 1))),
+    ("picture-name", InvalidState, lambda one: one.add_picture("s", "../seal.png", b"x")),
+    ("picture-name", InvalidState, lambda one: one.add_picture("s", "seal.exe", b"x")),
+    ("file-too-large", InvalidState, lambda one: one.add_picture("s", "seal.png", bytes(template_store.MOST_FILE + 1))),
 ]
 
 

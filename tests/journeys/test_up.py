@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from laurel import servers
 from laurel.cli import main
+from laurel.errors import UserError
 from laurel.servers import free_port
 from laurel.texts import t
-from laurel.trouble import Trouble
 
 
 class Up:
@@ -132,7 +132,7 @@ def test_what_is_in_the_way_is_one_sentence_with_the_way_out(
     with monkeypatch.context() as patched:
         patched.setattr(f"laurel.servers.{attribute}", value)
         patched.setattr("laurel.servers.shutil.which", lambda _: None)
-        with pytest.raises(Trouble) as trouble:
+        with pytest.raises(UserError) as trouble:
             look_around(tmp_path)
 
     said = t(f"trouble-{trouble.value.code}", **trouble.value.values)

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from shared.identity import Principal
-from shared.identity.gate import signed_in
+from shared.identity.authenticator import require_user
 from tests.rights.identities import NAMES
 from tests.rights.matrix import Asking, asking, routes_of
 from tests.rights.table import IN, Row, read
@@ -96,7 +96,7 @@ async def test_a_route_whose_check_was_taken_away_is_found(
     app = apps["certificates"]
     found: Any = next(one.original_route for one in iter_route_contexts(app.routes) if one.path == row.path)
     operator_only = found.dependant.dependencies[0].call
-    assert operator_only is not signed_in
+    assert operator_only is not require_user
     app.dependency_overrides[operator_only] = nobody_in_particular
     async with asking(apps, world, own_servers.mongo_url, [running.prefix + name for name in SERVICES]) as asked:
         wrong = [cell async for cell in asked.cells("certificates", row) if not cell.agrees(row)]

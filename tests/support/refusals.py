@@ -5,11 +5,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from shared.errors import Invalid, LaurelError, Refused
+from shared.errors import Invalid, InvalidState, LaurelError
 
 
 @contextmanager
-def refused(code: str, kind: type[LaurelError] = Refused, **values: object) -> Iterator[None]:
+def refused(code: str, kind: type[LaurelError] = InvalidState, **values: object) -> Iterator[None]:
     """What happens inside is refused with this code, and with these values for its sentence."""
     with pytest.raises(kind) as caught:
         yield

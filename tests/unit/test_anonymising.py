@@ -16,8 +16,8 @@ from services.registration.adapters.anonymising.making import Outcome, make_copy
 from services.registration.adapters.anonymising.names import searched
 from services.registration.adapters.anonymising.pictures import jpeg_without_remarks
 from services.registration.adapters.anonymising.refusal import NotAnonymised
-from services.registration.domain.copies import Copy, CopyState, release
-from shared.errors import Invalid, Refused
+from services.registration.domain.anonymised_files import Copy, CopyState, release
+from shared.errors import Invalid, InvalidState
 from tests.attacks.places import MARK, MARK_ZH, PLACES
 from tests.attacks.places.archives import PROGRAM
 from tests.attacks.places.media import opened, recorded
@@ -168,5 +168,5 @@ def test_a_file_is_released_once_and_with_a_note() -> None:
     assert decision.note == "looked at page 2"
     with pytest.raises(Invalid):
         release(held, "a", "organizer", 1, "")
-    with pytest.raises(Refused):
+    with pytest.raises(InvalidState):
         release(Copy("u", "s", "e", CopyState.CLEAN, "", "", (), 9), "a", "organizer", 1, "x")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from laurel.automatic_judge import AutomaticJudge, Metric, labels_from, score
 from laurel.client import Client, ProblemAnswer
-from laurel.trouble import Trouble
+from laurel.errors import UserError
 
 LABELS = {"1": "cat", "2": "cat", "3": "dog", "4": "dog"}
 
@@ -39,7 +39,7 @@ def test_no_file_breaks_the_judge(content: bytes, metric: Metric) -> None:
 
 
 def test_labels_that_cannot_be_read_are_a_clear_trouble() -> None:
-    with pytest.raises(Trouble, match="labels-unreadable"):
+    with pytest.raises(UserError, match="labels-unreadable"):
         labels_from(b"id,label\n1,a\n1,b\n", "labels.csv")
 
 

@@ -18,13 +18,13 @@ from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
-from services.certificates.adapters.drawing import BrokenTemplate
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.inspecting import inspected
 from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import Source
+from services.certificates.adapters.typst_worker import BrokenTemplate
 from services.certificates.domain.documents import Award, Certificate, Kind, MissingStatement, Version, facts_of
 from shared.base64url import encoded
 from shared.season.codes import checked_record

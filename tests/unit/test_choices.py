@@ -13,7 +13,7 @@ from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.importing import applied
 from shared.errors import Invalid
 from shared.season.text import Text
-from shared.web.forms import Filled
+from shared.web.forms import FormData
 from tests.support.refusals import refused
 
 JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", ImportState.CHECKED, "", 3, {"fallen": 1}, (), {}, 5, "")
@@ -22,12 +22,12 @@ JOB = Job("j", "s", "P01", "anna", "class.xlsx", "u1", ImportState.CHECKED, "", 
 @pytest.mark.parametrize("action", ["", "dance"])
 def test_a_decision_about_a_certificate_is_chosen(action: str) -> None:
     with refused("choose-one"):
-        _decision(Filled({"action": action, "reason": "as minuted"}))
+        _decision(FormData({"action": action, "reason": "as minuted"}))
 
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_what_is_chosen_is_decided_with_its_reason(action: str) -> None:
-    found = _decision(Filled({"action": action, "reason": "as minuted", "name_zh": "安", "name_en": ""}))
+    found = _decision(FormData({"action": action, "reason": "as minuted", "name_zh": "安", "name_en": ""}))
     assert (found.action, found.reason) == (action, "as minuted")
     assert found.name in (None, Text(zh="安"))
     assert isinstance(found, Decision)

@@ -10,10 +10,10 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from services.registration.application.works import Work
-from services.registration.domain.copies import Copy, CopyState, Release
+from services.registration.domain.anonymised_files import Copy, CopyState, Release
 from services.registration.domain.works import WorkFile, WorkVersion
-from services.registration.entrypoints import copies
-from shared.errors import LaurelError, NotFound, Refused
+from services.registration.entrypoints import anonymised_files
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.identity import Grant, Principal, Role
 from tests.support.refusals import refused
 
@@ -54,7 +54,7 @@ async def copied(
     store = SimpleNamespace(entries=Nobody())
     files = SimpleNamespace(assigned=Given(), works=Works(), copies=Copies())
     context: Any = SimpleNamespace(files=files, store=store, access=SimpleNamespace(stored_accounts=None))
-    return await copies.copy(context, "s", entry, number, who, wanted)
+    return await anonymised_files.copy(context, "s", entry, number, who, wanted)
 
 
 REFUSED: list[tuple[dict[str, Any], type[LaurelError], str]] = [
@@ -62,7 +62,7 @@ REFUSED: list[tuple[dict[str, Any], type[LaurelError], str]] = [
     ({"entry": "E2"}, NotFound, "no-such-work"),
     ({"number": 0}, NotFound, "no-such-file"),
     ({"number": 2}, NotFound, "no-such-file"),
-    ({"made": replace(GIVEN, state=CopyState.HELD, reason="names")}, Refused, "copy-held"),
+    ({"made": replace(GIVEN, state=CopyState.HELD, reason="names")}, InvalidState, "copy-held"),
 ]
 
 

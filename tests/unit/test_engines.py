@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.certificates.adapters.drawing import Drawing
 from services.certificates.adapters.engines import Engines, current
-from shared.errors import Busy
+from services.certificates.adapters.typst_worker import TypstWorker
+from shared.errors import Unavailable
 from shared.season.glyphs import font_folders
 from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import certificate, renderer_in
@@ -68,7 +68,7 @@ async def test_an_engine_that_stops_is_asked_again_later(tmp_path: Path) -> None
     kept.rename(tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1")
     before, one = renderer_in(tmp_path, templates=Before()), certificate()
 
-    with pytest.raises(Busy, match="engine-stopped"):
+    with pytest.raises(Unavailable, match="engine-stopped"):
         await before.pdf(one)
     (tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1" / "typst" / "__init__.py").write_text(source)
     assert (await before.pdf(one)).startswith(b"%PDF")
@@ -78,10 +78,10 @@ async def test_nobody_gets_the_answer_that_another_stopped_waiting_for(tmp_path:
     (tmp_path / "main.typ").write_text("#json(bytes(sys.inputs.data)).name")
     options = {"format": "svg"}
 
-    def drawn(drawing: Drawing, name: str) -> Coroutine[Any, Any, bytes]:
+    def drawn(drawing: TypstWorker, name: str) -> Coroutine[Any, Any, bytes]:
         return drawing.drawn(tmp_path / "main.typ", {"name": name}, options)
 
-    drawing = Drawing(font_folders())
+    drawing = TypstWorker(font_folders())
     first, alone = await drawn(drawing, "first"), await drawn(drawing, "second")
     waiting = asyncio.create_task(drawn(drawing, "first"))
     for _ in range(5):

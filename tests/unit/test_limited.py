@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from shared import limited
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.fair_slots import FairSlots
 from tests.unit import limited_work as work
 
@@ -97,6 +97,6 @@ async def test_more_than_may_wait_are_told_to_come_again() -> None:
     async with slots.of("host"):
         waiting = asyncio.create_task(slots.of("host").__aenter__())
         await asyncio.sleep(0)
-        with pytest.raises(Busy):
+        with pytest.raises(Unavailable):
             await slots.of("host").__aenter__()
         waiting.cancel()

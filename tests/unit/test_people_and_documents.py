@@ -15,7 +15,7 @@ from services.certificates.domain.serials import check_digits, serial, well_form
 from services.registration.domain.accounts import check_password, checked_login
 from services.registration.domain.consent import guardian_needed
 from services.registration.domain.people import Name, student_key
-from services.registration.entrypoints.browser import inside
+from services.registration.entrypoints.browser import own_path
 from shared.errors import Invalid, NotAllowed
 from shared.identity import Grant, Keys, Principal, Role, TokenInvalid, sign, verify
 from shared.season.reading import load_season
@@ -84,7 +84,7 @@ def test_login_names_that_will_not_do(login: str) -> None:
     "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "x"]
 )
 def test_nobody_is_sent_to_another_site(address: str) -> None:
-    assert inside(address) == "/"
+    assert own_path(address) == "/"
 
 
 @pytest.fixture

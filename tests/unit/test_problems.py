@@ -13,13 +13,13 @@ from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from services.judging.domain.support import unsupported
-from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, TooMany
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from shared.http import problems
 from shared.http.operations import apply_letter
 from shared.http.protection import Protection
 from shared.http.reports import season_from
 from shared.identity import Grant, Principal, Role
-from shared.identity.gate import Gate, signed_in
+from shared.identity.authenticator import Authenticator, require_user
 from shared.messaging.delivery import NotYet
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
@@ -35,8 +35,8 @@ KINDS: list[tuple[LaurelError, int]] = [
     (NotSignedIn("sign-in-needed"), 401),
     (NotAllowed("role-needed"), 403),
     (NotFound("no-such-page"), 404),
-    (Refused("try-again"), 409),
-    (Busy("try-again"), 503),
+    (InvalidState("try-again"), 409),
+    (Unavailable("try-again"), 503),
     (TooMany("too-often"), 429),
 ]
 PAGE = {"Accept": "text/html"}
@@ -213,17 +213,17 @@ class Nothing:
 def asking(**headers: str) -> Request:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     one = FastAPI()
-    one.state.gate = Gate({"identity_keys": Nothing(), "identity_revoked": Nothing(), "seasons": Nothing()})  # type: ignore[arg-type]
+    one.state.gate = Authenticator({"identity_keys": Nothing(), "identity_revoked": Nothing(), "seasons": Nothing()})  # type: ignore[arg-type]
     one.state.gate.keys.add("other", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
     return Request({"type": "http", "headers": raw, "app": one})
 
 
 async def test_a_token_that_does_not_hold_is_said_and_a_cookie_is_nobody() -> None:
     with refused("token-invalid", NotSignedIn):
-        await signed_in(asking(authorization="Bearer nonsense"))
+        await require_user(asking(authorization="Bearer nonsense"))
     for headers in ({}, {"cookie": "laurel_token=nonsense"}, {"authorization": "Basic x"}):
         with refused("sign-in-needed", NotSignedIn):
-            await signed_in(asking(**headers))
+            await require_user(asking(**headers))
 
 
 def test_who_may_is_decided_by_season_and_series() -> None:

@@ -10,12 +10,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.judging.domain.awards import lines
+from services.judging.domain.awards import tier_cutoffs
 from services.judging.domain.awards import tiers as given_tiers
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Entry, InstructorRef
 from services.judging.domain.instructors import Won, rank_instructors
-from services.judging.domain.ranking import Standing, rank_group
+from services.judging.domain.ranking import RankedEntry, rank_group
 from services.judging.domain.rounding import ONE, kept, shown
 from services.judging.domain.scores import ballot_value, judge_scales, panel_values
 from services.judging.domain.special_awards import specials
@@ -39,11 +39,11 @@ def entry(number: int, *instructors: str) -> Entry:
     return Entry(f"E{number:03d}", EntryStatus.VALID, "A", "P", "P01", "work", 0, (), references)
 
 
-def standings(scores: list[int]) -> list[Standing]:
-    return [Standing(entry(number), score * ONE) for number, score in enumerate(scores)]
+def standings(scores: list[int]) -> list[RankedEntry]:
+    return [RankedEntry(entry(number), score * ONE) for number, score in enumerate(scores)]
 
 
-def tiers(rule: Awards, ranked: list[Standing], base: int) -> dict[str, str]:
+def tiers(rule: Awards, ranked: list[RankedEntry], base: int) -> dict[str, str]:
     return {one: given.tier for one, given in given_tiers(rule, ranked, base).items()}
 
 
@@ -227,13 +227,13 @@ def test_a_score_below_the_minimum_falls_and_nobody_moves_up() -> None:
 
 
 def test_too_few_entries_give_no_awards() -> None:
-    assert lines(awards(min_entries=3), 2) == []
+    assert tier_cutoffs(awards(min_entries=3), 2) == []
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=60))
 def test_a_tier_never_exceeds_its_share(scores: list[int]) -> None:
     ranked = rank_group(standings(scores))
-    ends = lines(awards(), len(scores))
+    ends = tier_cutoffs(awards(), len(scores))
     found = list(tiers(awards(), ranked, len(scores)).values())
 
     for count, end in zip(range(1, 4), ends, strict=True):
@@ -253,7 +253,7 @@ def test_ranking_does_not_depend_on_the_order_of_entries(scores: list[int], rand
 @given(st.lists(st.integers(0, 20), min_size=2, max_size=40))
 def test_a_disqualified_entry_moves_later_ranks_up_and_nothing_else(scores: list[int]) -> None:
     everything = standings(scores)
-    out = Standing(everything[0].entry, everything[0].score, notes=("disqualified",))
+    out = RankedEntry(everything[0].entry, everything[0].score, notes=("disqualified",))
 
     before = {one.entry.entry: one.rank or 0 for one in rank_group(everything)}
     after = {one.entry.entry: one.rank for one in rank_group([out, *everything[1:]])}
@@ -296,8 +296,8 @@ def test_a_tier_may_have_places_of_its_own_and_no_tier_exceeds_its_most() -> Non
     tiers_ = [{"id": "a", "places": 2}, {"id": "b", "cumulative": 50, "most": 3}, {"id": "c", "places": 4}]
     rule = Awards.model_validate({"tiers": [{**one, "title": {"zh": one["id"]}} for one in tiers_]})
 
-    assert lines(rule, 100) == [2, 5, 9]
-    assert lines(rule, 8) == [2, 4, 8]
+    assert tier_cutoffs(rule, 100) == [2, 5, 9]
+    assert tier_cutoffs(rule, 8) == [2, 4, 8]
 
 
 def _special(**values: Any) -> SpecialAward:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.certificates.domain.serials import OTHERS, letter, rules_of, serial, well_formed
-from services.judging.application.stating import Ordinals
+from services.judging.application.award_events import Ordinals
 from shared.events.judging import AwardGrantedV1
 from shared.season.rules import Serials
 from tests.support.rules import season_rules, title, two_rounds

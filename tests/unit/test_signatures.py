@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.judging.domain.signatures import Signatory, began, require_two
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.season.reading import load_season
 from tests.conftest import EXAMPLE
 
@@ -21,7 +21,7 @@ def invited(account: str, by: str, *via: str, since: int = LATE) -> Signatory:
 def refusal(first: Signatory, second: Signatory) -> str:
     try:
         require_two(first, second, RULES)
-    except Refused as refused:
+    except InvalidState as refused:
         return refused.code
     return ""
 
@@ -52,7 +52,7 @@ def test_a_signatory_is_kept_with_the_decision_and_read_again() -> None:
 
 
 def test_the_refusal_names_whoever_came_late() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(InvalidState) as refused:
         require_two(invited("b", "a"), A, RULES)
 
     assert refused.value.values["login"] == "login-b"

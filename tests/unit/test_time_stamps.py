@@ -16,7 +16,7 @@ from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
 from services.certificates.adapters.keys import document_keys
-from shared.errors import Busy
+from shared.errors import Unavailable
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 pytestmark = pytest.mark.programs
@@ -93,5 +93,5 @@ async def test_a_document_bears_a_time_stamp_and_waits_for_a_service_that_is_awa
         assert (status.timestamp_validity.valid, status.timestamp_validity.trusted) == (True, True)
     service.shutdown()
     service.server_close()
-    with pytest.raises(Busy, match="time-stamp-away"):
+    with pytest.raises(Unavailable, match="time-stamp-away"):
         await renderer.pdf(certificate())

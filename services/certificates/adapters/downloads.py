@@ -9,8 +9,8 @@ from uuid import uuid4
 from pymongo.errors import DuplicateKeyError
 
 from services.certificates.domain.downloads import DownloadState
-from shared.crash_points import reach
-from shared.errors import NotFound, Refused
+from shared.crash_points import crash_point
+from shared.errors import InvalidState, NotFound
 from shared.mongo import Attempts, Document, Mongo
 from shared.season.time import from_unix_micros
 
@@ -159,7 +159,7 @@ class Downloads:
             stored = await self._parts.find_one({"_id": name})
         if stored is None:
             raise NotFound("no-such-download")
-        reach("download.stored")
+        crash_point("download.stored")
         now = from_unix_micros(await self._clock.now())
         document = await self._jobs.find_one_and_update(
             {"_id": job.id, "parts": number},
@@ -197,7 +197,7 @@ class Downloads:
         """Go on where it was set aside.
 
         Raises:
-            Refused: it was not.
+            InvalidState: it was not.
         """
         alive = from_unix_micros(await self._clock.now())
         again = {
@@ -211,7 +211,7 @@ class Downloads:
             {"_id": job.id, "set_aside": True}, {"$set": again}, return_document=True
         )
         if document is None:
-            raise Refused("job-not-set-aside")
+            raise InvalidState("job-not-set-aside")
         return _download(document)
 
     async def content(self, job: Download, start: int = 0) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 import typst
 
-from services.certificates.adapters.drawing import Drawing
+from services.certificates.adapters.typst_worker import TypstWorker
 from shared.season.glyphs import font_folders
 
 log = structlog.get_logger()
@@ -69,12 +69,12 @@ class Engines:
         """The engine that draws for this one: itself if it is an earlier one that is there, else that of this release."""
         return engine if engine != self._current and self._folder(engine).exists() else self._current
 
-    def drawing(self, engine: str) -> Drawing:
+    def drawing(self, engine: str) -> TypstWorker:
         """A new process that draws with this engine."""
         if engine == self._current:
-            return Drawing(font_folders())
+            return TypstWorker(font_folders())
         folder = self._folder(engine)
-        return Drawing([one for one in sorted(folder.iterdir()) if one.name != TYPST.name], engine=[folder])
+        return TypstWorker([one for one in sorted(folder.iterdir()) if one.name != TYPST.name], engine=[folder])
 
 
 def _linked(source: str, target: str) -> None:

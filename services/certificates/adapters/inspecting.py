@@ -44,7 +44,7 @@ async def inspected(content: bytes, own: Collection[str]) -> Inspected:
     """Look at a PDF, in a child process. `own` are the certificates of every key that ever signed here, as PEM.
 
     Raises:
-        Busy: too many files are being looked at.
+        Unavailable: too many files are being looked at.
     """
     try:
         return await limited.run(inspect, content, tuple(own), seconds=SECONDS, owner="checks")

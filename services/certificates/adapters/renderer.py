@@ -8,15 +8,15 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from services.certificates.adapters.aside import Aside, NothingAside
-from services.certificates.adapters.book import PROBE_SERIAL, PROBE_TITLE, Leaf
-from services.certificates.adapters.drawers import Drawers
-from services.certificates.adapters.drawing import BrokenTemplate, pdf_options
+from services.certificates.adapters.batch_pdf import PROBE_SERIAL, PROBE_TITLE, PageInfo
 from services.certificates.adapters.engines import Engines, current
 from services.certificates.adapters.keys import CredentialKey
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
+from services.certificates.adapters.typst_worker import BrokenTemplate, pdf_options
+from services.certificates.adapters.typst_workers import Drawers
 from services.certificates.domain.documents import Certificate, check_statement
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.limited import Exceeded
 from shared.season.codes import Record, signed_record
 from shared.season.text import Text
@@ -31,7 +31,7 @@ CROP = 42
 """How far the marks of a printer stand away from the edge of the sheet, in points (15 mm)."""
 
 
-class GlyphMissing(Refused):
+class GlyphMissing(InvalidState):
     """No font has a character of the text; it is named in the message."""
 
     def __init__(self, words: str) -> None:
@@ -75,14 +75,16 @@ class Renderer:
         Raises:
             GlyphMissing: no font has a character of it.
             MissingStatement: it lacks the approval number or the statement.
-            Refused: its template cannot draw it, and it was set aside.
-            Busy: an earlier engine stopped, or the time-stamping service is away.
+            InvalidState: its template cannot draw it, and it was set aside.
+            Unavailable: an earlier engine stopped, or the time-stamping service is away.
         """
         words = self._checked(certificate)
         undrawn = await self._aside.find(certificate)
         if undrawn:
             raise (
-                Refused("document-set-aside", words=undrawn.reason) if undrawn.reason else Refused("document-too-much")
+                InvalidState("document-set-aside", words=undrawn.reason)
+                if undrawn.reason
+                else InvalidState("document-too-much")
             )
         plain = await self._alone(certificate, words)
         return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
@@ -99,7 +101,7 @@ class Renderer:
                 return await self._drawn(season, version.template, "certificate.typ", words, version.at)
         except Exceeded as error:
             await self._aside.note(certificate, "")
-            raise Refused("document-too-much") from error
+            raise InvalidState("document-too-much") from error
         except BrokenTemplate as error:
             await self._aside.note(certificate, str(error)[:MOST_WORDS])
             raise _understood(error) from error
@@ -125,7 +127,7 @@ class Renderer:
 
         Raises:
             MissingStatement: one lacks the approval number or the statement.
-            Busy: as for one.
+            Unavailable: as for one.
         """
         found: dict[str, bytes] = {}
         alike: dict[Any, list[Certificate]] = {}
@@ -146,7 +148,7 @@ class Renderer:
         """Those that can be drawn."""
         found: dict[str, bytes] = {}
         for one in certificates:
-            with suppress(Refused):  # it is set aside
+            with suppress(InvalidState):  # it is set aside
                 found[one.id] = await self.pdf(one)
         return found
 
@@ -170,7 +172,7 @@ class Renderer:
             "certificates": words,
         }
         leaves = [
-            Leaf(said["title"], one.serial, one.current.at) for one, said in zip(certificates, words, strict=True)
+            PageInfo(said["title"], one.serial, one.current.at) for one, said in zip(certificates, words, strict=True)
         ]
         engine, options = await self._engine(template), pdf_options(first.current.at)
         main, label = folder / "book.typ", self._label(first)
@@ -194,7 +196,7 @@ class Renderer:
 
         Raises:
             MissingStatement: one lacks the approval number or the statement.
-            Busy: as for one.
+            Unavailable: as for one.
         """
         by_template: dict[str, list[Certificate]] = {}
         for one in certificates:
@@ -220,7 +222,7 @@ class Renderer:
         """Those of them that can be drawn alone."""
         right: list[Certificate] = []
         for one in some:
-            with suppress(Refused):
+            with suppress(InvalidState):
                 await self._alone(one, self._checked(one))
                 right.append(one)
         return right
@@ -319,10 +321,10 @@ class Renderer:
         return _body(certificate, t) + t("certificate-body-award", award=certificate.facts.award_title.best(language))
 
 
-def _understood(error: BrokenTemplate) -> Refused:
+def _understood(error: BrokenTemplate) -> InvalidState:
     """What a complaint of an engine means."""
     words = str(error)[:MOST_WORDS]
-    return GlyphMissing(words) if "could not be displayed" in words else Refused("document-set-aside", words=words)
+    return GlyphMissing(words) if "could not be displayed" in words else InvalidState("document-set-aside", words=words)
 
 
 def _main_language(certificate: Certificate) -> str:

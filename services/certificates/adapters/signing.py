@@ -15,7 +15,7 @@ from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from services.certificates.adapters.keys import DocumentKeys
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.http.outgoing import Outgoing, Undelivered
 from shared.season.time import from_unix_micros
 
@@ -137,7 +137,7 @@ class DocumentSigner:
         """A document whose signature field has room for it, with the signature over everything else.
 
         Raises:
-            Busy: the time-stamping service does not answer, or not rightly.
+            Unavailable: the time-stamping service does not answer, or not rightly.
         """
         contents = prepared.rindex(b"/Contents <" + b"00" * 64) + len(b"/Contents ")
         end = contents + 2 * RESERVED + 2
@@ -159,7 +159,7 @@ class DocumentSigner:
             try:
                 signed = await self._signer.async_sign(digest, "sha256", use_pades=True, timestamper=self._stamper)
             except TimestampRequestError as error:
-                raise Busy("time-stamp-away") from error
+                raise Unavailable("time-stamp-away") from error
             return bytes(signed.dump())
         if self._seal is None:
             self._seal = _Seal(self._signer, await self._signer.async_sign(PROBE, "sha256", use_pades=True))

@@ -163,7 +163,7 @@ class MongoCertificates:
         """Append a version, a change, or both; `results` is the revision of the results that asks for it.
 
         Raises:
-            Conflict: the certificate has moved on since it was read.
+            VersionConflict: the certificate has moved on since it was read.
         """
         push: dict[str, Any] = {"versions": _version_document(version)} if version else {}
         values: dict[str, Any] = {} if results is None else {"results": results}

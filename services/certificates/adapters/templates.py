@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from services.certificates.adapters.engines import current
 from services.certificates.domain.documents import STANDARD, Kind
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.mongo import Mongo
 
 PACKAGED = Path(__file__).parents[1] / "typst"
@@ -182,12 +182,12 @@ class Templates:
         """Take in a seal, a signature or other art; a later one of the same name is for later versions.
 
         Raises:
-            Refused: its name or size is not allowed.
+            InvalidState: its name or size is not allowed.
         """
         if not FILE_NAME.fullmatch(name):
-            raise Refused("picture-name")
+            raise InvalidState("picture-name")
         if len(data) > MOST_FILE:
-            raise Refused("file-too-large", most=MOST_FILE // 1024 // 1024)
+            raise InvalidState("file-too-large", most=MOST_FILE // 1024 // 1024)
         key = await self._keep(data)
         await self._choices.update_one(
             {"_id": f"{season}/pictures"}, {"$set": {f"files.{name.replace('.', '|')}": key}}, upsert=True
@@ -202,7 +202,7 @@ class Templates:
         files = _safe({**mains, **await self.pictures(season)})
         values = {"season": season, "name": name, "number": number, "source": source, "files": files}
         if not await self._insert(key, values, by):
-            raise Refused("changed-meanwhile")
+            raise InvalidState("changed-meanwhile")
         return await self.find(key)
 
     async def choose(self, season: str, kind: Kind, template: str) -> None:

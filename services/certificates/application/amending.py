@@ -7,7 +7,7 @@ from typing import Literal, get_args
 from services.certificates.application.issuing import told
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import AWARDED, Certificate, Change, ChangeKind, Version
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.events.certificates import (
     CertificateEvent,
     CertificateRestoredV1,
@@ -40,7 +40,7 @@ async def decide(season: str, serial: str, decision: Decision, by: str, store: S
 
     Raises:
         NotFound: the season has no such certificate.
-        Refused: its state forbids it, nothing is different, no reason is given, or the name cannot be printed.
+        InvalidState: its state forbids it, nothing is different, no reason is given, or the name cannot be printed.
     """
     certificate = (await store.certificates.by_serials(season, [serial])).get(serial)
     if certificate is None:
@@ -51,31 +51,31 @@ async def decide(season: str, serial: str, decision: Decision, by: str, store: S
     await _carry_out(certificate, decision, by, store)
 
 
-def refusal_of(certificate: Certificate, decision: Decision) -> Refused | None:
+def refusal_of(certificate: Certificate, decision: Decision) -> InvalidState | None:
     """Why this cannot be done now, or None."""
     if not decision.reason.strip() or len(decision.reason) > MOST_REASON:
-        return Refused("reason-needed")
+        return InvalidState("reason-needed")
     if decision.action == "restore":
         if certificate.revocation is None:
-            return Refused("certificate-stands")
-        return None if certificate.revocation.by else Refused("award-taken-back")
+            return InvalidState("certificate-stands")
+        return None if certificate.revocation.by else InvalidState("award-taken-back")
     if certificate.revocation:
-        return Refused("certificate-revoked")
+        return InvalidState("certificate-revoked")
     return _cannot_print(certificate, decision.name) if decision.action == "correct" else None
 
 
-def _cannot_print(certificate: Certificate, name: Text | None) -> Refused | None:
+def _cannot_print(certificate: Certificate, name: Text | None) -> InvalidState | None:
     if certificate.erased:
-        return Refused("person-erased")
+        return InvalidState("person-erased")
     if name is None:
-        return Refused("name-needed")
+        return InvalidState("name-needed")
     if name == certificate.current.name:
-        return Refused("nothing-changed")
+        return InvalidState("nothing-changed")
     faults = [fault for text in (name.zh, name.en) if (fault := find_fault(text, LONGEST_NAME))]
     if any(fault.code == "TOO_LONG" for fault in faults):
-        return Refused("name-long", most=LONGEST_NAME)
+        return InvalidState("name-long", most=LONGEST_NAME)
     missing = "".join(fault.characters for fault in faults)
-    return Refused("glyph-missing", characters=missing) if missing else None
+    return InvalidState("glyph-missing", characters=missing) if missing else None
 
 
 async def _carry_out(certificate: Certificate, decision: Decision, by: str, store: Store) -> None:

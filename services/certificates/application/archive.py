@@ -65,7 +65,7 @@ Entry = tuple[str, int, int, int, int]
 """A member as the directory lists it: name, time in microseconds, CRC, size, offset."""
 
 
-class Stretch:
+class ZipChunk:
     """Members of a ZIP from `offset` on."""
 
     def __init__(self, offset: int = 0) -> None:
@@ -131,7 +131,7 @@ def row_of(certificate: Certificate, order: int, address: str, file: str) -> lis
     ]
 
 
-def lists(stretch: Stretch, rows: Sequence[Sequence[str]], at: int) -> None:
+def lists(stretch: ZipChunk, rows: Sequence[Sequence[str]], at: int) -> None:
     """Append `index.csv` and `index.xlsx`."""
     stretch.add("index.csv", at, ("\ufeff" + write_csv(COLUMNS, rows)).encode())
     stretch.add("index.xlsx", at, sheet_of(COLUMNS, rows, at))
@@ -166,7 +166,7 @@ async def archive(
     address: Callable[[Certificate], str],
 ) -> AsyncIterator[bytes]:
     """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has no file."""
-    stretch = Stretch()
+    stretch = ZipChunk()
     rows: list[list[str]] = []
     newest = 0
     async for some in _some(certificates):

@@ -7,7 +7,7 @@ from pypdf.errors import PyPdfError
 
 from services.certificates.domain.documents import Award, Certificate, Kind, Version, facts_of
 from services.certificates.domain.serials import rules_of, serial
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 from shared.web.translation import Catalog
@@ -17,22 +17,22 @@ def checked(document: bytes, certificate: Certificate) -> None:
     """Refuse a template whose document leaves out what must stand on it.
 
     Raises:
-        Refused: it is not one page, or lacks the approval number, the statement, the serial number or the name.
+        InvalidState: it is not one page, or lacks the approval number, the statement, the serial number or the name.
     """
     try:
         pages = PdfReader(io.BytesIO(document)).pages
         count, text = len(pages), _plain(pages[0].extract_text())
     except PyPdfError as error:
-        raise Refused("template-broken", words=str(error)) from error
+        raise InvalidState("template-broken", words=str(error)) from error
     if count != 1:
-        raise Refused("template-pages", count=count)
+        raise InvalidState("template-pages", count=count)
     facts, name = certificate.facts, certificate.current.name
     for statement in (facts.approval_number, facts.statement.best("zh" if facts.season_title.zh else "en")):
         if _plain(statement) not in text:
-            raise Refused("template-without-statement", words=statement)
+            raise InvalidState("template-without-statement", words=statement)
     for needed in (certificate.serial, certificate.code, name.best("zh" if facts.season_title.zh else "en")):
         if _plain(needed) not in text:
-            raise Refused("template-without", words=needed)
+            raise InvalidState("template-without", words=needed)
 
 
 def _plain(text: str) -> str:

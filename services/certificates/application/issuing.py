@@ -18,7 +18,7 @@ from services.certificates.domain.documents import (
     facts_of,
 )
 from services.certificates.domain.serials import ALPHABET, rules_of, serial
-from shared.errors import Busy
+from shared.errors import Unavailable
 from shared.events.certificates import (
     CertificateEvent,
     CertificateRestoredV1,
@@ -81,17 +81,17 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     """Make exactly one certificate for each award and recipient; those that exist stay as they are.
 
     Raises:
-        Busy: the season, a unit or a name has not arrived yet.
+        Unavailable: the season, a unit or a name has not arrived yet.
     """
     rules = await store.known.rules(event.season)
     if rules is None:
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     wanted = list(_wanted(event))
     people = {one.recipient for one in wanted if one.kind != "unit"}
     names = await store.known.names(people)
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     if people - set(names) or {one.unit for one in wanted} - set(units):
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     templates = await store.templates.chosen(event.season, AWARDED)
     made = [
         _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles, templates[one.kind])
@@ -174,11 +174,11 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
     """A new version of each certificate that prints something else from now on.
 
     Raises:
-        Busy: the season, a unit or a certificate has not arrived yet.
+        Unavailable: the season, a unit or a certificate has not arrived yet.
     """
     rules = await store.known.rules(event.season)
     if rules is None:
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     wanted = list(_wanted(event))
     units = await store.known.unit_names(event.season, {one.unit for one in wanted})
     for one, certificate in await _certificates(event.season, wanted, store):
@@ -198,7 +198,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
     """Take back the certificates of these awards.
 
     Raises:
-        Busy: a certificate has not been made yet.
+        Unavailable: a certificate has not been made yet.
     """
     for _, certificate in await _certificates(event.season, list(_wanted(event)), store):
         if certificate.results >= event.revision:
@@ -216,7 +216,7 @@ async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> lis
     ids = {f"{season}/{one.award_id}/{one.recipient}": one for one in wanted}
     found = await store.certificates.of_ids(ids)
     if set(ids) - set(found):
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     return [(one, found[key]) for key, one in ids.items()]
 
 
@@ -242,11 +242,11 @@ async def name_corrected(event: PersonCorrectedV1, store: Store) -> None:
     """Supersede every certificate that shows the old name.
 
     Raises:
-        Busy: the corrected name has not arrived yet.
+        Unavailable: the corrected name has not arrived yet.
     """
     named = (await store.known.names([event.person])).get(event.person)
     if named is None or named.version < event.version:
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     await correct(event.person, named, event.corrected_at, event.reason, store)
 
 

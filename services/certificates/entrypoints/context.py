@@ -17,13 +17,13 @@ from services.certificates.adapters.templates import Templates
 from services.certificates.application.ports import Clock, Store
 from services.certificates.entrypoints.downloading import Downloading
 from shared.identity import Principal
-from shared.identity.gate import current, signed_in
+from shared.identity.authenticator import current_user, require_user
 from shared.mongo import Database
 from shared.throttle import Throttle
 from shared.web.pages import Pages
 
-SignedIn = Annotated[Principal, Depends(signed_in)]
-Visitor = Annotated[Principal | None, Depends(current)]
+SignedIn = Annotated[Principal, Depends(require_user)]
+Visitor = Annotated[Principal | None, Depends(current_user)]
 
 
 @dataclass(frozen=True, slots=True)

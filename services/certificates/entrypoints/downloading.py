@@ -9,7 +9,7 @@ import structlog
 from services.certificates.adapters.downloads import Download, Downloads, Part
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates
-from services.certificates.application.archive import Stretch, file_of, lists, printable, row_of
+from services.certificates.application.archive import ZipChunk, file_of, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
 from services.certificates.domain.downloads import DownloadState
 from shared.fair_slots import FairSlots
@@ -91,7 +91,7 @@ class Downloading(Background):
             found, after = await self._next(job, STRETCH)
             if not after:
                 break
-            stretch, rows = Stretch(job.size), []
+            stretch, rows = ZipChunk(job.size), []
             documents = await self._renderer.many(found)
             for number, (one, document) in enumerate(zip(found, documents, strict=True), job.done + 1):
                 if document:
@@ -109,7 +109,7 @@ class Downloading(Background):
             if job.parts == 0 and job.total <= VOLUME and len(books) == 1 and not aside:
                 await self._downloads.keep_part(job, Part((), (), len(books[0])), books[0], after, len(found))
                 return
-            stretch, newest = Stretch(job.size), max(one.current.at for one in found)
+            stretch, newest = ZipChunk(job.size), max(one.current.at for one in found)
             names = [f"print-{job.parts + 1:03d}-{number}.pdf" for number in range(1, len(books) + 1)]
             for name, book in zip(names, books, strict=True):
                 stretch.add(name, newest, book)
@@ -122,7 +122,7 @@ class Downloading(Background):
         await self._finish(job)
 
     async def _kept(
-        self, job: Download, stretch: Stretch, rows: Sequence[Sequence[str]], after: str, more: int
+        self, job: Download, stretch: ZipChunk, rows: Sequence[Sequence[str]], after: str, more: int
     ) -> Download:
         content = stretch.take()
         part = Part(stretch.entries, rows, len(content), sum(1 for row in rows if not row[-1]))
@@ -134,7 +134,7 @@ class Downloading(Background):
         async for part in self._downloads.parts_of(job):
             entries += part.entries
             rows += part.rows
-        stretch = Stretch(job.size)
+        stretch = ZipChunk(job.size)
         lists(stretch, rows, max((entry[1] for entry in entries), default=job.created_at))
         content = stretch.take() + stretch.close(entries)
         await self._downloads.keep_part(job, Part((), (), len(content)), content, job.after, job.done)

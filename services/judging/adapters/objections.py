@@ -7,7 +7,7 @@ from typing import Any
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
 from services.judging.domain.facts import Outcome
-from shared.mongo import Conflict, Mongo
+from shared.mongo import Mongo, VersionConflict
 
 
 class MongoObjections:
@@ -64,7 +64,7 @@ class MongoObjections:
         values = {"outcome": outcome, "answer": answer, "decided_at": at, "decided_by": by}
         try:
             await self._objections.change(key, document["version"], values)
-        except Conflict:
+        except VersionConflict:
             return False
         return True
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from shared.events.judging import PanelAssignedV1
 from shared.messaging.outbox import record
-from shared.mongo import Conflict, Mongo
+from shared.mongo import Mongo, VersionConflict
 
 
 class MongoPanels:
@@ -30,7 +30,7 @@ class MongoPanels:
         """Store and tell what the judge has from now on; False if that is what they had.
 
         Raises:
-            Conflict: somebody else handed out at this moment.
+            VersionConflict: somebody else handed out at this moment.
         """
         key, listed = f"{season}/{round_id}/{judge}", list(entries)
         present = await self._panels.find_one({"_id": key})
@@ -42,5 +42,5 @@ class MongoPanels:
         if present:
             await self._panels.change(key, present["version"], values, [record(event)])
         elif not await self._panels.create({"_id": key, **values}, [record(event)]):
-            raise Conflict(key)
+            raise VersionConflict(key)
         return True

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Run, TestScore
 from services.judging.domain.signatures import Signatory
-from shared.errors import Refused
-from shared.mongo import Conflict, Document, GroupRead, Mongo, TooLate
+from shared.errors import InvalidState
+from shared.mongo import Document, GroupRead, Mongo, TooLate, VersionConflict
 
 TRIES = 20
 BATCH = 20_000
@@ -132,7 +132,7 @@ class MongoScores:
         """Store what is new; how many were.
 
         Raises:
-            Refused: something is new and nothing may be added.
+            InvalidState: something is new and nothing may be added.
         """
         documents: list[tuple[Document, list[Document]]] = [
             ({**_ballot_document(season, ballot), "comment": "", "note": ""}, []) for ballot in ballots
@@ -169,7 +169,7 @@ class MongoScores:
             return changed
         keys = [document["_id"] for document, _ in documents]
         if await records.collection.count_documents({"_id": {"$in": keys}}) < len(set(keys)):
-            raise Refused("round-closed")
+            raise InvalidState("round-closed")
         return 0
 
     async def write(
@@ -180,8 +180,8 @@ class MongoScores:
         Whoever submits a ballot holds it: nobody else writes it from then on, until it is opened again for them.
 
         Raises:
-            Refused: it is not, another account holds the ballot, or a draft would take the place of a submitted one.
-            Conflict: the same ballot was written many times at this moment.
+            InvalidState: it is not, another account holds the ballot, or a draft would take the place of a submitted one.
+            VersionConflict: the same ballot was written many times at this moment.
         """
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
         for _ in range(TRIES):
@@ -190,9 +190,9 @@ class MongoScores:
                 break
             present = (await self._by_id.get([key])).get(key)
             if present and present.get("held_by", account) != account:
-                raise Refused("ballot-by-another")
+                raise InvalidState("ballot-by-another")
             if present and present["status"] in HANDED_IN and ballot.status == BallotStatus.DRAFT:
-                raise Refused("ballot-submitted")
+                raise InvalidState("ballot-submitted")
             version = present["version"] + 1 if present else 1
             fresh = {
                 "status": ballot.status,
@@ -221,11 +221,11 @@ class MongoScores:
                     return version, now
             except TooLate:
                 break
-            except Conflict:
+            except VersionConflict:
                 continue  # another request wrote the same ballot at this moment
         else:
-            raise Conflict(key)
-        raise Refused("judging-not-open")
+            raise VersionConflict(key)
+        raise InvalidState("judging-not-open")
 
     async def holder(self, season: str, ballot: Ballot) -> str:
         """The account that holds the ballot; empty while it was never submitted, or from before this was kept."""
@@ -244,7 +244,7 @@ class MongoScores:
         One that was opened again for another account may be opened for this one.
 
         Raises:
-            Refused: it is not submitted.
+            InvalidState: it is not submitted.
         """
         why = {"reopened_by": by.login, "reopened": by.stored(), "reason": reason, "for": account}
         await self._mark(season, ballot, BallotStatus.DRAFT, why, holder=account)
@@ -268,16 +268,16 @@ class MongoScores:
                 present and holder and present["status"] == BallotStatus.DRAFT and present.get("held_by", "") != holder
             )
             if present is None or (present["status"] != BallotStatus.SUBMITTED and not passed_on):
-                raise Refused("ballot-not-submitted")
+                raise InvalidState("ballot-not-submitted")
             version = present["version"]
             kept = {"status": status, "hundredths": present["hundredths"], "at": now, "version": version + 1, **why}
             try:
                 held = {"held_by": holder} if holder else {}
                 await self._records.change(key, version, {"status": status, **held}, push={"versions": kept})
-            except Conflict:
+            except VersionConflict:
                 continue
             return
-        raise Conflict(key)
+        raise VersionConflict(key)
 
     async def _read(self, keys: list[str]) -> dict[str, Document]:
         found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1, "held_by": 1})

@@ -11,7 +11,7 @@ from services.judging.application.sheets import known_for
 from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
 from services.judging.domain.signatures import Signatory, require_two
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.season.csv_rows import Rejection, read_sheet
 from shared.season.time import to_unix_micros
 
@@ -51,12 +51,12 @@ async def enter(
     """Take in `runs.csv` or `tests.csv` of the round that is on. Rows fall one by one; the others wait or count at once.
 
     Raises:
-        Refused: judging of this round is not open, or a row is there already with other values.
+        InvalidState: judging of this round is not open, or a row is there already with other values.
     """
     one = season.round(round_id)
     now = await store.clock.now()
     if one is not season.current or not to_unix_micros(one.judging.opens) <= now <= to_unix_micros(one.judging.closes):
-        raise Refused("judging-not-open")
+        raise InvalidState("judging-not-open")
     sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, one, store)
     rows: Sequence[Run] | Sequence[TestScore]
     if kind == "runs":
@@ -83,18 +83,18 @@ async def confirm(season: JudgedSeason, entered_id: str, by: Signatory, store: S
 
     Raises:
         NotFound: there is no such file.
-        Refused: whoever entered it, or invited them or was invited by them, cannot confirm it; it was confirmed
+        InvalidState: whoever entered it, or invited them or was invited by them, cannot confirm it; it was confirmed
             before, or the round is closed.
     """
     entered = await sheets.find(season.id, entered_id)
     if entered is None:
         raise NotFound("no-such-sheet")
     if entered.confirmed_at is not None:
-        raise Refused("sheet-confirmed")
+        raise InvalidState("sheet-confirmed")
     first = Signatory.of(entered.first) if entered.first else Signatory("", entered.entered_by)
     require_two(first, by, season.rules)
     if season.current is None or season.current.id != entered.round:
-        raise Refused("round-closed")
+        raise InvalidState("round-closed")
     await record("sheet-confirmed", season, by, store, facts={"sheet": entered.id, "entered_by": first.account})
     await _count(season, entered, store)
     await sheets.confirm(entered, by, await store.clock.now())

@@ -9,19 +9,27 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.judging.application.gathering import computed, gather, uncollected
+from services.judging.application.award_events import (
+    Awards,
+    Difference,
+    Ordinals,
+    announced,
+    awards_of,
+    difference,
+    final_events,
+)
+from services.judging.application.gathering import compute_results, load_facts, uncollected
 from services.judging.application.ports import JudgedSeason, ResultSet, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
-from services.judging.application.stating import Awards, Difference, Ordinals, announced, awards_of, difference, told
 from services.judging.domain.facts import Season
 from services.judging.domain.inputs import hash_of, inputs_hash, plain, rules_as_json, season_from
 from services.judging.domain.results import ALGORITHM, Results
 from services.judging.domain.signatures import Signatory, require_two
 from services.judging.domain.stages import SeasonStage
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
-from shared.crash_points import reach
-from shared.errors import Refused
+from shared.crash_points import crash_point
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
 from shared.season.rules import SeasonRules
@@ -33,10 +41,10 @@ async def announce(season: JudgedSeason, stated: int | None, by: Signatory, stor
     """Put the provisional results on public notice.
 
     Raises:
-        Refused: a round is not closed.
+        InvalidState: a round is not closed.
     """
     if season.stage == SeasonStage.OPEN:
-        raise Refused("round-open")
+        raise InvalidState("round-open")
     if season.stage == SeasonStage.CLOSED:
         at = await moment_of(season, stated, store)
         await record("results-announced", season, by, store, facts={"stated": at})
@@ -55,21 +63,21 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
 
     Raises:
         NotFound: the season has no such round.
-        Refused: the round is not closed or gives no awards; derived awards before the results are on notice.
+        InvalidState: the round is not closed or gives no awards; derived awards before the results are on notice.
     """
     stage = f"notice-{part}"
     if await store.results.find(season.id, stage):
         return
     if part == DERIVED:
         if season.announced_at is None:
-            raise Refused("not-announced")
+            raise InvalidState("not-announced")
     elif season.round(part).id not in season.closings:
-        raise Refused("round-open")
+        raise InvalidState("round-open")
     elif season.round(part).awards is None:
-        raise Refused("round-without-awards")
+        raise InvalidState("round-without-awards")
     at = await moment_of(season, stated, store)
-    facts = await gather(season, store)
-    results = computed(facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL)
+    facts = await load_facts(season, store)
+    results = compute_results(facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL)
     whole = awards_of(facts, results, Ordinals())
     if part == DERIVED:
         lines = Awards(instructors=whole.instructors, units=whole.units)
@@ -86,11 +94,11 @@ async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
     """The first of two people vouches for the results as they are now; what is decided afterwards needs a new signature.
 
     Raises:
-        Refused: the results are not on notice and not final.
+        InvalidState: the results are not on notice and not final.
     """
     if season.stage not in (SeasonStage.ANNOUNCED, SeasonStage.FINAL):
-        raise Refused("not-announced")
-    whole = inputs_hash(await gather(season, store))
+        raise InvalidState("not-announced")
+    whole = inputs_hash(await load_facts(season, store))
     signature = {"by": by.login, "at": await store.clock.now(), "inputs_hash": whole, "who": by.stored()}
     await record("results-signed", season, by, store, facts={"inputs_hash": whole})
     await store.seasons.advance(season, {"signature": signature}, [])
@@ -100,26 +108,26 @@ async def _signed(season: JudgedSeason, by: Signatory, store: Store) -> None:
     """Whether somebody else vouches for the results as they are, where the season asks for two.
 
     Raises:
-        Refused: nobody does, it is the same person or somebody they brought in, or something was decided since.
+        InvalidState: nobody does, it is the same person or somebody they brought in, or something was decided since.
     """
     if season.rules.sign_off < 2 or season.mode != "live":
         return
     if not season.signature:
-        raise Refused("signature-needed")
+        raise InvalidState("signature-needed")
     who = season.signature.get("who")
     require_two(Signatory.of(who) if who else Signatory("", season.signature["by"]), by, season.rules)
-    if season.signature["inputs_hash"] != inputs_hash(await gather(season, store)):
-        raise Refused("signed-otherwise")
+    if season.signature["inputs_hash"] != inputs_hash(await load_facts(season, store)):
+        raise InvalidState("signed-otherwise")
 
 
 async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
     """Make the results final and grant the awards. Doing so before the notice ends needs a reason.
 
     Raises:
-        Refused: the results have not been announced, or nobody else has signed them where the season asks for two.
+        InvalidState: the results have not been announced, or nobody else has signed them where the season asks for two.
     """
     if season.stage in (SeasonStage.OPEN, SeasonStage.CLOSED, SeasonStage.ANNOUNCING):
-        raise Refused("not-announced")
+        raise InvalidState("not-announced")
     if season.stage == SeasonStage.ANNOUNCED:
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
@@ -149,12 +157,12 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
     """What applying everything decided since would change: ranks, seats, awards, instructors, units, credits.
 
     Raises:
-        Refused: the results are not final.
+        InvalidState: the results are not final.
     """
     if season.stage != SeasonStage.FINAL:
-        raise Refused("not-final")
-    facts = await gather(season, store)
-    results = computed(facts, ResultStage.FINAL)
+        raise InvalidState("not-final")
+    facts = await load_facts(season, store)
+    results = compute_results(facts, ResultStage.FINAL)
     stated = tables(facts, results)
     before = await _stated(season, ResultStage.FINAL, tuple(stated), store)
     _, change = await _next_awards(season, facts, results, season.revision + 1, store)
@@ -173,7 +181,7 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
     """State final results anew with everything decided since, as one revision. Nothing new, nothing happens.
 
     Raises:
-        Refused: the results are not final, no reason is given, or nobody else has signed them where the season asks
+        InvalidState: the results are not final, no reason is given, or nobody else has signed them where the season asks
             for two.
     """
     if season.stage == SeasonStage.FINAL:
@@ -198,7 +206,7 @@ async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Sign
             version=season.version + 1,
         )
     if season.stage != SeasonStage.REVISING:
-        raise Refused("not-final")
+        raise InvalidState("not-final")
     await _complete(season, store)
 
 
@@ -220,9 +228,9 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
     with uncollected():
         result, rows, chunks = await _result_set(season, stage, at, reason, store)
-    reach("results.begun")
+    crash_point("results.begun")
     await store.results.save(season.id, result, rows, chunks)
-    reach("results.saved")
+    crash_point("results.saved")
     await store.seasons.advance(
         season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
     )
@@ -232,8 +240,8 @@ async def _result_set(
     season: JudgedSeason, stage: ResultStage, at: int, reason: str, store: Store
 ) -> tuple[ResultSet, Mapping[str, Rows], list[list[IntegrationEvent]]]:
     """The result set of a stage, its tables, and the events that tell it."""
-    facts = known_at(stage, await gather(season, store))
-    results = computed(facts, stage)
+    facts = known_at(stage, await load_facts(season, store))
+    results = compute_results(facts, stage)
     rows, whole = tables(facts, results), inputs_hash(facts)
     result_hash = hash_of_results(stage, whole, rows)
     if stage == ResultStage.PROVISIONAL:
@@ -241,7 +249,7 @@ async def _result_set(
         chunks = announced(awards, season.id, at)
     else:
         awards, change = await _next_awards(season, facts, results, season.revision, store)
-        chunks = told(awards, change, season.id, season.revision, at, result_hash=result_hash, reason=reason)
+        chunks = final_events(awards, change, season.id, season.revision, at, result_hash=result_hash, reason=reason)
     result = ResultSet(
         stage=stage,
         revision=season.revision,
@@ -286,14 +294,14 @@ async def export(season: JudgedSeason, stage: ResultStage, store: Store) -> dict
     """A result set with everything it was computed from; ids only. `verify` computes it again anywhere.
 
     Raises:
-        Refused: something was decided since, so that its inputs are not these any more.
+        InvalidState: something was decided since, so that its inputs are not these any more.
     """
     result = await store.results.find(season.id, stage)
     if result is None:
-        raise Refused("no-such-stage")
-    facts = known_at(stage, await gather(season, store))
+        raise InvalidState("no-such-stage")
+    facts = known_at(stage, await load_facts(season, store))
     if inputs_hash(facts) != result.inputs_hash:
-        raise Refused("decided-since")
+        raise InvalidState("decided-since")
     return {
         "format": "laurel-results-export/1",
         "algorithm": ALGORITHM,
@@ -317,7 +325,7 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
     rules = SeasonRules.model_validate(exported["rules"])
     facts = season_from(rules, exported["inputs"])
     stage = ResultStage(exported["stage"])
-    rows, whole = tables(facts, computed(facts, stage)), inputs_hash(facts)
+    rows, whole = tables(facts, compute_results(facts, stage)), inputs_hash(facts)
     found = []
     if exported["algorithm"] != ALGORITHM:
         found.append(f"algorithm: {exported['algorithm']} / {ALGORITHM}")

@@ -22,7 +22,7 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-async def gather(season: JudgedSeason, store: Store) -> Season:
+async def load_facts(season: JudgedSeason, store: Store) -> Season:
     """Ballots that came after a round was closed do not count."""
     with uncollected():
         entries = await store.facts.entries(season.id)
@@ -40,7 +40,7 @@ async def gather(season: JudgedSeason, store: Store) -> Season:
         )
 
 
-def computed(facts: Season, stage: ResultStage) -> Results:
+def compute_results(facts: Season, stage: ResultStage) -> Results:
     """The results of a stage."""
     with uncollected():
         return compute(facts, stage)

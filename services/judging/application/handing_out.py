@@ -11,7 +11,7 @@ from services.judging.application.scoring import entries_to_score, in_round, tas
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
 from services.judging.domain.facts import BallotStatus, Entry, Judge, JudgeRole, check_judge
 from services.judging.domain.signatures import Signatory
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.season.rules import Round
 
 DEFAULT_SEED = 1
@@ -63,7 +63,7 @@ async def assign_panels(
     others, `reserves` help. Submitted ballots stay with whoever wrote them.
 
     Raises:
-        Refused: somewhere there are too few judges; the causes are named.
+        InvalidState: somewhere there are too few judges; the causes are named.
     """
     one = season.shown
     wanted = {**judges_needed(one, season), **(needed or {})}
@@ -86,7 +86,9 @@ async def assign_panels(
     try:
         found = assign(entries, judges, wanted, units, now, seed, held=held, finished=finished)
     except ImpossibleAssignment as impossible:
-        raise Refused("judges-missing", causes="; ".join(_said(cause) for cause in impossible.causes[:8])) from None
+        raise InvalidState(
+            "judges-missing", causes="; ".join(_said(cause) for cause in impossible.causes[:8])
+        ) from None
     by_judge: dict[str, list[str]] = {judge: [] for judge in {*(j for theirs in held.values() for j in theirs)}}
     by_judge |= {judge.judge: [] for judge in judges}
     for name, panel in sorted(found.panels.items()):
@@ -115,16 +117,16 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, by
 
     Raises:
         NotFound: it is not theirs to score.
-        Refused: the round is closed, no reason is given, or an earlier account of the judge has submitted a ballot.
+        InvalidState: the round is closed, no reason is given, or an earlier account of the judge has submitted a ballot.
     """
     one = season.current
     if one is None:
-        raise Refused("round-closed")
+        raise InvalidState("round-closed")
     why = stated_reason(reason)
     if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
         raise NotFound("no-such-task")
     if await store.scores.held_by_others(season.id, one.id, entry, judge.judge, by.account):
-        raise Refused("ballot-by-another")
+        raise InvalidState("ballot-by-another")
     await record("judge-recused", season, by, store, why, facts={"round": one.id, "entry": entry, "judge": judge.judge})
     values = {
         "type": "recusal",
@@ -148,10 +150,10 @@ async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store:
 
     Raises:
         Invalid: the id has not its form, or there are no tracks, or one that the season has not.
-        Refused: the season is kept in records.
+        InvalidState: the season is kept in records.
     """
     if season.mode != "live":
-        raise Refused("records-season")
+        raise InvalidState("records-season")
     check_judge(judge, season.rules)
     named = {"judge": judge.judge, "as": judge.role, "tracks": list(judge.tracks), "conflicts": list(judge.conflicts)}
     await record("judge-recorded", season, by, store, facts=named)

@@ -16,7 +16,7 @@ from services.judging.application.scoring import read_new_scores
 from services.judging.domain.facts import DECIDED, Outcome
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import BEING_STATED, PUBLIC
-from shared.errors import Invalid, NotFound, Refused, error_at
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.season.time import to_unix_micros
 from shared.season.working_days import after_working_days, term
 
@@ -92,12 +92,12 @@ async def file(
     """Take in an objection or an appeal, with its evidence.
 
     Raises:
-        Refused: the results are not on notice.
+        InvalidState: the results are not on notice.
         Invalid: naming each field that has to change.
     """
     now = await store.clock.now()
     if not takes_objections(season, now):
-        raise Refused("objections-not-open")
+        raise InvalidState("objections-not-open")
     one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
     entry = await store.facts.entry(season.id, values.get("entry", ""))
     component = values.get("component", "")
@@ -141,10 +141,10 @@ def check_decidable(season: JudgedSeason) -> None:
     """Whether something may be decided that changes results.
 
     Raises:
-        Refused: results are being stated at this moment.
+        InvalidState: results are being stated at this moment.
     """
     if season.stage in BEING_STATED:
-        raise Refused("results-final")
+        raise InvalidState("results-final")
 
 
 async def decide(
@@ -165,14 +165,14 @@ async def decide(
 
     Raises:
         NotFound: there is no such objection.
-        Refused: it was decided before, or results are being stated at this moment.
+        InvalidState: it was decided before, or results are being stated at this moment.
         Invalid: outcome, reason or scores are missing or not possible.
     """
     filed = await objections.find(season.id, filed_id)
     if filed is None:
         raise NotFound("no-such-objection")
     if filed.outcome:
-        raise Refused("objection-decided")
+        raise InvalidState("objection-decided")
     if outcome not in DECIDED:
         raise Invalid("fields-invalid", errors=[error_at("outcome", "objection-outcome")])
     if len(answer.strip()) < REASON:
@@ -206,4 +206,4 @@ async def decide(
     told = Outcome.UPHELD if kept["upheld"] else Outcome.DISMISSED
     await objections.decide(filed, told, kept["reason"], kept["at"], kept["by"])
     if not first:
-        raise Refused("objection-decided")
+        raise InvalidState("objection-decided")

@@ -8,7 +8,7 @@ from statistics import median
 
 import numpy as np
 
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import load_facts
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.scoring import entries_to_score
 from services.judging.domain.agreement import Intraclass, intraclass, krippendorff, largest_complete, table
@@ -37,7 +37,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class JudgeSeverity:
     """How a judge scores one component: points above the others on the same works, spread, and pace."""
 
     judge: str
@@ -50,7 +50,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class PanelReliability:
     """One component of one track."""
 
     track: str
@@ -59,11 +59,11 @@ class Quality:
     alpha: float | None
     connected: bool
     """Whether all judges are linked by common works, so that they can be compared."""
-    marks: tuple[Mark, ...]
+    marks: tuple[JudgeSeverity, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
+class Divergence:
     """An entry whose ballots lie further apart than the season allows."""
 
     entry: str
@@ -73,7 +73,7 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class TierChange:
     """An entry that would have another tier with another way of making one value of the ballots."""
 
     entry: str
@@ -90,12 +90,12 @@ class Overview:
     expected: int
     submitted: int
     progress: tuple[Progress, ...]
-    qualities: tuple[Quality, ...]
-    apart: tuple[Apart, ...]
+    qualities: tuple[PanelReliability, ...]
+    apart: tuple[Divergence, ...]
     open: tuple[OpenDecision, ...]
-    raw: tuple[Change, ...]
+    raw: tuple[TierChange, ...]
     """What would change with plain means instead of the season's panels."""
-    calibrated: tuple[Change, ...]
+    calibrated: tuple[TierChange, ...]
     """What would change with severities taken out."""
 
 
@@ -117,7 +117,7 @@ async def progress(season: JudgedSeason, one: Round, store: Store) -> tuple[Prog
 
 async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
     """The whole picture of a round."""
-    facts = await gather(season, store)
+    facts = await load_facts(season, store)
     done = await progress(season, one, store)
     ballots = await store.scores.of_round(season.id, one.id)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -139,7 +139,7 @@ async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
     )
 
 
-def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[int]]) -> Sequence[Quality]:
+def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[int]]) -> Sequence[PanelReliability]:
     found = []
     for track, scoring in one.scoring.items():
         for component in scoring.components:
@@ -155,14 +155,14 @@ def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[i
                 for position, judge in enumerate(columns.judges)
             )
             whole = intraclass(largest_complete(ratings)) if ratings.size else None
-            found.append(Quality(track, component.id, whole, krippendorff(ratings), severity.connected, marks))
+            found.append(PanelReliability(track, component.id, whole, krippendorff(ratings), severity.connected, marks))
     return found
 
 
-def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, times: Sequence[int]) -> Mark:
+def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, times: Sequence[int]) -> JudgeSeverity:
     own = values[columns.judge == position]
     gaps = [(b - a) / 1e6 for a, b in pairwise(sorted(times))]
-    return Mark(
+    return JudgeSeverity(
         columns.judges[position],
         int(own.size),
         severity,
@@ -172,7 +172,7 @@ def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, 
     )
 
 
-def _apart(facts: Season, one: Round) -> Sequence[Apart]:
+def _apart(facts: Season, one: Round) -> Sequence[Divergence]:
     found = []
     for (round_id, component_id, track), columns in facts.ballots.items():
         component = next((c for c in one.scoring[track].components if c.id == component_id), None)
@@ -185,11 +185,11 @@ def _apart(facts: Season, one: Round) -> Sequence[Apart]:
         for position, entry in enumerate(columns.entries):
             own = sorted((tops[columns.entry == position] / unit).tolist())
             if own[-1] - own[0] > float(limit):
-                found.append(Apart(entry, component_id, tuple(own), float(limit)))
+                found.append(Divergence(entry, component_id, tuple(own), float(limit)))
     return sorted(found, key=lambda one: one.values[0] - one.values[-1])
 
 
-def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[Change]:
+def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[TierChange]:
     """Which tiers of the last of these rounds would be others with plain means, severities in them or taken out."""
     panels = {name: _plain(panel, without_severity) for name, panel in facts.rules.panels.items()}
     if panels == facts.rules.panels:
@@ -203,7 +203,9 @@ def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: 
     alternative, _ = result_of_round(other, len(before), present, previous, facts.decisions)
     tiers = {name: given.tier for group in alternative.groups for name, given in group.given.items()}
     return [
-        Change(standing.entry.entry, group.group, group.tier(standing.entry.entry), tiers.get(standing.entry.entry, ""))
+        TierChange(
+            standing.entry.entry, group.group, group.tier(standing.entry.entry), tiers.get(standing.entry.entry, "")
+        )
         for group in now.groups
         for standing in group.standings
         if group.tier(standing.entry.entry) != tiers.get(standing.entry.entry, "")

@@ -4,7 +4,7 @@ from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import stated_reason
 from services.judging.domain.signatures import Signatory, require_two
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 
 
 async def reopen(
@@ -26,11 +26,11 @@ async def reopen(
 
     Raises:
         NotFound: there is no such ballot.
-        Refused: no reason is given, the round is closed, the ballot is not submitted, or it takes the chief judge.
+        InvalidState: no reason is given, the round is closed, the ballot is not submitted, or it takes the chief judge.
     """
     one = season.round(round_id)
     if one.id in season.closings:
-        raise Refused("round-closed")
+        raise InvalidState("round-closed")
     why = stated_reason(reason)
     ballot = await store.scores.one(season.id, one.id, component, entry, judge)
     if ballot is None:
@@ -38,7 +38,7 @@ async def reopen(
     holder, present = await store.scores.holder(season.id, ballot), await store.accounts.appointed(season.id, judge)
     if holder and present and present.account != holder:
         if not chief:
-            raise Refused("chief-needed", judge=judge)
+            raise InvalidState("chief-needed", judge=judge)
         require_two(present, by, season.rules)
     account = present.account if present else holder
     named = {"round": one.id, "entry": entry, "component": component, "judge": judge}

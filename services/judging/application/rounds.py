@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import load_facts
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.domain.facts import Entry, Season
@@ -12,7 +12,7 @@ from services.judging.domain.results import compute_rounds
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import SeasonStage
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 from shared.events.judging import RoundClosedV1
 from shared.season.rules import Round
 from shared.season.time import to_unix_micros
@@ -29,7 +29,7 @@ async def moment_of(season: JudgedSeason, stated: int | None, store: Store) -> i
             raise Invalid("action-field", field="at")
         return stated
     if stated is not None:
-        raise Refused("live-season")
+        raise InvalidState("live-season")
     return await store.clock.now()
 
 
@@ -41,9 +41,9 @@ def early(season: JudgedSeason, step: str, at: int, due: int, reason: str) -> di
 
 
 def stated_reason(reason: str) -> str:
-    """The reason without blanks around it. Raises Refused where none is given."""
+    """The reason without blanks around it. Raises InvalidState where none is given."""
     if len(reason.strip()) < REASON:
-        raise Refused("reason-needed")
+        raise InvalidState("reason-needed")
     return reason.strip()
 
 
@@ -68,12 +68,12 @@ async def close_round(
     """Take no more scores in a round, and give the seats in the next. Closing before the end of judging needs a reason.
 
     Raises:
-        Refused: a round before it is still open, or no reason is given.
+        InvalidState: a round before it is still open, or no reason is given.
     """
     one = season.round(round_id)
     if one.id not in season.closings:
         if one is not season.current:
-            raise Refused("round-before-open")
+            raise InvalidState("round-before-open")
         at = await moment_of(season, stated, store)
         kept = early(season, f"closed-{one.id}", at, to_unix_micros(one.judging.closes), reason)
         present = await present_in(season, one, store)
@@ -97,7 +97,7 @@ async def close_round(
 
 async def give_seats(season: JudgedSeason, one: Round, store: Store) -> Seating:
     """Compute who goes on from a closed round, and tell it if it is something new."""
-    facts = await gather(season, store)
+    facts = await load_facts(season, store)
     seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
     if season.mode == "live":
         seating = decided_only(seating, facts)
@@ -127,14 +127,14 @@ async def settle(
     """Record who goes first where the rules leave entries or units equal, and give the seats anew.
 
     Raises:
-        Refused: nothing is open about these, or no reason is given.
+        InvalidState: nothing is open about these, or no reason is given.
     """
-    one, facts = season.round(round_id), await gather(season, store)
+    one, facts = season.round(round_id), await load_facts(season, store)
     seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
     chosen = set(first)
     found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
     if found is None:
-        raise Refused("nothing-open")
+        raise InvalidState("nothing-open")
     why, ahead, options = stated_reason(reason), [name for name in found.options if name in chosen], list(found.options)
     values = {
         "type": "preference",

@@ -8,7 +8,7 @@ from typing import Protocol
 from services.judging.application.handing_out import entries_in
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.domain.schedule import Hearing, ImpossibleSchedule, Place, plan
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 
 MINUTE = 60_000_000
 MOST = 600
@@ -52,7 +52,7 @@ async def plan_day(
 
     Raises:
         Invalid: rooms, slots or minutes are missing or not possible.
-        Refused: there is nobody to hear, or no plan has room for everybody; who is needed too often is named.
+        InvalidState: there is nobody to hear, or no plan has room for everybody; who is needed too often is named.
     """
     named = list(dict.fromkeys(room.strip() for room in rooms if room.strip()))
     if not named or not 1 <= slots <= 200 or not 1 <= minutes <= 480 or len(named) > 100:
@@ -60,9 +60,9 @@ async def plan_day(
     one = season.shown
     entries = [entry for entry in await entries_in(season, one, store) if entry.track == track]
     if not entries:
-        raise Refused("schedule-nobody")
+        raise InvalidState("schedule-nobody")
     if len(entries) > MOST:
-        raise Refused("schedule-too-many", most=MOST)
+        raise InvalidState("schedule-too-many", most=MOST)
     judges: dict[str, set[str]] = defaultdict(set)
     for judge, works in (await store.panels.all(season.id, one.id)).items():
         for name in works:
@@ -83,7 +83,7 @@ async def plan_day(
         causes = "; ".join(
             f"{who if who in known else '*' if who else '-'}: {count}" for who, count in impossible.causes[:8]
         )
-        raise Refused("schedule-impossible", causes=causes) from None
+        raise InvalidState("schedule-impossible", causes=causes) from None
     day = Day(season.id, one.id, track, begins, minutes, tuple(named), tuple(places))
     await days.save(day)
     return day

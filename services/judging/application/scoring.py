@@ -10,7 +10,7 @@ from services.judging.application.rounds import present_in, takes_part
 from services.judging.domain.facts import Ballot, BallotStatus, Entry, Judge, JudgeRole, Unit, must_recuse
 from services.judging.domain.rounding import fixed
 from services.judging.domain.scores import ballot_value
-from shared.errors import Invalid, NotFound, Refused, error_at
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.season.csv_rows import parse_score
 from shared.season.rules import Component, Criterion, Round
 from shared.season.time import to_unix_micros
@@ -180,13 +180,13 @@ async def write_ballot(
     Raises:
         Invalid: a score is missing or not possible.
         NotFound: it is not the judge's task.
-        Refused: judging is not open, by the database's clock, or another account submitted the ballot.
+        InvalidState: judging is not open, by the database's clock, or another account submitted the ballot.
     """
     if season.mode != "live":
-        raise Refused("records-season")
+        raise InvalidState("records-season")
     round_ = season.current
     if round_ is None:
-        raise Refused("round-closed")
+        raise InvalidState("round-closed")
     one = await task(season, judge, entry, component, store)
     scores = read_scores(rubric_of(season, one.component), given, whole=submit)
     shadow = judge.role == JudgeRole.SHADOW
@@ -212,7 +212,7 @@ async def write_ballot(
     now = await store.seasons.find(season.id)
     closed_at = now.closings.get(round_.id) if now else None
     if closed_at is not None and at > closed_at:  # what came by the time of closing counts, and nothing else
-        raise Refused("round-closed")
+        raise InvalidState("round-closed")
     return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores)
 
 

@@ -18,7 +18,7 @@ from services.judging.domain.sheets import (
     check_runs,
     check_tests,
 )
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, InvalidState, NotFound
 from shared.season.csv_rows import Report, read_sheet
 from shared.season.rules import Criterion, Round
 from shared.season.time import parse_moment
@@ -40,12 +40,12 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     Rows that name no round of the season fall with those of the first.
 
     Raises:
-        Refused: the round is closed and the file holds something new, or the round before is still open.
+        InvalidState: the round is closed and the file holds something new, or the round before is still open.
     """
     sheet = read_sheet(f"{kind}.csv", content, COLUMNS[kind])
     one = season.round(round_id)
     if one is not season.current and one.id not in season.closings:
-        raise Refused("round-before-open")
+        raise InvalidState("round-before-open")
     known = await known_for(season, one, store)
     open_ = one.id not in season.closings
     if kind == "ballots":
@@ -81,11 +81,11 @@ async def apply_action(season: JudgedSeason, action_id: str, action: Mapping[str
     Raises:
         Invalid: a field is missing or not understood.
         NotFound: there is no such entry, judge, round or component.
-        Refused: the provisional or final results are being stated at this moment.
+        InvalidState: the provisional or final results are being stated at this moment.
     """
     kind = action.get("type")
     if kind not in TYPES:
-        raise Refused("action-unsupported", type=str(kind))
+        raise InvalidState("action-unsupported", type=str(kind))
     at = parse_moment(str(action.get("at", "")), season.rules.zone)
     if at is None:
         raise Invalid("action-field", field="at")

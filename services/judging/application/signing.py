@@ -24,7 +24,7 @@ async def confirm_person(season: JudgedSeason, login: str, reason: str, by: Sign
     It holds for the role that they have now: an account that gets the name later is not meant.
 
     Raises:
-        Refused: no reason is given.
+        InvalidState: no reason is given.
     """
     why, name = stated_reason(reason), login.strip().lower()
     await record("person-confirmed", season, by, store, f"{name}: {why}")

@@ -7,13 +7,13 @@ from fractions import Fraction
 from itertools import groupby
 from math import ceil
 
-from services.judging.domain.ranking import Standing
+from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.rounding import ONE
 from shared.season.rules import Awards
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TierAssignment:
     """What an entry got and why: its tie block fills positions `first` to `last`, and `by_rule` is the tier of the lines.
 
     `tier` is another one than `by_rule` when the score is below its minimum; empty when there is none.
@@ -25,7 +25,7 @@ class Given:
     last: int
 
 
-def lines(awards: Awards, base: int) -> list[int]:
+def tier_cutoffs(awards: Awards, base: int) -> list[int]:
     """The position at which each tier ends, before ties and minimum scores; empty when there are no awards by shares.
 
     L₁ = max(min_first, ⌊c₁N/100⌋), Lₖ = max(Lₖ₋₁, ⌊cₖN/100⌋); a tier with places of its own ends that many behind the
@@ -45,17 +45,17 @@ def lines(awards: Awards, base: int) -> list[int]:
     return found
 
 
-def tiers(awards: Awards, ranked: Sequence[Standing], base: int) -> dict[str, Given]:
+def tiers(awards: Awards, ranked: Sequence[RankedEntry], base: int) -> dict[str, TierAssignment]:
     """Which tier each ranked entry gets, by entry id; entries without one are absent.
 
     A tie block across a line gets the tier of its last position (`down`), that of its first (`up`; lines stay), or that
     of its first while this line and all later ones move behind the block (`include`). A score below the minimum of its
     tier falls to the next tier; nobody moves up for it. With `bands` the score alone decides.
     """
-    ends = lines(awards, base)
+    ends = tier_cutoffs(awards, base)
     if not ends and awards.rule == "shares":
         return {}
-    given: dict[str, Given] = {}
+    given: dict[str, TierAssignment] = {}
     blocks = [list(block) for _, block in groupby((one for one in ranked if one.rank), key=lambda one: one.rank)]
     spans = [(block[0].rank or 0, (block[0].rank or 0) + len(block) - 1) for block in blocks]
     if awards.ties_across_line == "include":
@@ -73,7 +73,7 @@ def tiers(awards: Awards, ranked: Sequence[Standing], base: int) -> dict[str, Gi
                 fitting += 1
             final = names[fitting] if fitting < len(names) else otherwise
             if final:
-                given[one.entry.entry] = Given(final, by_rule, first, last)
+                given[one.entry.entry] = TierAssignment(final, by_rule, first, last)
     return given
 
 

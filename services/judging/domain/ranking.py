@@ -29,7 +29,7 @@ OUT = ("exhibition", "disqualified", "absent")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RankedEntry:
     """One entry in one round. Without a score it is absent; only competing, scored entries have a rank.
 
     Scores and components are kept values: ten-thousandths.
@@ -53,7 +53,7 @@ class Standing:
         return self.score is not None and not any(note in OUT for note in self.notes)
 
 
-def rank_group(standings: Iterable[Standing]) -> list[Standing]:
+def rank_group(standings: Iterable[RankedEntry]) -> list[RankedEntry]:
     """The standings of one group and heat with their ranks: ranked ones first, best first, then the others by id.
 
     The order of the input does not matter.
@@ -61,10 +61,10 @@ def rank_group(standings: Iterable[Standing]) -> list[Standing]:
     everything = sorted(standings, key=lambda one: one.entry.entry)
     competing = [one for one in everything if one.competes]
     competing.sort(key=lambda one: one.strength, reverse=True)
-    ranked: list[Standing] = []
+    ranked: list[RankedEntry] = []
     for _, block in groupby(competing, key=lambda one: one.strength):
         rank = len(ranked) + 1
-        ranked += [Standing(one.entry, one.score, one.ties, rank, one.notes, one.components) for one in block]
+        ranked += [RankedEntry(one.entry, one.score, one.ties, rank, one.notes, one.components) for one in block]
     return ranked + [one for one in everything if not one.competes]
 
 
@@ -74,7 +74,7 @@ def score_round(
     present: Iterable[Entry],
     previous: Mapping[str, int],
     appeals: Sequence[Appeal] = (),
-) -> list[Standing]:
+) -> list[RankedEntry]:
     """Score and tie keys of every entry that is present in the round, by id; ranks come later.
 
     `previous` are the scores of the round before. With `appeals` the scores of these entries are computed again from the
@@ -84,7 +84,7 @@ def score_round(
     for entry in present:
         by_track[entry.track].append(entry)
     runs, tests = _sheets(season, one, appeals)
-    found: list[Standing] = []
+    found: list[RankedEntry] = []
     for track, entries in by_track.items():
         entries.sort(key=lambda entry: entry.entry)
         found += _Track(season, one, track, entries, runs, tests, appeals).standings(previous)
@@ -127,14 +127,14 @@ class _Track:
         self._spread: set[str] = set()
         self._values = [self._component(component) for component in self._scoring.components]
 
-    def standings(self, previous: Mapping[str, int]) -> list[Standing]:
+    def standings(self, previous: Mapping[str, int]) -> list[RankedEntry]:
         whole = np.all([values != NO_VALUE for values in self._values], axis=0)
         weights = [component.weight for component in self._scoring.components]
         scores = round_scores(weights, self._values).tolist()
         ties = [self._tie(key, previous) for key in self._scoring.ties]
         names = [component.id for component in self._scoring.components]
         values = [column.tolist() for column in self._values]
-        found: list[Standing] = []
+        found: list[RankedEntry] = []
         for position, (entry, has_score) in enumerate(zip(self._entries, whole.tolist(), strict=True)):
             notes = (
                 *(("exhibition",) if entry.standing == EntryStatus.EXHIBITION else ()),
@@ -148,9 +148,9 @@ class _Track:
             )
             if has_score:
                 keys = tuple(key[position] for key in ties)
-                found.append(Standing(entry, scores[position], keys, None, notes, parts))
+                found.append(RankedEntry(entry, scores[position], keys, None, notes, parts))
             else:
-                found.append(Standing(entry, None, notes=notes, components=parts))
+                found.append(RankedEntry(entry, None, notes=notes, components=parts))
         return found
 
     def _component(self, component: Component) -> Whole:

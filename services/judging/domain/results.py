@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.judging.domain.awards import Given, lines, tiers
+from services.judging.domain.awards import TierAssignment, tier_cutoffs, tiers
 from services.judging.domain.credit_lines import CreditLine, credit_lines
 from services.judging.domain.facts import Decisions, Entry, Season, above, at_level
 from services.judging.domain.instructors import RankedInstructor, Won, rank_instructors, taken_back
-from services.judging.domain.ranking import Standing, rank_group, score_round
+from services.judging.domain.ranking import RankedEntry, rank_group, score_round
 from services.judging.domain.seats import Seating, seat
 from services.judging.domain.special_awards import Special, specials
 from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
@@ -31,8 +31,8 @@ class GroupResult:
     track: str
     division: str
     heat: str
-    standings: tuple[Standing, ...]
-    given: Mapping[str, Given]
+    standings: tuple[RankedEntry, ...]
+    given: Mapping[str, TierAssignment]
     base: int
     places: tuple[int, ...]
     """How many places each tier has by rule, before ties and minimum scores."""
@@ -123,7 +123,7 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
             then = decisions.before(opens)
             same = (then.appeals, then.objections) == (decisions.appeals, decisions.objections)
             basis = result if same else result_of_round(season, position, present, _before(found), then)[0]
-            groups: dict[tuple[str, str], list[Standing]] = defaultdict(list)
+            groups: dict[tuple[str, str], list[RankedEntry]] = defaultdict(list)
             for group in basis.groups:
                 groups[group.track, group.division] += group.standings
             entrants = [entry for entry in present if entry.standing == EntryStatus.VALID]
@@ -185,7 +185,7 @@ def result_of_round(
     if appeals:
         scored = score_round(season, one, present, previous, appeals)
     out = {entry for entry, number in _disqualified(season.rules, decisions).items() if number <= position}
-    heats: dict[tuple[str, str, str], list[Standing]] = defaultdict(list)
+    heats: dict[tuple[str, str, str], list[RankedEntry]] = defaultdict(list)
     heat_of = {unit: at_level(unit, one.heats, season.units) if one.heats else "" for unit in season.units}
     for standing in scored:
         entry = standing.entry
@@ -211,7 +211,7 @@ def _order(season: Season) -> Callable[[tuple[str, str, str]], tuple[int, int, i
     return place
 
 
-def _group(one: Round, key: tuple[str, str, str], members: Sequence[Standing], had_score: set[str]) -> GroupResult:
+def _group(one: Round, key: tuple[str, str, str], members: Sequence[RankedEntry], had_score: set[str]) -> GroupResult:
     ranked = tuple(rank_group(members))
     if one.awards is None:
         return GroupResult(one.id, *key, ranked, {}, 0, ())
@@ -219,7 +219,7 @@ def _group(one: Round, key: tuple[str, str, str], members: Sequence[Standing], h
     # N is what had a score when judging closed; a later removal does not change it.
     everyone = one.awards.base == "valid"
     base = sum(1 for standing in competing if everyone or standing.entry.entry in had_score)
-    ends = lines(one.awards, base)
+    ends = tier_cutoffs(one.awards, base)
     places = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
     return GroupResult(one.id, *key, ranked, tiers(one.awards, ranked, base), base, places)
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from services.judging.domain.facts import Entry, Preference, Unit, Withdrawal, at_level
-from services.judging.domain.ranking import Standing
+from services.judging.domain.ranking import RankedEntry
 from shared.season.rules import Advance
 from shared.season.time import to_unix_micros
 
@@ -125,7 +125,7 @@ def quotas(
 def seat(
     advance: Advance,
     round_id: str,
-    groups: Mapping[tuple[str, str], Sequence[Standing]],
+    groups: Mapping[tuple[str, str], Sequence[RankedEntry]],
     entrants: Sequence[Entry],
     units: Mapping[str, Unit],
     withdrawals: Sequence[Withdrawal],
@@ -178,12 +178,12 @@ class _Group:
         self,
         advance: Advance,
         places: int,
-        standings: Sequence[Standing],
+        standings: Sequence[RankedEntry],
         units: Mapping[str, Unit],
         preferred: Mapping[str, int],
     ) -> None:
         self._advance, self._places, self._preferred = advance, places, preferred
-        self._of_unit: dict[str, list[Standing]] = defaultdict(list)
+        self._of_unit: dict[str, list[RankedEntry]] = defaultdict(list)
         ranked = [one for one in standings if one.rank is not None]
         for one in ranked:
             self._of_unit[at_level(one.entry.unit, advance.share_among or "", units)].append(one)
@@ -198,25 +198,25 @@ class _Group:
         self.via: dict[str, Via] = {}
         self.left: set[str] = set()
 
-    def _place(self, one: Standing) -> tuple[int, int, int]:
+    def _place(self, one: RankedEntry) -> tuple[int, int, int]:
         """Rank, then the earlier submission, then what was decided."""
         decided = self._preferred.get(one.entry.entry, len(self._preferred))
         return one.rank or 0, one.entry.submitted_at or 0, decided
 
-    def _free(self, one: Standing) -> bool:
+    def _free(self, one: RankedEntry) -> bool:
         entry = one.entry
         per_school = self._advance.per_school
         within = per_school is None or self._schools[entry.unit] < per_school
         return entry.entry not in self.via and entry.entry not in self.left and within
 
-    def _give(self, one: Standing, via: Via) -> None:
+    def _give(self, one: RankedEntry, via: Via) -> None:
         self.via[one.entry.entry] = via
         self._schools[one.entry.unit] += 1
 
     def fill(self, quota: Quota) -> tuple[tuple[str, ...], int] | None:
         """Seats of one unit; the entries that only their ids would tell apart at its line, and for how many seats."""
         theirs = self._of_unit[quota.unit]
-        last: Standing | None = None
+        last: RankedEntry | None = None
         taken = 0
         for one in theirs:
             if taken < quota.seats:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.season.rules import SeasonRules
 from shared.season.time import from_unix_micros, to_unix_micros
 
@@ -42,15 +42,15 @@ def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None
     """Whether these are two people who decide independently of each other.
 
     Raises:
-        Refused: they are one person, or one of them got the role, since judging began, from the other or from
+        InvalidState: they are one person, or one of them got the role, since judging began, from the other or from
             somebody who also stands behind the other.
     """
     if _own(first) & _own(second):
-        raise Refused("second-person")
+        raise InvalidState("second-person")
     if _behind(first, rules) & _behind(second, rules):
         late = second if _came_late(second, rules) else first
         since = from_unix_micros(late.since).astimezone(rules.zone).strftime("%Y-%m-%d %H:%M")
-        raise Refused("second-unknown", login=late.login, since=since)
+        raise InvalidState("second-unknown", login=late.login, since=since)
 
 
 def _own(who: Signatory) -> frozenset[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from services.judging.domain.ranking import Key, Standing
+from services.judging.domain.ranking import Key, RankedEntry
 from services.judging.domain.rounding import exact, shown
 from shared.season.rules import Round, SpecialAward
 
@@ -17,7 +17,7 @@ class Special:
 
     round: str
     award: SpecialAward
-    standing: Standing
+    standing: RankedEntry
     value: Key
     first: int
     last: int
@@ -29,7 +29,7 @@ class Special:
         return shown(self.value[0]) if self.award.by == "score" or self.award.by.startswith("component:") else ""
 
 
-def specials(one: Round, ranked: Sequence[Standing], tiers: Mapping[str, str]) -> list[Special]:
+def specials(one: Round, ranked: Sequence[RankedEntry], tiers: Mapping[str, str]) -> list[Special]:
     """Who holds which special award of a round, in the order of the rules, then of tracks, divisions and places.
 
     Candidates are the ranked entries that reach the minimum score and hold nothing that the award excludes; equal
@@ -46,7 +46,7 @@ def specials(one: Round, ranked: Sequence[Standing], tiers: Mapping[str, str]) -
         held[entry].add(tier)
     found: list[Special] = []
     for award in one.special:
-        cells: dict[tuple[str, ...], list[tuple[Key, Standing]]] = defaultdict(list)
+        cells: dict[tuple[str, ...], list[tuple[Key, RankedEntry]]] = defaultdict(list)
         for standing in ranked:
             if _eligible(award, standing, held[standing.entry.entry]):
                 cells[_cell(award, standing)].append((measure(one, award.by, standing), standing))
@@ -57,7 +57,7 @@ def specials(one: Round, ranked: Sequence[Standing], tiers: Mapping[str, str]) -
     return found
 
 
-def _eligible(award: SpecialAward, standing: Standing, held: set[str]) -> bool:
+def _eligible(award: SpecialAward, standing: RankedEntry, held: set[str]) -> bool:
     entry = standing.entry
     return (
         (not award.tracks or entry.track in award.tracks)
@@ -67,12 +67,12 @@ def _eligible(award: SpecialAward, standing: Standing, held: set[str]) -> bool:
     )
 
 
-def _cell(award: SpecialAward, standing: Standing) -> tuple[str, ...]:
+def _cell(award: SpecialAward, standing: RankedEntry) -> tuple[str, ...]:
     entry = standing.entry
     return {"round": (), "track": (entry.track,), "group": (entry.track, entry.division)}[award.per]
 
 
-def measure(one: Round, by: str, standing: Standing) -> Key:
+def measure(one: Round, by: str, standing: RankedEntry) -> Key:
     """What is compared, higher is better: the whole score, one component, or the part of the tie chain named so."""
     if by == "score":
         return (standing.score or 0,)
@@ -83,7 +83,7 @@ def measure(one: Round, by: str, standing: Standing) -> Key:
     return standing.ties[scoring.ties.index(by)]
 
 
-def _given(one: Round, award: SpecialAward, candidates: Sequence[tuple[Key, Standing]]) -> list[Special]:
+def _given(one: Round, award: SpecialAward, candidates: Sequence[tuple[Key, RankedEntry]]) -> list[Special]:
     ordered = sorted(candidates, key=lambda pair: pair[1].entry.entry)
     ordered.sort(key=lambda pair: pair[0], reverse=True)
     found: list[Special] = []

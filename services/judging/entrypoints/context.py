@@ -16,12 +16,12 @@ from services.judging.adapters.store import MongoFacts, MongoSeasons
 from services.judging.application.ports import JudgedSeason, Store
 from shared.errors import NotFound
 from shared.identity import Principal
-from shared.identity.gate import current, signed_in
+from shared.identity.authenticator import current_user, require_user
 from shared.mongo import Database
 from shared.web.pages import Pages
 
-SignedIn = Annotated[Principal, Depends(signed_in)]
-Visitor = Annotated[Principal | None, Depends(current)]
+SignedIn = Annotated[Principal, Depends(require_user)]
+Visitor = Annotated[Principal | None, Depends(current_user)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
 """Why an entry has the tier it has, in the reader's language."""
 
-from services.judging.domain.awards import lines
-from services.judging.domain.ranking import Standing
+from services.judging.domain.awards import tier_cutoffs
+from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult
 from services.judging.domain.rounding import exact, fixed
 from shared.season.rules import SeasonRules
 from shared.web.translation import Translator
 
 
-def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: Standing) -> str:
+def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: RankedEntry) -> str:
     """One sentence: position and line, a tie across the line, a score below the minimum, or the band of the score."""
     awards, given = rules.round(group.round).awards, group.given.get(standing.entry.entry)
     if awards is None or given is None or standing.score is None:
@@ -20,7 +20,7 @@ def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: Standin
     score = fixed(exact(standing.score), 2)
     if awards.rule == "bands":
         return t("why-band", score=score, tier=named(given.tier))
-    ends = dict(zip((tier.id for tier in awards.tiers), lines(awards, group.base), strict=True))
+    ends = dict(zip((tier.id for tier in awards.tiers), tier_cutoffs(awards, group.base), strict=True))
     if given.by_rule and given.tier != given.by_rule:
         return t("why-below", tier=named(given.by_rule), score=score)
     across = next((tier for tier, end in ends.items() if given.first <= end < given.last), None)

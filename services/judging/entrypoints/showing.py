@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from services.judging.application.ports import JudgedSeason
-from services.judging.domain.ranking import Standing
+from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult, Results, RoundResult
 from services.judging.domain.seats import Seating
 from services.judging.domain.stages import PUBLIC, STATED_FINAL
@@ -25,7 +25,7 @@ WHOLE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    standing: Standing
+    standing: RankedEntry
     tier: str
     why: str
     seat: str
@@ -103,8 +103,8 @@ def _row(
     results: Results,
     seating: Seating | None,
     group: GroupResult,
-    standing: Standing,
-    following: Standing | None,
+    standing: RankedEntry,
+    following: RankedEntry | None,
 ) -> Row:
     entry, tier = standing.entry.entry, group.tier(standing.entry.entry)
     seat = ""

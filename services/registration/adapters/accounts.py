@@ -18,16 +18,16 @@ from services.registration.application.identity import Account, Link, RoleRecord
 from services.registration.domain.accounts import JUDGES, judge_seats
 from shared.base64url import encoded
 from shared.commands import Command
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, Role, sign
-from shared.identity.gate import Gate
+from shared.identity.authenticator import Authenticator
 from shared.identity.key_files import kept
 from shared.identity.principal import Kind
 from shared.messaging.outbox import record, recorded
 from shared.mongo import Mongo
-from shared.mongo.aggregate import Conflict
+from shared.mongo.aggregate import VersionConflict
 from shared.season.time import from_unix_micros, to_unix_micros
 
 CLAIM_SECONDS = 30
@@ -45,7 +45,7 @@ def unclaimed(now: datetime) -> dict[str, Any]:
 class MongoAccounts:
     """The port of the accounts."""
 
-    def __init__(self, mongo: Mongo, gate: Gate) -> None:
+    def __init__(self, mongo: Mongo, gate: Authenticator) -> None:
         self._gate = gate
         self._accounts, self._sessions = mongo.aggregates("accounts"), mongo.aggregates("sessions")
         self._links, self._records = mongo.aggregates("links"), mongo.aggregates("role_records")
@@ -75,9 +75,9 @@ class MongoAccounts:
         except DuplicateKeyError as error:
             pattern = (error.details or {}).get("keyPattern") or {}
             if "student" in pattern:
-                raise Refused("student-known") from error
+                raise InvalidState("student-known") from error
             if "judges" in pattern:
-                raise Refused("judge-known", judge=", ".join(one.ref for one in account.grants)) from error
+                raise InvalidState("judge-known", judge=", ".join(one.ref for one in account.grants)) from error
             return False
 
     async def in_seats(self, seats: Sequence[str]) -> list[Account]:
@@ -157,8 +157,8 @@ class MongoAccounts:
         """Further roles.
 
         Raises:
-            Refused: another account is this judge.
-            Conflict: the account was changed at this moment.
+            InvalidState: another account is this judge.
+            VersionConflict: the account was changed at this moment.
         """
         document = await self._accounts.find_one({"_id": account}) or {}
         held = [*_grants(document["grants"]), *grants]
@@ -166,7 +166,7 @@ class MongoAccounts:
         try:
             await self._accounts.change(account, document["version"], values, recorded(events))
         except DuplicateKeyError as error:
-            raise Refused("judge-known", judge=", ".join(one.ref for one in grants)) from error
+            raise InvalidState("judge-known", judge=", ".join(one.ref for one in grants)) from error
 
     async def take(self, account: str, grants: Sequence[Grant]) -> bool:
         """Withdraw these, and void the browser sessions that carry them. False if one is not held (any more)."""
@@ -267,7 +267,7 @@ class MongoAccounts:
         try:
             if not document["revoked"]:
                 await self._sessions.change(session, document["version"], {"revoked": True}, recorded(events))
-        except Conflict:  # nothing but a revocation ever changes a session
+        except VersionConflict:  # nothing but a revocation ever changes a session
             pass
         await self._gate.revoke(session, expires_at)
 

@@ -14,7 +14,7 @@ from services.registration.adapters.documents import entry_document, entry_from
 from services.registration.application.ports import SlotTaken, StoredEntry
 from services.registration.domain.entries import GONE
 from services.registration.domain.messages import CONFIRMATIONS
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
 from shared.mongo import Document, GroupRead, Mongo, TooLate
@@ -23,7 +23,7 @@ from shared.states import EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EntryFilter:
     """Which entries of a season: those of these schools (None: all), and those that match what is not empty."""
 
     season: str
@@ -87,7 +87,7 @@ class MongoEntries:
         ]
         return {d["_id"]: d["count"] async for d in self._entries.collection.aggregate(pipeline)}
 
-    async def counts(self, wanted: Wanted) -> dict[str, int]:
+    async def counts(self, wanted: EntryFilter) -> dict[str, int]:
         """How many of these stand where, whatever standing was asked for."""
         pipeline: list[Document] = [
             {"$match": wanted.filter(without="standing")},
@@ -95,7 +95,7 @@ class MongoEntries:
         ]
         return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
 
-    async def listed(self, wanted: Wanted, after: str, most: int) -> list[StoredEntry]:
+    async def listed(self, wanted: EntryFilter, after: str, most: int) -> list[StoredEntry]:
         """These entries by id, from the one after `after`, at most so many."""
         cursor = self._entries.find({**wanted.filter(), "entry": {"$gt": after}}).sort("entry", 1).limit(most)
         return [entry_from(document) async for document in cursor]
@@ -119,7 +119,7 @@ class MongoEntries:
         ]
         return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
 
-    async def by_hour(self, wanted: Wanted) -> list[tuple[int, int, int]]:
+    async def by_hour(self, wanted: EntryFilter) -> list[tuple[int, int, int]]:
         """Hours since 1970 with the entries begun and handed in during each, in order."""
         hour = 3_600_000_000
         pipeline: list[Document] = [
@@ -204,7 +204,7 @@ class MongoEntries:
         """Store a new entry, by the database's clock not after `until`. False if its number is taken.
 
         Raises:
-            Refused: the deadline has passed.
+            InvalidState: the deadline has passed.
             SlotTaken: another entry holds one of its places.
         """
         document = entry_document(entry)
@@ -224,8 +224,8 @@ class MongoEntries:
         """Store the next version of an entry, by the database's clock not after `until`.
 
         Raises:
-            Refused: the deadline has passed.
-            Conflict: somebody else changed the entry.
+            InvalidState: the deadline has passed.
+            VersionConflict: somebody else changed the entry.
             SlotTaken: another entry holds one of its places.
         """
         values = entry_document(entry)
@@ -258,6 +258,6 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except TooLate as error:
-        raise Refused("deadline-passed") from error
+        raise InvalidState("deadline-passed") from error
     except DuplicateKeyError as error:
         raise SlotTaken from error

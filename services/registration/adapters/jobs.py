@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from services.registration.application.classes import Mode, Tally
 from services.registration.domain.class_sheet import AT_WORK, ImportState
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.mongo import Attempts, Document, Mongo
 from shared.season.time import from_unix_micros
 
@@ -102,7 +102,7 @@ class Jobs:
         """Go on where it was set aside.
 
         Raises:
-            Refused: it was not.
+            InvalidState: it was not.
         """
         again = {**self.attempts.anew, "alive": from_unix_micros(await self._clock.now()), "furthest": 0}
         document = await self._jobs.find_one_and_update(
@@ -111,14 +111,14 @@ class Jobs:
             return_document=True,
         )
         if document is None:
-            raise Refused("job-not-set-aside")
+            raise InvalidState("job-not-set-aside")
         return _job(document)
 
     async def apply(self, job: Job, mode: Mode) -> None:
         """Begin to let the rows in; once.
 
         Raises:
-            Refused: it is not checked yet, or has been applied.
+            InvalidState: it is not checked yet, or has been applied.
         """
         alive = from_unix_micros(await self._clock.now())
         changed = await self._jobs.update_one(
@@ -134,7 +134,7 @@ class Jobs:
             },
         )
         if not changed.modified_count:
-            raise Refused("import-not-ready")
+            raise InvalidState("import-not-ready")
 
     async def take_stopped(self) -> Job | None:
         """A job that nobody has worked on for a minute, for this process to go on with."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.registration.application.nominating import Ranking
-from shared.mongo import Conflict, Mongo
+from shared.mongo import Mongo, VersionConflict
 
 
 class MongoRankings:
@@ -20,11 +20,11 @@ class MongoRankings:
         """Replace the order that was read.
 
         Raises:
-            Conflict: somebody else ranked meanwhile.
+            VersionConflict: somebody else ranked meanwhile.
         """
         key = f"{season}/{unit}/{group}"
         values = {"season": season, "unit": unit, "group": group, "ranked": list(ranked)}
         if ranking.version:
             await self._rankings.change(key, ranking.version, values)
         elif not await self._rankings.create({"_id": key, **values}):
-            raise Conflict(key)
+            raise VersionConflict(key)

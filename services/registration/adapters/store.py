@@ -16,7 +16,7 @@ from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record, recorded
@@ -65,7 +65,7 @@ class MongoSeasons:
         """Store the next version of the rules.
 
         Raises:
-            Conflict: somebody else amended the season meanwhile.
+            VersionConflict: somebody else amended the season meanwhile.
         """
         values = {"rules": season.rules.model_dump_json(by_alias=True)}
         change = {**asdict(amendment), "changes": [list(one) for one in amendment.changes]}
@@ -201,14 +201,14 @@ class MongoPeople:
         """Store the next version of a name; with `key` also what tells the person apart from now on.
 
         Raises:
-            Refused: somebody else is told apart by that already.
-            Conflict: somebody else changed the person meanwhile.
+            InvalidState: somebody else is told apart by that already.
+            VersionConflict: somebody else changed the person meanwhile.
         """
         values = {"name": asdict(name), **({"key": key} if key else {})}
         try:
             await self._people.change(person.id, person.version, values, recorded(events))
         except DuplicateKeyError as error:
-            raise Refused("person-taken") from error
+            raise InvalidState("person-taken") from error
 
 
 def person_from(document: Document) -> Person:

@@ -15,7 +15,7 @@ import puremagic
 from bson import Binary
 from pymongo import ReturnDocument
 
-from shared.errors import Busy, Invalid, NotFound, Refused
+from shared.errors import Invalid, InvalidState, NotFound, Unavailable
 from shared.mongo import Document, Mongo
 from shared.season.time import from_unix_micros
 
@@ -85,14 +85,14 @@ class Uploads:
         """Append what arrives from `offset` on, until it ends or breaks off; returns the new offset.
 
         Raises:
-            Refused: the offset is not where the upload ends, or there is more than was announced.
-            Busy: another request is writing.
+            InvalidState: the offset is not where the upload ends, or there is more than was announced.
+            Unavailable: another request is writing.
         """
         lease = await self._lease(upload.id)
         try:
             present = await self.find(upload.id)
             if present.offset != offset:
-                raise Refused("upload-offset", offset=present.offset)
+                raise InvalidState("upload-offset", offset=present.offset)
             return await self._append(present, offset, content, lease)
         finally:
             await self._uploads.update_one({"_id": upload.id, "lease.id": lease}, {"$unset": {"lease": ""}})
@@ -108,7 +108,7 @@ class Uploads:
                 return lease
             if attempt < LEASE_TRIES - 1:
                 await asyncio.sleep(LEASE_WAIT)
-        raise Busy("upload-locked")
+        raise Unavailable("upload-locked")
 
     async def _append(self, upload: Upload, offset: int, content: AsyncIterator[bytes], lease: str) -> int:
         waiting = bytearray()
@@ -116,7 +116,7 @@ class Uploads:
             async for part in content:
                 waiting += part
                 if offset + len(waiting) > upload.size:
-                    raise Refused("upload-too-long", size=upload.size)
+                    raise InvalidState("upload-too-long", size=upload.size)
                 while len(waiting) >= PIECE:
                     offset = await self._piece(upload, offset, bytes(waiting[:PIECE]), lease)
                     del waiting[:PIECE]
@@ -136,7 +136,7 @@ class Uploads:
             return_document=ReturnDocument.AFTER,
         )
         if moved is None:
-            raise Busy("upload-locked")
+            raise Unavailable("upload-locked")
         return offset + len(data)
 
     async def content(self, upload: str, start: int = 0) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from services.registration.application.works import Work
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import recorded
-from shared.mongo import Conflict, Mongo, TooLate
+from shared.mongo import Mongo, TooLate, VersionConflict
 
 
 class MongoWorks:
@@ -27,7 +27,7 @@ class MongoWorks:
         """Append a version, by the database's clock not after `until`; False where that has passed.
 
         Raises:
-            Conflict: somebody else changed the work meanwhile.
+            VersionConflict: somebody else changed the work meanwhile.
         """
         key, told = f"{work.season}/{work.entry}", recorded(events)
         gate = None if until is None else await self._clock.gate(until)
@@ -39,7 +39,7 @@ class MongoWorks:
             document = {"_id": key, "season": work.season, "entry": work.entry, "locked": 0}
             versions = [{**asdict(version), "files": [asdict(one) for one in version.files]}]
             if not await self._works.create({**document, "versions": versions}, told, until=gate):
-                raise Conflict(key)
+                raise VersionConflict(key)
         except TooLate:
             return False
         return True

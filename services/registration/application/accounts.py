@@ -21,7 +21,7 @@ from services.registration.application.identity import (
 )
 from services.registration.domain.accounts import check_judges, check_password, checked_login, judge_seats
 from shared.commands import Command
-from shared.errors import Busy, Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, Refused, error_at
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, Unavailable, error_at
 from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
 from shared.identity import OPERATOR_ACCOUNT, Grant, Principal, Role
 from shared.throttle import Counters, Throttle, give_back_all, spend_all
@@ -127,7 +127,7 @@ class Accounts:
 
         Raises:
             Invalid: login name or password will not do, or the name is taken.
-            Refused: another account is this judge.
+            InvalidState: another account is this judge.
         """
         plain = await self.check_new(login, password)
         held, secret = _held(grants), await self._passwords.hash(password)
@@ -213,13 +213,13 @@ class Accounts:
         account = await self.prove(principal, present)
         check_password(password, account.login)
         if not await self._store.set_password(account, await self._passwords.hash(password)):
-            raise Busy("changed-meanwhile")
+            raise Unavailable("changed-meanwhile")
         return await self.settle(account.id)
 
     async def set_mail(self, account: Account, mail: str) -> Account:
         """Give the account another confirmed address, or none; ends the same as a new password does."""
         if not await self._store.set_mail(account, mail):
-            raise Busy("changed-meanwhile")
+            raise Unavailable("changed-meanwhile")
         return await self.settle(account.id)
 
     async def settle(self, account_id: str) -> Account:
@@ -412,7 +412,7 @@ class Accounts:
 
         Raises:
             Invalid: a judge is invited without an id, or to many seasons at once.
-            Refused: another account is this judge, and no reason is given for replacing it.
+            InvalidState: another account is this judge, and no reason is given for replacing it.
         """
         await self._check_seats(grants, reason)
         secret, expires = _link_secret(command), _micros(time.time() + days * 86400)
@@ -427,7 +427,7 @@ class Accounts:
         held = [account for account in await self._store.in_seats(seats) if account.id != but]
         if held and not reason.strip():
             (seat, *_) = [seat for seat in judge_seats(held[0].grants) if seat in seats]
-            raise Refused("judge-known", judge=seat.partition("/")[2])
+            raise InvalidState("judge-known", judge=seat.partition("/")[2])
 
     async def note(
         self,
@@ -516,7 +516,7 @@ class Accounts:
 
         Raises:
             Invalid: the name will not do, or a role is that of a judge without an id or of many seasons.
-            Refused: another account is this judge.
+            InvalidState: another account is this judge.
         """
         plain = checked_login(login)
         account = await self._store.by_login(plain)
@@ -526,7 +526,7 @@ class Accounts:
             await self._store.add(account, _appointed(account, account.grants))
             account = await self._store.by_login(plain)  # whoever was first
             if account is None:
-                raise Busy("changed-meanwhile")
+                raise Unavailable("changed-meanwhile")
         missing = _held([grant for grant in grants if grant not in account.grants])
         if missing:
             await self._store.give(account.id, missing, _appointed(account, missing))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict
 
+from services.registration.application.entry_events import entry_event
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.rights import correct_name
-from services.registration.application.telling import told_entry
 from services.registration.domain.entries import Later, extend_until, leave_season, next_round, standing
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
-from shared.errors import Invalid, NotFound, Refused
+from shared.errors import Invalid, InvalidState, NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.csv_rows import whole_number
@@ -40,7 +40,7 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
     Raises:
         Invalid: a field is missing or not understood.
         NotFound: there is no such entry or member.
-        Refused: what it asks is not possible in this season.
+        InvalidState: what it asks is not possible in this season.
     """
     kind = action.get("type")
     if kind not in TYPES:
@@ -60,7 +60,7 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
     later = _later(season, stored, action, at)
     after = replace(stored, version=stored.version + 1, later=later)
     after = replace(after, standing=standing(after.entry, season.rules, later))
-    events: list[IntegrationEvent] = [told_entry(after)] if after.standing != stored.standing else []
+    events: list[IntegrationEvent] = [entry_event(after)] if after.standing != stored.standing else []
     left = _round_left(season, action, at)
     if left:
         events.append(EntryWithdrawnV1(season=season.id, entry=stored.entry.entry, round=left, at=at, cause=kind))
@@ -77,7 +77,7 @@ def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
         str(action.get("round", "")) if action["type"] == WithdrawalCause.WITHDRAWAL else next_round(season.rules, at)
     )
     if named not in {one.id for one in rounds[1:]}:
-        raise Refused("withdrawal-after-judging")
+        raise InvalidState("withdrawal-after-judging")
     return named
 
 

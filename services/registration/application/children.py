@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from services.registration.application.entry_events import entry_event, told_consents
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Person, Season, Store, StoredEntry
-from services.registration.application.telling import told_consents, told_entry
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.limits import is_nomination
 from services.registration.domain.people import alike, joined_key
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1
 from shared.season.text import Text
@@ -38,15 +38,15 @@ async def join(
     The entries of the others go over, within the limits of the season. What stopped in the middle is done again.
 
     Raises:
-        Refused: they do not agree in name and month, two have an account, two are in one team, together they have more
+        InvalidState: they do not agree in name and month, two have an account, two are in one team, together they have more
             entries than the season allows, or results are announced (`late`).
     """
     if late:
-        raise Refused("children-after-results")
+        raise InvalidState("children-after-results")
     if len(people) < 2 or len({alike(person.key) for person in people}) > 1:
-        raise Refused("children-not-alike")
+        raise InvalidState("children-not-alike")
     if sum(1 for person in people if person.id in with_account) > 1:
-        raise Refused("children-two-accounts")
+        raise InvalidState("children-two-accounts")
     kept = min(people, key=lambda one: (one.id not in with_account, one.key != alike(one.key), one.key))
     others = [person for person in people if person is not kept]
     for other in others:
@@ -64,10 +64,10 @@ async def _hand_over(
     season: Season, stored: StoredEntry, person: str, to: str, by: str, now: int, store: Store
 ) -> None:
     if to in stored.members:
-        raise Refused("children-one-team")
+        raise InvalidState("children-one-team")
     members = tuple(to if one == person else one for one in stored.members)
     after = replace(stored, version=stored.version + 1, members=members)
-    events: list[IntegrationEvent] = [told_entry(after, first=False), told_consents(after)] if stored.told else []
+    events: list[IntegrationEvent] = [entry_event(after, first=False), told_consents(after)] if stored.told else []
     note = {"what": "children-joined", "at": now, "by": by}
 
     async def save(one: StoredEntry) -> None:

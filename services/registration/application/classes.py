@@ -15,7 +15,7 @@ from services.registration.domain.class_sheet import ClassRow
 from services.registration.domain.entries import Entry, ReviewState, takes_entries
 from services.registration.domain.limits import claims
 from services.registration.domain.units import Unit
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.season.csv_rows import Rejection, Row
 from shared.states import EntryStatus
@@ -72,11 +72,11 @@ class ClassRun:
         """Check these rows, and let those that are right in.
 
         Raises:
-            Refused: they are to go in, and registration is not open now.
+            InvalidState: they are to go in, and registration is not open now.
         """
         now = await self._store.clock.now()
         if apply and not takes_entries(self._season.rules, now):
-            raise Refused("registration-not-open")
+            raise InvalidState("registration-not-open")
         await self._prime(rows)
         table, rules = self._table, self._season.rules
         checked = class_sheet.check_class(

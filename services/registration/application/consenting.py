@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.registration.application.entry_events import entry_event, told_consents
 from services.registration.application.guardians import Visit, check_decides, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_consents, told_entry
 from services.registration.domain.consent import (
     TAKE_PART,
     Channel,
@@ -20,7 +20,7 @@ from services.registration.domain.consent import (
     ordered,
 )
 from services.registration.domain.entries import next_round, standing
-from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.season.printing import LONGEST_NAME
@@ -86,7 +86,7 @@ async def decide(
         Invalid: the name or the relation is missing.
         NotAllowed: whoever is signed in may not decide for this member.
         NotFound: there is no such member.
-        Refused: a guardian for whom somebody stands has refused.
+        InvalidState: a guardian for whom somebody stands has refused.
     """
     if not 1 <= member <= len(stored.entry.members):
         raise NotFound("no-such-member")
@@ -111,7 +111,7 @@ async def decide(
     if before and replace(before, at=now) == decided:
         return before
     if not may_follow(stored.consents, decided):
-        raise Refused("consent-refused")
+        raise InvalidState("consent-refused")
     note = {
         "what": _what(before, decided),
         "at": now,
@@ -131,11 +131,11 @@ async def confirm(
     that it is not, undo it: then only a certain decision counts.
 
     Raises:
-        Refused: there is nothing of this guardian's to confirm (any more).
+        InvalidState: there is nothing of this guardian's to confirm (any more).
     """
     newest = current(stored.consents, member)
     if newest is None or newest.certain or newest.by != by:
-        raise Refused("consent-nothing-to-confirm")
+        raise InvalidState("consent-nothing-to-confirm")
     if genuine:
         decided = replace(newest, confirmed=account)
     else:
@@ -206,7 +206,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     if stored.told:
         events.append(told_consents(after))
         if after.standing != stored.standing:
-            events.append(told_entry(after, first=False))
+            events.append(entry_event(after, first=False))
         leaves = next_round(season.rules, now)
         if not everybody and leaves and now >= to_unix_micros(rounds[0].judging.opens):
             entry = stored.entry.entry

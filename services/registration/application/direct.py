@@ -3,16 +3,22 @@
 from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed, on_paper, own_consents
-from services.registration.application.entering import begun, find_new_obstacle, place, placed, submitted
+from services.registration.application.entering import (
+    build_draft,
+    find_by_command,
+    find_new_obstacle,
+    insert_numbered,
+    submitted,
+)
 from services.registration.application.forms import Applicant, Application
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import PURPOSES
 from shared.commands import Command
-from shared.errors import NotAllowed, Refused
+from shared.errors import InvalidState, NotAllowed
 from shared.season.time import to_unix_micros
 
 
-async def hand_in(
+async def submit_entry(
     season: Season, applicant: Applicant, form: Application, *, paper: bool, command: Command, store: Store
 ) -> StoredEntry:
     """Enter and submit. Where a file, a consent or a member is missing it stays a draft, to be submitted when it is there.
@@ -22,24 +28,24 @@ async def hand_in(
     Raises:
         Invalid: naming each field that will not do, or the same key came with another body.
         NotAllowed: `paper`, and this is not the school.
-        Refused: registration is not open, or a limit of the season is reached.
+        InvalidState: registration is not open, or a limit of the season is reached.
     """
     if paper and not applicant.for_school:
         raise NotAllowed("consent-on-paper")
     now = await store.clock.now()
     closes = to_unix_micros(season.rules.window("registration").closes)
     try:
-        stored = await begun(season, applicant, form, now, store)
-    except Refused:  # the same request came through before the deadline, or before its own entry counted
-        present = await placed(season, command, store)
+        stored = await build_draft(season, applicant, form, now, store)
+    except InvalidState:  # the same request came through before the deadline, or before its own entry counted
+        present = await find_by_command(season, command, store)
         if present is None:
             raise
         return present
     if paper:
         stored = replace(stored, consents=on_paper(consent_needed(season, stored, now), now))
     if find_new_obstacle(season, stored, now):
-        return await place(season, stored, closes, command, store)
+        return await insert_numbered(season, stored, closes, command, store)
     consents = (*stored.consents, *own_consents(season, stored, PURPOSES, now))
     after, _ = submitted(season, replace(stored, consents=consents), now)
     after = replace(after, history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account}))
-    return await place(season, after, closes, command, store)
+    return await insert_numbered(season, after, closes, command, store)

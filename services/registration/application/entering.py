@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed, own_consents
-from services.registration.application.forms import Applicant, Application, checked_entry, settled
+from services.registration.application.entry_events import entry_event, told_standing
+from services.registration.application.forms import Applicant, Application, checked_entry, resolve_people
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_entry, told_standing
 from services.registration.application.works import WorkStore, files_missing
 from services.registration.domain.consent import PURPOSES, carried_over
 from services.registration.domain.entries import (
@@ -25,7 +25,7 @@ from services.registration.domain.numbers import signs
 from services.registration.domain.reasons import stated_reason
 from services.registration.domain.works import files_lacking
 from shared.commands import Command
-from shared.errors import Busy, Refused
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.states import JUDGED, EntryStatus
 
@@ -41,23 +41,23 @@ async def draft(
 
     Raises:
         Invalid: naming each field that will not do.
-        Refused: registration is not open, or a limit of the season is reached.
+        InvalidState: registration is not open, or a limit of the season is reached.
     """
-    entry = await begun(season, applicant, form, now, store)
-    return await place(season, entry, None, command, store)
+    entry = await build_draft(season, applicant, form, now, store)
+    return await insert_numbered(season, entry, None, command, store)
 
 
-async def begun(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> StoredEntry:
+async def build_draft(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> StoredEntry:
     """The draft, checked but not numbered and not stored.
 
     Raises:
         Invalid: naming each field that will not do.
-        Refused: registration is not open.
+        InvalidState: registration is not open.
     """
     if not takes_entries(season.rules, now):
-        raise Refused("registration-not-open")
+        raise InvalidState("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
-    members, instructors = await settled(season, applicant, entry, store)
+    members, instructors = await resolve_people(season, applicant, entry, store)
     return StoredEntry(
         season=season.id,
         entry=entry,
@@ -72,7 +72,7 @@ async def begun(season: Season, applicant: Applicant, form: Application, now: in
     )
 
 
-async def place(
+async def insert_numbered(
     season: Season,
     stored: StoredEntry,
     until: int | None,
@@ -85,8 +85,8 @@ async def place(
 
     Raises:
         Invalid: the same key came with another body.
-        Refused: the deadline has passed, or a limit of the season is reached.
-        Busy: the database refused a number that it cannot show; whose it is will be known when it is asked again.
+        InvalidState: the deadline has passed, or a limit of the season is reached.
+        Unavailable: the database refused a number that it cannot show; whose it is will be known when it is asked again.
     """
 
     async def enter(one: StoredEntry) -> StoredEntry | None:
@@ -101,13 +101,13 @@ async def place(
             return entered
         present = await store.entries.find(season.id, number)
         if present is None:
-            raise Busy("try-again")
+            raise Unavailable("try-again")
         if command.made(present.command):
             return present
-    raise Refused("changed-meanwhile")
+    raise InvalidState("changed-meanwhile")
 
 
-async def placed(season: Season, command: Command, store: Store) -> StoredEntry | None:
+async def find_by_command(season: Season, command: Command, store: Store) -> StoredEntry | None:
     """The entry that this command has stored before, if it has.
 
     Raises:
@@ -134,17 +134,17 @@ async def edit(
 
     Raises:
         Invalid: naming each field that will not do.
-        Refused: it is submitted already, or a limit of the season is reached.
+        InvalidState: it is submitted already, or a limit of the season is reached.
     """
     if stored.standing not in EDITABLE:
-        raise Refused("entry-not-editable")
+        raise InvalidState("entry-not-editable")
     entry = replace(
         await checked_entry(season, applicant, form, now, store),
         entry=stored.entry.entry,
         registered_at=stored.entry.registered_at,
         submitted_at=None,
     )
-    members, instructors = await settled(season, applicant, entry, store, stored)
+    members, instructors = await resolve_people(season, applicant, entry, store, stored)
     after = replace(
         stored,
         entry=entry,
@@ -152,24 +152,24 @@ async def edit(
         standing=EntryStatus.DRAFT,
         members=members,
         instructors=instructors,
-        consents=carried_over(stored.consents, moved(stored, members)),
+        consents=carried_over(stored.consents, position_map(stored, members)),
     )
-    return await saved(season, after, "edited", applicant.account, now, store)
+    return await save_within_limits(season, after, "edited", applicant.account, now, store)
 
 
-def moved(stored: StoredEntry, members: Sequence[str]) -> dict[int, int]:
+def position_map(stored: StoredEntry, members: Sequence[str]) -> dict[int, int]:
     """Where the members who stay stand from now on: old place → new place."""
     new = {person: place for place, person in enumerate(members, 1)}
     return {place: new[person] for place, person in enumerate(stored.members, 1) if person in new}
 
 
-async def saved(
+async def save_within_limits(
     season: Season, after: StoredEntry, what: str, by: str, now: int, store: Store, *, until: int | None = None
 ) -> StoredEntry:
     """Store an entry that is not told, within the limits.
 
     Raises:
-        Refused: a limit of the season is reached, or the deadline has passed.
+        InvalidState: a limit of the season is reached, or the deadline has passed.
     """
 
     async def save(one: StoredEntry) -> StoredEntry:
@@ -179,19 +179,19 @@ async def saved(
     return await within_limits(season, after, store, save)
 
 
-def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -> Refused | None:
+def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -> InvalidState | None:
     """What keeps an entry from being handed in, if anything: files that are `lacking`, a consent, or a member."""
     if lacking:
-        return Refused("files-missing", count=lacking)
+        return InvalidState("files-missing", count=lacking)
     if consent_needed(season, stored, now):
-        return Refused("consent-missing")
+        return InvalidState("consent-missing")
     low, high = season.rules.track(stored.entry.track).members
     if not low <= len(stored.members) <= high:
-        return Refused("team-size", low=low, high=high, given=len(stored.members))
+        return InvalidState("team-size", low=low, high=high, given=len(stored.members))
     return None
 
 
-def find_new_obstacle(season: Season, stored: StoredEntry, now: int) -> Refused | None:
+def find_new_obstacle(season: Season, stored: StoredEntry, now: int) -> InvalidState | None:
     """The same for an entry that is not stored yet, so that no file can have been sent for it."""
     return find_obstacle(season, stored, files_lacking(season.rules.works.get(stored.entry.track), ()), now)
 
@@ -209,17 +209,17 @@ async def submit(
     """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part.
 
     Raises:
-        Refused: a file, a consent or a member is missing, it was handed in already, or the deadline has passed by the
+        InvalidState: a file, a consent or a member is missing, it was handed in already, or the deadline has passed by the
             database's clock.
     """
     if stored.standing not in EDITABLE:
-        raise Refused("entry-submitted")
+        raise InvalidState("entry-submitted")
     obstacle = find_obstacle(season, stored, await files_missing(season, stored, works), now)
     if obstacle:
         raise obstacle
     last = deadline(season.rules, stored.later)
     if now > last:
-        raise Refused("deadline-passed")
+        raise InvalidState("deadline-passed")
     own = own_consents(season, stored, purposes, now)
     ready = replace(stored, version=stored.version + 1, consents=(*stored.consents, *own))
     after, events = submitted(season, ready, now)
@@ -251,22 +251,22 @@ def undoable(season: Season) -> frozenset[EntryStatus]:
     return HANDED_IN if season.rules.acceptance == "submission" else HANDED_IN - JUDGED
 
 
-async def take_back(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
+async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
     """Undo the submission until the deadline: a draft again.
 
     Raises:
-        Refused: it is not handed in, or the deadline has passed.
+        InvalidState: it is not handed in, or the deadline has passed.
     """
     if stored.standing not in HANDED_IN or stored.entry.submitted_at is None:
-        raise Refused("entry-not-submitted")
+        raise InvalidState("entry-not-submitted")
     if stored.standing not in undoable(season):
-        raise Refused("entry-reviewed")
+        raise InvalidState("entry-reviewed")
     last = deadline(season.rules, stored.later)
     if now > last:
-        raise Refused("deadline-passed")
+        raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
     after = replace(stored, version=stored.version + 1, entry=entry, standing=EntryStatus.DRAFT, approvals=())
-    events = [told_entry(after, first=False)] if stored.told else []
+    events = [entry_event(after, first=False)] if stored.told else []
     await store.entries.save(after, events, {"what": "taken-back", "at": now, "by": by}, until=last)
     return after
 
@@ -275,11 +275,11 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
     """Leave the season before its judging opens. The places in the limits become free.
 
     Raises:
-        Refused: it has left already, or judging has begun.
+        InvalidState: it has left already, or judging has begun.
     """
     later = leave_season(season.rules, stored.standing, stored.later, now)
     after = replace(stored, version=stored.version + 1, later=later, standing=EntryStatus.WITHDRAWN, slots=())
-    events = [told_entry(after, first=False)] if stored.told else []
+    events = [entry_event(after, first=False)] if stored.told else []
     note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
     await store.entries.save(after, events, note)
     return after
@@ -289,19 +289,19 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     """Undo a withdrawal until the deadline: a draft, to be handed in again.
 
     Raises:
-        Refused: it has not left, the deadline has passed, or a limit of the season is reached meanwhile.
+        InvalidState: it has not left, the deadline has passed, or a limit of the season is reached meanwhile.
     """
     if stored.standing != EntryStatus.WITHDRAWN:
-        raise Refused("entry-not-gone")
+        raise InvalidState("entry-not-gone")
     last = deadline(season.rules, stored.later)
     if now > last:
-        raise Refused("deadline-passed")
+        raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
     later = Later(extended_until=stored.later.extended_until)
     after = replace(
         stored, version=stored.version + 1, entry=entry, later=later, standing=EntryStatus.DRAFT, approvals=()
     )
-    return await saved(season, after, "reinstated", by, now, store, until=last)
+    return await save_within_limits(season, after, "reinstated", by, now, store, until=last)
 
 
 async def extend(
@@ -310,7 +310,7 @@ async def extend(
     """Let one entry be handed in until later, for a reason that stays with it.
 
     Raises:
-        Refused: the reason is missing, or the time is not between now and the opening of judging.
+        InvalidState: the reason is missing, or the time is not between now and the opening of judging.
     """
     why = stated_reason(reason)
     later = extend_until(season.rules, stored.later, until, now)

@@ -193,7 +193,7 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
     )
 
 
-async def settled(
+async def resolve_people(
     season: Season, applicant: Applicant, entry: Entry, store: Store, before: StoredEntry | None = None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The person ids of an entry's members and of its instructors; members of `before` who stay are who they were."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from services.registration.application.entry_events import entry_event
 from services.registration.application.limiting import placed, within_limits
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.application.telling import told_entry
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, standing
 from services.registration.domain.limits import counted
@@ -61,9 +61,9 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
             unplaced = replace(unplaced, entry=await _as_corrected(entry, before, store))
         after = placed(season, unplaced, holders) or unplaced  # full only for people whom a corrected name made one
         if before is None:
-            added.append((after, [told_entry(after)]))
+            added.append((after, [entry_event(after)]))
         elif replace(after, version=before.version) != before:
-            await store.entries.save(after, [told_entry(after)], {"what": "imported-again"})
+            await store.entries.save(after, [entry_event(after)], {"what": "imported-again"})
             changed += 1
     changed += await store.entries.add(added)
     return await _reported(season, Report("entries.csv", len(found), changed, tuple(rejected)), store)
@@ -91,7 +91,7 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
         raise RowRejected(rejected[0])
 
     async def enter(one: StoredEntry) -> StoredEntry | None:
-        return one if await store.entries.enter(one, [told_entry(one)], until=None) else None
+        return one if await store.entries.enter(one, [entry_event(one)], until=None) else None
 
     entered = await within_limits(season, _stored(season, found[0], people, None), store, enter)
     return entered or await record_entry(season, columns, cells, store)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from services.registration.application.ports import Season, SlotTaken, Store, StoredEntry
 from services.registration.domain.limits import Claim, Code, Over, claims, seated
-from shared.errors import Busy, Refused
+from shared.errors import InvalidState, Unavailable
 
 MOST_TRIES = 20
 REFUSALS: Mapping[Code, str] = {
@@ -45,17 +45,17 @@ async def within_limits(
     """Write the entry with its places; `more` are claims beside the limits on people.
 
     Raises:
-        Refused: somebody of this entry has as many entries as the season allows.
-        Busy: others kept taking the places that were free.
+        InvalidState: somebody of this entry has as many entries as the season allows.
+        Unavailable: others kept taking the places that were free.
     """
     wanted = [*claimed(season, stored), *more]
     for _ in range(MOST_TRIES):
         holders = await store.entries.holders(slot for claim in wanted for slot in claim.slots(season.id))
         slots = seated(season.id, stored.entry.entry, wanted, holders)
         if isinstance(slots, Over):
-            raise Refused(REFUSALS[slots.claim.code], limit=slots.claim.most)
+            raise InvalidState(REFUSALS[slots.claim.code], limit=slots.claim.most)
         try:
             return await write(replace(stored, slots=slots))
         except SlotTaken:
             continue
-    raise Busy("try-again")
+    raise Unavailable("try-again")

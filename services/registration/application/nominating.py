@@ -65,7 +65,7 @@ async def rank(
     """Put the entries that are ready in this order; those sent on stay in front.
 
     Raises:
-        Busy: somebody else ranked meanwhile.
+        Unavailable: somebody else ranked meanwhile.
     """
     group = f"{track}-{division}"
     ranking = await rankings.find(season.id, unit, group)

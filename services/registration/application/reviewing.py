@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from services.registration.application.entry_events import told_standing
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.application.telling import told_standing
 from services.registration.domain.entries import ReviewState, standing
 from services.registration.domain.limits import Claim, nomination, nomination_counter
 from services.registration.domain.reasons import stated_reason
 from services.registration.domain.reviewing import Places, Verdict, covers, next_step, review_closes, unit_above
 from services.registration.domain.units import Unit
-from shared.errors import Invalid, LaurelError, NotAllowed, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
 
@@ -53,7 +53,7 @@ async def review(
 
     Raises:
         NotAllowed: the entry is not under this reviewer's unit, or it is not their turn yet.
-        Refused: the entry is not waiting, the reason is missing, the review is over, or the unit's places are used up.
+        InvalidState: the entry is not waiting, the reason is missing, the review is over, or the unit's places are used up.
     """
     if verdict != Verdict.APPROVED:
         stated_reason(reason)
@@ -62,14 +62,14 @@ async def review(
         raise NotAllowed("role-needed")
     wanted = EntryStatus.REJECTED if verdict == Verdict.REOPENED else EntryStatus.PENDING
     if stored.standing != wanted or stored.entry.submitted_at is None:
-        raise Refused("entry-not-pending")
+        raise InvalidState("entry-not-pending")
     step = next_step(rules, stored.approvals)
     levels = list(rules.unit_levels)
     if step is None or levels.index(by.level) > levels.index(step):
         raise NotAllowed("not-your-turn")
     closes = review_closes(rules, by.level)
     if closes is not None and now > closes and by.level != levels[0]:
-        raise Refused("review-closed")
+        raise InvalidState("review-closed")
     note = {"what": verdict, "at": now, "reason": reason.strip(), "by": by.account, "level": by.level}
     after = replace(stored, version=stored.version + 1)
     if verdict == Verdict.APPROVED:

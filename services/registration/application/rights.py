@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from services.registration.application.entry_events import entry_event, told_correction
 from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.application.telling import told_correction, told_entry
 from services.registration.application.works import Work, WorkStore
 from services.registration.domain.entries import GONE, NEVER_STOOD, Later
 from services.registration.domain.erasure import (
@@ -24,7 +24,7 @@ from services.registration.domain.erasure import (
 )
 from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
 from services.registration.domain.reasons import stated_reason
-from shared.errors import Invalid, NotAllowed, NotFound, Refused
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.text import Text
@@ -80,7 +80,7 @@ async def correct_name(
     Raises:
         Invalid: no name is given, or it cannot be printed.
         NotFound: there is no such person in the season.
-        Refused: another student of the school has this name and birth month, or no reason is given.
+        InvalidState: another student of the school has this name and birth month, or no reason is given.
     """
     return await _correct_name(season, person_id, name, stated_reason(reason), now, store, action=action)
 
@@ -119,7 +119,7 @@ async def _key_as_corrected(season: Season, person: Person, name: Name, store: S
     saying, so that the same file again finds the same people.
 
     Raises:
-        Refused: another student of the school has this name and birth month.
+        InvalidState: another student of the school has this name and birth month.
     """
     key = person.key
     if person.kind != "student":
@@ -130,7 +130,7 @@ async def _key_as_corrected(season: Season, person: Person, name: Name, store: S
     if season.mode == "live":
         return renamed  # of which there is one, as the store sees to
     if await store.people.known(season.id, [("student", renamed)]):
-        raise Refused("person-taken")
+        raise InvalidState("person-taken")
     return key
 
 
@@ -213,7 +213,7 @@ async def _anonymise(
     if after == stored:
         return
     after = replace(after, version=stored.version + 1)
-    events = [told_entry(after, first=False)] if leaves and stored.told else []
+    events = [entry_event(after, first=False)] if leaves and stored.told else []
     await store.entries.save(after, events, {"what": "erased", "at": now})
 
 

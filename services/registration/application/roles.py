@@ -8,7 +8,7 @@ from typing import Protocol
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, AccountStore, Link, RoleRecord
 from services.registration.domain.reasons import stated_reason
-from shared.errors import Busy, NotAllowed, NotFound, Refused
+from shared.errors import InvalidState, NotAllowed, NotFound, Unavailable
 from shared.identity import Grant, Principal, Role
 from shared.identity.principal import OF_SERIES
 
@@ -74,15 +74,15 @@ class Roles:
         """Nobody can accept it from now on.
 
         Raises:
-            Refused: there is no reason.
+            InvalidState: there is no reason.
             NotFound: there is no such open invitation to a season of the caller's.
-            Busy: somebody is accepting it at this moment.
+            Unavailable: somebody is accepting it at this moment.
         """
         why = _reason(reason)
         for link in await self._store.open_invitations():
             if invitation_id(link) == invitation and _organizes(principal, link.grants):
                 if not await self._store.withdraw_link(link.hash):
-                    raise Busy("changed-meanwhile")
+                    raise Unavailable("changed-meanwhile")
                 await self._accounts.note(
                     "invitation-withdrawn",
                     link.hash,
@@ -109,7 +109,7 @@ class Roles:
         """Take the role back; sessions and tokens that lean on it end, everywhere.
 
         Raises:
-            Refused: there is no reason, or it is the caller's own role.
+            InvalidState: there is no reason, or it is the caller's own role.
             NotFound: nobody has it (any more).
             NotAllowed: it is of the whole series, and the caller has only this season.
         """
@@ -120,7 +120,7 @@ class Roles:
         if not principal.may(found.grant.season, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
         if found.own:
-            raise Refused("role-own")
+            raise InvalidState("role-own")
         if not await self._kept.take(found.account, [found.grant]):
             raise NotFound("no-such-role")
         account = await self._accounts.settle(found.account)

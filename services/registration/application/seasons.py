@@ -7,7 +7,7 @@ from typing import Any
 from services.registration.application.ports import Amendment, Mode, Season, Store
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.domain.reasons import stated_reason
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.events.registration import SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
 
@@ -18,16 +18,16 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
     """Open the season, or find it open with the same rules.
 
     Raises:
-        Refused: it is open with other rules or in the other mode, another season gives the same certificate numbers,
+        InvalidState: it is open with other rules or in the other mode, another season gives the same certificate numbers,
             or another series has a name that begins like this one.
     """
     for other in await store.seasons.all():
         mine, theirs = rules.serials, other.rules.serials
         if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:
-            raise Refused("serial-prefix-taken", prefix=mine.prefix, season=other.id)
+            raise InvalidState("serial-prefix-taken", prefix=mine.prefix, season=other.id)
         one, another = f"{rules.series.id}-", f"{other.rules.series.id}-"
         if one != another and (one.startswith(another) or another.startswith(one)):
-            raise Refused(
+            raise InvalidState(
                 "series-overlaps", series=other.rules.series.id
             )  # or the season of one could have the id of another's
     season = Season(rules.id, 1, mode, at, rules)
@@ -35,7 +35,7 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
     if not await store.seasons.add(season, [event]):
         present = await season_of(rules.id, store)
         if present.rules != rules or present.mode != mode:
-            raise Refused("season-frozen", season=rules.id)
+            raise InvalidState("season-frozen", season=rules.id)
         return present
     return season
 
@@ -45,13 +45,13 @@ async def season_of(season_id: str, store: Store, *, mode: Mode | None = None) -
 
     Raises:
         NotFound: there is none.
-        Refused: it is kept in the other mode.
+        InvalidState: it is kept in the other mode.
     """
     season = await store.seasons.find(season_id)
     if season is None:
         raise NotFound("no-such-season")
     if mode and season.mode != mode:
-        raise Refused("records-season" if season.mode == "records" else "live-season")
+        raise InvalidState("records-season" if season.mode == "records" else "live-season")
     return season
 
 
@@ -59,14 +59,14 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
     """Put amended rules in force, for a reason that everybody sees. The same rules again change nothing.
 
     Raises:
-        Refused: the reason is missing, or something changes that an amendment may not change.
+        InvalidState: the reason is missing, or something changes that an amendment may not change.
     """
     if rules == season.rules:
         return season
     why = stated_reason(reason)
     fixed = not_amendable(season.rules, rules, now)
     if fixed:
-        raise Refused("not-amendable", paths=", ".join(one.path for one in fixed[:MOST_NAMED]))
+        raise InvalidState("not-amendable", paths=", ".join(one.path for one in fixed[:MOST_NAMED]))
     changes = tuple((one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules))
     amendment = Amendment(season.version + 1, now, why, changes)
     amended = replace(season, version=amendment.version, rules=rules, amendments=(*season.amendments, amendment))

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from services.registration.application.entering import moved, saved
+from services.registration.application.entering import position_map, save_within_limits
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.consent import carried_over
 from services.registration.domain.entries import EDITABLE, Member, ReviewState, deadline, derive_division
 from services.registration.domain.people import alike, birth_of
-from shared.errors import Invalid, NotFound, Refused, error_at
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.states import EntryStatus
 
 
@@ -32,8 +32,8 @@ async def join(
 
     Raises:
         Invalid: the grade is missing, or the track is not open for the team that this would be.
-        Refused: the team is full, handed in, or of another school; a limit of the season is reached; it is too late.
-        Conflict: somebody else changed the team at this moment.
+        InvalidState: the team is full, handed in, or of another school; a limit of the season is reached; it is too late.
+        VersionConflict: somebody else changed the team at this moment.
     """
     person = await store.people.find(person_id)
     if person is None:
@@ -41,15 +41,15 @@ async def join(
     if person_id in stored.members:
         return stored
     if stored.standing not in EDITABLE:
-        raise Refused("team-closed")
+        raise InvalidState("team-closed")
     if not person.key.startswith(f"{stored.entry.unit}\x1f"):
-        raise Refused("team-other-school")
+        raise InvalidState("team-other-school")
     if grade is None:
         raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
     track = season.rules.track(stored.entry.track)
     place = await _kept_place(stored, person, store)
     if place == len(stored.members) >= track.members[1]:
-        raise Refused("team-full")
+        raise InvalidState("team-full")
     joining = Member(person.name, birth_of(person.key), grade)
     members = (*stored.entry.members[:place], joining, *stored.entry.members[place + 1 :])
     division = derive_division(season.rules, track, members)
@@ -61,9 +61,11 @@ async def join(
         entry=entry,
         standing=EntryStatus.DRAFT,
         members=people,
-        consents=carried_over(stored.consents, moved(stored, people)),
+        consents=carried_over(stored.consents, position_map(stored, people)),
     )
-    return await saved(season, after, "joined", account, now, store, until=deadline(season.rules, stored.later))
+    return await save_within_limits(
+        season, after, "joined", account, now, store, until=deadline(season.rules, stored.later)
+    )
 
 
 async def _kept_place(stored: StoredEntry, person: Person, store: Store) -> int:
@@ -83,15 +85,15 @@ async def leave(
     """Leave a team that is still a draft; whoever keeps the entry cannot, but can withdraw it.
 
     Raises:
-        Refused: the entry is handed in, or this is its keeper.
+        InvalidState: the entry is handed in, or this is its keeper.
         NotFound: this is no member.
     """
     if person_id not in stored.members:
         raise NotFound("no-such-member")
     if stored.standing not in EDITABLE:
-        raise Refused("team-closed")
+        raise InvalidState("team-closed")
     if person_id == stored.entrant:
-        raise Refused("team-keeper")
+        raise InvalidState("team-keeper")
     place = stored.members.index(person_id)
     people = (*stored.members[:place], *stored.members[place + 1 :])
     members = (*stored.entry.members[:place], *stored.entry.members[place + 1 :])
@@ -101,6 +103,6 @@ async def leave(
         entry=replace(stored.entry, members=members),
         standing=EntryStatus.DRAFT,
         members=people,
-        consents=carried_over(stored.consents, moved(stored, people)),
+        consents=carried_over(stored.consents, position_map(stored, people)),
     )
-    return await saved(season, after, "left-team", account, now, store)
+    return await save_within_limits(season, after, "left-team", account, now, store)

@@ -16,7 +16,7 @@ from services.registration.domain.works import (
     media_type_of,
     with_file,
 )
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import WorkLockedV1
 from shared.season.rules import Works
@@ -68,13 +68,13 @@ def rules_for(season: Season, stored: StoredEntry) -> Works:
     """What files this entry takes.
 
     Raises:
-        Refused: its track has none, or the entry has left.
+        InvalidState: its track has none, or the entry has left.
     """
     rules = season.rules.works.get(stored.entry.track)
     if rules is None:
-        raise Refused("no-files-here")
+        raise InvalidState("no-files-here")
     if stored.standing in CLOSED:
-        raise Refused("entry-gone")
+        raise InvalidState("entry-gone")
     return rules
 
 
@@ -83,7 +83,7 @@ def announced(season: Season, stored: StoredEntry, name: str, size: int) -> str:
 
     Raises:
         Invalid: the name, the type or the size will not do.
-        Refused: this entry takes no files now.
+        InvalidState: this entry takes no files now.
     """
     rules, plain = rules_for(season, stored), checked_name(name)
     media_type_of(plain, rules)
@@ -108,7 +108,7 @@ async def take_in(
 
     Raises:
         Invalid: the content is not what the name says, or there are too many files.
-        Refused: this entry takes no files now.
+        InvalidState: this entry takes no files now.
     """
     rules = rules_for(season, stored)
     check_content(upload.name, looks_like, head)
@@ -117,7 +117,7 @@ async def take_in(
     if known:
         return known
     if len(work.versions) >= MOST_VERSIONS:
-        raise Refused("versions-many", most=MOST_VERSIONS)
+        raise InvalidState("versions-many", most=MOST_VERSIONS)
     last = deadline(season.rules, stored.later)
     now = await store.clock.now()
     received = WorkFile(
@@ -143,18 +143,18 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
     """A new version without this file; the earlier versions stay.
 
     Raises:
-        Refused: there is no such file, the entry is handed in and needs it, or the deadline has passed.
+        InvalidState: there is no such file, the entry is handed in and needs it, or the deadline has passed.
     """
     work = await works.find(season.id, stored.entry.entry)
     if work is None or not any(one.name == name for one in work.files):
-        raise Refused("no-such-file")
+        raise InvalidState("no-such-file")
     now, last = await store.clock.now(), deadline(season.rules, stored.later)
     files = tuple(one for one in work.files if one.name != name)
     if stored.standing not in EDITABLE and files_lacking(season.rules.works.get(stored.entry.track), files):
-        raise Refused("file-needed")
+        raise InvalidState("file-needed")
     version = WorkVersion(len(work.versions) + 1, now, files, in_time=True)
     if now > last or not await works.save(work, version, [], until=last):
-        raise Refused("deadline-passed")
+        raise InvalidState("deadline-passed")
 
 
 async def files_missing(season: Season, stored: StoredEntry, works: WorkStore) -> int:

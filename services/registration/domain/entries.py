@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from services.registration.domain.people import Name
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 from shared.season.rules import Division, SeasonRules, Track
 from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, State
@@ -130,10 +130,10 @@ def extend_until(rules: SeasonRules, later: Later, until: int, at: int) -> Later
     """What happened to an entry that may from now on be handed in until later.
 
     Raises:
-        Refused: the time is not between now and the opening of judging.
+        InvalidState: the time is not between now and the opening of judging.
     """
     if not at < until <= to_unix_micros(rules.rounds[0].judging.opens):
-        raise Refused("extension-time")
+        raise InvalidState("extension-time")
     return replace(later, extended_until=until)
 
 
@@ -141,12 +141,12 @@ def leave_season(rules: SeasonRules, standing: EntryStatus, later: Later, at: in
     """What happened to an entry that is withdrawn before its judging opens.
 
     Raises:
-        Refused: it has left already, or judging has begun.
+        InvalidState: it has left already, or judging has begun.
     """
     if standing in GONE:
-        raise Refused("entry-gone")
+        raise InvalidState("entry-gone")
     if at >= to_unix_micros(rules.rounds[0].judging.opens):
-        raise Refused("withdrawal-after-judging")
+        raise InvalidState("withdrawal-after-judging")
     return replace(later, left=(EntryStatus.WITHDRAWN, at))
 
 

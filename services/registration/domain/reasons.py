@@ -1,15 +1,15 @@
 """Reasons that stay with what was decided."""
 
-from shared.errors import Refused
+from shared.errors import InvalidState
 
 
 def stated_reason(reason: str) -> str:
     """The reason without blanks around it.
 
     Raises:
-        Refused: none is given.
+        InvalidState: none is given.
     """
     plain = reason.strip()
     if not plain:
-        raise Refused("reason-needed")
+        raise InvalidState("reason-needed")
     return plain

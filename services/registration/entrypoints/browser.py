@@ -7,13 +7,13 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.accounts import SESSION_SECONDS, Accounts
 from services.registration.application.identity import Account
-from shared.identity.gate import TOKEN_COOKIE, cookie_name
+from shared.identity.authenticator import TOKEN_COOKIE, cookie_name
 
 SESSION_COOKIE = "laurel_session"
 SESSION_PATH = "/registration"
 
 
-def inside(address: str) -> str:
+def own_path(address: str) -> str:
     """The address if it stays on this site, else the first page."""
     parts = urlsplit(address)
     safe = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
@@ -43,7 +43,7 @@ class Browser:
     async def open(self, account: Account, to: str) -> Response:
         """The way on, with the cookies of a new session."""
         secret = await self._accounts.open_session(account)
-        response = RedirectResponse(inside(to), status_code=303)
+        response = RedirectResponse(own_path(to), status_code=303)
         self._set(response, SESSION_COOKIE, secret, SESSION_PATH)
         self._set(response, TOKEN_COOKIE, await self._accounts.token_of(secret) or "", "/")
         return response
@@ -53,7 +53,7 @@ class Browser:
         token = await self._accounts.token_of(self._session(request))
         if token is None:
             return None
-        response = RedirectResponse(inside(to), status_code=303)
+        response = RedirectResponse(own_path(to), status_code=303)
         self._set(response, TOKEN_COOKIE, token, "/")
         return response
 

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from services.registration.adapters.accounts import MongoAccounts, SigningKey
+from services.registration.adapters.anonymised_files import Copies
 from services.registration.adapters.assigned import Assigned
-from services.registration.adapters.copies import Copies
 from services.registration.adapters.drafts import Drafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
@@ -30,14 +30,14 @@ from services.registration.settings import RegistrationSettings
 from shared.commands import Command
 from shared.http.idempotency import read_command
 from shared.identity import Principal
-from shared.identity.gate import current, in_person, signed_in
+from shared.identity.authenticator import current_user, require_person, require_user
 from shared.mongo import Database
 from shared.throttle import Counters
 from shared.web.pages import Pages
 
-SignedIn = Annotated[Principal, Depends(signed_in)]
-InPerson = Annotated[Principal, Depends(in_person)]
-Visitor = Annotated[Principal | None, Depends(current)]
+SignedIn = Annotated[Principal, Depends(require_user)]
+InPerson = Annotated[Principal, Depends(require_person)]
+Visitor = Annotated[Principal | None, Depends(current_user)]
 
 
 @dataclass(frozen=True, slots=True)

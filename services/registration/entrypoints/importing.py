@@ -14,9 +14,9 @@ from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.class_sheet import ImportState
 from services.registration.domain.reviewing import below
+from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.seeing import Seen, seen_by_staff
-from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
 from shared.fair_slots import FairSlots
 from shared.identity import Principal
 from shared.mongo import SetAside
@@ -53,7 +53,7 @@ class Importing:
                     await self._through(job)
         except SetAside as error:
             await jobs.set_aside(job, {"code": error.code, "values": error.values})
-        except Busy as error:
+        except Unavailable as error:
             log.info("import_waits", job=job.id, code=error.code)
         except LaurelError as error:
             await jobs.end(job.id, ImportState.FAILED, {"code": error.code, "values": error.values})
@@ -75,7 +75,7 @@ class Importing:
             for rows in rehearsal.chunks:
                 await rehearsal.chunk(rows, apply=False)
             if rehearsal.tally.fallen:
-                raise Refused("import-not-all", count=rehearsal.tally.fallen)
+                raise InvalidState("import-not-all", count=rehearsal.tally.fallen)
         await context.jobs.progress(job.id, len(table.rows), run.tally)
         for rows in run.chunks:
             await run.chunk(rows, apply=apply)
@@ -93,13 +93,13 @@ class Importing:
         return 1
 
 
-async def registers_classes(context: Context, season_id: str, principal: Principal) -> Seen:
+async def registers_classes(context: Context, season_id: str, principal: Principal) -> StaffView:
     """The season and the part of it whose schools this principal may register.
 
     Raises:
         NotAllowed: none.
     """
-    return await seen_by_staff(context, season_id, principal, mode="live", decides=True)
+    return await staff_view(context, season_id, principal, mode="live", decides=True)
 
 
 async def own_job(context: Context, season_id: str, job_id: str, principal: Principal) -> tuple[Season, Job]:
@@ -116,7 +116,7 @@ async def own_job(context: Context, season_id: str, job_id: str, principal: Prin
 
 
 async def started(
-    context: Context, importing: Importing, look: Seen, principal: Principal, name: str, content: bytes
+    context: Context, importing: Importing, look: StaffView, principal: Principal, name: str, content: bytes
 ) -> Job:
     """Keep the file for some days at most, and begin to check it."""
     upload = await context.files.uploads.begin(look.season.id, "", principal.account, name, len(content))
@@ -130,7 +130,7 @@ async def retried(context: Context, importing: Importing, job: Job) -> None:
     """Go on with one that was set aside.
 
     Raises:
-        Refused: it was not.
+        InvalidState: it was not.
     """
     importing.start(await context.jobs.retry(job))
 
@@ -145,13 +145,13 @@ async def applied(context: Context, importing: Importing, job: Job, mode: str) -
 
     Raises:
         Invalid: the mode is unknown.
-        Refused: rows fall and all or nothing is wanted, or it has been applied.
+        InvalidState: rows fall and all or nothing is wanted, or it has been applied.
     """
     chosen = next((one for one in MODES if one == mode), None)
     if chosen is None:
         raise Invalid("import-mode")
     if mode == "all-or-nothing" and job.progress.get("fallen"):
-        raise Refused("import-not-all", count=job.progress["fallen"])
+        raise InvalidState("import-not-all", count=job.progress["fallen"])
     await context.jobs.apply(job, chosen)
     importing.start(await context.jobs.find(job.season, job.id))
 

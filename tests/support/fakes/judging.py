@@ -33,7 +33,7 @@ from services.judging.domain.facts import (
 )
 from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.judging import PanelAssignedV1, Seat, SeatsGivenV1
 from shared.events.registration import (
@@ -46,7 +46,7 @@ from shared.events.registration import (
     UnitRecordedV1,
     WorkLockedV1,
 )
-from shared.mongo import Conflict, TooLate
+from shared.mongo import TooLate, VersionConflict
 from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Told
 
 READ = frozenset(one.name for one in fields(JudgedSeason))
@@ -269,7 +269,7 @@ class Scores:
     @staticmethod
     def _save(kept: Collection[Any], named: Mapping[str, Any], *, may_add: bool) -> int:
         if not may_add and any(kept.find(key) is None for key in named):
-            raise Refused("round-closed")
+            raise InvalidState("round-closed")
         return sum(kept.create(key, value) for key, value in named.items()) if may_add else 0
 
     async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
@@ -304,12 +304,12 @@ class Scores:
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
         now = await self._clock.now()
         if not opens <= now <= closes:
-            raise Refused("judging-not-open")
+            raise InvalidState("judging-not-open")
         present, version = self._ballots.find(key), self._ballots.version(key)
         if present and present.held_by not in ("", account):
-            raise Refused("ballot-by-another")
+            raise InvalidState("ballot-by-another")
         if present and present.ballot.status in ("submitted", "shadow") and ballot.status == "draft":
-            raise Refused("ballot-submitted")
+            raise InvalidState("ballot-submitted")
         kept = {"status": ballot.status, "at": now, "version": version + 1, "account": account}
         holder = account if ballot.status != "draft" else present.held_by if present else ""
         written = replace(ballot, submitted_at=now)
@@ -320,7 +320,7 @@ class Scores:
             else:
                 self._ballots.create(key, _Written(written, comment, note, [kept], holder), until=closes)
         except TooLate:
-            raise Refused("judging-not-open") from None
+            raise InvalidState("judging-not-open") from None
         return version + 1, now
 
     async def holder(self, season: str, ballot: Ballot) -> str:
@@ -356,7 +356,7 @@ class Scores:
         present, version = self._ballots.find(key), self._ballots.version(key)
         passed_on = present and holder and present.ballot.status == "draft" and present.held_by != holder
         if present is None or (present.ballot.status != "submitted" and not passed_on):
-            raise Refused("ballot-not-submitted")
+            raise InvalidState("ballot-not-submitted")
         kept = {"status": status, "at": self._clock.at, "version": version + 1, **why}
         marked = replace(present.ballot, status=status)
         versions, held_by = [*present.versions, kept], holder or present.held_by
@@ -424,7 +424,7 @@ class Panels:
         if present:
             self._panels.change(key, version, (judge, listed), [event])
         elif not self._panels.create(key, (judge, listed), [event]):
-            raise Conflict(key)
+            raise VersionConflict(key)
         return True
 
 

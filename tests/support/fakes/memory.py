@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from shared.events.base import IntegrationEvent
-from shared.mongo import Conflict, TooLate
+from shared.mongo import TooLate, VersionConflict
 
 T = TypeVar("T")
 E = TypeVar("E", bound=IntegrationEvent)
@@ -141,12 +141,12 @@ class Collection(Generic[T]):
         """Replace it if it still has this version.
 
         Raises:
-            Conflict: it moved on, or is gone.
+            VersionConflict: it moved on, or is gone.
             TooLate: the clock is past `until`.
             Taken: another one has a value that may be there once only.
         """
         if self.version(key) != version:
-            raise Conflict(key)
+            raise VersionConflict(key)
         self._clock.check(key, until)
         self._set(key, value, version + 1)
         self._told.keep(events)

@@ -26,12 +26,12 @@ from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkVersion
 from shared.commands import Command
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.identity import Grant, Principal, Role
 from shared.identity.principal import Kind
-from shared.mongo import Conflict, TooLate
+from shared.mongo import TooLate, VersionConflict
 from shared.season.text import Text
 from tests.support.counters import CountersInMemory
 from tests.support.fakes.memory import Audit, Clock, Collection, Taken, Told
@@ -131,8 +131,8 @@ class AccountStore:
             return self.accounts.create(account.id, account, events)
         except Taken:
             if await self.in_seats(judge_seats(account.grants)):
-                raise Refused("judge-known", judge=", ".join(one.ref for one in account.grants)) from None
-            raise Refused("student-known") from None
+                raise InvalidState("judge-known", judge=", ".join(one.ref for one in account.grants)) from None
+            raise InvalidState("student-known") from None
 
     async def in_seats(self, seats: Sequence[str]) -> list[Account]:
         return [one for one in self.accounts if set(judge_seats(one.grants)) & set(seats)]
@@ -188,12 +188,12 @@ class AccountStore:
     async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
         present = self.accounts.find(account)
         if present is None:
-            raise Conflict(account)
+            raise VersionConflict(account)
         held = replace(present, grants=(*present.grants, *grants))
         try:
             self.accounts.change(account, self.accounts.version(account), held, events)
         except Taken:
-            raise Refused("judge-known", judge=", ".join(one.ref for one in grants)) from None
+            raise InvalidState("judge-known", judge=", ".join(one.ref for one in grants)) from None
 
     async def take(self, account: str, grants: Sequence[Grant]) -> bool:
         present = self.accounts.find(account)
@@ -396,12 +396,12 @@ class People:
     async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent], *, key: str = "") -> None:
         present = self.kept.find(person.id)
         if present is None:
-            raise Conflict(person.id)
+            raise VersionConflict(person.id)
         renamed = replace(present, person=replace(present.person, name=name, key=key or present.person.key))
         try:
             self.kept.change(person.id, person.version, renamed, events)
         except Taken:
-            raise Refused("person-taken") from None
+            raise InvalidState("person-taken") from None
 
 
 class Entries:
@@ -462,7 +462,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except TooLate:
-        raise Refused("deadline-passed") from None
+        raise InvalidState("deadline-passed") from None
     except Taken as taken:
         raise SlotTaken from taken
 
@@ -533,7 +533,7 @@ class Works:
                 after = Work(work.season, work.entry, versions, locked=locked)
                 self._works.change(key, work.revision, after, events, until=until)
             elif not self._works.create(key, Work(work.season, work.entry, (version,)), events, until=until):
-                raise Conflict(key)
+                raise VersionConflict(key)
         except TooLate:
             return False
         return True
@@ -580,7 +580,7 @@ class Rankings:
         if ranking.version:
             self._rankings.change(key, ranking.version, tuple(ranked))
         elif not self._rankings.create(key, tuple(ranked)):
-            raise Conflict(key)
+            raise VersionConflict(key)
 
 
 class Erasures:
@@ -592,7 +592,7 @@ class Erasures:
     async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None:
         present = self._people.kept.find(person.id)
         if present is None:
-            raise Conflict(person.id)
+            raise VersionConflict(person.id)
         nobody = replace(present.person, name=NOBODY, key=f"erased\x1f{person.id}")
         erasing = replace(present, person=nobody, erased_at=at, erasing=True)
         self._people.kept.change(person.id, person.version, erasing, events)

@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from services.certificates.application import archive as module
-from services.certificates.application.archive import COLUMNS, Stretch, archive, lists, row_of
+from services.certificates.application.archive import COLUMNS, ZipChunk, archive, lists, row_of
 from services.certificates.domain.documents import Certificate, Change, ChangeKind
 from shared.season.text import Text
 from tests.conformance.test_certificate_ports import certificate
@@ -82,11 +82,11 @@ async def test_no_cell_of_a_list_is_computed() -> None:
 
 
 def test_an_archive_goes_on_where_it_stopped() -> None:
-    whole, first = Stretch(), Stretch()
+    whole, first = ZipChunk(), ZipChunk()
     for stretch in (whole, first):
         stretch.add("a", AT, b"abc")
     head = first.take()
-    second = Stretch(len(head))
+    second = ZipChunk(len(head))
     second.add("b", AT, b"de")
     lists(second, [["1"]], AT)
     rest = second.take() + second.close(first.entries)

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.certificates import entrypoints
-from services.certificates.adapters.drawing import BrokenTemplate
-from services.certificates.adapters.trial import NO_PACKAGES, tried
+from services.certificates.adapters.preview import NO_PACKAGES, render_preview
+from services.certificates.adapters.typst_worker import BrokenTemplate
 from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import KINDS, Certificate, Kind
 from services.certificates.domain.serials import rules_of, serial, well_formed
@@ -116,4 +116,4 @@ async def test_a_template_that_cannot_be_tried_says_why(wrong: Exception, code: 
 
     drawers: Any = Unable()
     with refused(code):
-        await tried(drawers, "s", {"template.typ": b"x"}, {}, "pdf", 0)
+        await render_preview(drawers, "s", {"template.typ": b"x"}, {}, "pdf", 0)

@@ -11,7 +11,7 @@ from services.certificates.application.granting import COLUMNS, grant_by_file
 from services.certificates.application.issuing import change, correct_missed, issue, name_corrected, revoke
 from services.certificates.domain.documents import Certificate, Kind
 from services.certificates.domain.serials import serial, well_formed
-from shared.errors import Busy, NotFound
+from shared.errors import NotFound, Unavailable
 from shared.events.certificates import (
     CertificateIssuedV1,
     CertificateRestoredV1,
@@ -172,7 +172,7 @@ async def test_each_recipient_of_an_award_gets_one_certificate() -> None:
 @pytest.mark.parametrize("missing", ["season", "people", "units"])
 async def test_what_has_not_arrived_is_waited_for(missing: str) -> None:
     one = await known(**{missing: False})
-    with refused("try-again", Busy):
+    with refused("try-again", Unavailable):
         await issue(granted(entry_line()), TITLES, one.store)
     assert one.certificates.kept.values() == []
 
@@ -227,9 +227,9 @@ async def test_another_result_is_another_version_with_the_same_number() -> None:
 @pytest.mark.parametrize("part", ["season", "certificate"])
 async def test_a_change_waits_for_what_it_changes(part: str) -> None:
     one = await known(season=part != "season")
-    with refused("try-again", Busy):
+    with refused("try-again", Unavailable):
         await change(changed(entry_line()), TITLES, one.store)
-    with refused("try-again", Busy):
+    with refused("try-again", Unavailable):
         await revoke(revoked(entry_line()), one.store)
 
 
@@ -292,7 +292,7 @@ async def test_a_corrected_name_supersedes_every_certificate_that_shows_the_old_
     await issue(granted(entry_line(award="final/x/E1", members=[{"person": "anna", "ordinal": 9}])), TITLES, one.store)
     one.told.forget()
     event = PersonCorrectedV1(person="anna", version=2, season=S, entry="E1", corrected_at=400, reason="a slip")
-    with refused("try-again", Busy):
+    with refused("try-again", Unavailable):
         await name_corrected(event, one.store)
     await named(one, "anna", "Anne", 2)
 

@@ -17,14 +17,14 @@ from services.judging.application.finalizing import (
     sign,
     verify,
 )
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import load_facts
 from services.judging.application.objecting import Filer, decide, file
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action
 from services.judging.domain.facts import Outcome
 from services.judging.domain.inputs import inputs_hash
-from shared.errors import Busy, LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound, Unavailable
 from shared.events.judging import (
     AwardChangedV1,
     AwardGrantedV1,
@@ -137,7 +137,7 @@ async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed(
     await sign(await one.season(), who("anna"), one.store)
     signature = (await one.season()).signature
     assert (signature["by"], signature["at"]) == ("anna", AFTER_NOTICE)
-    assert signature["inputs_hash"] == inputs_hash(await gather(await one.season(), one.store))
+    assert signature["inputs_hash"] == inputs_hash(await load_facts(await one.season(), one.store))
     with refused("second-person"):
         await final("anna")
     await one.facts.save_action(one.id, "r1", {"type": "revocation", "at": 1, "entry": "E1", "rounds": ["heats"]})
@@ -167,8 +167,8 @@ async def test_one_person_is_enough_where_the_season_asks_for_one() -> None:
 
 
 PARTS: list[tuple[str, str, type[LaurelError]]] = [
-    ("derived", "not-announced", Refused),
-    ("heats", "round-open", Refused),
+    ("derived", "not-announced", InvalidState),
+    ("heats", "round-open", InvalidState),
     ("semis", "no-such-round", NotFound),
 ]
 
@@ -408,7 +408,7 @@ async def test_whoever_announces_at_the_same_moment_hears_of_it() -> None:
     await one.close("final", AFTER_FINAL)
     read = await one.season()
     await announce(read, None, CHIEF, one.store)
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await announce(read, None, CHIEF, one.store)
 
 

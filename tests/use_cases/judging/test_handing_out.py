@@ -16,7 +16,7 @@ from services.judging.application.handing_out import (
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import tasks
 from services.judging.domain.facts import Judge, JudgeRole
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.events.judging import PanelAssignedV1
 from shared.season.rules import Panel
 from tests.support.fakes.judged_season import CHIEF, DURING, JUDGES, Judged, judged, who
@@ -123,7 +123,7 @@ async def test_exhibition_entries_are_in_every_round_and_others_by_their_seats()
 
 
 REFUSED: list[tuple[str, str, type[LaurelError], str]] = [
-    ("E1", " abc ", Refused, "reason-needed"),
+    ("E1", " abc ", InvalidState, "reason-needed"),
     ("E9", "my own pupil", NotFound, "no-such-task"),
     ("E5", "my own pupil", NotFound, "no-such-task"),
 ]

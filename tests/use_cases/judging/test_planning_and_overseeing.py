@@ -10,7 +10,7 @@ from services.judging.application.overseeing import oversee, progress
 from services.judging.application.scheduling import MINUTE, plan_day
 from services.judging.application.scoring import write_ballot
 from services.judging.domain.facts import Judge, JudgeRole
-from shared.errors import Invalid, LaurelError, Refused
+from shared.errors import Invalid, InvalidState, LaurelError
 from shared.season.rules import Panel
 from tests.support.fakes.judged_season import JUDGES, Judged, judged
 from tests.support.refusals import refused
@@ -63,9 +63,9 @@ async def test_the_ends_of_what_is_possible_are_possible(frame: dict[str, Any]) 
 
 
 REFUSED: list[tuple[str, dict[str, Any], type[LaurelError], str, dict[str, object]]] = [
-    ("Z", {}, Refused, "schedule-nobody", {}),
-    ("A", {"slots": 1}, Refused, "schedule-impossible", {"causes": "-: 2; J1: 3"}),
-    ("A", {"slots": 2, "rooms": ["r1", "r2", "r3"]}, Refused, "schedule-impossible", {"causes": "J1: 3"}),
+    ("Z", {}, InvalidState, "schedule-nobody", {}),
+    ("A", {"slots": 1}, InvalidState, "schedule-impossible", {"causes": "-: 2; J1: 3"}),
+    ("A", {"slots": 2, "rooms": ["r1", "r2", "r3"]}, InvalidState, "schedule-impossible", {"causes": "J1: 3"}),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.judging.application.rounds import close_round, early, entry_left, moment_of, settle, stated_reason
-from shared.errors import Busy, Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
 from shared.events.judging import RoundClosedV1, SeatsGivenV1
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, Judged, judged
@@ -86,12 +86,12 @@ async def test_whoever_closes_at_the_same_moment_hears_of_it() -> None:
     one = await judged()
     read = await one.season()
     await one.close()
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await close_round(read, "heats", None, "", CHIEF, one.store)
 
 
 @pytest.mark.parametrize(("mode", "stated", "kind", "code"), [
-    ("live", 5, Refused, "live-season"),
+    ("live", 5, InvalidState, "live-season"),
     ("records", None, Invalid, "action-field"),
 ])  # fmt: skip
 async def test_the_time_is_the_clocks_or_what_a_record_states(

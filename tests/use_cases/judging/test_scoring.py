@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.judging.application.gathering import gather
+from services.judging.application.gathering import load_facts
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import close_round
 from services.judging.application.scoring import (
@@ -18,7 +18,7 @@ from services.judging.application.scoring import (
     write_ballot,
 )
 from services.judging.domain.facts import Ballot, Judge, JudgeRole
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, JUDGES, Judged, judged
 from tests.support.refusals import invalid, refused
@@ -194,7 +194,7 @@ async def test_ballots_of_a_shadow_judge_are_kept_and_do_not_count(role: JudgeRo
     written = await write(one, replace(J1, role=role), submit=submit)
     assert written.status == status
     assert written.submitted_at == DURING
-    assert len((await gather(await one.season(), one.store)).ballots) == (status == "submitted")
+    assert len((await load_facts(await one.season(), one.store)).ballots) == (status == "submitted")
 
 
 OPENS = to_unix_micros(two_rounds().rounds[0].judging.opens)
@@ -245,7 +245,7 @@ async def test_a_ballot_that_comes_after_closing_is_refused_and_does_not_count()
     with refused("round-closed"):
         await write(one, entry="E2", season=before)
 
-    counted = (await gather(await one.season(), one.store)).ballots["heats", "work", "A"]
+    counted = (await load_facts(await one.season(), one.store)).ballots["heats", "work", "A"]
     assert list(counted.entries) == ["E1"]
 
 
@@ -270,9 +270,9 @@ async def test_in_a_later_round_only_those_with_a_seat_are_scored() -> None:
 
 REOPENING: list[tuple[dict[str, str], type[LaurelError], str]] = [
     ({"round_id": "semis"}, NotFound, "no-such-round"),
-    ({"reason": "  no "}, Refused, "reason-needed"),
+    ({"reason": "  no "}, InvalidState, "reason-needed"),
     ({"entry": "E2"}, NotFound, "no-such-ballot"),
-    ({"entry": "E3"}, Refused, "ballot-not-submitted"),
+    ({"entry": "E3"}, InvalidState, "ballot-not-submitted"),
 ]
 
 

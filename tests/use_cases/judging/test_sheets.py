@@ -8,7 +8,7 @@ from services.judging.application.entered import confirm, enter
 from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action, import_judges, import_scores
 from services.judging.domain.facts import Judge, JudgeRole
-from shared.errors import Invalid, LaurelError, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound
 from shared.season.csv_rows import UnreadableSheet
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, Judged, judged, who
@@ -132,7 +132,7 @@ def appealing(**changes: Any) -> dict[str, Any]:
 
 TEST = {"entry": "E5", "component": "quiz"}
 WRONG: list[tuple[dict[str, Any], type[LaurelError], str, str]] = [
-    ({"type": "extension"}, Refused, "action-unsupported", ""),
+    ({"type": "extension"}, InvalidState, "action-unsupported", ""),
     ({**appealing(), "at": "soon"}, Invalid, "action-field", "at"),
     (appealing(entry="E9"), NotFound, "no-such-entry", ""),
     (appealing(entry="E4"), NotFound, "no-such-entry", ""),

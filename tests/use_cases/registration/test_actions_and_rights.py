@@ -17,7 +17,7 @@ from services.registration.domain.entries import NEVER_STOOD, Later
 from services.registration.domain.erasure import DAY, NOBODY, UNKNOWN_MONTH, Terms
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.works import WorkFile, WorkVersion
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -56,16 +56,16 @@ WRONG: list[tuple[str, dict[str, Any], type[LaurelError], str]] = [
     ("withdrawal", {"at": "soon"}, Invalid, "action-field"),
     ("withdrawal", {"entry": "none"}, NotFound, "no-such-entry"),
     ("extension", {"until": "later"}, Invalid, "action-field"),
-    ("extension", {"until": "2025-04-07T00:00:00", "reason": " "}, Refused, "reason-needed"),
-    ("extension", {"until": BEFORE}, Refused, "extension-time"),
-    ("extension", {"until": "2025-04-07T00:00:00.000001"}, Refused, "extension-time"),
-    ("name_correction", {"member": "1", "name_zh": "安", "reason": " "}, Refused, "reason-needed"),
+    ("extension", {"until": "2025-04-07T00:00:00", "reason": " "}, InvalidState, "reason-needed"),
+    ("extension", {"until": BEFORE}, InvalidState, "extension-time"),
+    ("extension", {"until": "2025-04-07T00:00:00.000001"}, InvalidState, "extension-time"),
+    ("name_correction", {"member": "1", "name_zh": "安", "reason": " "}, InvalidState, "reason-needed"),
     ("name_correction", {"member": "1", "name_zh": "x" * 81}, Invalid, "fields-invalid"),
     ("name_correction", {"member": "1", "name_zh": "安\U0001f600"}, Invalid, "fields-invalid"),
-    ("withdrawal", {"at": DURING}, Refused, "withdrawal-after-judging"),
-    ("withdrawal", {"at": DURING, "round": "final"}, Refused, "withdrawal-after-judging"),
-    ("withdrawal", {"at": "2025-04-07T00:00:00"}, Refused, "withdrawal-after-judging"),
-    ("consent_withdrawal", {"at": LAST_JUDGING["opens"]}, Refused, "withdrawal-after-judging"),
+    ("withdrawal", {"at": DURING}, InvalidState, "withdrawal-after-judging"),
+    ("withdrawal", {"at": DURING, "round": "final"}, InvalidState, "withdrawal-after-judging"),
+    ("withdrawal", {"at": "2025-04-07T00:00:00"}, InvalidState, "withdrawal-after-judging"),
+    ("consent_withdrawal", {"at": LAST_JUDGING["opens"]}, InvalidState, "withdrawal-after-judging"),
     ("name_correction", {"member": "2", "name_zh": "安"}, NotFound, "no-such-member"),
     ("name_correction", {"member": "0", "name_zh": "安"}, NotFound, "no-such-member"),
     ("name_correction", {"member": "x", "name_zh": "安"}, NotFound, "no-such-member"),

@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from services.registration.application.consenting import on_paper
-from services.registration.application.direct import hand_in
+from services.registration.application.direct import submit_entry
 from services.registration.application.entering import (
     draft,
     edit,
     extend,
-    place,
-    placed,
+    find_by_command,
+    insert_numbered,
     reinstate,
     submit,
-    take_back,
+    unsubmit_entry,
     withdraw,
 )
 from services.registration.application.forms import Applicant, find_applicant
@@ -24,7 +24,7 @@ from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import Later, deadline
 from services.registration.domain.reviewing import Verdict
-from shared.errors import Busy, Invalid, NotAllowed, NotFound
+from shared.errors import Invalid, NotAllowed, NotFound, Unavailable
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
 from shared.identity import Grant, Principal, Role
 from shared.season.rules import Limits
@@ -176,12 +176,12 @@ async def test_the_same_request_again_finds_its_own_entry() -> None:
 
     assert again == first
     assert list(await one.entries.of(one.id)) == [first.entry.entry]
-    assert await placed(await one.season(), command, one.store) == first
-    assert await placed(await one.season(), one.command("other"), one.store) is None
+    assert await find_by_command(await one.season(), command, one.store) == first
+    assert await find_by_command(await one.season(), one.command("other"), one.store) is None
     with refused("idempotency-key-reused", Invalid):
         await draft(await one.season(), who, form(), OPEN, one.command("key", b"other body"), one.store)
     with refused("idempotency-key-reused", Invalid):
-        await placed(await one.season(), one.command("key", b"other body"), one.store)
+        await find_by_command(await one.season(), one.command("key", b"other body"), one.store)
 
 
 async def test_a_number_that_is_given_is_not_given_again() -> None:
@@ -192,7 +192,7 @@ async def test_a_number_that_is_given_is_not_given_again() -> None:
     await one.entries.save(replace(foreign, version=2), [], {"what": "edited"})
     second = await draft(await one.season(), await one.student("本"), form(), OPEN, command, one.store)
     assert second.entry.entry != first.entry.entry
-    assert await placed(await one.season(), command, one.store) == second
+    assert await find_by_command(await one.season(), command, one.store) == second
 
 
 async def test_when_every_number_is_given_the_request_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,8 +203,8 @@ async def test_when_every_number_is_given_the_request_is_refused(monkeypatch: py
     foreign = replace(first, version=2, command=one.command("other").stored())
     await one.entries.save(foreign, [], {"what": "edited"})
     with refused("changed-meanwhile"):
-        await place(await one.season(), replace(first, members=("p9",)), None, command, one.store)
-    assert await placed(await one.season(), command, one.store) is None
+        await insert_numbered(await one.season(), replace(first, members=("p9",)), None, command, one.store)
+    assert await find_by_command(await one.season(), command, one.store) is None
 
 
 LIMITED: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
@@ -257,7 +257,7 @@ async def test_who_loses_the_last_place_to_somebody_else_looks_again() -> None:
 
     who = Applicant(entry.owner, entry.entrant, "P01")
     always = replace(one.store, entries=Contended(1000))
-    with refused("try-again", Busy):
+    with refused("try-again", Unavailable):
         await edit(await one.season(), entry, who, form(title="新"), OPEN, always)
     once = replace(one.store, entries=Contended(1))
     assert (await edit(await one.season(), entry, who, form(title="新"), OPEN, once)).entry.title == "新"
@@ -271,7 +271,7 @@ async def test_editing_keeps_the_number_and_makes_a_draft_again() -> None:
     assert (edited.entry.entry, edited.entry.registered_at, edited.version) == (entry.entry.entry, OPEN, 2)
     assert (await one.kept(entry)).history[-1]["what"] == "edited"
     assert (await one.kept(entry)).history[-1]["by"] == who.account
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await edit(await one.season(), entry, who, form(title="旧"), OPEN, one.store)
 
 
@@ -303,7 +303,7 @@ async def test_what_is_possible_depends_on_where_an_entry_stands(standing: Entry
         with refused("entry-submitted"):
             await submit(season, entry, OPEN, one.works, one.store, by="acc")
         with refused("entry-not-submitted"):
-            await take_back(season, entry, "acc", OPEN, one.store)
+            await unsubmit_entry(season, entry, "acc", OPEN, one.store)
     if standing != "withdrawn":
         with refused("entry-not-gone"):
             await reinstate(season, entry, "acc", OPEN, one.store)
@@ -354,11 +354,11 @@ async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     if taken:
         handed_in = await submit(season, entry, now, one.works, one.store, by="acc")
         assert handed_in.standing == "pending"
-        assert (await take_back(season, handed_in, "acc", now, one.store)).standing == "draft"
+        assert (await unsubmit_entry(season, handed_in, "acc", now, one.store)).standing == "draft"
     else:
         with refused("deadline-passed"):
             await submit(season, entry, now, one.works, one.store, by="acc")
-        for ask, standing in ((take_back, EntryStatus.PENDING), (reinstate, EntryStatus.WITHDRAWN)):
+        for ask, standing in ((unsubmit_entry, EntryStatus.PENDING), (reinstate, EntryStatus.WITHDRAWN)):
             there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
             with refused("deadline-passed"):
                 await ask(season, there, "acc", now, one.store)
@@ -373,9 +373,9 @@ async def test_the_write_itself_looks_at_the_clock() -> None:
     one.clock.passes = 1
     for ask in (
         submit(season, entry, CLOSES, one.works, one.store, by="acc"),
-        take_back(season, handed_in, "acc", CLOSES, one.store),
+        unsubmit_entry(season, handed_in, "acc", CLOSES, one.store),
         reinstate(season, gone, "acc", CLOSES, one.store),
-        hand_in(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
+        submit_entry(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
     ):
         with refused("deadline-passed"):
             await ask
@@ -413,7 +413,7 @@ async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() 
     one = await registered(AT_ONCE)
     entry = await one.submitted()
     one.told.forget()
-    back = await take_back(await one.season(), entry, "acc", OPEN + 1, one.store)
+    back = await unsubmit_entry(await one.season(), entry, "acc", OPEN + 1, one.store)
     assert (back.standing, back.entry.submitted_at, back.entry.review, back.approvals) == ("draft", None, "", ())
     (told,) = one.told.of(EntryAmendedV1)
     assert (told.standing, told.version, told.submitted_at) == ("draft", 3, None)
@@ -429,7 +429,7 @@ async def test_what_was_reviewed_is_not_taken_back() -> None:
     reviewed = await review(await one.season(), entry, Verdict.APPROVED, "", ORGANIZER, units, OPEN, one.store)
     assert reviewed.standing == "valid"
     with refused("entry-reviewed"):
-        await take_back(await one.season(), reviewed, "acc", OPEN, one.store)
+        await unsubmit_entry(await one.season(), reviewed, "acc", OPEN, one.store)
     assert (await one.kept(entry)).standing == "valid"
 
 
@@ -437,7 +437,7 @@ async def test_what_waits_for_review_is_taken_back_untold() -> None:
     one = await registered()
     entry = await one.submitted()
     one.told.forget()
-    await take_back(await one.season(), entry, "acc", OPEN, one.store)
+    await unsubmit_entry(await one.season(), entry, "acc", OPEN, one.store)
     assert one.told.events == []
 
 
@@ -508,19 +508,19 @@ async def test_an_extension_lies_before_judging_and_has_a_reason(until: int, rea
 async def test_a_whole_entry_in_one_request_is_handed_in_at_once() -> None:
     one = await registered(AT_ONCE)
     command = one.command("key")
-    entry = await hand_in(
+    entry = await submit_entry(
         await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
     )
     assert (entry.standing, entry.entry.submitted_at) == ("valid", OPEN)
     assert [note["what"] for note in entry.history] == ["drafted", "submitted"]
     assert len(one.told.of(EntryAcceptedV1)) == 1
     one.clock.at = CLOSES + 1
-    again = await hand_in(
+    again = await submit_entry(
         await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
     )
     assert again == entry, "the same request again, after the deadline"
     with refused("registration-not-open"):
-        await hand_in(
+        await submit_entry(
             await one.season(), await one.student(), form(), paper=False, command=one.command(), store=one.store
         )
 
@@ -534,7 +534,7 @@ async def test_a_school_that_holds_the_consents_hands_in_and_one_that_does_not_w
     paper: bool, standing: str
 ) -> None:
     one = await registered(AT_ONCE)
-    entry = await hand_in(
+    entry = await submit_entry(
         await one.season(), OFFICE, form(mates=(mate(),)), paper=paper, command=one.command(), store=one.store
     )
     assert entry.standing == standing
@@ -544,7 +544,7 @@ async def test_a_school_that_holds_the_consents_hands_in_and_one_that_does_not_w
 async def test_a_team_that_lacks_members_stays_a_draft() -> None:
     tracks = (PAIRS[0], {**PAIRS[1], "members": [2, 3]})
     one = await registered(season_rules(acceptance="submission", tracks=list(tracks)))
-    entry = await hand_in(
+    entry = await submit_entry(
         await one.season(), await one.student(), form(track="B"), paper=False, command=one.command(), store=one.store
     )
     assert entry.standing == "draft"
@@ -554,14 +554,16 @@ async def test_the_school_alone_states_that_it_holds_consents() -> None:
     one = await registered(AT_ONCE)
     for applicant in (SCHOOL, await one.student()):
         with refused("consent-on-paper", NotAllowed):
-            await hand_in(await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store)
+            await submit_entry(
+                await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store
+            )
 
 
 async def test_an_exhibition_entry_is_taken_back_as_others_are_where_no_review_is_needed() -> None:
     one = await registered(AT_ONCE)
     season, entry = await one.season(), await one.submitted()
     entry = await standing_at(one, entry, EntryStatus.EXHIBITION)
-    assert (await take_back(season, entry, "acc", OPEN, one.store)).standing == "draft"
+    assert (await unsubmit_entry(season, entry, "acc", OPEN, one.store)).standing == "draft"
 
 
 async def test_whose_consent_was_withdrawn_holds_its_places_until_it_is_withdrawn() -> None:

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.registration.application.entering import submit, take_back
+from services.registration.application.entering import submit, unsubmit_entry
 from services.registration.application.nominating import nominated, rank, send_on
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import Reviewer, places, review, review_many, verdict_of
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.domain.reviewing import Verdict
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import EntryAcceptedV1, SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
@@ -71,7 +71,7 @@ async def test_levels_approve_in_their_turn_and_the_last_tells() -> None:
 async def test_what_a_school_approved_is_approved_anew_once_it_was_taken_back() -> None:
     one = await registered(stepwise())
     entry = await decided(one, await one.submitted(), by=SCHOOL)
-    back = await take_back(await one.season(), entry, "acc", OPEN, one.store)
+    back = await unsubmit_entry(await one.season(), entry, "acc", OPEN, one.store)
     assert (back.standing, back.approvals) == ("draft", ())
     again = await submit(await one.season(), back, OPEN, one.works, one.store, by="acc")
     assert (again.standing, again.approvals) == ("pending", ())
@@ -92,13 +92,13 @@ async def test_nobody_reviews_what_is_not_under_their_unit(verdict: str) -> None
 
 REFUSED: list[tuple[str, EntryStatus, str, type[LaurelError], str]] = [
     ("accepted", EntryStatus.PENDING, "because", Invalid, "verdict-unknown"),
-    ("returned", EntryStatus.PENDING, "  ", Refused, "reason-needed"),
-    ("rejected", EntryStatus.PENDING, "", Refused, "reason-needed"),
-    ("reopened", EntryStatus.REJECTED, "", Refused, "reason-needed"),
-    ("reopened", EntryStatus.PENDING, "because", Refused, "entry-not-pending"),
-    ("approved", EntryStatus.REJECTED, "because", Refused, "entry-not-pending"),
-    ("approved", EntryStatus.DRAFT, "", Refused, "entry-not-pending"),
-    ("rejected", EntryStatus.VALID, "because", Refused, "entry-not-pending"),
+    ("returned", EntryStatus.PENDING, "  ", InvalidState, "reason-needed"),
+    ("rejected", EntryStatus.PENDING, "", InvalidState, "reason-needed"),
+    ("reopened", EntryStatus.REJECTED, "", InvalidState, "reason-needed"),
+    ("reopened", EntryStatus.PENDING, "because", InvalidState, "entry-not-pending"),
+    ("approved", EntryStatus.REJECTED, "because", InvalidState, "entry-not-pending"),
+    ("approved", EntryStatus.DRAFT, "", InvalidState, "entry-not-pending"),
+    ("rejected", EntryStatus.VALID, "because", InvalidState, "entry-not-pending"),
 ]
 
 
@@ -336,7 +336,7 @@ async def test_nothing_is_amended_that_was_filed_applied_or_has_passed(
     changes: dict[str, Any], now: int, path: str
 ) -> None:
     one = await registered()
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(InvalidState) as caught:
         await amend_season(await one.season(), season_rules(**changes), "because", now, one.store)
     assert caught.value.code == "not-amendable"
     assert path in caught.value.values["paths"]

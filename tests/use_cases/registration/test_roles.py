@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 import pytest
 
 from services.registration.application.roles import Roles
-from shared.errors import Busy, LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound, Unavailable
 from shared.events.registration import SessionRevokedV1
 from shared.identity import Grant, Principal, Role
 from tests.support.fakes.registration import RoleStore
@@ -27,7 +27,7 @@ async def invited(one: Registered, *grants: Grant) -> str:
     return await one.accounts.invite(grants or (JUDGE,), by=BOSS, days=2, command=one.command(), label="J1")
 
 
-async def refuses(ask: Awaitable[object], code: str, kind: type[LaurelError] = Refused) -> None:
+async def refuses(ask: Awaitable[object], code: str, kind: type[LaurelError] = InvalidState) -> None:
     with refused(code, kind):
         await ask
 
@@ -59,7 +59,7 @@ async def test_an_invitation_that_somebody_is_accepting_is_not_taken_back() -> N
     (open_,) = await roles.invitations(BOSS)
     ((link, _),) = one.account_store.links.values()
     await one.account_store.claim_link(link.hash)
-    await refuses(roles.withdraw_invitation(BOSS, open_.id, "too late"), "changed-meanwhile", Busy)
+    await refuses(roles.withdraw_invitation(BOSS, open_.id, "too late"), "changed-meanwhile", Unavailable)
 
 
 async def test_a_role_that_is_taken_back_ends_what_leans_on_it() -> None:

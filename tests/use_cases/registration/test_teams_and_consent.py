@@ -21,7 +21,7 @@ from services.registration.application.ports import StoredEntry
 from services.registration.application.teams import by_code, join, leave
 from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent, Method
 from services.registration.domain.entries import Later
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
@@ -96,7 +96,7 @@ JOINING: list[tuple[dict[str, Any], type[LaurelError], str]] = [
     ({"grade": None}, Invalid, "fields-invalid"),
     ({"grade": 12}, Invalid, "division-not-open"),
     ({"who": Applicant("a", "nobody", "P01")}, NotFound, "no-such-person"),
-    ({"now": CLOSES + 1}, Refused, "deadline-passed"),
+    ({"now": CLOSES + 1}, InvalidState, "deadline-passed"),
 ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registration.application import works as module
-from services.registration.application.direct import hand_in
+from services.registration.application.direct import submit_entry
 from services.registration.application.entering import submit
 from services.registration.application.forms import Applicant
 from services.registration.application.ports import StoredEntry
@@ -21,7 +21,7 @@ from services.registration.application.works import (
 )
 from services.registration.domain.entries import Later
 from services.registration.domain.works import WorkFile, checked_name
-from shared.errors import Busy, Invalid, LaurelError
+from shared.errors import Invalid, LaurelError, Unavailable
 from shared.events.registration import WorkLockedV1
 from shared.states import EntryStatus
 from tests.support.refusals import refused
@@ -245,7 +245,7 @@ async def test_a_program_that_lacks_files_leaves_a_draft_with_the_consents_that_
     by = Applicant("office", "", "P01", for_school=True) if paper else await one.student("本")
     changes: dict[str, Any] = {"mates": (mate(),)} if paper else {}
     command, season = one.command(), await one.season()
-    entry = await hand_in(season, by, form(**changes), paper=paper, command=command, store=one.store)
+    entry = await submit_entry(season, by, form(**changes), paper=paper, command=command, store=one.store)
     assert (entry.standing, entry.told, entry.entry.submitted_at) == ("draft", False, None)
     await sent(one, entry)
     handed_in = await submit(season, entry, OPEN, one.works, one.store, by="acc")
@@ -276,7 +276,7 @@ async def test_who_sends_at_the_same_moment_hears_of_it() -> None:
         async def find(self, *_: str) -> Work:
             return read
 
-    with refused("changed-meanwhile", Busy):
+    with refused("changed-meanwhile", Unavailable):
         await take_in(await one.season(), entry, Upload("u3"), "", PDF, b"", Slow(), one.store)
 
 

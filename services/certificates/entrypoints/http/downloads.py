@@ -12,7 +12,7 @@ from services.certificates.domain.documents import Kind
 from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import scope_of
-from shared.errors import NotAllowed, NotFound, Refused
+from shared.errors import InvalidState, NotAllowed, NotFound
 from shared.http.contract import answers
 from shared.identity import Principal
 
@@ -51,16 +51,16 @@ async def asked(context: Context, season: str, principal: Principal, content: Do
     """Begin a download of what this principal may have, and note it.
 
     Raises:
-        Refused: no reason is given, or there is nothing to download.
+        InvalidState: no reason is given, or there is nothing to download.
         NotAllowed: the unit is not theirs.
     """
     scope = await scope_of(context, principal, season)
     wanted = scope.wanted(content.unit, content.track, content.kind)
     if not content.reason.strip():
-        raise Refused("reason-needed")
+        raise InvalidState("reason-needed")
     total = await context.certificates.count(season, wanted)
     if total == 0:
-        raise Refused("nothing-to-download")
+        raise InvalidState("nothing-to-download")
     job = await context.downloads.begin(
         season, principal.account, content.form, wanted, content.reason, total, crop=content.crop
     )
@@ -83,7 +83,7 @@ async def retried(context: Context, season: str, download: str, principal: Princ
 
     Raises:
         NotFound: there is none, or it is somebody else's.
-        Refused: it was not set aside.
+        InvalidState: it was not set aside.
     """
     job = await context.downloads.retry(await own(context, season, download, principal))
     context.downloading.begin(job)
@@ -141,7 +141,7 @@ async def file(
     """Kept for seven days. With `Range: bytes=n-` from where an earlier attempt broke off."""
     job = await own(context, season, download, principal)
     if job.state != DownloadState.DONE:
-        raise Refused("download-not-ready")
+        raise InvalidState("download-not-ready")
     headers = {
         "Content-Disposition": f'attachment; filename="{job.file}"',
         "Accept-Ranges": "bytes",

@@ -15,14 +15,14 @@ from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
 from services.certificates.entrypoints.context import Context, ContextOf
 from services.certificates.entrypoints.http.checks import answers as answered
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.http.client_address import address_of
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.names import masked
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import SeasonHeader
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(current_user)])
 
 
 def shown_name(certificate: Certificate, language: str) -> str:
@@ -82,7 +82,7 @@ async def scanned(context: ContextOf, request: Request, token: str) -> Response:
 @router.post("/v/{token}")
 async def compare(context: ContextOf, request: Request, token: str) -> Response:
     """Whether the typed name is the one that is printed; it tells a stranger nothing else."""
-    certificate, sent = await by_token(context, request, token), await filled(request)
+    certificate, sent = await by_token(context, request, token), await read_form(request)
     await context.throttle.spend(address_of(request))
     match = matches(certificate, sent["name"])
     if match:
@@ -91,7 +91,7 @@ async def compare(context: ContextOf, request: Request, token: str) -> Response:
 
 
 def check_page(
-    context: Context, request: Request, form: Filled, *, found: str | None = None, status: int = 200
+    context: Context, request: Request, form: FormData, *, found: str | None = None, status: int = 200
 ) -> Response:
     return context.pages.render(
         request, "check.html", {"form": form, "found": found, "robots": not found}, status=status
@@ -102,13 +102,13 @@ def check_page(
 async def by_number(context: ContextOf, request: Request, serial: str = "", code: str = "") -> Response:
     """By printed number and code. The number alone tells only whether it exists."""
     serial, code = serial.strip().upper()[:64], code.strip().upper()[:64]
-    form = Filled({"serial": serial, "code": code})
+    form = FormData({"serial": serial, "code": code})
     if not serial:
         return check_page(context, request, form)
     try:
         await context.throttle.spend(address_of(request))
     except LaurelError as error:
-        return check_page(context, request, form.refused(error, context.pages.translator(request)), status=429)
+        return check_page(context, request, form.with_errors(error, context.pages.translator(request)), status=429)
     certificate = await context.certificates.by_serial(serial) if well_formed(serial) else None
     right = certificate is not None and right_code(certificate, code)
     if certificate is not None and (right or not code):
@@ -124,7 +124,7 @@ async def by_number(context: ContextOf, request: Request, serial: str = "", code
 
 @router.post("/certificates/")
 async def compare_by_code(context: ContextOf, request: Request) -> Response:
-    sent = await filled(request)
+    sent = await read_form(request)
     await context.throttle.spend(address_of(request))
     certificate = await context.certificates.by_serial(sent["serial"])
     if certificate is None or not right_code(certificate, sent["code"]):
@@ -141,50 +141,54 @@ async def by_file(context: ContextOf, request: Request) -> Response:
     sent = (await request.form()).get("file")
     try:
         if not isinstance(sent, UploadFile) or not sent.filename:
-            raise Refused("file-missing")
+            raise InvalidState("file-missing")
         if (sent.size or 0) > MOST_BYTES:
-            raise Refused("file-too-large", most=MOST_BYTES // 1024 // 1024)
+            raise InvalidState("file-too-large", most=MOST_BYTES // 1024 // 1024)
         await context.throttle.spend(address_of(request))
         own = [key["pem"] for key in await context.keys.all() if key["use"] == "documents"]
         file = await inspected(await sent.read(), own)
         if not file.serial:
-            raise Refused("file-not-a-certificate")
+            raise InvalidState("file-not-a-certificate")
         await context.throttle.give_back(address_of(request))
         if not (file.whole and file.ours):
-            raise Refused("file-altered" if file.signed and file.ours else "file-not-signed")
+            raise InvalidState("file-altered" if file.signed and file.ours else "file-not-signed")
     except LaurelError as error:
-        return check_page(context, request, Filled().refused(error, context.pages.translator(request)), status=422)
+        return check_page(
+            context, request, FormData().with_errors(error, context.pages.translator(request)), status=422
+        )
     certificate = await context.certificates.by_serial(file.serial)
     if certificate is None:
         raise NotFound("certificate-unknown")
     return await result(context, request, certificate, action="/certificates/", file=file)
 
 
-def batch_page(context: Context, request: Request, form: Filled, answers: list[Answer], status: int = 200) -> Response:
+def batch_page(
+    context: Context, request: Request, form: FormData, answers: list[Answer], status: int = 200
+) -> Response:
     page = {"form": form, "answers": answers, "most": MOST_AT_ONCE, "robots": False}
     return context.pages.render(request, "check-many.html", page, status=status)
 
 
 @router.get("/certificates/many")
 async def batch(context: ContextOf, request: Request) -> Response:
-    return batch_page(context, request, Filled(), [])
+    return batch_page(context, request, FormData(), [])
 
 
 @router.post("/certificates/many")
 async def check_batch(context: ContextOf, request: Request) -> Response:
     """A line a certificate: number, code and perhaps the name, parted by commas or tabs."""
-    form = await filled(request)
+    form = await read_form(request)
     lines = _lines(form["lines"])
     answers: list[Answer] = []
     try:
         if not lines:
-            raise Refused("lines-missing")
+            raise InvalidState("lines-missing")
         if len(lines) > MOST_AT_ONCE:
-            raise Refused("too-many-lines", most=MOST_AT_ONCE)
+            raise InvalidState("too-many-lines", most=MOST_AT_ONCE)
         async for answer in answered(context, address_of(request), lines):
             answers.append(answer)  # noqa: PERF401 - what came before a refusal is shown
     except LaurelError as error:
-        return batch_page(context, request, form.refused(error, context.pages.translator(request)), answers, 422)
+        return batch_page(context, request, form.with_errors(error, context.pages.translator(request)), answers, 422)
     return batch_page(context, request, form, answers)
 
 

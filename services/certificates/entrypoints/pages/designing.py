@@ -7,17 +7,17 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
+from services.certificates.adapters.preview import render_preview
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
-from services.certificates.adapters.trial import tried
 from services.certificates.application.designing import checked, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import deciding
 from shared import limited
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
-from shared.web.forms import Filled, filled, values_of
+from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
 
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
@@ -26,7 +26,9 @@ PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
 router = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
 
 
-async def overview(context: Context, request: Request, rules: SeasonRules, form: Filled, status: int = 200) -> Response:
+async def overview(
+    context: Context, request: Request, rules: SeasonRules, form: FormData, status: int = 200
+) -> Response:
     page = {
         **season_frame(rules),
         "form": form,
@@ -41,14 +43,14 @@ async def overview(context: Context, request: Request, rules: SeasonRules, form:
 
 @router.get("")
 async def all_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await overview(context, request, await deciding(context, principal, season_id), Filled())
+    return await overview(context, request, await deciding(context, principal, season_id), FormData())
 
 
 @router.post("/choice")
 async def choose(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """From now on; what was issued keeps its template."""
     await deciding(context, principal, season_id)
-    sent = await filled(request)
+    sent = await read_form(request)
     for kind in AWARDED:
         if sent[kind]:
             await context.templates.choose(season_id, kind, sent[kind])
@@ -65,8 +67,10 @@ async def add_picture(context: ContextOf, request: Request, season_id: str, prin
     try:
         name, data = await _picture(file)
         await context.templates.add_picture(season_id, name, data)
-    except Refused as error:
-        return await overview(context, request, rules, Filled().refused(error, context.pages.translator(request)), 422)
+    except InvalidState as error:
+        return await overview(
+            context, request, rules, FormData().with_errors(error, context.pages.translator(request)), 422
+        )
     await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
     return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
@@ -76,7 +80,7 @@ async def editor(
     request: Request,
     rules: SeasonRules,
     name: str,
-    form: Filled,
+    form: FormData,
     *,
     base: Template,
     preview: bytes = b"",
@@ -113,9 +117,9 @@ async def edit(context: ContextOf, request: Request, season_id: str, name: str, 
     form = values_of(source=base.source, kind="student")
     try:
         picture = await previewed(context, rules, form, base.source)
-    except Refused as error:  # a template that an earlier engine understood
+    except InvalidState as error:  # a template that an earlier engine understood
         return await editor(
-            context, request, rules, name, form.refused(error, context.pages.translator(request)), base=base
+            context, request, rules, name, form.with_errors(error, context.pages.translator(request)), base=base
         )
     return await editor(context, request, rules, name, form, base=base, preview=picture)
 
@@ -138,11 +142,11 @@ async def files_of(context: Context, season_id: str, source: str) -> dict[str, b
     }
 
 
-async def previewed(context: Context, rules: SeasonRules, sent: Filled, source: str) -> bytes:
+async def previewed(context: Context, rules: SeasonRules, sent: FormData, source: str) -> bytes:
     kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
     shown, words = await data_for(context, rules, kind)
     files = await files_of(context, rules.id, source)
-    return await tried(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
+    return await render_preview(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
 
 
 async def whole(document: bytes, shown: Certificate) -> None:
@@ -150,7 +154,7 @@ async def whole(document: bytes, shown: Certificate) -> None:
     try:
         await limited.run(checked, document, shown, owner=shown.season)
     except limited.Exceeded as error:
-        raise Refused("template-too-slow") from error
+        raise InvalidState("template-too-slow") from error
 
 
 @router.post("/{name}/preview")
@@ -167,48 +171,50 @@ async def save(context: ContextOf, request: Request, season_id: str, name: str, 
     """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
     rules, base = await deciding(context, principal, season_id), await base_of(context, season_id, name)
     sent, source = await _source(request)
-    form = Filled({**sent.values, "source": source})
+    form = FormData({**sent.values, "source": source})
     try:
         if sent["act"] == "preview":
             picture = await previewed(context, rules, sent, source)
             return await editor(context, request, rules, name, form, base=base, preview=picture)
         if name in BUILT_IN:
-            raise Refused("template-built-in")
+            raise InvalidState("template-built-in")
         for kind in AWARDED:
             shown, words = await data_for(context, rules, kind)
             files, at = await files_of(context, season_id, source), shown.current.at
-            document = await tried(context.renderer.drawers, season_id, files, words, "pdf", at)
+            document = await render_preview(context.renderer.drawers, season_id, files, words, "pdf", at)
             await whole(document, shown)
         made = await context.templates.save(season_id, name, source, principal.login)
     except LaurelError as error:
-        refused = form.refused(error, context.pages.translator(request))
+        refused = form.with_errors(error, context.pages.translator(request))
         return await editor(context, request, rules, name, refused, base=base, status=422)
     await context.audit.note(season_id, principal, "template", "", template=made.id)
     return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
 
-async def _source(request: Request) -> tuple[Filled, str]:
+async def _source(request: Request) -> tuple[FormData, str]:
     """The form, and the source in it, which is longer than other fields may be."""
     form = await request.form()
     text = form.get("source")
     source = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     if len(source) > MOST_SOURCE:
-        raise Refused("file-too-large", most=MOST_SOURCE // 1000)
-    return Filled({name: value for name, value in form.items() if isinstance(value, str) and name != "source"}), source
+        raise InvalidState("file-too-large", most=MOST_SOURCE // 1000)
+    return FormData(
+        {name: value for name, value in form.items() if isinstance(value, str) and name != "source"}
+    ), source
 
 
 async def _picture(file: object) -> tuple[str, bytes]:
     """Name and content of what was uploaded.
 
     Raises:
-        Refused: there is nothing, or it is not what its name says.
+        InvalidState: there is nothing, or it is not what its name says.
     """
     if not isinstance(file, UploadFile) or not file.filename:
-        raise Refused("file-missing")
+        raise InvalidState("file-missing")
     data = await file.read()
     name = file.filename.lower().replace(" ", "-")
     if not _is_picture(name, data):
-        raise Refused("picture-name")
+        raise InvalidState("picture-name")
     return name, data
 
 

@@ -17,12 +17,12 @@ from services.certificates.entrypoints.context import Context, ContextOf, Signed
 from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own, retried
 from services.certificates.entrypoints.scope import Scope, deciding, rules_of, scope_of
-from shared.errors import LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
 from shared.season.text import Text
-from shared.web.forms import Filled, filled, values_of
+from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
 
 MOST_SHOWN = 300
@@ -32,7 +32,7 @@ router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema
 
 
 async def season_page(
-    context: Context, request: Request, season_id: str, principal: Principal, form: Filled, status: int = 200
+    context: Context, request: Request, season_id: str, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     """The part of the season that is theirs, with its downloads."""
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
@@ -62,12 +62,12 @@ async def season_page(
 
 @router.get("")
 async def season(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await season_page(context, request, season_id, principal, Filled())
+    return await season_page(context, request, season_id, principal, FormData())
 
 
 @router.post("/downloads")
 async def ask(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    sent = await filled(request)
+    sent = await read_form(request)
     wish = DownloadIn(
         form="print" if sent["form"] == "print" else "zip",
         unit=sent["unit"][:64],
@@ -78,9 +78,9 @@ async def ask(context: ContextOf, request: Request, season_id: str, principal: S
     )
     try:
         job = await asked(context, season_id, principal, wish)
-    except Refused as error:
+    except InvalidState as error:
         return await season_page(
-            context, request, season_id, principal, sent.refused(error, context.pages.translator(request)), 422
+            context, request, season_id, principal, sent.with_errors(error, context.pages.translator(request)), 422
         )
     return RedirectResponse(f"/certificates/seasons/{season_id}/downloads/{job.id}", status_code=303)
 
@@ -120,7 +120,7 @@ async def one_page(
     season_id: str,
     serial: str,
     principal: Principal,
-    form: Filled | None = None,
+    form: FormData | None = None,
     code: int = 200,
 ) -> Response:
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
@@ -146,13 +146,13 @@ async def one(context: ContextOf, request: Request, season_id: str, serial: str,
 async def decide_one(
     context: ContextOf, request: Request, season_id: str, serial: str, principal: SignedIn
 ) -> Response:
-    scope, sent = await scope_of(context, principal, season_id), await filled(request)
+    scope, sent = await scope_of(context, principal, season_id), await read_form(request)
     if not scope.decides:
         raise NotAllowed("role-needed")
     try:
         await decided(context, season_id, serial, _decision(sent), principal)
-    except Refused as error:
-        refused = sent.refused(error, context.pages.translator(request))
+    except InvalidState as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
         return await one_page(context, request, season_id, serial, principal, refused, 409)
     return RedirectResponse(request.url.path, status_code=303)
 
@@ -177,7 +177,7 @@ async def by_file(
     act: ByFile,
 ) -> Response:
     """First a dry run; what is right is carried out once it was looked at."""
-    rules, form = await deciding(context, principal, season_id), Filled()
+    rules, form = await deciding(context, principal, season_id), FormData()
     page: dict[str, Any] = {**season_frame(rules), "columns": columns}
     page |= {"report": None, "rejected": []}
     if request.method == "GET":
@@ -191,7 +191,7 @@ async def by_file(
     try:
         report = await decided_by_file(context, season_id, content, principal, act, dry_run=not apply)
     except LaurelError as error:
-        refused = form.refused(error, context.pages.translator(request))
+        refused = form.with_errors(error, context.pages.translator(request))
         return context.pages.render(request, template, {**page, "form": refused}, status=422)
     shown = values_of(text=content.decode("utf-8-sig"))
     page |= {"form": shown, "report": report, "rejected": explained(report.rejected)}
@@ -233,11 +233,11 @@ async def audit(context: ContextOf, request: Request, season_id: str, principal:
     return context.pages.render(request, "audit.html", page)
 
 
-def _decision(sent: Filled) -> Decision:
-    """Raises Refused when nothing was chosen."""
+def _decision(sent: FormData) -> Decision:
+    """Raises InvalidState when nothing was chosen."""
     action = next((one for one in ACTIONS if one == sent["action"]), None)
     if action is None:
-        raise Refused("choose-one")
+        raise InvalidState("choose-one")
     named = action == "correct" and (sent["name_zh"] or sent["name_en"])
     return Decision(action, sent["reason"], Text(zh=sent["name_zh"], en=sent["name_en"]) if named else None)
 

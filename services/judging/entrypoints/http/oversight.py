@@ -16,7 +16,7 @@ from services.judging.application.signing import signatory
 from services.judging.domain.facts import JudgeRole
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.http.contract import Csv
 from shared.http.reports import RejectedRow, explained
 from shared.identity import Principal, Role
@@ -97,7 +97,7 @@ async def live(context: Context, season: str, principal: Principal) -> JudgedSea
     principal.require(season, *CHIEFS)
     found = await context.season(season)
     if found.mode != "live":
-        raise Refused("records-season")
+        raise InvalidState("records-season")
     return found
 
 

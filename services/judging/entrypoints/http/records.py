@@ -10,7 +10,7 @@ from services.judging.application.sheets import apply_action, import_judges, imp
 from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import Refused
+from shared.errors import InvalidState
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
@@ -23,10 +23,10 @@ async def kept_in_records(context: Context, season: str, principal: Principal) -
     principal.require(season, Role.CITY_ORGANIZER)
     found = await context.season(season)
     if found.mode != "records":
-        raise Refused("live-season")
+        raise InvalidState("live-season")
     missing = unsupported(found.rules)
     if missing:
-        raise Refused("rules-unsupported", features=", ".join(missing))
+        raise InvalidState("rules-unsupported", features=", ".join(missing))
     return found
 
 

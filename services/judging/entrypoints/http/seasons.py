@@ -12,7 +12,7 @@ from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.stages import SeasonStage
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 from shared.http.contract import Yaml
 from shared.http.reports import count_season_check, season_from
 from shared.identity import ANYWHERE, Role
@@ -83,7 +83,7 @@ async def decided(context: Context, season: str, principal: SignedIn) -> JudgedS
     found = await context.season(season)
     missing = unsupported(found.rules)
     if missing:
-        raise Refused("rules-unsupported", features=", ".join(missing))
+        raise InvalidState("rules-unsupported", features=", ".join(missing))
     return found
 
 

@@ -12,7 +12,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging", include_in_schema=False)
@@ -69,7 +69,7 @@ async def ballot_page(
     season: JudgedSeason,
     judge: Judge,
     one: Task,
-    form: Filled,
+    form: FormData,
     *,
     saved: bool = False,
     version: int = 0,
@@ -125,7 +125,7 @@ async def ballot(
         for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
             values[criterion.id] = f"{score}" if score >= 0 else ""
     saved = request.query_params.get("saved") == "1"
-    return await ballot_page(context, request, season, judge, one, Filled(values), saved=saved, version=version)
+    return await ballot_page(context, request, season, judge, one, FormData(values), saved=saved, version=version)
 
 
 @router.post("/seasons/{season_id}/tasks/{entry}/{component}")
@@ -133,7 +133,7 @@ async def write(
     context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
 ) -> Response:
     season, judge = await found(context, season_id, principal)
-    one, sent = await task(season, judge, entry, component, context.store), await filled(request)
+    one, sent = await task(season, judge, entry, component, context.store), await read_form(request)
     rubric = rubric_of(season, one.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
     act = sent["act"]
@@ -153,7 +153,7 @@ async def write(
             store=context.store,
         )
     except LaurelError as error:
-        form = sent.refused(error, context.pages.translator(request))
+        form = sent.with_errors(error, context.pages.translator(request))
         return await ballot_page(context, request, season, judge, one, form, code=422)
     here = f"/judging/seasons/{season_id}/tasks"
     return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
@@ -163,7 +163,7 @@ async def write(
 async def step_back(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """The entry is the judge's no more; somebody else gets it."""
     season, judge = await found(context, season_id, principal)
-    sent = await filled(request)
+    sent = await read_form(request)
     await recuse(
         season, judge, entry, sent["recusal"], await signatory(season, principal, context.store), context.store
     )
@@ -171,7 +171,7 @@ async def step_back(context: ContextOf, request: Request, season_id: str, entry:
 
 
 async def check_page(
-    context: Context, request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: Filled
+    context: Context, request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: FormData
 ) -> Response:
     """What is about to be submitted, nothing stored by looking except the draft."""
     rubric = rubric_of(season, one.component)

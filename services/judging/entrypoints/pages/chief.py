@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from services.judging.application.overseeing import STANDS_OUT, Quality, oversee, progress
+from services.judging.application.overseeing import STANDS_OUT, PanelReliability, oversee, progress
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import settle
@@ -16,7 +16,7 @@ from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 SECONDS = 2
@@ -32,7 +32,7 @@ def allowed(principal: Principal, season_id: str) -> None:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
 
 
-async def page(context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+async def page(context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200) -> Response:
     asked = form["round"] or request.query_params.get("round", season.shown.id)
     one = next((one for one in season.rules.rounds if one.id == asked), season.shown)
     whole = await oversee(season, one, context.store)
@@ -53,7 +53,7 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
 @router.get("")
 async def overview(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     allowed(principal, season_id)
-    return await page(context, request, await context.season(season_id), Filled())
+    return await page(context, request, await context.season(season_id), FormData())
 
 
 @router.get("/live")
@@ -86,20 +86,20 @@ async def live(context: ContextOf, request: Request, season_id: str, principal: 
 @router.post("/decisions")
 async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     first = [str(value) for value in (await request.form()).getlist("first")]
     try:
         by = await signatory(season, principal, context.store)
         await settle(season, sent["round"], first, sent["reason"], by, context.store)
     except LaurelError as error:
-        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
+        return await page(context, request, season, sent.with_errors(error, context.pages.translator(request)), 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)
 
 
 @router.post("/reopening")
 async def open_again(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
         await reopen(
             season,
@@ -113,11 +113,11 @@ async def open_again(context: ContextOf, request: Request, season_id: str, princ
             chief=principal.may(season_id, Role.CHIEF_JUDGE),
         )
     except LaurelError as error:
-        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
+        return await page(context, request, season, sent.with_errors(error, context.pages.translator(request)), 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/chief", status_code=303)
 
 
-def severity_chart(quality: Quality) -> dict[str, Any]:
+def severity_chart(quality: PanelReliability) -> dict[str, Any]:
     """Each judge as a dot right (lenient) or left (strict) of the middle, in percent of the width."""
     most = max([2 * STANDS_OUT, *(abs(mark.severity) for mark in quality.marks)])
 

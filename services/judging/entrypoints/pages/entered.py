@@ -8,10 +8,10 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.signing import signatory
 from services.judging.domain.sheets import COLUMNS
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import LaurelError, Refused
+from shared.errors import InvalidState, LaurelError
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 LARGEST = 20 * 1024 * 1024
@@ -24,7 +24,7 @@ async def page(
     context: Context,
     request: Request,
     season: JudgedSeason,
-    form: Filled,
+    form: FormData,
     rejected: list[Rejection] | None = None,
     status: int = 200,
 ) -> Response:
@@ -53,7 +53,7 @@ async def page(
 @router.get("")
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    return await page(context, request, await context.season(season_id), Filled())
+    return await page(context, request, await context.season(season_id), FormData())
 
 
 @router.post("")
@@ -61,17 +61,19 @@ async def hand_in(
     context: ContextOf, request: Request, season_id: str, principal: SignedIn, file: UploadFile | None = None
 ) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     kind: Kind = "runs" if sent["kind"] == "runs" else "tests"
     try:
         if season.mode != "live":
-            raise Refused("records-season")
+            raise InvalidState("records-season")
         content = await file.read(LARGEST) if file else b""
         who = await signatory(season, principal, context.store)
         _, rejected = await enter(season, season.shown.id, kind, content, who, context.store, context.entered)
     except LaurelError as error:
-        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), status=422)
-    return await page(context, request, season, Filled({"done": "1"}), list(rejected))
+        return await page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), status=422
+        )
+    return await page(context, request, season, FormData({"done": "1"}), list(rejected))
 
 
 @router.post("/{entered}/confirmation")
@@ -85,6 +87,6 @@ async def confirm_sheet(
             season, entered, await signatory(season, principal, context.store), context.store, context.entered
         )
     except LaurelError as error:
-        refused = Filled().refused(error, context.pages.translator(request))
+        refused = FormData().with_errors(error, context.pages.translator(request))
         return await page(context, request, season, refused, status=409)
     return RedirectResponse(f"/judging/seasons/{season_id}/sheets", status_code=303)

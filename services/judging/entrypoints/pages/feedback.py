@@ -19,7 +19,7 @@ from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
 from shared.season.rules import Component
 from shared.states import JUDGED
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging", include_in_schema=False)
@@ -40,7 +40,7 @@ async def show(
     season: JudgedSeason,
     entry: Entry,
     principal: Principal,
-    form: Filled,
+    form: FormData,
     status: int = 200,
 ) -> Response:
     result = await context.results.find(season.id, season.newest)
@@ -125,12 +125,12 @@ async def mine(context: ContextOf, request: Request, principal: SignedIn) -> Res
 @router.get("/seasons/{season_id}/mine/{entry}")
 async def scores(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season = await context.season(season_id)
-    return await show(context, request, season, await own(context, season, entry, principal), principal, Filled())
+    return await show(context, request, season, await own(context, season, entry, principal), principal, FormData())
 
 
 @router.post("/seasons/{season_id}/mine/{entry}")
 async def appeal(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     found = await own(context, season, entry, principal)
     round_id, _, component = sent["part"].partition("/")
     values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
@@ -139,6 +139,6 @@ async def appeal(context: ContextOf, request: Request, season_id: str, entry: st
         await file(season, "appeal", values, filer, context.store, context.objections, await attached(request))
     except LaurelError as error:
         return await show(
-            context, request, season, found, principal, sent.refused(error, context.pages.translator(request)), 422
+            context, request, season, found, principal, sent.with_errors(error, context.pages.translator(request)), 422
         )
     return RedirectResponse(f"/judging/seasons/{season_id}/mine/{entry}", status_code=303)

@@ -6,13 +6,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
+from services.judging.application.award_events import Awards
 from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import GROUNDS, Filer, decide, file, takes_objections, window
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
 from services.judging.application.signing import signatory
-from services.judging.application.stating import Awards
 from services.judging.domain.facts import DECIDED, BallotStatus, Outcome
 from services.judging.domain.stages import SeasonStage
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn, Visitor
@@ -21,7 +21,7 @@ from shared.http.client_address import address_of
 from shared.identity import Role
 from shared.mongo.counters import MongoCounters
 from shared.throttle import Throttle
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 MOST_AN_HOUR = 10
@@ -35,7 +35,7 @@ def _throttle(context: Context) -> Throttle:
 
 
 async def form_page(
-    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+    context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200
 ) -> Response:
     opens, closes = window(season)
     now = await context.store.clock.now()
@@ -54,12 +54,12 @@ async def form_page(
 @router.get("/objection")
 async def write(context: ContextOf, request: Request, season_id: str, _: Visitor) -> Response:
     entry = request.query_params.get("entry", "")
-    return await form_page(context, request, await context.season(season_id), Filled({"entry": entry}))
+    return await form_page(context, request, await context.season(season_id), FormData({"entry": entry}))
 
 
 @router.post("/objection")
 async def send(context: ContextOf, request: Request, season_id: str, visitor: Visitor) -> Response:
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     address = address_of(request)
     try:
         await _throttle(context).spend(address)  # counted though it is right, so that nobody floods the committee
@@ -71,12 +71,14 @@ async def send(context: ContextOf, request: Request, season_id: str, visitor: Vi
             await _throttle(context).give_back(address)
             raise
     except LaurelError as error:
-        return await form_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+        return await form_page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
+        )
     return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
 
 
 async def list_page(
-    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+    context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200
 ) -> Response:
     listed = await context.objections.of(season.id)
     rubrics: dict[str, Any] = {}
@@ -108,7 +110,7 @@ async def list_page(
 @router.get("/objections")
 async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-    return await list_page(context, request, await context.season(season_id), Filled())
+    return await list_page(context, request, await context.season(season_id), FormData())
 
 
 @router.get("/objections/{filed_id}/evidence/{number}")
@@ -132,7 +134,7 @@ async def evidence(context: ContextOf, season_id: str, filed_id: str, number: in
 @router.post("/objections/{filed_id}")
 async def answer(context: ContextOf, request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     scores: dict[str, dict[str, str]] = {}
     for name, cell in sent.values.items():
         judge, separator, criterion = name.partition("|")
@@ -151,12 +153,14 @@ async def answer(context: ContextOf, request: Request, season_id: str, filed_id:
             context.objections,
         )
     except LaurelError as error:
-        return await list_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+        return await list_page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
+        )
     return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
 
 async def revision_page(
-    context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200
+    context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200
 ) -> Response:
     proposal = await propose_revision(season, context.store) if season.stage == SeasonStage.FINAL else None
     lines: list[tuple[str, str, str]] = []
@@ -182,18 +186,18 @@ async def revision_page(
 @router.get("/revision")
 async def revision(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-    return await revision_page(context, request, await context.season(season_id), Filled())
+    return await revision_page(context, request, await context.season(season_id), FormData())
 
 
 @router.post("/revision")
 async def apply_revision(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
         await revise(season, None, sent["reason"], await signatory(season, principal, context.store), context.store)
     except LaurelError as error:
         return await revision_page(
-            context, request, season, sent.refused(error, context.pages.translator(request)), 422
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
         )
     return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.judging.application.finalizing import DERIVED, announce, announce_part, finalize, sign
-from services.judging.application.gathering import computed, gather
+from services.judging.application.gathering import compute_results, load_facts
 from services.judging.application.handing_out import (
     DEFAULT_SEED,
     assign_panels,
@@ -26,12 +26,12 @@ from services.judging.domain.signatures import Signatory
 from services.judging.domain.support import unsupported
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
-from shared.errors import Invalid, LaurelError, Refused
+from shared.errors import Invalid, InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
 from shared.season.text import LANGUAGES
 from shared.states import ResultStage
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
 
@@ -44,7 +44,7 @@ router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=Fals
 
 
 async def results_page(
-    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: Filled, status: int = 200
+    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     missing, t = unsupported(season.rules), context.pages.translator(request)
     page: dict[str, Any] = {
@@ -66,9 +66,9 @@ async def results_page(
         "shown": None,
     }
     if not missing:
-        facts = await gather(season, context.store)
+        facts = await load_facts(season, context.store)
         results = await asyncio.to_thread(
-            computed, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
+            compute_results, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
         )
         page |= shown_round(t, season, results, request.query_params)
     return context.pages.render(request, "results.html", page, status=status)
@@ -90,7 +90,7 @@ async def notices(context: Context, season: JudgedSeason) -> list[dict[str, Any]
 @router.get("/results")
 async def results(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
-    return await results_page(context, request, await context.season(season_id), principal, Filled())
+    return await results_page(context, request, await context.season(season_id), principal, FormData())
 
 
 async def step(
@@ -101,11 +101,11 @@ async def step(
     act: Callable[[JudgedSeason, str, Signatory], Awaitable[None]],
 ) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
         await act(season, sent["reason"], await signatory(season, principal, context.store))
     except LaurelError as error:
-        refused = sent.refused(error, context.pages.translator(request))
+        refused = sent.with_errors(error, context.pages.translator(request))
         return await results_page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 
@@ -152,16 +152,16 @@ async def give_out(context: ContextOf, request: Request, season_id: str, princip
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
     season = await context.season(season_id)
     if season.mode != "live":
-        raise Refused("records-season")
-    return await judges_page(context, request, season, Filled(), handed=await hand_out(season, context.store))
+        raise InvalidState("records-season")
+    return await judges_page(context, request, season, FormData(), handed=await hand_out(season, context.store))
 
 
 @router.post("/panels/assignment")
 async def assign_works(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     if season.mode != "live":
-        raise Refused("records-season")
+        raise InvalidState("records-season")
     try:
         found = await assign_panels(
             season,
@@ -171,15 +171,17 @@ async def assign_works(context: ContextOf, request: Request, season_id: str, pri
             reserves=sent["reserves"].replace(";", " ").split(),
         )
     except LaurelError as error:
-        return await judges_page(context, request, season, sent.refused(error, context.pages.translator(request)), 409)
-    return await judges_page(context, request, season, Filled(), handed=found.loads)
+        return await judges_page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 409
+        )
+    return await judges_page(context, request, season, FormData(), handed=found.loads)
 
 
 async def judges_page(
     context: Context,
     request: Request,
     season: JudgedSeason,
-    form: Filled,
+    form: FormData,
     status: int = 200,
     *,
     handed: Mapping[str, int] | None = None,
@@ -200,7 +202,7 @@ async def judges_page(
 @router.get("/judges")
 async def judges(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    return await judges_page(context, request, await context.season(season_id), Filled())
+    return await judges_page(context, request, await context.season(season_id), FormData())
 
 
 @router.post("/judges")
@@ -208,7 +210,7 @@ async def add_judge(context: ContextOf, request: Request, season_id: str, princi
     principal.require(season_id, Role.CITY_ORGANIZER)
     season = await context.season(season_id)
     form = await request.form()
-    sent = await filled(request)
+    sent = await read_form(request)
     tracks = tuple(str(value) for value in form.getlist("tracks"))
     role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
     conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
@@ -216,8 +218,10 @@ async def add_judge(context: ContextOf, request: Request, season_id: str, princi
     judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
     try:
         await record_judge(season, judge, await signatory(season, principal, context.store), context.store)
-    except (Invalid, Refused) as error:
-        return await judges_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+    except (Invalid, InvalidState) as error:
+        return await judges_page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
+        )
     return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
 
 

@@ -13,7 +13,7 @@ from shared.errors import Invalid, LaurelError, NotFound
 from shared.identity import Role
 from shared.season.csv_rows import write_csv
 from shared.season.time import from_unix_micros, parse_moment
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
@@ -22,7 +22,7 @@ CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
 router = APIRouter(prefix="/judging/seasons/{season_id}/schedule", include_in_schema=False)
 
 
-async def page(context: Context, request: Request, season: JudgedSeason, form: Filled, status: int = 200) -> Response:
+async def page(context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200) -> Response:
     panels: dict[str, list[str]] = defaultdict(list)
     for judge, works in (await context.panels.all(season.id, season.shown.id)).items():
         for name in works:
@@ -44,13 +44,13 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
 @router.get("")
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, *CHIEFS)
-    return await page(context, request, await context.season(season_id), Filled())
+    return await page(context, request, await context.season(season_id), FormData())
 
 
 @router.post("")
 async def make(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, *CHIEFS)
-    season, sent = await context.season(season_id), await filled(request)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
         begins = parse_moment(f"{sent['begins']}:00", season.rules.zone)
         if begins is None or sent["track"] not in {track.id for track in season.rules.tracks}:
@@ -66,7 +66,7 @@ async def make(context: ContextOf, request: Request, season_id: str, principal: 
             context.days,
         )
     except LaurelError as error:
-        return await page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+        return await page(context, request, season, sent.with_errors(error, context.pages.translator(request)), 422)
     return RedirectResponse(f"/judging/seasons/{season_id}/schedule", status_code=303)
 
 

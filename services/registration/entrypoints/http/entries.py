@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.consenting import consent_needed
-from services.registration.application.direct import hand_in
+from services.registration.application.direct import submit_entry
 from services.registration.application.entering import submit
 from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_school
 from services.registration.application.ports import Season, StoredEntry
@@ -15,13 +15,13 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
+from services.registration.entrypoints.access import kept, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from services.registration.entrypoints.seeing import kept, visible
 from shared.errors import Invalid, NotAllowed, error_at
+from shared.http.bare_routes import created_response, read_body, request_body_schema
 from shared.http.idempotency import NEEDED, read_command
-from shared.http.lean import created, described, read_body
 from shared.identity import Principal, Role
-from shared.identity.gate import signed_in
+from shared.identity.authenticator import require_user
 from shared.season.text import Language
 from shared.states import EntryStatus
 
@@ -119,7 +119,7 @@ async def out(context: Context, season: Season, stored: StoredEntry) -> EntryOut
     summary="Hand in an entry",
     responses={409: {"description": "Not now"}},
     response_model=EntryOut,
-    openapi_extra=NEEDED | described(EntryIn),
+    openapi_extra=NEEDED | request_body_schema(EntryIn),
 )
 async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Response:
     """Stored durably before the answer, with the database's clock deciding the deadline.
@@ -127,18 +127,20 @@ async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Re
     If a consent or a file is missing, it is a draft that says so; hand it in once it is there. Send it again with the same key whenever you are not
     sure: there will be one entry.
     """
-    principal = await signed_in(request)
+    principal = await require_user(request)
     secret = context.access.key.derive("commands")
     command, content = await read_command(request, secret, required=True), await read_body(request, EntryIn)
     found = await season_of(season, context.store, mode="live")
     by = await applicant(context, found, principal, content.unit)
     try:
-        stored = await hand_in(
+        stored = await submit_entry(
             found, by, _form(content), paper=content.consents == "on-paper", command=command, store=context.store
         )
     except Invalid as error:
         raise _pointed(error, 2 if by.person else 1) from error
-    return created(await out(context, found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}")
+    return created_response(
+        await out(context, found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
+    )
 
 
 @router.get("", summary="The entries of a season")

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import ContextOf, SignedIn
-from shared.errors import Busy, NotFound
+from shared.errors import NotFound, Unavailable
 from shared.http.contract import CsvResponse
 from shared.identity import Role
 from shared.season.csv_rows import write_csv
@@ -29,7 +29,7 @@ async def instructors(context: ContextOf, season: str, stage: ResultStage, princ
     if state is None:
         raise NotFound("no-such-stage")
     if not state.complete:
-        raise Busy("try-again")
+        raise Unavailable("try-again")
     rows, people = [], []
     for line in await context.read.results.instructor_awards(season, stage):
         stored = await context.read.entries.find(season, line.named_by)

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.reviewing import places, review_many
 from services.registration.domain.reviewing import Verdict
+from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import ContextOf, SignedIn
-from services.registration.entrypoints.seeing import seen_by_staff
 from shared.states import EntryStatus
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
@@ -47,7 +47,7 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}", tags=["review"])
 @router.post("/reviews", summary="Approve, return, reject or reopen entries")
 async def decide(context: ContextOf, season: str, content: ReviewIn, principal: SignedIn) -> list[ReviewOut]:
     """In the given order, so that places go to the first. Entries that are not yours or unknown are left out."""
-    look = await seen_by_staff(context, season, principal, mode="live", decides=True)
+    look = await staff_view(context, season, principal, mode="live", decides=True)
     outcome = await review_many(
         look.season,
         await context.read.entries.chosen(season, content.entries, look.scope.schools),
@@ -71,7 +71,7 @@ async def decide(context: ContextOf, season: str, content: ReviewIn, principal: 
 
 @router.get("/places", summary="How a unit's places to send on are used")
 async def used(context: ContextOf, season: str, principal: SignedIn) -> list[PlacesOut]:
-    look = await seen_by_staff(context, season, principal)
+    look = await staff_view(context, season, principal)
     return [
         PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
         for (track, division), one in (await places(look.season, look.scope.unit, context.store)).items()

@@ -15,9 +15,9 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import announced, take_in
 from services.registration.domain.works import WorkFile
+from services.registration.entrypoints.access import sends_files
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from services.registration.entrypoints.seeing import sends_files
-from shared.errors import Busy, Invalid, NotFound, Refused
+from shared.errors import Invalid, InvalidState, NotFound, Unavailable
 from shared.http.contract import PROBLEM
 from shared.identity import Principal
 from shared.season.csv_rows import whole_number
@@ -48,7 +48,7 @@ async def complete(context: Context, season: Season, stored: StoredEntry, upload
     digest, looks_like, head = await context.files.uploads.inspect(upload)
     try:
         received = await take_in(season, stored, upload, digest, looks_like, head, context.files.works, context.store)
-    except (Invalid, Refused):
+    except (Invalid, InvalidState):
         await context.files.uploads.remove(upload.id)
         raise
     await context.files.uploads.finish(upload.id)
@@ -145,11 +145,11 @@ async def send(
         reached = await context.files.uploads.write(upload, position, request.stream())
     except ClientDisconnect:
         return Response(status_code=204, headers=VERSION)  # nobody reads it
-    except Busy as busy:
+    except Unavailable as busy:
         if busy.code != "upload-locked":
             raise
         return Response(status_code=423, headers={**VERSION, "Retry-After": "2"})
-    except Refused as refused:
+    except InvalidState as refused:
         if refused.code != "upload-offset":
             raise
         return Response(status_code=409, headers={**VERSION, "Upload-Offset": str(refused.values["offset"])})
@@ -171,7 +171,7 @@ async def receipt(context: ContextOf, upload_id: str, principal: SignedIn) -> Re
 async def give_up(context: ContextOf, upload_id: str, principal: SignedIn) -> Response:
     upload, _, _ = await own(context, upload_id, principal)
     if upload.done:
-        raise Refused("upload-received")
+        raise InvalidState("upload-received")
     await context.files.uploads.remove(upload_id)
     return Response(status_code=204, headers=VERSION)
 

@@ -10,16 +10,16 @@ from fastapi.responses import RedirectResponse
 from services.registration.adapters.logins import whole_login
 from services.registration.application.forms import enter_instructor
 from services.registration.application.seasons import season_of
-from services.registration.entrypoints.browser import inside
+from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
-from shared.errors import Invalid, LaurelError, NotFound, Refused, error_at
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.season.csv_rows import whole_number
 from shared.season.time import from_unix_micros
 from shared.throttle import Throttle
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 INVITATION_DAYS = 14
@@ -30,7 +30,7 @@ UNKNOWN_LINKS, UNKNOWN_SECONDS = 30, 600
 """Addresses of links that do not exist, tried from one address."""
 
 
-router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
+router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
 
 def _misses(context: Context) -> Throttle:
@@ -48,19 +48,19 @@ async def found(context: Context, request: Request, link: Awaitable[T]) -> T:
 
 @router.get("/sign-in")
 async def form(context: ContextOf, request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
-    return context.pages.render(request, "sign-in.html", {"form": Filled({"next": inside(next)})})
+    return context.pages.render(request, "sign-in.html", {"form": FormData({"next": own_path(next)})})
 
 
 @router.post("/sign-in")
 async def sign_in(context: ContextOf, request: Request) -> Response:
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         account = await context.access.accounts.sign_in(
             whole_login(sent["school"], sent["login"]), sent["password"], address_of(request)
         )
     except LaurelError as error:
         status = 429 if error.code == "sign-in-throttled" else 401
-        form = sent.refused(error, context.pages.translator(request))
+        form = sent.with_errors(error, context.pages.translator(request))
         return context.pages.render(request, "sign-in.html", {"form": form}, status=status)
     return await context.access.browser.open(account, sent["next"] or "/registration/me")
 
@@ -69,7 +69,7 @@ async def sign_in(context: ContextOf, request: Request) -> Response:
 async def renew(context: ContextOf, request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
     """A fresh token for a session that still holds, and back; else to sign in."""
     renewed = await context.access.browser.renew(request, next)
-    return renewed or RedirectResponse(f"/registration/sign-in?next={quote(inside(next), safe='/')}", status_code=303)
+    return renewed or RedirectResponse(f"/registration/sign-in?next={quote(own_path(next), safe='/')}", status_code=303)
 
 
 @router.post("/sign-out")
@@ -96,13 +96,13 @@ async def use_link(context: ContextOf, request: Request, secret: str) -> Respons
 async def invitation(context: ContextOf, request: Request, secret: str) -> Response:
     link = await found(context, request, context.access.accounts.invitation(secret))
     return context.pages.render(
-        request, "invitation.html", {"link": link, "secret": secret, "form": Filled(), "robots": False}
+        request, "invitation.html", {"link": link, "secret": secret, "form": FormData(), "robots": False}
     )
 
 
 @router.post("/invitations/{secret}")
 async def accept(context: ContextOf, request: Request, secret: str) -> Response:
-    link, sent = await found(context, request, context.access.accounts.invitation(secret)), await filled(request)
+    link, sent = await found(context, request, context.access.accounts.invitation(secret)), await read_form(request)
     translator = context.pages.translator(request)
     teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
     person = ""
@@ -114,7 +114,7 @@ async def accept(context: ContextOf, request: Request, secret: str) -> Response:
             secret, sent["login"], sent["password"], translator.language, person
         )
     except Invalid as error:
-        form = sent.refused(error if error.errors else on_field(error), translator)
+        form = sent.with_errors(error if error.errors else on_field(error), translator)
         page = {"link": link, "secret": secret, "form": form, "robots": False}
         return context.pages.render(request, "invitation.html", page, status=422)
     return await context.access.browser.open(account, "/registration/me")
@@ -142,11 +142,11 @@ async def me(context: ContextOf, request: Request, principal: SignedIn) -> Respo
 
 @router.get("/tokens")
 async def tokens(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    return await token_page(context, request, principal, Filled(), "")
+    return await token_page(context, request, principal, FormData(), "")
 
 
 async def token_page(
-    context: Context, request: Request, principal: Any, form: Filled, made: str, status: int = 200
+    context: Context, request: Request, principal: Any, form: FormData, made: str, status: int = 200
 ) -> Response:
     listed = [
         {"id": session.id, "label": session.label, "expires_at": from_unix_micros(session.expires_at)}
@@ -157,15 +157,15 @@ async def token_page(
 
 @router.post("/tokens")
 async def make_token(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         days = whole_number(sent["days"] or "90") or 0
         _, token = await context.access.accounts.personal_token(principal, sent["label"], "*", days, context.command())
     except LaurelError as error:
         return await token_page(
-            context, request, principal, sent.refused(error, context.pages.translator(request)), "", 422
+            context, request, principal, sent.with_errors(error, context.pages.translator(request)), "", 422
         )
-    return await token_page(context, request, principal, Filled(), token)
+    return await token_page(context, request, principal, FormData(), token)
 
 
 @router.post("/tokens/{token}/revoke")
@@ -179,7 +179,7 @@ async def invite_page(
     request: Request,
     season_id: str,
     principal: Principal,
-    form: Filled,
+    form: FormData,
     *,
     url: str = "",
     status: int = 200,
@@ -205,13 +205,13 @@ async def invite_page(
 async def invite_form(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Who has a role, which invitations are open, and a form for another."""
     principal.require(season_id, Role.CITY_ORGANIZER)
-    return await invite_page(context, request, season_id, principal, Filled())
+    return await invite_page(context, request, season_id, principal, FormData())
 
 
 @router.post("/seasons/{season_id}/invite")
 async def invite(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         secret = await context.access.accounts.invite(
             principal.gives(Grant(_read_role(sent["role"]), season_id, "*", sent["ref"])),
@@ -220,14 +220,14 @@ async def invite(context: ContextOf, request: Request, season_id: str, principal
             command=context.command(),
             reason=sent["reason"],
         )
-    except (Invalid, Refused) as error:
+    except (Invalid, InvalidState) as error:
         refused, status = (
-            sent.refused(error, context.pages.translator(request)),
-            409 if isinstance(error, Refused) else 422,
+            sent.with_errors(error, context.pages.translator(request)),
+            409 if isinstance(error, InvalidState) else 422,
         )
         return await invite_page(context, request, season_id, principal, refused, status=status)
     url = f"{context.settings.public_url}/registration/invitations/{secret}"
-    return await invite_page(context, request, season_id, principal, Filled(), url=url)
+    return await invite_page(context, request, season_id, principal, FormData(), url=url)
 
 
 @router.post("/seasons/{season_id}/{what}/{which}/withdrawal")
@@ -241,14 +241,14 @@ async def withdraw(
 ) -> Response:
     """Take back an open invitation or a role, with a reason."""
     principal.require(season_id, Role.CITY_ORGANIZER)
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         if what == "roles":
             await context.access.roles.withdraw(principal, season_id, which, sent["reason"])
         else:
             await context.access.roles.withdraw_invitation(principal, which, sent["reason"])
     except LaurelError as error:
-        refused = sent.refused(error, context.pages.translator(request))
+        refused = sent.with_errors(error, context.pages.translator(request))
         return await invite_page(context, request, season_id, principal, refused, status=422)
     return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
 

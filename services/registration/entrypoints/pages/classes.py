@@ -23,7 +23,7 @@ from shared.errors import LaurelError, NotFound
 from shared.http.reports import explained
 from shared.identity import Principal
 from shared.season.csv_rows import Rejection, write_csv
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 REFRESH_SECONDS = 2
@@ -33,7 +33,7 @@ router = APIRouter(prefix="/registration/seasons/{season_id}/import", include_in
 
 
 async def page(
-    context: Context, request: Request, season: Season, principal: Principal, form: Filled, status: int = 200
+    context: Context, request: Request, season: Season, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     shown = {
         **season_frame(season.rules),
@@ -46,7 +46,7 @@ async def page(
 @router.get("")
 async def begin(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     look = await registers_classes(context, season_id, principal)
-    return await page(context, request, look.season, principal, Filled())
+    return await page(context, request, look.season, principal, FormData())
 
 
 @router.get("/template.xlsx")
@@ -70,13 +70,18 @@ async def send(
         job = await started(context, importing, look, principal, sent.filename, await sent.read())
     except LaurelError as error:
         return await page(
-            context, request, look.season, principal, Filled().refused(error, context.pages.translator(request)), 422
+            context,
+            request,
+            look.season,
+            principal,
+            FormData().with_errors(error, context.pages.translator(request)),
+            422,
         )
     return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
 
 
 async def job_page(
-    context: Context, request: Request, season: Season, job: Job, form: Filled, status: int = 200
+    context: Context, request: Request, season: Season, job: Job, form: FormData, status: int = 200
 ) -> Response:
     translator = context.pages.translator(request)
     problem: Any = job.problem
@@ -101,7 +106,7 @@ async def job_page(
 @router.get("/{job_id}")
 async def look(context: ContextOf, request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
     season, job = await own_job(context, season_id, job_id, principal)
-    return await job_page(context, request, season, job, Filled())
+    return await job_page(context, request, season, job, FormData())
 
 
 @router.post("/{job_id}/apply")
@@ -109,12 +114,12 @@ async def apply(
     context: ContextOf, importing: ImportingOf, request: Request, season_id: str, job_id: str, principal: SignedIn
 ) -> Response:
     season, job = await own_job(context, season_id, job_id, principal)
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         await applied(context, importing, job, sent["mode"])
     except LaurelError as error:
         return await job_page(
-            context, request, season, job, sent.refused(error, context.pages.translator(request)), 409
+            context, request, season, job, sent.with_errors(error, context.pages.translator(request)), 409
         )
     return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 
@@ -128,7 +133,7 @@ async def retry(
         await retried(context, importing, job)
     except LaurelError as error:
         return await job_page(
-            context, request, season, job, Filled().refused(error, context.pages.translator(request)), 409
+            context, request, season, job, FormData().with_errors(error, context.pages.translator(request)), 409
         )
     return RedirectResponse(f"/registration/seasons/{season_id}/import/{job_id}", status_code=303)
 

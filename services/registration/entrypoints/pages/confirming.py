@@ -5,19 +5,19 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.adapters.entries import Wanted
+from services.registration.adapters.entries import EntryFilter
 from services.registration.application.children import join, look_alike
 from services.registration.application.consenting import confirm
 from services.registration.application.ports import Person
 from services.registration.domain.consent import current, to_confirm
+from services.registration.entrypoints.access import StaffView, staff_view, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.students import own_school
-from services.registration.entrypoints.seeing import Seen, seen_by_staff, visible
-from shared.errors import LaurelError, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
-from shared.web.forms import Filled
+from shared.web.forms import FormData
 from shared.web.season_header import season_frame
 
 MOST_SHOWN = 200
@@ -26,8 +26,12 @@ MOST_SHOWN = 200
 router = APIRouter(prefix="/registration", include_in_schema=False)
 
 
-async def consents_page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
-    asked = Wanted(look.season.id, look.scope.schools, words=request.query_params.get("q", "")[:80], to_confirm=True)
+async def consents_page(
+    context: Context, request: Request, look: StaffView, form: FormData, status: int = 200
+) -> Response:
+    asked = EntryFilter(
+        look.season.id, look.scope.schools, words=request.query_params.get("q", "")[:80], to_confirm=True
+    )
     waiting = [
         {
             "stored": stored,
@@ -49,19 +53,19 @@ async def consents_page(context: Context, request: Request, look: Seen, form: Fi
 
 @router.get("/seasons/{season_id}/consents")
 async def consents(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    look = await seen_by_staff(context, season_id, principal, decides=True)
-    return await consents_page(context, request, look, Filled())
+    look = await staff_view(context, season_id, principal, decides=True)
+    return await consents_page(context, request, look, FormData())
 
 
 @router.post("/seasons/{season_id}/consents")
 async def confirmed(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Those that were ticked are the guardians' own, or they are not: whoever says so has asked them."""
-    look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
+    look = await staff_view(context, season_id, principal, mode="live", decides=True)
     sent = await request.form()
     ticked = [str(one).split("/", 2) for one in sent.getlist("consent")]
     chosen = [(one[0], whole_number(one[1]) or 0, one[2]) for one in ticked if len(one) == 3]
     if not chosen:
-        refused = Filled().refused(Refused("nothing-ticked"), context.pages.translator(request))
+        refused = FormData().with_errors(InvalidState("nothing-ticked"), context.pages.translator(request))
         return await consents_page(context, request, look, refused, 422)
     try:
         for entry, member, by in chosen:
@@ -70,9 +74,9 @@ async def confirmed(context: ContextOf, request: Request, season_id: str, princi
                 raise NotFound("no-such-member")
             now, genuine = await context.store.clock.now(), sent.get("do") != "disown"
             await confirm(look.season, found[0], member, by, genuine, principal.account, now, context.store)
-    except Refused as error:
+    except InvalidState as error:
         return await consents_page(
-            context, request, look, Filled().refused(error, context.pages.translator(request)), 409
+            context, request, look, FormData().with_errors(error, context.pages.translator(request)), 409
         )
     return RedirectResponse(f"/registration/seasons/{season_id}/consents", status_code=303)
 
@@ -80,7 +84,7 @@ async def confirmed(context: ContextOf, request: Request, season_id: str, princi
 @router.post("/entries/{season_id}/{entry}/guardian-slips")
 async def slips(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """For the school to hand to the guardians of a team: each link is good for one decision."""
-    look = await seen_by_staff(context, season_id, principal, mode="live", decides=True)
+    look = await staff_view(context, season_id, principal, mode="live", decides=True)
     stored = await visible(context, season_id, entry, principal)
     if not look.scope.holds(stored.entry.unit):
         raise NotFound("no-such-entry")
@@ -95,7 +99,9 @@ async def slips(context: ContextOf, request: Request, season_id: str, entry: str
     return context.pages.render(request, "guardian-slips.html", shown)
 
 
-async def alike_page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
+async def alike_page(
+    context: Context, request: Request, look: StaffView, form: FormData, status: int = 200
+) -> Response:
     season = look.season
     groups = look_alike(await context.read.people.of_school(season.id, look.scope.unit))
     people = [person.id for group in groups for person in group]
@@ -125,7 +131,7 @@ async def alike(context: ContextOf, request: Request, season_id: str, principal:
     people = await context.read.people.of_school(season_id, look.scope.unit)
     seen = [person.id for group in look_alike(people) for person in group]
     await context.rights.reads.note(season_id, principal.account, principal.login, "students", seen)
-    return await alike_page(context, request, look, Filled())
+    return await alike_page(context, request, look, FormData())
 
 
 @router.post("/seasons/{season_id}/students/alike")
@@ -149,5 +155,7 @@ async def one_child(context: ContextOf, request: Request, season_id: str, princi
             late=announced,
         )
     except LaurelError as error:
-        return await alike_page(context, request, look, Filled().refused(error, context.pages.translator(request)), 409)
+        return await alike_page(
+            context, request, look, FormData().with_errors(error, context.pages.translator(request)), 409
+        )
     return RedirectResponse(f"/registration/seasons/{season_id}/students/alike", status_code=303)

@@ -10,11 +10,11 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.consent import SHOWCASE, TAKE_PART, Channel, guardian_to_be_told
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
-from shared.errors import Invalid, NotAllowed, NotFound, Refused, error_at
-from shared.identity.gate import current as visitor
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
+from shared.identity.authenticator import current_user as visitor
 from shared.names import masked
 from shared.season.time import from_unix_micros
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 router = APIRouter(
@@ -43,7 +43,7 @@ async def page(
     stored: StoredEntry,
     member: int,
     now: int,
-    form: Filled,
+    form: FormData,
     status: int = 200,
 ) -> Response:
     person = stored.entry.members[member - 1]
@@ -74,7 +74,7 @@ async def page(
 @router.get("")
 async def form(context: ContextOf, request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
     stored, _, now = await linked(context, request, season_id, entry, member, token)
-    return await page(context, request, await season_of(season_id, context.store), stored, member, now, Filled())
+    return await page(context, request, await season_of(season_id, context.store), stored, member, now, FormData())
 
 
 @router.post("")
@@ -83,7 +83,7 @@ async def consent(
 ) -> Response:
     """A decision ends the link; whoever made it goes on to a page of their own."""
     stored, channel, now = await linked(context, request, season_id, entry, member, token)
-    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     visit = GuardianPages(context).visit(request)
     if sent["do"] == "informed":
         await informed(season, stored, member, visit, now, context.store)
@@ -101,8 +101,8 @@ async def consent(
             now=now,
             store=context.store,
         )
-    except (Invalid, Refused) as error:
-        refused = sent.refused(error, context.pages.translator(request))
+    except (Invalid, InvalidState) as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
         return await page(context, request, season, stored, member, now, refused, 422)
     if visit.session:
         return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
@@ -110,7 +110,7 @@ async def consent(
     return RedirectResponse(own, status_code=303)
 
 
-def purposes_in(sent: Filled) -> list[str]:
+def purposes_in(sent: FormData) -> list[str]:
     """What a form agrees to; nothing where it refuses.
 
     Raises:

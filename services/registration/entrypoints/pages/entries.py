@@ -11,8 +11,8 @@ from services.registration.application.entering import (
     edit,
     reinstate,
     submit,
-    take_back,
     undoable,
+    unsubmit_entry,
     withdraw,
 )
 from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant
@@ -23,23 +23,23 @@ from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
 from services.registration.domain.entries import EDITABLE, GONE, deadline
 from services.registration.domain.people import Name
+from services.registration.entrypoints.access import kept, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
-from services.registration.entrypoints.seeing import kept, visible
-from shared.errors import Busy, Invalid, LaurelError, NotAllowed, Refused
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, Unavailable
 from shared.identity import Principal, Role
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.season.csv_rows import parse_grade
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
-from shared.web.forms import Filled, filled, values_of
+from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
 
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 
 
-router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
+router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
 
 def applicant(season: Season, principal: Principal) -> Applicant:
@@ -54,7 +54,7 @@ def entry_form(
     request: Request,
     season: Season,
     by: Applicant,
-    form: Filled,
+    form: FormData,
     stored: StoredEntry | None,
     status: int = 200,
 ) -> Response:
@@ -77,7 +77,7 @@ def entry_form(
 async def register_form(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     season = await season_of(season_id, context.store, mode="live")
     by = applicant(season, principal)
-    form = Filled()
+    form = FormData()
     if principal.grant(Role.INSTRUCTOR, season_id) and (person := await context.store.people.find(principal.person)):
         form = values_of(i1_name=person.name.best)
     return entry_form(context, request, season, by, form, None)
@@ -85,14 +85,14 @@ async def register_form(context: ContextOf, request: Request, season_id: str, pr
 
 @router.post("/seasons/{season_id}/register")
 async def register(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     by = applicant(season, principal)
     try:
         form = _application(sent, by, None)
         stored = await draft(season, by, form, await context.store.clock.now(), context.command(), context.store)
     except LaurelError as error:
         return entry_form(
-            context, request, season, by, sent.refused(error, context.pages.translator(request)), None, 422
+            context, request, season, by, sent.with_errors(error, context.pages.translator(request)), None, 422
         )
     return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
 
@@ -124,12 +124,12 @@ async def change(context: ContextOf, request: Request, season_id: str, entry: st
         await season_of(season_id, context.store, mode="live"),
         await kept(context, season_id, entry, principal),
     )
-    sent, by = await filled(request), applicant(season, principal)
+    sent, by = await read_form(request), applicant(season, principal)
     try:
         await edit(season, stored, by, _application(sent, by, stored), await context.store.clock.now(), context.store)
     except LaurelError as error:
         return entry_form(
-            context, request, season, by, sent.refused(error, context.pages.translator(request)), stored, 422
+            context, request, season, by, sent.with_errors(error, context.pages.translator(request)), stored, 422
         )
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
@@ -138,7 +138,7 @@ async def change(context: ContextOf, request: Request, season_id: str, entry: st
 async def entry_page(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """What to do now, how far it has come, and who agreed."""
     season, stored = await season_of(season_id, context.store), await visible(context, season_id, entry, principal)
-    return await show(context, request, season, stored, principal, Filled())
+    return await show(context, request, season, stored, principal, FormData())
 
 
 async def asking(
@@ -183,7 +183,7 @@ async def show(
     season: Season,
     stored: StoredEntry,
     principal: Principal,
-    form: Filled,
+    form: FormData,
     status: int = 200,
 ) -> Response:
     now = await context.store.clock.now()
@@ -258,8 +258,8 @@ async def act(
     )
     try:
         await do(season, stored)
-    except (Refused, Invalid, Busy) as error:
-        form = Filled().refused(error, context.pages.translator(request))
+    except (InvalidState, Invalid, Unavailable) as error:
+        form = FormData().with_errors(error, context.pages.translator(request))
         return await show(context, request, season, stored, principal, form, 409)
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
@@ -279,7 +279,7 @@ async def hand_in(context: ContextOf, request: Request, season_id: str, entry: s
 @router.post("/entries/{season_id}/{entry}/take-back")
 async def undo(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     async def do(season: Season, stored: StoredEntry) -> StoredEntry:
-        return await take_back(season, stored, principal.account, await context.store.clock.now(), context.store)
+        return await unsubmit_entry(season, stored, principal.account, await context.store.clock.now(), context.store)
 
     return await act(context, request, season_id, entry, principal, do)
 
@@ -288,7 +288,7 @@ async def undo(context: ContextOf, request: Request, season_id: str, entry: str,
 async def leave_season(
     context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
 ) -> Response:
-    sent = await filled(request)
+    sent = await read_form(request)
 
     async def do(season: Season, stored: StoredEntry) -> StoredEntry:
         return await withdraw(
@@ -306,7 +306,7 @@ async def come_back(context: ContextOf, request: Request, season_id: str, entry:
     return await act(context, request, season_id, entry, principal, do)
 
 
-def _application(sent: Filled, by: Applicant, before: StoredEntry | None) -> Application:
+def _application(sent: FormData, by: Applicant, before: StoredEntry | None) -> Application:
     """What the form states. A name that was not touched stays as it was known, in both writings."""
     known = {one.name.best: one.name for one in before.entry.members} if before else {}
     mates = []

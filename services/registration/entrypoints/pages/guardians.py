@@ -13,10 +13,10 @@ from services.registration.domain.consent import SHOWCASE, TAKE_PART, Consent, c
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.consent import purposes_in
-from shared.errors import Invalid, NotAllowed, NotFound, Refused
-from shared.identity.gate import current as visitor
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound
+from shared.identity.authenticator import current_user as visitor
 from shared.names import masked
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
@@ -31,7 +31,7 @@ class Decision:
     own: bool
     """Whether what holds now was decided by this guardian."""
     asked: bool
-    form: Filled
+    form: FormData
 
 
 router = APIRouter(
@@ -53,7 +53,7 @@ async def linked(context: Context, request: Request, season: Season, person: str
 
 
 async def page(
-    context: Context, request: Request, season: Season, found: Guardian, sent: Filled | None = None, status: int = 200
+    context: Context, request: Request, season: Season, found: Guardian, sent: FormData | None = None, status: int = 200
 ) -> Response:
     now, newest = await context.store.clock.now(), found.newest()
     decisions = []
@@ -81,7 +81,7 @@ async def page(
             "chosen": chosen,
             "decides": _decides(season, first, GuardianPages(context).visit(request), now),
             "purposes": SHOWCASE,
-            "sent": sent or Filled(),
+            "sent": sent or FormData(),
             "url": url,
             "qr": qr_svg(url),
             "robots": False,
@@ -99,7 +99,7 @@ async def look(context: ContextOf, request: Request, season_id: str, person: str
 @router.post("")
 async def change(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
     """Change, withdraw, or decide about another entry of the child."""
-    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     found = await linked(context, request, season, person, token)
     stored = next((one for one in found.entries if one.entry.entry == sent["entry"]), None)
     if stored is None:
@@ -119,8 +119,10 @@ async def change(context: ContextOf, request: Request, season_id: str, person: s
             by=found.id,
             known=found.known,
         )
-    except (Invalid, Refused) as error:
-        return await page(context, request, season, found, sent.refused(error, context.pages.translator(request)), 422)
+    except (Invalid, InvalidState) as error:
+        return await page(
+            context, request, season, found, sent.with_errors(error, context.pages.translator(request)), 422
+        )
     return RedirectResponse(request.url.path, status_code=303)
 
 
@@ -132,10 +134,10 @@ def _decides(season: Season, decision: Decision, visit: Visit, now: int) -> bool
     return True
 
 
-def _as_decided(newest: Consent, decided: Consent | None) -> Filled:
+def _as_decided(newest: Consent, decided: Consent | None) -> FormData:
     """The form with what this guardian said; an entry that they have not decided about is not decided beforehand."""
     values = {"guardian": newest.guardian, "relation": newest.relation}
     if decided:
         values["agree"] = "yes" if TAKE_PART in decided.purposes else "no"
         values |= {name: "yes" for name in SHOWCASE if name in decided.purposes}
-    return Filled(values)
+    return FormData(values)

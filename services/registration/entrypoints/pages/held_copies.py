@@ -7,15 +7,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.application.copying import release_copy
+from services.registration.application.anonymising import release_copy
 from services.registration.application.seasons import season_of
-from services.registration.domain.copies import Copy
+from services.registration.domain.anonymised_files import Copy
 from services.registration.domain.works import counting
+from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from services.registration.entrypoints.seeing import Seen, seen_by_staff
 from shared.errors import LaurelError, NotAllowed
 from shared.identity import Principal
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 
@@ -57,9 +57,9 @@ class ReleaseIn(BaseModel):
 router = APIRouter()
 
 
-async def organized(context: Context, season_id: str, principal: Principal) -> Seen:
+async def organized(context: Context, season_id: str, principal: Principal) -> StaffView:
     """Raises NotAllowed for whoever does not organize the whole season."""
-    look = await seen_by_staff(context, season_id, principal, decides=True)
+    look = await staff_view(context, season_id, principal, decides=True)
     if not look.scope.whole:
         raise NotAllowed("role-needed")
     return look
@@ -77,7 +77,7 @@ async def held(context: Context, season_id: str) -> list[Held]:
     return found
 
 
-async def page(context: Context, request: Request, look: Seen, form: Filled, status: int = 200) -> Response:
+async def page(context: Context, request: Request, look: StaffView, form: FormData, status: int = 200) -> Response:
     found = await held(context, look.season.id)
     shown = {
         **season_frame(look.season.rules),
@@ -90,21 +90,21 @@ async def page(context: Context, request: Request, look: Seen, form: Filled, sta
 
 @router.get("/registration/seasons/{season_id}/held-copies", include_in_schema=False)
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await page(context, request, await organized(context, season_id, principal), Filled())
+    return await page(context, request, await organized(context, season_id, principal), FormData())
 
 
 @router.post("/registration/seasons/{season_id}/held-copies/{upload}/release", include_in_schema=False)
 async def release_by_form(
     context: ContextOf, request: Request, season_id: str, upload: str, principal: SignedIn
 ) -> Response:
-    look, form = await organized(context, season_id, principal), await filled(request)
+    look, form = await organized(context, season_id, principal), await read_form(request)
     await season_of(season_id, context.store, mode="live")
     try:
         await release_copy(
             look.season, upload, principal.account, principal.login, form["note"], context.files.copies, context.store
         )
     except LaurelError as error:
-        return await page(context, request, look, form.refused(error, context.pages.translator(request)), 409)
+        return await page(context, request, look, form.with_errors(error, context.pages.translator(request)), 409)
     return RedirectResponse(f"/registration/seasons/{season_id}/held-copies", status_code=303)
 
 

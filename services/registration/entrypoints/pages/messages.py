@@ -17,7 +17,7 @@ from services.registration.entrypoints.telling import tell_changed
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.throttle import Throttle
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 KINDS = tuple(dict.fromkeys(kind.replace("-", ".") for kind in CONFIRMATIONS.values()))
@@ -47,7 +47,7 @@ async def changed(context: Context, account: Account, mail: str) -> Response:
 
 
 async def page(
-    context: Context, request: Request, principal: Principal, form: Filled, *, sent: str = "", status: int = 200
+    context: Context, request: Request, principal: Principal, form: FormData, *, sent: str = "", status: int = 200
 ) -> Response:
     account = await context.access.accounts.find(principal.account)
     listed = await context.notifications.messages.of(principal.account)
@@ -71,7 +71,7 @@ async def page(
 
 @router.get("/messages")
 async def listed(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    return await page(context, request, principal, Filled())
+    return await page(context, request, principal, FormData())
 
 
 @router.post("/messages/address")
@@ -80,7 +80,7 @@ async def address(context: ContextOf, request: Request, principal: InPerson) -> 
 
     Who gets the letters is a matter of the present password, or of having just signed in.
     """
-    form = await filled(request)
+    form = await read_form(request)
     mail = form["mail"]
     try:
         if mail and (len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail)):
@@ -96,12 +96,12 @@ async def address(context: ContextOf, request: Request, principal: InPerson) -> 
         await context.notifications.post.send("", mail, t("letter-confirm-subject"), text, t.html_language)
     except LaurelError as error:
         return await page(
-            context, request, principal, form.refused(error, context.pages.translator(request)), status=422
+            context, request, principal, form.with_errors(error, context.pages.translator(request)), status=422
         )
     except (SMTPException, OSError):
-        refused = form.refused(Invalid("mail-not-taken"), context.pages.translator(request))
+        refused = form.with_errors(Invalid("mail-not-taken"), context.pages.translator(request))
         return await page(context, request, principal, refused, status=422)
-    return await page(context, request, principal, Filled(), sent=mail)
+    return await page(context, request, principal, FormData(), sent=mail)
 
 
 @router.get("/messages/address/{token}")
@@ -114,7 +114,7 @@ async def confirm(context: ContextOf, token: str, principal: InPerson, mail: str
 
 
 async def hooks_page(
-    context: Context, request: Request, season_id: str, form: Filled, *, made: str = "", status: int = 200
+    context: Context, request: Request, season_id: str, form: FormData, *, made: str = "", status: int = 200
 ) -> Response:
     season = await season_of(season_id, context.store)
     shown = {
@@ -131,7 +131,7 @@ async def hooks_page(
 @router.get("/seasons/{season_id}/webhooks")
 async def hooks(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    return await hooks_page(context, request, season_id, Filled())
+    return await hooks_page(context, request, season_id, FormData())
 
 
 @router.post("/seasons/{season_id}/webhooks")
@@ -139,15 +139,15 @@ async def add(context: ContextOf, request: Request, season_id: str, principal: S
     """The secret is shown once, here."""
     principal.require(season_id, Role.CITY_ORGANIZER)
     sent = await request.form()
-    form = Filled({"url": str(sent.get("url", "")).strip()})
+    form = FormData({"url": str(sent.get("url", "")).strip()})
     try:
         chosen = [str(one) for one in sent.getlist("kind") if one in KINDS]
         hook = await context.notifications.webhooks.add(season_id, form["url"], chosen)
     except LaurelError as error:
         return await hooks_page(
-            context, request, season_id, form.refused(error, context.pages.translator(request)), status=422
+            context, request, season_id, form.with_errors(error, context.pages.translator(request)), status=422
         )
-    return await hooks_page(context, request, season_id, Filled(), made=hook.secret)
+    return await hooks_page(context, request, season_id, FormData(), made=hook.secret)
 
 
 @router.post("/seasons/{season_id}/webhooks/{hook}/removal")
@@ -160,5 +160,5 @@ async def remove(context: ContextOf, season_id: str, hook: str, principal: Signe
 @router.post("/seasons/{season_id}/webhooks/repetition")
 async def again(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    await context.notifications.webhooks.again(season_id, (await filled(request))["delivery"])
+    await context.notifications.webhooks.again(season_id, (await read_form(request))["delivery"])
     return RedirectResponse(f"/registration/seasons/{season_id}/webhooks", status_code=303)

@@ -3,17 +3,17 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.adapters.entries import Wanted
+from services.registration.adapters.entries import EntryFilter
 from services.registration.application.nominating import Nominated, nominated, rank, send_on
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
+from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.scope import Scope
-from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
 from shared.season.csv_rows import whole_number
-from shared.web.forms import Filled
+from shared.web.forms import FormData
 from shared.web.season_header import season_frame
 
 MOST = 5000
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/registration/seasons/{season_id}/nominations/{track}
 async def group(
     context: Context, season_id: str, track: str, division: str, principal: Principal
 ) -> tuple[Season, Scope, Nominated]:
-    look = await seen_by_staff(context, season_id, principal, decides=True)
+    look = await staff_view(context, season_id, principal, decides=True)
     season, scope, nominations = look.season, look.scope, look.season.rules.nominations
     if nominations is None or scope.level != nominations.level:
         raise NotAllowed("role-needed")
     if nominations.places_of(scope.unit, track, division) is None:
         raise NotFound("no-such-group")
-    wanted = Wanted(season_id, scope.schools, track=track, division=division)
+    wanted = EntryFilter(season_id, scope.schools, track=track, division=division)
     entries = await context.read.entries.listed(wanted, "", MOST)
     return season, scope, await nominated(season, scope.unit, track, division, entries, context.read.rankings)
 
@@ -43,7 +43,7 @@ async def page(
     track: str,
     division: str,
     now: Nominated,
-    form: Filled,
+    form: FormData,
     status: int = 200,
 ) -> Response:
     shown = {
@@ -62,7 +62,7 @@ async def look(
     context: ContextOf, request: Request, season_id: str, track: str, division: str, principal: SignedIn
 ) -> Response:
     season, _, now = await group(context, season_id, track, division, principal)
-    return await page(context, request, season, track, division, now, Filled())
+    return await page(context, request, season, track, division, now, FormData())
 
 
 @router.post("")
@@ -86,7 +86,7 @@ async def change(
             if failed:
                 raise failed
     except LaurelError as error:
-        form = Filled().refused(error, context.pages.translator(request))
+        form = FormData().with_errors(error, context.pages.translator(request))
         return await page(context, request, season, track, division, now, form, 409)
     return RedirectResponse(request.url.path, status_code=303)
 

@@ -16,7 +16,7 @@ from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from shared.errors import NotFound
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.names import masked
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
@@ -63,7 +63,7 @@ def registration_open(season: Season, now: int) -> bool:
     return season.mode == "live" and to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes)
 
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(current)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(current_user)])
 
 
 async def clock(context: Context) -> int:

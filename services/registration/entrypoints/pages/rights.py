@@ -8,14 +8,14 @@ from services.registration.application.rights import correct_name, correct_own_n
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
+from services.registration.entrypoints.access import staff_view, visible
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.own_data import own_data
-from services.registration.entrypoints.seeing import seen_by_staff, visible
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.http.personal_data import as_file
 from shared.identity import Principal
 from shared.states import ResultStage
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 
 ERASE = "erase"
 
@@ -23,14 +23,14 @@ ERASE = "erase"
 router = APIRouter(prefix="/registration", include_in_schema=False)
 
 
-async def page(context: Context, request: Request, principal: Principal, form: Filled, status: int = 200) -> Response:
+async def page(context: Context, request: Request, principal: Principal, form: FormData, status: int = 200) -> Response:
     data = await own_data(context, principal)
     return context.pages.render(request, "data.html", {"data": data, "form": form, "word": ERASE}, status=status)
 
 
 @router.get("/me/data")
 async def look(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    return await page(context, request, principal, Filled())
+    return await page(context, request, principal, FormData())
 
 
 @router.get("/me/data.json")
@@ -48,24 +48,24 @@ async def own_season(context: Context, principal: Principal) -> Season:
 @router.post("/me/data/name")
 async def correct(context: ContextOf, request: Request, principal: InPerson) -> Response:
     """One's own name, put right by oneself as long as no result has been printed with it."""
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         season = await own_season(context, principal)
         late = await context.read.results.stage(season.id, ResultStage.FINAL) is not None
         name, now = Name(sent["name_zh"], sent["name_en"]), await context.store.clock.now()
         await correct_own_name(season, principal.person, name, sent["reason"], now, context.store, late=late)
     except LaurelError as error:
-        return await page(context, request, principal, sent.refused(error, context.pages.translator(request)), 422)
+        return await page(context, request, principal, sent.with_errors(error, context.pages.translator(request)), 422)
     return RedirectResponse("/registration/me/data", status_code=303)
 
 
 @router.post("/me/data/erasure")
 async def erase_own(context: ContextOf, request: Request, principal: InPerson) -> Response:
     """Everything of one's own; it cannot be undone, so one's login name is asked for."""
-    sent = await filled(request)
+    sent = await read_form(request)
     if sent["login"].strip().lower() != principal.login or not principal.person:
         error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
-        return await page(context, request, principal, sent.refused(error, context.pages.translator(request)), 422)
+        return await page(context, request, principal, sent.with_errors(error, context.pages.translator(request)), 422)
     now = await context.store.clock.now()
     await erase(
         principal.person, now, context.rights.erasures, context.files.works, context.rights.remains, context.store
@@ -78,8 +78,8 @@ async def on_request(
     context: ContextOf, request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
 ) -> Response:
     """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
-    look = await seen_by_staff(context, season_id, principal, mode="live")
-    stored, sent = await visible(context, season_id, entry, principal), await filled(request)
+    look = await staff_view(context, season_id, principal, mode="live")
+    stored, sent = await visible(context, season_id, entry, principal), await read_form(request)
     if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
         raise NotFound("no-such-member")
     person, now, reason = stored.members[member - 1], await context.store.clock.now(), stated_reason(sent["reason"])

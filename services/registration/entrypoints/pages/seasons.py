@@ -19,7 +19,7 @@ from shared.http.reports import season_from
 from shared.identity import Role
 from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.rules import SeasonRules
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 FIELDS = (
@@ -46,7 +46,7 @@ async def listed(context: ContextOf, request: Request, principal: SignedIn) -> R
         "drafts": await context.drafts.of(principal.account),
         "seasons": seasons,
         "options": options,
-        "form": Filled(),
+        "form": FormData(),
     }
     return context.pages.render(request, "season-drafts.html", shown_)
 
@@ -55,14 +55,14 @@ async def listed(context: ContextOf, request: Request, principal: SignedIn) -> R
 async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     """A copy of a season that one organizes, or a file of one's own."""
     organizes_something(principal)
-    sent = await filled(request)
+    sent = await read_form(request)
     base = await season_of(sent["from"], context.store)
     principal.require(base.id, Role.CITY_ORGANIZER)
     draft = await context.drafts.add(principal.account, base.id, written(base.rules), await context.store.clock.now())
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
-async def draft_page(context: Context, request: Request, draft: Draft, form: Filled, status: int = 200) -> Response:
+async def draft_page(context: Context, request: Request, draft: Draft, form: FormData, status: int = 200) -> Response:
     base = await season_of(draft.based_on, context.store)
     faults: list[dict[str, Any]] = []
     rules: SeasonRules | None = None
@@ -93,7 +93,7 @@ async def draft_page(context: Context, request: Request, draft: Draft, form: Fil
 
 @router.get("/season-drafts/{draft_id}")
 async def edit(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
-    return await draft_page(context, request, await context.drafts.find(draft_id, principal.account), Filled())
+    return await draft_page(context, request, await context.drafts.find(draft_id, principal.account), FormData())
 
 
 @router.post("/season-drafts/{draft_id}")
@@ -126,14 +126,14 @@ async def open_(context: ContextOf, request: Request, draft_id: str, principal: 
         season = await open_season(rules, "live", await context.store.clock.now(), context.store)
         await context.store.units.save(season.id, (await context.read.units.of(draft.based_on)).values())
     except LaurelError as error:
-        form = Filled().refused(_plain(error), context.pages.translator(request))
+        form = FormData().with_errors(_plain(error), context.pages.translator(request))
         return await draft_page(context, request, draft, form, 409)
     await context.drafts.remove(draft_id)
     return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
 
 
 async def rules_page(
-    context: Context, request: Request, season: Season, form: Filled, text: str, status: int = 200
+    context: Context, request: Request, season: Season, form: FormData, text: str, status: int = 200
 ) -> Response:
     now = await context.store.clock.now()
     changes: list[tuple[str, str, str]] = []
@@ -166,7 +166,7 @@ async def rules_page(
 async def rules_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season = await season_of(season_id, context.store)
-    return await rules_page(context, request, season, Filled(), written(season.rules))
+    return await rules_page(context, request, season, FormData(), written(season.rules))
 
 
 @router.post("/seasons/{season_id}/rules")
@@ -175,7 +175,7 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await season_of(season_id, context.store, mode="live"), await request.form()
     text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
-    form = Filled({"reason": str(sent.get("reason", ""))[:500]})
+    form = FormData({"reason": str(sent.get("reason", ""))[:500]})
     if sent.get("do") != "confirm":
         return await rules_page(context, request, season, form, text)
     try:
@@ -183,7 +183,7 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
         await amend_season(season, rules, form["reason"], await context.store.clock.now(), context.store)
     except LaurelError as error:
         return await rules_page(
-            context, request, season, form.refused(_plain(error), context.pages.translator(request)), text, 409
+            context, request, season, form.with_errors(_plain(error), context.pages.translator(request)), text, 409
         )
     return RedirectResponse(f"/registration/seasons/{season_id}", status_code=303)
 

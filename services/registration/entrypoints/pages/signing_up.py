@@ -12,23 +12,25 @@ from services.registration.entrypoints.pages.accounts import on_field
 from shared.errors import Invalid, LaurelError
 from shared.http.client_address import address_of
 from shared.identity import Grant, Role
-from shared.identity.gate import current
+from shared.identity.authenticator import current_user
 from shared.throttle import Throttle
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 SIGN_UPS_AN_HOUR = 600
 """From one address: several classes of a school, and no more."""
 
 
-router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current)])
+router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
 
 def _throttle(context: Context) -> Throttle:
     return Throttle(context.access.counters, "sign-up", SIGN_UPS_AN_HOUR, 3600, "too-often")
 
 
-async def sign_up_page(context: Context, request: Request, season: Season, form: Filled, status: int = 200) -> Response:
+async def sign_up_page(
+    context: Context, request: Request, season: Season, form: FormData, status: int = 200
+) -> Response:
     last = season.rules.unit_levels[-1]
     units = [unit for unit in (await context.read.units.of(season.id)).values() if unit.level == last]
     return context.pages.render(
@@ -43,7 +45,7 @@ async def sign_up_page(context: Context, request: Request, season: Season, form:
     )
 
 
-async def signed_up(context: Context, season: Season, sent: Filled, language: str) -> Account:
+async def signed_up(context: Context, season: Season, sent: FormData, language: str) -> Account:
     unit, birth = sent["unit"], f"{sent['year']}-{sent['month'].zfill(2)}"
     name, grants = Name(sent["name_zh"], sent["name_en"]), [Grant(Role.STUDENT, season.id, unit)]
     try:
@@ -62,15 +64,17 @@ async def signed_up(context: Context, season: Season, sent: Filled, language: st
 @router.get("/seasons/{season_id}/sign-up")
 async def sign_up_form(context: ContextOf, request: Request, season_id: str) -> Response:
     season = await season_of(season_id, context.store, mode="live")
-    return await sign_up_page(context, request, season, Filled())
+    return await sign_up_page(context, request, season, FormData())
 
 
 @router.post("/seasons/{season_id}/sign-up")
 async def sign_up(context: ContextOf, request: Request, season_id: str) -> Response:
-    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     try:
         await _throttle(context).spend(address_of(request))
         account = await signed_up(context, season, sent, context.pages.translator(request).language)
     except LaurelError as error:
-        return await sign_up_page(context, request, season, sent.refused(error, context.pages.translator(request)), 422)
+        return await sign_up_page(
+            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
+        )
     return await context.access.browser.open(account, f"/registration/seasons/{season_id}/register")

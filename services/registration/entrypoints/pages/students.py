@@ -11,15 +11,15 @@ from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.entries import EDITABLE
+from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.login_cards import slip_for
 from services.registration.entrypoints.pages.accounts import on_field
-from services.registration.entrypoints.seeing import Seen, seen_by_staff
-from services.registration.entrypoints.slips import slip_for
 from services.registration.entrypoints.telling import tell_changed
 from shared.errors import Invalid, LaurelError, NotAllowed, NotFound
 from shared.identity import Grant, Principal, Role
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
@@ -136,18 +136,18 @@ async def slip(
 
 @router.get("/me/password")
 async def password_form(context: ContextOf, request: Request, principal: InPerson) -> Response:
-    return context.pages.render(request, "password.html", {"form": Filled({"login": principal.login})})
+    return context.pages.render(request, "password.html", {"form": FormData({"login": principal.login})})
 
 
 @router.post("/me/password")
 async def set_password(context: ContextOf, request: Request, principal: InPerson) -> Response:
     """Set a password of one's own, knowing the present one or just signed in; everything else of the account ends."""
-    sent = await filled(request)
+    sent = await read_form(request)
     try:
         account = await context.access.accounts.set_password(principal, sent["present"], sent["password"])
     except LaurelError as error:
         known = isinstance(error, Invalid) and error.code.startswith("password")
-        form = Filled({"login": principal.login}).refused(
+        form = FormData({"login": principal.login}).with_errors(
             on_field(error) if isinstance(error, Invalid) and known else error, context.pages.translator(request)
         )
         return context.pages.render(request, "password.html", {"form": form}, status=422)
@@ -155,13 +155,13 @@ async def set_password(context: ContextOf, request: Request, principal: InPerson
     return await context.access.browser.open(account, "/registration/me")
 
 
-async def own_school(context: Context, season_id: str, principal: Principal) -> Seen:
+async def own_school(context: Context, season_id: str, principal: Principal) -> StaffView:
     """The season for the administrator of one school.
 
     Raises:
         NotAllowed: this is somebody else.
     """
-    look = await seen_by_staff(context, season_id, principal, decides=True)
+    look = await staff_view(context, season_id, principal, decides=True)
     if look.scope.level != look.season.rules.unit_levels[-1]:
         raise NotAllowed("role-needed")
     return look

@@ -7,11 +7,11 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.teams import by_code, join, leave
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import Busy, LaurelError, NotAllowed, NotFound, TooMany
+from shared.errors import LaurelError, NotAllowed, NotFound, TooMany, Unavailable
 from shared.identity import Principal
 from shared.season.csv_rows import parse_grade
 from shared.throttle import Throttle
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 TRIES = 5
@@ -35,7 +35,12 @@ async def team_of(context: Context, season: Season, code: str, principal: Princi
 
 
 def page(
-    context: Context, request: Request, season: Season, form: Filled, team: StoredEntry | None = None, status: int = 200
+    context: Context,
+    request: Request,
+    season: Season,
+    form: FormData,
+    team: StoredEntry | None = None,
+    status: int = 200,
 ) -> Response:
     shown = {**season_frame(season.rules), "form": form, "team": team}
     return context.pages.render(request, "join.html", shown, status=status)
@@ -47,28 +52,28 @@ async def join_form(
 ) -> Response:
     season = await season_of(season_id, context.store, mode="live")
     if not code:
-        return page(context, request, season, Filled())
-    form = Filled({"code": code})
+        return page(context, request, season, FormData())
+    form = FormData({"code": code})
     try:
         team = await team_of(context, season, code, principal)
     except (NotFound, TooMany) as error:
         status = 404 if isinstance(error, NotFound) else 429
-        return page(context, request, season, form.refused(error, context.pages.translator(request)), status=status)
+        return page(context, request, season, form.with_errors(error, context.pages.translator(request)), status=status)
     return page(context, request, season, form, team)
 
 
 @router.post("/seasons/{season_id}/join")
 async def join_team(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, sent = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     try:
         stored = await joined(context, season, sent, principal)
     except LaurelError as error:
         status = 429 if isinstance(error, TooMany) else 409
-        return page(context, request, season, sent.refused(error, context.pages.translator(request)), status=status)
+        return page(context, request, season, sent.with_errors(error, context.pages.translator(request)), status=status)
     return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
 
 
-async def joined(context: Context, season: Season, sent: Filled, principal: Principal) -> StoredEntry:
+async def joined(context: Context, season: Season, sent: FormData, principal: Principal) -> StoredEntry:
     if not principal.person:
         raise NotAllowed("students-only")
     for attempt in range(1, TRIES + 1):
@@ -76,7 +81,7 @@ async def joined(context: Context, season: Season, sent: Filled, principal: Prin
         try:
             now, grade = await context.store.clock.now(), parse_grade(sent["grade"])
             return await join(season, team, principal.person, grade, principal.account, now, context.store)
-        except Busy:  # somebody else joined at this moment; perhaps there is room left
+        except Unavailable:  # somebody else joined at this moment; perhaps there is room left
             if attempt == TRIES:
                 raise
     raise AssertionError

@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.domain import units as unit_rules
+from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
-from services.registration.entrypoints.seeing import seen_by_staff
 from shared.errors import LaurelError, NotAllowed, NotFound
 from shared.http.reports import explained
 from shared.identity import Grant, Principal, Role
 from shared.season.csv_rows import Row, Sheet
 from shared.season.rules import SeasonRules
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
@@ -33,12 +33,12 @@ async def page(
     request: Request,
     season_id: str,
     principal: Principal,
-    form: Filled,
+    form: FormData,
     status: int = 200,
     made: str = "",
     made_for: str = "",
 ) -> Response:
-    look = await seen_by_staff(context, season_id, principal)
+    look = await staff_view(context, season_id, principal)
     season, units, scope = look.season, look.units, look.scope
     counts = await context.read.entries.by_unit(season_id)
     levels = list(season.rules.unit_levels)
@@ -69,13 +69,13 @@ async def page(
 
 @router.get("")
 async def tree(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await page(context, request, season_id, principal, Filled())
+    return await page(context, request, season_id, principal, FormData())
 
 
 @router.post("/{unit}/invitation")
 async def invite(context: ContextOf, request: Request, season_id: str, unit: str, principal: InPerson) -> Response:
     """A single-use invitation for the administrator of a unit below one's own."""
-    look = await seen_by_staff(context, season_id, principal, decides=True)
+    look = await staff_view(context, season_id, principal, decides=True)
     found = look.units.get(unit)
     if found is None or not look.scope.holds(unit) or unit == look.scope.unit:
         raise NotFound("no-such-unit")
@@ -90,16 +90,16 @@ async def invite(context: ContextOf, request: Request, season_id: str, unit: str
         label=unit,
     )
     url = f"{context.settings.public_url}/registration/invitations/{secret}"
-    return await page(context, request, season_id, principal, Filled(), made=url, made_for=unit)
+    return await page(context, request, season_id, principal, FormData(), made=url, made_for=unit)
 
 
 @router.post("")
 async def add(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """A new unit, or other names for one that is there; for the organizer of the whole season."""
-    look = await seen_by_staff(context, season_id, principal, decides=True)
+    look = await staff_view(context, season_id, principal, decides=True)
     if not look.scope.whole:
         raise NotAllowed("role-needed")
-    sent = await filled(request)
+    sent = await read_form(request)
     columns = (*unit_rules.COLUMNS, "gb2260")
     rows = [
         *(
@@ -113,11 +113,11 @@ async def add(context: ContextOf, request: Request, season_id: str, principal: S
         if rejected:
             language = context.pages.translator(request).language
             fault = explained(rejected)[0]
-            form = Filled(sent.values, {fault.column: fault.message[language]})
+            form = FormData(sent.values, {fault.column: fault.message[language]})
             return await page(context, request, season_id, principal, form, 422)
         await context.store.units.save(season_id, kept)
     except LaurelError as error:
         return await page(
-            context, request, season_id, principal, sent.refused(error, context.pages.translator(request)), 422
+            context, request, season_id, principal, sent.with_errors(error, context.pages.translator(request)), 422
         )
     return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)

@@ -11,12 +11,12 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import announced, remove_file
 from services.registration.domain.works import allowed, counting
+from services.registration.entrypoints.access import sends_files, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.http.uploads import complete
-from services.registration.entrypoints.seeing import sends_files, visible
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 READ = 1024 * 1024
@@ -31,7 +31,7 @@ async def page(
     season: Season,
     stored: StoredEntry,
     principal: Principal,
-    form: Filled,
+    form: FormData,
     status: int = 200,
 ) -> Response:
     work = await context.files.works.find(season.id, stored.entry.entry)
@@ -57,7 +57,7 @@ async def page(
 @router.get("")
 async def files(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     stored = await visible(context, season_id, entry, principal)
-    return await page(context, request, await season_of(season_id, context.store), stored, principal, Filled())
+    return await page(context, request, await season_of(season_id, context.store), stored, principal, FormData())
 
 
 @router.post("")
@@ -74,19 +74,19 @@ async def send(context: ContextOf, request: Request, season_id: str, entry: str,
         await context.files.uploads.write(upload, 0, _parts(sent))
         await complete(context, season, stored, upload)
     except LaurelError as error:
-        form = Filled().refused(error, context.pages.translator(request))
+        form = FormData().with_errors(error, context.pages.translator(request))
         return await page(context, request, season, stored, principal, form, 422)
     return RedirectResponse(request.url.path, status_code=303)
 
 
 @router.post("/remove")
 async def remove(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-    season, form = await season_of(season_id, context.store, mode="live"), await filled(request)
+    season, form = await season_of(season_id, context.store, mode="live"), await read_form(request)
     stored = await sends_files(context, season_id, entry, principal)
     try:
         await remove_file(season, stored, form["name"], context.files.works, context.store)
     except LaurelError as error:
-        refused = Filled().refused(error, context.pages.translator(request))
+        refused = FormData().with_errors(error, context.pages.translator(request))
         return await page(context, request, season, stored, principal, refused, 409)
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}/files", status_code=303)
 

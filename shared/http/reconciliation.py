@@ -24,7 +24,7 @@ class LedgerPage(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ReconciliationView:
     """One ledger: the documents of a collection in the order of their ids, and the lines of each."""
 
     collection: Collection

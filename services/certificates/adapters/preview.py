@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from services.certificates.adapters.drawers import Drawers
-from services.certificates.adapters.drawing import BrokenTemplate, pdf_options
 from services.certificates.adapters.engines import current
 from services.certificates.adapters.templates import Files, write_folder
-from shared.errors import Refused
+from services.certificates.adapters.typst_worker import BrokenTemplate, pdf_options
+from services.certificates.adapters.typst_workers import Drawers
+from shared.errors import InvalidState
 from shared.limited import Exceeded
 
 MOST_WORDS = 600
@@ -19,11 +19,13 @@ NO_PACKAGES = ("failed to download package", "package not found")
 """What the engine says of an import from elsewhere, however it is spelt: it has no network and no packages."""
 
 
-async def tried(drawers: Drawers, season: str, files: Files, data: Mapping[str, Any], output: Output, at: int) -> bytes:
+async def render_preview(
+    drawers: Drawers, season: str, files: Files, data: Mapping[str, Any], output: Output, at: int
+) -> bytes:
     """The document that the template makes of this data.
 
     Raises:
-        Refused: it does not compile, takes too long or too much, or asks for packages from elsewhere.
+        InvalidState: it does not compile, takes too long or too much, or asks for packages from elsewhere.
     """
     options = pdf_options(at) if output == "pdf" else {"format": "png", "ppi": 80.0}
     with tempfile.TemporaryDirectory(prefix="laurel-trial-") as root:
@@ -31,9 +33,9 @@ async def tried(drawers: Drawers, season: str, files: Files, data: Mapping[str, 
         try:
             return await drawers.drawn(season, current(), folder / "certificate.typ", data, options)
         except Exceeded as error:
-            raise Refused("template-too-slow") from error
+            raise InvalidState("template-too-slow") from error
         except BrokenTemplate as error:
             words = str(error)[:MOST_WORDS]
             if words.startswith(NO_PACKAGES):
-                raise Refused("template-package") from error
-            raise Refused("template-broken", words=words) from error
+                raise InvalidState("template-package") from error
+            raise InvalidState("template-broken", words=words) from error

@@ -25,7 +25,7 @@ PROBE_TITLE, PROBE_SERIAL = "PROBETITLE", "PROBESERIAL"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class PageInfo:
     """What one page is called, and the time of what it shows, in microseconds."""
 
     title: str
@@ -42,7 +42,7 @@ class _Font:
     look: PageFont
 
 
-class Book:
+class BatchPdf:
     """A PDF as typst writes it, and perhaps another with what is drawn below each of its pages.
 
     Raises:
@@ -189,7 +189,7 @@ class Book:
         rest = text[len(head) :]
         return REFERENCE.sub(lambda found: b"%d 0 R" % names[int(found[1])], head) + rest
 
-    def leaf(self, position: int, leaf: Leaf) -> bytearray:
+    def leaf(self, position: int, leaf: PageInfo) -> bytearray:
         """The page at this position as a document of its own, with room for a signature."""
         page = self._kids[position]
         text = self._objects[page]
@@ -242,7 +242,7 @@ class Book:
             % (names[self._top], names[page], names[page], widget),
         )
 
-    def _write_front(self, writer: "_Writer", names: Mapping[int, int], page: int, leaf: Leaf, widget: int) -> None:
+    def _write_front(self, writer: "_Writer", names: Mapping[int, int], page: int, leaf: PageInfo, widget: int) -> None:
         writer.add(names[self._pages], b"<</Type/Pages/Count 1/Kids[%d 0 R]>>" % names[page])
         catalog = self._renamed(self._catalog, names)
         fields = b"/AcroForm<</Fields[%d 0 R]/SigFlags 3>>>>" % widget
@@ -267,7 +267,7 @@ class Book:
         head = b"<</Length %d/Type/Metadata/Subtype/XML>>" % len(data)
         writer.add(names[self._metadata], head + b"\nstream\n" + data + b"\nendstream")
 
-    def _write_field(self, writer: "_Writer", page: int, signature: int, widget: int, leaf: Leaf) -> None:
+    def _write_field(self, writer: "_Writer", page: int, signature: int, widget: int, leaf: PageInfo) -> None:
         writer.add(
             widget,
             b"<</Type/Annot/Subtype/Widget/FT/Sig/T(%s)/TU%s/Rect[0 0 0 0]/F %d/P %d 0 R/V %d 0 R/StructParent %d>>"
@@ -378,14 +378,14 @@ def _identity(known: str, serial: str) -> str:
     return base64.b64encode(hashlib.sha256(f"{known}{serial}".encode()).digest()[:16]).decode()
 
 
-def apart(content: bytes, label: str, frame: bytes | None, leaves: Sequence[Leaf]) -> list[bytearray]:
+def apart(content: bytes, label: str, frame: bytes | None, leaves: Sequence[PageInfo]) -> list[bytearray]:
     """A document for each page. It runs in a child: what a template makes is not to be unpacked anywhere else.
 
     Raises:
         ValueError: it is not written as expected, or has another number of pages.
     """
     try:
-        book = Book(content, label, frame)
+        book = BatchPdf(content, label, frame)
         return [book.leaf(position, leaf) for position, leaf in enumerate(leaves)]
     except (LookupError, TypeError, zlib.error) as error:
         raise ValueError(repr(error)) from error

@@ -17,7 +17,7 @@ from shared.events.registration import (
 from shared.season.text import Text
 
 
-def told_entry(stored: StoredEntry, *, first: bool | None = None) -> EntryAcceptedV1 | EntryAmendedV1:
+def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAcceptedV1 | EntryAmendedV1:
     """The event that tells this version of the entry; `first` unless it was told before."""
     entry = stored.entry
     facts = {
@@ -63,7 +63,7 @@ def told_consents(stored: StoredEntry) -> ConsentWithdrawnV1:
 def told_standing(stored: StoredEntry) -> list[IntegrationEvent]:
     """What is told when an entry begins to stand: the entry, and what was not agreed to for its members, if anything."""
     consents = told_consents(stored)
-    return [told_entry(stored, first=True), *([consents] if consents.members else [])]
+    return [entry_event(stored, first=True), *([consents] if consents.members else [])]
 
 
 def told_correction(

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from services.registration.application.copying import copy_of
+from services.registration.application.anonymising import copy_of
 from services.registration.application.seasons import season_of
-from services.registration.domain.copies import Copy
+from services.registration.domain.anonymised_files import Copy
 from services.registration.domain.works import WorkFile, counting, extension_of
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import NotFound, Refused
+from shared.errors import InvalidState, NotFound
 from shared.http.contract import answers
 from shared.identity import Principal, Role
 from shared.states import State
@@ -93,7 +93,7 @@ async def copy(
         season, entry, file, context.files.copies, context.store, context.access.stored_accounts, patience=PATIENCE
     )
     if not made.is_given:
-        raise Refused("copy-held")
+        raise InvalidState("copy-held")
     size = _size(made, file)
     headers = {
         "Content-Disposition": f'attachment; filename="{entry}-{number}{extension_of(file.name)}"',

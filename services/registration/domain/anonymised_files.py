@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.errors import Invalid, Refused
+from shared.errors import Invalid, InvalidState
 from shared.states import State
 
 LONGEST_NOTE = 500
@@ -58,10 +58,10 @@ def release(copy: Copy, account: str, login: str, at: int, note: str) -> Release
 
     Raises:
         Invalid: it says nothing of what was looked at.
-        Refused: judges get the file already.
+        InvalidState: judges get the file already.
     """
     if copy.is_given:
-        raise Refused("copy-given")
+        raise InvalidState("copy-given")
     if not note.strip() or len(note) > LONGEST_NOTE:
         raise Invalid("copy-note", most=LONGEST_NOTE)
     return Release(account, login, at, note.strip())

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.registration.adapters.documents import entry_from
-from services.registration.application.telling import told_entry
-from shared.http.ledgers import Ledger, Line, digest
+from services.registration.application.entry_events import entry_event
+from shared.http.reconciliation import Line, ReconciliationView, digest
 from shared.mongo import Database
 
 
-def ledgers(database: Database) -> Mapping[str, Ledger]:
+def ledgers(database: Database) -> Mapping[str, ReconciliationView]:
     """Rules, units, told entries, locked works, summaries and names of its own; results and certificates as they were told."""
 
     def season(season: str) -> dict[str, Any]:
@@ -19,25 +19,25 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], str(document["version"]))]
 
     return {
-        "rules": Ledger(database["seasons"], lambda season: {"_id": season}, versioned),
-        "works": Ledger(
+        "rules": ReconciliationView(database["seasons"], lambda season: {"_id": season}, versioned),
+        "works": ReconciliationView(
             database["works"],
             lambda season: {"season": season, "locked": {"$gt": 0}},
             lambda d: [(d["_id"], str(d["locked"]))],
         ),
-        "units": Ledger(database["units"], season, versioned),
-        "entries": Ledger(database["entries"], lambda season: {"season": season, "told": True}, _entry),
-        "summaries": Ledger(database["summaries"], season, versioned),
-        "names": Ledger(database["people"], season, versioned),
-        "results": Ledger(database["result_stages"], season, _stage),
-        "certificates": Ledger(
+        "units": ReconciliationView(database["units"], season, versioned),
+        "entries": ReconciliationView(database["entries"], lambda season: {"season": season, "told": True}, _entry),
+        "summaries": ReconciliationView(database["summaries"], season, versioned),
+        "names": ReconciliationView(database["people"], season, versioned),
+        "results": ReconciliationView(database["result_stages"], season, _stage),
+        "certificates": ReconciliationView(
             database["certificates"], season, lambda d: [(d["_id"], f"{d['serial']} v{d['number_of_version']}")]
         ),
     }
 
 
 def _entry(document: dict[str, Any]) -> list[Line]:
-    return [(document["_id"], digest(told_entry(entry_from(document)).model_dump(exclude={"version"})))]
+    return [(document["_id"], digest(entry_event(entry_from(document)).model_dump(exclude={"version"})))]
 
 
 def _stage(document: dict[str, Any]) -> list[Line]:

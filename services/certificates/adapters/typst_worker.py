@@ -32,7 +32,7 @@ class EngineLost(Exception):
     """The engine itself cannot be loaded."""
 
 
-class Drawing:
+class TypstWorker:
     """A process that draws, started when it is first needed, and again if it ended.
 
     `fonts` are folders, `engine` those from which the engine is imported before others.

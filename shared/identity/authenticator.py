@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from starlette.requests import HTTPConnection
 
-from shared.errors import Busy, NotAllowed, NotSignedIn
+from shared.errors import NotAllowed, NotSignedIn, Unavailable
 from shared.events.registration import KeyPublishedV1, SessionRevokedV1
 from shared.identity.principal import Principal
 from shared.identity.tokens import Keys, TokenInvalid, key_id, verify
@@ -32,7 +32,7 @@ def cookie_name(name: str, *, secure: bool, path: str = "/") -> str:
     return f"__Host-{name}" if path == "/" else f"__Secure-{name}"
 
 
-class Gate:
+class Authenticator:
     """Tells who asks."""
 
     def __init__(self, database: Database, *, secure: bool = False) -> None:
@@ -86,7 +86,7 @@ class Gate:
                 if document:
                     self.keys.add(kid, document["x"])
                 elif not self.keys:  # a new installation: the first key is still on its way here
-                    raise Busy("try-again")
+                    raise Unavailable("try-again")
             principal = principal or verify(token, self.keys)
         except TokenInvalid:
             return None
@@ -110,34 +110,34 @@ class Gate:
         return self._revoked_ids
 
 
-async def current(request: HTTPConnection) -> Principal | None:
+async def current_user(request: HTTPConnection) -> Principal | None:
     """Dependency: who asks, or None."""
-    gate: Gate = request.app.state.gate
+    gate: Authenticator = request.app.state.gate
     principal = await gate.principal(request)
     request.state.principal = principal
     return principal
 
 
-async def signed_in(request: HTTPConnection) -> Principal:
+async def require_user(request: HTTPConnection) -> Principal:
     """Dependency: who asks; refuses nobody.
 
     Raises:
         NotSignedIn: there is no valid token.
     """
-    principal = await current(request)
+    principal = await current_user(request)
     if principal is None:
         raise NotSignedIn("sign-in-needed")
     return principal
 
 
-async def in_person(request: HTTPConnection) -> Principal:
+async def require_person(request: HTTPConnection) -> Principal:
     """Dependency: who asks, themselves: what gives others a way in, or changes who somebody is, is no program's to do.
 
     Raises:
         NotSignedIn: there is no valid token.
         NotAllowed: it is a personal API token.
     """
-    principal = await signed_in(request)
+    principal = await require_user(request)
     if principal.kind == "personal":
         raise NotAllowed("person-needed")
     return principal

@@ -8,7 +8,7 @@ from shared.web.qr import qr_svg
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class LoginCard:
     """What is handed to one student."""
 
     name: str
@@ -19,7 +19,7 @@ class Slip:
 
 async def slip_for(
     context: Context, season: str, unit: str, person: str, name: str, hours: int, *, by: Principal | None
-) -> Slip:
+) -> LoginCard:
     """A new link for the account of this student, which is made if need be. Older links stay good."""
     login = (await context.access.logins.of_people([person])).get(person) or await context.access.logins.new_login(
         season, unit
@@ -28,4 +28,4 @@ async def slip_for(
         login, [Grant(Role.STUDENT, season, unit)], by=by, hours=hours, command=context.command(), person=person
     )
     url = f"{context.settings.public_url}/registration/links/{secret}"
-    return Slip(name, login, url, qr_svg(url))
+    return LoginCard(name, login, url, qr_svg(url))

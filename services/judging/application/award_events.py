@@ -7,7 +7,7 @@ from typing import Any, Literal, TypedDict, TypeVar
 
 from services.judging.domain.facts import Entry, Season
 from services.judging.domain.instructors import RankedInstructor
-from services.judging.domain.ranking import Standing
+from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult, Results, award_tiers
 from services.judging.domain.rounding import fixed, shown
 from services.judging.domain.unit_awards import UnitStatus
@@ -164,7 +164,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
             )
 
 
-def _why(tiers: Sequence[str], group: GroupResult, standing: Standing) -> Why:
+def _why(tiers: Sequence[str], group: GroupResult, standing: RankedEntry) -> Why:
     given = group.given[standing.entry.entry]
     line = sum(group.places[: tiers.index(given.by_rule) + 1]) if group.places and given.by_rule else 0
     return Why(
@@ -322,7 +322,7 @@ def _compared(before: Sequence[Line], after: Sequence[Line]) -> list[tuple[Line,
     return [granted, changed, revoked]
 
 
-def told(
+def final_events(
     awards: Awards,
     change: Difference,
     season: str,

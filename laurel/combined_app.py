@@ -22,7 +22,7 @@ def owner_of(path: str) -> str:
     return OWNERS.get(path.lstrip("/").split("/", 1)[0], "registration")
 
 
-class Origin:
+class CombinedApp:
     """Sends each request to its service. Mounted applications do not run their own lifespans, so this does."""
 
     def __init__(self, apps: dict[str, FastAPI]) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.events.judging import AwardGrantedV1
-from shared.http.ledgers import Ledger, Line, digest
+from shared.http.reconciliation import Line, ReconciliationView, digest
 from shared.mongo import Database
 from shared.states import ResultStage
 
 KEPT = {"_id", "told_version"}
 
 
-def ledgers(database: Database) -> Mapping[str, Ledger]:
+def ledgers(database: Database) -> Mapping[str, ReconciliationView]:
     """Rules, units, entries, works and summaries as they were told; the results it stated and the awards it granted."""
 
     def season(season: str) -> dict[str, Any]:
@@ -25,15 +25,17 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], digest({k: v for k, v in document.items() if k not in KEPT}))]
 
     return {
-        "rules": Ledger(
+        "rules": ReconciliationView(
             database["seasons"], lambda season: {"_id": season}, lambda d: [(d["_id"], str(d["rules_version"]))]
         ),
-        "works": Ledger(database["works"], season, versioned),
-        "units": Ledger(database["units"], season, versioned),
-        "entries": Ledger(database["entries"], season, facts),
-        "summaries": Ledger(database["summaries"], season, versioned),
-        "results": Ledger(database["result_sets"], season, lambda d: [(d["_id"], f"{d['revision']} {d['at']}")]),
-        "awards": Ledger(
+        "works": ReconciliationView(database["works"], season, versioned),
+        "units": ReconciliationView(database["units"], season, versioned),
+        "entries": ReconciliationView(database["entries"], season, facts),
+        "summaries": ReconciliationView(database["summaries"], season, versioned),
+        "results": ReconciliationView(
+            database["result_sets"], season, lambda d: [(d["_id"], f"{d['revision']} {d['at']}")]
+        ),
+        "awards": ReconciliationView(
             database["result_chunks"],
             lambda season: {"season": season, "stage": ResultStage.FINAL},
             _granted,

@@ -28,12 +28,12 @@ async def read_body(request: Request, model: type[B]) -> B:
         raise RequestValidationError(found) from error
 
 
-def created(content: BaseModel, location: str) -> Response:
+def created_response(content: BaseModel, location: str) -> Response:
     """201 with the content and where it is found from now on."""
     return Response(content.model_dump_json(), 201, {"Location": location}, media_type="application/json")
 
 
-def described(model: type[BaseModel]) -> dict[str, Any]:
+def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
     """The body for `openapi_extra`."""
     schema = model.model_json_schema()
     definitions = schema.pop("$defs", {})

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.http.ledgers import Ledger, Line
+from shared.http.reconciliation import Line, ReconciliationView
 from shared.mongo import Database
 
 
-def ledgers(database: Database) -> Mapping[str, Ledger]:
+def ledgers(database: Database) -> Mapping[str, ReconciliationView]:
     """Units and names as they were told (names are of no season), and its certificates."""
 
     def season(season: str) -> dict[str, Any]:
@@ -20,9 +20,9 @@ def ledgers(database: Database) -> Mapping[str, Ledger]:
         return [(document["_id"], f"{document['serial']} v{document['versions'][-1]['number']}")]
 
     return {
-        "rules": Ledger(database["seasons"], lambda season: {"_id": season}, versioned),
-        "units": Ledger(database["units"], season, versioned),
-        "names": Ledger(database["names"], lambda _: {}, versioned),
-        "awards": Ledger(database["certificates"], season, lambda d: [(d["_id"], "granted")]),
-        "certificates": Ledger(database["certificates"], season, numbered),
+        "rules": ReconciliationView(database["seasons"], lambda season: {"_id": season}, versioned),
+        "units": ReconciliationView(database["units"], season, versioned),
+        "names": ReconciliationView(database["names"], lambda _: {}, versioned),
+        "awards": ReconciliationView(database["certificates"], season, lambda d: [(d["_id"], "granted")]),
+        "certificates": ReconciliationView(database["certificates"], season, numbered),
     }

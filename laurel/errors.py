@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Trouble(Exception):
+class UserError(Exception):
     """Something on this machine is in the way; `trouble-<code>` in the catalog says what and what to do."""
 
     def __init__(self, code: str, **values: Any) -> None:

@@ -13,7 +13,7 @@ from shared.identity import Principal
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class StaffView:
     """A season as one of its staff sees it."""
 
     season: Season
@@ -21,21 +21,21 @@ class Seen:
     scope: Scope
 
 
-async def seen_by_staff(
+async def staff_view(
     context: Context, season_id: str, principal: Principal, *, mode: Mode | None = None, decides: bool = False
-) -> Seen:
+) -> StaffView:
     """The season and the part of it that this principal may see; with `decides` only for those who may decide there.
 
     Raises:
         NotFound: there is no such season.
-        Refused: it is kept in the other mode.
+        InvalidState: it is kept in the other mode.
         NotAllowed: this principal has no such part in it.
     """
     season, units = await season_of(season_id, context.store, mode=mode), await context.read.units.of(season_id)
     scope = required(principal, season_id, season.rules, units)
     if decides and not scope.decides:
         raise NotAllowed("role-needed")
-    return Seen(season, units, scope)
+    return StaffView(season, units, scope)
 
 
 async def visible(

@@ -8,22 +8,22 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from services.registration.adapters.entries import Wanted
+from services.registration.adapters.entries import EntryFilter
 from services.registration.application.entering import extend
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import places, review_many, verdict_of
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import state_of
 from services.registration.domain.reviewing import next_step
-from services.registration.entrypoints.browser import inside
+from services.registration.entrypoints.access import StaffView, staff_view
+from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
-from services.registration.entrypoints.seeing import Seen, seen_by_staff
-from shared.errors import LaurelError, NotAllowed, NotFound, Refused
+from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound
 from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
-from shared.web.forms import Filled, filled
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import SeasonHeader, season_frame
 
 STANDINGS = (
@@ -49,12 +49,12 @@ EXPORTED = (
 router = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
 
 
-def wanted(request: Request, look: Seen) -> Wanted:
+def wanted(request: Request, look: StaffView) -> EntryFilter:
     asked = request.query_params
     units, school = look.scope.schools, asked.get("unit", "")
     if school and look.scope.holds(school):
         units = frozenset([school])
-    return Wanted(
+    return EntryFilter(
         look.season.id,
         units,
         next((status for status in STANDINGS if status == asked.get("standing")), None),
@@ -67,8 +67,8 @@ def wanted(request: Request, look: Seen) -> Wanted:
 async def desk_page(
     context: Context,
     request: Request,
-    look: Seen,
-    form: Filled,
+    look: StaffView,
+    form: FormData,
     failed: Sequence[tuple[StoredEntry, str]] = (),
     status: int = 200,
 ) -> Response:
@@ -109,22 +109,24 @@ async def desk_page(
 
 @router.get("/desk")
 async def desk(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await desk_page(context, request, await seen_by_staff(context, season_id, principal), Filled())
+    return await desk_page(context, request, await staff_view(context, season_id, principal), FormData())
 
 
 @router.post("/review")
 async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
-    look = await seen_by_staff(context, season_id, principal)
+    look = await staff_view(context, season_id, principal)
     if not look.scope.decides:
         raise NotAllowed("role-needed")
     await season_of(season_id, context.store, mode="live")
     sent = await request.form()
     ticked = [str(one) for one in sent.getlist("entry")]
-    form = Filled({name: str(value) for name, value in sent.items() if isinstance(value, str)})
+    form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
     if not ticked:
-        return await desk_page(context, request, look, form.refused(Refused("nothing-ticked"), translator), status=422)
+        return await desk_page(
+            context, request, look, form.with_errors(InvalidState("nothing-ticked"), translator), status=422
+        )
     now, chosen = (
         await context.store.clock.now(),
         await context.read.entries.chosen(season_id, ticked, look.scope.schools),
@@ -141,9 +143,9 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     )
     kept_back = [(stored, error) for stored, error in outcome if error]
     if len(chosen) < len(ticked):
-        form = form.refused(Refused("no-such-entry"), translator)
+        form = form.with_errors(InvalidState("no-such-entry"), translator)
     elif not kept_back:
-        return RedirectResponse(inside(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
+        return RedirectResponse(own_path(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
     failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
     return await desk_page(context, request, look, form, failed, status=409)
 
@@ -151,7 +153,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
 @router.post("/entries/{entry}/extension")
 async def extend_one(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """For the organizer of the whole season alone."""
-    look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
+    look, sent = await staff_view(context, season_id, principal), await read_form(request)
     if not (look.scope.whole and look.scope.decides):
         raise NotAllowed("role-needed")
     stored = await context.read.entries.find(season_id, entry)
@@ -160,12 +162,12 @@ async def extend_one(context: ContextOf, request: Request, season_id: str, entry
     try:
         until = parse_moment(_with_seconds(sent["until"]), look.season.rules.zone)
         if until is None:
-            raise Refused("extension-time")
+            raise InvalidState("extension-time")
         now = await context.store.clock.now()
         await extend(look.season, stored, until, sent["reason"], principal.account, now, context.store)
     except LaurelError as error:
         return await desk_page(
-            context, request, look, sent.refused(error, context.pages.translator(request)), status=409
+            context, request, look, sent.with_errors(error, context.pages.translator(request)), status=409
         )
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
@@ -173,7 +175,7 @@ async def extend_one(context: ContextOf, request: Request, season_id: str, entry
 @router.get("/board")
 async def board(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Entries begun and handed in over time, and what is still missing."""
-    look = await seen_by_staff(context, season_id, principal)
+    look = await staff_view(context, season_id, principal)
     asked, rules = wanted(request, look), look.season.rules
     counts = await context.read.entries.counts(asked)
     window = rules.window("registration")
@@ -201,9 +203,9 @@ async def board(context: ContextOf, request: Request, season_id: str, principal:
 @router.post("/export")
 async def export(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """The chosen entries as a file, with names; it asks for a reason, which is kept with who took it."""
-    look, sent = await seen_by_staff(context, season_id, principal), await filled(request)
+    look, sent = await staff_view(context, season_id, principal), await read_form(request)
     if not sent["reason"]:
-        form = sent.refused(Refused("reason-needed"), context.pages.translator(request))
+        form = sent.with_errors(InvalidState("reason-needed"), context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422)
     found = await context.read.entries.listed(wanted(request, look), "", MOST_EXPORTED)
     people = [person for one in found for person in one.members]
@@ -219,7 +221,7 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
 @router.get("/reads")
 async def reads(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Who of the staff looked at whose data: for the organizer and the auditor."""
-    look = await seen_by_staff(context, season_id, principal)
+    look = await staff_view(context, season_id, principal)
     if not look.scope.whole:
         raise NotAllowed("role-needed")
     shown = {
@@ -229,7 +231,7 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
     return context.pages.render(request, "reads.html", shown)
 
 
-def _caps(look: Seen) -> bool:
+def _caps(look: StaffView) -> bool:
     nominations = look.season.rules.nominations
     return nominations is not None and nominations.level == look.scope.level
 
@@ -239,7 +241,7 @@ def _with_seconds(written: str) -> str:
     return f"{written}:00" if len(written) == len("2026-01-01T00:00") else written
 
 
-def _exported(stored: StoredEntry, look: Seen) -> list[str]:
+def _exported(stored: StoredEntry, look: StaffView) -> list[str]:
     entry, unit = stored.entry, look.units.get(stored.entry.unit)
     members: list[Any] = [*entry.members, None, None, None][:3]
     instructors = [*(one.name for one in entry.instructors), "", ""][:2]

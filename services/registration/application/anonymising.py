@@ -6,9 +6,9 @@ from typing import Protocol
 
 from services.registration.application.ports import Season, Store
 from services.registration.application.works import Work
-from services.registration.domain.copies import Copy, Release, release
+from services.registration.domain.anonymised_files import Copy, Release, release
 from services.registration.domain.works import WorkFile, counting
-from shared.errors import Busy, NotFound
+from shared.errors import NotFound, Unavailable
 
 AT_ONCE = 50
 """Works of a season whose copies are prepared in one go."""
@@ -58,7 +58,7 @@ async def copy_of(
     """The copy of a file, made now if there is none yet, or if names of the entry were corrected since.
 
     Raises:
-        Busy: it is being made, and that takes longer than so many seconds.
+        Unavailable: it is being made, and that takes longer than so many seconds.
     """
     names = await names_to_look_for(season, entry, store, logins)
     return await copies.find(file.upload, names) or await copies.make(season, entry, file, names, patience)
@@ -80,7 +80,7 @@ async def _prepare(season: Season, works: LockedWorks, copies: CopyStore, store:
         try:
             for file in counts.files if counts else ():
                 await copy_of(season.id, work.entry, file, copies, store, logins)
-        except Busy:
+        except Unavailable:
             continue
         await works.were_copied(work)
         done += 1
@@ -95,7 +95,7 @@ async def release_copy(
     Raises:
         NotFound: there is no such file in the season.
         Invalid: the note is missing or too long.
-        Refused: judges get the file already.
+        InvalidState: judges get the file already.
     """
     copy = await copies.find(upload)
     if copy is None or copy.season != season.id:

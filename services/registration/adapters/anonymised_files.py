@@ -16,10 +16,10 @@ from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from services.registration.adapters.anonymising.making import Outcome, make_copy
 from services.registration.adapters.uploads import Uploads, copy_key
-from services.registration.domain.copies import Copy, CopyState, Release
+from services.registration.domain.anonymised_files import Copy, CopyState, Release
 from services.registration.domain.works import WorkFile, extension_of
 from shared import limited
-from shared.errors import Busy, NotFound, Refused
+from shared.errors import InvalidState, NotFound, Unavailable
 from shared.fair_slots import FairSlots
 from shared.mongo import Document, Mongo
 from shared.season.time import from_unix_micros
@@ -63,7 +63,7 @@ class Copies:
 
         Raises:
             NotFound: the file was removed meanwhile.
-            Busy: it takes longer, another process is making it, or its child was ended and it is tried once more when it
+            Unavailable: it takes longer, another process is making it, or its child was ended and it is tried once more when it
                 is asked for again.
         """
         key = file.upload, _digest(names)
@@ -73,7 +73,7 @@ class Copies:
             making.add_done_callback(lambda task: self._ended(key, task))
         await asyncio.wait([making], timeout=patience)
         if not making.done():
-            raise Busy("copy-being-made")
+            raise Unavailable("copy-being-made")
         return making.result()
 
     def _ended(self, key: tuple[str, str], making: asyncio.Task[Copy]) -> None:
@@ -93,7 +93,7 @@ class Copies:
             except limited.Exceeded as error:
                 if tries < MOST_TRIES:
                     await self._let_go(file.upload, tries)
-                    raise Busy("copy-being-made") from error
+                    raise Unavailable("copy-being-made") from error
             except BaseException:  # it is no fault of the file's
                 with suppress(PyMongoError):
                     await self._let_go(file.upload, tries - 1)
@@ -122,7 +122,7 @@ class Copies:
                 {"_id": upload, **free}, {"$set": values, "$inc": {"tries": 1}}, upsert=True, return_document=True
             )
         except DuplicateKeyError as error:
-            raise Busy("copy-being-made") from error
+            raise Unavailable("copy-being-made") from error
         return int(document["tries"])
 
     async def _let_go(self, upload: str, tries: int) -> None:
@@ -160,13 +160,13 @@ class Copies:
         """Keep the organizer's decision, once.
 
         Raises:
-            Refused: it was made meanwhile.
+            InvalidState: it was made meanwhile.
         """
         changed = await self._copies.update_one(
             {"_id": copy.upload, "release": {"$exists": False}}, {"$set": {"release": asdict(decision)}}
         )
         if not changed.modified_count:
-            raise Refused("copy-given")
+            raise InvalidState("copy-given")
 
     async def held(self, season: str) -> list[Copy]:
         """The copies of a season that judges do or did not get by themselves, by entry."""

@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from services.certificates.adapters.book import Leaf, apart
-from services.certificates.adapters.drawing import Drawing, EngineLost
+from services.certificates.adapters.batch_pdf import PageInfo, apart
 from services.certificates.adapters.engines import Engines
-from shared.errors import Busy
+from services.certificates.adapters.typst_worker import EngineLost, TypstWorker
+from shared.errors import Unavailable
 from shared.fair_slots import FairSlots
 
 AT_ONCE = 4
@@ -20,7 +20,7 @@ class Drawers:
 
     def __init__(self, engines: Engines) -> None:
         self._engines, self._slots = engines, FairSlots(AT_ONCE)
-        self._idle: dict[str, list[Drawing]] = {}
+        self._idle: dict[str, list[TypstWorker]] = {}
 
     async def drawn(
         self, season: str, engine: str, main: Path, data: Mapping[str, Any], options: Mapping[str, Any], count: int = 1
@@ -30,7 +30,7 @@ class Drawers:
         Raises:
             BrokenTemplate: it does not compile.
             Exceeded: it took more than it may.
-            Busy: the engine stopped, or too much of this season's waits already.
+            Unavailable: the engine stopped, or too much of this season's waits already.
         """
         async with self._one(season, engine) as drawing:
             return await drawing.drawn(main, data, options, count)
@@ -44,7 +44,7 @@ class Drawers:
         options: Mapping[str, Any],
         label: str,
         frame: bytes | None,
-        leaves: Sequence[Leaf],
+        leaves: Sequence[PageInfo],
     ) -> list[bytearray]:
         """The same, taken apart into a document for each leaf.
 
@@ -56,14 +56,14 @@ class Drawers:
             return await drawing.run(apart, document, label, frame, list(leaves), count=len(leaves))
 
     @asynccontextmanager
-    async def _one(self, season: str, engine: str) -> AsyncIterator[Drawing]:
+    async def _one(self, season: str, engine: str) -> AsyncIterator[TypstWorker]:
         async with self._slots.of(season):
             idle = self._idle.setdefault(engine, [])
             drawing = idle.pop() if idle else self._engines.drawing(engine)
             try:
                 yield drawing
             except EngineLost as error:
-                raise Busy("engine-stopped") from error
+                raise Unavailable("engine-stopped") from error
             finally:
                 idle.append(drawing)
 
