@@ -16,14 +16,14 @@ Noted = dict[str, list[Head]]
 
 def noted_heads(texts: Sequence[str]) -> Noted:
     """From `service:number:hash`, as the operator's page shows it. Raises Trouble."""
-    found: Noted = {}
+    result: Noted = {}
     for text in texts:
         service, _, head = text.strip().partition(":")
         try:
-            found.setdefault(service, []).append(Head.read(head))
+            result.setdefault(service, []).append(Head.read(head))
         except ValueError as error:
             raise UserError("not-a-head", text=text) from error
-    return found
+    return result
 
 
 def verify_installation(client: Client, service: str, noted: Noted) -> Verdict:

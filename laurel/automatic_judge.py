@@ -32,14 +32,14 @@ def read_table(content: bytes) -> dict[str, str]:
         ValueError: it is no such file, or an id stands twice.
     """
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True))
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     for row in rows[1:]:
         if not row:
             continue
-        if len(row) < 2 or row[0].strip() in found:
+        if len(row) < 2 or row[0].strip() in result:
             raise ValueError(f"row {rows.index(row) + 1}")
-        found[row[0].strip()] = row[1].strip()
-    return found
+        result[row[0].strip()] = row[1].strip()
+    return result
 
 
 def score(content: bytes, labels: Mapping[str, str], metric: Metric, scale: float) -> Decimal:
@@ -60,7 +60,7 @@ def score(content: bytes, labels: Mapping[str, str], metric: Metric, scale: floa
             return Decimal("0.00")
         if not all(map(math.isfinite, numbers)):
             return Decimal("0.00")
-        share = max(0.0, 1 - float(root_mean_squared_error([float(one) for one in truth], numbers)) / scale)
+        share = max(0.0, 1 - float(root_mean_squared_error([float(item) for item in truth], numbers)) / scale)
     else:
         predicted = [given.get(name, NOTHING) for name in labels]
         if metric == "accuracy":
@@ -109,7 +109,7 @@ class AutomaticJudge:
         """Of the newest text file of a work; None while there is none, or it cannot be had yet: the next look asks again."""
         base = f"/registration/v1/seasons/{self.season}/works/{entry}/copies"
         try:
-            files = [one for one in self.client.get(base) if one["media_type"].startswith("text/")]
+            files = [item for item in self.client.get(base) if item["media_type"].startswith("text/")]
             if not files:
                 return None
             content = self.client.call("GET", f"{base}/{files[-1]['number']}").content
@@ -124,9 +124,9 @@ class AutomaticJudge:
 def labels_from(content: bytes, file: str) -> dict[str, str]:
     """The hidden labels. Raises UserError where they cannot be read."""
     try:
-        found = read_table(content)
+        table = read_table(content)
     except (ValueError, csv.Error, IndexError) as error:
         raise UserError("labels-unreadable", file=file) from error
-    if not found:
+    if not table:
         raise UserError("labels-unreadable", file=file)
-    return found
+    return table

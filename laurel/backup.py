@@ -46,7 +46,7 @@ def _connected(settings: ServiceSettings) -> Iterator[Client]:
 
 def _databases(settings: ServiceSettings) -> list[tuple[str, str]]:
     """Each service and its database."""
-    return [(one.TOPOLOGY.service, settings.database_prefix + one.TOPOLOGY.service) for one in SERVICES]
+    return [(service.TOPOLOGY.service, settings.database_prefix + service.TOPOLOGY.service) for service in SERVICES]
 
 
 def back_up(settings: ServiceSettings, file: Path, keys: Path | None) -> dict[str, int]:

@@ -127,8 +127,8 @@ def list_letters(url: str, token: str) -> None:
 @on_an_installation
 def show_letter(letter: str, url: str, token: str) -> None:
     with _installation(url, token) as client:
-        found = client.get(letter_address(letter))
-    click.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        result = client.get(letter_address(letter))
+    click.echo(json.dumps(result, ensure_ascii=False, indent=1))
 
 
 @dead_letters.command("replay", help=t("cli-letters-replay-help"))
@@ -165,22 +165,22 @@ def reconcile(seasons: tuple[str, ...], url: str, token: str) -> None:
             if any(waiting.values()):
                 agreed = False
                 click.echo(t("reconcile-on-the-way", service=name, **{k: str(v) for k, v in waiting.items()}))
-        for season_id in seasons or [one["id"] for one in client.get("/registration/v1/seasons")]:
-            for one in compare(client, season_id):
-                agreed = agreed and one.agreed
-                click.echo(_said(season_id, one))
+        for season_id in seasons or [item["id"] for item in client.get("/registration/v1/seasons")]:
+            for comparison in compare(client, season_id):
+                agreed = agreed and comparison.agreed
+                click.echo(_said(season_id, comparison))
     if not agreed:
         raise SystemExit(1)
 
 
-def _said(season_id: str, one: Comparison) -> str:
+def _said(season_id: str, comparison: Comparison) -> str:
     """A comparison as a line, with the first ids where the services do not agree."""
-    values = {"season": season_id, "ledger": one.ledger, "owner": one.owner, "holder": one.holder}
-    if one.agreed:
-        return t("reconcile-agreed", count=one.count, **values)
-    lines = [t("reconcile-differs", count=one.count, **values)]
+    values = {"season": season_id, "ledger": comparison.ledger, "owner": comparison.owner, "holder": comparison.holder}
+    if comparison.agreed:
+        return t("reconcile-agreed", count=comparison.count, **values)
+    lines = [t("reconcile-differs", count=comparison.count, **values)]
     for kind in ("missing", "different", "extra"):
-        ids = getattr(one, kind)
+        ids = getattr(comparison, kind)
         if ids:
             lines.append(t(f"reconcile-{kind}", count=len(ids), ids=", ".join(ids[:5])))
     return "\n".join(lines)
@@ -233,19 +233,19 @@ def audit() -> None: ...
 @click.option("--token", default=None, envvar="LAUREL_TOKEN", help=t("cli-token"))
 def verify_audit(files: tuple[Path, ...], heads: tuple[str, ...], url: str | None, token: str | None) -> None:
     noted = noted_heads(heads)
-    found = [verify_file(file, noted) for file in files]
+    results = [verify_file(file, noted) for file in files]
     if not files:
         if not url:
             raise click.UsageError(t("audit-nothing"))
         with _installation(url, token) as client:
-            found = [(service, verify_installation(client, service, noted)) for service in SERVICES]
-    for service, verdict in found:
+            results = [(service, verify_installation(client, service, noted)) for service in SERVICES]
+    for service, verdict in results:
         values = {"service": service, "head": str(verdict.head), "erased": verdict.erased}
         if verdict.fault is None:
             click.echo(t("audit-whole", count=verdict.head.number, **values))
         else:
             click.echo(t(f"audit-{verdict.fault.kind}", number=verdict.fault.number, **values))
-    if any(verdict.fault for _, verdict in found):
+    if any(verdict.fault for _, verdict in results):
         raise SystemExit(1)
 
 
@@ -295,11 +295,11 @@ def export_results(season: str, file: Path, stage: str, url: str, token: str) ->
 def verify_results(file: Path) -> None:
     try:
         exported = json.loads(file.read_bytes())
-        found = verify(exported)
+        matches = verify(exported)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError("not-an-export", file=str(file)) from error
-    if found:
-        click.echo(t("results-differ", where=", ".join(found)))
+    if matches:
+        click.echo(t("results-differ", where=", ".join(matches)))
         raise SystemExit(1)
     click.echo(t("results-identical", result_hash=exported["result_hash"]))
 
@@ -313,7 +313,7 @@ def verify_results(file: Path) -> None:
     help=t("cli-check-code-keys"),
 )
 def check_code(code: str, keys: Path) -> None:
-    known = [one["x"] for one in json.loads(keys.read_bytes())["keys"] if one.get("crv") == "Ed25519"]
+    known = [item["x"] for item in json.loads(keys.read_bytes())["keys"] if item.get("crv") == "Ed25519"]
     record = checked_record(code, known)
     if record is None:
         click.echo(t("code-wrong"))

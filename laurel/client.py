@@ -102,13 +102,13 @@ class Client:
         deadline = time.monotonic() + self._patience
         while True:
             try:
-                found = look()
+                result = look()
             except ProblemAnswer as problem:
                 if problem.status != 404:
                     raise
-                found = None
-            if found:
-                return found
+                result = None
+            if result:
+                return result
             if time.monotonic() > deadline:
                 raise UserError("waited-in-vain", what=what)
             time.sleep(0.1)

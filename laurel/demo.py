@@ -68,8 +68,8 @@ def open_live(client: Client, now: datetime) -> str:
         if season["id"].startswith(LIVE_PREFIX) and stamp.isdigit():
             opened = datetime.strptime(stamp, "%Y%m%d").replace(tzinfo=UTC)
             if now - opened < timedelta(days=LIVE_DAYS):
-                found: str = season["id"]
-                return found
+                result: str = season["id"]
+                return result
     rules = live_season(now)
     season_id = f"{rules['series']['id']}-{rules['season']['id']}"
     client.call(

@@ -48,13 +48,13 @@ def compare(client: Client, season: str) -> list[Comparison]:
         for service in services:
             if (service, ledger) not in read:
                 read[service, ledger] = _lines(client, service, season, ledger)
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for ledger, owner, holder in PAIRS:
         own, held = read[owner, ledger], read[holder, ledger]
         extra = [] if ledger in SHARED_BY_SEASONS else sorted(set(held) - set(own))
         different = sorted(key for key in set(own) & set(held) if own[key] != held[key])
-        found.append(Comparison(ledger, owner, holder, len(own), sorted(set(own) - set(held)), different, extra))
-    return found
+        comparisons.append(Comparison(ledger, owner, holder, len(own), sorted(set(own) - set(held)), different, extra))
+    return comparisons
 
 
 def on_the_way(client: Client) -> dict[str, dict[str, float]]:
@@ -64,7 +64,7 @@ def on_the_way(client: Client) -> dict[str, dict[str, float]]:
 
 def nothing_on_the_way(client: Client) -> bool:
     """Whether every event that was told has arrived."""
-    return all(not one["oldest_unsent_seconds"] and not one["pending"] for one in on_the_way(client).values())
+    return all(not item["oldest_unsent_seconds"] and not item["pending"] for item in on_the_way(client).values())
 
 
 def _lines(client: Client, service: str, season: str, ledger: str) -> dict[str, str]:

@@ -58,6 +58,8 @@ def _actions(file: Path) -> tuple[dict[str, Any], ...]:
         listed = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) or []  # noqa: S506 - text only
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise UserError("actions-unreadable", file=str(file), reason=" ".join(str(error).split())) from error
-    if not isinstance(listed, list) or not all(isinstance(one, dict) and "id" in one and "at" in one for one in listed):
+    if not isinstance(listed, list) or not all(
+        isinstance(item, dict) and "id" in item and "at" in item for item in listed
+    ):
         raise UserError("actions-unreadable", file=str(file), reason="id, at")
-    return tuple(sorted(listed, key=lambda one: str(one["at"])))
+    return tuple(sorted(listed, key=lambda item: str(item["at"])))

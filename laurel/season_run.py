@@ -129,16 +129,16 @@ class Run:
     def _rounds(self) -> None:
         """The scores of each round and its closing; who is in a later one follows from the one before."""
         base = f"/judging/v1/seasons/{self.season}"
-        for number, one in enumerate(self.folder.rules.rounds):
-            self._act(to_unix_micros(one.judging.closes))
+        for number, round_ in enumerate(self.folder.rules.rounds):
+            self._act(to_unix_micros(round_.judging.closes))
             self.client.wait_for("judging", self._arrived)
             if number:  # whoever left since then has been replaced
                 self._close(self.folder.rules.rounds[number - 1])
             for kind in ("ballots", "runs", "tests"):
-                self._take(kind, f"{base}/records/rounds/{one.id}/{kind}", once_more=number > 0)
-            self._close(one)
-            self._step("closed", round=one.id)
-            self._announce(one.id)
+                self._take(kind, f"{base}/records/rounds/{round_.id}/{kind}", once_more=number > 0)
+            self._close(round_)
+            self._step("closed", round=round_.id)
+            self._announce(round_.id)
 
     def _announce(self, part: str) -> None:
         """A notice of its own, where the timeline has one: `<round>_notice`, `derived_notice`."""
@@ -147,9 +147,9 @@ class Run:
             address = f"/judging/v1/seasons/{self.season}/notices/{part}"
             self.client.call("POST", address, json={"at": slot.opens.isoformat()})
 
-    def _close(self, one: Round) -> None:
-        address = f"/judging/v1/seasons/{self.season}/rounds/{one.id}/closing"
-        self.client.call("POST", address, json={"at": one.judging.closes.isoformat()})
+    def _close(self, round_: Round) -> None:
+        address = f"/judging/v1/seasons/{self.season}/rounds/{round_.id}/closing"
+        self.client.call("POST", address, json={"at": round_.judging.closes.isoformat()})
 
     def _decided_on(self) -> datetime:
         """When the results become final: the end of the day of the decision 表彰决定, or of the notice."""
@@ -179,8 +179,8 @@ class Run:
         self._step("issued", **wanted)
 
     def _issued(self) -> dict[str, int]:
-        found = self.client.get(f"/certificates/v1/seasons/{self.season}")
-        return {kind: found[kind] for kind in ("student", "instructor", "unit")}
+        result = self.client.get(f"/certificates/v1/seasons/{self.season}")
+        return {kind: result[kind] for kind in ("student", "instructor", "unit")}
 
     def _published(self) -> bool:
         """Whether registration has every line of both stages, to join them with names."""
@@ -218,7 +218,7 @@ class Run:
         self.client.wait_for(
             "certificates",
             lambda: all(
-                one["name_version"] >= version for one in self.client.get(address, params={"recipient": person})
+                item["name_version"] >= version for item in self.client.get(address, params={"recipient": person})
             ),
         )
 
@@ -242,7 +242,7 @@ class Run:
             (folder / stage).mkdir(exist_ok=True)
             base = f"/judging/v1/seasons/{self.season}/results/{stage}"
             totals[stage] = self.client.get(base)["totals"]
-            special = ("special-awards",) * any(one.special for one in self.folder.rules.rounds)
+            special = ("special-awards",) * any(round_.special for round_ in self.folder.rules.rounds)
             for table in (*TABLES, *special):
                 (folder / stage / f"{table}.csv").write_bytes(self.client.call("GET", f"{base}/{table}.csv").content)
             names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
@@ -258,12 +258,12 @@ class Run:
             page = self.client.get(
                 f"/certificates/v1/seasons/{self.season}/certificates", params={"after": after, "limit": 200}
             )
-            for one in page:
-                after = one["serial"]
-                if one["state"] == "revoked":
+            for item in page:
+                after = item["serial"]
+                if item["state"] == "revoked":
                     continue
-                document = self.client.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
-                (folder / f"{one['serial']}.pdf").write_bytes(document.content)
+                document = self.client.call("GET", f"/certificates/v1/certificates/{item['serial']}/document.pdf")
+                (folder / f"{item['serial']}.pdf").write_bytes(document.content)
                 count += 1
             if not page:
                 break

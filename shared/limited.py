@@ -107,9 +107,9 @@ class Worker:
 
     def _environment(self) -> dict[str, str]:
         """Nothing of the service's own, which holds its secrets; and no folders in which programs keep things."""
-        found = os.pathsep.join([*self.path, *filter(None, sys.path)])
+        result = os.pathsep.join([*self.path, *filter(None, sys.path)])
         nowhere = dict.fromkeys(("HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), os.devnull)
-        return {"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": tempfile.gettempdir(), "PYTHONPATH": found, **nowhere}
+        return {"PATH": os.defpath, "LANG": "C.UTF-8", "TMPDIR": tempfile.gettempdir(), "PYTHONPATH": result, **nowhere}
 
     async def end(self) -> None:
         """Kill the child and whatever it started."""

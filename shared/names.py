@@ -41,13 +41,13 @@ def masked(name: str) -> str:
 
 def _signs(text: str) -> list[str]:
     """What a reader counts as one: a character with the marks on it."""
-    found: list[str] = []
+    results: list[str] = []
     for sign in text:
-        if found and (unicodedata.category(sign).startswith("M") or sign in JOINERS):
-            found[-1] += sign
+        if results and (unicodedata.category(sign).startswith("M") or sign in JOINERS):
+            results[-1] += sign
         else:
-            found.append(sign)
-    return found
+            results.append(sign)
+    return results
 
 
 def _words(signs: list[str]) -> list[list[str]]:

@@ -43,10 +43,10 @@ def main() -> None:
     known = sorted(name for name in outcomes() if given.of in name)
     sample = sorted(Random(given.seed).sample(known, min(given.sample, len(known))))
     mutmut("run", *sample)
-    found = outcomes()
-    survivors = [name for name in sample if found[name] not in KILLED]
+    result = outcomes()
+    survivors = [name for name in sample if result[name] not in KILLED]
     for name in survivors:
-        sys.stdout.write(f"\n{name}: {found[name]}\n{mutmut('show', name)}\n")
+        sys.stdout.write(f"\n{name}: {result[name]}\n{mutmut('show', name)}\n")
     killed = len(sample) - len(survivors)
     sys.stdout.write(
         f"{killed} of {len(sample)} killed ({killed / len(sample):.1%}), of {len(known)} that can be planted\n"

@@ -63,7 +63,7 @@ def chained(line: Line, before: Head, at: int) -> dict[str, Any]:
         "account": line.account,
         "season": line.season,
         "facts": dict(line.facts),
-        "sealed": {name: _seal(name, one) for name, one in private.items()},
+        "sealed": {name: _seal(name, item) for name, item in private.items()},
         "previous": before.hash,
     }
     return {**record, "hash": _record_hash(record), "private": private}
@@ -97,7 +97,7 @@ class Verdict:
 def verify(service: str, records: Iterable[Mapping[str, Any]], kept: Iterable[Head] = ()) -> Verdict:
     """Follow a chain from its beginning; `kept` are heads that were noted elsewhere at some time."""
     head, erased = beginning(service), 0
-    expected = {one.number: one for one in kept}
+    expected = {head.number: head for head in kept}
     for record in records:
         kind = _fault(record, head)
         if kind:
@@ -118,8 +118,8 @@ def _fault(record: Mapping[str, Any], before: Head) -> Kind | None:
             return "changed"
         if record["previous"] != before.hash:
             return "unbound"
-        for name, one in record.get("private", {}).items():
-            if record["sealed"].get(name) != _seal(name, one):
+        for name, item in record.get("private", {}).items():
+            if record["sealed"].get(name) != _seal(name, item):
                 return "private"
     except (KeyError, TypeError, AttributeError):
         return "unreadable"
@@ -130,8 +130,8 @@ def _record_hash(record: Mapping[str, Any]) -> str:
     return _hash([record[name] for name in BOUND])
 
 
-def _seal(name: str, one: Mapping[str, Any]) -> str:
-    return _hash([name, one["salt"], one["value"]])
+def _seal(name: str, item: Mapping[str, Any]) -> str:
+    return _hash([name, item["salt"], item["value"]])
 
 
 def _hash(value: Any) -> str:

@@ -121,11 +121,11 @@ class AuditLog:
 
     async def records(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Every record after this number, in order, as `verify` reads them; however many, each read is a short one."""
-        found = 1
-        while found:
-            found = 0
+        number = 1
+        while number:
+            number = 0
             async for document in self._records.find({"_id": {"$gt": after}}).sort("_id", 1).limit(MOST_READ):
-                found, after = found + 1, document.pop("_id")
+                number, after = number + 1, document.pop("_id")
                 yield {"number": after, **document}
 
     async def newest(self, wanted: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ class AuditLog:
                 "account": document["account"],
                 "season": document["season"],
                 **document["facts"],
-                **{name: one["value"] for name, one in document.get("private", {}).items()},
+                **{name: item["value"] for name, item in document.get("private", {}).items()},
             }
             async for document in cursor
         ]

@@ -18,12 +18,12 @@ class Place(Enum):
 
 
 _INSIDE_4 = tuple(
-    IPv4Network(one)
-    for one in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15")
+    IPv4Network(item)
+    for item in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "198.18.0.0/15")
 )
 _NOWHERE_4 = tuple(
-    IPv4Network(one)
-    for one in (
+    IPv4Network(item)
+    for item in (
         "0.0.0.0/8",
         "169.254.0.0/16",  # link-local: what a cloud tells its machines stands there
         "192.0.0.0/24",
@@ -35,9 +35,9 @@ _NOWHERE_4 = tuple(
         "240.0.0.0/4",
     )
 )
-_INSIDE_6 = tuple(IPv6Network(one) for one in ("::1/128", "fc00::/7", "fec0::/10"))
+_INSIDE_6 = tuple(IPv6Network(item) for item in ("::1/128", "fc00::/7", "fec0::/10"))
 _UNICAST_6 = IPv6Network("2000::/3")
-_NOWHERE_6 = tuple(IPv6Network(one) for one in ("2001::/23", "2001:db8::/32", "3fff::/20"))
+_NOWHERE_6 = tuple(IPv6Network(item) for item in ("2001::/23", "2001:db8::/32", "3fff::/20"))
 _TRANSLATED = (IPv6Network("::ffff:0:0:0/96"), IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = IPv6Network("::/96")
 
@@ -55,19 +55,19 @@ def place_of(address: str) -> Place:
 
 
 def _place_4(address: IPv4Address) -> Place:
-    if any(address in one for one in _NOWHERE_4):
+    if any(address in i_pv4_network for i_pv4_network in _NOWHERE_4):
         return Place.NOWHERE
-    return Place.INSIDE if any(address in one for one in _INSIDE_4) else Place.OPEN
+    return Place.INSIDE if any(address in i_pv4_network for i_pv4_network in _INSIDE_4) else Place.OPEN
 
 
 def _place_6(address: IPv6Address) -> Place:
     if address.scope_id:
         return Place.NOWHERE
-    if any(address in one for one in _INSIDE_6):
+    if any(address in i_pv6_network for i_pv6_network in _INSIDE_6):
         return Place.INSIDE
     if (carried := _carried(address)) is not None:
         return Place.NOWHERE if _place_4(carried) is Place.NOWHERE else Place.INSIDE
-    if address not in _UNICAST_6 or any(address in one for one in _NOWHERE_6):
+    if address not in _UNICAST_6 or any(address in i_pv6_network for i_pv6_network in _NOWHERE_6):
         return Place.NOWHERE
     return Place.OPEN
 
@@ -77,7 +77,7 @@ def _carried(address: IPv6Address) -> IPv4Address | None:
         return address.ipv4_mapped or address.sixtofour
     if address.teredo:
         return address.teredo[1]
-    if address in _COMPATIBLE or any(address in one for one in _TRANSLATED):
+    if address in _COMPATIBLE or any(address in i_pv6_network for i_pv6_network in _TRANSLATED):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return None
 

@@ -22,10 +22,10 @@ async def read_body(request: Request, model: type[B]) -> B:
     try:
         return model.model_validate_json(await request.body())
     except ValidationError as error:
-        found = [
+        documents = [
             {**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False, include_input=False)
         ]
-        raise RequestValidationError(found) from error
+        raise RequestValidationError(documents) from error
 
 
 def created_response(content: BaseModel, location: str) -> Response:
@@ -43,6 +43,6 @@ def request_body_schema(model: type[BaseModel]) -> dict[str, Any]:
             if "$ref" in part:
                 return whole(definitions[part["$ref"].rsplit("/", 1)[1]])
             return {name: whole(value) for name, value in part.items()}
-        return [whole(one) for one in part] if isinstance(part, list) else part
+        return [whole(item) for item in part] if isinstance(part, list) else part
 
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": whole(schema)}}}}

@@ -23,7 +23,7 @@ DESCRIBED: dict[str, Any] = {
 """For `openapi_extra` of the routes that read it."""
 NEEDED: dict[str, Any] = {
     "parameters": [
-        {**one, "required": True, "schema": {**one["schema"], "minLength": 1}} for one in DESCRIBED["parameters"]
+        {**item, "required": True, "schema": {**item["schema"], "minLength": 1}} for item in DESCRIBED["parameters"]
     ]
 }
 """For those that do not go without it."""

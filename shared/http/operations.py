@@ -74,11 +74,11 @@ def operations_router(
 
     @routes.get("/dead-letters/{letter}", summary="One of them, whole")
     async def show(letter: str, _: Operator) -> DeadLetterWhole:
-        found = await delivery.dead_letter(letter)
-        if found is None:
+        result = await delivery.dead_letter(letter)
+        if result is None:
             raise NotFound("no-such-letter")
-        body = found["body"].decode("utf-8", "backslashreplace")
-        return DeadLetterWhole(id=found["_id"], **{**found, "body": body})
+        body = result["body"].decode("utf-8", "backslashreplace")
+        return DeadLetterWhole(id=result["_id"], **{**result, "body": body})
 
     @routes.post("/dead-letters/{letter}/replay", status_code=204, summary="Apply it once more")
     async def replay(letter: str, _: Operator) -> Response:

@@ -92,8 +92,8 @@ async def resolved(host: str, port: int) -> Sequence[str]:
         OSError, UnicodeError: there are none.
     """
     loop = asyncio.get_running_loop()
-    found = await loop.run_in_executor(LOOKING_UP, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+    results = await loop.run_in_executor(LOOKING_UP, lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return list(dict.fromkeys(str(item[4][0]) for item in results))
 
 
 class Outgoing:
@@ -131,16 +131,16 @@ class Outgoing:
             Undelivered: nowhere, or also to where it may not.
         """
         try:
-            found = await self._resolve(host.strip("[]"), port)
+            results = await self._resolve(host.strip("[]"), port)
         except (OSError, UnicodeError) as error:
             if isinstance(error, TimeoutError):
                 raise
             raise Undelivered("unknown") from error
-        if not found:
+        if not results:
             raise Undelivered("unknown")
-        if any(place_of(one) not in self._allowed for one in found):
+        if any(place_of(item) not in self._allowed for item in results):
             raise Undelivered("inside")
-        return found
+        return results
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str], *, most: int) -> Answer:
         """Send this and read the answer, at most `most` bytes of its body; of 0 none is read, whatever there is.

@@ -38,14 +38,14 @@ async def listed(database: Database, collection: str, wanted: Document | None, s
     """These fields of these documents, the newest first; none where nothing is asked for."""
     if wanted is None:
         return []
-    found = database[collection].find(wanted, {"_id": 0, **dict.fromkeys(shown, 1)}).limit(MOST)
-    documents = [document async for document in found]
-    return sorted(documents, key=lambda one: one.get("at", 0), reverse=True)
+    async_io_motor_cursor = database[collection].find(wanted, {"_id": 0, **dict.fromkeys(shown, 1)}).limit(MOST)
+    documents = [document async for document in async_io_motor_cursor]
+    return sorted(documents, key=lambda document: document.get("at", 0), reverse=True)
 
 
 async def personal_data(kept: Iterable[Kept[Asked]], asked: Asked) -> dict[str, Any]:
     """Everything of the one who asks, by kind."""
-    return {one.name: plain(await one.read(asked)) for one in kept}
+    return {each_kept.name: plain(await each_kept.read(asked)) for each_kept in kept}
 
 
 def as_file(name: str, data: Mapping[str, Any]) -> Response:
@@ -66,13 +66,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return value if isfinite(value) else str(value)
     if isinstance(value, Mapping):
-        return {_writable(str(plain(name))): plain(one) for name, one in value.items()}
+        return {_writable(str(plain(name))): plain(item) for name, item in value.items()}
     if isinstance(value, BaseModel):
         return plain(dict(value))
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if isinstance(value, date | time):

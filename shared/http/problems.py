@@ -140,11 +140,11 @@ def install(app: FastAPI, pages: Pages) -> None:
 
 def allowed(request: Request) -> set[str]:
     """The methods that this address answers, by whichever routes (RFC 9110, section 10.2.1)."""
-    path, found = request.url.path, set[str]()
+    path, results = request.url.path, set[str]()
     for route in iter_route_contexts(request.app.routes):
         if route.methods and route.path_regex.match(path):
-            found |= route.methods
-    return found
+            results |= route.methods
+    return results
 
 
 def _quoted(path: str) -> str:

@@ -36,12 +36,12 @@ class ReconciliationView:
 
     async def page(self, season: str, after: str, documents: int) -> LedgerPage:
         """The lines of at most so many documents after the one with this id."""
-        found: list[Line] = []
+        results: list[Line] = []
         last, count = "", 0
         async for document in self._documents(season, after, documents):
-            found += self.lines(document)
+            results += self.lines(document)
             last, count = document["_id"], count + 1
-        return LedgerPage(lines=found, after=last if count == documents else "")
+        return LedgerPage(lines=results, after=last if count == documents else "")
 
     async def _documents(self, season: str, after: str, most: int) -> AsyncIterator[dict[str, Any]]:
         wanted = {"$and": [self.wanted(season), {"_id": {"$gt": after}}]}

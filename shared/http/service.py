@@ -133,12 +133,12 @@ def serve(
         await parts.relay.start()
         await guard.start()
         await sweeper.start()
-        for one in background:
-            await one.start()
+        for each_background in background:
+            await each_background.start()
         freeze_gc()
         yield
-        for one in background:
-            await one.stop()
+        for each_background in background:
+            await each_background.stop()
         await sweeper.stop()
         await guard.stop()
         await parts.relay.stop()

@@ -70,10 +70,10 @@ class Authenticator:
         """Who asks: by bearer token, else by cookie; None for nobody."""
         scheme, _, credential = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            found = await self._verified(credential.strip())
-            if found is None:
+            stored_principal = await self._verified(credential.strip())
+            if stored_principal is None:
                 raise NotSignedIn("token-invalid")
-            return found
+            return stored_principal
         token = request.cookies.get(self._cookie)
         return await self._verified(token) if token else None
 

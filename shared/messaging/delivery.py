@@ -177,11 +177,11 @@ class Delivery:
 
         Raises whatever its handler raises; the letter stays then.
         """
-        found = await self.dead_letter(letter)
-        if found is None:
+        result = await self.dead_letter(letter)
+        if result is None:
             return False
-        with correlated(found["headers"].get("ce-correlationid")):
-            await self._handlers[found["consumer"]](found["body"])
+        with correlated(result["headers"].get("ce-correlationid")):
+            await self._handlers[result["consumer"]](result["body"])
         await self._dead_letters.delete_one({"_id": letter})
         return True
 

@@ -30,16 +30,16 @@ class Guard(Background):
         self._connection, self._topology = connection, topology
 
     async def _run(self) -> None:
-        found = 0
-        while found < LOOKS:
+        number = 0
+        while number < LOOKS:
             await asyncio.sleep(LOOK_SECONDS)
             try:
                 await check_drift(self._connection.broker.connection, self._topology)
             except Drift as drift:
-                found += 1
+                number += 1
                 log.critical("topology_drifted", service=self._topology.service, drift=str(drift))
             except Exception as error:  # noqa: BLE001 - the broker is away, which the connection itself waits out
                 log.debug("topology_unknown", error=type(error).__name__)
             else:
-                found = 0
+                number = 0
         os._exit(EXIT_DRIFTED)

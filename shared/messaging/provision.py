@@ -69,27 +69,27 @@ async def check_drift(client: Client, topology: ServiceTopology) -> list[Consume
         Drift: naming everything that differs.
     """
     jetstream = client.jetstream()
-    found: list[str] = []
+    results: list[str] = []
     consumers: list[ConsumerInfo] = []
     streams = {topology.stream, *(event.STREAM for event in (*topology.publishes, *topology.consumes.values()))}
     for name in sorted(streams):
         try:
             info = await jetstream.stream_info(name)
         except NotFoundError:
-            found.append(f"stream {name} is missing")
+            results.append(f"stream {name} is missing")
         else:
-            found += _differences(f"stream {name}", info.config, stream_config(name), CHECKED_STREAM)
+            results += _differences(f"stream {name}", info.config, stream_config(name), CHECKED_STREAM)
     for durable, event in topology.consumes.items():
         try:
             consumer = await jetstream.consumer_info(event.STREAM, durable)
         except NotFoundError:
-            found.append(f"consumer {durable} is missing")
+            results.append(f"consumer {durable} is missing")
         else:
             consumers.append(consumer)
             wanted = consumer_config(durable, event)
-            found += _differences(f"consumer {durable}", consumer.config, wanted, CHECKED_CONSUMER)
-    if found:
-        raise Drift("; ".join(found))
+            results += _differences(f"consumer {durable}", consumer.config, wanted, CHECKED_CONSUMER)
+    if results:
+        raise Drift("; ".join(results))
     return consumers
 
 

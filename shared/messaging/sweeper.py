@@ -33,7 +33,7 @@ class Sweeper(Background):
 
     async def sweep(self) -> int:
         """Do every task once; returns how much was missed."""
-        found = 0
+        number = 0
         for task in self._tasks:
             try:
                 done = await task()
@@ -44,5 +44,5 @@ class Sweeper(Background):
                 continue
             if done:
                 log.info("missed_work_done", service=self._service, done=done)
-            found += done
-        return found
+            number += done
+        return number

@@ -113,7 +113,7 @@ class Aggregates:
             await self.collection.insert_many([document for document, _ in prepared], ordered=False)
         except BulkWriteError as error:
             failures = error.details["writeErrors"]
-            known = all(is_own_key(one) or (or_alike and one["code"] == DUPLICATE_KEY) for one in failures)
+            known = all(is_own_key(failure) or (or_alike and failure["code"] == DUPLICATE_KEY) for failure in failures)
             if error.details.get("writeConcernErrors") or not known:
                 raise
             there = {failure["index"] for failure in failures}

@@ -80,8 +80,8 @@ class Attempts:
     async def aside(self) -> list[Aside]:
         """The jobs that were set aside, newest first, at most a hundred."""
         wanted = {"set_aside": {"$nin": [None, False]}}
-        found = self._jobs.find(wanted, {"season": 1, "created_at": 1}).sort("created_at", -1).limit(MOST_SHOWN)
-        return [Aside(one["_id"], one["season"], one["created_at"]) async for one in found]
+        result = self._jobs.find(wanted, {"season": 1, "created_at": 1}).sort("created_at", -1).limit(MOST_SHOWN)
+        return [Aside(item["_id"], item["season"], item["created_at"]) async for item in result]
 
     async def _beat(self, job: str) -> None:
         """Say that somebody works on it, also while one step of it takes long."""

@@ -115,14 +115,14 @@ class GroupRead(Generic[K, V]):
         if wanted and (self._reader is None or self._reader.done()):
             self._reader = asyncio.create_task(self._read(), name="group-read")
         # Shared with other callers: one who gives up must not cancel it for them.
-        found = [await asyncio.shield(future) for future in futures]
-        return {key: value for key, value in zip(wanted, found, strict=True) if value is not None}
+        results = [await asyncio.shield(future) for future in futures]
+        return {key: value for key, value in zip(wanted, results, strict=True) if value is not None}
 
     async def _many(self, wanted: list[K]) -> dict[K, V]:
         """Look-ups by somebody with so many keys of their own that waiting for others' gains nothing."""
         parts = [wanted[start : start + MOST_AT_ONCE] for start in range(0, len(wanted), MOST_AT_ONCE)]
-        found = await asyncio.gather(*(self._fetch(part) for part in parts))
-        return {key: value for part in found for key, value in part.items() if value is not None}
+        documents = await asyncio.gather(*(self._fetch(part) for part in parts))
+        return {key: value for part in documents for key, value in part.items() if value is not None}
 
     async def _read(self) -> None:
         while self._waiting:
@@ -132,11 +132,11 @@ class GroupRead(Generic[K, V]):
             keys = list(self._waiting)[:MOST]
             group = {key: self._waiting.pop(key) for key in keys}
             try:
-                found = await self._fetch(keys)
+                document = await self._fetch(keys)
             except Exception as error:  # noqa: BLE001 - every caller of the group is told
                 for future in group.values():
                     future.set_exception(error)
                     future.exception()  # a caller who gave up does not look
                 continue
             for key, future in group.items():
-                future.set_result(found.get(key))
+                future.set_result(document.get(key))

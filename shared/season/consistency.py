@@ -34,8 +34,8 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
     for track in rules.tracks:
         yield from missing(f"tracks.{track.id}.divisions", track.divisions, divisions)
     yield from _registration_faults(rules, tracks, divisions, levels)
-    for position, one in enumerate(rules.rounds):
-        yield from _round_faults(rules, position, one, tracks, divisions, levels)
+    for position, round_ in enumerate(rules.rounds):
+        yield from _round_faults(rules, position, round_, tracks, divisions, levels)
     award = rules.instructor_award
     if award:
         yield from _tier_faults(rules, "instructor_award", award.round, (*award.points, *award.automatic))
@@ -74,14 +74,14 @@ def _registration_faults(
 
 
 def _round_faults(
-    rules: SeasonRules, position: int, one: Round, tracks: set[str], divisions: set[str], levels: set[str]
+    rules: SeasonRules, position: int, round_: Round, tracks: set[str], divisions: set[str], levels: set[str]
 ) -> Iterator[Fault]:
-    path = f"rounds.{one.id}"
-    if one.heats and one.heats not in levels:
-        yield Fault(path=f"{path}.heats", code="UNKNOWN_REFERENCE", detail=one.heats)
-    for track_id in sorted(tracks - set(one.scoring)):
+    path = f"rounds.{round_.id}"
+    if round_.heats and round_.heats not in levels:
+        yield Fault(path=f"{path}.heats", code="UNKNOWN_REFERENCE", detail=round_.heats)
+    for track_id in sorted(tracks - set(round_.scoring)):
         yield Fault(path=f"{path}.scoring.{track_id}", code="REQUIRED")
-    for track_id, scoring in one.scoring.items():
+    for track_id, scoring in round_.scoring.items():
         where = f"{path}.scoring.{track_id}"
         if track_id not in tracks:
             yield Fault(path=where, code="UNKNOWN_REFERENCE", detail=track_id)
@@ -97,23 +97,23 @@ def _round_faults(
             _, _, named = key.partition(":")
             if named and named not in ids:
                 yield Fault(path=f"{where}.ties", code="UNKNOWN_REFERENCE", detail=key)
-    yield from _special_faults(one, path, tracks, divisions)
-    if one.advance:
+    yield from _special_faults(round_, path, tracks, divisions)
+    if round_.advance:
         following = rules.rounds[position + 1].id if position + 1 < len(rules.rounds) else None
-        if one.advance.to != following:
-            yield Fault(path=f"{path}.advance.to", code="WRONG_ORDER", detail=one.advance.to)
-        if one.advance.share_among and one.advance.share_among not in levels:
-            yield Fault(path=f"{path}.advance.share_among", code="UNKNOWN_REFERENCE", detail=one.advance.share_among)
-        for track_id, places in one.advance.places.items():
+        if round_.advance.to != following:
+            yield Fault(path=f"{path}.advance.to", code="WRONG_ORDER", detail=round_.advance.to)
+        if round_.advance.share_among and round_.advance.share_among not in levels:
+            yield Fault(path=f"{path}.advance.share_among", code="UNKNOWN_REFERENCE", detail=round_.advance.share_among)
+        for track_id, places in round_.advance.places.items():
             for value in [track_id] * (track_id not in tracks) + sorted(set(places) - divisions):
                 yield Fault(path=f"{path}.advance.places.{track_id}", code="UNKNOWN_REFERENCE", detail=value)
     elif position + 1 < len(rules.rounds):
         yield Fault(path=f"{path}.advance", code="REQUIRED")
 
 
-def _special_faults(one: Round, path: str, tracks: set[str], divisions: set[str]) -> Iterator[Fault]:
-    held = [tier.id for tier in one.awards.tiers] if one.awards else []
-    for special in one.special:
+def _special_faults(round_: Round, path: str, tracks: set[str], divisions: set[str]) -> Iterator[Fault]:
+    held = [tier.id for tier in round_.awards.tiers] if round_.awards else []
+    for special in round_.special:
         where = f"{path}.special.{special.id}"
         if special.id in held:
             yield Fault(path=where, code="DUPLICATE_ID", detail=special.id)
@@ -122,7 +122,7 @@ def _special_faults(one: Round, path: str, tracks: set[str], divisions: set[str]
             *(value for value in special.divisions if value not in divisions),
             *(value for value in special.not_with if value not in held),
         ]
-        for track_id, scoring in one.scoring.items():
+        for track_id, scoring in round_.scoring.items():
             if special.tracks and track_id not in special.tracks:
                 continue
             measures = {"score", *scoring.ties, *(f"component:{component.id}" for component in scoring.components)}
@@ -133,13 +133,13 @@ def _special_faults(one: Round, path: str, tracks: set[str], divisions: set[str]
 
 
 def _tier_faults(rules: SeasonRules, path: str, round_id: str, tiers: tuple[str, ...]) -> Iterator[Fault]:
-    found = next((one for one in rules.rounds if one.id == round_id), None)
-    if found is None or found.awards is None:
+    round_ = next((each_round for each_round in rules.rounds if each_round.id == round_id), None)
+    if round_ is None or round_.awards is None:
         yield Fault(path=f"{path}.round", code="UNKNOWN_REFERENCE", detail=round_id)
         return
-    known = {tier.id for tier in found.awards.tiers}
-    if found.awards.otherwise:
-        known.add(found.awards.otherwise.id)
+    known = {tier.id for tier in round_.awards.tiers}
+    if round_.awards.otherwise:
+        known.add(round_.awards.otherwise.id)
     for tier in tiers:
         if tier not in known:
             yield Fault(path=path, code="UNKNOWN_REFERENCE", detail=tier)

@@ -16,13 +16,13 @@ def font_folders() -> list[Path]:
 @cache
 def _characters() -> frozenset[int]:
     """Every character that one of the fonts has; read once, in some hundredths of a second."""
-    found: set[int] = set()
+    numbers: set[int] = set()
     for folder in font_folders():
         for file in sorted(folder.rglob("*.[ot]t[fc]")):
-            found.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
-    return frozenset(found)
+            numbers.update(hb.Face(hb.Blob.from_file_path(str(file))).unicodes)
+    return frozenset(numbers)
 
 
 def unprintable(text: str) -> str:
     """The characters of a text that no font has, each once, in order; empty if all can be printed."""
-    return "".join(sorted({one for one in text if not one.isspace() and ord(one) not in _characters()}))
+    return "".join(sorted({item for item in text if not item.isspace() and ord(item) not in _characters()}))

@@ -14,10 +14,10 @@ _Reader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 class _Plain(_Reader):  # type: ignore[misc]
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        found: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        if len(found) < len(node.value):
+        result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(result) < len(node.value):
             raise _too("a key stands twice", node)
-        return found
+        return result
 
 
 def read_yaml(text: str) -> Any:

@@ -49,8 +49,8 @@ def _check_ordinary(value: Any) -> None:
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, tuple):
-        for one in value:
-            _check_ordinary(one)
+        for item in value:
+            _check_ordinary(item)
     elif isinstance(value, Decimal):
         exponent = value.as_tuple().exponent
         if not isinstance(exponent, int) or exponent < -MOST_DECIMALS or value.adjusted() >= MOST_DIGITS:
@@ -551,13 +551,13 @@ class SeasonRules(Rule):
         return next(division for division in self.divisions if division.id == division_id)
 
     def round(self, round_id: str) -> Round:
-        return next(one for one in self.rounds if one.id == round_id)
+        return next(round_ for round_ in self.rounds if round_.id == round_id)
 
     def tier_title(self, round_id: str, tier_id: str) -> Text:
         """What the tier or the special award of a round is called."""
-        one = self.round(round_id)
-        awards = one.awards
-        for award in (*(awards.tiers if awards else ()), *one.special):
+        round_ = self.round(round_id)
+        awards = round_.awards
+        for award in (*(awards.tiers if awards else ()), *round_.special):
             if award.id == tier_id:
                 return award.title
         if awards and awards.otherwise and awards.otherwise.id == tier_id:

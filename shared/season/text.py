@@ -9,7 +9,7 @@ LANGUAGES: tuple[str, ...] = get_args(Language)
 """The languages of everything that people read, and that a work may be written in."""
 
 
-SOME_TEXT = {"anyOf": [{"required": [one], "properties": {one: {"minLength": 1}}} for one in LANGUAGES]}
+SOME_TEXT = {"anyOf": [{"required": [language], "properties": {language: {"minLength": 1}}} for language in LANGUAGES]}
 """That there is a text in one of them, for schemas."""
 
 

@@ -146,7 +146,7 @@ def test_a_process_that_dies_while_it_writes_leaves_a_whole_chain(alone: ThreePr
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(record, number) for number in range(120)]
         for _ in range(3):
-            answers[len([one for one in answers if one.done()]) + 5].result()
+            answers[len([answer for answer in answers if answer.done()]) + 5].result()
             alone.kill("judging")
             alone.start_service("judging")
             alone.wait_ready("judging")

@@ -173,8 +173,8 @@ def test_a_sheet_that_is_a_bomb_fails_and_is_not_taken_up_for_ever(
         job = operator.call("POST", base, content=content, headers=headers).json()["id"]
 
         def over() -> None:
-            found = operator.get(f"{base}/{job}")
-            assert (found["state"], found["problem"]) == ("failed", "file-unreadable")
+            result = operator.get(f"{base}/{job}")
+            assert (result["state"], result["problem"]) == ("failed", "file-unreadable")
 
         eventually(over, 120)
         seconds = time.monotonic() - began

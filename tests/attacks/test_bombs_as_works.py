@@ -198,7 +198,7 @@ def test_a_work_that_is_a_bomb_is_held_and_nobody_else_waits(
         seconds = time.monotonic() - began
         time.sleep(1)
     held = operator.get(f"/registration/v1/seasons/{sent.season}/held-copies")
-    reason = next((one["reason"] for one in held if one["number"] == sent.numbers[bomb.name]), "")
+    reason = next((item["reason"] for item in held if item["number"] == sent.numbers[bomb.name]), "")
     others.report(bomb.name, f"{answer} {reason}".strip(), seconds)
 
     assert others.undisturbed(), others.unanswered[:3]

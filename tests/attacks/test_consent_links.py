@@ -105,7 +105,7 @@ def test_whoever_keeps_an_entry_sees_no_link_of_members_who_joined(installation:
         asked = child.consent_links(season, entry)
 
         assert len(asked) == 1
-        assert not [one for one in keeper.consent_links(season, entry) if "/2/" in one]
+        assert not [link for link in keeper.consent_links(season, entry) if "/2/" in link]
 
 
 def test_nobody_who_is_signed_in_gives_a_guardians_consent(
@@ -250,6 +250,6 @@ def test_a_link_is_throttled(installation: ThreeProcesses, season: str) -> None:
 
 
 def login_of(browsing: Browsing) -> str:
-    found = re.search(r'<a class="tool" href="/registration/me">([^<]+)</a>', browsing.get("/registration/me").text)
-    assert found
-    return found[1]
+    match = re.search(r'<a class="tool" href="/registration/me">([^<]+)</a>', browsing.get("/registration/me").text)
+    assert match
+    return match[1]

@@ -90,15 +90,15 @@ def people(installation: ThreeProcesses, operator: Client, season: str) -> Itera
         ).status_code
         == 303
     )
-    found = {
+    result = {
         "student": child,
         "school": invited(installation, operator, role="school-admin", season=season, unit="P01"),
         "host": invited(installation, operator, role="city-organizer", season=season),
         "nobody": Browsing(installation.url),
     }
-    yield found
-    for one in found.values():
-        one.close()
+    yield result
+    for browsing in result.values():
+        browsing.close()
 
 
 @pytest.mark.parametrize("who", PAGES)

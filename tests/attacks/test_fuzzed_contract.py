@@ -32,8 +32,8 @@ class Place:
     known: dict[str, dict[str, str]]
 
     def document(self, service: str) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.running.service_url(service)}/{service}/openapi.json").json()
-        return found
+        result: dict[str, Any] = httpx.get(f"{self.running.service_url(service)}/{service}/openapi.json").json()
+        return result
 
     def fuzz(self, service: str, role: str, folder: Path, document: dict[str, Any] | None = None) -> Fuzzed:
         return fuzz(

@@ -99,7 +99,11 @@ async def test_a_name_that_changes_its_meaning_after_the_check_leads_nowhere(mon
         assert receiver.requests == []
         assert wires.connected == [OPEN], "what was checked, once a request; never the second meaning"
         assert names.asked == ["rebind.example"] * 4, "one look-up for each check, and for each request one"
-        assert sorted(one["trouble"] for one in await hooks.deliveries("s")) == ["inside", "inside", "unreached"]
+        assert sorted(delivery["trouble"] for delivery in await hooks.deliveries("s")) == [
+            "inside",
+            "inside",
+            "unreached",
+        ]
         assert hook.url.startswith("http://rebind.example")
         with pytest.raises(Invalid, match="webhook-inside"):
             await Webhooks(mongo, Outgoing(inside=False, resolve=Names([OPEN, "::1"]))).add(
@@ -196,9 +200,9 @@ async def test_a_redirection_is_not_followed(mongo: Mongo) -> None:
         await hooks.add("s", url, [])
         await hooks.tell("s", "key", "entry.submitted", {}, 0)
         await hooks.send_due()
-        found = await hooks.deliveries("s")
+        documents = await hooks.deliveries("s")
     assert inner.requests == []
-    assert [one["status"] for one in found] == [307]
+    assert [item["status"] for item in documents] == [307]
 
 
 async def test_slow_receivers_delay_nobody_elses_hooks(mongo: Mongo) -> None:

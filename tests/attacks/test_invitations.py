@@ -122,8 +122,8 @@ def test_a_withdrawn_invitation_is_refused(installation: ThreeProcesses, operato
         url = invitation(operator, season, "judge", ref=f"J{uuid4().hex[:5]}")
         listed = httpx.Client.get(organizer, "/registration/v1/invitations", params={"season": season}).json()
         assert url.rsplit("/", 1)[1] not in str(listed), "the secret is never listed"
-        for one in listed:
-            address = f"/registration/v1/invitations/{one['id']}"
+        for item in listed:
+            address = f"/registration/v1/invitations/{item['id']}"
             assert organizer.delete(address).status_code == 422, "a reason is needed"
             assert organizer.delete(address, params={"reason": "sent to the wrong person"}).status_code == 204
             assert organizer.delete(address, params={"reason": "again"}).status_code == 404
@@ -163,7 +163,7 @@ def test_a_withdrawn_role_ends_sessions_and_tokens_in_all_services(
         reads = (f"/judging/v1/seasons/{season}/rounds/final/overview", f"/certificates/v1/seasons/{season}/audit")
         assert [program.get(path).status_code for path in reads] == [200, 200]
         roles = organizer.get(f"/registration/v1/seasons/{season}/roles").json()
-        (role,) = [one["id"] for one in roles if one["role"] == "auditor"]
+        (role,) = [role["id"] for role in roles if role["role"] == "auditor"]
 
         address = f"/registration/v1/seasons/{season}/roles/{role}"
         assert organizer.delete(address).status_code == 422
@@ -178,10 +178,10 @@ def test_a_withdrawn_role_ends_sessions_and_tokens_in_all_services(
         eventually(ended, 10)
         assert auditor.get("/registration/session").headers["location"].startswith("/registration/sign-in")
         record = organizer.get(f"/registration/v1/seasons/{season}/role-records").json()
-        kept = [one for one in record if one["what"] == "role-withdrawn"]
-        assert [(one["reason"], one["role"]) for one in kept] == [("left the committee", "auditor")]
-        assert {"invited", "accepted"} <= {one["what"] for one in record}
-        assert all(one["by"] for one in record)
+        kept = [item for item in record if item["what"] == "role-withdrawn"]
+        assert [(item["reason"], item["role"]) for item in kept] == [("left the committee", "auditor")]
+        assert {"invited", "accepted"} <= {item["what"] for item in record}
+        assert all(item["by"] for item in record)
         program.close()
 
 
@@ -200,10 +200,10 @@ def test_the_page_lists_and_withdraws_with_a_reason(
         url = organizer.post(address, {"role": "auditor", "ref": ""}).text
         assert "/registration/invitations/" in url
         pending = organizer.get("/registration/v1/invitations", params={"season": season}).json()
-        one = f"/registration/seasons/{season}/invitations/{pending[0]['id']}/withdrawal"
-        assert auditor.post(one, {"reason": "x"}).status_code == 403
-        assert organizer.post(one, {"reason": ""}).status_code == 422
-        assert organizer.post(one, {"reason": "not needed"}).status_code == 303
+        item = f"/registration/seasons/{season}/invitations/{pending[0]['id']}/withdrawal"
+        assert auditor.post(item, {"reason": "x"}).status_code == 403
+        assert organizer.post(item, {"reason": ""}).status_code == 422
+        assert organizer.post(item, {"reason": "not needed"}).status_code == 303
         left = organizer.get("/registration/v1/invitations", params={"season": season}).json()
         assert len(left) == len(pending) - 1
 
@@ -212,7 +212,7 @@ def test_nobody_withdraws_the_role_they_use(installation: ThreeProcesses, operat
     """A season is not left without its organizer by a slip of the finger."""
     with invited(installation, operator, role="city-organizer", season=season) as organizer:
         roles = organizer.get(f"/registration/v1/seasons/{season}/roles").json()
-        own = [one["id"] for one in roles if one["own"]]
+        own = [role["id"] for role in roles if role["own"]]
         assert len(own) == 1
         address = f"/registration/v1/seasons/{season}/roles/{own[0]}"
         assert organizer.delete(address, params={"reason": "x"}).status_code == 409

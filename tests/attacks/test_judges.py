@@ -38,7 +38,7 @@ def appointed(judge: Client, season: str) -> None:
 
 def scores_of(operator: Client, season: str, entry: str) -> dict[str, str]:
     tasks = operator.get(f"/judging/v1/seasons/{season}/tasks")
-    return next(one["scores"] for one in tasks if one["entry"] == entry)
+    return next(task["scores"] for task in tasks if task["entry"] == entry)
 
 
 def test_a_second_account_of_a_judge_is_refused(

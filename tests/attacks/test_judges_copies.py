@@ -119,33 +119,33 @@ def test_the_organizer_sees_what_is_held_and_why_and_lets_it_through_on_record(
         with pytest.raises(ProblemAnswer):
             _fetch(handed, place)
     address = f"/registration/v1/seasons/{season}/held-copies"
-    listed = {(one["entry"], one["number"]): one for one in handed.organizer.get(address)}
+    listed = {(value["entry"], value["number"]): value for value in handed.organizer.get(address)}
     assert set(listed) == {handed.files[place.id] for place in held}
-    assert all(one["reason"] and one["release"] is None for one in listed.values())
+    assert all(value["reason"] and value["release"] is None for value in listed.values())
     named = next(place for place in held if place.id == "pdf-text")
-    one = listed[handed.files[named.id]]
+    item = listed[handed.files[named.id]]
 
     school = person(installation, operator, role="school-admin", season=season, unit="P01")
     district = person(installation, operator, role="auditor", season=season)
     for stranger in (handed.judge, school, district):
-        for method, path in (("GET", address), ("POST", f"{address}/{one['upload']}/release")):
+        for method, path in (("GET", address), ("POST", f"{address}/{item['upload']}/release")):
             with pytest.raises(ProblemAnswer) as refusal:
                 stranger.call(method, path, **({"json": {"note": "seen"}} if method == "POST" else {}))
             assert refusal.value.status == 403
         if stranger is not handed.judge:
             stranger.close()
     with pytest.raises(ProblemAnswer) as refusal:
-        handed.organizer.call("POST", f"{address}/{one['upload']}/release", json={"note": " "})
+        handed.organizer.call("POST", f"{address}/{item['upload']}/release", json={"note": " "})
     assert refusal.value.code == "copy-note"
 
-    handed.organizer.call("POST", f"{address}/{one['upload']}/release", json={"note": "a place, no person"})
+    handed.organizer.call("POST", f"{address}/{item['upload']}/release", json={"note": "a place, no person"})
 
     assert _fetch(handed, named).startswith(b"%PDF")
-    released = next(two for two in handed.organizer.get(address) if two["upload"] == one["upload"])["release"]
+    released = next(two for two in handed.organizer.get(address) if two["upload"] == item["upload"])["release"]
     assert released["note"] == "a place, no person"
     assert released["login"].startswith("person-")
     with pytest.raises(ProblemAnswer) as refusal:
-        handed.organizer.call("POST", f"{address}/{one['upload']}/release", json={"note": "again"})
+        handed.organizer.call("POST", f"{address}/{item['upload']}/release", json={"note": "again"})
     assert refusal.value.code == "copy-given"
 
 

@@ -50,7 +50,7 @@ def shape(answer: httpx.Response) -> tuple[int, str, list[str]]:
     return answer.status_code, leads, sorted(answer.cookies)
 
 
-def same_page(one: str, other: str, *names: str) -> bool:
+def same_page(item: str, other: str, *names: str) -> bool:
     """Whether two pages say the same, but for names, numbers, secrets and times."""
 
     def plain(page: str) -> str:
@@ -59,7 +59,7 @@ def same_page(one: str, other: str, *names: str) -> bool:
         page = re.sub(r"<svg.*?</svg>", "…", page, flags=re.DOTALL)
         return re.sub(r"[sp]-[0-9a-f]{10}|/consent/\S+?[\"<]|/entries/[^/\"]+/\w+|\b[A-Z0-9]{6,8}\b", "…", page)
 
-    return plain(one) == plain(other)
+    return plain(item) == plain(other)
 
 
 def test_signing_up_tells_nobody_who_is_enrolled(installation: ThreeProcesses, season: str, enrolled: str) -> None:
@@ -73,7 +73,7 @@ def test_signing_up_tells_nobody_who_is_enrolled(installation: ThreeProcesses, s
             form = {"unit": "P01", "name_zh": name, "year": "2014", "month": "3", "password": PASSWORD}
             login = f"s-{uuid4().hex[:10]}"
             answers.append(shape(stranger.post(f"/registration/seasons/{season}/sign-up", {**form, "login": login})))
-            pages.append([stranger.get(f"/registration/{one}").text.replace(name, "…") for one in ("me", "me/data")])
+            pages.append([stranger.get(f"/registration/{item}").text.replace(name, "…") for item in ("me", "me/data")])
             assert shape(stranger.post(f"/registration/seasons/{season}/register", entry_form()))[0] == 303
 
     assert answers[0] == answers[1]
@@ -120,9 +120,9 @@ def test_a_program_that_names_a_team_mate_learns_no_more(
             answers.append((answer.status_code, answer.json()))
 
     random = ("entry", "registered_at")
-    (first, one), (second, other) = answers
+    (first, item), (second, other) = answers
     assert (first, second) == (201, 201)
-    assert {k: v for k, v in one.items() if k not in random} == {k: v for k, v in other.items() if k not in random}
+    assert {k: v for k, v in item.items() if k not in random} == {k: v for k, v in other.items() if k not in random}
 
 
 def test_correcting_ones_name_tells_nobody_who_is_enrolled(
@@ -197,7 +197,7 @@ def test_the_school_says_who_is_one_child_and_then_limits_hold(
         form = entry_form(m2_name=name, m2_birth=BIRTH, m2_grade="5")
         entry = keeper.post(f"/registration/seasons/{season}/register", form).headers["location"].rsplit("/", 1)[1]
         address = f"/registration/seasons/{season}/students/alike"
-        group = next(one for one in school.get(address).text.split("<form")[1:] if name in one)
+        group = next(item for item in school.get(address).text.split("<form")[1:] if name in item)
         people = re.findall(r'name="person" value="(\w+)"', group)
         assert len(people) == 2
         assert other.post(address, {"person": people}).status_code == 409, "not of their school"
@@ -210,7 +210,7 @@ def test_the_school_says_who_is_one_child_and_then_limits_hold(
 
         assert entry in child.get("/registration/me").text
         assert len(child.consent_links(season, entry)) == 1, "now the child's own page asks the guardian"
-        assert not [one for one in keeper.consent_links(season, entry) if "/2/" in one]
+        assert not [link for link in keeper.consent_links(season, entry) if "/2/" in link]
         assert name not in school.get(address).text
 
 

@@ -47,13 +47,16 @@ def test_cookies_are_of_this_site_alone(secure: ThreeProcesses) -> None:
     """Cookie tossing: a sibling site, or somebody on the line without TLS, plants a session of theirs."""
     cookies = signed_up(secure).headers.get_list("set-cookie")
 
-    assert sorted(one.split("=")[0] for one in cookies) == ["__Host-laurel_token", "__Secure-laurel_session"]
-    for one in cookies:
-        attributes = {part.strip().lower() for part in one.split(";")[1:]}
+    assert sorted(each_cooky.split("=")[0] for each_cooky in cookies) == [
+        "__Host-laurel_token",
+        "__Secure-laurel_session",
+    ]
+    for cooky in cookies:
+        attributes = {part.strip().lower() for part in cooky.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax"} <= attributes
         assert not any(part.startswith("domain") for part in attributes)
-    token = next(one for one in cookies if one.startswith("__Host-")).split(";")[0]
-    assert re.search(r"; Path=/(;|$)", next(one for one in cookies if one.startswith("__Host-")))
+    token = next(each_cooky for each_cooky in cookies if each_cooky.startswith("__Host-")).split(";")[0]
+    assert re.search(r"; Path=/(;|$)", next(each_cooky for each_cooky in cookies if each_cooky.startswith("__Host-")))
 
     def asks(cookie: str) -> int:
         return httpx.get(f"{secure.url}/registration/me", headers={"Cookie": cookie}).status_code
@@ -62,7 +65,7 @@ def test_cookies_are_of_this_site_alone(secure: ThreeProcesses) -> None:
     assert asks(token.removeprefix("__Host-")) == 401, "a planted one, without the prefix, is nobody's"
     signing_out = {"Cookie": token, "Origin": secure.url.replace("http:", "https:")}
     ended = httpx.post(f"{secure.url}/registration/sign-out", headers=signing_out).headers.get_list("set-cookie")
-    assert all("Secure" in one for one in ended), "a browser takes a prefixed name only so, also to forget it"
+    assert all("Secure" in item for item in ended), "a browser takes a prefixed name only so, also to forget it"
     assert asks(token) == 401
 
 

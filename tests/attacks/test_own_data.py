@@ -20,23 +20,23 @@ from tests.support.seasons import new_season, open_season
 from tests.support.waiting import eventually
 
 KINDS = {
-    "registration": {one.name for one in of_registration.KEPT},
-    "judging": {one.name for one in of_judging.KEPT},
-    "certificates": {one.name for one in of_certificates.KEPT},
+    "registration": {kept.name for kept in of_registration.KEPT},
+    "judging": {kept.name for kept in of_judging.KEPT},
+    "certificates": {kept.name for kept in of_certificates.KEPT},
 }
 PDF = b"%PDF-1.7 small"
 
 
 def copies(browsing: Browsing) -> dict[str, dict[str, Any]]:
     """The copy of each service; it is a file, it is never cached, and it is JSON."""
-    found = {}
+    result = {}
     for service in KINDS:
         answer = browsing.get(f"/{service}/me/data.json")
         assert answer.status_code == 200, (service, answer.text)
         assert answer.headers["content-disposition"] == f'attachment; filename="{service}.json"'
         assert answer.headers["cache-control"] == "no-store"
-        found[service] = answer.json()
-    return found
+        result[service] = answer.json()
+    return result
 
 
 def test_a_copy_is_given_after_staff_looked(installation: ThreeProcesses, operator: Client) -> None:
@@ -52,7 +52,7 @@ def test_a_copy_is_given_after_staff_looked(installation: ThreeProcesses, operat
         answer = pupil.get("/registration/me/data.json")
 
         assert answer.status_code == 200
-        assert [one["entry"] for one in answer.json()["read_by"]] == [entry]
+        assert [item["entry"] for item in answer.json()["read_by"]] == [entry]
         assert pupil.get("/registration/me/data").status_code == 200
 
 
@@ -72,11 +72,11 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
     seen: dict[str, set[str]] = defaultdict(set)
 
     def note(browsing: Browsing) -> dict[str, dict[str, Any]]:
-        found = copies(browsing)
-        for service, copy in found.items():
+        result = copies(browsing)
+        for service, copy in result.items():
             assert set(copy) == KINDS[service]
             seen[service] |= {name for name, value in copy.items() if value not in (None, [], {}, "")}
-        return found
+        return result
 
     with (
         student(installation, live, "P01", birth="2010-01") as pupil,

@@ -73,13 +73,13 @@ def test_a_season_is_opened_by_the_hosts_of_the_series_it_states(
 def test_a_token_of_a_series_is_narrowed_to_one_of_its_seasons(installation: ThreeProcesses, operator: Client) -> None:
     """Narrowing lost the roles held for a series, and must not widen them either."""
     series = f"narrow-{uuid4().hex[:6]}"
-    one, other = open_season(operator, of_series(series)), open_season(operator, of_series(series))
+    item, other = open_season(operator, of_series(series)), open_season(operator, of_series(series))
     with invited(installation, operator, role="city-organizer", season=f"{series}-*") as host:
-        made = host.request("POST", "/registration/v1/tokens", json={"label": "x", "season": one}).json()
+        made = host.request("POST", "/registration/v1/tokens", json={"label": "x", "season": item}).json()
     client = Client(installation.url, "en", patience=5)
     client.use_token(made["token"])
 
-    assert client.get(f"/judging/v1/seasons/{one}/judges") == []
+    assert client.get(f"/judging/v1/seasons/{item}/judges") == []
     with pytest.raises(ProblemAnswer) as refused:
         client.get(f"/judging/v1/seasons/{other}/judges")
     assert refused.value.status == 403

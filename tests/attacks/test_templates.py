@@ -61,9 +61,9 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
 
 def source_of(city: Browsing, season: str) -> str:
     page = city.get(f"/certificates/seasons/{season}/templates/ours").text
-    found = re.search(r"<textarea[^>]*>(.*)</textarea>", page, re.DOTALL)
-    assert found, page
-    return html.unescape(found[1])
+    match = re.search(r"<textarea[^>]*>(.*)</textarea>", page, re.DOTALL)
+    assert match, page
+    return html.unescape(match[1])
 
 
 @pytest.mark.timeout(240)
@@ -126,7 +126,7 @@ def granted(operator: Client, season: str, names: list[str]) -> dict[str, str]:
     base = f"/certificates/v1/seasons/{season}"
     operator.call("POST", f"{base}/grants", params={"dry_run": False}, content=content, headers=CSV)
     listed = operator.get(f"{base}/certificates", params={"limit": 1000})
-    return {one["name"]["zh"]: one["serial"] for one in listed}
+    return {item["name"]["zh"]: item["serial"] for item in listed}
 
 
 def document(operator: Client, serial: str) -> bytes:
@@ -212,11 +212,11 @@ def timed(visitor: httpx.Client, serial: str, times: int) -> float:
 
 
 def finished(operator: Client, address: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
     def look() -> None:
-        found.update(operator.get(address))
-        assert found["state"] != "working"
+        result.update(operator.get(address))
+        assert result["state"] != "working"
 
     eventually(look, 200)
-    return found
+    return result

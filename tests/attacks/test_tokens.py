@@ -57,9 +57,9 @@ def test_a_token_mints_nothing_beyond_its_own_scope_and_end(
     with organizer(installation, operator, seasons) as browsing:
         parent = made(browsing, season=seasons[0], days=1)
 
-    with bearer(installation, parent) as found:
-        refused = found.post("/registration/v1/tokens", json={"label": "test", "season": seasons[1], "days": 1})
-        child = claims(made(found, days=400))
+    with bearer(installation, parent) as client:
+        refused = client.post("/registration/v1/tokens", json={"label": "test", "season": seasons[1], "days": 1})
+        child = claims(made(client, days=400))
 
     assert refused.status_code == 403
     assert {grant["s"] for grant in child["grants"]} == {seasons[0]}
@@ -88,8 +88,8 @@ def test_a_revoked_token_takes_its_children_with_it(
     """Whoever found a token made another before the first was revoked, and stayed."""
     with organizer(installation, operator, seasons) as browsing:
         parent = made(browsing)
-        with bearer(installation, parent) as found:
-            child = made(found)
+        with bearer(installation, parent) as stored_client:
+            child = made(stored_client)
         with bearer(installation, child) as later:
             grandchild = made(later)
         browsing.post(f"/registration/tokens/{claims(parent)['sid']}/revoke")
@@ -108,10 +108,10 @@ def test_a_token_sees_and_revokes_only_itself_and_its_children(
 ) -> None:
     """A narrow token listed and ended the other tokens of its account."""
     with organizer(installation, operator, seasons) as browsing:
-        one, other = made(browsing), made(browsing)
+        item, other = made(browsing), made(browsing)
 
-        with bearer(installation, one) as client:
-            assert [token["id"] for token in client.get("/registration/v1/tokens").json()] == [claims(one)["sid"]]
+        with bearer(installation, item) as client:
+            assert [token["id"] for token in client.get("/registration/v1/tokens").json()] == [claims(item)["sid"]]
             assert client.delete(f"/registration/v1/tokens/{claims(other)['sid']}").status_code == 404
             child = claims(made(client))["sid"]
             assert client.delete(f"/registration/v1/tokens/{child}").status_code == 204

@@ -32,10 +32,10 @@ CEILINGS = (
 
 async def measure(on: Stage, rounds: int) -> dict[str, list[float]]:
     """Every figure, once a round, the ones that are compared next to each other."""
-    found: dict[str, list[float]] = defaultdict(list)
+    result: dict[str, list[float]] = defaultdict(list)
 
     def note(name: str, value: float) -> None:
-        found[name].append(value)
+        result[name].append(value)
         click.echo(f"  {name:<24}{value:>12,.1f}")
 
     await flow.product(on)  # everything is warm, and there is an entry whose size the raw inserts take
@@ -66,20 +66,20 @@ async def measure(on: Stage, rounds: int) -> dict[str, list[float]]:
         note("relay", await backlogs.relay(on))
         note("parsed only", await backlogs.parsed_only(on))
         note("taken in", await backlogs.taken_in(on, number))
-    return found
+    return result
 
 
-def report(found: dict[str, list[float]]) -> list[str]:
+def report(result: dict[str, list[float]]) -> list[str]:
     """Medians, and the ratios of each round as a median beside what is aimed at."""
     lines = [f"{'figure':<28}{'median':>12}{'lowest':>12}{'highest':>12}"]
-    for name, values in found.items():
+    for name, values in result.items():
         lines.append(f"{name:<28}{statistics.median(values):>12,.1f}{min(values):>12,.1f}{max(values):>12,.1f}")
     lines.append(f"\n{'ratio':<32}{'median':>8}{'aim':>8}")
     for title, above, below, aim in TARGETS:
-        ratio = statistics.median(a / b for a, b in zip(found[above], found[below], strict=True))
+        ratio = statistics.median(a / b for a, b in zip(result[above], result[below], strict=True))
         lines.append(f"{title:<32}{ratio:>8.2f}{aim:>8.2f}  {'reached' if ratio >= aim else 'not reached'}")
     for title, name, aim in CEILINGS:
-        value = statistics.median(found[name])
+        value = statistics.median(result[name])
         lines.append(f"{title:<32}{value:>8.1f}{aim:>8.1f}  {'reached' if value <= aim else 'not reached'}")
     return lines
 
@@ -98,10 +98,10 @@ def main() -> None:
         stage(Path(folder)) as on,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        found = runner.run(measure(on, options.rounds))
-    click.echo("\n".join(report(found)))
+        result = runner.run(measure(on, options.rounds))
+    click.echo("\n".join(report(result)))
     if options.json:
-        options.json.write_text(json.dumps(found, indent=1) + "\n")
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

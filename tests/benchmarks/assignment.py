@@ -65,14 +65,16 @@ def main() -> None:
     for _ in range(3):
         alone.append(solver_alone(entries, judges, units))
         began = time.perf_counter()
-        found = assign(entries, judges, {"T": NEEDED}, units, 0, 1)
+        assignment = assign(entries, judges, {"T": NEEDED}, units, 0, 1)
         whole.append(time.perf_counter() - began)
     by_entry = {entry.entry: entry for entry in entries}
     conflicts = sum(
-        must_recuse(by_id[judge], by_entry[entry], units, 0) for entry, panel in found.panels.items() for judge in panel
+        must_recuse(by_id[judge], by_entry[entry], units, 0)
+        for entry, panel in assignment.panels.items()
+        for judge in panel
     )
-    doubles = sum(len(panel) != len(set(panel)) or len(panel) != NEEDED for panel in found.panels.values())
-    loads = found.loads.values()
+    doubles = sum(len(panel) != len(set(panel)) or len(panel) != NEEDED for panel in assignment.panels.values())
+    loads = assignment.loads.values()
     click.echo(f"{'solver alone, s':<34}{statistics.median(alone):>10.2f}")
     click.echo(f"{'assigned, s':<34}{statistics.median(whole):>10.2f}")
     click.echo(f"{'assigned / solver alone':<34}{statistics.median(whole) / statistics.median(alone):>10.2f}")

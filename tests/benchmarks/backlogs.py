@@ -107,12 +107,12 @@ async def relay(stage: Stage) -> float:
         await mongo.database["things"].insert_many(documents)
     connection = Connection(stage.servers.nats_url, "probe")
     await connection.connect()
-    one = Relay(connection.broker, "probe", mongo, ["things"])
+    each_relay = Relay(connection.broker, "probe", mongo, ["things"])
     began = time.perf_counter()
-    await one.start()
+    await each_relay.start()
     await _until(lambda: _none_pending(mongo))
     rate = EVENTS / (time.perf_counter() - began)
-    await one.stop()
+    await each_relay.stop()
     assert (await client.jetstream().stream_info(STREAM)).state.messages == EVENTS
     await mongo.client.drop_database(name)
     mongo.close()
@@ -178,7 +178,7 @@ async def parsed_only(stage: Stage) -> float:
     )
     for start in range(0, TAKEN_IN, 500):
         bodies = [event(number, stage.season).model_dump_json().encode() for number in range(start, start + 500)]
-        await asyncio.gather(*(jetstream.publish("parsed.entry", one) for one in bodies))
+        await asyncio.gather(*(jetstream.publish("parsed.entry", body) for body in bodies))
     process = _parser(stage)
 
     async def left() -> int:

@@ -58,8 +58,8 @@ def person(number: int) -> str:
 
 
 def made(number: int) -> Certificate:
-    one = certificate(name=Text(zh=f"测试{person(number)}"), title=person(number + 1) + "的作品")
-    return replace(one, id=f"c{number}", serial=f"LHAI25-CS-{number:06d}-02", token=f"token{number:017d}")
+    each_certificate = certificate(name=Text(zh=f"测试{person(number)}"), title=person(number + 1) + "的作品")
+    return replace(each_certificate, id=f"c{number}", serial=f"LHAI25-CS-{number:06d}-02", token=f"token{number:017d}")
 
 
 def rate(count: int, work: Callable[[], Any]) -> float:
@@ -81,17 +81,17 @@ def documents(count: int, folder: Path) -> dict[str, float]:
     )
     people = [made(number) for number in range(1, count + 1)]
     pages = write_folder(folder, packaged("landscape"))
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(one) for one in font_folders()])
-    words = [json.dumps(renderer.words(one), ensure_ascii=False) for one in people[: count // 10]]
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
+    words = [json.dumps(renderer.words(person), ensure_ascii=False) for person in people[: count // 10]]
 
     def alone() -> None:
-        for one in words:
+        for word in words:
             typst.compile(
                 str(pages / "certificate.typ"),
                 font_paths=fonts,
                 format="pdf",
                 pdf_standards=["a-2a", "ua-1"],
-                sys_inputs={"data": one},
+                sys_inputs={"data": word},
             )
 
     async def leaves() -> None:
@@ -99,12 +99,12 @@ def documents(count: int, folder: Path) -> dict[str, float]:
             await renderer._leaves(people[start : start + 25], people[0].current.template)
         await renderer.drawers.end()
 
-    few = [json.loads(one) for one in words[: max(2, len(words) // 5)]]
-    prepare_reportlab("".join(text for one in few for _, text, _ in lines_of(one)))
+    few = [json.loads(each_word) for each_word in words[: max(2, len(words) // 5)]]
+    prepare_reportlab("".join(text for item in few for _, text, _ in lines_of(item)))
     by_weasyprint(few[0])
     return {
-        "ReportLab, no tags": rate(len(few), lambda: [by_reportlab(one) for one in few]),
-        "WeasyPrint": rate(len(few), lambda: [by_weasyprint(one) for one in few]),
+        "ReportLab, no tags": rate(len(few), lambda: [by_reportlab(item) for item in few]),
+        "WeasyPrint": rate(len(few), lambda: [by_weasyprint(item) for item in few]),
         "typst alone": rate(len(words), alone),
         "together, not signed": rate(count, lambda: asyncio.run(leaves())),
         "together, signed": rate(count, lambda: asyncio.run(_together(renderer, people))),
@@ -118,8 +118,8 @@ async def _together(renderer: Renderer, people: list[Certificate]) -> None:
 
 
 async def _singly(renderer: Renderer, people: list[Certificate]) -> None:
-    for one in people:
-        await renderer.pdf(one)
+    for person in people:
+        await renderer.pdf(person)
     await renderer.drawers.end()
 
 
@@ -129,13 +129,15 @@ def credentials(count: int, folder: Path) -> dict[str, float]:
     own.signed(people[0], named=True)
 
     def anew() -> None:
-        for one in people[: count // 10]:
-            canonical(credential(one, one.current, values_of(one, one.current, named=True), own.addresses))
+        for person in people[: count // 10]:
+            canonical(credential(person, person.current, values_of(person, person.current, named=True), own.addresses))
 
     return {
-        "credentials, embedded proof": rate(count, lambda: [own.signed(one, named=True) for one in people]),
+        "credentials, embedded proof": rate(
+            count, lambda: [own.signed(certificate, named=True) for certificate in people]
+        ),
         "canonicalised anew (pyld)": rate(count // 10, anew),
-        "credentials, JWT": rate(count, lambda: [own.token(one, named=True) for one in people]),
+        "credentials, JWT": rate(count, lambda: [own.token(certificate, named=True) for certificate in people]),
     }
 
 
@@ -160,7 +162,7 @@ def a_season(count: int) -> dict[str, float]:
             while (job := operator.get(f"{address}/downloads/{job['id']}"))["state"] == "working":
                 time.sleep(0.5)
             done = time.perf_counter()
-            tokens = [one["url"].rsplit("/", 1)[1] for one in operator.get(f"{address}/certificates", params=PAGE)]
+            tokens = [item["url"].rsplit("/", 1)[1] for item in operator.get(f"{address}/certificates", params=PAGE)]
             cold = asyncio.run(_checked(running.service_url("certificates"), tokens, 1))
             warm = asyncio.run(_checked(running.service_url("certificates"), tokens[:50], CHECKS // 50))
             return {

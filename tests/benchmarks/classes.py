@@ -78,10 +78,10 @@ def through(client: Client, season: str, content: bytes) -> tuple[float, float, 
 
     def until(state: str) -> dict[str, Any]:
         while True:
-            found: dict[str, Any] = client.get(f"{base}/{job['id']}")
-            if found["state"] == state:
-                return found
-            assert found["state"] != "failed", found
+            result: dict[str, Any] = client.get(f"{base}/{job['id']}")
+            if result["state"] == state:
+                return result
+            assert result["state"] != "failed", result
             time.sleep(0.2)
 
     until("checked")

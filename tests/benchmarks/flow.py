@@ -104,7 +104,7 @@ class OnTheWay:
 
 async def latency(stage: Stage, rate: float) -> OnTheWay:
     """How long entries are on their way at this rate, as a change stream sees them arrive."""
-    found: list[float] = []
+    numbers: list[float] = []
     ready = asyncio.Event()
     wanted = int(rate * PACED_SECONDS)
 
@@ -113,8 +113,8 @@ async def latency(stage: Stage, rate: float) -> OnTheWay:
         async with client(stage).judging.entries.watch(pipeline) as changes:
             ready.set()
             async for change in changes:
-                found.append(time.time() - change["fullDocument"]["submitted_at"] / 1e6)
-                if len(found) == wanted:
+                numbers.append(time.time() - change["fullDocument"]["submitted_at"] / 1e6)
+                if len(numbers) == wanted:
                     return
 
     watching = asyncio.create_task(watch())
@@ -122,4 +122,6 @@ async def latency(stage: Stage, rate: float) -> OnTheWay:
     await asyncio.sleep(0.5)
     http = await paced(stage.registration, stage.path, stage.request, rate=rate, seconds=PACED_SECONDS)
     await asyncio.wait_for(watching, 60)
-    return OnTheWay(percentile(found, 0.5), percentile(found, 0.99), max(found) * 1000, http.percentile(0.5), http.rate)
+    return OnTheWay(
+        percentile(numbers, 0.5), percentile(numbers, 0.99), max(numbers) * 1000, http.percentile(0.5), http.rate
+    )

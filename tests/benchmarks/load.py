@@ -37,25 +37,25 @@ def percentile(latencies: Sequence[float], share: float) -> float:
 
 async def closed(url: str, path: str, request: Request, *, connections: int, seconds: float) -> Measured:
     """Every connection sends its next request as soon as it is answered."""
-    found, numbers = Measured(), iter(range(10**9))
+    measured, numbers = Measured(), iter(range(10**9))
     began = time.perf_counter()
 
     async def one() -> None:
         client = RawClient(url, {"Content-Type": "application/json"}, timeout=60)
         while time.perf_counter() - began < seconds:
-            await _send(client, path, request(next(numbers)), found)
+            await _send(client, path, request(next(numbers)), measured)
         client.close()
 
     await asyncio.gather(*(one() for _ in range(connections)))
-    found.seconds = time.perf_counter() - began
-    return found
+    measured.seconds = time.perf_counter() - began
+    return measured
 
 
 async def paced(
     url: str, path: str, request: Request, *, rate: float, seconds: float, connections: int = 64
 ) -> Measured:
     """Requests at a steady rate, whether the earlier ones are answered or not."""
-    found = Measured()
+    measured = Measured()
     clients: asyncio.Queue[RawClient] = asyncio.Queue()
     for _ in range(connections):
         clients.put_nowait(RawClient(url, {"Content-Type": "application/json"}, timeout=60))
@@ -63,7 +63,7 @@ async def paced(
 
     async def one(number: int) -> None:
         client = await clients.get()
-        await _send(client, path, request(number), found)
+        await _send(client, path, request(number), measured)
         clients.put_nowait(client)
 
     for number in range(int(rate * seconds)):
@@ -72,20 +72,20 @@ async def paced(
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     await asyncio.gather(*tasks)
-    found.seconds = time.perf_counter() - began
+    measured.seconds = time.perf_counter() - began
     while not clients.empty():
         clients.get_nowait().close()
-    return found
+    return measured
 
 
-async def _send(client: RawClient, path: str, request: tuple[str, bytes], found: Measured) -> None:
+async def _send(client: RawClient, path: str, request: tuple[str, bytes], measured: Measured) -> None:
     headers, body = request
     sent = time.perf_counter()
     status, answer = await client.send("POST", path, body, headers)
     if status == 201:
-        found.accepted += 1
-        found.latencies.append(time.perf_counter() - sent)
+        measured.accepted += 1
+        measured.latencies.append(time.perf_counter() - sent)
     else:
-        found.refused += 1
-        if found.refused == 1:
+        measured.refused += 1
+        if measured.refused == 1:
             raise AssertionError(f"{status}: {answer[:400]!r}")

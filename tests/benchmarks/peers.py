@@ -43,7 +43,7 @@ h1 {{ font-size: 44pt; font-weight: 400; color: #8d6714; letter-spacing: 14pt; m
 
 def lines_of(words: Words) -> list[tuple[str, str, float]]:
     """What stands on the sheet, from top to bottom: a class, the text, its size in points."""
-    found = [
+    results = [
         ("season", words["season"], 14),
         ("heading", words["heading"], 44),
         ("", words["heading_other"], 12.5),
@@ -57,7 +57,7 @@ def lines_of(words: Words) -> list[tuple[str, str, float]]:
         ("foot", f"{words['serial_label']} {words['serial']} {words['code_label']} {words['code']}", 8),
         ("foot", f"{words['approval']} {words['statement']} {words['url']}", 8),
     ]
-    return [(name, text, size) for name, text, size in found if text]
+    return [(name, text, size) for name, text, size in results if text]
 
 
 @cache

@@ -113,7 +113,7 @@ def fill(url: str, entries: int) -> None:
         )
         units = [{"unit": "C", "parent": "", "level": "city", "ordinal": 0}]
         units += [{"unit": f"S{n}", "parent": "C", "level": "school", "ordinal": n + 1} for n in range(SCHOOLS)]
-        base["units"].insert_many([{"_id": f"{SEASON}/{one['unit']}", "season": SEASON, **one} for one in units])
+        base["units"].insert_many([{"_id": f"{SEASON}/{unit['unit']}", "season": SEASON, **unit} for unit in units])
         for start in range(0, entries, BATCH):
             count = min(BATCH, entries - start)
             judges = draw.integers(0, JUDGES // 3, count)
@@ -232,8 +232,8 @@ def plain_numpy(entries: int) -> dict[str, float]:
 
 
 def _child(work: Callable[..., dict[str, float]], argument: Any, out: Any) -> None:
-    found = work(argument)
-    out.put({**found, "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
+    result = work(argument)
+    out.put({**result, "MiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024})
 
 
 def apart(work: Callable[..., dict[str, float]], argument: Any) -> dict[str, float]:
@@ -242,9 +242,9 @@ def apart(work: Callable[..., dict[str, float]], argument: Any) -> dict[str, flo
     out = context.Queue()
     process = context.Process(target=_child, args=(work, argument, out))
     process.start()
-    found: dict[str, float] = out.get()
+    result: dict[str, float] = out.get()
     process.join()
-    return found
+    return result
 
 
 def main() -> None:
@@ -256,16 +256,16 @@ def main() -> None:
         servers = start_servers(Path(folder))
         try:
             fill(servers.mongo_url, asked.entries)
-            found: dict[str, list[dict[str, float]]] = {"raw read": [], "product": [], "plain numpy": []}
+            result: dict[str, list[dict[str, float]]] = {"raw read": [], "product": [], "plain numpy": []}
             for _ in range(asked.rounds):
-                found["raw read"].append(apart(raw_read, servers.mongo_url))
-                found["product"].append(apart(product, servers.mongo_url))
-                found["plain numpy"].append(apart(plain_numpy, asked.entries))
+                result["raw read"].append(apart(raw_read, servers.mongo_url))
+                result["product"].append(apart(product, servers.mongo_url))
+                result["plain numpy"].append(apart(plain_numpy, asked.entries))
         finally:
             servers.stop()
     medians = {
-        name: {key: round(statistics.median(one[key] for one in all_), 1) for key in all_[0]}
-        for name, all_ in found.items()
+        name: {key: round(statistics.median(item[key] for item in all_), 1) for key in all_[0]}
+        for name, all_ in result.items()
     }
     click.echo(json.dumps(medians, indent=1))
     raw, whole, plain = (medians[name]["total"] for name in ("raw read", "product", "plain numpy"))

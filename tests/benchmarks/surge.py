@@ -40,7 +40,7 @@ def arrivals(count: int) -> list[float]:
     """Hours before the deadline at which entries come in the last hour, latest last."""
     whole = math.log((1 + EPS) / EPS)
     draws = sorted((random.random() for _ in range(count)), reverse=True)
-    return [EPS * (math.exp(one * whole) - 1) for one in draws]
+    return [EPS * (math.exp(draw * whole) - 1) for draw in draws]
 
 
 @dataclass
@@ -90,10 +90,10 @@ async def send_all(url: str, path: str, tokens: list[str], deadline: float) -> O
 def stored(url: str, season: str) -> dict[str, Any]:
     """Titles of the stored entries and when they were handed in."""
     with MongoClient[dict[str, Any]](url) as client:
-        found = client["registration"]["entries"].find(
+        cursor = client["registration"]["entries"].find(
             {"season": season}, {"content.title": 1, "content.submitted_at": 1}
         )
-        return {one["content"]["title"]: one["content"]["submitted_at"] for one in found}
+        return {item["content"]["title"]: item["content"]["submitted_at"] for item in cursor}
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def device(request: pytest.FixtureRequest, running_browser: Browser) -> Iterator
 def test_no_page_has_an_axe_violation_or_scrolls_sideways(
     on_stage: Stage, prepared: Prepared, device: BrowserContext
 ) -> None:
-    axe, found = Axe(), []
+    axe, results = Axe(), []
     page = device.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
@@ -47,16 +47,18 @@ def test_no_page_has_an_axe_violation_or_scrolls_sideways(
         device.add_cookies(prepared.cookies[shown.role])
         answer = page.goto(on_stage.url + shown.address)
         if shown.name != "not-found" and (answer is None or answer.status != 200 or "/sign-in?" in page.url):
-            found.append(f"{shown.name}: not shown")
+            results.append(f"{shown.name}: not shown")
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         violations = axe.run(page).response["violations"]
-        found += [f"{shown.name}: {one['id']} {one['nodes'][0]['html'][:140]}" for one in violations]
+        results += [
+            f"{shown.name}: {violation['id']} {violation['nodes'][0]['html'][:140]}" for violation in violations
+        ]
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if overflow > 0:
-            found.append(f"{shown.name}: {overflow} px too wide")
+            results.append(f"{shown.name}: {overflow} px too wide")
     expected = [text for text in problems if "404" not in text]
 
-    assert found == []
+    assert results == []
     assert expected == []
 
 
@@ -66,7 +68,7 @@ def test_pages_that_answer_a_form_have_none_either(
 ) -> None:
     """What a form is answered with: slips, invitations, errors at their fields, nominations."""
     axe = Axe()
-    found: list[str] = []
+    results: list[str] = []
     context = running_browser.new_context(locale=language, viewport=PHONE)
     page = context.new_page()
     live = f"{on_stage.url}/registration/seasons/{on_stage.live}"
@@ -74,9 +76,9 @@ def test_pages_that_answer_a_form_have_none_either(
     def look(name: str) -> None:
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         violations = axe.run(page).response["violations"]
-        found.extend(f"{name}: {one['id']} {one['nodes'][0]['html'][:140]}" for one in violations)
+        results.extend(f"{name}: {violation['id']} {violation['nodes'][0]['html'][:140]}" for violation in violations)
         if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
-            found.append(f"{name}: too wide")
+            results.append(f"{name}: too wide")
 
     def as_(role: str, address: str) -> None:
         context.clear_cookies()
@@ -141,7 +143,7 @@ def test_pages_that_answer_a_form_have_none_either(
     look("nominations")
     context.close()
 
-    assert found == []
+    assert results == []
 
 
 def note_host(hosts: set[str], request: Request) -> None:

@@ -50,9 +50,11 @@ def test_the_ballot_of_the_guide_is_counted(environment: dict[str, str]) -> None
     judge.use_token(environment["LAUREL_TOKEN"])
 
     submitted = [
-        one for one in judge.get(f"/judging/v1/seasons/{environment['SEASON']}/tasks") if one["status"] == "submitted"
+        item
+        for item in judge.get(f"/judging/v1/seasons/{environment['SEASON']}/tasks")
+        if item["status"] == "submitted"
     ]
 
     assert submitted
-    assert {one["value"] for one in submitted} == {"80.00"}, "the last block of the guide scores everything anew"
+    assert {item["value"] for item in submitted} == {"80.00"}, "the last block of the guide scores everything anew"
     judge.close()

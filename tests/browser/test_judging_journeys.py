@@ -32,8 +32,8 @@ def signed_in(on_stage: Stage, browser: Browser, language: str = "zh-CN", *, scr
 
 def assert_no_violation(page: Page) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = [f"{one['id']} {one['nodes'][0]['html'][:140]}" for one in Axe().run(page).response["violations"]]
-    assert found == []
+    results = [f"{item['id']} {item['nodes'][0]['html'][:140]}" for item in Axe().run(page).response["violations"]]
+    assert results == []
 
 
 def judged(on_stage: Stage, season: str, judges: list[str]) -> None:
@@ -96,7 +96,7 @@ def test_a_judge_scores_twenty_works_with_the_network_cut_twice_and_loses_nothin
     assert stored["counted"]["ballots"] == WORKS
     judge = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
     tasks = judge.request.get(f"{on_stage.url}/judging/v1/seasons/{season}/tasks").json()
-    assert {one["entry"]: tuple(float(score) for score in one["scores"].values()) for one in tasks} == {
+    assert {task["entry"]: tuple(float(score) for score in task["scores"].values()) for task in tasks} == {
         entry: tuple(map(float, scores)) for entry, scores in given.items()
     }
     judge.goto(f"{on_stage.url}/judging/seasons/{season}/tasks/{entries[13]}/work")
@@ -167,7 +167,7 @@ def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser
     assert on_stage.client.get(seats)["seats"] == [{"entry": entries[1], "via": "quota", "left": False}]
     judge = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
     tasks = judge.request.get(f"{on_stage.url}/judging/v1/seasons/{season}/tasks").json()
-    assert [one["entry"] for one in tasks] == [entries[1]], "the final is judged among those who went on"
+    assert [task["entry"] for task in tasks] == [entries[1]], "the final is judged among those who went on"
 
 
 @pytest.mark.timeout(240)
@@ -252,7 +252,7 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
     on_stage.client.wait_for(
         "certificates",
         lambda: (
-            {one["entry"] for one in on_stage.client.get(f"{listed}/certificates") if one["state"] == "revoked"}
+            {item["entry"] for item in on_stage.client.get(f"{listed}/certificates") if item["state"] == "revoked"}
             == {entries[1]}
         ),
     )

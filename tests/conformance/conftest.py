@@ -33,8 +33,11 @@ async def database(url: str, indexes: Indexes) -> AsyncIterator[Mongo]:
 
 async def told_in(mongo: Mongo, collections: Sequence[str]) -> list[IntegrationEvent]:
     """The events that stand in the outboxes of these collections, in the order in which they were recorded."""
-    found: list[Mapping[str, Any]] = []
+    documents: list[Mapping[str, Any]] = []
     for name in collections:
         async for document in mongo.database[name].find({"outbox.events": {"$exists": True}}):
-            found += document["outbox"]["events"]
-    return [KINDS[one["type"]].model_validate_json(one["data"]) for one in sorted(found, key=lambda one: one["time"])]
+            documents += document["outbox"]["events"]
+    return [
+        KINDS[item["type"]].model_validate_json(item["data"])
+        for item in sorted(documents, key=lambda value: value["time"])
+    ]

@@ -85,9 +85,9 @@ class Ports:
     told: Callable[[], Awaitable[list[IntegrationEvent]]]
 
     async def season(self) -> JudgedSeason:
-        found = await self.store.seasons.find(S)
-        assert found
-        return found
+        stored_season = await self.store.seasons.find(S)
+        assert stored_season
+        return stored_season
 
 
 @pytest.fixture
@@ -155,11 +155,11 @@ def ballot(entry: str = "E1", judge: str = "J1", score: int = 1, **changes: Any)
 
 
 async def write(
-    ports: Ports, one: Ballot, *, opens: int = -HOUR, closes: int = HOUR, account: str = "a1"
+    ports: Ports, ballot: Ballot, *, opens: int = -HOUR, closes: int = HOUR, account: str = "a1"
 ) -> tuple[int, int]:
     now = await ports.store.clock.now()
     window = {"opens": now + opens, "closes": now + closes}
-    return await ports.store.scores.write(S, one, account=account, comment="c", note="n", **window)
+    return await ports.store.scores.write(S, ballot, account=account, comment="c", note="n", **window)
 
 
 async def test_a_season_is_opened_once_and_amended_to_newer_rules_alone(ports: Ports) -> None:
@@ -200,7 +200,7 @@ async def test_a_season_advances_from_the_version_that_was_read(ports: Ports) ->
         {"a": "b"},
     )
     assert after.version == read.version + 1
-    assert [one.id for one in await ports.store.seasons.unfinished()] == [S]
+    assert [season.id for season in await ports.store.seasons.unfinished()] == [S]
     with pytest.raises(Unavailable, match="changed-meanwhile"):
         await ports.store.seasons.advance(read, {"stage": "final"}, [closed])
     assert await ports.told() == [closed], "what was not written is not told"
@@ -231,12 +231,12 @@ async def test_what_registration_told_counts_in_its_newest_version(ports: Ports)
     )
     entries = await facts.entries(S)
     assert entries["E1"] == first
-    assert {name: one.standing for name, one in entries.items()} == {"E1": "valid", "E2": "withdrawn"}
+    assert {name: entry.standing for name, entry in entries.items()} == {"E1": "valid", "E2": "withdrawn"}
     assert await facts.entry(S, "E1") == first
     assert await facts.entry(S, "E3") is None
-    assert [one.entry for one in await facts.entries_of(S, ["A", "B"])] == ["E1", "E2"]
-    assert [one.entry for one in await facts.entries_of(S, ["A"])] == ["E2"]
-    assert [one.entry for one in await facts.entries_named(S, ["E2", "E1", "E9", "E2"])] == ["E1", "E2"]
+    assert [entry.entry for entry in await facts.entries_of(S, ["A", "B"])] == ["E1", "E2"]
+    assert [entry.entry for entry in await facts.entries_of(S, ["A"])] == ["E2"]
+    assert [entry.entry for entry in await facts.entries_named(S, ["E2", "E1", "E9", "E2"])] == ["E1", "E2"]
     assert await facts.units(S) == {"P01": Unit("P01", "CITY", "school", 4)}
     assert await facts.summaries(S) == {"P01": Summary("P01", 3, {"a": Decimal("7.50")})}
 
@@ -315,11 +315,11 @@ async def test_a_ballot_is_written_within_the_window_version_by_version(ports: P
                 ((1, "draft"), (2, "submitted"), (3, "submitted"))]  # fmt: skip
 
     assert versions == [1, 2, 3]
-    found = await scores.one(S, "heats", "work", "E1", "J1")
-    assert found
-    assert (found.scores, found.status) == ((Decimal(3), Decimal("0.5"), Decimal(0)), "submitted")
-    assert found.submitted_at
-    assert await scores.texts(S, found) == ("c", "n", 3)  # type: ignore[attr-defined]
+    stored_ballot = await scores.one(S, "heats", "work", "E1", "J1")
+    assert stored_ballot
+    assert (stored_ballot.scores, stored_ballot.status) == ((Decimal(3), Decimal("0.5"), Decimal(0)), "submitted")
+    assert stored_ballot.submitted_at
+    assert await scores.texts(S, stored_ballot) == ("c", "n", 3)  # type: ignore[attr-defined]
     with pytest.raises(InvalidState, match="ballot-submitted"):
         await write(ports, ballot(status="draft"))
 
@@ -355,7 +355,7 @@ async def test_submitted_ballots_count_and_are_tallied_and_found(ports: Ports) -
     assert await scores.columns("other", tracks, {}) == {}
     assert await scores.count(S, "heats") == 2
     assert await scores.tally(S, "heats") == {("J1", "submitted"): 2, ("J2", "draft"): 1, ("J2", "shadow"): 1}
-    assert sorted((one.round, one.entry) for one in await scores.by_judge(S, "J1")) == [
+    assert sorted((ballot.round, ballot.entry) for ballot in await scores.by_judge(S, "J1")) == [
         ("final", "E1"),
         ("heats", "E1"),
         ("heats", "E2"),
@@ -387,26 +387,26 @@ async def test_reopened_ballots_become_drafts_and_voided_ones_count_no_more(port
 
 
 async def test_whoever_submits_a_ballot_holds_it_until_it_is_opened_for_somebody_else(ports: Ports) -> None:
-    scores, one = ports.store.scores, ballot("E1")
-    draft = replace(one, status=BallotStatus.DRAFT)
-    assert await scores.holder(S, one) == ""
+    scores, each_ballot = ports.store.scores, ballot("E1")
+    draft = replace(each_ballot, status=BallotStatus.DRAFT)
+    assert await scores.holder(S, each_ballot) == ""
     await write(ports, draft)
-    assert await scores.holder(S, one) == "", "a draft is nobody's"
-    await write(ports, one, account="a2")
-    assert await scores.holder(S, one) == "a2"
+    assert await scores.holder(S, each_ballot) == "", "a draft is nobody's"
+    await write(ports, each_ballot, account="a2")
+    assert await scores.holder(S, each_ballot) == "a2"
     with pytest.raises(InvalidState, match="ballot-by-another"):
-        await write(ports, one, account="a1")
+        await write(ports, each_ballot, account="a1")
     held = [await scores.held_by_others(S, "heats", "E1", "J1", account) for account in ("a1", "a2")]
     assert held == [True, False]
     assert not await scores.held_by_others(S, "heats", "E1", "J2", "a1")
 
-    await scores.reopen(S, one, CHIEF, "their successor", "a1")
+    await scores.reopen(S, each_ballot, CHIEF, "their successor", "a1")
 
     with pytest.raises(InvalidState, match="ballot-by-another"):
         await write(ports, draft, account="a2")
-    await scores.reopen(S, one, CHIEF, "somebody else again", "a3")
+    await scores.reopen(S, each_ballot, CHIEF, "somebody else again", "a3")
     await write(ports, draft, account="a3")
-    assert await scores.holder(S, one) == "a3"
+    assert await scores.holder(S, each_ballot) == "a3"
 
 
 async def test_a_judge_is_whoever_was_appointed_last_or_came_first(ports: Ports) -> None:
@@ -445,7 +445,7 @@ async def test_records_are_added_once_and_nothing_new_when_the_round_is_closed(p
     assert await scores.save_runs(S, runs, may_add=True) == 2
     assert await scores.save_runs(S, [replace(runs[0], points=Decimal(1))], may_add=True) == 0, "it stays as it was"
     assert await scores.save_tests(S, tests, may_add=True) == 1
-    assert sorted(await scores.runs(S), key=lambda one: one.run) == runs
+    assert sorted(await scores.runs(S), key=lambda run: run.run) == runs
     assert await scores.tests(S) == tests
     assert await scores.save_ballots(S, ballots, may_add=False) == 0
     assert await scores.save_runs(S, runs, may_add=False) == 0
@@ -473,7 +473,9 @@ async def test_seats_are_told_when_they_changed_and_the_newest_count(ports: Port
     )
     assert await seatings.present(S, "heats") == frozenset({"E2", "E3"})
     told = [event for event in await ports.told() if isinstance(event, SeatsGivenV1)]
-    assert [(one.revision, one.given_at, [seat.entry for seat in one.seats]) for one in told] == [
+    assert [
+        (seats_given.revision, seats_given.given_at, [seat.entry for seat in seats_given.seats]) for seats_given in told
+    ] == [
         (1, 5, ["E1", "E2"]),
         (2, 7, ["E1", "E2", "E3"]),
     ]
@@ -499,7 +501,10 @@ async def test_panels_are_told_when_they_changed(ports: Ports) -> None:
     assert await panels.assigned(S, "final", "J1") is None
     assert await panels.all(S, "heats") == {"J1": ["E2"]}
     told = [event for event in await ports.told() if isinstance(event, PanelAssignedV1)]
-    assert [(one.judge, one.version, one.entries) for one in told] == [("J1", 1, ("E1", "E2")), ("J1", 2, ("E2",))]
+    assert [(panel_assigned.judge, panel_assigned.version, panel_assigned.entries) for panel_assigned in told] == [
+        ("J1", 1, ("E1", "E2")),
+        ("J1", 2, ("E2",)),
+    ]
 
 
 async def test_a_result_set_is_stored_once_and_the_newest_of_its_stage_counts(ports: Ports) -> None:

@@ -141,8 +141,10 @@ def season(**changes: Any) -> Season:
     return replace(Season(S, 1, "live", 5, RULES), **changes)
 
 
-def opened(one: Season) -> list[IntegrationEvent]:
-    return [SeasonOpenedV1(season=one.id, version=1, mode=one.mode, opened_at=one.opened_at, rules=one.rules)]
+def opened(season: Season) -> list[IntegrationEvent]:
+    return [
+        SeasonOpenedV1(season=season.id, version=1, mode=season.mode, opened_at=season.opened_at, rules=season.rules)
+    ]
 
 
 async def test_a_season_is_opened_once_and_the_newest_stands_first(ports: Ports) -> None:
@@ -155,7 +157,7 @@ async def test_a_season_is_opened_once_and_the_newest_stands_first(ports: Ports)
     assert await seasons.add(second, opened(second))
 
     assert await seasons.find(S) == first
-    assert [one.id for one in await seasons.all()] == ["other", S]
+    assert [season.id for season in await seasons.all()] == ["other", S]
     assert len(await ports.told()) == 2
 
 
@@ -187,7 +189,7 @@ async def test_units_are_told_when_they_are_new_or_changed(ports: Ports) -> None
     assert await units.find(S, "X") is None
     assert await units.of("other") == {}
     told = [event for event in await ports.told() if isinstance(event, UnitRecordedV1)]
-    assert sorted((one.unit, one.version, one.name.en) for one in told) == [
+    assert sorted((unit_recorded.unit, unit_recorded.version, unit_recorded.name.en) for unit_recorded in told) == [
         ("C", 1, "City"),
         ("P", 1, ""),
         ("P", 2, "School"),
@@ -213,7 +215,7 @@ async def test_people_are_taken_in_once_and_their_names_told(ports: Ports) -> No
     assert await people.find(ids["student", "k1"]) == Person(ids["student", "k1"], S, "student", "k1", ANNA, 1)
     assert await people.find("nobody") is None
     told = [event for event in await ports.told() if isinstance(event, PersonNamedV1)]
-    assert sorted((one.person, one.version, one.name.en) for one in told) == sorted(
+    assert sorted((person_named.person, person_named.version, person_named.name.en) for person_named in told) == sorted(
         [(ids["student", "k1"], 1, "Anna"), (ids["instructor", "k1"], 1, "Ben")]
     )
 
@@ -285,9 +287,9 @@ def stored(entry: str = "E1", **changes: Any) -> StoredEntry:
 
 
 async def find(ports: Ports, entry: str = "E1") -> StoredEntry:
-    found = await ports.store.entries.find(S, entry)
-    assert found
-    return found
+    stored_entry = await ports.store.entries.find(S, entry)
+    assert stored_entry
+    return stored_entry
 
 
 async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
@@ -320,8 +322,8 @@ async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
 async def test_the_entries_of_people_are_found_by_id(ports: Ports) -> None:
     entries = ports.store.entries
     await entries.add([(stored("E2", members=("p9",)), []), (stored("E1"), []), (stored("E3", season="other"), [])])
-    assert [one.entry.entry for one in await entries.with_people(S, ["p1", "p9"])] == ["E1", "E2"]
-    assert [one.entry.entry for one in await entries.with_people(S, ["p2"])] == ["E1", "E2"]
+    assert [person.entry.entry for person in await entries.with_people(S, ["p1", "p9"])] == ["E1", "E2"]
+    assert [person.entry.entry for person in await entries.with_people(S, ["p2"])] == ["E1", "E2"]
     assert await entries.with_people(S, []) == []
 
 
@@ -402,7 +404,9 @@ async def test_a_summary_is_told_when_it_changed(ports: Ports) -> None:
     assert await ports.store.summaries.save(S, [replace(summary, submitted_at=6)]) == 1
     assert await ports.store.summaries.save(S, [replace(summary, submitted_at=6, items={"a": Decimal("7.5")})]) == 1
     told = [event for event in await ports.told() if isinstance(event, SummaryFiledV1)]
-    assert [(one.version, one.submitted_at, one.items["a"]) for one in told] == [
+    assert [
+        (summary_filed.version, summary_filed.submitted_at, summary_filed.items["a"]) for summary_filed in told
+    ] == [
         (1, 5, Decimal("7.50")),
         (2, 6, Decimal("7.50")),
         (3, 6, Decimal("7.5")),
@@ -437,8 +441,8 @@ async def test_a_student_has_one_account_and_other_roles_are_free(ports: Ports) 
     assert await accounts.add(Account("a3", "mother", "", guardian, "p1"))
     assert await accounts.add(Account("a4", "ben", "", STUDENT, ""))
     assert await accounts.add(Account("a5", "carl", "", STUDENT, ""))
-    found = await accounts.of_people(["p1", "p2"])
-    assert {person: sorted(ids) for person, ids in found.items()} == {"p1": ["a1", "a3"]}
+    result = await accounts.of_people(["p1", "p2"])
+    assert {person: sorted(ids) for person, ids in result.items()} == {"p1": ["a1", "a3"]}
 
 
 async def test_new_credentials_are_taken_from_what_was_read_and_leave_something_to_settle(ports: Ports) -> None:
@@ -488,7 +492,7 @@ async def test_a_judge_is_one_account(ports: Ports) -> None:
         await accounts.add(Account("a3", "carl", "", (chief,)))
     with refused("judge-known"):
         await accounts.give("a2", [chief])
-    assert [one.id for one in await accounts.in_seats([seat])] == ["a1"]
+    assert [each_seat.id for each_seat in await accounts.in_seats([seat])] == ["a1"]
     assert await accounts.in_seats([f"{S}/J2"]) == []
     assert await accounts.in_seats([]) == []
 
@@ -497,7 +501,7 @@ async def test_a_judge_is_one_account(ports: Ports) -> None:
     assert (await accounts.find("a1")).grants == STUDENT
     assert await accounts.in_seats([seat]) == []
     await accounts.give("a2", [judge], [replaced := told.model_copy(update={"account": "a2"})])
-    assert [one.id for one in await accounts.in_seats([seat])] == ["a2"]
+    assert [each_seat.id for each_seat in await accounts.in_seats([seat])] == ["a2"]
     assert await ports.told() == [told, replaced]
 
 
@@ -522,9 +526,9 @@ async def test_an_invitation_is_held_by_one_and_spent_when_it_is_accepted(ports:
 
 
 async def test_the_record_of_roles_takes_each_line_once(ports: Ports) -> None:
-    one = RoleRecord("k1", "invited", STUDENT[0], "host", "", "", 5)
-    await ports.accounts.note([one, replace(one, key="k2")])
-    await ports.accounts.note([replace(one, by="other")])
+    role_record = RoleRecord("k1", "invited", STUDENT[0], "host", "", "", 5)
+    await ports.accounts.note([role_record, replace(role_record, key="k2")])
+    await ports.accounts.note([replace(role_record, by="other")])
     await ports.accounts.note([])
 
 
@@ -559,7 +563,7 @@ async def test_sessions_are_found_and_end_everywhere(ports: Ports) -> None:
     assert await accounts.add_session(token, command("c1")) == token
     assert await accounts.add_session(replace(token, label="other"), command("c1")) == token, "it stays as it was"
     await accounts.add_session(Session("s4", "a1", "personal", 9, parent="s2"), command("c4"))
-    assert [one.id for one in await accounts.children("s2")] == ["s4"]
+    assert [child.id for child in await accounts.children("s2")] == ["s4"]
     with refused("idempotency-key-reused", Invalid):
         await accounts.add_session(token, command("c1", b"other"))
     assert await accounts.find_session("s2") == token
@@ -591,7 +595,7 @@ FILE = WorkFile("a.pdf", "u1", 3, "0" * 64, "application/pdf", 5, True)
 
 
 async def listed(works: AsyncIterator[Work]) -> Sequence[tuple[str, int, int]]:
-    return sorted([(one.entry, one.revision, one.locked) async for one in works])
+    return sorted([(work.entry, work.revision, work.locked) async for work in works])
 
 
 async def test_versions_of_a_work_are_appended(ports: Ports) -> None:
@@ -665,11 +669,11 @@ async def test_an_erasure_is_begun_once_and_unfinished_until_it_is_done(ports: P
     nobody = replace(anna, name=NOBODY, key=f"erased\x1f{anna.id}", version=2)
     assert await people.find(anna.id) == nobody
     assert await people.known(S, [("student", "k1")]) == {}
-    assert [one async for one in erasures.unfinished()] == [(nobody, 7)]
+    assert [item async for item in erasures.unfinished()] == [(nobody, 7)]
     with refused("changed-meanwhile", Unavailable):
         await erasures.begin(anna, 8, [told])
     await erasures.finish(anna.id)
-    assert [one async for one in erasures.unfinished()] == []
+    assert [item async for item in erasures.unfinished()] == []
     assert (await ports.told())[1:] == [told]
 
 
@@ -684,7 +688,7 @@ async def test_what_has_come_to_its_term_names_somebody_still(ports: Ports) -> N
             (stored("E5", standing="draft", season="other"), []),
         ]
     )
-    due = [one.entry.entry async for one in ports.erasures.due(S, ["draft", "rejected"])]
+    due = [item.entry.entry async for item in ports.erasures.due(S, ["draft", "rejected"])]
     assert sorted(due) == ["E1", "E4"]
 
 

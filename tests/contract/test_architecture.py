@@ -47,9 +47,9 @@ def contracts(folder: Path) -> str:
 def test_each_import_contract_fails_on_a_planted_violation(copy: Path, contract: str, file: str, line: str) -> None:
     (copy / file).write_text(f'"""Planted."""\n\n{line}\n')
 
-    broken = [one for one in contracts(copy).splitlines() if one.endswith("BROKEN")]
+    broken = [contract for contract in contracts(copy).splitlines() if contract.endswith("BROKEN")]
 
-    assert any(one.startswith(contract) for one in broken), broken
+    assert any(item.startswith(contract) for item in broken), broken
 
 
 @cache

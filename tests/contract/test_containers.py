@@ -35,14 +35,18 @@ def granted(user: str) -> tuple[set[str], set[str]]:
     return set(quoted.findall(publish)), set(quoted.findall(subscribe))
 
 
-@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda one: one.service)
+@pytest.mark.parametrize("topology", TOPOLOGIES, ids=lambda item: item.service)
 def test_a_service_may_do_what_it_needs_and_nothing_beyond(topology: ServiceTopology) -> None:
     assert granted(topology.service) == (may_publish(topology), may_subscribe(topology))
 
 
 def test_only_certificates_may_read_names_and_only_registration_may_write_them() -> None:
-    reads = {one.service for one in TOPOLOGIES if any("NEXT.PEOPLE" in right for right in granted(one.service)[0])}
-    writes = {one.service for one in TOPOLOGIES if "people.>" in granted(one.service)[0]}
+    reads = {
+        topology.service
+        for topology in TOPOLOGIES
+        if any("NEXT.PEOPLE" in right for right in granted(topology.service)[0])
+    }
+    writes = {topology.service for topology in TOPOLOGIES if "people.>" in granted(topology.service)[0]}
 
     assert reads == {"certificates"}
     assert writes == {"registration"}
@@ -72,7 +76,7 @@ def test_a_container_is_sealed(name: str) -> None:
     assert set(container.get("cap_add", ())) == RIGHTS.get(name, set())
     assert container["security_opt"] == ["no-new-privileges:true"]
     assert container["read_only"] is True
-    assert all("size=" in one for one in container["tmpfs"])
+    assert all("size=" in item for item in container["tmpfs"])
     assert container["mem_limit"]
     assert 0 < container["pids_limit"] <= 4096
     assert container["logging"]["options"].keys() == {"max-size", "max-file"}
@@ -84,7 +88,7 @@ def test_a_container_is_sealed(name: str) -> None:
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_a_container_is_built_here_from_an_image_that_can_be_pinned(name: str) -> None:
     container = CONTAINERS[name]
-    built = {one["image"]: one["build"] for one in CONTAINERS.values() if "build" in one}
+    built = {container["image"]: container["build"] for container in CONTAINERS.values() if "build" in container}
 
     build = built[container["image"]]
     text = (ROOT / build["dockerfile"]).read_text()
@@ -104,9 +108,9 @@ def test_a_container_is_built_here_from_an_image_that_can_be_pinned(name: str) -
 def test_front_and_data_are_networks_apart() -> None:
     """The proxy cannot reach the databases, and what need not go out cannot."""
     networks = yaml.safe_load(COMPOSE)["networks"]
-    within = {name: set(one.get("networks", ())) for name, one in CONTAINERS.items() if "network_mode" not in one}
+    within = {name: set(item.get("networks", ())) for name, item in CONTAINERS.items() if "network_mode" not in item}
 
-    assert {name for name, one in networks.items() if one and one.get("internal")} == {"front", "data"}
+    assert {name for name, item in networks.items() if item and item.get("internal")} == {"front", "data"}
     assert within == {
         "mongo": {"data"},
         "nats": {"data"},
@@ -116,7 +120,7 @@ def test_front_and_data_are_networks_apart() -> None:
         "certificates": {"front", "data", "outside"},
         "proxy": {"front", "outside"},
     }
-    assert {name: one["network_mode"] for name, one in CONTAINERS.items() if "network_mode" in one} == {
+    assert {name: item["network_mode"] for name, item in CONTAINERS.items() if "network_mode" in item} == {
         "keys": "none",
         "provision": "service:mongo",
     }

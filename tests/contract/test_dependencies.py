@@ -18,9 +18,9 @@ FAULT = {"id": "PYSEC-1", "fix_versions": ["2.1"]}
 
 
 def test_a_clean_audit_is_one_of_every_package() -> None:
-    found = verdict({"dependencies": GOOD}, WANTED)
+    stored_verdict = verdict({"dependencies": GOOD}, WANTED)
 
-    assert (found.clean, found.audited) == (True, 2)
+    assert (stored_verdict.clean, stored_verdict.audited) == (True, 2)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +41,9 @@ def test_an_audit_that_looked_past_something_fails(dependencies: list[dict[str, 
 
 
 def test_a_known_fault_is_named_with_what_mends_it() -> None:
-    found = verdict({"dependencies": [GOOD[0], {**GOOD[1], "vulns": [FAULT]}]}, WANTED)
+    stored_verdict = verdict({"dependencies": [GOOD[0], {**GOOD[1], "vulns": [FAULT]}]}, WANTED)
 
-    assert found.faults == ("two 2.0: PYSEC-1, mended in 2.1",)
+    assert stored_verdict.faults == ("two 2.0: PYSEC-1, mended in 2.1",)
 
 
 def test_the_list_of_parts_names_every_locked_package_by_its_hash(tmp_path: Path) -> None:
@@ -55,8 +55,8 @@ def test_the_list_of_parts_names_every_locked_package_by_its_hash(tmp_path: Path
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.6")
     assert listed["metadata"]["component"]["name"] == "laurel"
-    named = {(canonicalize_name(one["name"]), one["version"]) for one in listed["components"]}
+    named = {(canonicalize_name(item["name"]), item["version"]) for item in listed["components"]}
     assert named >= set(locked(LOCK.read_text()).items())
-    assert all(one["purl"].startswith("pkg:pypi/") for one in listed["components"])
-    hashed = [one for one in listed["components"] if one["externalReferences"][0].get("hashes")]
+    assert all(item["purl"].startswith("pkg:pypi/") for item in listed["components"])
+    hashed = [item for item in listed["components"] if item["externalReferences"][0].get("hashes")]
     assert len(hashed) == len(listed["components"])

@@ -29,19 +29,19 @@ def incompatible(old: Any, new: Any, where: str = "") -> list[str]:
     """What a reader of `old` could trip over in `new`: something gone, changed, or newly required."""
     if not isinstance(old, dict) or not isinstance(new, dict):
         return [] if old == new or where.endswith(("description", "title")) else [f"{where} changed"]
-    found = []
+    results = []
     for key, value in old.items():
         here = f"{where}.{key}"
         if key in ("description", "title"):
             continue
         if key == "required":
             if set(new.get(key, [])) != set(value):
-                found.append(f"{here} changed")
+                results.append(f"{here} changed")
         elif key not in new:
-            found.append(f"{here} is gone")
+            results.append(f"{here} is gone")
         else:
-            found += incompatible(value, new[key], here)
-    return found
+            results += incompatible(value, new[key], here)
+    return results
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.SUBJECT)

@@ -32,8 +32,8 @@ def collections(service: str) -> set[str]:
 @pytest.mark.parametrize("service", LISTS)
 def test_no_kind_of_record_is_forgotten(service: str) -> None:
     kept, otherwise = LISTS[service]
-    listed = {collection for one in kept for collection in one.collections}
+    listed = {collection for each_kept in kept for collection in each_kept.collections}
     assert listed & set(otherwise) == set()
     assert listed | set(otherwise) == collections(service)
     assert all(otherwise.values())
-    assert len({one.name for one in kept}) == len(kept)
+    assert len({each_kept.name for each_kept in kept}) == len(kept)

@@ -16,8 +16,8 @@ UNTESTED = frozenset({"download-not-ready", "file-altered", "mail-not-taken"})
 def codes() -> set[str]:
     """The codes that have a sentence; `status-…` are sentences for answers without a code."""
     known = {key for folder in (SHARED, *OWN.values()) for key in keys(folder, "en")}
-    found = {key.removeprefix("problem-") for key in known if key.startswith("problem-")}
-    return {code for code in found if not code.startswith("status-") and not code.endswith("-title")}
+    results = {key.removeprefix("problem-") for key in known if key.startswith("problem-")}
+    return {code for code in results if not code.startswith("status-") and not code.endswith("-title")}
 
 
 def named() -> set[str]:

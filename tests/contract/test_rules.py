@@ -17,9 +17,9 @@ HOMES = ("domain", "application", "season")
 def rows() -> list[tuple[str, str]]:
     """Home and test of each rule, as written."""
     lines = [line for line in PAGE.read_text().splitlines() if line.startswith("| ") and not line.startswith("| rule ")]
-    found = [LINE.fullmatch(line) for line in lines]
-    assert all(found), [line for line, match in zip(lines, found, strict=True) if match is None]
-    return [(match[1], match[2]) for match in found if match]
+    matches = [LINE.fullmatch(line) for line in lines]
+    assert all(matches), [line for line, match in zip(lines, matches, strict=True) if match is None]
+    return [(match[1], match[2]) for match in matches if match]
 
 
 @cache

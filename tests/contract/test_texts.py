@@ -22,16 +22,16 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 
 def keys(folder: Path, language: str) -> dict[str, set[str]]:
     """Message ids of a folder's catalogs, with the variables each uses."""
-    found: dict[str, set[str]] = {}
+    result: dict[str, set[str]] = {}
     for file in folder.glob(f"*.{language}.ftl"):
         text = file.read_text()
         for entry in FluentParser().parse(text).body:
             assert type(entry).__name__ != "Junk", f"{file.name}: {entry}"
             if isinstance(entry, Message):
-                assert entry.id.name not in found, f"{entry.id.name} stands twice in {folder}"
+                assert entry.id.name not in result, f"{entry.id.name} stands twice in {folder}"
                 span = text[entry.span.start : entry.span.end] if entry.span else ""
-                found[entry.id.name] = set(re.findall(r"\$([a-z_]+)", span))
-    return found
+                result[entry.id.name] = set(re.findall(r"\$([a-z_]+)", span))
+    return result
 
 
 @pytest.mark.parametrize("folder", [SHARED, *OWN.values()], ids=["shared", *OWN])
@@ -93,9 +93,9 @@ def test_code_holds_no_chinese_text() -> None:
     """Terms in docstrings are for programmers; no other Chinese stands in code."""
     for file in [*ROOT.glob("services/**/*.py"), *ROOT.glob("shared/**/*.py"), *ROOT.glob("laurel/*.py")]:
         code = re.sub(r'""".*?"""', "", file.read_text(), flags=re.DOTALL)
-        found = [line for line in code.splitlines() if HAN.search(line)]
+        results = [line for line in code.splitlines() if HAN.search(line)]
         allowed = {"translation.py", "demo.py", "names.py"}  # the last one looks for words in pupils' texts
-        assert found == [] or file.name in allowed, f"{file}: {found}"
+        assert results == [] or file.name in allowed, f"{file}: {results}"
 
 
 def test_every_code_of_a_rejected_row_is_explained() -> None:

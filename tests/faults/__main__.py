@@ -32,8 +32,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="laurel-faults-") as temporary:
         folder = options.keep or Path(temporary)
         disturbed, calm = folder / "disturbed", folder / "undisturbed"
-        for one in (disturbed, calm):
-            one.mkdir(parents=True)
+        for path in (disturbed, calm):
+            path.mkdir(parents=True)
         broken = asyncio.run(run(disturbed, seed=options.seed, faults=options.faults, entries=options.entries))
         click.echo(broken.table())
         for line in (*broken.lost[:20], *broken.doubled[:20], *broken.disagreed[:20]):

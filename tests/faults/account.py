@@ -15,8 +15,8 @@ class Account:
 
 def account(acknowledged: Iterable[str], there: Iterable[str]) -> Account:
     """Everything acknowledged must be there, and nothing twice."""
-    found = Counter(there)
+    counter = Counter(there)
     return Account(
-        lost=tuple(sorted(one for one in acknowledged if one not in found)),
-        doubled=tuple(sorted(one for one, count in found.items() if count > 1)),
+        lost=tuple(sorted(item for item in acknowledged if item not in counter)),
+        doubled=tuple(sorted(item for item, count in counter.items() if count > 1)),
     )

@@ -53,7 +53,7 @@ class Seen:
 
 async def outages(folder: Path, *, nats: float, mongod: float, say: Say = click.echo) -> list[Seen]:
     """NATS away, MongoDB away, a consumer deleted; entries are handed in all the while."""
-    world, found = World(folder, with_disks=False), []
+    world, seens = World(folder, with_disks=False), []
     try:
         await world.start()
         with closing(Client(world.running.url, "en", patience=300)) as operator:
@@ -72,11 +72,11 @@ async def outages(folder: Path, *, nats: float, mongod: float, say: Say = click.
                 ("a consumer deleted", lambda: _deleted(world)),
             ):
                 seen = await _through(world, operator, cast, planned, name, outage)
-                found.append(seen)
+                seens.append(seen)
                 for line in seen.lines():
                     say(line)
             assert await asyncio.to_thread(_all_agree, operator, cast.season)
-        return found
+        return seens
     finally:
         await world.stop()
 
@@ -113,13 +113,13 @@ async def _use(world: World, cast: Cast, planned: Iterator[Planned], seen: Seen,
     address = f"{world.running.service_url('registration')}/registration/v1/seasons/{cast.season}/entries"
     async with httpx.AsyncClient(timeout=30) as client:
         while not over.is_set():
-            one, acknowledged = next(planned), False
+            each_planned, acknowledged = next(planned), False
             while not acknowledged:
                 headers = {"Authorization": f"Bearer {cast.operator}", "Content-Type": "application/json"}
-                headers["Idempotency-Key"] = one.title
+                headers["Idempotency-Key"] = each_planned.title
                 sent = time.monotonic()
                 try:
-                    answer = await client.post(address, content=one.body, headers=headers)
+                    answer = await client.post(address, content=each_planned.body, headers=headers)
                 except httpx.HTTPError as error:
                     seen.answers[type(error).__name__] += 1
                 else:
@@ -153,4 +153,8 @@ def _arrived(operator: Client, season: str) -> None:
 
 
 def _all_agree(operator: Client, season: str) -> bool:
-    return all(one.agreed for one in compare(operator, season) if one.ledger in ("units", "entries", "names"))
+    return all(
+        comparison.agreed
+        for comparison in compare(operator, season)
+        if comparison.ledger in ("units", "entries", "names")
+    )

@@ -47,7 +47,7 @@ class Outcome:
 
     @property
     def whole(self) -> bool:
-        slow = any(seconds > ALLOWED_SECONDS for found in self.recovery.values() for seconds in found)
+        slow = any(seconds > ALLOWED_SECONDS for numbers in self.recovery.values() for seconds in numbers)
         return not (self.lost or self.doubled or self.disagreed or slow)
 
     def table(self) -> str:
@@ -56,7 +56,7 @@ class Outcome:
         for name, times in sorted(self.faults.items()):
             seconds = self.recovery[name]
             lines.append(f"{name:<34}{times:>6}{statistics.median(seconds):>10.1f}{max(seconds):>11.1f}")
-        seconds = [one for found in self.recovery.values() for one in found] or [0.0]
+        seconds = [number for numbers in self.recovery.values() for number in numbers] or [0.0]
         lines += [
             f"{'all':<34}{self.faults.total():>6}{statistics.median(seconds):>10.1f}{max(seconds):>11.1f}",
             f"acknowledged {self.log.acknowledged}: entries {len(self.log.entries)}, ballots {len(self.log.ballots)}",
@@ -91,7 +91,7 @@ async def run(folder: Path, *, seed: int, faults: int, entries: int, say: Say = 
             finally:
                 await load.stop()
             await asyncio.to_thread(_wait_quiet, operator)
-            letters = sum(one["dead_letters"] for one in (await asyncio.to_thread(on_the_way, operator)).values())
+            letters = sum(item["dead_letters"] for item in (await asyncio.to_thread(on_the_way, operator)).values())
             if letters != world.letters:
                 outcome.disagreed.append(f"{letters} dead letters where the poison leaves {world.letters}")
             await _publish(world, operator, cast, seed, disturbed=faults > 0)
@@ -166,8 +166,8 @@ def _wait_quiet(operator: Client) -> None:
 def check(operator: Client, cast: Cast, outcome: Outcome) -> None:
     """Look for everything that was acknowledged, from outside, and for anything that is there twice."""
     listed = entries_of(operator, cast.season)
-    numbers = {one["title"]: one["entry"] for one in listed}
-    entries = account(outcome.log.entries, (one["title"] for one in listed))
+    numbers = {item["title"]: item["entry"] for item in listed}
+    entries = account(outcome.log.entries, (item["title"] for item in listed))
     outcome.doubled += [f"entry {title}" for title in entries.doubled]
     outcome.lost += [f"entry {title}" for title in entries.lost]
     outcome.disagreed += [
@@ -178,19 +178,21 @@ def check(operator: Client, cast: Cast, outcome: Outcome) -> None:
     for judge, token in enumerate(cast.judges):
         with closing(Client(operator.url, "en")) as client:
             client.use_token(token)
-            tasks = {one["entry"]: one for one in client.get(f"/judging/v1/seasons/{cast.season}/tasks")}
+            tasks = {item["entry"]: item for item in client.get(f"/judging/v1/seasons/{cast.season}/tasks")}
         for (number, by), scores in outcome.log.ballots.items():
             if by != judge:
                 continue
-            found = tasks.get(number, {})
-            if found.get("status") != "submitted" or _numbers(found.get("scores", {})) != _numbers(scores):
+            task = tasks.get(number, {})
+            if task.get("status") != "submitted" or _numbers(task.get("scores", {})) != _numbers(scores):
                 outcome.lost.append(f"ballot of judge {judge} for {number}")
-    issued = account((), (f"{one['award']} {one['recipient']}" for one in certificates_of(operator, cast.season)))
+    issued = account((), (f"{item['award']} {item['recipient']}" for item in certificates_of(operator, cast.season)))
     outcome.doubled += [f"certificate {key}" for key in issued.doubled]
-    for one in compare(operator, cast.season):
-        if not one.agreed:
-            ids = [*one.missing, *one.different, *one.extra]
-            outcome.disagreed.append(f"{one.ledger} {one.owner} → {one.holder}: {len(ids)}, {ids[:3]}")
+    for comparison in compare(operator, cast.season):
+        if not comparison.agreed:
+            ids = [*comparison.missing, *comparison.different, *comparison.extra]
+            outcome.disagreed.append(
+                f"{comparison.ledger} {comparison.owner} → {comparison.holder}: {len(ids)}, {ids[:3]}"
+            )
 
 
 def _numbers(scores: Mapping[str, str]) -> dict[str, Decimal]:

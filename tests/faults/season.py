@@ -77,7 +77,7 @@ def _planned(title: str, number: int) -> Planned:
                 for i, (name, full) in enumerate(FULL.items())
             }
         )
-    ballots = tuple(json.dumps({"scores": one, "submit": True}).encode() for one in scores)
+    ballots = tuple(json.dumps({"scores": score, "submit": True}).encode() for score in scores)
     return Planned(title, unit, json.dumps(content).encode(), ballots, tuple(scores))
 
 
@@ -111,8 +111,8 @@ def publish(operator: Client, season: str) -> None:
     wanted = operator.get(f"{base}/results/final")["recipients"]
 
     def issued() -> bool:
-        found = operator.get(f"/certificates/v1/seasons/{season}")
-        return bool({kind: found[kind] for kind in wanted} == wanted)
+        result = operator.get(f"/certificates/v1/seasons/{season}")
+        return bool({kind: result[kind] for kind in wanted} == wanted)
 
     operator.wait_for("certificates", issued)
 
@@ -127,36 +127,36 @@ def certificates_of(operator: Client, season: str) -> list[dict[str, Any]]:
 
 
 def _paged(operator: Client, address: str, key: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    documents: list[dict[str, Any]] = []
     while True:
-        page = operator.get(address, params={"after": found[-1][key] if found else "", "limit": 1000})
-        found += page
+        page = operator.get(address, params={"after": documents[-1][key] if documents else "", "limit": 1000})
+        documents += page
         if not page:
-            return found
+            return documents
 
 
 def results(operator: Client, season: str) -> dict[str, list[tuple[str, ...]]]:
     """The final results without the numbers that another run gives otherwise: by title, instructor and school."""
-    titles = {one["entry"]: one["title"] for one in entries_of(operator, season)}
+    titles = {item["entry"]: item["title"] for item in entries_of(operator, season)}
     base = f"/judging/v1/seasons/{season}/results/final"
 
     def table(address: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(operator.call("GET", address).text)))
 
     certificates = [
-        (one["kind"], titles.get(one["entry"], one["unit"]), one["name"]["zh"])
-        for one in certificates_of(operator, season)
-        if one["kind"] != "instructor"
+        (item["kind"], titles.get(item["entry"], item["unit"]), item["name"]["zh"])
+        for item in certificates_of(operator, season)
+        if item["kind"] != "instructor"
     ]
     return {
         "entries": sorted(
-            (titles[one["entry"]], one["group"], one["tier"], one["rank"], one["score"], one["status"])
-            for one in table(f"{base}/awards.csv")
+            (titles[item["entry"]], item["group"], item["tier"], item["rank"], item["score"], item["status"])
+            for item in table(f"{base}/awards.csv")
         ),
         "instructors": sorted(
-            (one["instructor"], one["rank"], one["name"], one["points"], one["best_tier"], one["status"])
-            for one in table(f"/registration/v1/seasons/{season}/results/final/instructors.csv")
+            (item["instructor"], item["rank"], item["name"], item["points"], item["best_tier"], item["status"])
+            for item in table(f"/registration/v1/seasons/{season}/results/final/instructors.csv")
         ),
-        "units": sorted(tuple(one.values()) for one in table(f"{base}/units.csv")),
+        "units": sorted(tuple(item.values()) for item in table(f"{base}/units.csv")),
         "certificates": sorted(certificates),
     }

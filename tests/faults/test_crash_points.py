@@ -51,4 +51,4 @@ def test_crashes_change_nothing(unstarted: ThreeProcesses, tmp_path: Path, place
         assert unstarted.crashed == set(places), "one never came to its place"
         assert differences(tmp_path / "results", EXPECTED) == []
         client.wait_for("quiet", lambda: nothing_on_the_way(client))
-        assert [one for one in compare(client, run.season) if not one.agreed] == []
+        assert [comparison for comparison in compare(client, run.season) if not comparison.agreed] == []

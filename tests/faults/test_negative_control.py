@@ -85,12 +85,12 @@ class Naive:
 
 @pytest.fixture
 def naive(tmp_path: Path) -> Iterator[Naive]:
-    one = Naive(tmp_path)
+    each_naive = Naive(tmp_path)
     try:
-        one.start()
-        yield one
+        each_naive.start()
+        yield each_naive
     finally:
-        one.stop()
+        each_naive.stop()
 
 
 def test_what_a_naive_system_loses_and_doubles_is_found(naive: Naive) -> None:

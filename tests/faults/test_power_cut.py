@@ -22,10 +22,10 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     """A disk of the test's own."""
     if not can_mount():
         missing_here("a power cut needs root and loop devices")
-    one = Disk(tmp_path / "disk.img", tmp_path / "disk")
-    one.mount(400)
-    yield one
-    one.unmount()
+    each_disk = Disk(tmp_path / "disk.img", tmp_path / "disk")
+    each_disk.mount(400)
+    yield each_disk
+    each_disk.unmount()
 
 
 def lazy_server(folder: Path, port: int) -> Server:

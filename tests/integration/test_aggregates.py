@@ -17,10 +17,10 @@ EVENT = {"id": "e1", "type": "t", "time": 1}
 
 @pytest.fixture
 async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
-    one = Mongo(servers.mongo_url, f"aggregates{uuid4().hex[:8]}")
-    yield one
-    await one.client.drop_database(one.database.name)
-    one.close()
+    each_mongo = Mongo(servers.mongo_url, f"aggregates{uuid4().hex[:8]}")
+    yield each_mongo
+    await each_mongo.client.drop_database(each_mongo.database.name)
+    each_mongo.close()
 
 
 @pytest.fixture
@@ -111,9 +111,9 @@ async def test_look_ups_at_the_same_time_share_a_query(mongo: Mongo, things: Agg
         return {d["_id"]: d["_id"] * 2 async for d in things.find({"_id": {"$in": keys}})}
 
     read = GroupRead(fetch)
-    found = await asyncio.gather(*(read.get([number, 1000 + number]) for number in range(100)))
+    documents = await asyncio.gather(*(read.get([number, 1000 + number]) for number in range(100)))
 
-    assert found == [{number: number * 2} for number in range(100)]
+    assert documents == [{number: number * 2} for number in range(100)]
     assert len(asked) <= 3
 
 

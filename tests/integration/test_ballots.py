@@ -20,19 +20,19 @@ MINUTE = 60_000_000
 
 @pytest.fixture
 async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
-    one = Mongo(servers.mongo_url, f"ballots{uuid4().hex[:8]}")
-    yield one
-    await one.client.drop_database(one.database.name)
-    one.close()
+    each_mongo = Mongo(servers.mongo_url, f"ballots{uuid4().hex[:8]}")
+    yield each_mongo
+    await each_mongo.client.drop_database(each_mongo.database.name)
+    each_mongo.close()
 
 
 def ballot(score: int, *, status: BallotStatus = BallotStatus.SUBMITTED, entry: str = "E1") -> Ballot:
     return Ballot("final", "work", entry, "J1", status, None, (Decimal(score),))
 
 
-async def write(ballots: MongoScores, one: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
+async def write(ballots: MongoScores, ballot: Ballot, *, opens: int = -MINUTE, closes: int = MINUTE) -> tuple[int, int]:
     now = to_unix_micros(datetime.now(UTC))
-    return await ballots.write("s", one, account="a1", opens=now + opens, closes=now + closes, comment="c", note="n")
+    return await ballots.write("s", ballot, account="a1", opens=now + opens, closes=now + closes, comment="c", note="n")
 
 
 async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mongo) -> None:
@@ -45,7 +45,7 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
 
     stored = await mongo.database["ballots"].find_one({}) or {}
     assert versions == [1, 2, 3]
-    assert [(one["hundredths"], one["status"]) for one in stored["versions"]] == [
+    assert [(item["hundredths"], item["status"]) for item in stored["versions"]] == [
         ([100], "draft"),
         ([200], "submitted"),
         ([300], "submitted"),
@@ -84,4 +84,4 @@ async def test_many_at_once_share_writes_and_none_is_lost(mongo: Mongo) -> None:
     assert sorted(version for version, _ in versions[:8]) == list(range(1, 9))
     assert {version for version, _ in versions[8:]} == {1}
     stored = await mongo.database["ballots"].find_one({"entry": "E1"}) or {}
-    assert {tuple(one["hundredths"]) for one in stored["versions"]} == {(100 * number,) for number in range(8)}
+    assert {tuple(item["hundredths"]) for item in stored["versions"]} == {(100 * number,) for number in range(8)}

@@ -149,9 +149,11 @@ async def _ends_alike(store: Store, steps: list[str]) -> None:
     assert certificate.revocation is None
     assert certificate.facts.award_title.zh == "三等奖"
     assert certificate.current.name.zh == "测试名字2"
-    assert [one.number for one in certificate.versions] == list(range(1, len(certificate.versions) + 1))
-    assert all(one.kind != other.kind for one, other in pairwise(certificate.changes))
-    assert all((one.name, one.facts) != (other.name, other.facts) for one, other in pairwise(certificate.versions))
+    assert [version.number for version in certificate.versions] == list(range(1, len(certificate.versions) + 1))
+    assert all(change.kind != other.kind for change, other in pairwise(certificate.changes))
+    assert all(
+        (version.name, version.facts) != (other.name, other.facts) for version, other in pairwise(certificate.versions)
+    )
 
 
 async def test_what_an_organizer_took_is_not_given_back_by_an_old_event(store: Store) -> None:
@@ -165,4 +167,4 @@ async def test_what_an_organizer_took_is_not_given_back_by_an_old_event(store: S
 
     (certificate,) = await store.certificates.of_recipient(life.person)
     assert certificate.state == "revoked"
-    assert [(one.kind, one.by) for one in certificate.changes] == [("revoked", "organizer")]
+    assert [(change.kind, change.by) for change in certificate.changes] == [("revoked", "organizer")]

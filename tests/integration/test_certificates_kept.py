@@ -45,8 +45,8 @@ def road(operator: Client, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def listed(operator: Client, road: Path) -> list[dict[str, Any]]:
     """The certificates of that season, by number."""
     assert road.exists()
-    found: list[dict[str, Any]] = operator.get(f"{BASE}/certificates", params={"limit": 1000})
-    return found
+    documents: list[dict[str, Any]] = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    return documents
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +57,11 @@ def city(installation: ThreeProcesses, operator: Client, listed: list[dict[str, 
 
 
 def students(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [one for one in listed if one["kind"] == "student" and one["state"] == "valid"]
+    return [item for item in listed if item["kind"] == "student" and item["state"] == "valid"]
 
 
-def document(operator: Client, one: dict[str, Any]) -> bytes:
-    answer = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/document.pdf")
+def document(operator: Client, item: dict[str, Any]) -> bytes:
+    answer = operator.call("GET", f"/certificates/v1/certificates/{item['serial']}/document.pdf")
     return bytes(answer.content)
 
 
@@ -71,14 +71,14 @@ def test_certificates_say_who_won_what(road: Path, listed: list[dict[str, Any]])
         for path in (road / "certificates").glob("*.pdf")
     }
 
-    for one in listed:
-        text = texts[one["serial"]]
-        assert one["name"]["zh"] in text
-        assert one["serial"] in text
+    for item in listed:
+        text = texts[item["serial"]]
+        assert item["name"]["zh"] in text
+        assert item["serial"] in text
         assert "不作为中小学招生入学依据" in text
         assert "滨教赛备〔2025〕03号" in text
-    corrected = [one for one in listed if one["version"] == 2]
-    assert [(one["name"]["zh"], one["entry"]) for one in corrected] == [("测试更正名", "E007")]
+    corrected = [value for value in listed if value["version"] == 2]
+    assert [(value["name"]["zh"], value["entry"]) for value in corrected] == [("测试更正名", "E007")]
 
 
 def test_a_document_is_signed_whole_and_readable_by_others(
@@ -128,58 +128,58 @@ def test_the_file_itself_is_checked_and_an_altered_one_is_refused(
 def test_correcting_keeps_number_and_address_and_says_so_to_everybody(
     city: Browsing, operator: Client, listed: list[dict[str, Any]]
 ) -> None:
-    one = students(listed)[1]
-    before = document(operator, one)
+    item = students(listed)[1]
+    before = document(operator, item)
     form = {"action": "correct", "name_zh": "测试新名字", "name_en": "", "reason": "录入时写错一个字"}
-    address = f"/certificates/seasons/{SEASON}/one/{one['serial']}"
+    address = f"/certificates/seasons/{SEASON}/one/{item['serial']}"
     assert city.post(address, {**form, "reason": ""}).status_code == 409
     assert "没有这些字" in city.post(address, {**form, "name_zh": "测试\U0002a6d6"}).text
 
     assert city.post(address, form).status_code == 303
 
-    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    public = httpx.get(item["url"], headers={"Accept-Language": "zh"}).text
     assert "有效，已更正" in public
     assert "录入时写错一个字" in public
     assert "测试新名字" not in public
     older = city.post("/certificates/file", files={"file": ("old.pdf", before, "application/pdf")}).text
     assert "它是第 1 版；现在有效的是第 2 版" in older
-    text = PdfReader(io.BytesIO(document(operator, one))).pages[0].extract_text()
+    text = PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text()
     assert "测试新名字" in text
-    assert one["serial"] in text
+    assert item["serial"] in text
     log = operator.get(f"{BASE}/audit")
-    assert any(line["details"].get("serial") == one["serial"] for line in log)
+    assert any(line["details"].get("serial") == item["serial"] for line in log)
 
 
 def test_taking_back_is_public_and_can_be_undone(
     city: Browsing, operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
 ) -> None:
-    one = students(listed)[2]
-    decisions = f"{BASE}/certificates/{one['serial']}/decisions"
+    item = students(listed)[2]
+    decisions = f"{BASE}/certificates/{item['serial']}/decisions"
 
     assert operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"}).json()["state"] == "revoked"
 
-    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    public = httpx.get(item["url"], headers={"Accept-Language": "zh"}).text
     assert "证书已撤销" in public
     assert "抄袭" in public
     with pytest.raises(ProblemAnswer) as refused:
-        document(operator, one)
+        document(operator, item)
     assert refused.value.code == "certificate-revoked"
-    assert marked(installation.url, one) is True
+    assert marked(installation.url, item) is True
     with pytest.raises(ProblemAnswer) as again:
         operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"})
     assert again.value.code == "certificate-revoked"
 
     assert operator.call("POST", decisions, json={"action": "restore", "reason": "查无实据"}).json()["state"] == "valid"
 
-    assert document(operator, one)
-    assert marked(installation.url, one) is False
-    public = httpx.get(one["url"], headers={"Accept-Language": "zh"}).text
+    assert document(operator, item)
+    assert marked(installation.url, item) is False
+    public = httpx.get(item["url"], headers={"Accept-Language": "zh"}).text
     assert "查无实据" in public
 
 
-def marked(url: str, one: dict[str, Any]) -> bool:
+def marked(url: str, item: dict[str, Any]) -> bool:
     """Whether the status list says that the credential is taken back, read as a stranger reads it."""
-    credential = httpx.get(f"{url}/vc/{one['url'].rsplit('/', 1)[1]}").json()
+    credential = httpx.get(f"{url}/vc/{item['url'].rsplit('/', 1)[1]}").json()
     entry = credential["credentialStatus"]
     packed = httpx.get(entry["statusListCredential"]).json()["credentialSubject"]["encodedList"]
     bits = gzip.decompress(base64.urlsafe_b64decode(packed[1:] + "=" * (-len(packed[1:]) % 4)))
@@ -190,23 +190,23 @@ def marked(url: str, one: dict[str, Any]) -> bool:
 def test_a_credential_names_its_holder_to_nobody_else(
     operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
 ) -> None:
-    one = students(listed)[0]
-    public = httpx.get(f"{installation.url}/vc/{one['url'].rsplit('/', 1)[1]}")
-    own = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/credential.json").json()
+    item = students(listed)[0]
+    public = httpx.get(f"{installation.url}/vc/{item['url'].rsplit('/', 1)[1]}")
+    own = operator.call("GET", f"/certificates/v1/certificates/{item['serial']}/credential.json").json()
 
-    assert one["name"]["zh"] not in public.text
-    assert own["credentialSubject"]["identifier"][0]["identityHash"] == one["name"]["zh"]
+    assert item["name"]["zh"] not in public.text
+    assert own["credentialSubject"]["identifier"][0]["identityHash"] == item["name"]["zh"]
     document = httpx.get(f"{installation.url}/.well-known/did.json").json()
     assert own["proof"]["verificationMethod"] in {each["id"] for each in document["verificationMethod"]}
-    picture = operator.call("GET", f"/certificates/v1/certificates/{one['serial']}/badge.png").content
+    picture = operator.call("GET", f"/certificates/v1/certificates/{item['serial']}/badge.png").content
     assert b"openbadgecredential" in picture
 
 
 def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client, listed: list[dict[str, Any]]) -> None:
-    one, other = students(listed)[3:5]
+    item, other = students(listed)[3:5]
     rows = [
-        f"{one['serial']},correct,测试改名,,错字",
-        f"{one['serial']},revoke,,,重复",
+        f"{item['serial']},correct,测试改名,,错字",
+        f"{item['serial']},revoke,,,重复",
         "NONE-CS-000001-00,revoke,,,没有",
         f"{other['serial']},destroy,,,不懂",
         f"{other['serial']},correct,,,没有姓名",
@@ -232,8 +232,8 @@ def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client
     assert "执行这 1 行" in page
     done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "text": content.decode()}).text
     assert "已执行" in done
-    found = operator.get(f"{BASE}/certificates", params={"recipient": one["recipient"]})
-    assert next(each for each in found if each["serial"] == one["serial"])["version"] == 2
+    result = operator.get(f"{BASE}/certificates", params={"recipient": item["recipient"]})
+    assert next(each for each in result if each["serial"] == item["serial"])["version"] == 2
 
 
 def ready(operator: Client, job: dict[str, Any]) -> dict[str, Any]:
@@ -243,8 +243,8 @@ def ready(operator: Client, job: dict[str, Any]) -> dict[str, Any]:
         assert operator.get(address)["state"] == "done"
 
     eventually(done)
-    found: dict[str, Any] = operator.get(address)
-    return found
+    result: dict[str, Any] = operator.get(address)
+    return result
 
 
 def test_a_bulk_download_names_its_reason_and_goes_on_where_it_broke_off(
@@ -262,7 +262,7 @@ def test_a_bulk_download_names_its_reason_and_goes_on_where_it_broke_off(
     assert rest.status_code == 206
     assert whole[100_000:] == rest.content
     standing = [
-        one for one in operator.get(f"{BASE}/certificates", params={"limit": 1000}) if one["state"] != "revoked"
+        item for item in operator.get(f"{BASE}/certificates", params={"limit": 1000}) if item["state"] != "revoked"
     ]
     with zipfile.ZipFile(io.BytesIO(whole)) as archive:
         assert archive.testzip() is None
@@ -285,10 +285,10 @@ def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
     unit = students(listed)[0]["unit"]
     with invited(installation, operator, role="school-admin", season=SEASON, unit=unit) as school:
         page = school.get(f"/certificates/seasons/{SEASON}").text
-        own = [one for one in listed if one["unit"] == unit]
-        assert all(one["serial"] in page for one in own)
-        assert not any(one["serial"] in page for one in listed if one["unit"] != unit)
-        stranger = next(one for one in listed if one["unit"] != unit)
+        own = [item for item in listed if item["unit"] == unit]
+        assert all(item["serial"] in page for item in own)
+        assert not any(item["serial"] in page for item in listed if item["unit"] != unit)
+        stranger = next(item for item in listed if item["unit"] != unit)
         assert school.get(f"/certificates/v1/certificates/{stranger['serial']}/document.pdf").status_code == 404
         assert school.get(f"/certificates/v1/certificates/{own[0]['serial']}/document.pdf").status_code == 200
         handout = school.get(f"/certificates/seasons/{SEASON}/handout").text
@@ -302,13 +302,13 @@ def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
 def test_institutions_check_many_at_once(
     installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]], city: Browsing
 ) -> None:
-    one = students(listed)[0]
-    text = PdfReader(io.BytesIO(document(operator, one))).pages[0].extract_text()
+    item = students(listed)[0]
+    text = PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text()
     code = text.split("验真码")[1].strip().split()[0]
     lines = [
-        {"serial": one["serial"], "code": code, "name": one["name"]["zh"]},
-        {"serial": one["serial"], "code": code, "name": "别人"},
-        {"serial": one["serial"], "code": "WRONG"},
+        {"serial": item["serial"], "code": code, "name": item["name"]["zh"]},
+        {"serial": item["serial"], "code": code, "name": "别人"},
+        {"serial": item["serial"], "code": "WRONG"},
         {"serial": "LHAI25-CS-000001-11", "code": code},
     ]
 
@@ -320,9 +320,9 @@ def test_institutions_check_many_at_once(
         ("unknown", None),
         ("misprint", None),
     ]
-    page = city.post("/certificates/many", {"lines": f"{one['serial']}，{code}，{one['name']['zh']}"}).text
+    page = city.post("/certificates/many", {"lines": f"{item['serial']}，{code}，{item['name']['zh']}"}).text
     assert "一致" in page
-    assert json.dumps(answers).count(one["serial"]) == 3
+    assert json.dumps(answers).count(item["serial"]) == 3
 
 
 def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
@@ -385,8 +385,8 @@ def test_judges_and_finalists_get_theirs_by_a_list(
     again = operator.call("POST", address, params={"dry_run": False}, content=content, headers=CSV).json()
 
     assert (done["changed"], again["changed"]) == (3, 0)
-    found = operator.get(f"{BASE}/certificates", params={"limit": 1000})
-    made = {one["kind"]: one for one in found if one["kind"] in ("judge", "finalist", "appointment")}
+    result = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    made = {item["kind"]: item for item in result if item["kind"] in ("judge", "finalist", "appointment")}
     assert len(made) == 3
     text = PdfReader(io.BytesIO(document(operator, made["appointment"]))).pages[0].extract_text().replace("\n", "")
     assert "聘书" in text.replace(" ", "")

@@ -63,14 +63,14 @@ def xlsx_of(rows: list[list[Any]]) -> bytes:
 
 
 def ended(client: Client, season: str, job: str) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    result: dict[str, Any] = {}
 
     def over() -> None:
-        found.update(client.get(f"/registration/v1/seasons/{season}/imports/{job}"))
-        assert found["state"] not in RUNNING
+        result.update(client.get(f"/registration/v1/seasons/{season}/imports/{job}"))
+        assert result["state"] not in RUNNING
 
     eventually(over, 60)
-    return found
+    return result
 
 
 def checked(client: Client, season: str, content: bytes, name: str = "sheet") -> dict[str, Any]:
@@ -106,7 +106,7 @@ def test_a_dry_run_saves_nothing_and_the_file_twice_changes_nothing(
     assert (again["right"], again["already"], again["entered"]) == (30, 30, 0)
     assert count(operator, season) == before + 30
     listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
-    titles = {one["title"]: one["standing"] for one in listed}
+    titles = {item["title"]: item["standing"] for item in listed}
     assert titles[rows[0][1]] == "valid"
     assert titles[rows[3][1]] == "draft", "without paper the guardian is asked online"
     operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["entries"] >= 29)
@@ -133,8 +133,8 @@ def test_every_error_is_named_by_row_and_column_and_only_what_is_right_goes_in(
     before = count(operator, season)
     job = checked(school, season, xlsx_of(rows), quote("五年级.xlsx"))
 
-    found = [(one["row"], one["column"], one["code"]) for one in job["rejected"]]
-    assert found[:8] == [
+    results = [(item["row"], item["column"], item["code"]) for item in job["rejected"]]
+    assert results[:8] == [
         (3, "track", "UNKNOWN_TRACK"),
         (4, "title", "REQUIRED"),
         (5, "m1_name_zh", "REQUIRED"),
@@ -144,13 +144,13 @@ def test_every_error_is_named_by_row_and_column_and_only_what_is_right_goes_in(
         (9, "consent", "BAD_VALUE"),
         (11, "m1_name_zh", "DUPLICATE_ROW"),
     ]
-    assert found[-1] == (13, "m1_name_zh", "STUDENT_LIMIT")
+    assert results[-1] == (13, "m1_name_zh", "STUDENT_LIMIT")
     with pytest.raises(ProblemAnswer) as refusal:
         applied(school, season, job, "all-or-nothing")
     assert refusal.value.code == "import-not-all"
     assert count(operator, season) == before
     done = applied(school, season, job, "right-rows")
-    assert done["entered"] == len(rows) - len(found)
+    assert done["entered"] == len(rows) - len(results)
     assert count(operator, season) == before + done["entered"]
 
 
@@ -234,7 +234,7 @@ def test_a_district_registers_classes_of_its_own_schools_alone(installation: Thr
     job = checked(district, season, sheet)
     done = applied(district, season, job, "right-rows")
 
-    assert [(one["row"], one["column"], one["code"]) for one in job["rejected"]] == [(3, "unit", "UNKNOWN_UNIT")]
+    assert [(item["row"], item["column"], item["code"]) for item in job["rejected"]] == [(3, "unit", "UNKNOWN_UNIT")]
     assert (job["right"], done["entered"], count(operator, season)) == (1, 1, 1)
     of_city = checked(operator, season, sheet)
     assert (of_city["right"], of_city["already"], of_city["fallen"]) == (2, 1, 0)

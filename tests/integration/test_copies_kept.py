@@ -26,10 +26,10 @@ TEXT = "灯塔 Lighthouse\n".encode()
 
 @pytest.fixture
 async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
-    one = Mongo(servers.mongo_url, f"copies{uuid4().hex[:8]}")
-    yield one
-    await one.client.drop_database(one.database.name)
-    one.close()
+    each_mongo = Mongo(servers.mongo_url, f"copies{uuid4().hex[:8]}")
+    yield each_mongo
+    await each_mongo.client.drop_database(each_mongo.database.name)
+    each_mongo.close()
 
 
 @pytest.fixture

@@ -72,20 +72,20 @@ async def probe(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     mongo = Mongo(servers.mongo_url, f"probe{uuid4().hex[:8]}")
     connection = Connection(servers.nats_url, "probe")
     delivery = Delivery(TOPOLOGY, mongo.database)
-    one = Probe(mongo, delivery, connection, Relay(connection.broker, "probe", mongo, ["things"]), client)
+    each_probe = Probe(mongo, delivery, connection, Relay(connection.broker, "probe", mongo, ["things"]), client)
 
     @delivery.durable(ThingHappenedV1, "probe-thing-happened-v1")
     async def take(event: ThingHappenedV1) -> None:
-        waiting = one.trouble.get(event.number, [])
+        waiting = each_probe.trouble.get(event.number, [])
         if waiting:
             raise waiting.pop(0)
-        one.seen.append(event.number)
+        each_probe.seen.append(event.number)
 
     connection.broker.include_router(delivery.router)
     await connection.start()
-    await one.relay.start()
-    yield one
-    await one.relay.stop()
+    await each_probe.relay.start()
+    yield each_probe
+    await each_probe.relay.stop()
     await connection.stop()
     await mongo.client.drop_database(mongo.database.name)
     mongo.close()
@@ -103,7 +103,11 @@ async def test_events_leave_in_the_order_they_were_recorded_and_leave_the_docume
 
     await eventually_async(arrived)
     stored = [await probe.client.jetstream().get_msg("PROBE", seq) for seq in (1, 2, 3)]
-    assert [(one.data or b"").decode() for one in stored] == ['{"number":1}', '{"number":2}', '{"number":3}']
+    assert [(raw_stream_msg.data or b"").decode() for raw_stream_msg in stored] == [
+        '{"number":1}',
+        '{"number":2}',
+        '{"number":3}',
+    ]
     headers = stored[0].headers or {}
     assert headers["ce-type"] == "probe.thing.happened.v1"
     assert headers["ce-specversion"] == "1.0"

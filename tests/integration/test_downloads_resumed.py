@@ -31,14 +31,14 @@ class Words:
     def __init__(self, most: int = 10**6) -> None:
         self.left = most
 
-    def address(self, one: Certificate) -> str:
-        return f"https://laurel.example/v/{one.token}"
+    def address(self, certificate: Certificate) -> str:
+        return f"https://laurel.example/v/{certificate.token}"
 
     async def many(self, some: Sequence[Certificate]) -> list[bytes]:
         self.left -= len(some)
         if self.left < 0:
             raise OSError("the process dies here")
-        return [one.serial.encode() * 100 for one in some]
+        return [certificate.serial.encode() * 100 for certificate in some]
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ async def test_what_ends_its_process_twice_is_set_aside_until_it_is_asked_for_ag
     await eventually_async(lambda: ended("failed"))
     aside = await downloads.find("season", job.id)
     assert (aside.set_aside, aside.problem) == (True, "job-set-aside")
-    assert [one.id for one in await downloads.attempts.aside()] == [job.id]
+    assert [aside.id for aside in await downloads.attempts.aside()] == [job.id]
     assert await runner.take_up() == 0
 
     runner.begin(await downloads.retry(aside))

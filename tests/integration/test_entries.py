@@ -78,7 +78,7 @@ def test_the_same_key_makes_one_entry_however_often_it_is_sent(
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.text for answer in answers}) == 1
     listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
-    assert [one["title"] for one in listed].count(content["title"]) == 1
+    assert [item["title"] for item in listed].count(content["title"]) == 1
 
 
 def test_the_same_key_with_another_body_is_refused(school: Client, season: str) -> None:
@@ -187,8 +187,8 @@ def race_to_a_deadline(installation: ThreeProcesses, operator: Client, *, second
     deadline = int(closes.timestamp() * 1e6)
     accepted = {title for status, title in answers if status == 201}
     assert {code for status, code in answers if status != 201} <= {"deadline-passed", "registration-not-open"}
-    assert {one["title"] for one in listed} == accepted
-    assert all(one["submitted_at"] <= deadline and one["standing"] == "valid" for one in listed)
+    assert {item["title"] for item in listed} == accepted
+    assert all(item["submitted_at"] <= deadline and item["standing"] == "valid" for item in listed)
     return accepted, [code for status, code in answers if status != 201]
 
 

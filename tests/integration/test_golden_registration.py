@@ -54,13 +54,13 @@ def expected_rejections(file: str) -> list[tuple[int, str, str]]:
 
 
 def standings(operator: Client, season: str) -> dict[str, str]:
-    found: dict[str, str] = {}
+    result: dict[str, str] = {}
     after = ""
     while True:
         page = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000, "after": after})
-        found |= {one["entry"]: one["standing"] for one in page}
+        result |= {item["entry"]: item["standing"] for item in page}
         if not page:
-            return {entry: standing for entry, standing in found.items() if standing != "valid"}
+            return {entry: standing for entry, standing in result.items() if standing != "valid"}
         after = page[-1]["entry"]
 
 
@@ -87,8 +87,8 @@ def imported(operator: Client) -> tuple[str, dict[str, dict[str, Any]]]:
 def test_the_rows_that_fall_are_the_expected_ones(imported: tuple[str, dict[str, dict[str, Any]]], kind: str) -> None:
     report = imported[1][kind]
 
-    assert [(one["row"], one["column"], one["code"]) for one in report["rejected"]] == expected_rejections(kind)
-    assert all(one["message"]["zh"] and one["message"]["en"] for one in report["rejected"])
+    assert [(item["row"], item["column"], item["code"]) for item in report["rejected"]] == expected_rejections(kind)
+    assert all(item["message"]["zh"] and item["message"]["en"] for item in report["rejected"])
 
 
 def test_a_second_import_changes_nothing(operator: Client, imported: tuple[str, dict[str, dict[str, Any]]]) -> None:

@@ -154,10 +154,10 @@ def body_for(path: str, method: str, season: str) -> dict[str, Any]:
         return {}
     if last == "{season}":
         return {"content": b"format: season/1", "headers": YAML}
-    found: dict[str, Any] = json.loads(
+    result: dict[str, Any] = json.loads(
         json.dumps(BODIES[path if path in BODIES else last], default=lambda b: b.decode()).replace("{season}", season)
     )
-    return found
+    return result
 
 
 @pytest.mark.parametrize(("method", "path"), PROTECTED)

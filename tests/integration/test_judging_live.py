@@ -47,7 +47,7 @@ def judges(installation: ThreeProcesses, operator: Client) -> Iterator[Any]:
 
 
 def tasks(judge: Client, season: str) -> list[str]:
-    return [one["entry"] for one in judge.get(f"/judging/v1/seasons/{season}/tasks")]
+    return [item["entry"] for item in judge.get(f"/judging/v1/seasons/{season}/tasks")]
 
 
 def score(judge: Client, season: str, entry: str, **changes: str) -> None:
@@ -73,7 +73,7 @@ def test_panels_are_even_and_without_conflict_and_an_impossible_demand_names_its
     assert (again["loads"], again["moved"]) == (loads, 0)
     first = judges(season, "J1")
     mine = tasks(first, season)
-    listed = {one["entry"]: one["unit"] for one in operator.get(f"/registration/v1/seasons/{season}/entries")}
+    listed = {item["entry"]: item["unit"] for item in operator.get(f"/registration/v1/seasons/{season}/entries")}
     assert len(mine) == loads["J1"]
     assert "P01" not in {listed[entry] for entry in mine}
     with pytest.raises(ProblemAnswer) as refused:
@@ -199,7 +199,7 @@ def test_test_scores_count_once_a_second_person_has_confirmed_them(
     content = "\n".join(["round,component,entry,score", *rows]).encode()
 
     entered = operator.call("POST", f"{base}/rounds/final/sheets/tests", content=content, headers=CSV).json()
-    assert (entered["accepted"], [one["code"] for one in entered["rejected"]]) == (1, ["SCORE_RANGE"])
+    assert (entered["accepted"], [item["code"] for item in entered["rejected"]]) == (1, ["SCORE_RANGE"])
     assert operator.get(base)["counted"]["tests"] == 0
     with pytest.raises(ProblemAnswer) as refused:
         operator.call("POST", f"{base}/sheets/{entered['id']}/confirmation")

@@ -152,24 +152,24 @@ def test_two_members_racing_for_the_last_place_leave_one(
     with student(installation, season, "P01", birth="2010-01") as keeper:
         entry = keeper.registers(season, mates=1)
         page = keeper.get(f"/registration/entries/{season}/{entry}").text
-        found = re.search(r"join\?code=(\w{8})", page)
-        assert found
+        match = re.search(r"join\?code=(\w{8})", page)
+        assert match
         racers = [student(installation, season, "P01", birth="2010-02") for _ in range(4)]
 
-        def join(one: Browsing) -> int:
-            form = {"code": found[1], "grade": "6"}
-            return one.post(f"/registration/seasons/{season}/join", form).status_code
+        def join(browsing: Browsing) -> int:
+            form = {"code": match[1], "grade": "6"}
+            return browsing.post(f"/registration/seasons/{season}/join", form).status_code
 
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(join, racers))
 
         assert sorted(answers) == [303, 409, 409, 409]
         winner = racers[answers.index(303)]
-        links = [one.split("/")[-2] for one in keeper.consent_links(season, entry)]
+        links = [link.split("/")[-2] for link in keeper.consent_links(season, entry)]
         assert sorted(links) == ["1", "2"], "the keeper's own guardian and that of the mate who was named"
         assert winner.post(f"/registration/entries/{season}/{entry}/leave").status_code == 303
-        for one in racers:
-            one.close()
+        for racer in racers:
+            racer.close()
 
 
 def test_nobody_of_another_school_joins(installation: ThreeProcesses, season: str) -> None:
@@ -207,8 +207,10 @@ def test_two_children_of_one_name_and_month_sign_up_and_stay_two(
 
 
 def test_signing_up_again_after_a_name_was_taken_works(installation: ThreeProcesses, season: str) -> None:
-    with student(installation, season, "P01") as one, Browsing(installation.url) as other:
-        taken = re.search(r'<a class="tool" href="/registration/me">([\w-]+)</a>', one.get("/registration/me").text)
+    with student(installation, season, "P01") as browsing, Browsing(installation.url) as other:
+        taken = re.search(
+            r'<a class="tool" href="/registration/me">([\w-]+)</a>', browsing.get("/registration/me").text
+        )
         assert taken
         form = {"unit": "P01", "name_zh": f"测试{uuid4().hex[:6]}", "year": "2014", "month": "3", "password": PASSWORD}
         address = f"/registration/seasons/{season}/sign-up"
@@ -240,9 +242,9 @@ def test_each_level_reviews_in_its_turn_and_caps_hold(
     entries = handed_in(operator, season, "P01", 4)
 
     assert district.reviews(season, entries, "approved").status_code == 409, "two places for four"
-    used = [one for one in entries if "等市审核" in row(district, season, one)]
+    used = [entry for entry in entries if "等市审核" in row(district, season, entry)]
     assert len(used) == 2
-    left = [one for one in entries if one not in used]
+    left = [entry for entry in entries if entry not in used]
     assert school.reviews(season, left, "approved").status_code == 303
     assert school.reviews(season, left, "approved").status_code == 409, "it is not the school's turn any more"
     assert city.reviews(season, used[:1], "returned", reason="请补照片").status_code == 303
@@ -274,7 +276,7 @@ def test_programs_review_in_order_and_see_the_places(installation: ThreeProcesse
     def review(verdict: str, entries: list[str], **more: str) -> list[tuple[str, str]]:
         content = {"entries": entries, "verdict": verdict, **more}
         answer = program.call("POST", f"/registration/v1/seasons/{season}/reviews", json=content).json()
-        return [(one["entry"], one["problem"] or one["standing"]) for one in answer]
+        return [(item["entry"], item["problem"] or item["standing"]) for item in answer]
 
     assert review("approved", [*own, *other]) == [
         (own[0], "valid"),
@@ -301,12 +303,12 @@ def test_a_district_ranks_sends_on_the_first_and_the_next_moves_up(
     ):
         order = {f"place-{third}": "1", f"place-{first}": "2", f"place-{second}": "3"}
         assert district.post(address, {**order, "do": "rank"}).status_code == 303
-        assert [standing(operator, season, one) for one in (first, second, third)] == ["pending"] * 3
+        assert [standing(operator, season, item) for item in (first, second, third)] == ["pending"] * 3
         page = district.get(address).text
-        places = [page.index(f"place-{one}") for one in (third, first, second)]
+        places = [page.index(f"place-{item}") for item in (third, first, second)]
         assert places == sorted(places)
         assert district.post(address, {"do": "send"}).status_code == 303
-        assert [standing(operator, season, one) for one in (third, first, second)] == ["valid", "valid", "pending"]
+        assert [standing(operator, season, item) for item in (third, first, second)] == ["valid", "valid", "pending"]
         district.post(address, {"do": "send"})
         assert standing(operator, season, second) == "pending", "no place is left"
         assert other.get(address).text.count("/registration/entries/") == 0, "another district's places are its own"
@@ -341,8 +343,8 @@ def test_each_sees_only_their_own_part(
         page = browsing.get(f"/registration/entries/{season}/{entry}").status_code
         return page, bool(row(browsing, season, entry))
 
-    assert [sees(school, one) for one in (own, sister, other)] == [(200, True), (404, False), (404, False)]
-    assert [sees(district, one) for one in (own, sister, other)] == [(200, True), (200, True), (404, False)]
+    assert [sees(school, item) for item in (own, sister, other)] == [(200, True), (404, False), (404, False)]
+    assert [sees(district, item) for item in (own, sister, other)] == [(200, True), (200, True), (404, False)]
     assert school.reviews(season, [sister], "approved").status_code == 409
     with student(installation, season, "P01") as stranger:
         assert sees(stranger, own)[0] == 404

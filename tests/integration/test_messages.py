@@ -94,7 +94,7 @@ def test_each_message_comes_once_in_the_persons_language(
         city.reviews(season, [entry], "returned", reason="请补照片")
 
         def told() -> None:
-            subjects = sorted(str(one["Subject"]) for one in mailbox.to("pupil@example.org")[1:])
+            subjects = sorted(str(message["Subject"]) for message in mailbox.to("pupil@example.org")[1:])
             assert [subject[:1] for subject in subjects] == ["“", "已"]
 
         eventually(told, 40)
@@ -104,7 +104,7 @@ def test_each_message_comes_once_in_the_persons_language(
         posting.kill("registration")
         posting.start_service("registration")
         posting.wait_ready("registration")
-        ids = [one["Message-ID"] for one in mailbox.to("pupil@example.org")[1:]]
+        ids = [message["Message-ID"] for message in mailbox.to("pupil@example.org")[1:]]
         assert len(ids) == len(set(ids)) == 2
     doubler.stop()
 
@@ -229,12 +229,14 @@ def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) ->
         for number in range(40):
             await hooks.tell("s", f"key{number}", "entry.submitted", {}, 0)
         await hooks.send_due()
-        found = await hooks.deliveries("s")
+        documents = await hooks.deliveries("s")
         await mongo.client.drop_database(mongo.database.name)
         mongo.close()
-        return found
+        return documents
 
     with Slammer() as slammer:
         deliveries = uvloop.run(slammed(slammer.url))
     assert len(deliveries) == 40
-    assert all(one["state"] == "waiting" and one["tries"] == 1 and one["trouble"] for one in deliveries), deliveries[0]
+    assert all(
+        delivery["state"] == "waiting" and delivery["tries"] == 1 and delivery["trouble"] for delivery in deliveries
+    ), deliveries[0]

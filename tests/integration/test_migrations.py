@@ -91,7 +91,10 @@ async def test_what_registration_kept_before_is_read_like_what_it_keeps_now(mong
     second = entry_from(await document(mongo, "entries", "cup/E2"))
     assert (second.team_code, second.slots) == ("K7", ("a", "b"))
     accounts = [account_from(await document(mongo, "accounts", key)) for key in ("a1", "a2")]
-    assert [(one.mail, one.credentials, one.withdrawals) for one in accounts if one] == [("", 0, 0), ("w@x.cn", 4, 0)]
+    assert [(account.mail, account.credentials, account.withdrawals) for account in accounts if account] == [
+        ("", 0, 0),
+        ("w@x.cn", 4, 0),
+    ]
     assert (await document(mongo, "links"))["credentials"] == 0
     assert (await document(mongo, "seasons"))["amendments"] == []
 
@@ -127,7 +130,7 @@ async def test_what_the_others_kept_before_is_completed(mongo: Mongo) -> None:
     await migrate(mongo, OF_JUDGING)
     season = await document(mongo, "seasons")
     assert (season["announced_at"], season["finalized_at"], season["closings"], season["version"]) == (7, None, {}, 4)
-    assert [one["languages"] async for one in database["judges"].find().sort("_id", 1)] == [["en"], []]
+    assert [item["languages"] async for item in database["judges"].find().sort("_id", 1)] == [["en"], []]
 
     await database["migrations"].delete_many({})
     await database["certificates"].insert_one({"_id": "c1", "versions": []})

@@ -97,9 +97,9 @@ def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
     assert "台风，报名延长一天" in feed.text
     calendar = Calendar.from_ical(httpx.get(f"{installation.url}/registration/seasons/{season}/calendar.ics").text)
     closes = [
-        one.decoded("dtstart")
-        for one in calendar.walk("VEVENT")
-        if str(one["uid"]).endswith("registration-closes@laurel")
+        component.decoded("dtstart")
+        for component in calendar.walk("VEVENT")
+        if str(component["uid"]).endswith("registration-closes@laurel")
     ]
     assert closes == [later.astimezone(UTC)]
 
@@ -112,10 +112,10 @@ def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
 
 def test_administrators_are_invited_down_the_tree(installation: ThreeProcesses, host: Browsing, season: str) -> None:
     def accept(page: str) -> Browsing:
-        found = re.search(r'class="code">(http[^<]+/invitations/[^<]+)<', page)
-        assert found, page
+        match = re.search(r'class="code">(http[^<]+/invitations/[^<]+)<', page)
+        assert match, page
         browsing = Browsing(installation.url)
-        answer = browsing.post(found[1], {"login": f"u-{uuid4().hex[:8]}", "password": PASSWORD})
+        answer = browsing.post(match[1], {"login": f"u-{uuid4().hex[:8]}", "password": PASSWORD})
         assert answer.status_code == 303
         return browsing
 

@@ -36,6 +36,6 @@ async def test_the_newest_revision_counts_once_all_of_it_is_there(results: Publi
             seen.add((revision, part))
             state = await results.stage(season, "final")
             assert state
-            newest = max(one for one, _ in seen)
+            newest = max(number for number, _ in seen)
             assert (state.revision, state.result_hash) == (newest, f"h{newest}")
             assert state.complete == ({(newest, 1), (newest, 2)} <= seen)

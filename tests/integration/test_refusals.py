@@ -23,7 +23,10 @@ from tests.support.seasons import YAML, new_season, open_season, person
 SENTENCES = Catalog(
     [
         HERE / "locales",
-        *(Path(str(one.__file__)).parent / "entrypoints" / "locales" for one in (registration, judging, certificates)),
+        *(
+            Path(str(module.__file__)).parent / "entrypoints" / "locales"
+            for module in (registration, judging, certificates)
+        ),
     ]
 )
 PAGE = {"Accept": "text/html"}
@@ -221,8 +224,8 @@ def test_a_work_without_its_files_is_not_handed_in(installation: ThreeProcesses,
 
 def test_a_season_whose_rules_cannot_be_computed_takes_no_results(operator: Client) -> None:
     rules = new_season()
-    for one, full in zip(rules["rubrics"]["story"], ("99.91", "99.29", "99.23"), strict=True):
-        one["max"] = full
+    for item, full in zip(rules["rubrics"]["story"], ("99.91", "99.29", "99.23"), strict=True):
+        item["max"] = full
     season = open_season(operator, rules)
     with pytest.raises(ProblemAnswer, match="rules-unsupported"):
         operator.call("POST", f"/judging/v1/seasons/{season}/announcement", json={})

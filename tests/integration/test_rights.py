@@ -74,17 +74,17 @@ def season(operator: Client) -> str:
 
 def documents_naming(installation: ThreeProcesses, mark: str) -> list[str]:
     """Collections of all three databases in which this text still stands."""
-    found = []
+    results = []
     with MongoClient[dict[str, Any]](installation.servers.mongo_url) as client:
         for name in ("registration", "judging", "certificates"):
             database = client[installation.prefix + name]
             for collection in database.list_collection_names():
-                found += [
+                results += [
                     f"{name}.{collection}"
                     for document in database[collection].find({})
                     if mark in json.dumps(document, default=str, ensure_ascii=False)
                 ]
-    return found
+    return results
 
 
 async def named_in_stream(url: str, person: str) -> list[str]:
@@ -178,9 +178,9 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
         micros = int(moment.timestamp() * 1e6)
         await retain(Terms(), MongoErasures(mongo), MongoWorks(mongo), remains, store, now=micros)
 
-    found = await seasons.find(live)
-    assert found
-    closes = found.rules.window("registration").closes
+    season = await seasons.find(live)
+    assert season
+    closes = season.rules.window("registration").closes
     await at(closes + timedelta(days=180))
     assert "registration.people" in documents_naming(installation, "测试过期草稿")
     await at(closes + timedelta(days=184))
@@ -189,7 +189,7 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
         assert documents_naming(installation, "测试过期草稿") == []
 
     await eventually_async(forgotten)
-    uploads = [one["_id"] async for one in mongo.database["uploads"].find({"season": live})]
+    uploads = [item["_id"] async for item in mongo.database["uploads"].find({"season": live})]
     assert uploads == [], "its files are gone too"
     stored = await store.entries.find(live, entry)
     assert stored

@@ -25,11 +25,11 @@ from tests.support.refusals import refused
 
 @pytest.fixture
 async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
-    one = Mongo(servers.mongo_url, f"refusing{uuid4().hex[:8]}")
-    await one.ensure(INDEXES)
-    yield one
-    await one.client.drop_database(one.database.name)
-    one.close()
+    each_mongo = Mongo(servers.mongo_url, f"refusing{uuid4().hex[:8]}")
+    await each_mongo.ensure(INDEXES)
+    yield each_mongo
+    await each_mongo.client.drop_database(each_mongo.database.name)
+    each_mongo.close()
 
 
 async def test_a_draft_is_found_by_whoever_writes_it(mongo: Mongo) -> None:
@@ -54,8 +54,8 @@ async def test_an_import_is_applied_once_and_after_it_was_checked(mongo: Mongo) 
     await jobs.apply(job, "right-rows")
     with refused("import-not-ready"):
         await jobs.apply(job, "right-rows")
-    found = await jobs.find("s", job.id)
-    assert (found.state, found.mode, found.progress["right"]) == ("applying", "right-rows", 2)
+    stored_job = await jobs.find("s", job.id)
+    assert (stored_job.state, stored_job.mode, stored_job.progress["right"]) == ("applying", "right-rows", 2)
 
 
 async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
@@ -125,13 +125,17 @@ async def test_one_request_at_a_time_sends_a_file(mongo: Mongo, monkeypatch: pyt
 
 
 CHOICES: list[tuple[str, type[LaurelError], Callable[[Templates], Awaitable[Any]]]] = [
-    ("no-such-template", NotFound, lambda one: one.find("none")),
-    ("no-such-template", NotFound, lambda one: one.newest("s", "none")),
-    ("no-such-template", NotFound, lambda one: one.picture("none")),
-    ("no-such-template", NotFound, lambda one: one.choose("s", "student", "other/seal@1")),
-    ("picture-name", InvalidState, lambda one: one.add_picture("s", "../seal.png", b"x")),
-    ("picture-name", InvalidState, lambda one: one.add_picture("s", "seal.exe", b"x")),
-    ("file-too-large", InvalidState, lambda one: one.add_picture("s", "seal.png", bytes(template_store.MOST_FILE + 1))),
+    ("no-such-template", NotFound, lambda templates: templates.find("none")),
+    ("no-such-template", NotFound, lambda templates: templates.newest("s", "none")),
+    ("no-such-template", NotFound, lambda templates: templates.picture("none")),
+    ("no-such-template", NotFound, lambda templates: templates.choose("s", "student", "other/seal@1")),
+    ("picture-name", InvalidState, lambda templates: templates.add_picture("s", "../seal.png", b"x")),
+    ("picture-name", InvalidState, lambda templates: templates.add_picture("s", "seal.exe", b"x")),
+    (
+        "file-too-large",
+        InvalidState,
+        lambda templates: templates.add_picture("s", "seal.png", bytes(template_store.MOST_FILE + 1)),
+    ),
 ]
 
 

@@ -237,7 +237,7 @@ def test_judges_get_copies_of_what_they_were_given_and_of_nothing_else(
 
     def given() -> None:
         operator.call("POST", f"/judging/v1/seasons/{season}/panels")  # once more, until judging knows the entry
-        assert [one["number"] for one in mine.get(copies)] == [1]
+        assert [item["number"] for item in mine.get(copies)] == [1]
 
     eventually(lambda: _refused_as_failed(given))
     copy = mine.call("GET", f"{copies}/1")

@@ -39,8 +39,8 @@ def operator_of(running: ThreeProcesses) -> Iterator[Client]:
 
 @pytest.fixture
 def client(alone: ThreeProcesses) -> Iterator[Client]:
-    with operator_of(alone) as one:
-        yield one
+    with operator_of(alone) as each_client:
+        yield each_client
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_two_processes_of_each_service_share_the_work(alone: ThreeProcesses, tmp
 
         assert differences(tmp_path / "out" / "results", EXPECTED) == []
         client.wait_for("quiet", lambda: nothing_on_the_way(client))
-        assert [one for one in compare(client, run.season) if not one.agreed] == []
+        assert [comparison for comparison in compare(client, run.season) if not comparison.agreed] == []
     for name in ("judging", "certificates"):
         shares = [applied(url, name) for url in alone.upstream(name)]
         assert min(shares) > 0, f"{name}: {shares}"
@@ -96,6 +96,6 @@ async def replicas(url: str) -> set[int]:
     client = await nats.connect(url.split(","))
     jetstream = client.jetstream()
     names = ("REGISTRATION", "JUDGING", "CERTIFICATES", "PEOPLE")
-    found = {(await jetstream.stream_info(name)).config.num_replicas or 0 for name in names}
+    numbers = {(await jetstream.stream_info(name)).config.num_replicas or 0 for name in names}
     await client.close()
-    return found
+    return numbers

@@ -119,13 +119,13 @@ def assert_a_stranger_checks_while_the_others_are_away(alone: ThreeProcesses, fo
     alone.kill("registration")
     alone.kill("judging")
     with httpx.Client(base_url=alone.url, headers={"Origin": alone.url, "Accept-Language": "en"}) as stranger:
-        for one in listed[:3]:
-            page = stranger.get("/v/" + one["url"].rsplit("/", 1)[1])
+        for item in listed[:3]:
+            page = stranger.get("/v/" + item["url"].rsplit("/", 1)[1])
             assert (page.status_code, page.headers["x-robots-tag"]) == (200, "noindex")
-            assert one["serial"] in page.text
-            file = (folder / "out" / "certificates" / f"{one['serial']}.pdf").read_bytes()
+            assert item["serial"] in page.text
+            file = (folder / "out" / "certificates" / f"{item['serial']}.pdf").read_bytes()
             page = stranger.post("/certificates/file", files={"file": ("a.pdf", file, "application/pdf")})
-            assert (page.status_code, one["serial"] in page.text) == (200, True)
+            assert (page.status_code, item["serial"] in page.text) == (200, True)
         answers = [stranger.get(f"/v/{number:022d}").status_code for number in range(40)]
         assert (answers[0], answers[-1]) == (404, 429), "nobody tries them all"
     for service in ("registration", "judging"):
@@ -207,7 +207,7 @@ def test_folders_worked_out_by_hand(
     assert differences(tmp_path / "results", folder / "expected") == []
     listed = operator.get(f"/certificates/v1/seasons/rules-{folder.name}/certificates", params={"limit": 1000})
     kinds = {"stars": {"student": 6, "unit": 3}, "lines": {"student": 11}}[folder.name]
-    assert Counter(one["kind"] for one in listed) == kinds
+    assert Counter(item["kind"] for item in listed) == kinds
 
 
 def test_a_season_whose_scores_have_no_common_measure_is_refused(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_it_becomes_ready_stops_cleanly_and_finds_its_data(tmp_path: Path) -> No
 
 def servers_left(folder: Path) -> list[str]:
     """Processes that still work in this folder."""
-    found = []
+    results = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
@@ -78,8 +78,8 @@ def servers_left(folder: Path) -> list[str]:
             except OSError:
                 continue
             if str(folder) in command and "pytest" not in command:
-                found.append(command)
-    return found
+                results.append(command)
+    return results
 
 
 def one_sentence(*arguments: str) -> str:

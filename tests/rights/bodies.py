@@ -114,16 +114,16 @@ def address_of(method: str, path: str, objects: Mapping[str, str]) -> str:
     if "/held-copies/" in path:
         known["upload"] = objects["held"]
     known |= {"person": objects["student"], "which": objects["role"]}
-    return PLACEHOLDER.sub(lambda found: quote(known.get(found[1], "none"), safe=""), path)
+    return PLACEHOLDER.sub(lambda match: quote(known.get(match[1], "none"), safe=""), path)
 
 
 def body_of(method: str, path: str, objects: Mapping[str, str]) -> dict[str, Any]:
     """What goes with this request, with the objects' ids in it; for `httpx`."""
     if path == "/registration/v1/uploads" and method == "POST":
         return _announced(objects)
-    found = _filled(BODIES.get(f"{method} {path}", {}), objects)
+    result = _filled(BODIES.get(f"{method} {path}", {}), objects)
     pages = method == "POST" and "/v1/" not in path
-    return {"data": {}, **found} if pages and not found.keys() & {"content", "json", "files"} else dict(found)
+    return {"data": {}, **result} if pages and not result.keys() & {"content", "json", "files"} else dict(result)
 
 
 def _announced(objects: Mapping[str, str]) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _filled(part: Any, objects: Mapping[str, str]) -> Any:
     if isinstance(part, dict):
         return {name: _filled(value, objects) for name, value in part.items()}
     if isinstance(part, list):
-        return [_filled(one, objects) for one in part]
+        return [_filled(item, objects) for item in part]
     if isinstance(part, str) and part[:1] == "{" and part[-1:] == "}":
         return objects[part[1:-1]]
     return part

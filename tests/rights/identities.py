@@ -50,6 +50,6 @@ IDENTITIES = (
 )
 """The entry is of `student` and `mate`, of school P01 in district D1, kept by `instructor` and judged by J1."""
 
-NAMES = (ANONYMOUS, *(one.name for one in IDENTITIES))
+NAMES = (ANONYMOUS, *(identity.name for identity in IDENTITIES))
 COUNTERPARTS = {"host": "host-b", "judge": "judge-c", "auditor": "auditor-b", "operator": "operator"}
 """Who in the other host's season stands where these stand in this one."""

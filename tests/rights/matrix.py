@@ -23,11 +23,11 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 def routes_of(app: FastAPI) -> set[Route]:
     """Every method and path that the application answers, pages and mounted files too."""
-    found: set[Route] = set()
+    results: set[Route] = set()
     for route in iter_route_contexts(app.routes):
         if route.path:
-            found |= {(method, route.path) for method in route.methods or {"GET"}}
-    return found
+            results |= {(method, route.path) for method in route.methods or {"GET"}}
+    return results
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Snapshot:
         for database in self._databases:
             now = (await database.command("dbHash"))["collections"]
             before = self._hashes[database.name]
-            for name in {one for one in now if now[one] != before.get(one)}:
+            for name in {item for item in now if now[item] != before.get(item)}:
                 kept = self._kept.get((database.name, name), [])
                 await database[name].delete_many({})
                 if kept:

@@ -45,7 +45,7 @@ def _row(line: str) -> Row:
         route, who, others, *more = (part.strip() for part in f"{line}|".split("|"))
         method, path = route.split()
         refused, *exceptions = others.split() or ["403"]
-        special = {name: int(status) for name, status in (one.split("=") for one in exceptions)}
+        special = {name: int(status) for name, status in (exception.split("=") for exception in exceptions)}
         let_in = frozenset(NAMES if who == "all" else NAMES[1:] if who == "signed-in" else who.split()) - {"nobody"}
         unknown = (let_in | special.keys()) - set(NAMES)
         if unknown or not {int(refused), *special.values()} <= set(REFUSALS) or any(more):
@@ -55,5 +55,5 @@ def _row(line: str) -> Row:
     stranger = {ANONYMOUS: 401} if let_in else {}
     refusals = {name: int(refused) for name in NAMES} | stranger | special
     here = {name: IN if name in let_in else refusals[name] for name in NAMES}
-    there = let_in if who in ("all", "signed-in") else {COUNTERPARTS[one] for one in let_in if one in COUNTERPARTS}
+    there = let_in if who in ("all", "signed-in") else {COUNTERPARTS[item] for item in let_in if item in COUNTERPARTS}
     return Row(method, path, here, frozenset(there))

@@ -49,8 +49,10 @@ def apps(running: ThreeProcesses) -> dict[str, FastAPI]:
 async def asked(
     apps: dict[str, FastAPI], world: World, running: ThreeProcesses, own_servers: Servers
 ) -> AsyncIterator[Asking]:
-    async with asking(apps, world, own_servers.mongo_url, [running.prefix + name for name in SERVICES]) as found:
-        yield found
+    async with asking(
+        apps, world, own_servers.mongo_url, [running.prefix + name for name in SERVICES]
+    ) as stored_asking:
+        yield stored_asking
 
 
 def undeclared(app: FastAPI, rows: list[Row]) -> set[tuple[str, str]]:
@@ -88,14 +90,16 @@ async def test_a_route_whose_check_was_taken_away_is_found(
 ) -> None:
     """The negative control: without its check the route answers everybody, and the cells say so."""
     apps = applications(running)
-    row = next(one for one in read() if one.path == "/certificates/v1/on-the-way")
+    row = next(row for row in read() if row.path == "/certificates/v1/on-the-way")
 
     def nobody_in_particular() -> Principal:
         return Principal("", "", "", "", (), 0, 0)
 
     app = apps["certificates"]
-    found: Any = next(one.original_route for one in iter_route_contexts(app.routes) if one.path == row.path)
-    operator_only = found.dependant.dependencies[0].call
+    original_route: Any = next(
+        context.original_route for context in iter_route_contexts(app.routes) if context.path == row.path
+    )
+    operator_only = original_route.dependant.dependencies[0].call
     assert operator_only is not require_user
     app.dependency_overrides[operator_only] = nobody_in_particular
     async with asking(apps, world, own_servers.mongo_url, [running.prefix + name for name in SERVICES]) as asked:

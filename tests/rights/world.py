@@ -87,7 +87,7 @@ class _Place:
                     "track": "A",
                     "title": f"作品 {uuid4().hex[:6]}",
                     "instructors": ["测试师甲"],
-                    "members": [{"name_zh": one, "birth": OF_AGE, "grade": GRADE} for one in members],
+                    "members": [{"name_zh": member, "birth": OF_AGE, "grade": GRADE} for member in members],
                 },
                 headers={"Idempotency-Key": uuid4().hex},
             )
@@ -124,14 +124,18 @@ def make(running: ThreeProcesses) -> World:
     operator.sign_in_as_operator(SECRET)
     world = World()
     written = [rules(series) for series in ("campus-ai", "robot-league")]
-    here, elsewhere = (open_season(operator, one, units=UNITS) for one in written)
-    world.here["rules"], world.elsewhere["rules"] = (yaml.safe_dump(one, allow_unicode=True) for one in written)
+    here, elsewhere = (open_season(operator, item, units=UNITS) for item in written)
+    world.here["rules"], world.elsewhere["rules"] = (yaml.safe_dump(item, allow_unicode=True) for item in written)
     for season, at, judge in ((here, world.here, "judge"), (elsewhere, world.elsewhere, "judge-c")):
         at.update(_filled(running, operator, season, f"{judge}-rights"))
     people = {name: world.here[name] for name in ("student", "mate", "stranger")}
-    for one in IDENTITIES:
-        world.tokens[one.name] = _signed_in(
-            running, operator, f"{one.name}-rights", [one.grant(here, elsewhere).as_claim()], people.get(one.person, "")
+    for identity in IDENTITIES:
+        world.tokens[identity.name] = _signed_in(
+            running,
+            operator,
+            f"{identity.name}-rights",
+            [identity.grant(here, elsewhere).as_claim()],
+            people.get(identity.person, ""),
         )
     world.tokens["instructor"] = world.here["token-of-instructor"]
     for at in (world.here, world.elsewhere):
@@ -177,8 +181,8 @@ def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) 
     )
     entry = place.hands_in(tokens["P01"], schools["P01"], names["甲"], names["乙"], names["丁"])
     other = place.hands_in(tokens["P03"], schools["P03"], names["丙"])
-    for one, role in (("J1", "scoring"), ("J2", "reserve"), ("JC", "chief")):
-        operator.call("PUT", f"{judging}/judges/{one}", json={"tracks": ["A"], "role": role})
+    for item, role in (("J1", "scoring"), ("J2", "reserve"), ("JC", "chief")):
+        operator.call("PUT", f"{judging}/judges/{item}", json={"tracks": ["A"], "role": role})
     tus = Tus(running.url, tokens["P01"])
     pdf = _picture()
     receipt = tus.whole(season, entry, "work.png", pdf).json()
@@ -214,7 +218,7 @@ def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) 
         assert filed.status_code == 303, filed.text
     operator.call("POST", f"{judging}/finalization", json={"reason": "matrix"})
     with _Database(running, "registration") as database:
-        ours, theirs = (database["entries"].find_one(f"{season}/{one}")["members"] for one in (entry, other))
+        ours, theirs = (database["entries"].find_one(f"{season}/{value}")["members"] for value in (entry, other))
     (student, mate, _), (stranger,) = ours, theirs
     certificates = f"/certificates/v1/seasons/{season}"
 
@@ -223,7 +227,7 @@ def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) 
 
     eventually(granted, 60)
     listed = operator.get(f"{certificates}/certificates")
-    serial = next(one["serial"] for one in listed if one["recipient"] == student)
+    serial = next(value["serial"] for value in listed if value["recipient"] == student)
     with _Database(running, "judging") as database:
         objection = database["objections"].find_one({"season": season})
         sheet = database["entered_sheets"].find_one({"season": season})
@@ -250,7 +254,7 @@ def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) 
         "letters": serial.split("-")[1],
         "code": certificate["code"],
         "kid": key["_id"],
-        "token": next(one["url"] for one in listed if one["serial"] == serial).rsplit("/", 1)[1],
+        "token": next(value["url"] for value in listed if value["serial"] == serial).rsplit("/", 1)[1],
     }
 
 
@@ -281,7 +285,7 @@ def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, sch
         held = organizer.get(f"/registration/v1/seasons/{season}/roles").json()
     objects |= {
         "invitation": invitation["id"],
-        "role": next(one["id"] for one in held if one["login"] == objects["login"]),
+        "role": next(item["id"] for item in held if item["login"] == objects["login"]),
         "draft_id": draft.headers["location"].rsplit("/", 1)[1],
         "download": download,
         "job_id": sheet.json()["id"],

@@ -30,23 +30,23 @@ class Verdict:
 def locked(text: str) -> dict[str, str]:
     """The packages of a lock that belong on this machine, with their versions."""
     lines = (line.rstrip("\\ ") for line in text.splitlines() if line and line[0].isalnum())
-    found = (Requirement(line) for line in lines)
+    generator = (Requirement(line) for line in lines)
     return {
-        canonicalize_name(one.name): str(one.specifier).removeprefix("==")
-        for one in found
-        if one.marker is None or one.marker.evaluate()
+        canonicalize_name(requirement.name): str(requirement.specifier).removeprefix("==")
+        for requirement in generator
+        if requirement.marker is None or requirement.marker.evaluate()
     }
 
 
 def verdict(report: Mapping[str, Any], wanted: Mapping[str, str]) -> Verdict:
     """What this report of pip-audit says of these packages. One that it skipped or does not name was not looked at."""
     looked_at, faults = set(), []
-    for one in report.get("dependencies", ()):
-        name = canonicalize_name(one["name"])
-        if "skip_reason" in one or wanted.get(name) != one.get("version"):
+    for item in report.get("dependencies", ()):
+        name = canonicalize_name(item["name"])
+        if "skip_reason" in item or wanted.get(name) != item.get("version"):
             continue
         looked_at.add(name)
-        faults += [f"{name} {one['version']}: {fault['id']}{_mended(fault)}" for fault in one.get("vulns", ())]
+        faults += [f"{name} {item['version']}: {fault['id']}{_mended(fault)}" for fault in item.get("vulns", ())]
     return Verdict(len(looked_at), tuple(faults), tuple(sorted(set(wanted) - looked_at)))
 
 
@@ -64,14 +64,14 @@ def main() -> int:
     except json.JSONDecodeError:
         print(f"no audit: {done.stderr.strip()[-800:]}")  # noqa: T201
         return 2
-    found = verdict(report, locked(LOCK.read_text()))
-    for line in found.faults:
+    stored_verdict = verdict(report, locked(LOCK.read_text()))
+    for line in stored_verdict.faults:
         print(line)  # noqa: T201
-    if found.missed:
-        some = ", ".join(found.missed[:5])
-        print(f"not looked at: {len(found.missed)} ({some}, …); the advisories of PyPI were not reached")  # noqa: T201
-    print(f"{found.audited} packages audited, {len(found.faults)} known faults")  # noqa: T201
-    return 0 if found.clean else 1
+    if stored_verdict.missed:
+        some = ", ".join(stored_verdict.missed[:5])
+        print(f"not looked at: {len(stored_verdict.missed)} ({some}, …); the advisories of PyPI were not reached")  # noqa: T201
+    print(f"{stored_verdict.audited} packages audited, {len(stored_verdict.faults)} known faults")  # noqa: T201
+    return 0 if stored_verdict.clean else 1
 
 
 if __name__ == "__main__":

@@ -66,8 +66,8 @@ class Bystanders:
 
     def processes(self) -> dict[str, tuple[int, bool]]:
         """The process of each service, and whether it lives."""
-        found = self._installation.processes
-        return {name: (process.pid, process.poll() is None) for name, process in found.items()}
+        result = self._installation.processes
+        return {name: (process.pid, process.poll() is None) for name, process in result.items()}
 
     def undisturbed(self) -> bool:
         """Whether every visit was answered, by the processes that there were before."""

@@ -24,14 +24,14 @@ def register(
     job = operator.call("POST", base, content=content, headers=headers).json()["id"]
 
     def over(state: str) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        result: dict[str, Any] = {}
 
         def look() -> None:
-            found.update(operator.get(f"{base}/{job}"))
-            assert found["state"] == state
+            result.update(operator.get(f"{base}/{job}"))
+            assert result["state"] == state
 
         eventually(look, 60)
-        return found
+        return result
 
     assert over("checked")["fallen"] == 0
     operator.call("POST", f"{base}/{job}/application", json={"mode": "right-rows"})
@@ -41,4 +41,4 @@ def register(
         "judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["standings"].get("valid") == wanted
     )
     listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
-    return [one["entry"] for one in sorted(listed, key=lambda one: str(one["title"]))]
+    return [item["entry"] for item in sorted(listed, key=lambda value: str(value["title"]))]

@@ -6,15 +6,15 @@ from pathlib import Path
 
 def differences(actual: Path, expected: Path) -> list[str]:
     """Files of `expected` that are missing or differ: CSV byte for byte, JSON as JSON."""
-    found = []
+    results = []
     for wanted in sorted(path for path in expected.rglob("*") if path.is_file()):
         name = wanted.relative_to(expected)
         given = actual / name
         if not given.exists():
-            found.append(f"{name} is missing")
+            results.append(f"{name} is missing")
         elif wanted.suffix == ".json":
             if json.loads(given.read_text()) != json.loads(wanted.read_text()):
-                found.append(f"{name} differs")
+                results.append(f"{name} differs")
         elif given.read_bytes() != wanted.read_bytes():
-            found.append(f"{name} differs")
-    return found
+            results.append(f"{name} differs")
+    return results

@@ -106,12 +106,12 @@ def _configuration(document: Mapping[str, Any], known: Mapping[str, str]) -> str
 
 
 def _fuzzed(report: Mapping[str, Any]) -> Fuzzed:
-    found = [(one["type"], f"{one['title']}: {name}") for one in report["failures"] for name in one["operations"]]
+    results = [(item["type"], f"{item['title']}: {name}") for item in report["failures"] for name in item["operations"]]
     untold = report["operations"]["selected"] - report["operations"]["tested"]
     broken = report["test_cases"]["errored"] + report["operations"]["errored"] + untold
     return Fuzzed(
         operations=report["operations"]["tested"],
         cases=report["test_cases"]["generated"],
-        server_errors=sum(1 for kind, _ in found if kind == "ServerError"),
-        violations=(*sorted(line for _, line in found), *(["the service did not answer"] * bool(broken))),
+        server_errors=sum(1 for kind, _ in results if kind == "ServerError"),
+        violations=(*sorted(line for _, line in results), *(["the service did not answer"] * bool(broken))),
     )

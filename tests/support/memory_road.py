@@ -80,9 +80,9 @@ class Road:
         await entry_left(await self.judged(), event.round, self.judging.store)
 
     async def judged(self) -> JudgedSeason:
-        found = await self.judging.seasons.find(self.rules.id)
-        assert found
-        return found
+        season = await self.judging.seasons.find(self.rules.id)
+        assert season
+        return season
 
     async def carry(self) -> None:
         """What was told since the last time, to whoever reads it."""
@@ -97,18 +97,18 @@ class Road:
         return (self.folder / f"{kind}.csv").read_bytes()
 
     def _at(self, value: Any) -> int:
-        found = parse_moment(str(value), self.rules.zone)
-        assert found is not None
-        return found
+        moment = parse_moment(str(value), self.rules.zone)
+        assert moment is not None
+        return moment
 
     def _note(self, kind: str, report: Report) -> None:
         listed = [*self.rejected.get(kind, ()), *report.rejected]
-        self.rejected[kind] = sorted(listed, key=lambda one: one.row)
+        self.rejected[kind] = sorted(listed, key=lambda rejection: rejection.row)
 
     async def act(self, before: int | None) -> None:
         """The later actions dated before a time, or all, that are left."""
-        due = [one for one in self.actions if before is None or self._at(one["at"]) < before]
-        self.actions = [one for one in self.actions if one not in due]
+        due = [action for action in self.actions if before is None or self._at(action["at"]) < before]
+        self.actions = [action for action in self.actions if action not in due]
         for action in due:
             if action["type"] in registration_actions.TYPES:
                 season = await season_of(self.rules.id, self.registration.store)
@@ -121,16 +121,16 @@ class Road:
         """From the rules to the certificates."""
         await self._register()
         last: str | None = None
-        for one in self.rules.rounds:
-            await self.act(to_unix_micros(one.judging.closes))
+        for round_ in self.rules.rounds:
+            await self.act(to_unix_micros(round_.judging.closes))
             if last:
                 await self._close(last)
             for kind in get_args(ScoreFile):
                 season = await self.judged()
-                report = await import_scores(season, kind, one.id, self._content(kind), self.judging.store)
+                report = await import_scores(season, kind, round_.id, self._content(kind), self.judging.store)
                 self._note(kind, report)
-            await self._close(one.id)
-            last = one.id
+            await self._close(round_.id)
+            last = round_.id
         notice = self.rules.window("results_notice")
         await self.act(to_unix_micros(notice.opens))
         await announce(await self.judged(), to_unix_micros(notice.opens), HOST, self.judging.store)

@@ -58,52 +58,54 @@ def read(path: Path) -> Folder:
     actions: list[Action] = yaml.safe_load((path / "actions.yaml").read_text(encoding="utf-8")) or []
 
     def at(action: Action, field: str = "at") -> int:
-        found = parse_moment(str(action[field]), rules.zone)
-        assert found is not None
-        return found
+        moment = parse_moment(str(action[field]), rules.zone)
+        assert moment is not None
+        return moment
 
     def sheet(name: str, columns: tuple[str, ...]) -> Sheet:
         return read_sheet(f"{name}.csv", (path / f"{name}.csv").read_bytes(), columns)
 
     found_units, fell_units = units.check_units(sheet("units", ("unit", "parent", "level")), rules)
-    known_units = {one.unit: one for one in found_units}
+    known_units = {unit.unit: unit for unit in found_units}
     found_entries, fell_entries = entry_sheet.check_entries(sheet("entries", entry_sheet.COLUMNS), rules, known_units)
     found_summaries, fell_summaries = summaries.check_summaries(
         sheet("summaries", ("unit", "submitted_at")), rules, known_units
     )
     later = _later(rules, actions, at)
     entries = {
-        one.entry: Entry(
-            one.entry,
-            standing(one, rules, later.get(one.entry, Later())),
-            one.track,
-            one.division,
-            one.unit,
-            one.title,
-            one.submitted_at,
-            tuple(Member(student_key(one.unit, m.name, m.birth), m.grade) for m in one.members),
-            tuple(InstructorRef(i.id, i.id) for i in one.instructors),
+        entry.entry: Entry(
+            entry.entry,
+            standing(entry, rules, later.get(entry.entry, Later())),
+            entry.track,
+            entry.division,
+            entry.unit,
+            entry.title,
+            entry.submitted_at,
+            tuple(Member(student_key(entry.unit, m.name, m.birth), m.grade) for m in entry.members),
+            tuple(InstructorRef(i.id, i.id) for i in entry.instructors),
         )
-        for one in found_entries
+        for entry in found_entries
     }
-    judging_units = {one.unit: Unit(one.unit, one.parent, one.level, one.ordinal) for one in found_units}
+    judging_units = {unit.unit: Unit(unit.unit, unit.parent, unit.level, unit.ordinal) for unit in found_units}
     found_judges, fell_judges = sheets.check_judges(sheet("judges", sheets.JUDGE_COLUMNS), rules)
-    judges = {one.judge: one for one in _moved(found_judges, actions, at)}
+    judges = {judge.judge: judge for judge in _moved(found_judges, actions, at)}
     season = Season(
         rules,
         judging_units,
         entries,
         {},
-        summaries={one.unit: Summary(one.unit, one.submitted_at, one.items) for one in found_summaries},
+        summaries={
+            summary.unit: Summary(summary.unit, summary.submitted_at, summary.items) for summary in found_summaries
+        },
         decisions=_decisions(rules, actions, at),
     )
     fell: dict[str, list[Rejection]] = defaultdict(list)
     ballots: list[Ballot] = []
     runs: list[Run] = []
     tests: list[TestScore] = []
-    present = frozenset(one.entry for one in entries.values() if one.in_first_round)
-    for one in rules.rounds:
-        known = sheets.Known(rules, one, judging_units, entries, judges, present)
+    present = frozenset(entry.entry for entry in entries.values() if entry.in_first_round)
+    for round_ in rules.rounds:
+        known = sheets.Known(rules, round_, judging_units, entries, judges, present)
         new_ballots, no_ballots = sheets.check_ballots(sheet("ballots", sheets.COLUMNS["ballots"]), known)
         new_runs, no_runs = sheets.check_runs(sheet("runs", sheets.COLUMNS["runs"]), known)
         new_tests, no_tests = sheets.check_tests(sheet("tests", sheets.COLUMNS["tests"]), known)
@@ -122,7 +124,7 @@ def read(path: Path) -> Folder:
             season.summaries,
             season.decisions,
         )
-        seating = compute_rounds(season, season.decisions, one.id)[-1].seating
+        seating = compute_rounds(season, season.decisions, round_.id)[-1].seating
         exhibited = {entry.entry for entry in entries.values() if entry.standing == "exhibition"}
         present = (seating.present if seating else frozenset()) | exhibited
     for name in ("ballots", "runs", "tests"):
@@ -136,7 +138,7 @@ def read(path: Path) -> Folder:
         *fell["tests"],
         *fell_summaries,
     ]
-    names = {(one.entry, i.id): i.name for one in found_entries for i in one.instructors}
+    names = {(entry.entry, i.id): i.name for entry in found_entries for i in entry.instructors}
     counted = {"ballots": len(ballots), "runs": len(runs), "tests": len(tests)}
     return Folder(season, rejections, names, counted)
 
@@ -160,22 +162,22 @@ def _moved(judges: list[Judge], actions: list[Action], at: Callable[..., int]) -
         if action["type"] == "judge_employer":
             moves[action["judge"]].append((at(action), action["employer"]))
     return [
-        Judge(one.judge, one.employer, one.tracks, one.conflicts, one.role, tuple(sorted(moves[one.judge])))
-        for one in judges
+        Judge(judge.judge, judge.employer, judge.tracks, judge.conflicts, judge.role, tuple(sorted(moves[judge.judge])))
+        for judge in judges
     ]
 
 
 def _decisions(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) -> Decisions:
     def of(*kinds: str) -> list[Action]:
-        return sorted((one for one in actions if one["type"] in kinds), key=at)
+        return sorted((action for action in actions if action["type"] in kinds), key=at)
 
     leaving = [
-        (at(one), one["entry"], one["round"] if one["type"] == "withdrawal" else next_round(rules, at(one)))
-        for one in of("withdrawal", "consent_withdrawal")
-        if at(one) >= to_unix_micros(rules.rounds[0].judging.opens)
+        (at(item), item["entry"], item["round"] if item["type"] == "withdrawal" else next_round(rules, at(item)))
+        for item in of("withdrawal", "consent_withdrawal")
+        if at(item) >= to_unix_micros(rules.rounds[0].judging.opens)
     ]
     return Decisions(
-        tuple(Withdrawal(*one) for one in leaving if one[2]),
+        tuple(Withdrawal(*item) for item in leaving if item[2]),
         tuple(Objection(at(o), o["entry"], o["round"], o["outcome"] == "upheld") for o in of("objection")),
         tuple(
             Appeal(
@@ -196,13 +198,13 @@ def _decisions(rules: SeasonRules, actions: list[Action], at: Callable[..., int]
 def stated(folder: Folder) -> dict[str, str]:
     """Every CSV of `expected/` by its path, as the rules alone give it."""
     columns = ("file", "row", "column", "code")
-    found = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
+    result = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
     for stage in ResultStage:
         results = compute(folder.season, stage)
         for name, rows in tables(folder.season, results).items():
-            found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
-        found[f"{stage}/instructors.csv"] = _instructors(folder, results)
-    return found
+            result[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
+        result[f"{stage}/instructors.csv"] = _instructors(folder, results)
+    return result
 
 
 def _instructors(folder: Folder, results: Results) -> str:
@@ -229,8 +231,8 @@ def _instructors(folder: Folder, results: Results) -> str:
 def stated_totals(folder: Folder) -> dict[str, Any]:
     """`totals.json` as the rules alone give it."""
     rejected: dict[str, int] = defaultdict(int)
-    for one in folder.rejections:
-        rejected[one.file] += 1
+    for rejection in folder.rejections:
+        rejected[rejection.file] += 1
     return {
         "rejected": dict(rejected),
         "counted": folder.counted,

@@ -72,8 +72,8 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         pool.submit(lambda: asyncio.run(_poison(stage.nats_url))).result()
     stage.client.wait_for("judging", lambda: stage.client.get("/judging/v1/dead-letters"))
     listed = stage.client.get(f"/certificates/v1/seasons/{stage.example}/certificates", params={"limit": 1000})
-    corrected = next(one for one in listed if one["version"] == 2)
-    aside = next(one for one in listed if one["version"] == 1)
+    corrected = next(item for item in listed if item["version"] == 2)
+    aside = next(item for item in listed if item["version"] == 1)
     _set_aside(stage, aside["serial"])
     school = road.signed_in("school")
     road.school_confirms(school, "会说话的路线图")
@@ -110,9 +110,9 @@ def _set_aside(stage: Stage, serial: str) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient(stage.mongo_url)
     with client:
         database = client["certificates"]
-        found = database["certificates"].find_one({"serial": serial}) or {}
+        result = database["certificates"].find_one({"serial": serial}) or {}
         told = {"season": stage.example, "serial": serial, "version": 1, "reason": "", "at": 0}
-        database["undrawn"].insert_one({"_id": f"{found['_id']}@1", **told})
+        database["undrawn"].insert_one({"_id": f"{result['_id']}@1", **told})
 
 
 async def _poison(nats_url: str) -> None:

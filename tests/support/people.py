@@ -45,7 +45,7 @@ class Browsing(httpx.Client):
     def consent_links(self, season: str, entry: str) -> list[str]:
         """The links for guardians that the page of the entry shows."""
         page = self.get(f"/registration/entries/{season}/{entry}").text
-        return [html.unescape(one) for one in re.findall(r'href="(http[^"]+/registration/consent/[^"]+)"', page)]
+        return [html.unescape(item) for item in re.findall(r'href="(http[^"]+/registration/consent/[^"]+)"', page)]
 
     def consent_link(self, season: str, entry: str) -> str:
         return self.consent_links(season, entry)[0]

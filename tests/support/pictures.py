@@ -44,13 +44,13 @@ def pages(on_stage: Stage, running: Browser) -> None:
     for size, viewport in (("desk", DESK), ("phone", PHONE)):
         for language in ("zh-CN", "en-GB"):
             context = running.new_context(locale=language, viewport=viewport)
-            for one in prepared.pages:
-                if language == "en-GB" and one.name not in ENGLISH:
+            for page in prepared.pages:
+                if language == "en-GB" and page.name not in ENGLISH:
                     continue
                 context.clear_cookies()
-                context.add_cookies(prepared.cookies[one.role])
+                context.add_cookies(prepared.cookies[page.role])
                 suffix = "-en" if language == "en-GB" else ""
-                photograph(context, on_stage.url + one.address, f"{one.name}-{size}{suffix}")
+                photograph(context, on_stage.url + page.address, f"{page.name}-{size}{suffix}")
             context.close()
 
 
@@ -69,12 +69,12 @@ def certificates(on_stage: Stage) -> None:
     address = f"/certificates/v1/seasons/{on_stage.example}/grants"
     on_stage.client.call("POST", address, params={"dry_run": False}, content=BY_LIST.encode(), headers=CSV)
     listed = on_stage.client.get(f"/certificates/v1/seasons/{on_stage.example}/certificates", params={"limit": 1000})
-    chosen = {kind: next(one for one in listed if one["kind"] == kind) for kind in KINDS}
-    chosen["corrected"] = next(one for one in listed if one["version"] == 2)
+    chosen = {kind: next(value for value in listed if value["kind"] == kind) for kind in KINDS}
+    chosen["corrected"] = next(item for item in listed if item["version"] == 2)
     with tempfile.TemporaryDirectory() as folder:
-        for kind, one in chosen.items():
+        for kind, item in chosen.items():
             path = Path(folder) / f"{kind}.pdf"
-            address = f"/certificates/v1/certificates/{one['serial']}/document.pdf"
+            address = f"/certificates/v1/certificates/{item['serial']}/document.pdf"
             path.write_bytes(on_stage.client.call("GET", address).content)
             save(sheet(path), f"certificate-{kind}")
 
@@ -88,8 +88,8 @@ def sheet(document: Path) -> bytes:
 
 def upright_certificate() -> None:
     """The other template that comes with Laurel."""
-    one = certificate(name=Text(zh="测试欧阳𠮷䶮", en="Test Ouyang Jiyan"))
-    upright = replace(one, versions=(replace(one.current, template=identity("portrait")),))
+    each_certificate = certificate(name=Text(zh="测试欧阳𠮷䶮", en="Test Ouyang Jiyan"))
+    upright = replace(each_certificate, versions=(replace(each_certificate.current, template=identity("portrait")),))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "portrait.pdf"
         path.write_bytes(asyncio.run(renderer_in(Path(folder)).pdf(upright)))

@@ -41,7 +41,7 @@ class Mailbox:
         self._controller.stop()
 
     def to(self, address: str) -> list[Message]:
-        return [one for one in self.letters if one["To"] == address]
+        return [letter for letter in self.letters if letter["To"] == address]
 
 
 class Receiver:

@@ -24,4 +24,4 @@ def invalid(code: str, *fields: tuple[str, str]) -> Iterator[None]:
     with pytest.raises(Invalid) as caught:
         yield
     assert caught.value.code == code
-    assert [(one["field"], one["code"]) for one in caught.value.errors] == list(fields)
+    assert [(error["field"], error["code"]) for error in caught.value.errors] == list(fields)

@@ -40,9 +40,9 @@ class Registered(Registration):
         self._keys = count(1)
 
     async def season(self) -> Season:
-        found = await self.seasons.find(self.id)
-        assert found
-        return found
+        stored_season = await self.seasons.find(self.id)
+        assert stored_season
+        return stored_season
 
     def command(self, key: str = "", body: bytes = b"") -> Command:
         """One creating request; without a key one of its own."""
@@ -65,9 +65,9 @@ class Registered(Registration):
 
     async def kept(self, entry: StoredEntry) -> StoredEntry:
         """The entry as it is stored now."""
-        found = await self.entries.find(self.id, entry.entry.entry)
-        assert found
-        return found
+        stored_entry = await self.entries.find(self.id, entry.entry.entry)
+        assert stored_entry
+        return stored_entry
 
 
 def form(**changes: Any) -> Application:
@@ -81,8 +81,8 @@ def mate(name: str = "本", birth: str = YOUNG, grade: int | None = 5) -> TeamMa
 
 async def registered(rules: SeasonRules | None = None, *, mode: Any = "live", now: int = OPEN) -> Registered:
     """An open season with a city and two schools."""
-    found = Registered(rules or season_rules(), now)
-    await open_season(found.rules, mode, 1, found.store)
-    await found.units.save(found.id, UNITS)
-    found.told.forget()
-    return found
+    stored_registered = Registered(rules or season_rules(), now)
+    await open_season(stored_registered.rules, mode, 1, stored_registered.store)
+    await stored_registered.units.save(stored_registered.id, UNITS)
+    stored_registered.told.forget()
+    return stored_registered

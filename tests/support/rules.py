@@ -26,9 +26,9 @@ def season_rules(**changes: Any) -> SeasonRules:
 
 def at(text: str) -> int:
     """Microseconds of a time as season files write it, in the example's zone."""
-    found = parse_moment(text, season_rules().zone)
-    assert found is not None, text
-    return found
+    moment = parse_moment(text, season_rules().zone)
+    assert moment is not None, text
+    return moment
 
 
 def title(text: str) -> dict[str, str]:

@@ -254,8 +254,8 @@ def main() -> int:
         known = shared.learn(trees.values())
         told = {path: literals(tree, known) for path, tree in trees.items()}
         told |= {path: strangers(path.read_text(), known) for path in sorted((ROOT / place).rglob("*.html"))}
-        for path, found in told.items():
-            for literal in found:
+        for path, stored_literals in told.items():
+            for literal in stored_literals:
                 where = f"{path.relative_to(ROOT)}:{literal.line}"
                 sys.stdout.write(f"{where}: {literal.word!r} {literal.member or 'is no such state'}\n")
                 count += 1

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 
-def add(one: int, another: int) -> int:
-    return one + another
+def add(number: int, another: int) -> int:
+    return number + another
 
 
 def loop() -> None:

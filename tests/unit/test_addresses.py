@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shared.http.addresses import Place, is_odd_number, place_of
 
 V4 = st.ip_addresses(v=4) | st.sampled_from(
-    [IPv4Address(one) for one in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "8.8.8.8", "224.0.0.1")]
+    [IPv4Address(item) for item in ("127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "8.8.8.8", "224.0.0.1")]
 )
 
 

@@ -27,11 +27,15 @@ KRIPPENDORFF = np.array(
 
 
 def test_the_published_intraclass_correlations() -> None:
-    found = intraclass(SHROUT_FLEISS)
+    stored_intraclass = intraclass(SHROUT_FLEISS)
 
-    assert found is not None
-    assert (round(found.one_way, 2), round(found.random, 2), round(found.fixed, 2)) == (0.17, 0.29, 0.71)
-    means = (found.one_way_mean, found.random_mean, found.fixed_mean)
+    assert stored_intraclass is not None
+    assert (
+        round(stored_intraclass.one_way, 2),
+        round(stored_intraclass.random, 2),
+        round(stored_intraclass.fixed, 2),
+    ) == (0.17, 0.29, 0.71)
+    means = (stored_intraclass.one_way_mean, stored_intraclass.random_mean, stored_intraclass.fixed_mean)
     assert tuple(round(value, 2) for value in means) == (0.44, 0.62, 0.91)
 
 
@@ -73,17 +77,17 @@ def test_additive_severities_are_recovered_from_a_connected_graph(severity: list
     columns, values = ballots(rows)
     used = sorted({row[1] for row in rows})
 
-    found = severities(columns, values)
+    stored_severities = severities(columns, values)
 
     centred = np.array([severity[int(judge[1:])] for judge in used], dtype=np.float64)
-    assert found.connected
-    assert found.severity == pytest.approx(centred - centred.mean(), abs=1e-6)
+    assert stored_severities.connected
+    assert stored_severities.severity == pytest.approx(centred - centred.mean(), abs=1e-6)
 
 
 def test_judges_without_common_entries_cannot_be_compared() -> None:
     columns, values = ballots([("E1", "A", 80), ("E1", "B", 70), ("E2", "C", 60), ("E2", "D", 50)])
 
     assert parts(columns).tolist() == [0, 0, 1, 1]
-    found = severities(columns, values)
-    assert not found.connected
-    assert found.severity.tolist() == pytest.approx([5, -5, 5, -5])
+    stored_severities = severities(columns, values)
+    assert not stored_severities.connected
+    assert stored_severities.severity.tolist() == pytest.approx([5, -5, 5, -5])

@@ -103,11 +103,11 @@ def test_a_film_keeps_every_frame(tmp_path: Path, kind: str) -> None:
 
 def _decoded(content: bytes) -> Counter[str]:
     """How many pictures and samples there are."""
-    found: Counter[str] = Counter()
+    counter: Counter[str] = Counter()
     with opened(io.BytesIO(content)) as container:
         for frame in container.decode():
-            found[type(frame).__name__] += getattr(frame, "samples", 1)
-    return found
+            counter[type(frame).__name__] += getattr(frame, "samples", 1)
+    return counter
 
 
 def test_a_text_document_keeps_its_text_and_its_picture(tmp_path: Path) -> None:

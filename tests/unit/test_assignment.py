@@ -30,15 +30,15 @@ def judge(number: int, *conflicts: str, tracks: tuple[str, ...] = ("T",), employ
     return Judge(f"J{number:02d}", employer, tracks, conflicts, JudgeRole.SCORING)
 
 
-def check(found: Assignment, entries: list[Entry], judges: list[Judge], k: int) -> None:
-    by_id = {one.judge: one for one in judges}
-    for one in entries:
-        panel = found.panels[one.entry]
+def check(assignment: Assignment, entries: list[Entry], judges: list[Judge], k: int) -> None:
+    by_id = {judge.judge: judge for judge in judges}
+    for entry in entries:
+        panel = assignment.panels[entry.entry]
         assert len(panel) == len(set(panel)) == k
         for name in panel:
-            assert one.track in by_id[name].tracks
-            assert not must_recuse(by_id[name], one, UNITS, 0)
-    assert Counter(name for panel in found.panels.values() for name in panel) == Counter(found.loads)
+            assert entry.track in by_id[name].tracks
+            assert not must_recuse(by_id[name], entry, UNITS, 0)
+    assert Counter(name for panel in assignment.panels.values() for name in panel) == Counter(assignment.loads)
 
 
 CONFLICTS = st.lists(
@@ -56,38 +56,38 @@ def test_every_entry_gets_its_judges_and_none_in_conflict(
     entries = [entry(number) for number in range(count)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(assignment, "MOST_ARCS", -1 if fast else 10**9)
-        found = assign(entries, judges, {"T": k}, UNITS, 0, seed)
+        stored_assignment = assign(entries, judges, {"T": k}, UNITS, 0, seed)
         again = assign(entries[::-1], judges[::-1], {"T": k}, UNITS, 0, seed)
 
-    check(found, entries, judges, k)
-    assert found == again
+    check(stored_assignment, entries, judges, k)
+    assert stored_assignment == again
 
 
 def test_loads_are_even_where_nothing_stands_against_it() -> None:
     entries, judges = [entry(n) for n in range(100)], [judge(n, f"S{n % 6}") for n in range(12)]
 
-    found = assign(entries, judges, {"T": 3}, UNITS, 0, 1)
+    assignment = assign(entries, judges, {"T": 3}, UNITS, 0, 1)
 
-    assert max(found.loads.values()) - min(found.loads.values()) <= 1
+    assert max(assignment.loads.values()) - min(assignment.loads.values()) <= 1
 
 
 def test_the_track_that_a_judge_names_first_is_preferred() -> None:
     entries = [entry(n, "A") for n in range(8)] + [entry(10 + n, "B") for n in range(8)]
     judges = [judge(n, tracks=("A", "B")) for n in range(4)] + [judge(4 + n, tracks=("B", "A")) for n in range(4)]
 
-    found = assign(entries, judges, {"A": 2, "B": 2}, UNITS, 0, 1)
+    assignment = assign(entries, judges, {"A": 2, "B": 2}, UNITS, 0, 1)
 
-    assert all(int(name[1:]) < 4 for n in range(8) for name in found.panels[f"E{n:03d}"])
+    assert all(int(name[1:]) < 4 for n in range(8) for name in assignment.panels[f"E{n:03d}"])
 
 
 def test_a_judge_gets_no_work_in_a_language_that_they_do_not_read() -> None:
     entries = [replace(entry(n), language=("zh", "en", "")[n % 3]) for n in range(12)]
     judges = [replace(judge(n), languages=(("zh",), ("en",), ())[n % 3]) for n in range(6)]
 
-    found = assign(entries, judges, {"T": 2}, UNITS, 0, 1)
+    assignment = assign(entries, judges, {"T": 2}, UNITS, 0, 1)
 
-    for one in entries:
-        assert all(judges[int(name[1:])].reads(one.language) for name in found.panels[one.entry])
+    for each_entry in entries:
+        assert all(judges[int(name[1:])].reads(each_entry.language) for name in assignment.panels[each_entry.entry])
     with pytest.raises(ImpossibleAssignment):
         assign(entries, judges, {"T": 5}, UNITS, 0, 1)
 
@@ -107,11 +107,11 @@ def test_a_no_show_moves_nothing_that_others_have(seed: int, begun: set[int]) ->
 
     after = assign(entries, judges[1:], {"T": 3}, UNITS, 0, seed, held=before.panels, finished=finished)
 
-    for one in entries:
-        left, now = set(before.panels[one.entry]), set(after.panels[one.entry])
+    for each_entry in entries:
+        left, now = set(before.panels[each_entry.entry]), set(after.panels[each_entry.entry])
         assert left - {"J00"} <= now
         assert len(now) == 3
-        assert all(judge in now for name, judge in finished if name == one.entry)
+        assert all(judge in now for name, judge in finished if name == each_entry.entry)
 
 
 def test_another_k_adds_or_takes_away_and_keeps_finished_work() -> None:

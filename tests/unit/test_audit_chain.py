@@ -29,9 +29,20 @@ def head_of(records: Records) -> Head:
 def remade(records: Records) -> Records:
     """The same lines bound anew, as somebody would who may write the database."""
     head, made = beginning("judging"), []
-    for one in records:
-        private = {name: value["value"] for name, value in one["private"].items()}
-        record = chained(Line(one["what"], one["account"], one["season"], one["facts"], private, one["at"]), head, 0)
+    for each_record in records:
+        private = {name: value["value"] for name, value in each_record["private"].items()}
+        record = chained(
+            Line(
+                each_record["what"],
+                each_record["account"],
+                each_record["season"],
+                each_record["facts"],
+                private,
+                each_record["at"],
+            ),
+            head,
+            0,
+        )
         head = Head(record["number"], record["hash"])
         made.append(record)
     return made
@@ -133,6 +144,6 @@ def test_the_log_of_one_service_is_not_that_of_another() -> None:
 
 def test_what_was_erased_is_not_guessed_from_its_hash() -> None:
     """A login name has few letters: without the salt its hash would tell it."""
-    one, other = chain(1)[0], chain(1)[0]
+    item, other = chain(1)[0], chain(1)[0]
 
-    assert one["sealed"]["login"] != other["sealed"]["login"]
+    assert item["sealed"]["login"] != other["sealed"]["login"]

@@ -20,10 +20,10 @@ async def received(content_type: str, *parts: bytes) -> bytes:
         part = waiting.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(waiting)}
 
-    body, found = Body(receive, content_type, largest(content_type), Held()), b""
+    body, content = Body(receive, content_type, largest(content_type), Held()), b""
     for _ in parts:
-        found += (await body())["body"]
-    return found
+        content += (await body())["body"]
+    return content
 
 
 @pytest.mark.parametrize("text", [b"[" * 64 + b"]" * 64, b'{"a": "' + b"[" * 900 + b'"}', b"[" + b"[]," * 900 + b"1]"])

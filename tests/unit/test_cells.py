@@ -22,7 +22,7 @@ CELLS = st.text() | st.builds(
     st.text(),
 )
 WRITABLE = CELLS.filter(
-    lambda cell: ("\0" not in cell and cell.isprintable()) or all(ord(one) < 0xD800 for one in cell)
+    lambda cell: ("\0" not in cell and cell.isprintable()) or all(ord(item) < 0xD800 for item in cell)
 )
 
 
@@ -47,7 +47,7 @@ def test_what_was_marked_is_read_as_it_was(cell: str) -> None:
 
 @given(st.lists(st.tuples(CELLS, CELLS).filter(lambda row: "\0" not in "".join(row)), max_size=5))
 def test_a_file_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> None:
-    surrogates = [one for row in rows for one in "".join(row) if unicodedata.category(one) == "Cs"]
+    surrogates = [item for row in rows for item in "".join(row) if unicodedata.category(item) == "Cs"]
     if surrogates:
         return
     text = write_csv(("a", "b"), rows)

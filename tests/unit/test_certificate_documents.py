@@ -142,7 +142,7 @@ def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:
 
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
 
-    assert [one.text for one in read] == ["https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"]
+    assert [barcode.text for barcode in read] == ["https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"]
 
 
 def drawn(file: Path) -> Image.Image:
@@ -173,18 +173,18 @@ async def test_many_at_once_look_like_one_by_one_and_tell_nothing_of_each_other(
 
     documents = await renderer.many(people)
 
-    for number, (one, document) in enumerate(zip(people, documents, strict=True)):
+    for number, (each_certificate, document) in enumerate(zip(people, documents, strict=True)):
         alone = tmp_path / f"{number}-alone.pdf"
         together = tmp_path / f"{number}-together.pdf"
-        alone.write_bytes(await renderer.pdf(one))
+        alone.write_bytes(await renderer.pdf(each_certificate))
         together.write_bytes(document)
         assert ImageChops.difference(drawn(alone), drawn(together)).getbbox() is None
         assert page(document) == page(alone.read_bytes())
         assert "No syntax or stream encoding errors" in checked(together)
         metadata = PdfReader(io.BytesIO(document)).metadata
         assert metadata is not None
-        assert str(metadata["/Keywords"]) == one.serial
-        assert one.serial in str(metadata.title)
+        assert str(metadata["/Keywords"]) == each_certificate.serial
+        assert each_certificate.serial in str(metadata.title)
         fonts: Any = PdfReader(io.BytesIO(document)).pages[0]["/Resources"]["/Font"]  # type: ignore[index]
         known = b"".join(font["/ToUnicode"].get_data() for font in fonts.values())
         for other in people:
@@ -198,18 +198,26 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
 ) -> None:
     own = credential_key(tmp_path)
     renderer = renderer_in(tmp_path)
-    one = certificate()
-    one = replace(one, versions=(replace(one.current, facts=replace(one.facts, offline=True)),))
+    each_certificate = certificate()
+    each_certificate = replace(
+        each_certificate,
+        versions=(replace(each_certificate.current, facts=replace(each_certificate.facts, offline=True)),),
+    )
     file = tmp_path / "one.pdf"
-    file.write_bytes(await renderer.pdf(one))
+    file.write_bytes(await renderer.pdf(each_certificate))
     subprocess_picture(file)
     (seen,) = zxingcpp.read_barcodes(Image.open(file.with_suffix(".png")))
 
     record = checked_record(seen.text, [encoded(own.raw)])
 
     assert record is not None
-    assert (record.serial, record.version, record.name, record.award) == (one.serial, 1, "测试欧阳𠮷䶮", "一等奖")
-    assert seen.text.startswith(renderer.address(one) + "#")
+    assert (record.serial, record.version, record.name, record.award) == (
+        each_certificate.serial,
+        1,
+        "测试欧阳𠮷䶮",
+        "一等奖",
+    )
+    assert seen.text.startswith(renderer.address(each_certificate) + "#")
     other = credential_key(tmp_path_factory.mktemp("other"))
     assert checked_record(seen.text, [encoded(other.raw)]) is None
     assert checked_record(seen.text[:-6] + "AAAAAA", [encoded(own.raw)]) is None
@@ -242,8 +250,13 @@ async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> Non
 
     assert document == await renderer.pdf(certificate())
     pem = own.public_bytes(serialization.Encoding.PEM).decode()
-    found = await inspected(document, [pem])
-    assert (found.signed, found.whole, found.ours, found.serial) == (True, True, True, certificate().serial)
+    stored_inspected = await inspected(document, [pem])
+    assert (stored_inspected.signed, stored_inspected.whole, stored_inspected.ours, stored_inspected.serial) == (
+        True,
+        True,
+        True,
+        certificate().serial,
+    )
     assert not (await inspected(document, [])).ours
     with pytest.raises(ValueError, match="password"):
         document_keys(tmp_path, "unused", file, "wrong")
@@ -251,6 +264,6 @@ async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("words", ["the character x could not be displayed", "unclosed delimiter"])
 def test_what_cannot_be_drawn_is_set_aside_with_the_words_of_the_engine(words: str) -> None:
-    found = _understood(BrokenTemplate(words))
-    assert (found.code, found.values["words"]) == ("document-set-aside", words)
-    assert isinstance(found, GlyphMissing) is ("displayed" in words)
+    invalid_state = _understood(BrokenTemplate(words))
+    assert (invalid_state.code, invalid_state.values["words"]) == ("document-set-aside", words)
+    assert isinstance(invalid_state, GlyphMissing) is ("displayed" in words)

@@ -27,10 +27,10 @@ def test_a_decision_about_a_certificate_is_chosen(action: str) -> None:
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_what_is_chosen_is_decided_with_its_reason(action: str) -> None:
-    found = _decision(FormData({"action": action, "reason": "as minuted", "name_zh": "安", "name_en": ""}))
-    assert (found.action, found.reason) == (action, "as minuted")
-    assert found.name in (None, Text(zh="安"))
-    assert isinstance(found, Decision)
+    decision = _decision(FormData({"action": action, "reason": "as minuted", "name_zh": "安", "name_en": ""}))
+    assert (decision.action, decision.reason) == (action, "as minuted")
+    assert decision.name in (None, Text(zh="安"))
+    assert isinstance(decision, Decision)
 
 
 async def test_an_import_is_applied_in_a_mode_that_is_known_and_as_a_whole_only_when_nothing_falls() -> None:

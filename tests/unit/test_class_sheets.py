@@ -40,7 +40,7 @@ def check(cells: list[dict[str, str]]) -> Checked:
 
 
 def read(cells: list[dict[str, str]]) -> list[ClassRow]:
-    return [read_row(Row(number, one), RULES, "P01") for number, one in enumerate(cells, 2)]
+    return [read_row(Row(number, item), RULES, "P01") for number, item in enumerate(cells, 2)]
 
 
 @examples(150)
@@ -49,7 +49,7 @@ def test_every_row_goes_in_or_falls_and_the_same_sheet_gives_the_same(cells: lis
     checked = check(cells)
 
     assert check(cells) == checked
-    placed, fallen = [row.number for row, _ in checked.entries], [one.row for one in checked.rejected]
+    placed, fallen = [row.number for row, _ in checked.entries], [rejection.row for rejection in checked.rejected]
     assert sorted([*placed, *fallen]) == list(range(2, len(cells) + 2))
     numbers = [entry.entry for _, entry in checked.entries]
     assert len(numbers) == len(set(numbers))
@@ -87,7 +87,7 @@ def test_a_name_that_no_font_can_print_falls_at_its_cell() -> None:
         [{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "m1_name_zh": "乙", "title": rare}]
     )
 
-    assert [(one.row, one.column, one.code) for one in checked.rejected] == [
+    assert [(rejection.row, rejection.column, rejection.code) for rejection in checked.rejected] == [
         (2, "m1_name_zh", "GLYPH_MISSING"),
         (3, "i1_name", "GLYPH_MISSING"),
         (4, "title", "GLYPH_MISSING"),
@@ -105,7 +105,7 @@ def test_a_name_or_a_title_that_is_too_long_falls_at_its_cell() -> None:
         ]
     )
 
-    assert [(one.row, one.column, one.code) for one in checked.rejected] == [
+    assert [(rejection.row, rejection.column, rejection.code) for rejection in checked.rejected] == [
         (2, "m1_name_zh", "TOO_LONG"),
         (3, "i1_name", "TOO_LONG"),
         (4, "title", "TOO_LONG"),

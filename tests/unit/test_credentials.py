@@ -70,10 +70,10 @@ def did(folder: Path) -> dict[str, Any]:
 
 def _checked(signed: dict[str, Any], did: dict[str, Any], lists: dict[str, dict[str, Any]] | None = None) -> Any:
     resolver = DidResolverRegistry([DidWebResolver(lambda _: did)])
-    found = (lambda url: (lists or {})[url]) if lists else None
+    function = (lambda url: (lists or {})[url]) if lists else None
     policy = VerificationPolicy(require_status=lists is not None)
     return verify_credential(
-        signed, resolver=resolver, policy=policy, resolve_status_list=found, extra_contexts=CONTEXTS
+        signed, resolver=resolver, policy=policy, resolve_status_list=function, extra_contexts=CONTEXTS
     )
 
 
@@ -89,7 +89,9 @@ def test_a_stranger_verifies_the_embedded_proof(credentials: Credentials, did: d
 def test_the_published_schema_has_nothing_to_say(credentials: Credentials, named: bool) -> None:
     (source,) = SCHEMAS.glob("openbadgeslib-*.tar.gz")
     with tarfile.open(source) as archive:
-        (member,) = [one for one in archive.getnames() if one.endswith("/ob_v3p0_achievementcredential_schema.json")]
+        (member,) = [
+            getname for getname in archive.getnames() if getname.endswith("/ob_v3p0_achievementcredential_schema.json")
+        ]
         schema = json.loads(cast("IO[bytes]", archive.extractfile(member)).read())
     signed = credentials.signed(certificate(), named=named)
 
@@ -125,13 +127,13 @@ def test_a_reader_of_open_badges_verifies_the_token(credentials: Credentials, di
 )
 @examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_filled_forms_are_what_canonicalisation_says(credentials: Credentials, name: str, number: int) -> None:
-    one = certificate(name=Text(zh=name))
-    one = replace(one, serial=f"LHAI25-CS-{number:06d}-02", token=f"t{number}")
-    values = values_of(one, one.current, named=True)
+    each_certificate = certificate(name=Text(zh=name))
+    each_certificate = replace(each_certificate, serial=f"LHAI25-CS-{number:06d}-02", token=f"t{number}")
+    values = values_of(each_certificate, each_certificate.current, named=True)
 
-    whole = canonical(credential(one, one.current, values, ADDRESSES))
+    whole = canonical(credential(each_certificate, each_certificate.current, values, ADDRESSES))
 
-    assert credentials._filled(one, values) == whole
+    assert credentials._filled(each_certificate, values) == whole
 
 
 def test_a_status_list_says_who_is_taken_back_and_nobody_else(credentials: Credentials, did: dict[str, Any]) -> None:
@@ -151,10 +153,10 @@ def test_a_status_list_says_who_is_taken_back_and_nobody_else(credentials: Crede
 
 
 @given(st.integers(1, 10 * SLOTS), st.integers(1, 10 * SLOTS))
-def test_no_two_numbers_share_a_place(one: int, other: int) -> None:
-    places = {slot_of(replace(ONE, serial=f"LHAI25-CS-{number:08d}-02")) for number in {one, other}}
+def test_no_two_numbers_share_a_place(each_number: int, other: int) -> None:
+    places = {slot_of(replace(ONE, serial=f"LHAI25-CS-{number:08d}-02")) for number in {each_number, other}}
 
-    assert len(places) == len({one, other})
+    assert len(places) == len({each_number, other})
 
 
 def test_a_verifier_in_another_language_agrees(credentials: Credentials, did: dict[str, Any]) -> None:
@@ -170,8 +172,8 @@ def test_a_verifier_in_another_language_agrees(credentials: Credentials, did: di
         answer = subprocess.run(
             ["node", "verify.mjs"], cwd=folder, input=json.dumps(given), capture_output=True, text=True, check=True
         )
-        found: dict[str, bool] = json.loads(answer.stdout)
-        return found
+        result: dict[str, bool] = json.loads(answer.stdout)
+        return result
 
     assert verdict(signed, token) == {"embedded": True, "token": True}
     altered = {**signed, "name": "特等奖"}

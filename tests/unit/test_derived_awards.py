@@ -64,7 +64,7 @@ def entry(
 
 def season(*entries: Entry, summaries: dict[str, Summary] | None = None, **more: Any) -> Season:
     rules = more.pop("rules", two_rounds())
-    return Season(rules, UNITS, {one.entry: one for one in entries}, {}, summaries=summaries or {}, **more)
+    return Season(rules, UNITS, {entry.entry: entry for entry in entries}, {}, summaries=summaries or {}, **more)
 
 
 def award(**changes: Any) -> UnitAward:
@@ -132,19 +132,21 @@ def test_the_value_of_a_unit_is_the_weighted_sum_of_what_it_reached_each_at_most
     assert line.summary == 25
     assert line.value == 40 * 5000 + 40 * 8000 + 20 * 2500
     many = season(*(entry(f"E{number}") for number in range(9)), summaries=filed())
-    (full,) = ranked(award(), many, tuple(Won(one, "first", 1, 9) for one in many.entries.values()))
+    (full,) = ranked(award(), many, tuple(Won(entry, "first", 1, 9) for entry in many.entries.values()))
     assert full.value == 100 * 10_000
 
 
 def test_units_are_named_by_value_in_whole_blocks() -> None:
     facts = season(entry("E1"), entry("E2", "S2"), entry("E3", "S3"), entry("E4", "S3"))
-    assert [(one.unit, one.rank, one.status) for one in ranked(award(places=2), facts)] == [
+    assert [
+        (ranked_unit.unit, ranked_unit.rank, ranked_unit.status) for ranked_unit in ranked(award(places=2), facts)
+    ] == [
         ("S1", 2, "eligible"),
         ("S2", 2, "eligible"),
         ("S3", 1, "named"),
     ]
-    assert [one.status for one in ranked(award(places=3), facts)] == ["named"] * 3
-    assert [one.status for one in ranked(award(places=0), facts)] == ["eligible"] * 3
+    assert [ranked_unit.status for ranked_unit in ranked(award(places=3), facts)] == ["named"] * 3
+    assert [ranked_unit.status for ranked_unit in ranked(award(places=0), facts)] == ["eligible"] * 3
 
 
 def test_a_unit_without_a_valid_entry_is_not_listed() -> None:
@@ -155,7 +157,10 @@ def test_a_unit_without_a_valid_entry_is_not_listed() -> None:
 def test_each_district_recommends_its_best_and_only_those_compete() -> None:
     facts = season(*(entry(f"E{number}", unit) for number, unit in enumerate(["S1", "S1", "S2", "S3"])))
     rule = award(recommend={"level": "district", "places": 1, "except": {"D2": 0}}, places=5)
-    assert [(one.unit, one.rank_in_parent, one.status, one.rank) for one in ranked(rule, facts)] == [
+    assert [
+        (ranked_unit.unit, ranked_unit.rank_in_parent, ranked_unit.status, ranked_unit.rank)
+        for ranked_unit in ranked(rule, facts)
+    ] == [
         ("S1", 1, "named", 1),
         ("S2", 2, "eligible", None),
         ("S3", 1, "eligible", None),
@@ -165,15 +170,19 @@ def test_each_district_recommends_its_best_and_only_those_compete() -> None:
 def test_bodies_are_ranked_by_the_mean_of_their_eligible_units() -> None:
     facts = season(*(entry(f"E{number}", unit) for number, unit in enumerate(["S1", "S1", "S1", "S2", "S3", "S3"])))
     rule = award(bodies={"level": "district", "places": 1, "min_eligible": 1})
-    lines = {one.unit: one for one in ranked(rule, facts) if one.level == "district"}
-    assert {unit: (one.value, one.rank, one.status) for unit, one in lines.items()} == {
+    lines = {ranked_unit.unit: ranked_unit for ranked_unit in ranked(rule, facts) if ranked_unit.level == "district"}
+    assert {unit: (ranked_unit.value, ranked_unit.rank, ranked_unit.status) for unit, ranked_unit in lines.items()} == {
         "D1": (200_000, 1, "eligible"),
         "D2": (200_000, 1, "eligible"),
     }, "two are equal for one place"
     few = award(bodies={"level": "district", "places": 1, "min_eligible": 2})
-    assert [one.unit for one in ranked(few, facts) if one.level == "district"] == ["D1"]
+    assert [ranked_unit.unit for ranked_unit in ranked(few, facts) if ranked_unit.level == "district"] == ["D1"]
     strict = award(bodies={"level": "district", "places": 1}, eligible={"min_entries": 2})
-    assert [(one.unit, one.value, one.status) for one in ranked(strict, facts) if one.level == "district"] == [
+    assert [
+        (ranked_unit.unit, ranked_unit.value, ranked_unit.status)
+        for ranked_unit in ranked(strict, facts)
+        if ranked_unit.level == "district"
+    ] == [
         ("D1", 300_000, "named"),
         ("D2", 200_000, "eligible"),
     ]
@@ -182,7 +191,11 @@ def test_bodies_are_ranked_by_the_mean_of_their_eligible_units() -> None:
 def test_a_unit_whose_award_was_taken_back_is_flagged() -> None:
     facts = season(entry("E1"), entry("E2", "S2"))
     lines = [*ranked(award(), facts), RankedUnit("D1", "district", 0)]
-    assert [one.flag for one in flagged(lines, facts, frozenset({"E2"}), "school")] == ["", "review", ""]
+    assert [ranked_unit.flag for ranked_unit in flagged(lines, facts, frozenset({"E2"}), "school")] == [
+        "",
+        "review",
+        "",
+    ]
 
 
 CREDITS = Credits.model_validate(
@@ -195,8 +208,8 @@ def credited(
     facts: Season, tiers: dict[tuple[str, str], str], out: frozenset[str] = frozenset()
 ) -> list[tuple[Any, ...]]:
     return [
-        (one.label, one.track, one.entry, one.source, one.credit, one.total)
-        for one in credit_lines(CREDITS, facts, tiers, out)
+        (line.label, line.track, line.entry, line.source, line.credit, line.total)
+        for line in credit_lines(CREDITS, facts, tiers, out)
     ]
 
 
@@ -249,7 +262,8 @@ def judged(decisions: Decisions) -> Any:
     )
     listed = [entry("E1", "S1", "B"), entry("E2", "S2", "B"), entry("E3", "S1", "B")]
     scores = [
-        TestScore("heats", "quiz", one.entry, Decimal(score)) for one, score in zip(listed, (40, 30, 20), strict=True)
+        TestScore("heats", "quiz", entry.entry, Decimal(score))
+        for entry, score in zip(listed, (40, 30, 20), strict=True)
     ]
     facts = replace(season(*listed, rules=rules), tests=tuple(scores), decisions=decisions)
     return facts, compute(facts, ResultStage.FINAL)
@@ -259,17 +273,17 @@ def test_an_upheld_objection_takes_rank_award_points_and_credits_and_moves_no_li
     facts, results = judged(
         Decisions(objections=(Objection(5, "E1", "heats", True), Objection(6, "E2", "heats", False)))
     )
-    (group,) = (one for one in results.groups if one.round == "heats")
-    assert [(one.entry.entry, one.rank, one.notes) for one in group.standings] == [
+    (group,) = (group for group in results.groups if group.round == "heats")
+    assert [(standing.entry.entry, standing.rank, standing.notes) for standing in group.standings] == [
         ("E2", 1, ()),
         ("E3", 2, ()),
         ("E1", None, ("disqualified",)),
     ]
     assert (group.base, group.tier("E1"), group.tier("E2"), group.tier("E3")) == (3, "", "first", "second")
     assert (results.disqualified, results.revoked) == (frozenset({"E1"}), frozenset())
-    lines = {one.unit: one for one in results.units}
+    lines = {unit.unit: unit for unit in results.units}
     assert (lines["S1"].reasons, lines["S1"].entries) == (("violation",), 1)
-    assert [one.entry for one in results.credits] == ["E3", "E2"]
+    assert [credit.entry for credit in results.credits] == ["E3", "E2"]
     stated = totals(facts, results)
     assert (stated["disqualified"], stated["students"], stated["seats"]) == (1, 2, 2)
     assert tables(facts, results)["eligibility"] == [("E1", "disqualified")]
@@ -277,23 +291,26 @@ def test_an_upheld_objection_takes_rank_award_points_and_credits_and_moves_no_li
 
 def test_an_objection_to_a_later_round_takes_back_the_awards_of_earlier_ones() -> None:
     _, results = judged(Decisions(objections=(Objection(5, "E1", "final", True),)))
-    (heats,) = (one for one in results.groups if one.round == "heats")
+    (heats,) = (group for group in results.groups if group.round == "heats")
     assert (heats.tier("E1"), heats.tier("E2"), heats.tier("E3")) == ("first", "second", ""), "nobody moves up"
     assert results.revoked == frozenset({("heats", "E1")})
-    assert [(one.entry, one.credit) for one in results.credits] == [("E3", 1), ("E2", 2)]
-    assert [(one.instructor, one.points) for one in results.instructors] == [("I1", 3), ("I2", Fraction(3, 2))]
+    assert [(credit.entry, credit.credit) for credit in results.credits] == [("E3", 1), ("E2", 2)]
+    assert [(instructor.instructor, instructor.points) for instructor in results.instructors] == [
+        ("I1", 3),
+        ("I2", Fraction(3, 2)),
+    ]
 
 
 def test_a_revocation_takes_points_back_and_changes_no_rank() -> None:
     facts, results = judged(Decisions(revocations=(Revocation(5, "E1", ("heats", "final")),)))
     assert results.revoked == frozenset({("heats", "E1")}), "in the last round it held nothing"
-    (group,) = (one for one in results.groups if one.round == "heats")
-    assert [one.rank for one in group.standings] == [1, 2, 3]
-    assert [(one.instructor, one.points, one.status) for one in results.instructors] == [
+    (group,) = (group for group in results.groups if group.round == "heats")
+    assert [standing.rank for standing in group.standings] == [1, 2, 3]
+    assert [(instructor.instructor, instructor.points, instructor.status) for instructor in results.instructors] == [
         ("I1", 3, "awarded"),
         ("I2", Fraction(3, 2), "not_awarded"),
     ]
-    assert {one.unit: one.flag for one in results.units} == {"S1": "review", "S2": ""}
+    assert {unit.unit: unit.flag for unit in results.units} == {"S1": "review", "S2": ""}
     assert next(row for row in tables(facts, results)["awards"] if row[3] == "E1")[-1] == "revoked"
     assert totals(facts, results)["rounds"]["heats"]["revoked"] == {"first": 1}
 
@@ -309,10 +326,10 @@ def test_units_above_are_found_up_to_a_level() -> None:
 
 def test_a_judge_recuses_by_the_employer_of_that_day() -> None:
     judge = Judge("J1", "S1", ("A",), (), JudgeRole.SCORING, ((10, "S2"), (20, "S3")))
-    found = [
+    results = [
         [must_recuse(judge, entry("E1", unit), UNITS, when) for unit in ("S1", "S2", "S3")] for when in (9, 10, 20)
     ]
-    assert found == [[True, False, False], [False, True, False], [False, False, True]]
+    assert results == [[True, False, False], [False, True, False], [False, False, True]]
 
 
 def test_the_deadline_of_the_example_is_what_these_tests_say() -> None:

@@ -39,9 +39,11 @@ async def test_what_an_earlier_engine_drew_it_draws_again(tmp_path: Path) -> Non
     (kept,) = (tmp_path / "engines").iterdir()
     assert engines.is_there(current())
     assert not engines.is_there(EARLIER)
-    one, other = certificate(), replace(certificate("unit"), id="other")
-    alone = await now.pdf(one)
-    assert await renderer_in(tmp_path, templates=Before()).pdf(one) == alone, "if it is lost, the present one draws"
+    each_certificate, other = certificate(), replace(certificate("unit"), id="other")
+    alone = await now.pdf(each_certificate)
+    assert await renderer_in(tmp_path, templates=Before()).pdf(each_certificate) == alone, (
+        "if it is lost, the present one draws"
+    )
 
     told = kept / "typst" / "__init__.py"
     source, drawn = told.read_text(), tmp_path / "drawn"
@@ -51,9 +53,9 @@ async def test_what_an_earlier_engine_drew_it_draws_again(tmp_path: Path) -> Non
     before = renderer_in(tmp_path, templates=Before())
 
     assert engines.is_there(EARLIER)
-    assert await before.pdf(one) == alone
-    assert await before.many([one, other]) == [alone, await now.pdf(other)]
-    assert await before.book([one], crop=True) == await now.book([one], crop=True)
+    assert await before.pdf(each_certificate) == alone
+    assert await before.many([each_certificate, other]) == [alone, await now.pdf(other)]
+    assert await before.book([each_certificate], crop=True) == await now.book([each_certificate], crop=True)
     mains = [Path(line).name for line in drawn.read_text().splitlines()]
     assert mains == ["certificate.typ", "certificate.typ", "certificate.typ", "book.typ"]
 
@@ -66,12 +68,12 @@ async def test_an_engine_that_stops_is_asked_again_later(tmp_path: Path) -> None
     told.unlink()
     told.write_text("raise SystemExit\n")
     kept.rename(tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1")
-    before, one = renderer_in(tmp_path, templates=Before()), certificate()
+    before, each_certificate = renderer_in(tmp_path, templates=Before()), certificate()
 
     with pytest.raises(Unavailable, match="engine-stopped"):
-        await before.pdf(one)
+        await before.pdf(each_certificate)
     (tmp_path / "engines" / "typst-0.0.1-fonts-0.0.1" / "typst" / "__init__.py").write_text(source)
-    assert (await before.pdf(one)).startswith(b"%PDF")
+    assert (await before.pdf(each_certificate)).startswith(b"%PDF")
 
 
 async def test_nobody_gets_the_answer_that_another_stopped_waiting_for(tmp_path: Path) -> None:

@@ -68,5 +68,5 @@ def test_a_token_for_one_season_carries_roles_in_that_season_alone(
 
     carried = principal.within(season)
 
-    assert {one.season for one in carried} <= {season}
-    assert all(any(own.holds(one, series) for own in grants) for one in carried)
+    assert {grant.season for grant in carried} <= {season}
+    assert all(any(own.holds(grant, series) for own in grants) for grant in carried)

@@ -70,8 +70,8 @@ async def test_a_key_on_a_device_signs_without_leaving_it(token: str, tmp_path: 
     documents.append(await renderer.pdf(certificate()))
 
     for document in documents:
-        found = await inspected(document, [own.public_bytes(serialization.Encoding.PEM).decode()])
-        assert (found.signed, found.whole, found.ours) == (True, True, True)
+        stored_inspected = await inspected(document, [own.public_bytes(serialization.Encoding.PEM).decode()])
+        assert (stored_inspected.signed, stored_inspected.whole, stored_inspected.ours) == (True, True, True)
 
 
 @pytest.mark.parametrize(("label", "pin", "key"), [("other", PIN, "seal"), ("", "0000", "seal"), ("", PIN, "other")])

@@ -29,9 +29,9 @@ def test_no_limit_is_exceeded_by_any_order_of_commands(limits: Limits, commands:
             stored.pop(entry, None)
             continue
         holders = {slot: other for other, (*_, slots) in stored.items() for slot in slots}
-        given_ = seated("s", entry, claims(rules, track, students, [f"i{one}" for one in teachers]), holders)
+        given_ = seated("s", entry, claims(rules, track, students, [f"i{teacher}" for teacher in teachers]), holders)
         if isinstance(given_, Over):
-            others = [one for name, one in stored.items() if name != entry]
+            others = [item for name, item in stored.items() if name != entry]
             assert refused_rightly(given_, others, track)
         else:
             stored[entry] = (track, students, teachers, given_)
@@ -39,9 +39,9 @@ def test_no_limit_is_exceeded_by_any_order_of_commands(limits: Limits, commands:
     slots = [slot for *_, held in stored.values() for slot in held]
     assert len(slots) == len(set(slots)), "the unique index would refuse what is seated twice"
     for people, most in ((1, limits.entries_per_student), (2, limits.entries_per_instructor)):
-        count = Counter(person for one in stored.values() for person in one[people])
+        count = Counter(person for item in stored.values() for person in item[people])
         assert most is None or all(number <= most for number in count.values())
-    in_track = Counter((person, one[0]) for one in stored.values() for person in one[1])
+    in_track = Counter((person, item[0]) for item in stored.values() for person in item[1])
     most = limits.entries_per_student_and_track
     assert most is None or all(number <= most for number in in_track.values())
 
@@ -60,13 +60,13 @@ def test_no_unit_sends_on_more_than_its_places(places: dict[str, int], commands:
         holders = {slot: other for other, (*_, slots) in held.items() for slot in slots}
         seats = seated("s", entry, nomination(rules, unit, "A", division), holders)
         if isinstance(seats, Over):
-            others = [one for name, one in held.items() if name != entry and one[:2] == (unit, division)]
+            others = [item for name, item in held.items() if name != entry and item[:2] == (unit, division)]
             assert len(others) >= places[division]
         else:
             held[entry] = (unit, division, seats)
     for unit in "uv":
         for division, cap in places.items():
-            assert sum(1 for one in held.values() if one[:2] == (unit, division)) <= cap
+            assert sum(1 for item in held.values() if item[:2] == (unit, division)) <= cap
 
 
 def test_some_units_have_other_places() -> None:
@@ -85,13 +85,13 @@ NUMBERS = st.lists(st.sampled_from("ABCDEFG"), unique=True)
 def test_a_ranking_keeps_everybody_once_and_those_sent_on_in_front(
     ranked: list[str], wanted: list[str], sent: list[str]
 ) -> None:
-    fixed = [one for one in sent if one in ranked]
+    fixed = [item for item in sent if item in ranked]
     result = reordered(ranked, wanted, fixed)
 
     assert sorted(result) == sorted({*ranked, *wanted})
     assert set(result[: len(fixed)]) == set(fixed)
-    rest = [one for one in result if one not in fixed]
-    assert [one for one in rest if one in wanted] == [one for one in wanted if one not in fixed]
+    rest = [item for item in result if item not in fixed]
+    assert [item for item in rest if item in wanted] == [item for item in wanted if item not in fixed]
 
 
 def refused_rightly(over: Over, others: list[Any], track: str) -> bool:
@@ -100,5 +100,5 @@ def refused_rightly(over: Over, others: list[Any], track: str) -> bool:
     person = claim.counter.partition("@")[0]
     column, person = (2, person.removeprefix("i")) if claim.code == "INSTRUCTOR_LIMIT" else (1, person)
     same_track = claim.code == "STUDENT_TRACK_LIMIT"
-    count = sum(1 for one in others if person in one[column] and (not same_track or one[0] == track))
+    count = sum(1 for item in others if person in item[column] and (not same_track or item[0] == track))
     return count >= claim.most

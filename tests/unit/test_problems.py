@@ -43,34 +43,34 @@ PAGE = {"Accept": "text/html"}
 
 
 def app() -> FastAPI:
-    one = FastAPI()
-    problems.install(one, Pages("registration", HERE, "http://test"))
+    fast_api = FastAPI()
+    problems.install(fast_api, Pages("registration", HERE, "http://test"))
 
-    @one.get("/kinds/{number}")
+    @fast_api.get("/kinds/{number}")
     async def kind(number: int) -> None:
         raise KINDS[number][0]
 
-    @one.post("/kinds/{number}")
+    @fast_api.post("/kinds/{number}")
     async def posted(number: int) -> None:
         raise KINDS[number][0]
 
-    @one.get("/broken")
+    @fast_api.get("/broken")
     async def broken() -> None:
         raise RuntimeError
 
-    @one.get("/store")
+    @fast_api.get("/store")
     async def store() -> None:
         raise PyMongoError
 
-    @one.get("/teapot")
+    @fast_api.get("/teapot")
     async def teapot() -> None:
         raise HTTPException(418)
 
-    @one.post("/body")
+    @fast_api.post("/body")
     async def body(request: Request) -> int:
         return len(await request.body())
 
-    return one
+    return fast_api
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
     metrics, tracing = Metrics("registration"), Tracing("registration", "")
     guarded = Protection(app(), secure=False, metrics=metrics, tracing=tracing)
     transport = httpx.ASGITransport(guarded, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as one:
-        yield one
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as async_client:
+        yield async_client
 
 
 @pytest.mark.parametrize(("error", "status"), KINDS)
@@ -181,7 +181,7 @@ async def test_a_season_file_that_is_refused_names_every_fault() -> None:
     with pytest.raises(Invalid) as caught:
         await season_from(b"format: season/1\nspeed: fast\n")
     assert (caught.value.code, caught.value.values["count"]) == ("season-refused", len(caught.value.errors))
-    assert {"UNKNOWN_KEY", "REQUIRED"} <= {one["code"] for one in caught.value.errors}
+    assert {"UNKNOWN_KEY", "REQUIRED"} <= {error["code"] for error in caught.value.errors}
     with refused("file-unreadable", Invalid, reason="NOT_UTF8"):
         await season_from(b"\xff")
 
@@ -190,7 +190,10 @@ async def test_rules_that_cannot_be_computed_exactly_are_named() -> None:
     rules = await season_from((EXAMPLE / "season.yaml").read_bytes())
     assert unsupported(rules) == []
     primes = map(Decimal, ("99.91", "99.29", "99.23"))
-    odd = [one.model_copy(update={"max": full}) for one, full in zip(rules.rubrics["story"], primes, strict=True)]
+    odd = [
+        criterion.model_copy(update={"max": full})
+        for criterion, full in zip(rules.rubrics["story"], primes, strict=True)
+    ]
     assert unsupported(rules.model_copy(update={"rubrics": {"odd": tuple(odd)}})) == ["rubrics.odd: weights and maxima"]
 
 
@@ -212,10 +215,11 @@ class Nothing:
 
 def asking(**headers: str) -> Request:
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    one = FastAPI()
-    one.state.gate = Authenticator({"identity_keys": Nothing(), "identity_revoked": Nothing(), "seasons": Nothing()})  # type: ignore[arg-type]
-    one.state.gate.keys.add("other", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
-    return Request({"type": "http", "headers": raw, "app": one})
+    fast_api = FastAPI()
+    database: Any = {"identity_keys": Nothing(), "identity_revoked": Nothing(), "seasons": Nothing()}
+    fast_api.state.gate = Authenticator(database)
+    fast_api.state.gate.keys.add("other", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
+    return Request({"type": "http", "headers": raw, "app": fast_api})
 
 
 async def test_a_token_that_does_not_hold_is_said_and_a_cookie_is_nobody() -> None:

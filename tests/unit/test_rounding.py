@@ -28,9 +28,9 @@ def test_many_quotients_are_kept_as_one_is(pairs: list[tuple[int, int]]) -> None
     numerators = np.array([top % (1000 * bottom) for top, bottom in pairs], dtype=np.int64)
     denominators = np.array([bottom for _, bottom in pairs], dtype=np.int64)
 
-    found = kept_quotients(numerators, denominators).tolist()
+    result = kept_quotients(numerators, denominators).tolist()
 
-    assert found == [kept(Fraction(int(t), int(b))) for t, b in zip(numerators, denominators, strict=True)]
+    assert result == [kept(Fraction(int(t), int(b))) for t, b in zip(numerators, denominators, strict=True)]
 
 
 @given(st.integers(0, 10_000_000), st.integers(1, 3000))

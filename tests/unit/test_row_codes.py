@@ -14,8 +14,8 @@ from tests.conftest import GOLDEN
 
 RULES = load_season((GOLDEN / "season.yaml").read_text())
 UNITS = {
-    one.unit: one
-    for one in (
+    unit.unit: unit
+    for unit in (
         Unit("C", "", "city", "市", "", "", 0),
         Unit("D", "C", "district", "区", "", "", 1),
         Unit("S", "D", "school", "校", "", "", 2),
@@ -149,7 +149,7 @@ def test_a_row_falls_with_its_code_at_its_column(
 ) -> None:
     assert check(row) == []
 
-    assert [(one.column, one.code) for one in check({**row, **change})] == [(column, code)]
+    assert [(rejection.column, rejection.code) for rejection in check({**row, **change})] == [(column, code)]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,9 @@ def test_a_row_falls_with_its_code_at_its_column(
 def test_a_row_of_another_shape_falls_at_the_first_column(
     check: Callable[..., list[Rejection]], row: dict[str, str], first: str
 ) -> None:
-    assert [(one.column, one.code) for one in check(row, cut=True)] == [(next(iter(row)), "ROW_SHAPE")]
+    assert [(rejection.column, rejection.code) for rejection in check(row, cut=True)] == [
+        (next(iter(row)), "ROW_SHAPE")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,7 @@ def test_a_row_of_another_shape_falls_at_the_first_column(
     [(of_units, UNIT, "unit"), (of_entries, ENTRY, "entry"), (of_summaries, SUMMARY, "unit")],
 )
 def test_an_id_stands_once(check: Callable[..., list[Rejection]], row: dict[str, str], column: str) -> None:
-    assert [(one.column, one.code) for one in check(row, row)] == [(column, "DUPLICATE_ID")]
+    assert [(rejection.column, rejection.code) for rejection in check(row, row)] == [(column, "DUPLICATE_ID")]
 
 
 def entry(number: int, **changes: str) -> dict[str, str]:
@@ -178,9 +180,13 @@ def test_the_limits_fall_in_order_of_registration() -> None:
     season = [entry(n, track=track, i1_id=f"I{n}") for n, track in enumerate(("T4", "T1", "T5"), 1)]
     teacher: list[dict[str, Any]] = [entry(n, m1_name_zh=f"测试{n}") for n in range(1, 8)]
 
-    assert [(one.row, one.column, one.code) for one in of_entries(*tracks)] == [
+    assert [(entry.row, entry.column, entry.code) for entry in of_entries(*tracks)] == [
         (2, "m1_name_zh", "STUDENT_TRACK_LIMIT")
     ]
-    assert [(one.row, one.column, one.code) for one in of_entries(*season)] == [(4, "m1_name_zh", "STUDENT_LIMIT")]
-    assert [(one.row, one.column, one.code) for one in of_entries(*teacher)] == [(8, "i1_id", "INSTRUCTOR_LIMIT")]
+    assert [(entry.row, entry.column, entry.code) for entry in of_entries(*season)] == [
+        (4, "m1_name_zh", "STUDENT_LIMIT")
+    ]
+    assert [(entry.row, entry.column, entry.code) for entry in of_entries(*teacher)] == [
+        (8, "i1_id", "INSTRUCTOR_LIMIT")
+    ]
     assert Limits(entries_per_student=2, entries_per_student_and_track=1, entries_per_instructor=6) == RULES.limits

@@ -17,11 +17,11 @@ def test_nobody_is_in_two_places_at_once(people: list[set[int]], seed: int) -> N
 
     places = plan(hearings, ROOMS, 18, seed)
 
-    assert sorted(place.entry for place in places) == [one.entry for one in hearings]
+    assert sorted(place.entry for place in places) == [hearing.entry for hearing in hearings]
     assert len({(place.room, place.slot) for place in places}) == len(places)
     slot = {place.entry: place.slot for place in places}
-    for person in {person for one in hearings for person in one.people}:
-        theirs = [slot[one.entry] for one in hearings if person in one.people]
+    for person in {person for hearing in hearings for person in hearing.people}:
+        theirs = [slot[hearing.entry] for hearing in hearings if person in hearing.people]
         assert len(theirs) == len(set(theirs))
     assert plan(hearings[::-1], ROOMS, 18, seed) == places
 

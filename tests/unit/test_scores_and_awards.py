@@ -35,7 +35,7 @@ def awards(**changes: object) -> Awards:
 
 
 def entry(number: int, *instructors: str) -> Entry:
-    references = tuple(InstructorRef(one, f"p-{one}") for one in instructors)
+    references = tuple(InstructorRef(instructor, f"p-{instructor}") for instructor in instructors)
     return Entry(f"E{number:03d}", EntryStatus.VALID, "A", "P", "P01", "work", 0, (), references)
 
 
@@ -44,7 +44,7 @@ def standings(scores: list[int]) -> list[RankedEntry]:
 
 
 def tiers(rule: Awards, ranked: list[RankedEntry], base: int) -> dict[str, str]:
-    return {one: given.tier for one, given in given_tiers(rule, ranked, base).items()}
+    return {item: given.tier for item, given in given_tiers(rule, ranked, base).items()}
 
 
 RUBRIC = [Criterion.model_validate({"id": "a", "title": {"zh": "甲"}, "weight": "100"})]
@@ -175,11 +175,11 @@ def test_vectors_give_what_exact_arithmetic_gives(scores: list[list[int]]) -> No
         f"J{j}": {f"E{e}": f"{Decimal(mine[j]) / 100}" for e, mine in enumerate(scores) if j < len(mine)}
         for j in range(9)
     }
-    found = panel({judge: theirs for judge, theirs in judges.items() if theirs}, COMMON)
+    result = panel({judge: theirs for judge, theirs in judges.items() if theirs}, COMMON)
 
     for number, mine in enumerate(scores):
         inner = sorted(mine)[1:-1]
-        assert found[f"E{number}"] == shown(kept(Fraction(sum(inner), 100 * len(inner))))
+        assert result[f"E{number}"] == shown(kept(Fraction(sum(inner), 100 * len(inner))))
 
 
 def test_a_ballot_is_weighted_by_criterion() -> None:
@@ -192,7 +192,7 @@ def test_a_ballot_is_weighted_by_criterion() -> None:
 
 
 def test_ranks_are_joint_and_leave_a_gap() -> None:
-    assert [one.rank for one in rank_group(standings([70, 90, 80, 80]))] == [1, 2, 2, 4]
+    assert [ranked.rank for ranked in rank_group(standings([70, 90, 80, 80]))] == [1, 2, 2, 4]
 
 
 def test_a_tie_across_the_line_goes_down() -> None:
@@ -234,11 +234,11 @@ def test_too_few_entries_give_no_awards() -> None:
 def test_a_tier_never_exceeds_its_share(scores: list[int]) -> None:
     ranked = rank_group(standings(scores))
     ends = tier_cutoffs(awards(), len(scores))
-    found = list(tiers(awards(), ranked, len(scores)).values())
+    results = list(tiers(awards(), ranked, len(scores)).values())
 
     for count, end in zip(range(1, 4), ends, strict=True):
         names = [tier["id"] for tier in TIERS[:count]]
-        assert sum(1 for tier in found if tier in names) <= end
+        assert sum(1 for tier in results if tier in names) <= end
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=40), st.randoms())
@@ -255,8 +255,8 @@ def test_a_disqualified_entry_moves_later_ranks_up_and_nothing_else(scores: list
     everything = standings(scores)
     out = RankedEntry(everything[0].entry, everything[0].score, notes=("disqualified",))
 
-    before = {one.entry.entry: one.rank or 0 for one in rank_group(everything)}
-    after = {one.entry.entry: one.rank for one in rank_group([out, *everything[1:]])}
+    before = {ranked.entry.entry: ranked.rank or 0 for ranked in rank_group(everything)}
+    after = {ranked.entry.entry: ranked.rank for ranked in rank_group([out, *everything[1:]])}
 
     assert after.pop("E000") is None
     for name, rank in after.items():
@@ -294,7 +294,7 @@ def test_a_tie_block_that_does_not_fit_stops_the_places() -> None:
 
 def test_a_tier_may_have_places_of_its_own_and_no_tier_exceeds_its_most() -> None:
     tiers_ = [{"id": "a", "places": 2}, {"id": "b", "cumulative": 50, "most": 3}, {"id": "c", "places": 4}]
-    rule = Awards.model_validate({"tiers": [{**one, "title": {"zh": one["id"]}} for one in tiers_]})
+    rule = Awards.model_validate({"tiers": [{**tier, "title": {"zh": tier["id"]}} for tier in tiers_]})
 
     assert tier_cutoffs(rule, 100) == [2, 5, 9]
     assert tier_cutoffs(rule, 8) == [2, 4, 8]
@@ -306,20 +306,20 @@ def _special(**values: Any) -> SpecialAward:
 
 def _held(award: SpecialAward, scores: list[int], tiers: Mapping[str, str] | None = None) -> list[tuple[str, int, int]]:
     ranked = rank_group(standings(scores))
-    one = SimpleNamespace(id="final", special=(award,), scoring={})
-    found = specials(one, ranked, tiers or {})  # type: ignore[arg-type]
-    return [(special.standing.entry.entry, special.first, special.last) for special in found]
+    simple_namespace = SimpleNamespace(id="final", special=(award,), scoring={})
+    stored_specials = specials(simple_namespace, ranked, tiers or {})  # type: ignore[arg-type]
+    return [(special.standing.entry.entry, special.first, special.last) for special in stored_specials]
 
 
 def test_a_special_award_goes_to_a_whole_tie_block_or_to_nobody_of_it() -> None:
-    first, second, third = (one.entry.entry for one in standings([90, 80, 80]))
+    first, second, third = (standing.entry.entry for standing in standings([90, 80, 80]))
 
     assert _held(_special(places=2), [90, 80, 80]) == [(first, 1, 1), (second, 2, 3), (third, 2, 3)]
     assert _held(_special(places=2, ties_across_line="down"), [90, 80, 80]) == [(first, 1, 1)]
 
 
 def test_holders_of_excluded_tiers_and_entries_below_the_minimum_are_passed_over() -> None:
-    first, second, _ = (one.entry.entry for one in standings([90, 80, 70]))
+    first, second, _ = (standing.entry.entry for standing in standings([90, 80, 70]))
 
     assert _held(_special(not_with=["gold"]), [90, 80, 70], tiers={first: "gold"}) == [(second, 1, 1)]
     assert _held(_special(min_score=95), [90, 80, 70]) == []

@@ -93,22 +93,24 @@ def test_rejected_rows_equal_the_expected_ones(folder: Path) -> None:
     def sheet(name: str, columns: tuple[str, ...]):  # type: ignore[no-untyped-def]
         return read_sheet(name, (folder / name).read_bytes(), columns)
 
-    found, rejected = units.check_units(sheet("units.csv", units.COLUMNS), season)
-    known = {unit.unit: unit for unit in found}
+    stored_units, rejected = units.check_units(sheet("units.csv", units.COLUMNS), season)
+    known = {unit.unit: unit for unit in stored_units}
     _, more = entry_sheet.check_entries(sheet("entries.csv", entry_sheet.COLUMNS), season, known)
     rejected += more
     rejected += summaries.check_summaries(sheet("summaries.csv", summaries.columns(season)), season, known)[1]
 
     names = {"units.csv", "entries.csv", "summaries.csv"}
     wanted = [line for line in file.read_text().splitlines()[1:] if line.split(",")[0] in names]
-    assert [f"{one.file},{one.row},{one.column},{one.code}" for one in rejected] == wanted
+    assert [f"{rejection.file},{rejection.row},{rejection.column},{rejection.code}" for rejection in rejected] == wanted
 
 
 def test_standings_of_the_golden_season_before_its_later_actions() -> None:
     season = load_season((GOLDEN / "season.yaml").read_text())
-    found, _ = units.check_units(read_sheet("units.csv", (GOLDEN / "units.csv").read_bytes(), units.COLUMNS), season)
+    stored_units, _ = units.check_units(
+        read_sheet("units.csv", (GOLDEN / "units.csv").read_bytes(), units.COLUMNS), season
+    )
     sheet = read_sheet("entries.csv", (GOLDEN / "entries.csv").read_bytes(), entry_sheet.COLUMNS)
-    entries, _ = entry_sheet.check_entries(sheet, season, {unit.unit: unit for unit in found})
+    entries, _ = entry_sheet.check_entries(sheet, season, {unit.unit: unit for unit in stored_units})
     expected = dict(
         line.split(",")
         for line in (GOLDEN / "expected" / "provisional" / "eligibility.csv").read_text().splitlines()[1:]

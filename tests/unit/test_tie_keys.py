@@ -69,7 +69,7 @@ def ranks(
     first = {"A": 50, "B": 50} | (before or {})
     scores = [TestScore("one", "quiz", name, Decimal(score)) for name, score in first.items()]
     scores += [TestScore("two", "quiz", name, Decimal(score)) for name, score in (tests or {}).items()]
-    known = {one.entry: one for one in entries}
+    known = {entry.entry: entry for entry in entries}
     season = Season(
         season_rules,
         {"S": Unit("S", "", "school", 0)},
@@ -79,7 +79,7 @@ def ranks(
         tuple(scores),
     )
     last = compute_rounds(season, Decisions())[-1]
-    return {one.entry.entry: one.rank for group in last.groups for one in group.standings}
+    return {standing.entry.entry: standing.rank for group in last.groups for standing in group.standings}
 
 
 def run(name: str, number: int, points: str, time: str, penalties: str = "0", mass: str = "0") -> Run:

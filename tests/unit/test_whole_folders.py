@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import BY_HAND, EXAMPLE, EXPECTED, GOLDEN
 from tests.support import on_paper
 
-FOLDERS = [(GOLDEN, GOLDEN / "expected"), (EXAMPLE, EXPECTED), *((one, one / "expected") for one in BY_HAND)]
+FOLDERS = [(GOLDEN, GOLDEN / "expected"), (EXAMPLE, EXPECTED), *((path, path / "expected") for path in BY_HAND)]
 NAMES = [folder.name for folder, _ in FOLDERS]
 
 
@@ -16,7 +16,7 @@ NAMES = [folder.name for folder, _ in FOLDERS]
 def test_every_table_is_as_expected(folder: Path, expected: Path) -> None:
     stated = on_paper.stated(on_paper.read(folder))
 
-    assert set(stated) == {str(one.relative_to(expected)) for one in expected.rglob("*.csv")}
+    assert set(stated) == {str(path.relative_to(expected)) for path in expected.rglob("*.csv")}
     for name, content in stated.items():
         assert content == (expected / name).read_text(encoding="utf-8"), name
 

@@ -100,10 +100,13 @@ def test_a_withdrawal_changes_seats_of_its_group_alone_and_no_district_award(ent
     changed = left.present ^ was.present
 
     assert entry in changed
-    assert {(season.entries[one].track, season.entries[one].division) for one in changed} == {group}
+    assert {(season.entries[item].track, season.entries[item].division) for item in changed} == {group}
     assert len(left.present - was.present) <= 1, "one alternate at most"
     assert after[0].groups == before[0].groups
-    others = [[one for one in rounds[1].groups if (one.track, one.division) != group] for rounds in (before, after)]
+    others = [
+        [group_result for group_result in rounds[1].groups if (group_result.track, group_result.division) != group]
+        for rounds in (before, after)
+    ]
     assert others[0] == others[1]
 
 
@@ -117,13 +120,13 @@ def test_an_upheld_objection_takes_nothing_from_others_and_moves_no_line(entry: 
     for old, new in zip(final().rounds, after, strict=True):
         for was, now in zip(old.groups, new.groups, strict=True):
             assert (now.base, now.places) == (was.base, was.places)
-            mine = {one.entry.entry: one for one in now.standings}
-            for one in was.standings:
-                other = mine[one.entry.entry]
-                if one.entry.entry == entry and old.round == "city":
+            mine = {ranked.entry.entry: ranked for ranked in now.standings}
+            for standing in was.standings:
+                other = mine[standing.entry.entry]
+                if standing.entry.entry == entry and old.round == "city":
                     assert other.rank is None
-                elif one.rank and other.rank:
-                    assert other.rank <= one.rank
+                elif standing.rank and other.rank:
+                    assert other.rank <= standing.rank
 
 
 @examples(10)
@@ -138,10 +141,10 @@ def test_a_revocation_changes_no_rank_and_no_award_of_others(entry: str) -> None
 
     assert after.rounds == final().rounds
     assert after.revoked - final().revoked <= {("city", entry)}
-    assert [(one.instructor, one.rank) for one in after.instructors] == [
-        (one.instructor, one.rank) for one in final().instructors
+    assert [(instructor.instructor, instructor.rank) for instructor in after.instructors] == [
+        (instructor.instructor, instructor.rank) for instructor in final().instructors
     ]
-    assert [replace(one, flag="") for one in after.units] == [replace(one, flag="") for one in final().units]
+    assert [replace(unit, flag="") for unit in after.units] == [replace(unit, flag="") for unit in final().units]
 
 
 @examples(10)
@@ -154,15 +157,17 @@ def test_an_appeal_changes_the_score_of_its_entry_alone(entry: str, percent: int
     before = compute_rounds(season, Decisions(withdrawals=season.decisions.withdrawals))
 
     for was, now in zip(before[1].groups, after[1].groups, strict=True):
-        old = {one.entry.entry: one.score for one in was.standings}
-        assert all(one.score == old[one.entry.entry] for one in now.standings if one.entry.entry != entry)
+        old = {standing.entry.entry: standing.score for standing in was.standings}
+        assert all(
+            standing.score == old[standing.entry.entry] for standing in now.standings if standing.entry.entry != entry
+        )
 
 
 def test_no_tier_exceeds_its_cumulative_share() -> None:
-    for one in final().rounds:
-        awards = golden().rules.round(one.round).awards
+    for round_ in final().rounds:
+        awards = golden().rules.round(round_.round).awards
         assert awards
-        for group in one.groups:
+        for group in round_.groups:
             held = 0
             for tier in awards.tiers:
                 held += sum(1 for given in group.given.values() if given.tier == tier.id)

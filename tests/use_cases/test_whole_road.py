@@ -21,18 +21,20 @@ async def travelled(folder: Path, times: int = 1) -> Road:
 
 async def stated(road: Road, expected: Path) -> dict[str, str]:
     """The tables of both stages as they were stated, by their path below `expected/`."""
-    found = {}
+    stored = {}
     for stage in ("provisional", "final"):
         result = await road.judging.results.find(road.rules.id, stage)
         assert result
         for name in HEADERS:
             if (expected / stage / f"{name}.csv").exists():
                 rows = await road.judging.results.table(road.rules.id, result, name)
-                found[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
-    rejected = [one for kind in FILES for one in road.rejected[kind]]
+                stored[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
+    rejected = [rejection for kind in FILES for rejection in road.rejected[kind]]
     columns = ("file", "row", "column", "code")
-    found["rejected.csv"] = write_csv(columns, [(one.file, str(one.row), one.column, one.code) for one in rejected])
-    return found
+    stored["rejected.csv"] = write_csv(
+        columns, [(rejection.file, str(rejection.row), rejection.column, rejection.code) for rejection in rejected]
+    )
+    return stored
 
 
 @pytest.mark.parametrize(("folder", "expected"), FOLDERS, ids=NAMES)
@@ -46,9 +48,11 @@ async def test_the_use_cases_state_what_the_rules_alone_give(folder: Path, expec
         assert content == (expected / name).read_text(encoding="utf-8"), name
     final = await road.judging.results.find(road.rules.id, "final")
     assert final
-    standing = Counter(one.kind for one in road.certificates.certificates.kept if one.state != "revoked")
+    standing = Counter(
+        certificate.kind for certificate in road.certificates.certificates.kept if certificate.state != "revoked"
+    )
     assert {kind: standing[kind] for kind in ("student", "instructor", "unit")} == final.recipients
-    numbers = [one.serial for one in road.certificates.certificates.kept]
+    numbers = [certificate.serial for certificate in road.certificates.certificates.kept]
     assert len(numbers) == len(set(numbers))
 
 
@@ -58,6 +62,7 @@ async def test_every_event_twice_gives_the_same() -> None:
 
     assert await stated(once, expected) == await stated(twice, expected)
     certificates = [
-        sorted((one.serial, one.state) for one in road.certificates.certificates.kept) for road in (once, twice)
+        sorted((certificate.serial, certificate.state) for certificate in road.certificates.certificates.kept)
+        for road in (once, twice)
     ]
     assert certificates[0] == certificates[1]

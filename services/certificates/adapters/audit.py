@@ -23,9 +23,13 @@ class Audit:
 
     async def of(self, season: str) -> list[Mapping[str, Any]]:
         """The newest lines first."""
-        found = await self._log.newest({"season": season, "what": {"$in": list(get_args(What))}}, MOST_SHOWN)
+        documents = await self._log.newest({"season": season, "what": {"$in": list(get_args(What))}}, MOST_SHOWN)
         names = ("season", "at", "what", "details")
         return [
-            {**{name: one[name] for name in names}, "by": one.get("login", ""), "reason": one.get("reason", "")}
-            for one in found
+            {
+                **{name: document[name] for name in names},
+                "by": document.get("login", ""),
+                "reason": document.get("reason", ""),
+            }
+            for document in documents
         ]

@@ -86,14 +86,16 @@ class BatchPdf:
         named = re.findall(rb"/c(\d+) (\d+) 0 R", spaces[1] if spaces else b"")
         for _, number in named:
             space = objects[int(number)]
-            self._objects[int(number) + shift] = REFERENCE.sub(lambda found: b"%d 0 R" % (int(found[1]) + shift), space)
+            self._objects[int(number) + shift] = REFERENCE.sub(lambda match: b"%d 0 R" % (int(match[1]) + shift), space)
             for profile in _references(space):
                 self._objects[profile + shift] = objects[profile]
         added = b"".join(b"/b%s %d 0 R" % (name, int(number) + shift) for name, number in named)
         for kid in self._kids:
-            one = self._number(rb"/Resources (\d+) 0 R", self._objects[kid])
-            if b"/b0 " not in self._objects[one]:
-                self._objects[one] = self._objects[one].replace(b"/ColorSpace<<", b"/ColorSpace<<" + added, 1)
+            each_number = self._number(rb"/Resources (\d+) 0 R", self._objects[kid])
+            if b"/b0 " not in self._objects[each_number]:
+                self._objects[each_number] = self._objects[each_number].replace(
+                    b"/ColorSpace<<", b"/ColorSpace<<" + added, 1
+                )
         drawn = re.sub(
             rb"/c(\d+) (cs|CS)\b", rb"/b\1 \2", _stream(objects[self._number(rb"/Contents (\d+) 0 R", page)])
         )
@@ -103,7 +105,7 @@ class BatchPdf:
         for kid in self._kids:
             self._objects[kid] = re.sub(
                 rb"/Contents (\d+) 0 R",
-                lambda found: b"/Contents[%d 0 R %s 0 R]" % (number, found[1]),
+                lambda match: b"/Contents[%d 0 R %s 0 R]" % (number, match[1]),
                 self._objects[kid],
             )
         return number
@@ -116,17 +118,17 @@ class BatchPdf:
 
     @staticmethod
     def _number(pattern: bytes, text: bytes) -> int:
-        found = re.search(pattern, text)
-        if found is None:
+        match = re.search(pattern, text)
+        if match is None:
             raise ValueError(f"no {pattern!r}")
-        return int(found[1])
+        return int(match[1])
 
     def _by_page(self) -> dict[int, list[int]]:
         """The top elements of the tag tree, by the page they are on."""
-        found: dict[int, list[int]] = {page: [] for page in self._kids}
+        document: dict[int, list[int]] = {page: [] for page in self._kids}
         for element in _references(_array(self._objects[self._top], b"K")):
-            found[self._page_of(element)].append(element)
-        return found
+            document[self._page_of(element)].append(element)
+        return document
 
     def _page_of(self, element: int) -> int:
         text = self._objects[element]
@@ -166,10 +168,15 @@ class BatchPdf:
         while todo:
             number = todo.pop()
             text = _dictionary(self._objects[number])
-            for one in _references(text):
-                if one not in wanted and one not in own and one not in own_page and not _is_element(self._objects[one]):
-                    wanted.add(one)
-                    todo.append(one)
+            for reference in _references(text):
+                if (
+                    reference not in wanted
+                    and reference not in own
+                    and reference not in own_page
+                    and not _is_element(self._objects[reference])
+                ):
+                    wanted.add(reference)
+                    todo.append(reference)
         return sorted(wanted)
 
     def _written_once(self) -> tuple[bytes, list[int]]:
@@ -187,7 +194,7 @@ class BatchPdf:
         """The object with its references to where those objects are now."""
         head = _dictionary(text)
         rest = text[len(head) :]
-        return REFERENCE.sub(lambda found: b"%d 0 R" % names[int(found[1])], head) + rest
+        return REFERENCE.sub(lambda match: b"%d 0 R" % names[int(match[1])], head) + rest
 
     def leaf(self, position: int, leaf: PageInfo) -> bytearray:
         """The page at this position as a document of its own, with room for a signature."""
@@ -219,7 +226,7 @@ class BatchPdf:
         return self._resources if self._objects[number] == self._objects[self._resources] else number
 
     def _page(self, text: bytes, names: Mapping[int, int], widget: int) -> bytes:
-        with_field = re.sub(rb"/Annots\[([^\]]*)\]", lambda found: b"/Annots[%s %%d 0 W]" % found[1], text)
+        with_field = re.sub(rb"/Annots\[([^\]]*)\]", lambda match: b"/Annots[%s %%d 0 W]" % match[1], text)
         return self._renamed(with_field, names).replace(b"%d 0 W", b"%d 0 R" % widget)
 
     def _write_tree(
@@ -261,8 +268,8 @@ class BatchPdf:
         xmp = xmp.replace(PROBE_TITLE, escape(leaf.title)).replace(PROBE_SERIAL, escape(leaf.serial))
         xmp = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", instant, xmp)
         xmp = re.sub(r"<xmpTPg:NPages>\d+<", "<xmpTPg:NPages>1<", xmp)
-        for found in set(re.findall(r"[A-Za-z0-9+/]{22}==", xmp)):
-            xmp = xmp.replace(found, _identity(found, leaf.serial))
+        for result in set(re.findall(r"[A-Za-z0-9+/]{22}==", xmp)):
+            xmp = xmp.replace(result, _identity(result, leaf.serial))
         data = xmp.encode()
         head = b"<</Length %d/Type/Metadata/Subtype/XML>>" % len(data)
         writer.add(names[self._metadata], head + b"\nstream\n" + data + b"\nendstream")
@@ -327,16 +334,16 @@ def _read(content: bytes) -> tuple[dict[int, bytes], bytes]:
     trailer = content.index(b"trailer", start)
     rows = re.findall(rb"(\d{10}) \d{5} n", content[start:trailer])
     offsets = sorted(int(row) for row in rows)
-    found: dict[int, bytes] = {}
+    document: dict[int, bytes] = {}
     for begin, end in zip(offsets, [*offsets[1:], start], strict=True):
         head = content.index(b" obj\n", begin)
-        found[int(content[begin:head].split()[0])] = content[head + 5 : content.rindex(b"\nendobj", begin, end)]
-    return found, content[trailer:]
+        document[int(content[begin:head].split()[0])] = content[head + 5 : content.rindex(b"\nendobj", begin, end)]
+    return document, content[trailer:]
 
 
 def _array(text: bytes, name: bytes) -> bytes:
-    found = re.search(rb"/" + name + rb"\[([^\]]*)\]", text)
-    return found[1] if found else b""
+    match = re.search(rb"/" + name + rb"\[([^\]]*)\]", text)
+    return match[1] if match else b""
 
 
 def _references(text: bytes) -> list[int]:

@@ -32,8 +32,8 @@ PNG_HEADER = 33
 @cache
 def _context(url: str) -> dict[str, Any]:
     text = (resources.files("openbadgeslib.ob3") / "contexts" / CONTEXTS[url]).read_text(encoding="utf-8")
-    found: dict[str, Any] = json.loads(text)
-    return found
+    document: dict[str, Any] = json.loads(text)
+    return document
 
 
 def _load(url: str, _: object = None) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class Credentials:
     def _filled(self, certificate: Certificate, values: Values) -> str:
         """The N-Quads of a credential, from those of its kind with probes for values."""
         version = certificate.current
-        names = [one.name for one in fields(Values)]
+        names = [field.name for field in fields(Values)]
         probes = {PROBE.format(name.upper()): getattr(values, name) for name in names}
         if not values.name:
             del probes[PROBE.format("NAME")]
@@ -117,7 +117,7 @@ class Credentials:
                 self._templates.clear()
             self._templates[kind] = canonical(shape), re.compile("|".join(map(re.escape, probes)))
         quads, places = self._templates[kind]
-        text = places.sub(lambda found: _escaped(probes[found[0]]), quads)
+        text = places.sub(lambda match: _escaped(probes[match[0]]), quads)
         return "".join(sorted(text.splitlines(keepends=True)))
 
 

@@ -117,7 +117,7 @@ class Downloads:
 
     async def take_stale(self) -> list[Download]:
         """Jobs on which nobody works any more; who asks works on them from now on."""
-        found: list[Download] = []
+        downloads: list[Download] = []
         now = from_unix_micros(await self._clock.now())
         while True:
             document = await self._jobs.find_one_and_update(
@@ -125,8 +125,8 @@ class Downloads:
                 {"$set": {"alive": now, **self.attempts.mine}},
             )
             if document is None:
-                return found
-            found.append(_download(document))
+                return downloads
+            downloads.append(_download(document))
 
     async def keep_part(self, job: Download, part: Part, content: bytes, after: str, done: int) -> Download:
         """Store a stretch of the file, then say so. If another process stored it before it stopped, its stretch counts.
@@ -140,7 +140,7 @@ class Downloads:
         for piece, start in enumerate(range(0, len(content), PIECE)):
             data = content[start : start + PIECE]
             await self._pieces.insert_one({"_id": f"{pieces}/{piece:04d}", **key, "data": data})
-        values = {"entries": [list(one) for one in part.entries], "rows": [list(one) for one in part.rows]}
+        values = {"entries": [list(entry) for entry in part.entries], "rows": [list(row) for row in part.rows]}
         whole: Document = {
             "_id": name,
             **key,

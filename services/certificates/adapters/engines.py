@@ -74,7 +74,7 @@ class Engines:
         if engine == self._current:
             return TypstWorker(font_folders())
         folder = self._folder(engine)
-        return TypstWorker([one for one in sorted(folder.iterdir()) if one.name != TYPST.name], engine=[folder])
+        return TypstWorker([path for path in sorted(folder.iterdir()) if path.name != TYPST.name], engine=[folder])
 
 
 def _linked(source: str, target: str) -> None:

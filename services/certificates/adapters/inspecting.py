@@ -83,5 +83,5 @@ def _serial(reader: PdfFileReader) -> str:
     """The number that the document bears among its keywords."""
     information = reader.trailer_view["/Info"]
     words = str(information.get_object().get("/Keywords", ""))
-    found = SHAPE.search(words)
-    return found[0] if found else ""
+    match = SHAPE.search(words)
+    return match[0] if match else ""

@@ -95,7 +95,7 @@ class TokenKey:
     def numbers(self) -> tuple[str, str]:
         """Modulus and exponent in base64url."""
         public = self.key.public_key().public_numbers()
-        return tuple(encoded(one.to_bytes(-(-one.bit_length() // 8))) for one in (public.n, public.e))  # type: ignore[return-value]
+        return tuple(encoded(number.to_bytes(-(-number.bit_length() // 8))) for number in (public.n, public.e))  # type: ignore[return-value]
 
     @property
     def kid(self) -> str:
@@ -196,7 +196,7 @@ class PublishedKeys:
     async def publish(self, documents: DocumentKeys, credentials: CredentialKey, tokens: TokenKey) -> None:
         """Make the keys in use known; those that are known stay as they are."""
         chain = (documents.certificate, *documents.chain)
-        pem = "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in chain)
+        pem = "".join(certificate.public_bytes(serialization.Encoding.PEM).decode() for certificate in chain)
         n, e = tokens.numbers
         for kid, values in (
             (documents.kid, {"use": "documents", "pem": pem}),
@@ -245,5 +245,5 @@ def did_document(did: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": did,
         "verificationMethod": [*methods, *jwks],
-        "assertionMethod": [one["id"] for one in (*methods, *jwks)],
+        "assertionMethod": [document["id"] for document in (*methods, *jwks)],
     }

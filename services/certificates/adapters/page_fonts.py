@@ -61,7 +61,7 @@ class PageFont:
 
 def glyphs_by_font(content: bytes) -> dict[bytes, set[int]]:
     """The glyphs that a page shows, by font."""
-    found: dict[bytes, set[int]] = {}
+    document: dict[bytes, set[int]] = {}
     font = b""
     begin = content.find(b"BT ")
     while begin >= 0:
@@ -70,9 +70,9 @@ def glyphs_by_font(content: bytes) -> dict[bytes, set[int]]:
             if token[1]:
                 font = token[1]
                 continue
-            found.setdefault(font, set()).update(_glyphs(token[2]))
+            document.setdefault(font, set()).update(_glyphs(token[2]))
         begin = content.find(b"BT ", end)
-    return found
+    return document
 
 
 @lru_cache(maxsize=4096)
@@ -91,8 +91,8 @@ def _unescaped(text: bytes) -> bytes:
     return codecs.escape_decode(text)[0]
 
 
-def _escaped_byte(found: re.Match[bytes]) -> bytes:
-    code = found[1]
+def _escaped_byte(match: re.Match[bytes]) -> bytes:
+    code = match[1]
     return bytes([int(code, 8)]) if code[:1].isdigit() else ESCAPES.get(code, code)
 
 

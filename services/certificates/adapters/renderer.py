@@ -129,39 +129,42 @@ class Renderer:
             MissingStatement: one lacks the approval number or the statement.
             Unavailable: as for one.
         """
-        found: dict[str, bytes] = {}
+        document: dict[str, bytes] = {}
         alike: dict[Any, list[Certificate]] = {}
-        for one in certificates:
-            key = one.facts.season_title, one.facts.sponsors, one.current.template
-            alike.setdefault(key, []).append(one)
+        for certificate in certificates:
+            key = certificate.facts.season_title, certificate.facts.sponsors, certificate.current.template
+            alike.setdefault(key, []).append(certificate)
         batches: list[tuple[str, list[Certificate]]] = []
         for (_, _, template), some in alike.items():
             if await self._engine(template) != current():
-                found |= await self._one_by_one(some)
+                document |= await self._one_by_one(some)
             else:
                 batches += [(template, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
         for signed in await asyncio.gather(*(self._batch(some, template) for template, some in batches)):
-            found |= signed
-        return [found.get(one.id, b"") for one in certificates]
+            document |= signed
+        return [document.get(each_certificate.id, b"") for each_certificate in certificates]
 
     async def _one_by_one(self, certificates: Sequence[Certificate]) -> dict[str, bytes]:
         """Those that can be drawn."""
-        found: dict[str, bytes] = {}
-        for one in certificates:
+        document: dict[str, bytes] = {}
+        for certificate in certificates:
             with suppress(InvalidState):  # it is set aside
-                found[one.id] = await self.pdf(one)
-        return found
+                document[certificate.id] = await self.pdf(certificate)
+        return document
 
     async def _batch(self, certificates: Sequence[Certificate], template: str) -> dict[str, bytes]:
         try:
             leaves = await self._leaves(certificates, template)
         except (BrokenTemplate, Exceeded, ValueError):  # one of them, or its template
             return await self._one_by_one(certificates)
-        return {one.id: await self._signer.sealed(leaf) for one, leaf in zip(certificates, leaves, strict=True)}
+        return {
+            certificate.id: await self._signer.sealed(leaf)
+            for certificate, leaf in zip(certificates, leaves, strict=True)
+        }
 
     async def _leaves(self, certificates: Sequence[Certificate], template: str) -> list[bytearray]:
         folder, first = await self._folders.folder(template), certificates[0]
-        words = [self._checked(one) for one in certificates]
+        words = [self._checked(certificate) for certificate in certificates]
         frame = await self._frame(first.season, template)
         data = {
             "title": PROBE_TITLE,
@@ -172,7 +175,8 @@ class Renderer:
             "certificates": words,
         }
         leaves = [
-            PageInfo(said["title"], one.serial, one.current.at) for one, said in zip(certificates, words, strict=True)
+            PageInfo(said["title"], certificate.serial, certificate.current.at)
+            for certificate, said in zip(certificates, words, strict=True)
         ]
         engine, options = await self._engine(template), pdf_options(first.current.at)
         main, label = folder / "book.typ", self._label(first)
@@ -199,8 +203,8 @@ class Renderer:
             Unavailable: as for one.
         """
         by_template: dict[str, list[Certificate]] = {}
-        for one in certificates:
-            by_template.setdefault(one.current.template, []).append(one)
+        for certificate in certificates:
+            by_template.setdefault(certificate.current.template, []).append(certificate)
         made: list[bytes] = []
         aside: list[Certificate] = []
         for some in by_template.values():
@@ -208,28 +212,28 @@ class Renderer:
                 made.append(await self._bound(some, crop=crop))
             except (BrokenTemplate, Exceeded):
                 right = await self._right(some)
-                aside += [one for one in some if one not in right]
+                aside += [each_certificate for each_certificate in some if each_certificate not in right]
                 if right:
                     made.append(await self._bound(right, crop=crop))
         return made, aside
 
     async def _bound(self, some: Sequence[Certificate], *, crop: bool) -> bytes:
-        at, first = max(one.current.at for one in some), some[0]
+        at, first = max(certificate.current.at for certificate in some), some[0]
         data = self._book(some, crop=crop)
         return await self._drawn(first.season, first.current.template, "book.typ", data, at, len(some))
 
     async def _right(self, some: Sequence[Certificate]) -> list[Certificate]:
         """Those of them that can be drawn alone."""
         right: list[Certificate] = []
-        for one in some:
+        for certificate in some:
             with suppress(InvalidState):
-                await self._alone(one, self._checked(one))
-                right.append(one)
+                await self._alone(certificate, self._checked(certificate))
+                right.append(certificate)
         return right
 
     def _book(self, certificates: Sequence[Certificate], *, crop: bool) -> dict[str, Any]:
         first = certificates[0]
-        words = [self._checked(one) for one in certificates]
+        words = [self._checked(certificate) for certificate in certificates]
         return {
             "title": first.facts.season_title.best(_main_language(first)),
             "keywords": first.season,

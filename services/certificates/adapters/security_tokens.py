@@ -68,12 +68,12 @@ class DeviceKey:
         """
         own, others = None, []
         identity = self._key[Attribute.ID]
-        for one in self._session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
-            found = x509.load_der_x509_certificate(bytes(one[Attribute.VALUE]))
-            if one[Attribute.ID] == identity:
-                own = found
+        for object_ in self._session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
+            certificate = x509.load_der_x509_certificate(bytes(object_[Attribute.VALUE]))
+            if object_[Attribute.ID] == identity:
+                own = certificate
             else:
-                others.append(found)
+                others.append(certificate)
         if own is None:
             raise ValueError(f"token {self._token!r} holds no certificate with the id of key {self._label!r}")
         return own, tuple(others)

@@ -36,7 +36,7 @@ class _KeySigner(Signer):
 
     def __init__(self, keys: DocumentKeys) -> None:
         registry = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-        registry.register_multiple(_asn1(one) for one in keys.chain)
+        registry.register_multiple(_asn1(certificate) for certificate in keys.chain)
         super().__init__(
             signing_cert=_asn1(keys.certificate),
             cert_registry=registry,

@@ -82,7 +82,7 @@ class MongoKnown:
         await self._told_names.keep(event.person, event.version, {"name": event.name.model_dump()})
 
     async def consent_withdrawn(self, event: ConsentWithdrawnV1) -> None:
-        hidden = [one.person for one in event.members if HIDING & set(one.purposes)]
+        hidden = [member.person for member in event.members if HIDING & set(member.purposes)]
         await self._told_withdrawn.keep(f"{event.season}/{event.entry}", event.version, {"hidden": hidden})
 
     async def may_be_named(self, certificate: Certificate) -> bool:
@@ -100,12 +100,13 @@ class MongoCertificates:
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
         return await self._certificates.create_many(
-            (_document(one), [record(_issued(one))] if one.kind in AWARDED else []) for one in certificates
+            (_document(certificate), [record(_issued(certificate))] if certificate.kind in AWARDED else [])
+            for certificate in certificates
         )
 
     async def numbers(self, season: str, batch: str, wanted: Mapping[Kind, int]) -> dict[Kind, int]:
         """The first number of each kind for a list of so many. The same list again gets the same numbers."""
-        found: dict[Kind, int] = {}
+        stored_document: dict[Kind, int] = {}
         for kind, count in wanted.items():
             key = f"{season}/{kind}"
             given = {"$getField": {"field": batch, "input": "$given"}}
@@ -117,8 +118,8 @@ class MongoCertificates:
                 upsert=True,
                 return_document=True,
             )
-            found[kind] = document["given"][batch]
-        return found
+            stored_document[kind] = document["given"][batch]
+        return stored_document
 
     async def outdated(self) -> dict[str, Named]:
         """People with a certificate whose newest version shows an older name than the one known, some at a time."""
@@ -148,8 +149,8 @@ class MongoCertificates:
 
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]:
         """Those of these ids that exist."""
-        found = self._certificates.find({"_id": {"$in": list(certificates)}})
-        return {document["_id"]: _certificate(document) async for document in found}
+        async_io_motor_cursor = self._certificates.find({"_id": {"$in": list(certificates)}})
+        return {document["_id"]: _certificate(document) async for document in async_io_motor_cursor}
 
     async def renew(
         self,
@@ -193,8 +194,8 @@ class MongoCertificates:
 
     async def by_serials(self, season: str, serials: Iterable[str]) -> dict[str, Certificate]:
         """Those of these numbers that the season has."""
-        found = self._certificates.find({"season": season, "serial": {"$in": list(serials)}})
-        return {document["serial"]: _certificate(document) async for document in found}
+        async_io_motor_cursor = self._certificates.find({"season": season, "serial": {"$in": list(serials)}})
+        return {document["serial"]: _certificate(document) async for document in async_io_motor_cursor}
 
     async def of_season(self, season: str, wanted: Mapping[str, Any] | None = None) -> AsyncIterator[Certificate]:
         """The certificates of a season by number, without holding them all."""
@@ -228,17 +229,17 @@ def _lettered(letters: str) -> dict[str, str]:
     return {"$regex": f"^[A-Z0-9]+-{letters}-"}
 
 
-def _issued(one: Certificate) -> CertificateIssuedV1:
+def _issued(certificate: Certificate) -> CertificateIssuedV1:
     return CertificateIssuedV1(
-        season=one.season,
-        certificate=one.id,
-        serial=one.serial,
-        kind=one.kind,
-        award=one.award,
-        recipient=one.recipient,
-        entry=one.entry,
+        season=certificate.season,
+        certificate=certificate.id,
+        serial=certificate.serial,
+        kind=certificate.kind,
+        award=certificate.award,
+        recipient=certificate.recipient,
+        entry=certificate.entry,
         version=1,
-        issued_at=one.granted_at,
+        issued_at=certificate.granted_at,
     )
 
 
@@ -252,33 +253,33 @@ def _version(d: Mapping[str, Any]) -> Version:
 
 
 def _facts_document(facts: Facts) -> dict[str, Any]:
-    found = {
+    document = {
         name: value.model_dump() if isinstance(value, Text) else value
         for name, value in ((name, getattr(facts, name)) for name in Facts.__dataclass_fields__)
     }
-    found["sponsors"] = [sponsor.model_dump() for sponsor in facts.sponsors]
-    return found
+    document["sponsors"] = [sponsor.model_dump() for sponsor in facts.sponsors]
+    return document
 
 
-def _document(one: Certificate) -> dict[str, Any]:
+def _document(certificate: Certificate) -> dict[str, Any]:
     return {
-        "_id": one.id,
-        "season": one.season,
-        "kind": one.kind,
-        "award": one.award,
-        "recipient": one.recipient,
-        "serial": one.serial,
-        "token": one.token,
-        "code": one.code,
-        "entry": one.entry,
-        "unit": one.unit,
-        "track": one.track,
-        "division": one.division,
-        "granted_at": one.granted_at,
-        "time_zone": one.time_zone,
-        "versions": [_version_document(version) for version in one.versions],
-        "changes": [asdict(change) for change in one.changes],
-        "results": one.results,
+        "_id": certificate.id,
+        "season": certificate.season,
+        "kind": certificate.kind,
+        "award": certificate.award,
+        "recipient": certificate.recipient,
+        "serial": certificate.serial,
+        "token": certificate.token,
+        "code": certificate.code,
+        "entry": certificate.entry,
+        "unit": certificate.unit,
+        "track": certificate.track,
+        "division": certificate.division,
+        "granted_at": certificate.granted_at,
+        "time_zone": certificate.time_zone,
+        "versions": [_version_document(version) for version in certificate.versions],
+        "changes": [asdict(change) for change in certificate.changes],
+        "results": certificate.results,
         "revoked_at": None,
     }
 

@@ -60,12 +60,12 @@ def packaged(name: str) -> dict[str, bytes]:
 
 
 def _packaged(names: Sequence[str]) -> dict[str, bytes]:
-    return {one: (PACKAGED / one).read_bytes() for one in names}
+    return {name: (PACKAGED / name).read_bytes() for name in names}
 
 
 def identity(name: str) -> str:
     """The name of a packaged template by its content and its engine."""
-    content = b"\0".join([*(one for _, one in sorted(packaged(name).items())), current().encode()])
+    content = b"\0".join([*(content for _, content in sorted(packaged(name).items())), current().encode()])
     return f"{name}-{sha256(content).hexdigest()[:8]}"
 
 
@@ -113,7 +113,7 @@ class Templates:
         for name in BUILT_IN:
             content = packaged(name)
             source = content.pop("template.typ").decode()
-            files = {one: await self._keep(data) for one, data in content.items()}
+            files = {item: await self._keep(data) for item, data in content.items()}
             values = {"season": "", "name": name, "number": 0, "source": source, "files": _safe(files)}
             await self._insert(identity(name), values, "")
 
@@ -155,9 +155,9 @@ class Templates:
         return [*own, *[await self.find(identity(name)) for name in BUILT_IN]]
 
     async def files(self, template: str) -> Files:
-        found = await self.find(template)
-        pictures = {name: await self.picture(key) for name, key in found.files.items()}
-        return {"template.typ": found.source.encode(), **pictures}
+        stored_template = await self.find(template)
+        pictures = {name: await self.picture(key) for name, key in stored_template.files.items()}
+        return {"template.typ": stored_template.source.encode(), **pictures}
 
     async def engine(self, template: str) -> str:
         return (await self.find(template)).engine
@@ -211,16 +211,18 @@ class Templates:
         Raises:
             NotFound: there is no such version for this season.
         """
-        found = await self.find(template)
-        if found.season not in ("", season):
+        stored_template = await self.find(template)
+        if stored_template.season not in ("", season):
             raise NotFound("no-such-template")
-        await self._choices.update_one({"_id": f"{season}/{kind}"}, {"$set": {"template": found.id}}, upsert=True)
+        await self._choices.update_one(
+            {"_id": f"{season}/{kind}"}, {"$set": {"template": stored_template.id}}, upsert=True
+        )
 
     async def chosen(self, season: str, kinds: Sequence[Kind]) -> dict[Kind, str]:
         """The version that each kind is printed by."""
         cursor = self._choices.find({"_id": {"$in": [f"{season}/{kind}" for kind in kinds]}})
-        found = {document["_id"].rpartition("/")[2]: document["template"] async for document in cursor}
-        return {kind: found.get(kind, self._current) for kind in kinds}
+        document = {document["_id"].rpartition("/")[2]: document["template"] async for document in cursor}
+        return {kind: document.get(kind, self._current) for kind in kinds}
 
 
 def _safe(files: Mapping[str, str]) -> dict[str, str]:

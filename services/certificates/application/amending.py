@@ -132,7 +132,7 @@ async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, 
 def _decision(row: Row) -> Decision:
     named = row["name_zh"] or row["name_en"]
     name = Text(zh=row["name_zh"], en=row["name_en"]) if named else None
-    return Decision(next(one for one in ACTIONS if one == row["action"]), row["reason"], name)
+    return Decision(next(action for action in ACTIONS if action == row["action"]), row["reason"], name)
 
 
 def _fault(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate], seen: Set[str]) -> Rejection | None:

@@ -170,11 +170,13 @@ async def archive(
     rows: list[list[str]] = []
     newest = 0
     async for some in _some(certificates):
-        for one, document in zip(some, await documents(some), strict=True):
-            newest = max(newest, one.current.at)
+        for certificate, document in zip(some, await documents(some), strict=True):
+            newest = max(newest, certificate.current.at)
             if document:
-                stretch.add(file_of(one), one.current.at, document)
-            rows.append(row_of(one, len(rows) + 1, address(one), file_of(one) if document else ""))
+                stretch.add(file_of(certificate), certificate.current.at, document)
+            rows.append(
+                row_of(certificate, len(rows) + 1, address(certificate), file_of(certificate) if document else "")
+            )
         yield stretch.take()
     lists(stretch, rows, newest)
     yield stretch.close(())
@@ -182,12 +184,12 @@ async def archive(
 
 async def _some(certificates: AsyncIterator[Certificate]) -> AsyncIterator[list[Certificate]]:
     """Those that have a document, some at a time."""
-    found: list[Certificate] = []
-    async for one in certificates:
-        if printable(one):
-            found.append(one)
-        if len(found) == AT_ONCE:
-            yield found
-            found = []
-    if found:
-        yield found
+    stored_certificates: list[Certificate] = []
+    async for certificate in certificates:
+        if printable(certificate):
+            stored_certificates.append(certificate)
+        if len(stored_certificates) == AT_ONCE:
+            yield stored_certificates
+            stored_certificates = []
+    if stored_certificates:
+        yield stored_certificates

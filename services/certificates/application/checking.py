@@ -50,9 +50,9 @@ def matches(certificate: Certificate, typed: str) -> bool:
     """Whether this is the name that the current version prints, in either language."""
     name = certificate.current.name
     return any(
-        secrets.compare_digest(comparable(one).encode(), comparable(typed).encode())
-        for one in (name.zh, name.en)
-        if one
+        secrets.compare_digest(comparable(item).encode(), comparable(typed).encode())
+        for item in (name.zh, name.en)
+        if item
     )
 
 

@@ -50,7 +50,7 @@ def sample(rules: SeasonRules, kind: Kind, catalog: Catalog, at: int) -> Certifi
         award["track"], award["division"] = track.id, division.id
         award["title"] = catalog.both("sample-work")["zh"]
         award["tier_title"] = tiers[0].title if tiers else last.title
-    titles = {one: Text(**catalog.both(f"{one}-award-title")) for one in ("instructor", "unit")}
+    titles = {item: Text(**catalog.both(f"{item}-award-title")) for item in ("instructor", "unit")}
     unit = Text(**catalog.both("sample-unit"))
     facts = facts_of(rules, kind, award, unit, titles)  # type: ignore[arg-type]
     number = serial(rules, last.id, kind, 1)

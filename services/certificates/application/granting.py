@@ -68,7 +68,7 @@ async def _grant(
     template = (await store.templates.chosen(rules.id, ("student",)))["student"]
     made: list[Certificate] = []
     for row in rows:
-        kind = next(one for one in BY_LIST if one == row["kind"])
+        kind = next(item for item in BY_LIST if item == row["kind"])
         number, following[kind] = following[kind], following[kind] + 1
         name = Text(zh=row["name_zh"], en=row["name_en"])
         body = Text(zh=row["body_zh"], en=row["body_en"]) if row["body_zh"] or row["body_en"] else None

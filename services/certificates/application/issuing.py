@@ -87,15 +87,23 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     if rules is None:
         raise Unavailable("try-again")
     wanted = list(_wanted(event))
-    people = {one.recipient for one in wanted if one.kind != "unit"}
+    people = {each_wanted.recipient for each_wanted in wanted if each_wanted.kind != "unit"}
     names = await store.known.names(people)
-    units = await store.known.unit_names(event.season, {one.unit for one in wanted})
-    if people - set(names) or {one.unit for one in wanted} - set(units):
+    units = await store.known.unit_names(event.season, {each_wanted.unit for each_wanted in wanted})
+    if people - set(names) or {each_wanted.unit for each_wanted in wanted} - set(units):
         raise Unavailable("try-again")
     templates = await store.templates.chosen(event.season, AWARDED)
     made = [
-        _certificate(event, rules, one, names.get(one.recipient), units[one.unit], titles, templates[one.kind])
-        for one in wanted
+        _certificate(
+            event,
+            rules,
+            each_wanted,
+            names.get(each_wanted.recipient),
+            units[each_wanted.unit],
+            titles,
+            templates[each_wanted.kind],
+        )
+        for each_wanted in wanted
     ]
     issued = await store.certificates.issue(made)
     if issued < len(made):
@@ -109,15 +117,15 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
 
 async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: Store) -> None:
     """What stands already, of an earlier revision of the results: it states what it is granted for now, and is given back."""
-    standing = await store.certificates.of_ids([one.id for one in made])
-    for one in made:
-        certificate = standing[one.id]
+    standing = await store.certificates.of_ids([certificate.id for certificate in made])
+    for each_certificate in made:
+        certificate = standing[each_certificate.id]
         if certificate.results >= event.revision:
             continue
         version = None
         events: list[CertificateEvent] = []
-        if certificate.facts != one.facts:
-            version = certificate.next_version(event.granted_at, "", facts=one.facts)
+        if certificate.facts != each_certificate.facts:
+            version = certificate.next_version(event.granted_at, "", facts=each_certificate.facts)
             events.append(
                 told(CertificateSupersededV1, certificate, version.number)(superseded_at=event.granted_at, reason="")
             )
@@ -142,27 +150,27 @@ def new_code(rules: SeasonRules) -> str:
 def _certificate(
     event: AwardGrantedV1,
     rules: SeasonRules,
-    one: _Wanted,
+    wanted: _Wanted,
     named: Named | None,
     unit_name: Text,
     titles: Mapping[Kind, Text],
     template: str,
 ) -> Certificate:
     name = named.name if named else unit_name
-    facts = facts_of(rules, one.kind, one.award, unit_name, titles)
+    facts = facts_of(rules, wanted.kind, wanted.award, unit_name, titles)
     return Certificate(
-        id=f"{event.season}/{one.award_id}/{one.recipient}",
+        id=f"{event.season}/{wanted.award_id}/{wanted.recipient}",
         season=event.season,
-        kind=one.kind,
-        award=one.award_id,
-        recipient=one.recipient,
-        serial=serial(rules, one.award["round"], one.kind, one.ordinal),
+        kind=wanted.kind,
+        award=wanted.award_id,
+        recipient=wanted.recipient,
+        serial=serial(rules, wanted.award["round"], wanted.kind, wanted.ordinal),
         token=new_token(),
         code=new_code(rules),
-        entry=one.award.get("entry", ""),
-        unit=one.unit,
-        track=one.award.get("track", ""),
-        division=one.award.get("division", ""),
+        entry=wanted.award.get("entry", ""),
+        unit=wanted.unit,
+        track=wanted.award.get("track", ""),
+        division=wanted.award.get("division", ""),
         granted_at=event.granted_at,
         time_zone=rules.time_zone,
         versions=(Version(1, name, named.version if named else 0, event.granted_at, "", facts, template),),
@@ -180,11 +188,11 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
     if rules is None:
         raise Unavailable("try-again")
     wanted = list(_wanted(event))
-    units = await store.known.unit_names(event.season, {one.unit for one in wanted})
-    for one, certificate in await _certificates(event.season, wanted, store):
+    units = await store.known.unit_names(event.season, {item.unit for item in wanted})
+    for each_wanted, certificate in await _certificates(event.season, wanted, store):
         if certificate.results >= event.revision:
             continue
-        facts = facts_of(rules, one.kind, one.award, units.get(one.unit), titles)
+        facts = facts_of(rules, each_wanted.kind, each_wanted.award, units.get(each_wanted.unit), titles)
         if facts == certificate.facts:
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
@@ -213,11 +221,11 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
 
 
 async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> list[tuple[_Wanted, Certificate]]:
-    ids = {f"{season}/{one.award_id}/{one.recipient}": one for one in wanted}
-    found = await store.certificates.of_ids(ids)
-    if set(ids) - set(found):
+    ids = {f"{season}/{each_wanted.award_id}/{each_wanted.recipient}": each_wanted for each_wanted in wanted}
+    result = await store.certificates.of_ids(ids)
+    if set(ids) - set(result):
         raise Unavailable("try-again")
-    return [(one, found[key]) for key, one in ids.items()]
+    return [(wanted, result[key]) for key, wanted in ids.items()]
 
 
 E = TypeVar("E", bound=CertificateEvent)
@@ -255,10 +263,10 @@ async def correct_missed(store: Store) -> int:
 
     The correction itself may have been lost on its way, or have waited among the dead letters.
     """
-    found = await store.certificates.outdated()
-    for person, named in found.items():
+    result = await store.certificates.outdated()
+    for person, named in result.items():
         await correct(person, named, await store.clock.now(), "", store)
-    return len(found)
+    return len(result)
 
 
 async def correct(person: str, named: Named, at: int, reason: str, store: Store) -> None:

@@ -26,7 +26,7 @@ def rules_of(rules: SeasonRules) -> Serials:
     if rules.serials:
         return rules.serials
     prefix = re.sub(r"[^A-Z0-9]", "", rules.id.upper())[-12:]
-    letters = {one.id: chr(ord("A") + position) for position, one in enumerate(rules.rounds)}
+    letters = {round_.id: chr(ord("A") + position) for position, round_ in enumerate(rules.rounds)}
     return Serials.model_validate(
         {"prefix": prefix, "rounds": letters, "kinds": {"student": "S", "instructor": "T", "unit": "U"}, "digits": 6}
     )
@@ -34,10 +34,10 @@ def rules_of(rules: SeasonRules) -> Serials:
 
 def letter(pattern: Serials, kind: str) -> str:
     """The letter of a kind: the season's, or for kinds that it does not name the first that is free."""
-    named = {str(one): character for one, character in pattern.kinds.items()}
-    for one, wishes in OTHERS.items():
-        if one not in named:
-            named[one] = next(each for each in wishes + ascii_uppercase if each not in named.values())
+    named = {str(value): character for value, character in pattern.kinds.items()}
+    for item, wishes in OTHERS.items():
+        if item not in named:
+            named[item] = next(each for each in wishes + ascii_uppercase if each not in named.values())
     return named[kind]
 
 

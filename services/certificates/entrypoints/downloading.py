@@ -54,10 +54,10 @@ class Downloading(Background):
 
     async def take_up(self) -> int:
         """Go on with jobs on which nobody works; how many."""
-        found = await self._downloads.take_stale()
-        for job in found:
+        downloads = await self._downloads.take_stale()
+        for job in downloads:
             self.begin(job)
-        return len(found)
+        return len(downloads)
 
     async def _work(self, job: Download) -> None:
         downloads = self._downloads
@@ -75,50 +75,57 @@ class Downloading(Background):
 
     async def _next(self, job: Download, most: int) -> tuple[list[Certificate], str]:
         """The certificates that follow, at most so many; and how far that is, empty at the end."""
-        found: list[Certificate] = []
+        certificates: list[Certificate] = []
         wanted = {**job.wanted, **({"serial": {"$gt": job.after}} if job.after else {})}
         after = ""
-        async for one in self._certificates.of_season(job.season, wanted):
-            after = one.serial
-            if printable(one):
-                found.append(one)
-            if len(found) == most:
-                return found, after
-        return found, after
+        async for certificate in self._certificates.of_season(job.season, wanted):
+            after = certificate.serial
+            if printable(certificate):
+                certificates.append(certificate)
+            if len(certificates) == most:
+                return certificates, after
+        return certificates, after
 
     async def _zip(self, job: Download) -> None:
         while True:
-            found, after = await self._next(job, STRETCH)
+            certificates, after = await self._next(job, STRETCH)
             if not after:
                 break
             stretch, rows = ZipChunk(job.size), []
-            documents = await self._renderer.many(found)
-            for number, (one, document) in enumerate(zip(found, documents, strict=True), job.done + 1):
+            documents = await self._renderer.many(certificates)
+            for number, (certificate, document) in enumerate(zip(certificates, documents, strict=True), job.done + 1):
                 if document:
-                    stretch.add(file_of(one), one.current.at, document)
-                rows.append(row_of(one, number, self._renderer.address(one), file_of(one) if document else ""))
-            job = await self._kept(job, stretch, rows, after, len(found))
+                    stretch.add(file_of(certificate), certificate.current.at, document)
+                rows.append(
+                    row_of(
+                        certificate,
+                        number,
+                        self._renderer.address(certificate),
+                        file_of(certificate) if document else "",
+                    )
+                )
+            job = await self._kept(job, stretch, rows, after, len(certificates))
         await self._finish(job)
 
     async def _print(self, job: Download) -> None:
         while True:
-            found, after = await self._next(job, VOLUME)
-            if not after or not found:
+            certificates, after = await self._next(job, VOLUME)
+            if not after or not certificates:
                 break
-            books, aside = await self._renderer.book(found, crop=job.crop)
+            books, aside = await self._renderer.book(certificates, crop=job.crop)
             if job.parts == 0 and job.total <= VOLUME and len(books) == 1 and not aside:
-                await self._downloads.keep_part(job, Part((), (), len(books[0])), books[0], after, len(found))
+                await self._downloads.keep_part(job, Part((), (), len(books[0])), books[0], after, len(certificates))
                 return
-            stretch, newest = ZipChunk(job.size), max(one.current.at for one in found)
+            stretch, newest = ZipChunk(job.size), max(certificate.current.at for certificate in certificates)
             names = [f"print-{job.parts + 1:03d}-{number}.pdf" for number in range(1, len(books) + 1)]
             for name, book in zip(names, books, strict=True):
                 stretch.add(name, newest, book)
             place = " ".join(names)
             rows = [
-                row_of(one, number, self._renderer.address(one), "" if one in aside else place)
-                for number, one in enumerate(found, job.done + 1)
+                row_of(certificate, number, self._renderer.address(certificate), "" if certificate in aside else place)
+                for number, certificate in enumerate(certificates, job.done + 1)
             ]
-            job = await self._kept(job, stretch, rows, after, len(found))
+            job = await self._kept(job, stretch, rows, after, len(certificates))
         await self._finish(job)
 
     async def _kept(

@@ -25,16 +25,18 @@ async def _certificates(own: Own) -> list[dict[str, Any]]:
     context, principal = own
     return [
         {
-            "serial": one.serial,
-            "kind": one.kind,
-            "season": one.season,
-            "entry": one.entry,
-            "granted_at": one.granted_at,
-            "state": one.state,
-            "versions": [{"number": v.number, "name": v.name, "at": v.at, "reason": v.reason} for v in one.versions],
-            "changes": [{"kind": c.kind, "at": c.at, "reason": c.reason} for c in one.changes],
+            "serial": certificate.serial,
+            "kind": certificate.kind,
+            "season": certificate.season,
+            "entry": certificate.entry,
+            "granted_at": certificate.granted_at,
+            "state": certificate.state,
+            "versions": [
+                {"number": v.number, "name": v.name, "at": v.at, "reason": v.reason} for v in certificate.versions
+            ],
+            "changes": [{"kind": c.kind, "at": c.at, "reason": c.reason} for c in certificate.changes],
         }
-        for one in (await context.certificates.of_recipient(principal.person) if principal.person else [])
+        for certificate in (await context.certificates.of_recipient(principal.person) if principal.person else [])
     ]
 
 
@@ -43,8 +45,8 @@ async def _hidden(own: Own) -> list[str]:
     context, principal = own
     if not principal.person:
         return []
-    found = context.database["withdrawn_consents"].find({"hidden": principal.person}, {"_id": 1})
-    return [str(one["_id"]) async for one in found]
+    async_io_motor_cursor = context.database["withdrawn_consents"].find({"hidden": principal.person}, {"_id": 1})
+    return [str(item["_id"]) async for item in async_io_motor_cursor]
 
 
 async def _downloads(own: Own) -> list[Document]:

@@ -46,13 +46,13 @@ class Scope:
 
 def below(parents: Mapping[str, str], top: str) -> frozenset[str]:
     """The unit and every unit under it."""
-    found = {top}
+    results = {top}
     grew = True
     while grew:
-        more = {unit for unit, parent in parents.items() if parent in found} - found
+        more = {unit for unit, parent in parents.items() if parent in results} - results
         grew = bool(more)
-        found |= more
-    return frozenset(found)
+        results |= more
+    return frozenset(results)
 
 
 async def scope_of(context: Context, principal: Principal, season: str) -> Scope:

@@ -50,7 +50,7 @@ def _texts(row: Mapping[str, Any]) -> dict[str, str]:
 def _entered(document: Mapping[str, Any]) -> Entered:
     row = Run if document["kind"] == "runs" else TestScore
     rows = tuple(
-        row(**{**one, **{name: Decimal(one[name]) for name in NUMBERS if name in one}}) for one in document["rows"]
+        row(**{**item, **{name: Decimal(item[name]) for name in NUMBERS if name in item}}) for item in document["rows"]
     )
-    kept = {one.name: document[one.name] for one in fields(Entered) if one.name in document}
+    kept = {field.name: document[field.name] for field in fields(Entered) if field.name in document}
     return Entered(**{**kept, "rows": rows})

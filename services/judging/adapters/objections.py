@@ -19,9 +19,9 @@ class MongoObjections:
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
         """Keep it with its evidence; the files first, so that whoever reads it finds them."""
         key = f"{filed.season}/{filed.id}"
-        for number, one in enumerate(attachments, 1):
+        for number, attachment in enumerate(attachments, 1):
             await self._files.insert_one(
-                {"_id": f"{key}/{number}", "objection": key, "at": filed.received_at, "content": one.content}
+                {"_id": f"{key}/{number}", "objection": key, "at": filed.received_at, "content": attachment.content}
             )
         await self._objections.create({"_id": key, **asdict(filed)})
 
@@ -48,8 +48,8 @@ class MongoObjections:
         """Take names, contacts and evidence out of what was decided before a time; how many."""
         old = self._files.find({"at": {"$lt": before}}, {"objection": 1})
         for key in {document["objection"] async for document in old}:
-            found = await self._objections.find_one({"_id": key})
-            if found is None or (found["decided_at"] or before) < before:
+            document = await self._objections.find_one({"_id": key})
+            if document is None or (document["decided_at"] or before) < before:
                 await self._files.delete_many({"objection": key})
         wanted = {"decided_at": {"$lt": before}, "filer.name": {"$ne": ""}}
         nobody = {"$set": {"filer.name": "", "filer.contact": ""}}
@@ -73,5 +73,5 @@ def _filed(document: Mapping[str, Any]) -> Filed:
     fields = {
         name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "outcome", "evidence")
     }
-    evidence = tuple(Evidence(**one) for one in document["evidence"])
+    evidence = tuple(Evidence(**item) for item in document["evidence"])
     return Filed(**fields, outcome=Outcome(document["outcome"]), filer=Filer(**document["filer"]), evidence=evidence)

@@ -252,10 +252,10 @@ class MongoScores:
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
         """A judge's ballots on an entry count no more; how many there were. Their versions stay."""
         wanted = {"season": season, "round": round_id, "entry": entry, "judge": judge, "status": BallotStatus.SUBMITTED}
-        found = [_ballot(document) async for document in self._ballots.find(wanted)]
-        for ballot in found:
+        ballots = [_ballot(document) async for document in self._ballots.find(wanted)]
+        for ballot in ballots:
             await self._mark(season, ballot, BallotStatus.VOID, {"reason": reason})
-        return len(found)
+        return len(ballots)
 
     async def _mark(
         self, season: str, ballot: Ballot, status: BallotStatus, why: Mapping[str, Any], *, holder: str = ""
@@ -280,8 +280,8 @@ class MongoScores:
         raise VersionConflict(key)
 
     async def _read(self, keys: list[str]) -> dict[str, Document]:
-        found = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1, "held_by": 1})
-        return {document["_id"]: document async for document in found}
+        async_io_motor_cursor = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1, "held_by": 1})
+        return {document["_id"]: document async for document in async_io_motor_cursor}
 
 
 def _ballot_id(season: str, ballot: Ballot) -> str:

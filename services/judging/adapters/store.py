@@ -120,7 +120,7 @@ class MongoFacts:
     async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
         """Number and media type of each file of the work that counts; none before the works are locked."""
         document = await self._works.find_one({"_id": f"{season}/{entry}"})
-        return [(one["number"], one["media_type"]) for one in document["files"]] if document else []
+        return [(item["number"], item["media_type"]) for item in document["files"]] if document else []
 
     async def judge(self, season: str, judge: str) -> Judge | None:
         document = await self._judges.find_one({"_id": f"{season}/{judge}"})
@@ -128,10 +128,10 @@ class MongoFacts:
 
     async def _moves(self, wanted: Mapping[str, Any]) -> dict[str, list[tuple[int, str]]]:
         """Later employers of judges, oldest first."""
-        found: dict[str, list[tuple[int, str]]] = {}
+        document: dict[str, list[tuple[int, str]]] = {}
         async for d in self._actions.find({**wanted, "type": "judge_employer"}).sort([("at", 1), ("_id", 1)]):
-            found.setdefault(d["judge"], []).append((d["at"], d["employer"]))
-        return found
+            document.setdefault(d["judge"], []).append((d["at"], d["employer"]))
+        return document
 
     async def summaries(self, season: str) -> dict[str, Summary]:
         cursor = self._summaries.find({"season": season})
@@ -191,7 +191,7 @@ def _entry(d: dict[str, Any]) -> Entry:
         title=d["title"],
         submitted_at=d["submitted_at"],
         members=tuple(Member(member["person"], member["grade"]) for member in d["members"]),
-        instructors=tuple(InstructorRef(one["instructor"], one["person"]) for one in d["instructors"]),
+        instructors=tuple(InstructorRef(item["instructor"], item["person"]) for item in d["instructors"]),
         language=d["language"],
     )
 

@@ -86,9 +86,9 @@ class Awards:
     def held(self) -> "Awards":
         """Only what is awarded."""
         return Awards(
-            tuple(one for one in self.entries if one.status == AwardStatus.AWARDED),
-            tuple(one for one in self.instructors if one.status == AwardStatus.AWARDED),
-            tuple(one for one in self.units if one.status == AwardStatus.AWARDED),
+            tuple(entry for entry in self.entries if entry.status == AwardStatus.AWARDED),
+            tuple(instructor for instructor in self.instructors if instructor.status == AwardStatus.AWARDED),
+            tuple(unit for unit in self.units if unit.status == AwardStatus.AWARDED),
         )
 
     @property
@@ -96,9 +96,9 @@ class Awards:
         """How many documents each kind will have."""
         held = self.held
         return {
-            "student": sum(len(one.members) for one in held.entries),
+            "student": sum(len(entry.members) for entry in held.entries),
             "instructor": len(held.instructors),
-            "unit": len(held.units) + sum(1 for one in held.entries if one.unit_ordinal is not None),
+            "unit": len(held.units) + sum(1 for entry in held.entries if entry.unit_ordinal is not None),
         }
 
     def __bool__(self) -> bool:
@@ -276,7 +276,7 @@ def _units(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable
     rule = rules.unit_award
     named = [unit for unit in results.units if unit.status == UnitStatus.NAMED]
     levels = {level: number for number, level in enumerate(reversed(rules.unit_levels))}
-    for unit in sorted(named, key=lambda one: (levels[one.level], one.rank or 0)):
+    for unit in sorted(named, key=lambda ranked_unit: (levels[ranked_unit.level], ranked_unit.rank or 0)):
         round_id = rule.round if rule else ""
         award = f"{round_id}/unit/{unit.unit}"
         yield UnitAward(
@@ -312,12 +312,14 @@ def difference(before: Awards, after: Awards) -> Difference:
 
 
 def _compared(before: Sequence[Line], after: Sequence[Line]) -> list[tuple[Line, ...]]:
-    old = {one.award: one for one in before if one.status == AwardStatus.AWARDED}
-    new = {one.award: one for one in after if one.status == AwardStatus.AWARDED}
-    granted = tuple(one for award, one in new.items() if award not in old)
-    changed = tuple(one for award, one in new.items() if award in old and one != old[award])
+    old = {entry_award.award: entry_award for entry_award in before if entry_award.status == AwardStatus.AWARDED}
+    new = {entry_award.award: entry_award for entry_award in after if entry_award.status == AwardStatus.AWARDED}
+    granted = tuple(entry_award for award, entry_award in new.items() if award not in old)
+    changed = tuple(entry_award for award, entry_award in new.items() if award in old and entry_award != old[award])
     revoked = tuple(
-        one.model_copy(update={"status": AwardStatus.REVOKED}) for award, one in old.items() if award not in new
+        entry_award.model_copy(update={"status": AwardStatus.REVOKED})
+        for award, entry_award in old.items()
+        if award not in new
     )
     return [granted, changed, revoked]
 

@@ -53,23 +53,25 @@ async def enter(
     Raises:
         InvalidState: judging of this round is not open, or a row is there already with other values.
     """
-    one = season.round(round_id)
+    round_ = season.round(round_id)
     now = await store.clock.now()
-    if one is not season.current or not to_unix_micros(one.judging.opens) <= now <= to_unix_micros(one.judging.closes):
+    if round_ is not season.current or not to_unix_micros(round_.judging.opens) <= now <= to_unix_micros(
+        round_.judging.closes
+    ):
         raise InvalidState("judging-not-open")
-    sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, one, store)
+    sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, round_, store)
     rows: Sequence[Run] | Sequence[TestScore]
     if kind == "runs":
         rows, rejected = check_runs(sheet, known)
     else:
         rows, rejected = check_tests(sheet, known)
-    entered = Entered(uuid4().hex, season.id, one.id, kind, tuple(rows), by.login, now, first=by.stored())  # type: ignore[arg-type]
+    entered = Entered(uuid4().hex, season.id, round_.id, kind, tuple(rows), by.login, now, first=by.stored())  # type: ignore[arg-type]
     await record(
         "sheet-entered",
         season,
         by,
         store,
-        facts={"sheet": entered.id, "round": one.id, "kind": kind, "rows": len(rows)},
+        facts={"sheet": entered.id, "round": round_.id, "kind": kind, "rows": len(rows)},
     )
     await sheets.add(entered)
     if not season.rules.second_person:

@@ -35,12 +35,14 @@ def examined(attachments: Sequence[Attachment]) -> tuple[tuple[Evidence, ...], l
     """What is noted of these files, and why they cannot be taken, as errors of the field `evidence`."""
     if len(attachments) > MOST_FILES:
         return (), [error_at("evidence", "evidence-many", most=str(MOST_FILES))]
-    found: list[Evidence] = []
-    for one in attachments:
-        if len(one.content) > MOST_BYTES:
-            return (), [error_at("evidence", "evidence-large", name=one.name, most=str(MOST_BYTES // 1024 // 1024))]
-        media_type = media_type_of(one.content)
+    evidences: list[Evidence] = []
+    for attachment in attachments:
+        if len(attachment.content) > MOST_BYTES:
+            return (), [
+                error_at("evidence", "evidence-large", name=attachment.name, most=str(MOST_BYTES // 1024 // 1024))
+            ]
+        media_type = media_type_of(attachment.content)
         if media_type not in ENDINGS:
-            return (), [error_at("evidence", "evidence-kind", name=one.name)]
-        found.append(Evidence(one.name[:LONGEST_NAME], media_type, len(one.content)))
-    return tuple(found), []
+            return (), [error_at("evidence", "evidence-kind", name=attachment.name)]
+        evidences.append(Evidence(attachment.name[:LONGEST_NAME], media_type, len(attachment.content)))
+    return tuple(evidences), []

@@ -82,7 +82,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
     if part == DERIVED:
         lines = Awards(instructors=whole.instructors, units=whole.units)
     else:
-        lines = Awards(entries=tuple(one for one in whole.entries if one.round == part))
+        lines = Awards(entries=tuple(entry for entry in whole.entries if entry.round == part))
     chunks = announced(lines, season.id, at, notice=part)
     told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
     await record("notice-given", season, by, store, facts={"part": part, "stated": at, "hash": told_hash})
@@ -326,11 +326,11 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
     facts = season_from(rules, exported["inputs"])
     stage = ResultStage(exported["stage"])
     rows, whole = tables(facts, compute_results(facts, stage)), inputs_hash(facts)
-    found = []
+    results = []
     if exported["algorithm"] != ALGORITHM:
-        found.append(f"algorithm: {exported['algorithm']} / {ALGORITHM}")
+        results.append(f"algorithm: {exported['algorithm']} / {ALGORITHM}")
     if whole != exported["inputs_hash"]:
-        found.append("inputs_hash")
+        results.append("inputs_hash")
     for name, table in rows.items():
         given = [tuple(row) for row in exported["tables"][name]]
         if given != table:
@@ -338,7 +338,7 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
                 (n for n, (a, b) in enumerate(zip(given, table, strict=False), 2) if a != b),
                 min(len(given), len(table)) + 2,
             )
-            found.append(f"{name}.csv:{line}")
+            results.append(f"{name}.csv:{line}")
     if hash_of_results(stage, whole, rows) != exported["result_hash"]:
-        found.append("result_hash")
-    return found
+        results.append("result_hash")
+    return results

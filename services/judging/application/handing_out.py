@@ -22,22 +22,22 @@ async def hand_out(season: JudgedSeason, store: Store) -> dict[str, int]:
 
     Doing it again adds what is new, and takes back what is no longer theirs because of a conflict or a withdrawal.
     """
-    found: dict[str, int] = {}
-    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
+    result: dict[str, int] = {}
+    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda judge: judge.judge):
         entries = await entries_to_score(season, judge, store)
         await store.panels.assign(season.id, season.shown.id, judge.judge, entries)
-        found[judge.judge] = len(entries)
-    return found
+        result[judge.judge] = len(entries)
+    return result
 
 
-def judges_needed(one: Round, season: JudgedSeason) -> dict[str, int]:
+def judges_needed(round_: Round, season: JudgedSeason) -> dict[str, int]:
     """How many judges an entry needs, by track: the largest panel of its components; tracks without panels are left out."""
-    found: dict[str, int] = {}
-    for track, scoring in one.scoring.items():
+    result: dict[str, int] = {}
+    for track, scoring in round_.scoring.items():
         sizes = [season.rules.panels[part.panel].ballots for part in scoring.components if part.panel]
         if sizes:
-            found[track] = max(sizes)
-    return found
+            result[track] = max(sizes)
+    return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,44 +65,44 @@ async def assign_panels(
     Raises:
         InvalidState: somewhere there are too few judges; the causes are named.
     """
-    one = season.shown
-    wanted = {**judges_needed(one, season), **(needed or {})}
+    round_ = season.shown
+    wanted = {**judges_needed(round_, season), **(needed or {})}
     judges = [
-        await in_round(season, one, judge, store)
+        await in_round(season, round_, judge, store)
         for judge in (await store.facts.judges(season.id)).values()
         if (judge.role == JudgeRole.SCORING or judge.judge in reserves) and judge.judge not in absent
     ]
-    entries = [entry for entry in await entries_in(season, one, store) if entry.track in wanted]
+    entries = [entry for entry in await entries_in(season, round_, store) if entry.track in wanted]
     held: dict[str, list[str]] = defaultdict(list)
-    for judge_id, theirs in (await store.panels.all(season.id, one.id)).items():
+    for judge_id, theirs in (await store.panels.all(season.id, round_.id)).items():
         for name in theirs:
             held[name].append(judge_id)
     finished = {
         (ballot.entry, ballot.judge)
-        for ballot in await store.scores.of_round(season.id, one.id)
+        for ballot in await store.scores.of_round(season.id, round_.id)
         if ballot.status == BallotStatus.SUBMITTED
     }
     units, now = await store.facts.units(season.id), await store.clock.now()
     try:
-        found = assign(entries, judges, wanted, units, now, seed, held=held, finished=finished)
+        assignment = assign(entries, judges, wanted, units, now, seed, held=held, finished=finished)
     except ImpossibleAssignment as impossible:
         raise InvalidState(
             "judges-missing", causes="; ".join(_said(cause) for cause in impossible.causes[:8])
         ) from None
     by_judge: dict[str, list[str]] = {judge: [] for judge in {*(j for theirs in held.values() for j in theirs)}}
     by_judge |= {judge.judge: [] for judge in judges}
-    for name, panel in sorted(found.panels.items()):
+    for name, panel in sorted(assignment.panels.items()):
         for judge_id in panel:
             by_judge.setdefault(judge_id, []).append(name)
     for judge_id, theirs in sorted(by_judge.items()):
-        await store.panels.assign(season.id, one.id, judge_id, theirs)
-    moved = sum(len(set(panel) - set(held.get(name, ()))) for name, panel in found.panels.items())
+        await store.panels.assign(season.id, round_.id, judge_id, theirs)
+    moved = sum(len(set(panel) - set(held.get(name, ()))) for name, panel in assignment.panels.items())
     return HandedOut({judge: len(theirs) for judge, theirs in sorted(by_judge.items())}, moved)
 
 
-async def entries_in(season: JudgedSeason, one: Round, store: Store) -> list[Entry]:
+async def entries_in(season: JudgedSeason, round_: Round, store: Store) -> list[Entry]:
     """Every entry that is scored in the round; exhibition entries in all of them."""
-    present = await present_in(season, one, store)
+    present = await present_in(season, round_, store)
     return [entry for entry in (await store.facts.entries(season.id)).values() if takes_part(entry, present)]
 
 
@@ -119,15 +119,17 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, by
         NotFound: it is not theirs to score.
         InvalidState: the round is closed, no reason is given, or an earlier account of the judge has submitted a ballot.
     """
-    one = season.current
-    if one is None:
+    round_ = season.current
+    if round_ is None:
         raise InvalidState("round-closed")
     why = stated_reason(reason)
     if entry not in {task.entry.entry for task in await tasks(season, judge, store)}:
         raise NotFound("no-such-task")
-    if await store.scores.held_by_others(season.id, one.id, entry, judge.judge, by.account):
+    if await store.scores.held_by_others(season.id, round_.id, entry, judge.judge, by.account):
         raise InvalidState("ballot-by-another")
-    await record("judge-recused", season, by, store, why, facts={"round": one.id, "entry": entry, "judge": judge.judge})
+    await record(
+        "judge-recused", season, by, store, why, facts={"round": round_.id, "entry": entry, "judge": judge.judge}
+    )
     values = {
         "type": "recusal",
         "judge": judge.judge,
@@ -137,10 +139,10 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, by
     }
     await store.facts.save_action(season.id, f"recusal-{judge.judge}-{entry}", values)
     await store.facts.add_conflict(season.id, judge.judge, entry)
-    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
     if assigned and entry in assigned:
-        await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name != entry])
-    await store.scores.void(season.id, one.id, entry, judge.judge, why)
+        await store.panels.assign(season.id, round_.id, judge.judge, [name for name in assigned if name != entry])
+    await store.scores.void(season.id, round_.id, entry, judge.judge, why)
 
 
 async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store: Store) -> None:
@@ -158,8 +160,8 @@ async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store:
     named = {"judge": judge.judge, "as": judge.role, "tracks": list(judge.tracks), "conflicts": list(judge.conflicts)}
     await record("judge-recorded", season, by, store, facts=named)
     await store.facts.save_judges(season.id, [judge])
-    one = season.shown
-    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
+    round_ = season.shown
+    assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
     if assigned:
         allowed = set(await entries_to_score(season, judge, store))
-        await store.panels.assign(season.id, one.id, judge.judge, [name for name in assigned if name in allowed])
+        await store.panels.assign(season.id, round_.id, judge.judge, [name for name in assigned if name in allowed])

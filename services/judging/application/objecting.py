@@ -98,13 +98,16 @@ async def file(
     now = await store.clock.now()
     if not takes_objections(season, now):
         raise InvalidState("objections-not-open")
-    one = next((one for one in season.rules.rounds if one.id == values.get("round")), season.rules.rounds[-1])
+    round_ = next(
+        (each_round for each_round in season.rules.rounds if each_round.id == values.get("round")),
+        season.rules.rounds[-1],
+    )
     entry = await store.facts.entry(season.id, values.get("entry", ""))
     component = values.get("component", "")
     errors = []
     if entry is None or not entry.in_first_round:
         errors.append(error_at("entry", "objection-entry"))
-    elif kind == "appeal" and component not in {part.id for part in one.scoring[entry.track].components}:
+    elif kind == "appeal" and component not in {part.id for part in round_.scoring[entry.track].components}:
         errors.append(error_at("component", "objection-component"))
     if values.get("ground") not in GROUNDS:
         errors.append(error_at("ground", "objection-ground"))
@@ -124,7 +127,7 @@ async def file(
         season.id,
         kind,
         entry.entry,
-        one.id,
+        round_.id,
         component if kind == "appeal" else "",
         values["ground"],
         values["text"].strip(),
@@ -178,7 +181,7 @@ async def decide(
     if len(answer.strip()) < REASON:
         raise Invalid("fields-invalid", errors=[error_at("answer", "objection-answer")])
     check_decidable(season)
-    one, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
+    round_, entry = season.round(filed.round), await store.facts.entry(season.id, filed.entry)
     if entry is None:
         raise NotFound("no-such-entry")
     now = await store.clock.now()
@@ -194,7 +197,7 @@ async def decide(
     if filed.kind == "appeal":
         values |= {"component": filed.component}
         if outcome == Outcome.UPHELD:
-            component = next(part for part in one.scoring[entry.track].components if part.id == filed.component)
+            component = next(part for part in round_.scoring[entry.track].components if part.id == filed.component)
             given = {judge: cells for judge, cells in scores.items() if any(cell.strip() for cell in cells.values())}
             judges = await store.facts.judges(season.id)
             values |= read_new_scores(season, component, judges, given, test_score)

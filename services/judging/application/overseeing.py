@@ -99,51 +99,51 @@ class Overview:
     """What would change with severities taken out."""
 
 
-async def progress(season: JudgedSeason, one: Round, store: Store) -> tuple[Progress, ...]:
+async def progress(season: JudgedSeason, round_: Round, store: Store) -> tuple[Progress, ...]:
     """Every judge with works to score in the round."""
-    held = await store.panels.all(season.id, one.id)
-    counts = await store.scores.tally(season.id, one.id)
-    found = []
-    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda one: one.judge):
+    held = await store.panels.all(season.id, round_.id)
+    counts = await store.scores.tally(season.id, round_.id)
+    progresses = []
+    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda judge: judge.judge):
         works = held.get(judge.judge)
         if works is None and not held and judge.role == JudgeRole.SCORING and season.mode == "live":
             works = await entries_to_score(season, judge, store)
         submitted = sum(counts.get((judge.judge, status), 0) for status in HANDED_IN)
         drafts = counts.get((judge.judge, BallotStatus.DRAFT), 0)
         count = len(works) if works is not None else submitted
-        found.append(Progress(judge.judge, count, submitted, drafts))
-    return tuple(one for one in found if one.assigned or one.submitted)
+        progresses.append(Progress(judge.judge, count, submitted, drafts))
+    return tuple(progress for progress in progresses if progress.assigned or progress.submitted)
 
 
-async def oversee(season: JudgedSeason, one: Round, store: Store) -> Overview:
+async def oversee(season: JudgedSeason, round_: Round, store: Store) -> Overview:
     """The whole picture of a round."""
     facts = await load_facts(season, store)
-    done = await progress(season, one, store)
-    ballots = await store.scores.of_round(season.id, one.id)
+    done = await progress(season, round_, store)
+    ballots = await store.scores.of_round(season.id, round_.id)
     times: dict[tuple[str, str], list[int]] = defaultdict(list)
     for ballot in ballots:
         if ballot.status == BallotStatus.SUBMITTED and ballot.submitted_at is not None:
             times[ballot.component, ballot.judge].append(ballot.submitted_at)
-    rounds = compute_rounds(facts, facts.decisions, one.id)
+    rounds = compute_rounds(facts, facts.decisions, round_.id)
     result = rounds[-1]
     return Overview(
-        round=one,
+        round=round_,
         expected=sum(judge.assigned for judge in done),
         submitted=sum(judge.submitted for judge in done),
         progress=done,
-        qualities=tuple(_qualities(facts, one, times)),
-        apart=tuple(_apart(facts, one)),
+        qualities=tuple(_qualities(facts, round_, times)),
+        apart=tuple(_apart(facts, round_)),
         open=result.seating.open if result.seating else (),
         raw=tuple(compared(facts, rounds, without_severity=False)),
         calibrated=tuple(compared(facts, rounds, without_severity=True)),
     )
 
 
-def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[int]]) -> Sequence[PanelReliability]:
-    found = []
-    for track, scoring in one.scoring.items():
+def _qualities(facts: Season, round_: Round, times: Mapping[tuple[str, str], list[int]]) -> Sequence[PanelReliability]:
+    panel_reliabilities = []
+    for track, scoring in round_.scoring.items():
         for component in scoring.components:
-            columns = facts.ballots.get((one.id, component.id, track))
+            columns = facts.ballots.get((round_.id, component.id, track))
             if columns is None or component.rubric is None:
                 continue
             tops, unit = ballot_values(columns.scores, facts.rules.rubrics[component.rubric])
@@ -155,8 +155,10 @@ def _qualities(facts: Season, one: Round, times: Mapping[tuple[str, str], list[i
                 for position, judge in enumerate(columns.judges)
             )
             whole = intraclass(largest_complete(ratings)) if ratings.size else None
-            found.append(PanelReliability(track, component.id, whole, krippendorff(ratings), severity.connected, marks))
-    return found
+            panel_reliabilities.append(
+                PanelReliability(track, component.id, whole, krippendorff(ratings), severity.connected, marks)
+            )
+    return panel_reliabilities
 
 
 def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, times: Sequence[int]) -> JudgeSeverity:
@@ -172,11 +174,11 @@ def _mark(columns: Columns, values: np.ndarray, position: int, severity: float, 
     )
 
 
-def _apart(facts: Season, one: Round) -> Sequence[Divergence]:
-    found = []
+def _apart(facts: Season, round_: Round) -> Sequence[Divergence]:
+    divergences = []
     for (round_id, component_id, track), columns in facts.ballots.items():
-        component = next((c for c in one.scoring[track].components if c.id == component_id), None)
-        if round_id != one.id or component is None or component.panel is None or component.rubric is None:
+        component = next((c for c in round_.scoring[track].components if c.id == component_id), None)
+        if round_id != round_.id or component is None or component.panel is None or component.rubric is None:
             continue
         limit = facts.rules.panels[component.panel].spread_review
         if limit is None:
@@ -185,8 +187,8 @@ def _apart(facts: Season, one: Round) -> Sequence[Divergence]:
         for position, entry in enumerate(columns.entries):
             own = sorted((tops[columns.entry == position] / unit).tolist())
             if own[-1] - own[0] > float(limit):
-                found.append(Divergence(entry, component_id, tuple(own), float(limit)))
-    return sorted(found, key=lambda one: one.values[0] - one.values[-1])
+                divergences.append(Divergence(entry, component_id, tuple(own), float(limit)))
+    return sorted(divergences, key=lambda divergence: divergence.values[0] - divergence.values[-1])
 
 
 def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[TierChange]:
@@ -197,8 +199,8 @@ def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: 
     *before, now = rounds
     other = replace(facts, rules=facts.rules.model_copy(update={"panels": panels}))
     present = [entry for entry in facts.entries.values() if entry.in_first_round]
-    for one in before:
-        present = going_on(present, one.seating) if one.seating else present
+    for round_result in before:
+        present = going_on(present, round_result.seating) if round_result.seating else present
     previous = scores_of(before[-1].groups) if before else {}
     alternative, _ = result_of_round(other, len(before), present, previous, facts.decisions)
     tiers = {name: given.tier for group in alternative.groups for name, given in group.given.items()}

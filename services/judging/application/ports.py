@@ -39,7 +39,7 @@ class JudgedSeason:
     @property
     def current(self) -> Round | None:
         """The round that is judged now or next; none when all are closed."""
-        return next((one for one in self.rules.rounds if one.id not in self.closings), None)
+        return next((round_ for round_ in self.rules.rounds if round_.id not in self.closings), None)
 
     @property
     def shown(self) -> Round:
@@ -58,10 +58,10 @@ class JudgedSeason:
 
     def round(self, round_id: str) -> Round:
         """Raises NotFound when the season has no such round."""
-        found = next((one for one in self.rules.rounds if one.id == round_id), None)
-        if found is None:
+        round_ = next((each_round for each_round in self.rules.rounds if each_round.id == round_id), None)
+        if round_ is None:
             raise NotFound("no-such-round")
-        return found
+        return round_
 
 
 @dataclass(frozen=True, slots=True)

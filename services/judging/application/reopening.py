@@ -28,11 +28,11 @@ async def reopen(
         NotFound: there is no such ballot.
         InvalidState: no reason is given, the round is closed, the ballot is not submitted, or it takes the chief judge.
     """
-    one = season.round(round_id)
-    if one.id in season.closings:
+    round_ = season.round(round_id)
+    if round_.id in season.closings:
         raise InvalidState("round-closed")
     why = stated_reason(reason)
-    ballot = await store.scores.one(season.id, one.id, component, entry, judge)
+    ballot = await store.scores.one(season.id, round_.id, component, entry, judge)
     if ballot is None:
         raise NotFound("no-such-ballot")
     holder, present = await store.scores.holder(season.id, ballot), await store.accounts.appointed(season.id, judge)
@@ -41,7 +41,7 @@ async def reopen(
             raise InvalidState("chief-needed", judge=judge)
         require_two(present, by, season.rules)
     account = present.account if present else holder
-    named = {"round": one.id, "entry": entry, "component": component, "judge": judge}
+    named = {"round": round_.id, "entry": entry, "component": component, "judge": judge}
     facts = {**named, "submitted_by": holder, "opened_for": account}
     await record("ballot-reopened", season, by, store, why, facts=facts)
     await store.scores.reopen(season.id, ballot, by, why, account)

@@ -54,9 +54,9 @@ def takes_part(entry: Entry, present: frozenset[str] | None) -> bool:
     )
 
 
-async def present_in(season: JudgedSeason, one: Round, store: Store) -> frozenset[str] | None:
+async def present_in(season: JudgedSeason, round_: Round, store: Store) -> frozenset[str] | None:
     """The competing entries of a later round, by the seats that were told last; None for the first: all valid ones."""
-    position = season.rules.rounds.index(one)
+    position = season.rules.rounds.index(round_)
     if position == 0:
         return None
     return await store.seatings.present(season.id, season.rules.rounds[position - 1].id) or frozenset()
@@ -70,39 +70,39 @@ async def close_round(
     Raises:
         InvalidState: a round before it is still open, or no reason is given.
     """
-    one = season.round(round_id)
-    if one.id not in season.closings:
-        if one is not season.current:
+    round_ = season.round(round_id)
+    if round_.id not in season.closings:
+        if round_ is not season.current:
             raise InvalidState("round-before-open")
         at = await moment_of(season, stated, store)
-        kept = early(season, f"closed-{one.id}", at, to_unix_micros(one.judging.closes), reason)
-        present = await present_in(season, one, store)
+        kept = early(season, f"closed-{round_.id}", at, to_unix_micros(round_.judging.closes), reason)
+        present = await present_in(season, round_, store)
         if present is None:
             present = frozenset(e.entry for e in (await store.facts.entries(season.id)).values() if e.in_first_round)
         event = RoundClosedV1(
             season=season.id,
-            round=one.id,
+            round=round_.id,
             closed_at=at,
             entries=len(present),
-            ballots=await store.scores.count(season.id, one.id),
+            ballots=await store.scores.count(season.id, round_.id),
         )
-        await record("round-closed", season, by, store, reason, facts={"round": one.id, "stated": at})
-        closings = {**season.closings, one.id: at}
+        await record("round-closed", season, by, store, reason, facts={"round": round_.id, "stated": at})
+        closings = {**season.closings, round_.id: at}
         stage = SeasonStage.CLOSED if len(closings) == len(season.rules.rounds) else SeasonStage.OPEN
         await store.seasons.advance(season, {"stage": stage, "closings": closings, **kept}, [event])
         season = replace(season, closings=closings, version=season.version + 1)
-    if one.advance:
-        await give_seats(season, one, store)
+    if round_.advance:
+        await give_seats(season, round_, store)
 
 
-async def give_seats(season: JudgedSeason, one: Round, store: Store) -> Seating:
+async def give_seats(season: JudgedSeason, round_: Round, store: Store) -> Seating:
     """Compute who goes on from a closed round, and tell it if it is something new."""
     facts = await load_facts(season, store)
-    seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
+    seating = compute_rounds(facts, facts.decisions, round_.id)[-1].seating or Seating()
     if season.mode == "live":
         seating = decided_only(seating, facts)
-    at = season.closings[one.id] if season.mode == "records" else await store.clock.now()
-    await store.seatings.save(season.id, one.id, one.advance.to if one.advance else "", seating, at)
+    at = season.closings[round_.id] if season.mode == "records" else await store.clock.now()
+    await store.seatings.save(season.id, round_.id, round_.advance.to if round_.advance else "", seating, at)
     return seating
 
 
@@ -129,26 +129,30 @@ async def settle(
     Raises:
         InvalidState: nothing is open about these, or no reason is given.
     """
-    one, facts = season.round(round_id), await load_facts(season, store)
-    seating = compute_rounds(facts, facts.decisions, one.id)[-1].seating or Seating()
+    round_, facts = season.round(round_id), await load_facts(season, store)
+    seating = compute_rounds(facts, facts.decisions, round_.id)[-1].seating or Seating()
     chosen = set(first)
-    found = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
-    if found is None:
+    open_decision = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
+    if open_decision is None:
         raise InvalidState("nothing-open")
-    why, ahead, options = stated_reason(reason), [name for name in found.options if name in chosen], list(found.options)
+    why, ahead, options = (
+        stated_reason(reason),
+        [name for name in open_decision.options if name in chosen],
+        list(open_decision.options),
+    )
     values = {
         "type": "preference",
         "at": await store.clock.now(),
-        "round": one.id,
+        "round": round_.id,
         "first": ahead,
         "options": options,
         "reason": why,
         "by": by.login,
     }
-    await record("order-decided", season, by, store, why, facts={"round": one.id, "first": ahead})
-    await store.facts.save_action(season.id, f"preference-{one.id}-{hash_of(options)[:16]}", values)
-    if one.id in season.closings:
-        await give_seats(season, one, store)
+    await record("order-decided", season, by, store, why, facts={"round": round_.id, "first": ahead})
+    await store.facts.save_action(season.id, f"preference-{round_.id}-{hash_of(options)[:16]}", values)
+    if round_.id in season.closings:
+        await give_seats(season, round_, store)
 
 
 async def entry_left(season: JudgedSeason, round_id: str, store: Store) -> None:
@@ -159,5 +163,5 @@ async def entry_left(season: JudgedSeason, round_id: str, store: Store) -> None:
 
 
 def _before(season: JudgedSeason, round_id: str) -> Round | None:
-    rounds: Mapping[str, Round] = {one.advance.to: one for one in season.rules.rounds if one.advance}
+    rounds: Mapping[str, Round] = {round_.advance.to: round_ for round_ in season.rules.rounds if round_.advance}
     return rounds.get(round_id)

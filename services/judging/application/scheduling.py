@@ -57,14 +57,14 @@ async def plan_day(
     named = list(dict.fromkeys(room.strip() for room in rooms if room.strip()))
     if not named or not 1 <= slots <= 200 or not 1 <= minutes <= 480 or len(named) > 100:
         raise Invalid("schedule-frame")
-    one = season.shown
-    entries = [entry for entry in await entries_in(season, one, store) if entry.track == track]
+    round_ = season.shown
+    entries = [entry for entry in await entries_in(season, round_, store) if entry.track == track]
     if not entries:
         raise InvalidState("schedule-nobody")
     if len(entries) > MOST:
         raise InvalidState("schedule-too-many", most=MOST)
     judges: dict[str, set[str]] = defaultdict(set)
-    for judge, works in (await store.panels.all(season.id, one.id)).items():
+    for judge, works in (await store.panels.all(season.id, round_.id)).items():
         for name in works:
             judges[name].add(judge)
     hearings = [
@@ -84,6 +84,6 @@ async def plan_day(
             f"{who if who in known else '*' if who else '-'}: {count}" for who, count in impossible.causes[:8]
         )
         raise InvalidState("schedule-impossible", causes=causes) from None
-    day = Day(season.id, one.id, track, begins, minutes, tuple(named), tuple(places))
+    day = Day(season.id, round_.id, track, begins, minutes, tuple(named), tuple(places))
     await days.save(day)
     return day

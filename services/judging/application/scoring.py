@@ -25,15 +25,17 @@ class Task:
     ballot: Ballot | None
 
 
-async def in_round(season: JudgedSeason, one: Round, judge: Judge, store: Store) -> Judge:
+async def in_round(season: JudgedSeason, round_: Round, judge: Judge, store: Store) -> Judge:
     """The judge as this round knows them: where it wants new judges, what they scored in earlier rounds is a conflict."""
-    return _in_round(season, one, judge, await store.scores.by_judge(season.id, judge.judge) if one.new_judges else ())
+    return _in_round(
+        season, round_, judge, await store.scores.by_judge(season.id, judge.judge) if round_.new_judges else ()
+    )
 
 
-def _in_round(season: JudgedSeason, one: Round, judge: Judge, ballots: Sequence[Ballot]) -> Judge:
-    if not one.new_judges:
+def _in_round(season: JudgedSeason, round_: Round, judge: Judge, ballots: Sequence[Ballot]) -> Judge:
+    if not round_.new_judges:
         return judge
-    earlier = {other.id for other in season.rules.rounds[: season.rules.rounds.index(one)]}
+    earlier = {other.id for other in season.rules.rounds[: season.rules.rounds.index(round_)]}
     scored = {ballot.entry for ballot in ballots if ballot.round in earlier and ballot.status == BallotStatus.SUBMITTED}
     return replace(judge, conflicts=(*judge.conflicts, *sorted(scored)))
 
@@ -43,13 +45,13 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
 
     Once works were assigned in this round, only those that were assigned to the judge.
     """
-    one = season.shown
+    round_ = season.shown
     units, now = await store.facts.units(season.id), await store.clock.now()
     theirs = await store.scores.by_judge(season.id, judge.judge)
-    judge = _in_round(season, one, judge, theirs)
-    ballots = {(ballot.entry, ballot.component): ballot for ballot in theirs if ballot.round == one.id}
-    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
-    present = await present_in(season, one, store)
+    judge = _in_round(season, round_, judge, theirs)
+    ballots = {(ballot.entry, ballot.component): ballot for ballot in theirs if ballot.round == round_.id}
+    assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
+    present = await present_in(season, round_, store)
     if assigned is None:
         entries = await store.facts.entries_of(season.id, judge.tracks)
     else:
@@ -57,12 +59,12 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     return [
         Task(entry, component, ballots.get((entry.entry, component.id)))
         for entry in entries
-        for component in _to_score(one, judge, entry, units, present, now)
+        for component in _to_score(round_, judge, entry, units, present, now)
     ]
 
 
 def _to_score(
-    one: Round,
+    round_: Round,
     judge: Judge,
     entry: Entry,
     units: Mapping[str, Unit],
@@ -75,35 +77,35 @@ def _to_score(
     if must_recuse(judge, entry, units, now):
         return []
     automatic = judge.role == JudgeRole.AUTOMATIC
-    return [part for part in one.scoring[entry.track].components if (part.test if automatic else part.panel)]
+    return [part for part in round_.scoring[entry.track].components if (part.test if automatic else part.panel)]
 
 
 async def entries_to_score(season: JudgedSeason, judge: Judge, store: Store) -> list[str]:
     """Every entry that the judge may score in the round that is on, assigned or not."""
-    one = season.shown
-    judge = await in_round(season, one, judge, store)
+    round_ = season.shown
+    judge = await in_round(season, round_, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
-    present = await present_in(season, one, store)
+    present = await present_in(season, round_, store)
     return [
         entry.entry
         for entry in await store.facts.entries_of(season.id, judge.tracks)
-        if _to_score(one, judge, entry, units, present, now)
+        if _to_score(round_, judge, entry, units, present, now)
     ]
 
 
 async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, store: Store) -> Task:
     """One of the judge's tasks. Raises NotFound for an entry that is not theirs to score, whether it exists or not."""
-    one, found = season.shown, await store.facts.entry(season.id, entry)
-    assigned = await store.panels.assigned(season.id, one.id, judge.judge)
-    if found is None or (assigned is not None and entry not in assigned):
+    round_, stored_entry = season.shown, await store.facts.entry(season.id, entry)
+    assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
+    if stored_entry is None or (assigned is not None and entry not in assigned):
         raise NotFound("no-such-task")
-    judge = await in_round(season, one, judge, store)
+    judge = await in_round(season, round_, judge, store)
     units, now = await store.facts.units(season.id), await store.clock.now()
-    listed = _to_score(one, judge, found, units, await present_in(season, one, store), now)
-    part = next((one for one in listed if one.id == component), None)
+    listed = _to_score(round_, judge, stored_entry, units, await present_in(season, round_, store), now)
+    part = next((each_component for each_component in listed if each_component.id == component), None)
     if part is None:
         raise NotFound("no-such-task")
-    return Task(found, part, await store.scores.one(season.id, one.id, component, entry, judge.judge))
+    return Task(stored_entry, part, await store.scores.one(season.id, round_.id, component, entry, judge.judge))
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:
@@ -187,8 +189,8 @@ async def write_ballot(
     round_ = season.current
     if round_ is None:
         raise InvalidState("round-closed")
-    one = await task(season, judge, entry, component, store)
-    scores = read_scores(rubric_of(season, one.component), given, whole=submit)
+    each_task = await task(season, judge, entry, component, store)
+    scores = read_scores(rubric_of(season, each_task.component), given, whole=submit)
     shadow = judge.role == JudgeRole.SHADOW
     written = Ballot(
         round_.id,

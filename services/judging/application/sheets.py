@@ -29,9 +29,9 @@ TYPES = ("objection", "appeal", "revocation", "judge_employer")
 
 async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> Report:
     """Take in `judges.csv`. The same file again changes nothing."""
-    found, rejected = check_judges(read_sheet("judges.csv", content, JUDGE_COLUMNS), season.rules)
-    changed = await store.facts.save_judges(season.id, found)
-    return Report("judges.csv", len(found), changed, tuple(rejected))
+    judges, rejected = check_judges(read_sheet("judges.csv", content, JUDGE_COLUMNS), season.rules)
+    changed = await store.facts.save_judges(season.id, judges)
+    return Report("judges.csv", len(judges), changed, tuple(rejected))
 
 
 async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, content: bytes, store: Store) -> Report:
@@ -43,11 +43,11 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
         InvalidState: the round is closed and the file holds something new, or the round before is still open.
     """
     sheet = read_sheet(f"{kind}.csv", content, COLUMNS[kind])
-    one = season.round(round_id)
-    if one is not season.current and one.id not in season.closings:
+    round_ = season.round(round_id)
+    if round_ is not season.current and round_.id not in season.closings:
         raise InvalidState("round-before-open")
-    known = await known_for(season, one, store)
-    open_ = one.id not in season.closings
+    known = await known_for(season, round_, store)
+    open_ = round_.id not in season.closings
     if kind == "ballots":
         ballots, rejected = check_ballots(sheet, known)
         changed, count = await store.scores.save_ballots(season.id, ballots, may_add=open_), len(ballots)
@@ -60,12 +60,12 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     return Report(f"{kind}.csv", count, changed, tuple(rejected))
 
 
-async def known_for(season: JudgedSeason, one: Round, store: Store) -> Known:
+async def known_for(season: JudgedSeason, round_: Round, store: Store) -> Known:
     """What the scores of a round are checked against."""
-    entries, seated = await store.facts.entries(season.id), await present_in(season, one, store)
+    entries, seated = await store.facts.entries(season.id), await present_in(season, round_, store)
     return Known(
         season.rules,
-        one,
+        round_,
         await store.facts.units(season.id),
         entries,
         await store.facts.judges(season.id),
@@ -120,18 +120,18 @@ def _outcome(action: Mapping[str, Any]) -> bool:
 
 
 async def _objection(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
-    entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
-    return {"entry": entry.entry, "round": one.id, "upheld": _outcome(action)}
+    entry, round_ = await _entry(season, action, store), season.round(str(action.get("round", "")))
+    return {"entry": entry.entry, "round": round_.id, "upheld": _outcome(action)}
 
 
 async def _appeal(season: JudgedSeason, action: Mapping[str, Any], store: Store) -> dict[str, object]:
-    entry, one = await _entry(season, action, store), season.round(str(action.get("round", "")))
+    entry, round_ = await _entry(season, action, store), season.round(str(action.get("round", "")))
     upheld = _outcome(action)
-    components = {component.id: component for component in one.scoring[entry.track].components}
+    components = {component.id: component for component in round_.scoring[entry.track].components}
     component = components.get(str(action.get("component", "")))
     if component is None:
         raise Invalid("action-field", field="component")
-    values: dict[str, object] = {"entry": entry.entry, "round": one.id, "component": component.id, "upheld": upheld}
+    values: dict[str, object] = {"entry": entry.entry, "round": round_.id, "component": component.id, "upheld": upheld}
     if not upheld:
         return values
     judges = await store.facts.judges(season.id)
@@ -151,15 +151,15 @@ def _given_scores(rubric: Sequence[Criterion], listed: object) -> dict[str, dict
     Raises:
         Invalid: it is no list of ballots, or one has more or fewer scores than the rubric.
     """
-    found: dict[str, dict[str, str]] = {}
+    result: dict[str, dict[str, str]] = {}
     for item in listed if isinstance(listed, list) else ():
         scores = item.get("scores") if isinstance(item, dict) else None
         if not isinstance(scores, list) or len(scores) != len(rubric):
             raise Invalid("action-field", field="ballots")
-        found[str(item.get("judge"))] = {
+        result[str(item.get("judge"))] = {
             criterion.id: _cell(score) for criterion, score in zip(rubric, scores, strict=True)
         }
-    return found
+    return result
 
 
 def _cell(score: Any) -> str:

@@ -76,9 +76,9 @@ def krippendorff(ratings: Values) -> float | None:
 
 def table(columns: Columns, values: NDArray[np.float64]) -> Values:
     """Values of ballots as a table with gaps, by entry and judge in the order of the columns."""
-    found = np.full((len(columns.entries), len(columns.judges)), np.nan)
-    found[columns.entry, columns.judge] = values
-    return found
+    ndarray = np.full((len(columns.entries), len(columns.judges)), np.nan)
+    ndarray[columns.entry, columns.judge] = values
+    return ndarray
 
 
 def largest_complete(ratings: Values) -> Values:

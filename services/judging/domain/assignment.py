@@ -89,7 +89,7 @@ def assign(
         done[name].add(judge)
     panels: dict[str, list[str]] = {}
     loads: Counter[str] = Counter({judge.judge: 0 for judge in order})
-    for entry in sorted(entries, key=lambda one: one.entry):
+    for entry in sorted(entries, key=lambda entry: entry.entry):
         kept = sorted(done[entry.entry])
         before = dict.fromkeys((held or {}).get(entry.entry, ()))
         kept += [name for name in before if name not in done[entry.entry] and barred.may(name, entry)]
@@ -150,7 +150,7 @@ def _cells(
     panels: Mapping[str, Sequence[str]],
 ) -> list[_Cell]:
     grouped: dict[tuple[str, int, frozenset[int], tuple[str, ...]], list[Entry]] = defaultdict(list)
-    for entry in sorted(entries, key=lambda one: one.entry):
+    for entry in sorted(entries, key=lambda entry: entry.entry):
         missing = needed[entry.track] - len(panels[entry.entry])
         if missing > 0:
             grouped[entry.track, missing, barred.of(entry), tuple(panels[entry.entry])].append(entry)
@@ -224,13 +224,13 @@ def _flow(cells: Sequence[_Cell], judges: Sequence[Judge], loads: Mapping[str, i
     if status != flow.OPTIMAL:  # every cell has enough judges and no judge a limit, so there is always a flow
         raise RuntimeError(f"assignment: {status}")
     flows = flow.flows(arcs)
-    found: list[dict[int, int]] = []
+    documents: list[dict[int, int]] = []
     start = 0
     for cell in cells:
         part = flows[start : start + len(cell.possible)]
-        found.append({cell.possible[n]: int(part[n]) for n in np.flatnonzero(part).tolist()})
+        documents.append({cell.possible[n]: int(part[n]) for n in np.flatnonzero(part).tolist()})
         start += len(cell.possible)
-    return found
+    return documents
 
 
 def _priced(judges: Sequence[Judge], loads: Mapping[str, int], demand: int) -> Iterable[tuple[int, tuple[int, int]]]:
@@ -249,7 +249,7 @@ def _priced(judges: Sequence[Judge], loads: Mapping[str, int], demand: int) -> I
 def _greedy(cells: Sequence[_Cell], judges: Sequence[Judge], loads: Mapping[str, int]) -> list[dict[int, int]]:
     """The fast path: cell by cell the least loaded judges, in blocks, so that loads stay even."""
     load = [loads[judge.judge] for judge in judges]
-    found: list[dict[int, int]] = []
+    documents: list[dict[int, int]] = []
     for cell in cells:
         left, most = len(cell.entries) * cell.missing, len(cell.entries)
         given: Counter[int] = Counter()
@@ -262,5 +262,5 @@ def _greedy(cells: Sequence[_Cell], judges: Sequence[Judge], loads: Mapping[str,
             left -= 1
             if given[position] < most:
                 heappush(heap, (load[position], position))
-        found.append(dict(given))
-    return found
+        documents.append(dict(given))
+    return documents

@@ -33,16 +33,16 @@ def tier_cutoffs(awards: Awards, base: int) -> list[int]:
     """
     if awards.rule == "bands" or base < awards.min_entries or base == 0:
         return []
-    found: list[int] = []
+    numbers: list[int] = []
     for tier in awards.tiers:
-        before = found[-1] if found else 0
+        before = numbers[-1] if numbers else 0
         if tier.places is not None:
             end = before + tier.places
         else:
             share = int(Fraction(tier.cumulative or 0) * base / 100)
-            end = max(before if found else awards.min_first, share)
-        found.append(end if tier.most is None else min(end, before + tier.most))
-    return found
+            end = max(before if numbers else awards.min_first, share)
+        numbers.append(end if tier.most is None else min(end, before + tier.most))
+    return numbers
 
 
 def tiers(awards: Awards, ranked: Sequence[RankedEntry], base: int) -> dict[str, TierAssignment]:
@@ -56,7 +56,9 @@ def tiers(awards: Awards, ranked: Sequence[RankedEntry], base: int) -> dict[str,
     if not ends and awards.rule == "shares":
         return {}
     given: dict[str, TierAssignment] = {}
-    blocks = [list(block) for _, block in groupby((one for one in ranked if one.rank), key=lambda one: one.rank)]
+    blocks = [
+        list(block) for _, block in groupby((item for item in ranked if item.rank), key=lambda ranked: ranked.rank)
+    ]
     spans = [(block[0].rank or 0, (block[0].rank or 0) + len(block) - 1) for block in blocks]
     if awards.ties_across_line == "include":
         ends = _moved(ends, spans)
@@ -67,13 +69,13 @@ def tiers(awards: Awards, ranked: Sequence[RankedEntry], base: int) -> dict[str,
         position = last if awards.ties_across_line == "down" else first
         number = 0 if awards.rule == "bands" else bisect_left(ends, position)
         by_rule = names[number] if number < len(ends) or awards.rule == "bands" else ""
-        for one in block:
+        for each_ranked in block:
             fitting = number if by_rule else len(names)
-            while fitting < len(names) and (one.score or 0) < least[fitting]:
+            while fitting < len(names) and (each_ranked.score or 0) < least[fitting]:
                 fitting += 1
             final = names[fitting] if fitting < len(names) else otherwise
             if final:
-                given[one.entry.entry] = TierAssignment(final, by_rule, first, last)
+                given[each_ranked.entry.entry] = TierAssignment(final, by_rule, first, last)
     return given
 
 

@@ -45,7 +45,7 @@ class Columns:
         """From the ids of each ballot and its scores in hundredths."""
         entry_ids, entry = np.unique(entries, return_inverse=True)
         judge_ids, judge = np.unique(judges, return_inverse=True)
-        return cls.coded([str(one) for one in entry_ids], entry, [str(one) for one in judge_ids], judge, scores)
+        return cls.coded([str(id_) for id_ in entry_ids], entry, [str(id_) for id_ in judge_ids], judge, scores)
 
     @classmethod
     def coded(
@@ -97,9 +97,9 @@ def columns_of(ballots: Iterable[Scored], track_of: Mapping[str, str]) -> dict[t
         grouped[ballot.round, ballot.component, track_of[ballot.entry]].append(ballot)
     return {
         key: Columns.of(
-            np.array([one.entry for one in group]),
-            np.array([one.judge for one in group]),
-            np.array([[hundredths(score) for score in one.scores] for one in group], dtype=np.int64),
+            np.array([scored.entry for scored in group]),
+            np.array([scored.judge for scored in group]),
+            np.array([[hundredths(score) for score in scored.scores] for scored in group], dtype=np.int64),
         )
         for key, group in grouped.items()
     }

@@ -38,7 +38,7 @@ def credit_lines(
     """
     first: dict[str, tuple[Entry, int]] = {}
     theirs: dict[str, list[Entry]] = defaultdict(list)
-    for entry in sorted(season.entries.values(), key=lambda one: one.entry):
+    for entry in sorted(season.entries.values(), key=lambda entry: entry.entry):
         if entry.standing != EntryStatus.VALID:
             continue
         for place, member in enumerate(entry.members, 1):
@@ -47,24 +47,24 @@ def credit_lines(
                 theirs[member.person].append(entry)
     covered = {unit for unit in season.units if not set(above(unit, season.units)).isdisjoint(rule.units)}
     tracks = [track.id for track in season.rules.tracks]
-    found: list[CreditLine] = []
+    stored_credit_lines: list[CreditLine] = []
     for person, (entry, place) in first.items():
         grade = entry.members[place - 1].grade
         if entry.unit not in covered or not rule.grades[0] <= grade <= rule.grades[1]:
             continue
         best = {
-            track: _best(rule, [one for one in theirs[person] if one.track == track], tiers)
+            track: _best(rule, [entry for entry in theirs[person] if entry.track == track], tiers)
             for track in tracks
-            if any(one.track == track for one in theirs[person])
+            if any(entry.track == track for entry in theirs[person])
         }
         total = min(sum((credit for credit, _, _ in best.values()), Decimal(0)), rule.cap)
         label = f"{entry.entry}#{place}"
-        found += [
+        stored_credit_lines += [
             CreditLine(person, label, entry.unit, grade, track, where, source, credit, total)
             for track, (credit, source, where) in best.items()
         ]
-    found.sort(key=lambda line: (season.units[line.unit].ordinal, line.label, tracks.index(line.track)))
-    return found
+    stored_credit_lines.sort(key=lambda line: (season.units[line.unit].ordinal, line.label, tracks.index(line.track)))
+    return stored_credit_lines
 
 
 def _best(rule: Credits, entries: list[Entry], tiers: Mapping[tuple[str, str], str]) -> tuple[Decimal, str, str]:

@@ -243,10 +243,10 @@ class Decisions:
     def before(self, at: int) -> "Decisions":
         """Those dated before a time; who goes first among equals stays decided."""
         return Decisions(
-            tuple(one for one in self.withdrawals if one.at < at),
-            tuple(one for one in self.objections if one.at < at),
-            tuple(one for one in self.appeals if one.at < at),
-            tuple(one for one in self.revocations if one.at < at),
+            tuple(withdrawal for withdrawal in self.withdrawals if withdrawal.at < at),
+            tuple(objection for objection in self.objections if objection.at < at),
+            tuple(appeal for appeal in self.appeals if appeal.at < at),
+            tuple(revocation for revocation in self.revocations if revocation.at < at),
             self.preferences,
         )
 
@@ -276,13 +276,17 @@ def above(unit: str, units: Mapping[str, Unit]) -> list[str]:
 
 def at_level(unit: str, level: str, units: Mapping[str, Unit]) -> str:
     """The unit itself or the one above it that has this level; empty if there is none."""
-    return next((one for one in above(unit, units) if units[one].level == level), "")
+    return next((item for item in above(unit, units) if units[item].level == level), "")
 
 
 def of_people(entry: Entry) -> set[str]:
     """The entry, and everybody who made it or taught those who did: as persons and as instructors of the season."""
-    members = {one.person for one in entry.members}
-    return {entry.entry} | members | {name for one in entry.instructors for name in (one.instructor, one.person)}
+    members = {member.person for member in entry.members}
+    return (
+        {entry.entry}
+        | members
+        | {name for instructor in entry.instructors for name in (instructor.instructor, instructor.person)}
+    )
 
 
 def must_recuse(judge: Judge, entry: Entry, units: Mapping[str, Unit], at: int) -> bool:

@@ -32,7 +32,7 @@ from shared.season.rules import SeasonRules
 def plain(season: Season) -> dict[str, Any]:
     """Everything the results are computed from but the rules, in an order of its own, as JSON can hold it."""
     return {
-        "units": [_plain(unit) for unit in sorted(season.units.values(), key=lambda one: one.ordinal)],
+        "units": [_plain(unit) for unit in sorted(season.units.values(), key=lambda unit: unit.ordinal)],
         "entries": [_plain(entry) for _, entry in sorted(season.entries.items())],
         "ballots": [
             {
@@ -79,19 +79,30 @@ def inputs_hash(season: Season) -> str:
         digest.update(json.dumps(part, ensure_ascii=False, sort_keys=True, default=str).encode())
 
     add(rules_as_json(season.rules))
-    for unit in sorted(season.units.values(), key=lambda one: one.ordinal):
+    for unit in sorted(season.units.values(), key=lambda unit: unit.ordinal):
         add(asdict(unit))
-    for _, one in sorted(season.entries.items()):
-        members = [(member.person, member.grade) for member in one.members]
-        instructors = [(reference.instructor, reference.person) for reference in one.instructors]
-        add((one.entry, one.standing, one.track, one.division, one.unit, one.submitted_at, members, instructors))
+    for _, entry in sorted(season.entries.items()):
+        members = [(member.person, member.grade) for member in entry.members]
+        instructors = [(reference.instructor, reference.person) for reference in entry.instructors]
+        add(
+            (
+                entry.entry,
+                entry.standing,
+                entry.track,
+                entry.division,
+                entry.unit,
+                entry.submitted_at,
+                members,
+                instructors,
+            )
+        )
     for key, columns in sorted(season.ballots.items()):
         add((key, list(columns.entries), list(columns.judges)))
         for numbers in (columns.entry, columns.judge, columns.scores):
             digest.update(np.ascontiguousarray(numbers, dtype="<i8").tobytes())
-    for run in sorted(season.runs, key=lambda one: (one.round, one.component, one.entry, one.run)):
+    for run in sorted(season.runs, key=lambda run: (run.round, run.component, run.entry, run.run)):
         add(asdict(run))
-    for test in sorted(season.tests, key=lambda one: (one.round, one.component, one.entry)):
+    for test in sorted(season.tests, key=lambda test: (test.round, test.component, test.entry)):
         add(asdict(test))
     for _, summary in sorted((season.summaries or {}).items()):
         add(_plain(summary))
@@ -104,50 +115,54 @@ def season_from(rules: SeasonRules, data: Mapping[str, Any]) -> Season:
     decisions = data["decisions"]
     return Season(
         rules=rules,
-        units={one["unit"]: Unit(**one) for one in data["units"]},
+        units={item["unit"]: Unit(**item) for item in data["units"]},
         entries={
-            one["entry"]: Entry(
+            item["entry"]: Entry(
                 **{
-                    **one,
-                    "members": tuple(Member(**member) for member in one["members"]),
-                    "instructors": tuple(InstructorRef(**reference) for reference in one["instructors"]),
+                    **item,
+                    "members": tuple(Member(**member) for member in item["members"]),
+                    "instructors": tuple(InstructorRef(**reference) for reference in item["instructors"]),
                 }
             )
-            for one in data["entries"]
+            for item in data["entries"]
         },
         ballots={
-            (one["round"], one["component"], one["track"]): Columns.of(
-                np.array(one["entries"]), np.array(one["judges"]), np.array(one["scores"], dtype=np.int64)
+            (item["round"], item["component"], item["track"]): Columns.of(
+                np.array(item["entries"]), np.array(item["judges"]), np.array(item["scores"], dtype=np.int64)
             )
-            for one in data["ballots"]
+            for item in data["ballots"]
         },
         runs=tuple(
-            Run(**{**one, **{name: Decimal(one[name]) for name in ("points", "time_s", "penalties", "mass_g")}})
-            for one in data["runs"]
+            Run(**{**item, **{name: Decimal(item[name]) for name in ("points", "time_s", "penalties", "mass_g")}})
+            for item in data["runs"]
         ),
-        tests=tuple(TestScore(**{**one, "score": Decimal(one["score"])}) for one in data["tests"]),
+        tests=tuple(TestScore(**{**item, "score": Decimal(item["score"])}) for item in data["tests"]),
         summaries={
-            one["unit"]: Summary(
-                one["unit"], one["submitted_at"], {name: Decimal(score) for name, score in one["items"].items()}
+            item["unit"]: Summary(
+                item["unit"], item["submitted_at"], {name: Decimal(score) for name, score in item["items"].items()}
             )
-            for one in data["summaries"]
+            for item in data["summaries"]
         },
         decisions=Decisions(
-            tuple(Withdrawal(**one) for one in decisions["withdrawals"]),
-            tuple(Objection(**one) for one in decisions["objections"]),
-            tuple(_appeal(one) for one in decisions["appeals"]),
-            tuple(Revocation(**{**one, "rounds": tuple(one["rounds"])}) for one in decisions["revocations"]),
-            tuple(Preference(**{**one, "first": tuple(one["first"])}) for one in decisions["preferences"]),
+            tuple(Withdrawal(**decision) for decision in decisions["withdrawals"]),
+            tuple(Objection(**decision) for decision in decisions["objections"]),
+            tuple(_appeal(decision) for decision in decisions["appeals"]),
+            tuple(
+                Revocation(**{**decision, "rounds": tuple(decision["rounds"])}) for decision in decisions["revocations"]
+            ),
+            tuple(
+                Preference(**{**decision, "first": tuple(decision["first"])}) for decision in decisions["preferences"]
+            ),
         ),
     )
 
 
-def _appeal(one: Mapping[str, Any]) -> Appeal:
+def _appeal(item: Mapping[str, Any]) -> Appeal:
     return Appeal(
-        one["at"],
-        one["entry"],
-        one["round"],
-        one["component"],
-        {judge: tuple(Decimal(score) for score in scores) for judge, scores in one["ballots"].items()},
-        None if one["score"] is None else Decimal(one["score"]),
+        item["at"],
+        item["entry"],
+        item["round"],
+        item["component"],
+        {judge: tuple(Decimal(score) for score in scores) for judge, scores in item["ballots"].items()},
+        None if item["score"] is None else Decimal(item["score"]),
     )

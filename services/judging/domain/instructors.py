@@ -67,14 +67,14 @@ def rank_instructors(rule: InstructorAward, tier_order: Sequence[str], won: Sequ
     neither ranks nor who is named.
     """
     theirs: dict[str, list[tuple[Won, int]]] = defaultdict(list)
-    for one in won:
-        if one.tier in rule.points:
-            for position, reference in enumerate(one.entry.instructors, 1):
-                theirs[reference.instructor].append((one, position))
-    found = [_line(rule, tier_order, instructor, awards) for instructor, awards in theirs.items()]
-    found.sort(key=lambda line: (tuple(-part for part in line.strength), line.instructor))
+    for each_won in won:
+        if each_won.tier in rule.points:
+            for position, reference in enumerate(each_won.entry.instructors, 1):
+                theirs[reference.instructor].append((each_won, position))
+    lines = [_line(rule, tier_order, instructor, awards) for instructor, awards in theirs.items()]
+    lines.sort(key=lambda line: (tuple(-part for part in line.strength), line.instructor))
     ranked: list[tuple[int, _Line]] = []
-    for _, block in groupby(found, key=lambda line: line.strength):
+    for _, block in groupby(lines, key=lambda line: line.strength):
         rank = len(ranked) + 1
         ranked += [(rank, line) for line in block]
     named = _by_points(rule, ranked)
@@ -118,7 +118,7 @@ def _stated(
         default=(None, None),
     )
     first = min((won.entry for won, _ in line.awards), key=lambda entry: entry.entry)
-    person = next(one.person for one in first.instructors if one.instructor == line.instructor)
+    person = next(instructor.person for instructor in first.instructors if instructor.instructor == line.instructor)
     points = _points(rule, stands)
     return RankedInstructor(rank, line.instructor, person, first.entry, points, basis, best, position)
 
@@ -138,4 +138,4 @@ def _by_points(rule: InstructorAward, ranked: Sequence[tuple[int, _Line]]) -> li
 
 def taken_back(won: Sequence[Won], entries: frozenset[str]) -> list[Won]:
     """The same awards, with those of these entries revoked."""
-    return [replace(one, revoked=True) if one.entry.entry in entries else one for one in won]
+    return [replace(each_won, revoked=True) if each_won.entry.entry in entries else each_won for each_won in won]

@@ -58,19 +58,22 @@ def rank_group(standings: Iterable[RankedEntry]) -> list[RankedEntry]:
 
     The order of the input does not matter.
     """
-    everything = sorted(standings, key=lambda one: one.entry.entry)
-    competing = [one for one in everything if one.competes]
-    competing.sort(key=lambda one: one.strength, reverse=True)
+    everything = sorted(standings, key=lambda standing: standing.entry.entry)
+    competing = [ranked for ranked in everything if ranked.competes]
+    competing.sort(key=lambda ranked: ranked.strength, reverse=True)
     ranked: list[RankedEntry] = []
-    for _, block in groupby(competing, key=lambda one: one.strength):
+    for _, block in groupby(competing, key=lambda ranked: ranked.strength):
         rank = len(ranked) + 1
-        ranked += [RankedEntry(one.entry, one.score, one.ties, rank, one.notes, one.components) for one in block]
-    return ranked + [one for one in everything if not one.competes]
+        ranked += [
+            RankedEntry(ranked.entry, ranked.score, ranked.ties, rank, ranked.notes, ranked.components)
+            for ranked in block
+        ]
+    return ranked + [ranked for ranked in everything if not ranked.competes]
 
 
 def score_round(
     season: Season,
-    one: Round,
+    round_: Round,
     present: Iterable[Entry],
     previous: Mapping[str, int],
     appeals: Sequence[Appeal] = (),
@@ -83,26 +86,26 @@ def score_round(
     by_track: dict[str, list[Entry]] = defaultdict(list)
     for entry in present:
         by_track[entry.track].append(entry)
-    runs, tests = _sheets(season, one, appeals)
-    found: list[RankedEntry] = []
+    runs, tests = _sheets(season, round_, appeals)
+    rankeds: list[RankedEntry] = []
     for track, entries in by_track.items():
         entries.sort(key=lambda entry: entry.entry)
-        found += _Track(season, one, track, entries, runs, tests, appeals).standings(previous)
-    return sorted(found, key=lambda standing: standing.entry.entry)
+        rankeds += _Track(season, round_, track, entries, runs, tests, appeals).standings(previous)
+    return sorted(rankeds, key=lambda standing: standing.entry.entry)
 
 
 Runs = Mapping[tuple[str, str], Sequence[Run]]
 Tests = Mapping[tuple[str, str], Decimal]
 
 
-def _sheets(season: Season, one: Round, appeals: Sequence[Appeal]) -> tuple[Runs, Tests]:
+def _sheets(season: Season, round_: Round, appeals: Sequence[Appeal]) -> tuple[Runs, Tests]:
     runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in season.runs:
-        if run.round == one.id:
+        if run.round == round_.id:
             runs[run.component, run.entry].append(run)
-    tests = {(test.component, test.entry): test.score for test in season.tests if test.round == one.id}
+    tests = {(test.component, test.entry): test.score for test in season.tests if test.round == round_.id}
     for appeal in appeals:
-        if appeal.round == one.id and appeal.score is not None:
+        if appeal.round == round_.id and appeal.score is not None:
             tests[appeal.component, appeal.entry] = appeal.score
     return runs, tests
 
@@ -113,16 +116,16 @@ class _Track:
     def __init__(
         self,
         season: Season,
-        one: Round,
+        round_: Round,
         track: str,
         entries: Sequence[Entry],
         runs: Runs,
         tests: Tests,
         appeals: Sequence[Appeal],
     ) -> None:
-        self._season, self._round, self._track, self._entries = season, one, track, entries
+        self._season, self._round, self._track, self._entries = season, round_, track, entries
         self._runs, self._tests, self._appeals = runs, tests, appeals
-        self._scoring: Scoring = one.scoring[track]
+        self._scoring: Scoring = round_.scoring[track]
         self._columns: dict[str, tuple[Columns, Whole]] = {}
         self._spread: set[str] = set()
         self._values = [self._component(component) for component in self._scoring.components]
@@ -134,7 +137,7 @@ class _Track:
         ties = [self._tie(key, previous) for key in self._scoring.ties]
         names = [component.id for component in self._scoring.components]
         values = [column.tolist() for column in self._values]
-        found: list[RankedEntry] = []
+        rankeds: list[RankedEntry] = []
         for position, (entry, has_score) in enumerate(zip(self._entries, whole.tolist(), strict=True)):
             notes = (
                 *(("exhibition",) if entry.standing == EntryStatus.EXHIBITION else ()),
@@ -148,10 +151,10 @@ class _Track:
             )
             if has_score:
                 keys = tuple(key[position] for key in ties)
-                found.append(RankedEntry(entry, scores[position], keys, None, notes, parts))
+                rankeds.append(RankedEntry(entry, scores[position], keys, None, notes, parts))
             else:
-                found.append(RankedEntry(entry, None, notes=notes, components=parts))
-        return found
+                rankeds.append(RankedEntry(entry, None, notes=notes, components=parts))
+        return rankeds
 
     def _component(self, component: Component) -> Whole:
         if component.panel is not None:
@@ -210,7 +213,7 @@ class _Track:
             return [(previous.get(entry.entry, 0),) for entry in self._entries]
         if kind == "earliest-submission":
             return [(-(entry.submitted_at or 0),) for entry in self._entries]
-        component = next((one.id for one in self._scoring.components if one.runs), "")
+        component = next((component.id for component in self._scoring.components if component.runs), "")
         return [(_of_runs(kind, self._runs.get((component, entry.entry), ())),) for entry in self._entries]
 
 

@@ -74,7 +74,7 @@ class Results:
 
     @property
     def groups(self) -> list[GroupResult]:
-        return [group for one in self.rounds for group in one.groups]
+        return [group for round_ in self.rounds for group in round_.groups]
 
 
 def compute(season: Season, stage: ResultStage) -> Results:
@@ -87,13 +87,15 @@ def compute(season: Season, stage: ResultStage) -> Results:
     rounds = compute_rounds(season, decisions)
     out_from = _disqualified(season.rules, decisions)
     disqualified = frozenset(out_from)
-    revocations = {(round_id, one.entry) for one in decisions.revocations for round_id in one.rounds}
-    won = {one.round: _won(season.rules, one, disqualified) for one in rounds}
-    held = {(one.round, entry.entry.entry) for one in rounds for entry in won[one.round]}
+    revocations = {
+        (round_id, revocation.entry) for revocation in decisions.revocations for round_id in revocation.rounds
+    }
+    won = {round_.round: _won(season.rules, round_, disqualified) for round_ in rounds}
+    held = {(round_.round, entry.entry.entry) for round_ in rounds for entry in won[round_.round]}
     by_objection = {
-        (one.round, entry)
-        for position, one in enumerate(rounds)
-        for group in one.groups
+        (round_result.round, entry)
+        for position, round_result in enumerate(rounds)
+        for group in round_result.groups
         for entry in group.given
         if entry in out_from and position < out_from[entry]
     }
@@ -101,7 +103,7 @@ def compute(season: Season, stage: ResultStage) -> Results:
     return Results(
         stage=stage,
         rounds=tuple(rounds),
-        specials=tuple(special for one in rounds for special in _specials(season.rules, one)),
+        specials=tuple(special for round_ in rounds for special in _specials(season.rules, round_)),
         instructors=tuple(_instructors(season.rules, won, revocations)),
         units=tuple(_units(season, won, disqualified, frozenset(entry for _, entry in revocations & held))),
         credits=tuple(_credits(season, rounds, revoked, disqualified)),
@@ -112,24 +114,24 @@ def compute(season: Season, stage: ResultStage) -> Results:
 
 def compute_rounds(season: Season, decisions: Decisions, until: str | None = None) -> list[RoundResult]:
     """Round after round, each among those whom the one before it sends on, up to the round `until`, or to the last."""
-    found: list[RoundResult] = []
+    round_results: list[RoundResult] = []
     present = [entry for entry in season.entries.values() if entry.in_first_round]
     previous: dict[str, int] = {}
-    for position, one in enumerate(season.rules.rounds):
+    for position, round_ in enumerate(season.rules.rounds):
         result, previous = result_of_round(season, position, present, previous, decisions)
-        following = season.rules.rounds[position + 1] if one.advance else None
-        if one.advance and following:
+        following = season.rules.rounds[position + 1] if round_.advance else None
+        if round_.advance and following:
             opens = to_unix_micros(following.judging.opens)
             then = decisions.before(opens)
             same = (then.appeals, then.objections) == (decisions.appeals, decisions.objections)
-            basis = result if same else result_of_round(season, position, present, _before(found), then)[0]
+            basis = result if same else result_of_round(season, position, present, _before(round_results), then)[0]
             groups: dict[tuple[str, str], list[RankedEntry]] = defaultdict(list)
             for group in basis.groups:
                 groups[group.track, group.division] += group.standings
             entrants = [entry for entry in present if entry.standing == EntryStatus.VALID]
             seating = seat(
-                one.advance,
-                one.id,
+                round_.advance,
+                round_.id,
                 groups,
                 entrants,
                 season.units,
@@ -139,10 +141,10 @@ def compute_rounds(season: Season, decisions: Decisions, until: str | None = Non
             )
             result = replace(result, seating=seating)
             present = going_on(present, seating)
-        found.append(result)
-        if one.id == until:
+        round_results.append(result)
+        if round_.id == until:
             break
-    return found
+    return round_results
 
 
 def going_on(present: Sequence[Entry], seating: Seating) -> list[Entry]:
@@ -151,24 +153,29 @@ def going_on(present: Sequence[Entry], seating: Seating) -> list[Entry]:
     return [entry for entry in present if entry.entry in on or entry.standing == EntryStatus.EXHIBITION]
 
 
-def _before(found: Sequence[RoundResult]) -> dict[str, int]:
-    return scores_of(found[-1].groups) if found else {}
+def _before(round_results: Sequence[RoundResult]) -> dict[str, int]:
+    return scores_of(round_results[-1].groups) if round_results else {}
 
 
 def scores_of(groups: Sequence[GroupResult]) -> dict[str, int]:
     """The kept scores of a round, by entry."""
-    return {one.entry.entry: one.score for group in groups for one in group.standings if one.score is not None}
+    return {
+        standing.entry.entry: standing.score
+        for group in groups
+        for standing in group.standings
+        if standing.score is not None
+    }
 
 
 def _disqualified(rules: SeasonRules, decisions: Decisions) -> dict[str, int]:
     """The number of the round from which each entry with an upheld objection is out."""
-    numbers = {one.id: number for number, one in enumerate(rules.rounds)}
-    found: dict[str, int] = {}
+    numbers = {round_.id: number for number, round_ in enumerate(rules.rounds)}
+    result: dict[str, int] = {}
     for objection in decisions.objections:
         if objection.upheld:
             number = numbers[objection.round]
-            found[objection.entry] = min(number, found.get(objection.entry, number))
-    return found
+            result[objection.entry] = min(number, result.get(objection.entry, number))
+    return result
 
 
 def result_of_round(
@@ -178,23 +185,23 @@ def result_of_round(
 
     `previous` are the scores of the round before.
     """
-    one = season.rules.rounds[position]
-    scored = score_round(season, one, present, previous)
+    round_ = season.rules.rounds[position]
+    scored = score_round(season, round_, present, previous)
     had_score = {standing.entry.entry for standing in scored if standing.score is not None}
-    appeals = [appeal for appeal in decisions.appeals if appeal.round == one.id]
+    appeals = [appeal for appeal in decisions.appeals if appeal.round == round_.id]
     if appeals:
-        scored = score_round(season, one, present, previous, appeals)
+        scored = score_round(season, round_, present, previous, appeals)
     out = {entry for entry, number in _disqualified(season.rules, decisions).items() if number <= position}
     heats: dict[tuple[str, str, str], list[RankedEntry]] = defaultdict(list)
-    heat_of = {unit: at_level(unit, one.heats, season.units) if one.heats else "" for unit in season.units}
+    heat_of = {unit: at_level(unit, round_.heats, season.units) if round_.heats else "" for unit in season.units}
     for standing in scored:
         entry = standing.entry
         noted = replace(standing, notes=(*standing.notes, "disqualified")) if entry.entry in out else standing
         heats[entry.track, entry.division, heat_of.get(entry.unit, "")].append(noted)
-    groups = tuple(_group(one, key, heats[key], had_score) for key in sorted(heats, key=_order(season)))
+    groups = tuple(_group(round_, key, heats[key], had_score) for key in sorted(heats, key=_order(season)))
     competing = [standing for standing in scored if standing.entry.standing == EntryStatus.VALID]
     result = RoundResult(
-        one.id, groups, len(competing), sum(1 for standing in competing if standing.entry.entry in had_score)
+        round_.id, groups, len(competing), sum(1 for standing in competing if standing.entry.entry in had_score)
     )
     return result, {standing.entry.entry: standing.score for standing in scored if standing.score is not None}
 
@@ -211,17 +218,19 @@ def _order(season: Season) -> Callable[[tuple[str, str, str]], tuple[int, int, i
     return place
 
 
-def _group(one: Round, key: tuple[str, str, str], members: Sequence[RankedEntry], had_score: set[str]) -> GroupResult:
+def _group(
+    round_: Round, key: tuple[str, str, str], members: Sequence[RankedEntry], had_score: set[str]
+) -> GroupResult:
     ranked = tuple(rank_group(members))
-    if one.awards is None:
-        return GroupResult(one.id, *key, ranked, {}, 0, ())
+    if round_.awards is None:
+        return GroupResult(round_.id, *key, ranked, {}, 0, ())
     competing = [standing for standing in members if standing.entry.standing == EntryStatus.VALID]
     # N is what had a score when judging closed; a later removal does not change it.
-    everyone = one.awards.base == "valid"
+    everyone = round_.awards.base == "valid"
     base = sum(1 for standing in competing if everyone or standing.entry.entry in had_score)
-    ends = tier_cutoffs(one.awards, base)
+    ends = tier_cutoffs(round_.awards, base)
     places = tuple(end - start for start, end in zip([0, *ends], ends, strict=False))
-    return GroupResult(one.id, *key, ranked, tiers(one.awards, ranked, base), base, places)
+    return GroupResult(round_.id, *key, ranked, tiers(round_.awards, ranked, base), base, places)
 
 
 def award_tiers(rules: SeasonRules, round_id: str) -> list[str]:
@@ -230,20 +239,20 @@ def award_tiers(rules: SeasonRules, round_id: str) -> list[str]:
     return [tier.id for tier in awards.tiers] if awards else []
 
 
-def _won(rules: SeasonRules, one: RoundResult, disqualified: frozenset[str]) -> list[Won]:
-    awarded = set(award_tiers(rules, one.round))
+def _won(rules: SeasonRules, round_result: RoundResult, disqualified: frozenset[str]) -> list[Won]:
+    awarded = set(award_tiers(rules, round_result.round))
     return [
         Won(standing.entry, tier, standing.rank or 0, standing.score or 0)
-        for group in one.groups
+        for group in round_result.groups
         for standing in group.standings
         if (tier := group.tier(standing.entry.entry)) in awarded and standing.entry.entry not in disqualified
     ]
 
 
-def _specials(rules: SeasonRules, one: RoundResult) -> list[Special]:
-    held = {entry: given.tier for group in one.groups for entry, given in group.given.items()}
-    ranked = [standing for group in one.groups for standing in group.standings if standing.rank]
-    return specials(rules.round(one.round), ranked, held)
+def _specials(rules: SeasonRules, round_result: RoundResult) -> list[Special]:
+    held = {entry: given.tier for group in round_result.groups for entry, given in group.given.items()}
+    ranked = [standing for group in round_result.groups for standing in group.standings if standing.rank]
+    return specials(rules.round(round_result.round), ranked, held)
 
 
 def _instructors(
@@ -281,21 +290,23 @@ def _credits(
     if season.rules.credits is None:
         return []
     standing = {
-        (one.round, entry): given.tier
-        for one in rounds
-        for group in one.groups
+        (round_.round, entry): given.tier
+        for round_ in rounds
+        for group in round_.groups
         for entry, given in group.given.items()
-        if (one.round, entry) not in revoked
+        if (round_.round, entry) not in revoked
     }
     return credit_lines(season.rules.credits, season, standing, disqualified)
 
 
-def awards_by_tier(one: RoundResult, revoked: frozenset[tuple[str, str]]) -> tuple[dict[str, int], dict[str, int]]:
+def awards_by_tier(
+    round_result: RoundResult, revoked: frozenset[tuple[str, str]]
+) -> tuple[dict[str, int], dict[str, int]]:
     """How many entries were given each tier of a round, and from how many of them it was taken back."""
     given, back = Counter[str](), Counter[str]()
-    for group in one.groups:
+    for group in round_result.groups:
         for entry, award in group.given.items():
             given[award.tier] += 1
-            if (one.round, entry) in revoked:
+            if (round_result.round, entry) in revoked:
                 back[award.tier] += 1
     return dict(given), dict(back)

@@ -41,7 +41,7 @@ def plan(hearings: Sequence[Hearing], rooms: Sequence[str], slots: int, seed: in
     Raises:
         ImpossibleSchedule: there are too few places, or somebody is needed in more slots than there are.
     """
-    ordered = sorted(hearings, key=lambda one: one.entry)
+    ordered = sorted(hearings, key=lambda hearing: hearing.entry)
     groups = _groups(ordered)
     causes = [("", -(-len(ordered) // max(len(rooms), 1)))] if len(ordered) > len(rooms) * slots else []
     causes += sorted((person, len(theirs)) for person, theirs in groups.items() if len(theirs) > slots)
@@ -50,8 +50,8 @@ def plan(hearings: Sequence[Hearing], rooms: Sequence[str], slots: int, seed: in
     if not ordered:
         return []
     model = cp_model.CpModel()
-    at = [model.new_int_var(0, slots - 1, one.entry) for one in ordered]
-    where = [model.new_int_var(0, len(rooms) - 1, f"room {one.entry}") for one in ordered]
+    at = [model.new_int_var(0, slots - 1, hearing.entry) for hearing in ordered]
+    where = [model.new_int_var(0, len(rooms) - 1, f"room {hearing.entry}") for hearing in ordered]
     cells = [len(rooms) * slot + room for slot, room in zip(at, where, strict=True)]
     model.add_all_different(cells)
     for theirs in groups.values():
@@ -66,17 +66,17 @@ def plan(hearings: Sequence[Hearing], rooms: Sequence[str], slots: int, seed: in
     solver.parameters.random_seed = seed
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         raise ImpossibleSchedule([("", slots + 1)])
-    found = [
-        Place(one.entry, rooms[solver.value(room)], solver.value(slot))
-        for one, slot, room in zip(ordered, at, where, strict=True)
+    places = [
+        Place(hearing.entry, rooms[solver.value(room)], solver.value(slot))
+        for hearing, slot, room in zip(ordered, at, where, strict=True)
     ]
-    return sorted(found, key=lambda place: (rooms.index(place.room), place.slot))
+    return sorted(places, key=lambda place: (rooms.index(place.room), place.slot))
 
 
 def _groups(hearings: Sequence[Hearing]) -> Mapping[str, list[int]]:
     """Positions of the hearings of everybody."""
-    found: dict[str, list[int]] = defaultdict(list)
-    for position, one in enumerate(hearings):
-        for person in one.people:
-            found[person].append(position)
-    return found
+    result: dict[str, list[int]] = defaultdict(list)
+    for position, hearing in enumerate(hearings):
+        for person in hearing.people:
+            result[person].append(position)
+    return result

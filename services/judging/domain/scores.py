@@ -47,7 +47,7 @@ class JudgeScales:
 def measure(rubric: Sequence[Criterion]) -> tuple[list[int], int]:
     """Whole factors of the scores in hundredths, and the whole number by which their sum is a ballot value of 100."""
     total = sum((Fraction(criterion.weight) for criterion in rubric), Fraction(0))
-    factors = [Fraction(one.weight) / Fraction(one.full) / total for one in rubric]
+    factors = [Fraction(criterion.weight) / Fraction(criterion.full) / total for criterion in rubric]
     common = lcm(*(factor.denominator for factor in factors))
     return [int(factor * common) for factor in factors], common
 
@@ -69,7 +69,7 @@ def judge_scales(
 ) -> JudgeScales:
     """How each judge scored the entries that compete; exhibition entries are left out. `model` asks for severities."""
     values, unit = ballot_values(columns.scores, rubric)
-    counts_in = np.array([one in competing for one in columns.entries], dtype=bool)[columns.entry]
+    counts_in = np.array([entry in competing for entry in columns.entries], dtype=bool)[columns.entry]
     judge, value = columns.judge[counts_in], values[counts_in]
     size = len(columns.judges)
     counts = np.bincount(judge, minlength=size).astype(np.int64)

@@ -106,7 +106,7 @@ def quotas(
     order, equal = line(advance.remainder_ties)
     _, before_draw = line(tuple(rule for rule in advance.remainder_ties if rule != "draw"))
     extra = set(order[:over])
-    found = [
+    stored_quotas = [
         Quota(
             unit,
             sizes[unit],
@@ -119,7 +119,7 @@ def quotas(
         )
         for unit in everyone
     ]
-    return found, equal
+    return stored_quotas, equal
 
 
 def seat(
@@ -154,20 +154,20 @@ def seat(
         group = f"{track}-{division}"
         shares, equal = quotas(advance, places, by_group[track, division], units, preferred)
         if equal:
-            over = sum(one.extra for one in shares if one.unit in equal)
+            over = sum(share.extra for share in shares if share.unit in equal)
             undecided.append(OpenDecision(round_id, group, "remainder", "", tuple(equal), over))
-        one = _Group(advance, places, standings, units, preferred)
+        each_group = _Group(advance, places, standings, units, preferred)
         for quota in shares:
-            options = one.fill(quota)
+            options = each_group.fill(quota)
             if options:
                 undecided.append(OpenDecision(round_id, group, "seat", quota.unit, options[0], options[1]))
-        one.pool()
-        for withdrawal in sorted(withdrawals, key=lambda one: (one.at, one.entry)):
+        each_group.pool()
+        for withdrawal in sorted(withdrawals, key=lambda withdrawal: (withdrawal.at, withdrawal.entry)):
             if withdrawal.round == advance.to:
-                one.leave(withdrawal.entry, replace=withdrawal.at <= until)
+                each_group.leave(withdrawal.entry, replace=withdrawal.at <= until)
         told[group] = tuple(shares)
-        via |= one.via
-        left |= one.left & set(one.via)
+        via |= each_group.via
+        left |= each_group.left & set(each_group.via)
     return Seating(via, frozenset(left), told, tuple(undecided))
 
 
@@ -184,67 +184,68 @@ class _Group:
     ) -> None:
         self._advance, self._places, self._preferred = advance, places, preferred
         self._of_unit: dict[str, list[RankedEntry]] = defaultdict(list)
-        ranked = [one for one in standings if one.rank is not None]
-        for one in ranked:
-            self._of_unit[at_level(one.entry.unit, advance.share_among or "", units)].append(one)
+        ranked = [standing for standing in standings if standing.rank is not None]
+        for each_ranked in ranked:
+            self._of_unit[at_level(each_ranked.entry.unit, advance.share_among or "", units)].append(each_ranked)
         for theirs in self._of_unit.values():
-            theirs.sort(key=lambda one: (*self._place(one), one.entry.entry))
+            theirs.sort(key=lambda ranked: (*self._place(ranked), ranked.entry.entry))
         self._by_score = sorted(
-            ranked, key=lambda one: (-(one.score or 0), one.entry.submitted_at or 0, one.entry.entry)
+            ranked, key=lambda ranked: (-(ranked.score or 0), ranked.entry.submitted_at or 0, ranked.entry.entry)
         )
-        self._unit_of = {one.entry.entry: unit for unit, theirs in self._of_unit.items() for one in theirs}
-        self._school_of = {one.entry.entry: one.entry.unit for one in ranked}
+        self._unit_of = {ranked.entry.entry: unit for unit, theirs in self._of_unit.items() for ranked in theirs}
+        self._school_of = {item.entry.entry: item.entry.unit for item in ranked}
         self._schools: Counter[str] = Counter()
         self.via: dict[str, Via] = {}
         self.left: set[str] = set()
 
-    def _place(self, one: RankedEntry) -> tuple[int, int, int]:
+    def _place(self, ranked: RankedEntry) -> tuple[int, int, int]:
         """Rank, then the earlier submission, then what was decided."""
-        decided = self._preferred.get(one.entry.entry, len(self._preferred))
-        return one.rank or 0, one.entry.submitted_at or 0, decided
+        decided = self._preferred.get(ranked.entry.entry, len(self._preferred))
+        return ranked.rank or 0, ranked.entry.submitted_at or 0, decided
 
-    def _free(self, one: RankedEntry) -> bool:
-        entry = one.entry
+    def _free(self, ranked: RankedEntry) -> bool:
+        entry = ranked.entry
         per_school = self._advance.per_school
         within = per_school is None or self._schools[entry.unit] < per_school
         return entry.entry not in self.via and entry.entry not in self.left and within
 
-    def _give(self, one: RankedEntry, via: Via) -> None:
-        self.via[one.entry.entry] = via
-        self._schools[one.entry.unit] += 1
+    def _give(self, ranked: RankedEntry, via: Via) -> None:
+        self.via[ranked.entry.entry] = via
+        self._schools[ranked.entry.unit] += 1
 
     def fill(self, quota: Quota) -> tuple[tuple[str, ...], int] | None:
         """Seats of one unit; the entries that only their ids would tell apart at its line, and for how many seats."""
         theirs = self._of_unit[quota.unit]
         last: RankedEntry | None = None
         taken = 0
-        for one in theirs:
+        for ranked in theirs:
             if taken < quota.seats:
-                if self._free(one):
-                    self._give(one, "quota")
-                    last, taken = one, taken + 1
+                if self._free(ranked):
+                    self._give(ranked, "quota")
+                    last, taken = ranked, taken + 1
             elif self._advance.ties_at_line == "include":
-                if last and one.rank == last.rank and self._free(one):
-                    self._give(one, "quota")
+                if last and ranked.rank == last.rank and self._free(ranked):
+                    self._give(ranked, "quota")
             else:
                 break
         if last is None or taken < quota.seats or self._advance.ties_at_line == "include":
             return None
         same = [
-            one
-            for one in theirs
-            if self._place(one) == self._place(last) and (one.entry.entry in self.via or self._free(one))
+            each_ranked
+            for each_ranked in theirs
+            if self._place(each_ranked) == self._place(last)
+            and (each_ranked.entry.entry in self.via or self._free(each_ranked))
         ]
-        seated = sum(1 for one in same if one.entry.entry in self.via)
-        return (tuple(one.entry.entry for one in same), seated) if seated < len(same) else None
+        seated = sum(1 for each_ranked in same if each_ranked.entry.entry in self.via)
+        return (tuple(each_ranked.entry.entry for each_ranked in same), seated) if seated < len(same) else None
 
     def pool(self) -> None:
         """Fill what the units could not, by the best scores of the group."""
-        for one in self._by_score:
+        for ranked in self._by_score:
             if len(self.via) >= self._places:
                 return
-            if self._free(one):
-                self._give(one, "pool")
+            if self._free(ranked):
+                self._give(ranked, "pool")
 
     def leave(self, entry: str, *, replace: bool) -> None:
         """An entry leaves the next round; whoever has left does not come back."""
@@ -258,6 +259,6 @@ class _Group:
         if not replace:
             return
         candidates = [*self._of_unit[self._unit_of[entry]], *self._by_score]
-        following = next((one for one in candidates if self._free(one)), None)
+        following = next((candidate for candidate in candidates if self._free(candidate)), None)
         if following:
             self._give(following, "alternate")

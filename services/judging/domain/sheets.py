@@ -109,7 +109,7 @@ class Known:
 
     def concerns(self, row: Row) -> bool:
         """Whether the row is of this round. Rows of no round fall with those of the first."""
-        named = {one.id for one in self.rules.rounds}
+        named = {round_.id for round_ in self.rules.rounds}
         known = row.whole and row["round"] in named
         return row["round"] == self.round.id if known else self.first
 
@@ -120,20 +120,27 @@ def check_ballots(sheet: Sheet, known: Known) -> tuple[list[Ballot], list[Reject
         sheet,
         known,
         lambda row, counted: _ballot(row, known, counted),
-        lambda one: (one.component, one.entry, one.judge) if one.status == BallotStatus.SUBMITTED else None,
+        lambda ballot: (
+            (ballot.component, ballot.entry, ballot.judge) if ballot.status == BallotStatus.SUBMITTED else None
+        ),
     )
 
 
 def check_runs(sheet: Sheet, known: Known) -> tuple[list[Run], list[Rejection]]:
     """The runs of one round in file order, and the rows that fall."""
     return _check(
-        sheet, known, lambda row, counted: _run(row, known, counted), lambda one: (one.component, one.entry, one.run)
+        sheet, known, lambda row, counted: _run(row, known, counted), lambda run: (run.component, run.entry, run.run)
     )
 
 
 def check_tests(sheet: Sheet, known: Known) -> tuple[list[TestScore], list[Rejection]]:
     """The objective scores of one round in file order, and the rows that fall."""
-    return _check(sheet, known, lambda row, counted: _test(row, known, counted), lambda one: (one.component, one.entry))
+    return _check(
+        sheet,
+        known,
+        lambda row, counted: _test(row, known, counted),
+        lambda test_score: (test_score.component, test_score.entry),
+    )
 
 
 def _check(
@@ -150,12 +157,12 @@ def _check(
             continue
         try:
             _require(row.whole, sheet.header[0], "ROW_SHAPE")
-            found = read(row, counted)
+            ballot = read(row, counted)
         except _Fell as fell:
             rejections.append(sheet.reject(row, *fell.fault))
             continue
-        accepted.append(found)
-        same = key(found)
+        accepted.append(ballot)
+        same = key(ballot)
         if same is not None:
             counted.add(same)
     return accepted, rejections
@@ -173,7 +180,9 @@ def _component(row: Row, known: Known, fits: Callable[[Component], bool]) -> tup
     if entry is None:
         raise _Fell("entry", "UNKNOWN_ENTRY")
     components = known.round.scoring[entry.track].components
-    component = next((one for one in components if one.id == row["component"] and fits(one)), None)
+    component = next(
+        (component for component in components if component.id == row["component"] and fits(component)), None
+    )
     if component is None:
         raise _Fell("component", "UNKNOWN_COMPONENT")
     return entry, component
@@ -187,7 +196,7 @@ def _score(row: Row, column: str) -> Decimal:
 
 
 def _ballot(row: Row, known: Known, counted: set[Hashable]) -> Ballot:
-    entry, component = _component(row, known, lambda one: one.panel is not None)
+    entry, component = _component(row, known, lambda component: component.panel is not None)
     judge = known.judges.get(row["judge"])
     if judge is None:
         raise _Fell("judge", "UNKNOWN_JUDGE")
@@ -220,7 +229,7 @@ def _scores(row: Row, rubric: Sequence[Criterion]) -> tuple[Decimal, ...]:
 
 
 def _run(row: Row, known: Known, counted: set[Hashable]) -> Run:
-    entry, component = _component(row, known, lambda one: one.runs is not None)
+    entry, component = _component(row, known, lambda component: component.runs is not None)
     rule = component.runs
     assert rule is not None  # noqa: S101 - only such components fit
     number = int(row["run"]) if row["run"].isascii() and row["run"].isdigit() and len(row["run"]) < 6 else 0
@@ -235,7 +244,7 @@ def _run(row: Row, known: Known, counted: set[Hashable]) -> Run:
 
 
 def _test(row: Row, known: Known, counted: set[Hashable]) -> TestScore:
-    entry, component = _component(row, known, lambda one: one.test is not None)
+    entry, component = _component(row, known, lambda component: component.test is not None)
     rule = component.test
     assert rule is not None  # noqa: S101 - only such components fit
     score = _score(row, "score")

@@ -29,7 +29,7 @@ class Special:
         return shown(self.value[0]) if self.award.by == "score" or self.award.by.startswith("component:") else ""
 
 
-def specials(one: Round, ranked: Sequence[RankedEntry], tiers: Mapping[str, str]) -> list[Special]:
+def specials(round_: Round, ranked: Sequence[RankedEntry], tiers: Mapping[str, str]) -> list[Special]:
     """Who holds which special award of a round, in the order of the rules, then of tracks, divisions and places.
 
     Candidates are the ranked entries that reach the minimum score and hold nothing that the award excludes; equal
@@ -44,17 +44,17 @@ def specials(one: Round, ranked: Sequence[RankedEntry], tiers: Mapping[str, str]
     held: dict[str, set[str]] = defaultdict(set)
     for entry, tier in tiers.items():
         held[entry].add(tier)
-    found: list[Special] = []
-    for award in one.special:
+    stored_specials: list[Special] = []
+    for award in round_.special:
         cells: dict[tuple[str, ...], list[tuple[Key, RankedEntry]]] = defaultdict(list)
         for standing in ranked:
             if _eligible(award, standing, held[standing.entry.entry]):
-                cells[_cell(award, standing)].append((measure(one, award.by, standing), standing))
-        given = [special for cell in sorted(cells) for special in _given(one, award, cells[cell])]
+                cells[_cell(award, standing)].append((measure(round_, award.by, standing), standing))
+        given = [special for cell in sorted(cells) for special in _given(round_, award, cells[cell])]
         for special in given:
             held[special.standing.entry.entry].add(award.id)
-        found += given
-    return found
+        stored_specials += given
+    return stored_specials
 
 
 def _eligible(award: SpecialAward, standing: RankedEntry, held: set[str]) -> bool:
@@ -72,27 +72,27 @@ def _cell(award: SpecialAward, standing: RankedEntry) -> tuple[str, ...]:
     return {"round": (), "track": (entry.track,), "group": (entry.track, entry.division)}[award.per]
 
 
-def measure(one: Round, by: str, standing: RankedEntry) -> Key:
+def measure(round_: Round, by: str, standing: RankedEntry) -> Key:
     """What is compared, higher is better: the whole score, one component, or the part of the tie chain named so."""
     if by == "score":
         return (standing.score or 0,)
     kind, _, name = by.partition(":")
     if kind == "component":
         return (dict(standing.components)[name],)
-    scoring = one.scoring[standing.entry.track]
+    scoring = round_.scoring[standing.entry.track]
     return standing.ties[scoring.ties.index(by)]
 
 
-def _given(one: Round, award: SpecialAward, candidates: Sequence[tuple[Key, RankedEntry]]) -> list[Special]:
+def _given(round_: Round, award: SpecialAward, candidates: Sequence[tuple[Key, RankedEntry]]) -> list[Special]:
     ordered = sorted(candidates, key=lambda pair: pair[1].entry.entry)
     ordered.sort(key=lambda pair: pair[0], reverse=True)
-    found: list[Special] = []
+    specials: list[Special] = []
     first = 1
     for value, block in groupby(ordered, key=lambda pair: pair[0]):
         tied = [standing for _, standing in block]
         last = first + len(tied) - 1
         if first > award.places or (last > award.places and award.ties_across_line == "down"):
             break
-        found += [Special(one.id, award, standing, value, first, last, len(ordered)) for standing in tied]
+        specials += [Special(round_.id, award, standing, value, first, last, len(ordered)) for standing in tied]
         first = last + 1
-    return found
+    return specials

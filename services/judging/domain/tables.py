@@ -55,12 +55,12 @@ def _text(value: object) -> str:
 
 def _advancement(results: Results) -> Rows:
     rows: Rows = []
-    for one in results.rounds:
-        advanced = _advanced(one.seating.via, one.seating.left) if one.seating else lambda _: ("", "")
-        for group in one.groups:
+    for round_ in results.rounds:
+        advanced = _advanced(round_.seating.via, round_.seating.left) if round_.seating else lambda _: ("", "")
+        for group in round_.groups:
             rows += [
                 (
-                    one.round,
+                    round_.round,
                     group.group,
                     group.heat,
                     standing.entry.entry,
@@ -198,33 +198,36 @@ def totals(season: Season, results: Results) -> Totals:
     counted = [entry for entry in valid if entry.entry not in results.disqualified]
     seats = [member.person for entry in counted for member in entry.members]
     totals_of_credits = {line.person: line.total for line in results.credits}
-    found: Totals = {
+    stored_totals: Totals = {
         "entries_by_standing": dict(sorted(Counter(entry.standing for entry in season.entries.values()).items())),
         "students": len(set(seats)),
         "seats": len(seats),
         "instructors": len({reference.instructor for entry in valid for reference in entry.instructors}),
-        "rounds": {one.round: _round(season, results, position) for position, one in enumerate(results.rounds)},
+        "rounds": {
+            round_result.round: _round(season, results, position)
+            for position, round_result in enumerate(results.rounds)
+        },
         "instructors_awarded": sum(1 for line in results.instructors if line.awarded),
         "units_named": dict(Counter(line.level for line in results.units if line.status == UnitStatus.NAMED)),
         "credits": f"{sum(totals_of_credits.values(), Decimal(0)):.2f}",
     }
     if results.disqualified:
-        found["disqualified"] = len(results.disqualified)
-    return found
+        stored_totals["disqualified"] = len(results.disqualified)
+    return stored_totals
 
 
 def _round(season: Season, results: Results, position: int) -> RoundTotals:
-    one = results.rounds[position]
-    given, revoked = awards_by_tier(one, results.revoked)
-    found: RoundTotals = {
-        "entrants": one.entrants,
-        "scored": one.scored,
+    round_result = results.rounds[position]
+    given, revoked = awards_by_tier(round_result, results.revoked)
+    round_totals: RoundTotals = {
+        "entrants": round_result.entrants,
+        "scored": round_result.scored,
         "awards": given,
         "places_by_rule": {
-            tier: sum(group.places[number] for group in one.groups if group.places)
-            for number, tier in enumerate(award_tiers(season.rules, one.round))
+            tier: sum(group.places[number] for group in round_result.groups if group.places)
+            for number, tier in enumerate(award_tiers(season.rules, round_result.round))
         },
     }
     if revoked:
-        found["revoked"] = revoked
-    return found
+        round_totals["revoked"] = revoked
+    return round_totals

@@ -54,8 +54,8 @@ def rank_units(
     awards: dict[str, list[Won]] = defaultdict(list)
     for entry in counted:
         entries[unit_of.get(entry.unit, "")].append(entry)
-    for one in won:
-        awards[unit_of.get(one.entry.unit, "")].append(one)
+    for each_won in won:
+        awards[unit_of.get(each_won.entry.unit, "")].append(each_won)
     with_valid = {
         unit_of.get(entry.unit, "") for entry in season.entries.values() if entry.standing == EntryStatus.VALID
     }
@@ -85,12 +85,12 @@ def _strength(line: RankedUnit) -> tuple[int, Fraction, int]:
 
 def _ranks(lines: Sequence[RankedUnit]) -> dict[str, tuple[int, int]]:
     """Rank and last position of the tie block, by unit."""
-    found: dict[str, tuple[int, int]] = {}
+    result: dict[str, tuple[int, int]] = {}
     for _, block in groupby(sorted(lines, key=_strength, reverse=True), key=_strength):
         units = [line.unit for line in block]
-        first, last = len(found) + 1, len(found) + len(units)
-        found |= dict.fromkeys(units, (first, last))
-    return found
+        first, last = len(result) + 1, len(result) + len(units)
+        result |= dict.fromkeys(units, (first, last))
+    return result
 
 
 def _recommended(rule: Recommend, season: Season, lines: Sequence[RankedUnit]) -> list[RankedUnit]:
@@ -99,34 +99,34 @@ def _recommended(rule: Recommend, season: Season, lines: Sequence[RankedUnit]) -
     for line in lines:
         if not line.reasons:
             theirs[at_level(line.unit, rule.level, season.units)].append(line)
-    found: dict[str, RankedUnit] = {}
+    result: dict[str, RankedUnit] = {}
     for parent, group in theirs.items():
         places = rule.exceptions.get(parent, rule.places)
         ranks = _ranks(group)
         for line in group:
             rank, last = ranks[line.unit]
             status: UnitStatus = UnitStatus.RECOMMENDED if last <= places else UnitStatus.ELIGIBLE
-            found[line.unit] = replace(line, rank_in_parent=rank, status=status)
-    return [found.get(line.unit, line) for line in lines]
+            result[line.unit] = replace(line, rank_in_parent=rank, status=status)
+    return [result.get(line.unit, line) for line in lines]
 
 
 def _placed(lines: Sequence[RankedUnit], places: int, competes: Callable[[RankedUnit], bool]) -> list[RankedUnit]:
     ranks = _ranks([line for line in lines if competes(line)])
-    found = []
+    ranked_units = []
     for line in lines:
         if line.unit not in ranks:
-            found.append(line)
+            ranked_units.append(line)
             continue
         rank, last = ranks[line.unit]
-        found.append(replace(line, rank=rank, status=UnitStatus.NAMED if last <= places else line.status))
-    return found
+        ranked_units.append(replace(line, rank=rank, status=UnitStatus.NAMED if last <= places else line.status))
+    return ranked_units
 
 
 def _line(
     rule: UnitAward, season: Season, unit: str, entries: Sequence[Entry], won: Sequence[Won], violation: bool
 ) -> RankedUnit:
     tracks = {entry.track for entry in entries}
-    held = Counter(one.tier for one in won)
+    held = Counter(each_won.tier for each_won in won)
     points = sum((count * Fraction(rule.points.get(tier, 0)) for tier, count in held.items()), Fraction(0))
     filed = (season.summaries or {}).get(unit)
     summary = sum((Fraction(score) for score in filed.items.values()), Fraction(0)) if filed else Fraction(0)
@@ -158,9 +158,9 @@ def _bodies(rule: Bodies, season: Season, lines: Sequence[RankedUnit], order: Se
             for unit in above(line.unit, season.units):
                 if season.units[unit].level == rule.level:
                     values[unit].append(line.value)
-    found = [
+    ranked_units = [
         RankedUnit(unit, rule.level, kept(exact(sum(values[unit])) / len(values[unit])))
         for unit in order
         if len(values[unit]) >= rule.min_eligible
     ]
-    return _placed(found, rule.places, lambda _: True)
+    return _placed(ranked_units, rule.places, lambda _: True)

@@ -43,10 +43,10 @@ class Context:
 
     async def season(self, season: str) -> JudgedSeason:
         """Raises NotFound while the season has not arrived."""
-        found = await self.seasons.find(season)
-        if found is None:
+        stored_season = await self.seasons.find(season)
+        if stored_season is None:
             raise NotFound("no-such-season")
-        return found
+        return stored_season
 
 
 async def _context(request: Request) -> Context:

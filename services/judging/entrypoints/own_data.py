@@ -25,7 +25,7 @@ async def _entries(own: Own) -> list[Document]:
 
 async def _results(own: Own) -> list[dict[str, str]]:
     """The lines of one's entries in results that are on notice or final, as one's page of scores shows them."""
-    context, found = own[0], []
+    context, documents = own[0], []
     for entry in await _entries(own):
         season = await context.seasons.find(entry["season"])
         if season is None or season.stage not in PUBLIC:
@@ -35,22 +35,22 @@ async def _results(own: Own) -> list[dict[str, str]]:
             continue
         for table in ("advancement", "awards", "special-awards"):
             rows = await context.results.rows_of(season.id, result, table, entry["entry"])
-            found += [
+            documents += [
                 {"season": season.id, "table": table, **dict(zip(HEADERS[table], row, strict=False))} for row in rows
             ]
-    return found
+    return documents
 
 
 async def _objections(own: Own) -> list[Any]:
     """What this account filed, without who decided it."""
     context, principal = own
-    return [replace(one, decided_by="") for one in await context.objections.of_account(principal.account)]
+    return [replace(filed, decided_by="") for filed in await context.objections.of_account(principal.account)]
 
 
 def _as_judge(principal: Principal) -> Document | None:
     """What is a judge's in the seasons in which this account is one."""
-    seats = [one for one in principal.grants if one.role is Role.JUDGE and one.ref]
-    within = [{"judge": one.ref, **({} if "*" in one.season else {"season": one.season})} for one in seats]
+    seats = [grant for grant in principal.grants if grant.role is Role.JUDGE and grant.ref]
+    within = [{"judge": seat.ref, **({} if "*" in seat.season else {"season": seat.season})} for seat in seats]
     return {"$or": within} if within else None
 
 

@@ -37,24 +37,24 @@ class Row:
 def steps(season: JudgedSeason) -> list[dict[str, Any]]:
     """What has to be done from the first closing to the final results, and how far it is."""
     reached = (season.stage in PUBLIC) + (season.stage in STATED_FINAL)
-    found: list[dict[str, Any]] = [
+    documents: list[dict[str, Any]] = [
         {
             "name": "closing",
-            "round": one if len(season.rules.rounds) > 1 else None,
-            "at": season.closings.get(one.id),
+            "round": round_ if len(season.rules.rounds) > 1 else None,
+            "at": season.closings.get(round_.id),
             "state": StepState.DONE
-            if one.id in season.closings
+            if round_.id in season.closings
             else StepState.NOW
-            if one is season.current
+            if round_ is season.current
             else StepState.TODO,
         }
-        for one in season.rules.rounds
+        for round_ in season.rules.rounds
     ]
     for number, (name, at) in enumerate((("announcement", season.announced_at), ("finalization", season.finalized_at))):
         is_next = number == reached and season.current is None
         state = StepState.DONE if number < reached else StepState.NOW if is_next else StepState.TODO
-        found.append({"name": name, "round": None, "at": at, "state": state})
-    return found
+        documents.append({"name": name, "round": None, "at": at, "state": state})
+    return documents
 
 
 def label_of(t: Translator, rules: SeasonRules, group: GroupResult, heat: str = "") -> str:
@@ -67,9 +67,9 @@ def key_of(group: GroupResult) -> str:
     return "/".join(part for part in (group.group, group.heat) if part)
 
 
-def overview(t: Translator, rules: SeasonRules, one: RoundResult) -> list[dict[str, Any]]:
+def overview(t: Translator, rules: SeasonRules, round_result: RoundResult) -> list[dict[str, Any]]:
     """A line for each group: its base, how many got which tier, how many go on."""
-    on = one.seating.present if one.seating else frozenset()
+    on = round_result.seating.present if round_result.seating else frozenset()
     return [
         {
             "key": key_of(group),
@@ -78,17 +78,22 @@ def overview(t: Translator, rules: SeasonRules, one: RoundResult) -> list[dict[s
             "counts": Counter(given.tier for given in group.given.values()),
             "on": sum(1 for standing in group.standings if standing.entry.entry in on),
         }
-        for group in one.groups
+        for group in round_result.groups
     ]
 
 
 def cell(
-    t: Translator, rules: SeasonRules, results: Results, one: RoundResult, group: GroupResult, tiers: Sequence[Tier]
+    t: Translator,
+    rules: SeasonRules,
+    results: Results,
+    round_result: RoundResult,
+    group: GroupResult,
+    tiers: Sequence[Tier],
 ) -> dict[str, Any]:
     """One group with its rows and its chart."""
     standings = group.standings
     rows = [
-        _row(t, rules, results, one.seating, group, standing, following)
+        _row(t, rules, results, round_result.seating, group, standing, following)
         for standing, following in pairwise([*standings, None])
         if standing is not None
     ]

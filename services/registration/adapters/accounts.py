@@ -77,7 +77,7 @@ class MongoAccounts:
             if "student" in pattern:
                 raise InvalidState("student-known") from error
             if "judges" in pattern:
-                raise InvalidState("judge-known", judge=", ".join(one.ref for one in account.grants)) from error
+                raise InvalidState("judge-known", judge=", ".join(grant.ref for grant in account.grants)) from error
             return False
 
     async def in_seats(self, seats: Sequence[str]) -> list[Account]:
@@ -114,7 +114,7 @@ class MongoAccounts:
 
     async def unsettled(self) -> list[str]:
         """Accounts whose sessions have yet to be ended after a change."""
-        return [one["_id"] async for one in self._accounts.find({"unsettled": True}).limit(100)]
+        return [item["_id"] async for item in self._accounts.find({"unsettled": True}).limit(100)]
 
     async def settled(self, account: Account) -> None:
         """Nothing is left to end, unless there was another change since the account was read."""
@@ -128,25 +128,25 @@ class MongoAccounts:
         await self._records.create_many(
             (
                 {
-                    "_id": one.key,
-                    "what": one.what,
-                    "grant": one.grant.as_claim(),
-                    "by": one.by,
-                    "to": one.to,
-                    "reason": one.reason,
-                    "at": one.at,
+                    "_id": record.key,
+                    "what": record.what,
+                    "grant": record.grant.as_claim(),
+                    "by": record.by,
+                    "to": record.to,
+                    "reason": record.reason,
+                    "at": record.at,
                 },
                 (),
             )
-            for one in records
+            for record in records
         )
 
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
         """The accounts of these people."""
-        found: dict[str, list[str]] = {}
+        stored_document: dict[str, list[str]] = {}
         async for document in self._accounts.collection.find({"person": {"$in": list(people)}}, {"person": 1}):
-            found.setdefault(document["person"], []).append(document["_id"])
-        return found
+            stored_document.setdefault(document["person"], []).append(document["_id"])
+        return stored_document
 
     async def logins(self, people: Collection[str]) -> list[str]:
         """The login names of these people."""
@@ -166,7 +166,7 @@ class MongoAccounts:
         try:
             await self._accounts.change(account, document["version"], values, recorded(events))
         except DuplicateKeyError as error:
-            raise InvalidState("judge-known", judge=", ".join(one.ref for one in grants)) from error
+            raise InvalidState("judge-known", judge=", ".join(grant.ref for grant in grants)) from error
 
     async def take(self, account: str, grants: Sequence[Grant]) -> bool:
         """Withdraw these, and void the browser sessions that carry them. False if one is not held (any more)."""

@@ -29,8 +29,8 @@ def season_from(document: dict[str, Any]) -> Season:
         opened_at=document["opened_at"],
         rules=SeasonRules.model_validate_json(document["rules"]),
         amendments=tuple(
-            Amendment(one["version"], one["at"], one["reason"], tuple((a, b, c) for a, b, c in one["changes"]))
-            for one in document["amendments"]
+            Amendment(item["version"], item["at"], item["reason"], tuple((a, b, c) for a, b, c in item["changes"]))
+            for item in document["amendments"]
         ),
     )
 
@@ -86,10 +86,10 @@ def _content(entry: Entry) -> dict[str, Any]:
         "submitted_at": entry.submitted_at,
         "review": entry.review,
         "members": [
-            {"name": {"zh": one.name.zh, "en": one.name.en}, "birth": one.birth, "grade": one.grade}
-            for one in entry.members
+            {"name": {"zh": member.name.zh, "en": member.name.en}, "birth": member.birth, "grade": member.grade}
+            for member in entry.members
         ],
-        "instructors": [{"id": one.id, "name": one.name} for one in entry.instructors],
+        "instructors": [{"id": instructor.id, "name": instructor.name} for instructor in entry.instructors],
         "language": entry.language,
     }
 

@@ -37,22 +37,22 @@ class EntryFilter:
 
     def filter(self, *, without: str = "") -> Document:
         """The query; `without` leaves one condition out."""
-        found: Document = {"season": self.season}
+        document: Document = {"season": self.season}
         if self.units is not None:
-            found["content.unit"] = {"$in": sorted(self.units)}
+            document["content.unit"] = {"$in": sorted(self.units)}
         for field, value in (
             ("standing", self.standing),
             ("content.track", self.track),
             ("content.division", self.division),
         ):
             if value and field != without:
-                found[field] = value
+                document[field] = value
         if self.to_confirm:
-            found |= {"to_confirm": True, "standing": {"$nin": list(GONE)}}
+            document |= {"to_confirm": True, "standing": {"$nin": list(GONE)}}
         if self.words:
             plain = {"$regex": re.escape(self.words), "$options": "i"}
-            found["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]
-        return found
+            document["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]
+        return document
 
 
 class MongoEntries:
@@ -108,8 +108,8 @@ class MongoEntries:
         wanted: Document = {"_id": {"$in": order}}
         if schools is not None:
             wanted["content.unit"] = {"$in": sorted(schools)}
-        found = {d["_id"]: entry_from(d) async for d in self._entries.find(wanted)}
-        return [found[key] for key in order if key in found]
+        document = {d["_id"]: entry_from(d) async for d in self._entries.find(wanted)}
+        return [document[key] for key in order if key in document]
 
     async def by_unit(self, season: str) -> dict[str, int]:
         """How many entries each unit has."""
@@ -168,10 +168,10 @@ class MongoEntries:
         await self._entries.collection.bulk_write(
             [
                 UpdateOne(
-                    {"_id": f"{one.season}/{one.entry.entry}", "history": {"$size": len(one.history)}},
+                    {"_id": f"{entry.season}/{entry.entry.entry}", "history": {"$size": len(entry.history)}},
                     {"$unset": {"to_tell": ""}},
                 )
-                for one in entries
+                for entry in entries
             ],
             ordered=False,
         )
@@ -194,8 +194,8 @@ class MongoEntries:
 
     async def _read_holders(self, slots: list[str]) -> dict[str, str]:
         fields = {"entry": 1, "slots": 1}
-        found = await self._entries.collection.find({"slots": {"$in": slots}}, fields).to_list(None)
-        return {slot: document["entry"] for document in found for slot in document["slots"]}
+        documents = await self._entries.collection.find({"slots": {"$in": slots}}, fields).to_list(None)
+        return {slot: document["entry"] for document in documents for slot in document["slots"]}
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
         return await self._entries.create_many((entry_document(entry), recorded(events)) for entry, events in entries)

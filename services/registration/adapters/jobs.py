@@ -83,7 +83,7 @@ class Jobs:
         values = {
             "total": total,
             "progress": {name: getattr(tally, name) for name in ("done", "right", "already", "entered", "fallen")},
-            "rejected": [one.model_dump() for one in tally.rejected],
+            "rejected": [rejection.model_dump() for rejection in tally.rejected],
             "alive": from_unix_micros(await self._clock.now()),
         }
         await self._jobs.update_one({"_id": job}, {"$set": values})

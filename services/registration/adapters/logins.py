@@ -23,9 +23,9 @@ class Logins:
         """The code of a school in a season, made when it is first asked for."""
         key = f"{season}/{unit}"
         for _ in range(TRIES):
-            found = await self._codes.find_one({"_id": key})
-            if found:
-                return str(found["code"])
+            document = await self._codes.find_one({"_id": key})
+            if document:
+                return str(document["code"])
             code = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
             try:
                 await self._codes.insert_one({"_id": key, "code": code})

@@ -35,7 +35,7 @@ class Messages:
 
     async def add(self, messages: Iterable[Message]) -> int:
         """Keep those that are not there yet; returns how many are new."""
-        writes = [InsertOne(_document(one)) for one in messages]
+        writes = [InsertOne(_document(message)) for message in messages]
         if not writes:
             return 0
         try:
@@ -80,20 +80,20 @@ class Messages:
         await self._messages.update_one({"_id": key}, {"$set": {"mail": DeliveryState.NONE}, "$unset": {"next": ""}})
 
 
-def _document(one: Message) -> Document:
+def _document(message: Message) -> Document:
     return {
-        "_id": one.key,
-        "account": one.account,
-        "kind": one.kind,
-        "season": one.season,
-        "entry": one.entry,
-        "at": one.at,
-        "values": dict(one.values),
+        "_id": message.key,
+        "account": message.account,
+        "kind": message.kind,
+        "season": message.season,
+        "entry": message.entry,
+        "at": message.at,
+        "values": dict(message.values),
         "read": False,
         "mail": DeliveryState.WAITING,
-        "next": from_unix_micros(one.at),
+        "next": from_unix_micros(message.at),
         "tries": 0,
-        "forget_at": from_unix_micros(one.at) + timedelta(days=KEPT_DAYS),
+        "forget_at": from_unix_micros(message.at) + timedelta(days=KEPT_DAYS),
     }
 
 

@@ -30,17 +30,20 @@ class ReadLog:
 
     async def of_person(self, person: str, most: int = 200) -> list[dict[str, Any]]:
         """Who looked at this person's data, newest first."""
-        found = await self._audit.newest({"private.people.value": person, "what": READ}, most)
-        return [{name: value for name, value in _look(one).items() if name != "people"} for one in found]
+        documents = await self._audit.newest({"private.people.value": person, "what": READ}, most)
+        return [{name: value for name, value in _look(document).items() if name != "people"} for document in documents]
 
     async def of_account(self, account: str, most: int = 200) -> list[dict[str, Any]]:
         """What this account looked at, newest first, without whose data it was."""
-        found = await self._audit.newest({"account": account, "what": READ}, most)
-        return [{name: value for name, value in _look(one).items() if name not in ("people", "login")} for one in found]
+        documents = await self._audit.newest({"account": account, "what": READ}, most)
+        return [
+            {name: value for name, value in _look(document).items() if name not in ("people", "login")}
+            for document in documents
+        ]
 
     async def of_season(self, season: str, most: int = 500) -> list[dict[str, Any]]:
         """Who looked at what in a season, newest first."""
-        return [_look(one) for one in await self._audit.newest({"season": season, "what": READ}, most)]
+        return [_look(document) for document in await self._audit.newest({"season": season, "what": READ}, most)]
 
     async def forget(self) -> int:
         """The sweeper: take away who and whose once its term is over."""

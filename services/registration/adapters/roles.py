@@ -20,7 +20,7 @@ class MongoRoles:
 
     async def open_invitations(self) -> list[Link]:
         wanted = {"account": "", **UNUSED, "expires_at": {"$gt": datetime.now(UTC)}}
-        return [link async for one in self._links.find(wanted).sort("expires_at", -1) if (link := link_from(one))]
+        return [link async for item in self._links.find(wanted).sort("expires_at", -1) if (link := link_from(item))]
 
     async def withdraw_link(self, hashed: str) -> bool:
         """Whether it was open, and nobody was accepting it."""
@@ -32,13 +32,19 @@ class MongoRoles:
 
     async def holders(self, seasons: Sequence[str]) -> list[Account]:
         cursor = self._accounts.find({"grants": {"$elemMatch": {"s": {"$in": list(seasons)}, "r": {"$ne": "student"}}}})
-        return [found async for one in cursor.sort("login", 1).limit(MOST) if (found := account_from(one))]
+        return [account async for item in cursor.sort("login", 1).limit(MOST) if (account := account_from(item))]
 
     async def records(self, seasons: Sequence[str]) -> list[RoleRecord]:
         cursor = self._records.find({"grant.s": {"$in": list(seasons)}, "grant.r": {"$ne": "student"}})
         return [
             RoleRecord(
-                one["_id"], one["what"], Grant.from_claim(one["grant"]), one["by"], one["to"], one["reason"], one["at"]
+                item["_id"],
+                item["what"],
+                Grant.from_claim(item["grant"]),
+                item["by"],
+                item["to"],
+                item["reason"],
+                item["at"],
             )
-            async for one in cursor.sort("at", -1).limit(MOST)
+            async for item in cursor.sort("at", -1).limit(MOST)
         ]

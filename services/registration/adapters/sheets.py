@@ -31,15 +31,18 @@ class Wording:
 
 def wording(catalog: Catalog) -> Wording:
     """Our own names, and the headings and words in both languages."""
-    found = {column: column for column in COLUMNS}
-    words: dict[str, dict[str, str]] = {"consent": {}, "language": {_plain(one): one for one in LANGUAGES}}
+    document = {column: column for column in COLUMNS}
+    words: dict[str, dict[str, str]] = {
+        "consent": {},
+        "language": {_plain(language): language for language in LANGUAGES},
+    }
     for language in LANGUAGES:
         translator = catalog.translator(language)
-        found |= {_plain(translator(f"column-{column}")): column for column in COLUMNS}
+        document |= {_plain(translator(f"column-{column}")): column for column in COLUMNS}
         words["consent"][_plain(translator("import-yes"))] = PAPER
-        words["language"] |= {_plain(translator(f"language-{one}")): one for one in LANGUAGES}
+        words["language"] |= {_plain(translator(f"language-{language}")): language for language in LANGUAGES}
         words["language"][_plain(translator("language-any"))] = ""
-    return Wording(found, words)
+    return Wording(document, words)
 
 
 def _plain(heading: str) -> str:
@@ -103,7 +106,7 @@ def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
             sheet.write_string(0, place, t(f"column-{column}") + mark, bold)
             sheet.set_column(place, place, WIDTHS.get(column, 14), text)
         tracks = [track.id for track in rules.tracks if track.entrant == "students"]
-        languages = [t(f"language-{one}") for one in LANGUAGES]
+        languages = [t(f"language-{language}") for language in LANGUAGES]
         for column, choices in (("track", tracks), ("language", languages), ("consent", [t("import-yes")])):
             place = columns.index(column)
             sheet.data_validation(1, place, FOR_ENTRIES, place, {"validate": "list", "source": choices})
@@ -123,5 +126,7 @@ def _explained(rules: SeasonRules, t: Translator, columns: Sequence[str]) -> Ite
         yield t.first(f"column-{kind}", f"column-m1_{kind}", f"column-i1_{kind}"), t(f"import-about-{kind}")
     for track in rules.tracks:
         if track.entrant == "students":
-            divisions = t("list-comma").join(rules.division(one).title.best(t.language) for one in track.divisions)
+            divisions = t("list-comma").join(
+                rules.division(division).title.best(t.language) for division in track.divisions
+            )
             yield track.id, f"{track.title.best(t.language)} ({divisions})"

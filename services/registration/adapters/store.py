@@ -68,7 +68,7 @@ class MongoSeasons:
             VersionConflict: somebody else amended the season meanwhile.
         """
         values = {"rules": season.rules.model_dump_json(by_alias=True)}
-        change = {**asdict(amendment), "changes": [list(one) for one in amendment.changes]}
+        change = {**asdict(amendment), "changes": [list(change) for change in amendment.changes]}
         await self._seasons.change(season.id, season.version - 1, values, recorded(events), push={"amendments": change})
         self._known.pop(season.id, None)
 
@@ -130,10 +130,10 @@ class MongoPeople:
             for start in range(0, len(new), CHUNK):
                 part = new[start : start + CHUNK]
                 await self._people.create_many(
-                    (self._newcomer(season, *one, uuid4().hex) for one in part), or_alike=True
+                    (self._newcomer(season, *item, uuid4().hex) for item in part), or_alike=True
                 )
         else:
-            await asyncio.gather(*(self._take_in(season, *one, uuid4().hex) for one in new))
+            await asyncio.gather(*(self._take_in(season, *item, uuid4().hex) for item in new))
         return await self.known(season, wanted) if new else ids
 
     async def enter(self, season: str, key: str, name: Name, command: Command) -> str:
@@ -164,8 +164,8 @@ class MongoPeople:
 
     async def known(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
         """The ids of those who are known."""
-        found = await self._by_key.get((season, kind, key) for kind, key in wanted)
-        return {(kind, key): person for (_, kind, key), person in found.items()}
+        document = await self._by_key.get((season, kind, key) for kind, key in wanted)
+        return {(kind, key): person for (_, kind, key), person in document.items()}
 
     async def _read_ids(self, keys: list[PersonKey]) -> dict[PersonKey, str]:
         by_season: dict[tuple[str, PersonKind], list[str]] = {}
@@ -173,8 +173,8 @@ class MongoPeople:
             by_season.setdefault((season, kind), []).append(key)
         wanted = [{"season": season, "kind": kind, "key": {"$in": own}} for (season, kind), own in by_season.items()]
         fields = {"season": 1, "kind": 1, "key": 1}
-        found = await self._people.collection.find({"$or": wanted}, fields).to_list(None)
-        return {(document["season"], document["kind"], document["key"]): document["_id"] for document in found}
+        documents = await self._people.collection.find({"$or": wanted}, fields).to_list(None)
+        return {(document["season"], document["kind"], document["key"]): document["_id"] for document in documents}
 
     async def find(self, person: str) -> Person | None:
         return (await self._by_id.get([person])).get(person)

@@ -57,9 +57,9 @@ class Uploads:
         What is announced and never sent costs nothing; what is half sent is kept for a few uploads an entry.
         """
         unfinished = self._uploads.find({"season": season, "entry": entry, "done": False}, {"_id": 1})
-        older = [one["_id"] async for one in unfinished.sort("expires_at", -1)] if entry else []
-        for one in older[MOST_UNFINISHED - 1 :]:
-            await self.remove(one)
+        older = [value["_id"] async for value in unfinished.sort("expires_at", -1)] if entry else []
+        for item in older[MOST_UNFINISHED - 1 :]:
+            await self.remove(item)
         expires = await self._clock.now() + KEPT_SECONDS * 1_000_000
         upload = Upload(uuid4().hex, season, entry, account, name, size, 0, expires // 1_000_000, done=False)
         await self._uploads.insert_one(
@@ -199,7 +199,9 @@ def copy_key(upload: str) -> str:
 def looks_like(head: bytes) -> frozenset[str]:
     """The file name extensions that these first bytes fit."""
     try:
-        return frozenset(one.extension for one in puremagic.magic_string(head))
+        return frozenset(
+            pure_magic_with_confidence.extension for pure_magic_with_confidence in puremagic.magic_string(head)
+        )
     except (puremagic.PureError, ValueError):
         return frozenset()
 

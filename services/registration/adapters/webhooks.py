@@ -80,9 +80,9 @@ class Webhooks:
         known = self._known.get(season)
         if known is not None:
             return known
-        found = [_hook(document) async for document in self._hooks.find({"season": season}).sort("url", 1)]
-        self._known[season] = found
-        return found
+        hooks = [_hook(document) async for document in self._hooks.find({"season": season}).sort("url", 1)]
+        self._known[season] = hooks
+        return hooks
 
     async def remove(self, season: str, hook: str) -> None:
         await self._hooks.delete_one({"_id": hook, "season": season})
@@ -152,27 +152,27 @@ class Webhooks:
     async def _claim(self, under_way: Iterable[Document]) -> Document | None:
         """The next that is due, for this process alone for a minute; none to a receiver or of a season that is busy."""
         now = from_unix_micros(await self._clock.now())
-        seasons = Counter(one["season"] for one in under_way)
+        seasons = Counter(each_document["season"] for each_document in under_way)
         free = {
-            "receiver": {"$nin": [one["receiver"] for one in under_way]},
-            "season": {"$nin": [one for one, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
+            "receiver": {"$nin": [each_document["receiver"] for each_document in under_way]},
+            "season": {"$nin": [item for item, count in seasons.items() if count >= AT_ONCE_A_SEASON]},
         }
-        found: Document | None = await self._deliveries.find_one_and_update(
+        document: Document | None = await self._deliveries.find_one_and_update(
             {"state": DeliveryState.WAITING, "next": {"$lte": now}, **free},
             {"$set": {"next": now + timedelta(seconds=CLAIM_SECONDS), **self._attempts.mine}, "$inc": {"tries": 1}},
             sort=[("next", 1)],
         )
-        return found
+        return document
 
     async def _send(self, claimed: Document) -> None:
-        found = await self._hooks.find_one({"_id": claimed["hook"]})
-        if found is None:
+        document = await self._hooks.find_one({"_id": claimed["hook"]})
+        if document is None:
             await self._deliveries.delete_one({"_id": claimed["_id"]})
             return
         try:
             async with self._attempts.at(claimed["_id"], DeliveryState.WAITING) as mine:
                 if mine:
-                    status, trouble = await self._post(_hook(found), claimed)
+                    status, trouble = await self._post(_hook(document), claimed)
                     await self._note(claimed, status, trouble)
         except SetAside:
             values = {"state": DeliveryState.FAILED, "status": 0, "trouble": "set-aside"}

@@ -33,11 +33,11 @@ class MongoWorks:
         gate = None if until is None else await self._clock.gate(until)
         try:
             if work.revision:
-                stored = {**asdict(version), "files": [asdict(one) for one in version.files]}
+                stored = {**asdict(version), "files": [asdict(file) for file in version.files]}
                 await self._works.change(key, work.revision, {}, told, push={"versions": stored}, until=gate)
                 return True
             document = {"_id": key, "season": work.season, "entry": work.entry, "locked": 0}
-            versions = [{**asdict(version), "files": [asdict(one) for one in version.files]}]
+            versions = [{**asdict(version), "files": [asdict(file) for file in version.files]}]
             if not await self._works.create({**document, "versions": versions}, told, until=gate):
                 raise VersionConflict(key)
         except TooLate:
@@ -71,7 +71,7 @@ class MongoWorks:
 
 def _work(document: dict[str, Any]) -> Work:
     versions = tuple(
-        WorkVersion(one["number"], one["at"], tuple(WorkFile(**file) for file in one["files"]), one["in_time"])
-        for one in document["versions"]
+        WorkVersion(item["number"], item["at"], tuple(WorkFile(**file) for file in item["files"]), item["in_time"])
+        for item in document["versions"]
     )
     return Work(document["season"], document["entry"], versions, document["version"], document["locked"])

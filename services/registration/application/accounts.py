@@ -313,11 +313,16 @@ class Accounts:
 
     async def describe(self, account: str) -> dict[str, object]:
         """What is kept of an account, without its secrets."""
-        found = await self._store.find(account)
-        if found is None:
+        stored_account = await self._store.find(account)
+        if stored_account is None:
             return {}
-        roles = [grant.as_claim() for grant in found.grants]
-        return {"login": found.login, "language": found.language, "roles": roles, "mail": found.mail}
+        roles = [grant.as_claim() for grant in stored_account.grants]
+        return {
+            "login": stored_account.login,
+            "language": stored_account.language,
+            "roles": roles,
+            "mail": stored_account.mail,
+        }
 
     async def personal_token(
         self, principal: Principal, label: str, season: str, days: int, command: Command
@@ -544,13 +549,13 @@ class Accounts:
         Raises:
             NotFound: it is spent, or is no sign-in link of an account as it is now.
         """
-        found = await self._store.find_link(hashed(secret))
-        if found is None or not found.account or found.expires_at < _micros(time.time()):
+        link = await self._store.find_link(hashed(secret))
+        if link is None or not link.account or link.expires_at < _micros(time.time()):
             raise NotFound("link-spent")
-        account = await self._store.find(found.account)
-        if account is None or account.credentials != found.credentials:
+        account = await self._store.find(link.account)
+        if account is None or account.credentials != link.credentials:
             raise NotFound("link-spent")
-        if use and await self._store.use_link(found.hash) is None:  # somebody else was faster
+        if use and await self._store.use_link(link.hash) is None:  # somebody else was faster
             raise NotFound("link-spent")
         return account
 

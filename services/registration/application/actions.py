@@ -76,7 +76,7 @@ def _round_left(season: Season, action: Mapping[str, Any], at: int) -> str:
     named = (
         str(action.get("round", "")) if action["type"] == WithdrawalCause.WITHDRAWAL else next_round(season.rules, at)
     )
-    if named not in {one.id for one in rounds[1:]}:
+    if named not in {round_.id for round_ in rounds[1:]}:
         raise InvalidState("withdrawal-after-judging")
     return named
 

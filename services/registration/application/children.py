@@ -47,7 +47,7 @@ async def join(
         raise InvalidState("children-not-alike")
     if sum(1 for person in people if person.id in with_account) > 1:
         raise InvalidState("children-two-accounts")
-    kept = min(people, key=lambda one: (one.id not in with_account, one.key != alike(one.key), one.key))
+    kept = min(people, key=lambda person: (person.id not in with_account, person.key != alike(person.key), person.key))
     others = [person for person in people if person is not kept]
     for other in others:
         for stored in await store.entries.with_people(season.id, [other.id]):
@@ -65,14 +65,14 @@ async def _hand_over(
 ) -> None:
     if to in stored.members:
         raise InvalidState("children-one-team")
-    members = tuple(to if one == person else one for one in stored.members)
+    members = tuple(to if member == person else member for member in stored.members)
     after = replace(stored, version=stored.version + 1, members=members)
     events: list[IntegrationEvent] = [entry_event(after, first=False), told_consents(after)] if stored.told else []
     note = {"what": "children-joined", "at": now, "by": by}
 
-    async def save(one: StoredEntry) -> None:
+    async def save(entry: StoredEntry) -> None:
         nominated = (slot for slot in stored.slots if is_nomination(slot))
-        await store.entries.save(replace(one, slots=(*one.slots, *nominated)), events, note)
+        await store.entries.save(replace(entry, slots=(*entry.slots, *nominated)), events, note)
 
     if stored.slots:
         await within_limits(season, after, store, save)

@@ -96,7 +96,10 @@ class ClassRun:
     async def _prime(self, rows: Sequence[ClassRow]) -> None:
         """Count what these people have elsewhere, once for each."""
         season, rules = self._season, self._season.rules
-        named = [(row.row["track"], row.students, [one for one in row.instructors if one]) for row in rows]
+        named = [
+            (row.row["track"], row.students, [instructor for instructor in row.instructors if instructor])
+            for row in rows
+        ]
         wanted: set[tuple[PersonKind, str]] = {("student", key) for _, students, _ in named for key in students}
         wanted |= {("instructor", key) for _, _, instructors in named for key in instructors}
         known = await self._store.people.known(season.id, wanted)
@@ -121,9 +124,11 @@ class ClassRun:
         prepared = [self._stored(entry, people, now) for entry in new]
         slots = (slot for stored, _ in prepared for claim in claimed(season, stored) for slot in claim.slots(season.id))
         holders = await self._store.entries.holders(slots)
-        found = [(placed(season, stored, holders), events) for stored, events in prepared]
-        entered = [(stored, events) for stored, events in found if stored]
-        self.tally.fallen += len(found) - len(entered)  # somebody else entered these people since the rows were checked
+        results = [(placed(season, stored, holders), events) for stored, events in prepared]
+        entered = [(stored, events) for stored, events in results if stored]
+        self.tally.fallen += len(results) - len(
+            entered
+        )  # somebody else entered these people since the rows were checked
         return await self._store.entries.add(entered)
 
     def _stored(

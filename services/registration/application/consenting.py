@@ -189,9 +189,9 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     """The entry after a decision, and what has to be told."""
     rounds = season.rules.rounds
     everybody = all(
-        TAKE_PART in found.purposes
+        TAKE_PART in consent.purposes
         for number in range(1, len(stored.entry.members) + 1)
-        if (found := current(stored.consents, number))
+        if (consent := current(stored.consents, number))
     )
     later, left = stored.later, stored.later.left
     if stored.entry.submitted_at is not None and now < to_unix_micros(rounds[0].judging.opens):

@@ -89,14 +89,18 @@ async def insert_numbered(
         Unavailable: the database refused a number that it cannot show; whose it is will be known when it is asked again.
     """
 
-    async def enter(one: StoredEntry) -> StoredEntry | None:
-        return one if await store.entries.enter(one, told_standing(one) if one.told else [], until=until) else None
+    async def enter(each_entry: StoredEntry) -> StoredEntry | None:
+        return (
+            each_entry
+            if await store.entries.enter(each_entry, told_standing(each_entry) if each_entry.told else [], until=until)
+            else None
+        )
 
     code = signs(command.derive("team code"), CODE_LENGTH)
     for number in _numbers(command):
         entry = replace(stored.entry, entry=number)
-        one = replace(stored, entry=entry, team_code=code, command=command.stored())
-        entered = await within_limits(season, one, store, enter)
+        item = replace(stored, entry=entry, team_code=code, command=command.stored())
+        entered = await within_limits(season, item, store, enter)
         if entered:
             return entered
         present = await store.entries.find(season.id, number)
@@ -172,9 +176,9 @@ async def save_within_limits(
         InvalidState: a limit of the season is reached, or the deadline has passed.
     """
 
-    async def save(one: StoredEntry) -> StoredEntry:
-        await store.entries.save(one, [], {"what": what, "at": now, "by": by}, until=until)
-        return one
+    async def save(entry: StoredEntry) -> StoredEntry:
+        await store.entries.save(entry, [], {"what": what, "at": now, "by": by}, until=until)
+        return entry
 
     return await within_limits(season, after, store, save)
 

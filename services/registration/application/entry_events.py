@@ -55,8 +55,8 @@ def told_consents(stored: StoredEntry) -> ConsentWithdrawnV1:
         season=stored.season,
         entry=stored.entry.entry,
         version=stored.version,
-        members=tuple(one for one in withheld if one.purposes),
-        at=max((one.at for one in stored.consents), default=stored.entry.registered_at),
+        members=tuple(withheld_consent for withheld_consent in withheld if withheld_consent.purposes),
+        at=max((consent.at for consent in stored.consents), default=stored.entry.registered_at),
     )
 
 

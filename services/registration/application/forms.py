@@ -109,8 +109,8 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
 
 async def is_school(season: Season, unit: str, store: Store) -> bool:
     """Whether students enter for this unit: it is of the last level."""
-    found = await store.units.find(season.id, unit)
-    return found is not None and found.level == season.rules.unit_levels[-1]
+    stored_unit = await store.units.find(season.id, unit)
+    return stored_unit is not None and stored_unit.level == season.rules.unit_levels[-1]
 
 
 def name_errors(name: Name, zh: str, en: str) -> list[dict[str, str]]:
@@ -142,7 +142,7 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         raise NotFound("no-such-person")
     first = 2 if person else 1
     errors = []
-    track = next((one for one in rules.tracks if one.id == form.track and one.entrant == "students"), None)
+    track = next((track for track in rules.tracks if track.id == form.track and track.entrant == "students"), None)
     if track is None:
         errors.append(error_at("track", "field-track"))
     errors += text_errors("title", form.title.strip(), LONGEST_TITLE, "field-title")
@@ -200,9 +200,9 @@ async def resolve_people(
     others = entry.members[1:] if applicant.person else entry.members
     stay = _people_by_key(before) if before else {}
     named: dict[tuple[PersonKind, str], Name] = {
-        ("student", applicant.names(one.name, one.birth)): one.name
-        for one in others
-        if student_key(entry.unit, one.name, one.birth) not in stay
+        ("student", applicant.names(member.name, member.birth)): member.name
+        for member in others
+        if student_key(entry.unit, member.name, member.birth) not in stay
     }
     people = await store.people.settle(season.id, named | wanted_instructors([entry]))
     own = (applicant.person,) if applicant.person else ()
@@ -210,12 +210,12 @@ async def resolve_people(
         (
             *own,
             *(
-                stay.get(student_key(entry.unit, one.name, one.birth))
-                or people["student", applicant.names(one.name, one.birth)]
-                for one in others
+                stay.get(student_key(entry.unit, member.name, member.birth))
+                or people["student", applicant.names(member.name, member.birth)]
+                for member in others
             ),
         ),
-        tuple(people["instructor", one.id] for one in entry.instructors),
+        tuple(people["instructor", instructor.id] for instructor in entry.instructors),
     )
 
 

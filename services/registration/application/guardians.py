@@ -64,7 +64,7 @@ class GuardianLinks:
         """Who saw this link; None for one that is not for this member, was used, or has expired."""
         letter, _, rest = token.partition("-")
         until, _, _ = rest.partition("-")
-        channel: Channel | None = next((one for one in get_args(Channel) if one[0] == letter), None)
+        channel: Channel | None = next((arg for arg in get_args(Channel) if arg[0] == letter), None)
         seconds = int(until, 16) if until and len(until) < 12 and not set(until) - set("0123456789abcdef") else 0
         if channel is None or not 1 <= member <= len(stored.members) or now > seconds * 1_000_000:
             return None
@@ -72,7 +72,7 @@ class GuardianLinks:
         return channel if hmac.compare_digest(token.encode(), right.encode()) else None
 
     def _asking(self, stored: StoredEntry, member: int, channel: str, until: int) -> str:
-        decided = sum(1 for one in stored.consents if one.member == member)
+        decided = sum(1 for consent in stored.consents if consent.member == member)
         return self._signed(stored.season, stored.entry.entry, stored.members[member - 1], channel, until, decided)
 
     def own(self, season: str, person: str, guardian: str) -> str:
@@ -136,7 +136,10 @@ class Guardian:
 
     def newest(self) -> Consent:
         """What they last decided."""
-        return max((one for stored in self.entries for one in stored.consents if one.by == self.id), key=lambda c: c.at)
+        return max(
+            (consent for stored in self.entries for consent in stored.consents if consent.by == self.id),
+            key=lambda c: c.at,
+        )
 
 
 async def guardian(season: Season, person: str, identity: str, store: Store) -> Guardian:
@@ -145,16 +148,16 @@ async def guardian(season: Season, person: str, identity: str, store: Store) -> 
     Raises:
         NotFound: nothing of theirs is left.
     """
-    found = await store.people.find(person)
-    if found and (joined := joined_into(found.key)):
+    stored_person = await store.people.find(person)
+    if stored_person and (joined := joined_into(stored_person.key)):
         return await guardian(season, joined, identity, store)
     entries = await store.entries.with_people(season.id, [person])
     theirs = [stored for stored in entries if _decided_by(stored.consents, identity)]
     if not theirs:
         raise NotFound("link-spent")
-    known = any(one.by == identity and one.certain for stored in theirs for one in stored.consents)
+    known = any(consent.by == identity and consent.certain for stored in theirs for consent in stored.consents)
     return Guardian(identity, person, known, tuple(entries if known else theirs))
 
 
 def _decided_by(consents: Sequence[Consent], identity: str) -> bool:
-    return bool(identity) and any(one.by == identity for one in consents)
+    return bool(identity) and any(consent.by == identity for consent in consents)

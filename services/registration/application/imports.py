@@ -29,17 +29,17 @@ async def _reported(season: Season, report: Report, store: Store) -> Report:
 
 async def import_units(season: Season, content: bytes, store: Store) -> Report:
     """Take in `units.csv`. The same file again changes nothing."""
-    found, rejected = units.check_units(read_sheet("units.csv", content, units.COLUMNS), season.rules)
-    changed = await store.units.save(season.id, found)
-    return await _reported(season, Report("units.csv", len(found), changed, tuple(rejected)), store)
+    stored_units, rejected = units.check_units(read_sheet("units.csv", content, units.COLUMNS), season.rules)
+    changed = await store.units.save(season.id, stored_units)
+    return await _reported(season, Report("units.csv", len(stored_units), changed, tuple(rejected)), store)
 
 
 async def import_summaries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `summaries.csv`. The same file again changes nothing."""
     sheet = read_sheet("summaries.csv", content, summaries.columns(season.rules))
-    found, rejected = summaries.check_summaries(sheet, season.rules, await store.units.of(season.id))
-    changed = await store.summaries.save(season.id, found)
-    return await _reported(season, Report("summaries.csv", len(found), changed, tuple(rejected)), store)
+    stored_summaries, rejected = summaries.check_summaries(sheet, season.rules, await store.units.of(season.id))
+    changed = await store.summaries.save(season.id, stored_summaries)
+    return await _reported(season, Report("summaries.csv", len(stored_summaries), changed, tuple(rejected)), store)
 
 
 async def import_entries(season: Season, content: bytes, store: Store) -> Report:
@@ -48,13 +48,13 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     present = await store.entries.of(season.id)
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
-    found, rejected = entry_sheet.check_entries(
+    entries, rejected = entry_sheet.check_entries(
         sheet, season.rules, await store.units.of(season.id), used=counted(season.rules, others)
     )
-    people = await store.people.settle(season.id, wanted_people(found))
+    people = await store.people.settle(season.id, wanted_people(entries))
     holders = {slot: stored.entry.entry for stored in present.values() for slot in stored.slots}
     added, changed = [], 0
-    for entry in found:
+    for entry in entries:
         before = present.get(entry.entry)
         unplaced = _stored(season, entry, people, before)
         if before and entry != before.entry:
@@ -66,7 +66,7 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
             await store.entries.save(after, [entry_event(after)], {"what": "imported-again"})
             changed += 1
     changed += await store.entries.add(added)
-    return await _reported(season, Report("entries.csv", len(found), changed, tuple(rejected)), store)
+    return await _reported(season, Report("entries.csv", len(entries), changed, tuple(rejected)), store)
 
 
 async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[str, ...], store: Store) -> StoredEntry:
@@ -79,21 +79,21 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
     sheet, unit = Sheet("entries.csv", columns, (row,)), await store.units.find(season.id, row["unit"])
     known = {unit.unit: unit} if unit else {}
     present = await store.entries.find(season.id, row["entry"])
-    found, _ = entry_sheet.check_entries(sheet, season.rules, known)
-    if present and found and await _as_corrected(found[0], present, store) == present.entry:
+    entries, _ = entry_sheet.check_entries(sheet, season.rules, known)
+    if present and entries and await _as_corrected(entries[0], present, store) == present.entry:
         return present
-    people = await store.people.settle(season.id, wanted_people(found))
-    others = [one.entry for one in await store.entries.with_people(season.id, people.values())]
-    found, rejected = entry_sheet.check_entries(
+    people = await store.people.settle(season.id, wanted_people(entries))
+    others = [person.entry for person in await store.entries.with_people(season.id, people.values())]
+    entries, rejected = entry_sheet.check_entries(
         sheet, season.rules, known, used=counted(season.rules, others), taken=[row["entry"]] if present else []
     )
     if rejected:
         raise RowRejected(rejected[0])
 
-    async def enter(one: StoredEntry) -> StoredEntry | None:
-        return one if await store.entries.enter(one, [entry_event(one)], until=None) else None
+    async def enter(entry: StoredEntry) -> StoredEntry | None:
+        return entry if await store.entries.enter(entry, [entry_event(entry)], until=None) else None
 
-    entered = await within_limits(season, _stored(season, found[0], people, None), store, enter)
+    entered = await within_limits(season, _stored(season, entries[0], people, None), store, enter)
     return entered or await record_entry(season, columns, cells, store)
 
 
@@ -126,8 +126,8 @@ def wanted_instructors(entries: list[Entry]) -> dict[tuple[PersonKind, str], Nam
 def people_of(entry: Entry, people: Mapping[tuple[PersonKind, str], str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The person ids of an entry's members and of its instructors, among people that were settled."""
     return (
-        tuple(people["student", student_key(entry.unit, one.name, one.birth)] for one in entry.members),
-        tuple(people["instructor", one.id] for one in entry.instructors),
+        tuple(people["student", student_key(entry.unit, member.name, member.birth)] for member in entry.members),
+        tuple(people["instructor", instructor.id] for instructor in entry.instructors),
     )
 
 

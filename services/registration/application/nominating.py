@@ -50,10 +50,12 @@ async def nominated(
     def place(stored: StoredEntry) -> tuple[int, int, str]:
         return order.get(stored.entry.entry, len(order)), stored.entry.submitted_at or 0, stored.entry.entry
 
-    there = sorted((one for one in entries if one.standing in HANDED_IN), key=place)
-    sent = tuple(one for one in there if level in one.approvals)
+    there = sorted((entry for entry in entries if entry.standing in HANDED_IN), key=place)
+    sent = tuple(entry for entry in there if level in entry.approvals)
     ready = tuple(
-        one for one in there if one.standing == EntryStatus.PENDING and next_step(season.rules, one.approvals) == level
+        entry
+        for entry in there
+        if entry.standing == EntryStatus.PENDING and next_step(season.rules, entry.approvals) == level
     )
     cap = season.rules.nominations.places_of(unit, track, division) if season.rules.nominations else None
     return Nominated(cap or 0, sent, ready)
@@ -69,8 +71,8 @@ async def rank(
     """
     group = f"{track}-{division}"
     ranking = await rankings.find(season.id, unit, group)
-    known = [*ranking.ranked, *(one.entry.entry for one in (*now.sent, *now.ready))]
-    sent = [one.entry.entry for one in now.sent]
+    known = [*ranking.ranked, *(entry.entry.entry for entry in (*now.sent, *now.ready))]
+    sent = [entry.entry.entry for entry in now.sent]
     await rankings.write(season.id, unit, group, ranking, reordered(list(dict.fromkeys(known)), wanted, sent))
 
 
@@ -83,9 +85,9 @@ async def send_on(
         NotAllowed: the entries are not under this reviewer's unit.
     """
     entries = [*now.sent, *now.ready]
-    if any(not covers(units, by.unit, one.entry.unit) for one in entries):
+    if any(not covers(units, by.unit, entry.entry.unit) for entry in entries):
         raise NotAllowed("role-needed")
-    chosen = sent_on([one.entry.entry for one in entries], [one.entry.entry for one in entries], [], now.cap)
+    chosen = sent_on([entry.entry.entry for entry in entries], [entry.entry.entry for entry in entries], [], now.cap)
     outcome: list[tuple[StoredEntry, LaurelError | None]] = []
     for stored in now.ready:
         if stored.entry.entry not in chosen:

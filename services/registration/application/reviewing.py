@@ -82,9 +82,9 @@ async def review(
         await store.entries.save(replace(after, slots=()), [], note)
         return replace(after, slots=())
 
-    async def save(one: StoredEntry) -> StoredEntry:
-        await store.entries.save(one, [], note)
-        return one
+    async def save(each_entry: StoredEntry) -> StoredEntry:
+        await store.entries.save(each_entry, [], note)
+        return each_entry
 
     return await within_limits(season, after, store, save)
 
@@ -106,9 +106,9 @@ async def _approve(
         entry = replace(after.entry, review=ReviewState.APPROVED)
         after = replace(after, entry=entry, standing=standing(entry, rules, after.later), told=True)
 
-    async def save(one: StoredEntry) -> StoredEntry:
-        await store.entries.save(one, told_standing(one) if one.told else [], note)
-        return one
+    async def save(each_entry: StoredEntry) -> StoredEntry:
+        await store.entries.save(each_entry, told_standing(each_entry) if each_entry.told else [], note)
+        return each_entry
 
     return await within_limits(season, after, store, save, more)
 
@@ -148,12 +148,12 @@ async def places(season: Season, unit: str, store: Store) -> dict[tuple[str, str
     rules = season.rules
     if rules.nominations is None:
         return {}
-    found = {}
+    result = {}
     for track in rules.tracks:
         for division in track.divisions:
             cap = rules.nominations.places_of(unit, track.id, division)
             if cap is not None:
                 claim = Claim("NOMINATION_LIMIT", nomination_counter(unit, track.id, division), 1, cap)
                 used = len(await store.entries.holders(claim.slots(season.id)))
-                found[track.id, division] = Places(cap, used)
-    return found
+                result[track.id, division] = Places(cap, used)
+    return result

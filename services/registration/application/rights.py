@@ -103,7 +103,7 @@ async def _correct_name(
         raise Invalid("fields-invalid", errors=errors)
     entries = await store.entries.with_people(season.id, [person_id])
     if name != person.name:
-        events = told_correction(person, name, next((one for one in entries if one.told), None), now, reason)
+        events = told_correction(person, name, next((entry for entry in entries if entry.told), None), now, reason)
         key = await _key_as_corrected(season, person, name, store, own=own)
         await store.people.rename(person, name, events, key=key)
     note = {"what": "name_correction", "at": now, "reason": reason} | ({"action": action} if action else {})
@@ -136,12 +136,12 @@ async def _key_as_corrected(season: Season, person: Person, name: Name, store: S
 
 def _renamed(stored: StoredEntry, person: str, name: Name) -> StoredEntry:
     members = tuple(
-        replace(one, name=name) if who == person else one
-        for who, one in zip(stored.members, stored.entry.members, strict=True)
+        replace(member, name=name) if who == person else member
+        for who, member in zip(stored.members, stored.entry.members, strict=True)
     )
     instructors = tuple(
-        replace(one, name=name.best) if who == person else one
-        for who, one in zip(stored.instructors, stored.entry.instructors, strict=True)
+        replace(instructor, name=name.best) if who == person else instructor
+        for who, instructor in zip(stored.instructors, stored.entry.instructors, strict=True)
     )
     return replace(stored, entry=replace(stored.entry, members=members, instructors=instructors))
 
@@ -194,7 +194,7 @@ async def _anonymise(
     for place, who in enumerate(stored.instructors, 1):
         if who == person:
             entry = without_instructor(entry, place)
-    alone = all(one.name == NOBODY for one in entry.members)
+    alone = all(member.name == NOBODY for member in entry.members)
     if alone and entry.members:
         work = await works.find(season.id, stored.entry.entry)
         if work:
@@ -225,7 +225,7 @@ async def retain(
     for season in await store.seasons.all():
         if season.mode != "live":
             continue
-        standings = [one for one in NEVER_STOOD if due(season.rules, one, moment, terms)]
+        standings = [entry_status for entry_status in NEVER_STOOD if due(season.rules, entry_status, moment, terms)]
         if standings:
             done += await _clear(season, standings, moment, erasures, works, remains, store)
         if works_due(season.rules, moment, terms):
@@ -246,7 +246,7 @@ async def _clear(
     async for stored in erasures.due(season.id, standings):
         for person in stored.members:
             others = await store.entries.with_people(season.id, [person])
-            if all(one.standing in standings for one in others):
+            if all(entry.standing in standings for entry in others):
                 await erase(person, now, erasures, works, remains, store)
         fresh = await store.entries.find(season.id, stored.entry.entry)
         if fresh:

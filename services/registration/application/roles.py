@@ -63,10 +63,10 @@ class Roles:
 
     async def invitations(self, principal: Principal, season: str = "") -> list[Invitation]:
         """Open invitations to seasons that the caller organizes, or to this one of them."""
-        found = [link for link in await self._store.open_invitations() if _organizes(principal, link.grants)]
+        links = [link for link in await self._store.open_invitations() if _organizes(principal, link.grants)]
         return [
             Invitation(invitation_id(link), link.grants, link.label, link.expires_at)
-            for link in found
+            for link in links
             if not season or any(grant.season == season for grant in link.grants)
         ]
 
@@ -99,9 +99,9 @@ class Roles:
         principal.require(season, Role.CITY_ORGANIZER)
         seasons = await self._named(season)
         return [
-            HeldRole(role_id(one.id, grant), one.id, one.login, grant, one.id == principal.account)
-            for one in await self._store.holders(seasons)
-            for grant in one.grants
+            HeldRole(role_id(holder.id, grant), holder.id, holder.login, grant, holder.id == principal.account)
+            for holder in await self._store.holders(seasons)
+            for grant in holder.grants
             if grant.season in seasons and grant.role in STAFF
         ]
 
@@ -114,24 +114,26 @@ class Roles:
             NotAllowed: it is of the whole series, and the caller has only this season.
         """
         why = _reason(reason)
-        found = next((one for one in await self.held(principal, season) if one.id == role), None)
-        if found is None:
+        held_role = next(
+            (each_held_role for each_held_role in await self.held(principal, season) if each_held_role.id == role), None
+        )
+        if held_role is None:
             raise NotFound("no-such-role")
-        if not principal.may(found.grant.season, Role.CITY_ORGANIZER):
+        if not principal.may(held_role.grant.season, Role.CITY_ORGANIZER):
             raise NotAllowed("role-needed")
-        if found.own:
+        if held_role.own:
             raise InvalidState("role-own")
-        if not await self._kept.take(found.account, [found.grant]):
+        if not await self._kept.take(held_role.account, [held_role.grant]):
             raise NotFound("no-such-role")
-        account = await self._accounts.settle(found.account)
-        about = f"{found.id}/{account.withdrawals}"
+        account = await self._accounts.settle(held_role.account)
+        about = f"{held_role.id}/{account.withdrawals}"
         await self._accounts.note(
             "role-withdrawn",
             about,
-            [found.grant],
+            [held_role.grant],
             by=principal.login,
             account=principal.account,
-            to=found.login,
+            to=held_role.login,
             reason=why,
         )
 

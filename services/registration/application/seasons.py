@@ -25,8 +25,8 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
         mine, theirs = rules.serials, other.rules.serials
         if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:
             raise InvalidState("serial-prefix-taken", prefix=mine.prefix, season=other.id)
-        one, another = f"{rules.series.id}-", f"{other.rules.series.id}-"
-        if one != another and (one.startswith(another) or another.startswith(one)):
+        item, another = f"{rules.series.id}-", f"{other.rules.series.id}-"
+        if item != another and (item.startswith(another) or another.startswith(item)):
             raise InvalidState(
                 "series-overlaps", series=other.rules.series.id
             )  # or the season of one could have the id of another's
@@ -66,8 +66,11 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
     why = stated_reason(reason)
     fixed = not_amendable(season.rules, rules, now)
     if fixed:
-        raise InvalidState("not-amendable", paths=", ".join(one.path for one in fixed[:MOST_NAMED]))
-    changes = tuple((one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules))
+        raise InvalidState("not-amendable", paths=", ".join(difference.path for difference in fixed[:MOST_NAMED]))
+    changes = tuple(
+        (difference.path, shown(difference.before), shown(difference.after))
+        for difference in differences(season.rules, rules)
+    )
     amendment = Amendment(season.version + 1, now, why, changes)
     amended = replace(season, version=amendment.version, rules=rules, amendments=(*season.amendments, amendment))
     event = SeasonAmendedV1(

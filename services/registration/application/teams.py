@@ -18,10 +18,10 @@ async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
     Raises:
         NotFound: there is none.
     """
-    found = await store.entries.by_team_code(season.id, code.strip().upper())
-    if found is None:
+    entry = await store.entries.by_team_code(season.id, code.strip().upper())
+    if entry is None:
         raise NotFound("no-such-team")
-    return found
+    return entry
 
 
 async def join(

@@ -113,7 +113,7 @@ async def take_in(
     rules = rules_for(season, stored)
     check_content(upload.name, looks_like, head)
     work = await works.find(season.id, stored.entry.entry) or Work(season.id, stored.entry.entry)
-    known = next((one for version in work.versions for one in version.files if one.upload == upload.id), None)
+    known = next((file for version in work.versions for file in version.files if file.upload == upload.id), None)
     if known:
         return known
     if len(work.versions) >= MOST_VERSIONS:
@@ -134,7 +134,7 @@ async def _next_version(
     if received.received_at <= last and await works.save(work, version, [], until=last):
         return received
     late = replace(received, in_time=False)
-    files = tuple(late if one.upload == received.upload else one for one in files)
+    files = tuple(late if file.upload == received.upload else file for file in files)
     await works.save(work, replace(version, files=files, in_time=False), [], until=None)
     return late
 
@@ -146,10 +146,10 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
         InvalidState: there is no such file, the entry is handed in and needs it, or the deadline has passed.
     """
     work = await works.find(season.id, stored.entry.entry)
-    if work is None or not any(one.name == name for one in work.files):
+    if work is None or not any(file.name == name for file in work.files):
         raise InvalidState("no-such-file")
     now, last = await store.clock.now(), deadline(season.rules, stored.later)
-    files = tuple(one for one in work.files if one.name != name)
+    files = tuple(file for file in work.files if file.name != name)
     if stored.standing not in EDITABLE and files_lacking(season.rules.works.get(stored.entry.track), files):
         raise InvalidState("file-needed")
     version = WorkVersion(len(work.versions) + 1, now, files, in_time=True)
@@ -194,8 +194,13 @@ def _locked(work: Work, counts: WorkVersion, now: int) -> list[IntegrationEvent]
                 "entry": work.entry,
                 "version": counts.number,
                 "files": [
-                    {"number": number, "sha256": one.sha256, "size": one.size, "media_type": one.media_type}
-                    for number, one in enumerate(counts.files, 1)
+                    {
+                        "number": number,
+                        "sha256": work_file.sha256,
+                        "size": work_file.size,
+                        "media_type": work_file.media_type,
+                    }
+                    for number, work_file in enumerate(counts.files, 1)
                 ],
                 "locked_at": now,
             }

@@ -46,9 +46,9 @@ def _pairs(before: Any, after: Any) -> dict[str, tuple[Any, Any]] | None:
     if isinstance(before, dict) and isinstance(after, dict):
         return {name: (before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])}
     if isinstance(before, list) and isinstance(after, list):
-        named = [one for one in [*before, *after] if isinstance(one, dict) and "id" in one]
+        named = [item for item in [*before, *after] if isinstance(item, dict) and "id" in item]
         if named and len(named) == len(before) + len(after):
-            old, new = {one["id"]: one for one in before}, {one["id"]: one for one in after}
+            old, new = {item["id"]: item for item in before}, {item["id"]: item for item in after}
             if list(old) == [key for key in new if key in old] or set(old) != set(new):
                 return {key: (old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])}
     return None
@@ -61,21 +61,21 @@ def not_amendable(before: SeasonRules, after: SeasonRules, now: int) -> list[Dif
     opens, and a time that has passed stays as it was.
     """
     judged = now >= to_unix_micros(before.rounds[0].judging.opens)
-    return [one for one in differences(before, after) if _refused(one, judged, before, now)]
+    return [difference for difference in differences(before, after) if _refused(difference, judged, before, now)]
 
 
-def _refused(one: Difference, judged: bool, before: SeasonRules, now: int) -> bool:
-    root = one.path.split(".")[0]
-    if any(one.path == frozen or one.path.startswith(f"{frozen}.") for frozen in ALWAYS_FROZEN):
+def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int) -> bool:
+    root = difference.path.split(".")[0]
+    if any(difference.path == frozen or difference.path.startswith(f"{frozen}.") for frozen in ALWAYS_FROZEN):
         return True
     if root == "tracks":
-        return one.before is None or one.path.endswith((".divisions", ".entrant")) or judged
+        return difference.before is None or difference.path.endswith((".divisions", ".entrant")) or judged
     if root in FROZEN_BY_JUDGING:
-        return judged or (".awards" in one.path and one.before is None)
+        return judged or (".awards" in difference.path and difference.before is None)
     if root == "timeline":
-        slot = before.timeline.get(one.path.split(".")[1]) if "." in one.path else None
+        slot = before.timeline.get(difference.path.split(".")[1]) if "." in difference.path else None
         passed = [moment for moment in (slot.opens, slot.closes) if moment] if slot else []
-        field = one.path.rsplit(".", 1)[-1]
+        field = difference.path.rsplit(".", 1)[-1]
         moment = getattr(slot, field, None) if slot and field in ("opens", "closes") else max(passed, default=None)
         return moment is not None and to_unix_micros(moment) < now
     return False

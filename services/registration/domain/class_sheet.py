@@ -90,7 +90,7 @@ def check_class(
     seen.update(row.entry for row in rows)
     first = {row.entry: row.row for row in reversed(rows)}
     placed = tuple((first[entry.entry], entry) for entry in entries)
-    return Checked(placed, tuple(_as_class_rejection(one, header) for one in rejected))
+    return Checked(placed, tuple(_as_class_rejection(rejection, header) for rejection in rejected))
 
 
 def _as_entry_row(read: ClassRow, now: int) -> Row:
@@ -112,13 +112,13 @@ def _as_entry_row(read: ClassRow, now: int) -> Row:
     )
 
 
-def _as_class_rejection(one: Rejection, header: tuple[str, ...]) -> Rejection:
+def _as_class_rejection(rejection: Rejection, header: tuple[str, ...]) -> Rejection:
     """The same at a column of the class's own sheet."""
-    code = "DUPLICATE_ROW" if one.code == "DUPLICATE_ID" else one.code
+    code = "DUPLICATE_ROW" if rejection.code == "DUPLICATE_ID" else rejection.code
     column = {"entry": "m1_name_zh", "i1_id": "i1_name", "i2_id": "i2_name", "registered_at": "track"}.get(
-        one.column, one.column
+        rejection.column, rejection.column
     )
-    return one.model_copy(update={"code": code, "column": header[0] if code == "ROW_SHAPE" else column})
+    return rejection.model_copy(update={"code": code, "column": header[0] if code == "ROW_SHAPE" else column})
 
 
 def entry_number(season: str, unit: str, track: str, students: Sequence[str]) -> str:

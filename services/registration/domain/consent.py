@@ -97,25 +97,25 @@ def guardian_to_be_told(birth: str, month: str, jurisdiction: str = "CN") -> boo
 
 def current(consents: Sequence[Consent], member: int) -> Consent | None:
     """The newest decision for this member."""
-    return next((one for one in reversed(consents) if one.member == member), None)
+    return next((consent for consent in reversed(consents) if consent.member == member), None)
 
 
 def agreed(consents: Sequence[Consent], member: int, purpose: str, text_version: str = "") -> bool:
     """Whether this is agreed to now; with a version, to this version of the text."""
-    found = current(consents, member)
-    return found is not None and found.holds(purpose) and text_version in ("", found.text_version)
+    consent = current(consents, member)
+    return consent is not None and consent.holds(purpose) and text_version in ("", consent.text_version)
 
 
 def not_agreed(consents: Sequence[Consent], member: int) -> tuple[str, ...]:
     """The purposes that do not hold, once somebody has decided. Before that nothing is known and nothing is shown."""
-    found = current(consents, member)
-    return tuple(purpose for purpose in PURPOSES if found is None or not found.holds(purpose))
+    consent = current(consents, member)
+    return tuple(purpose for purpose in PURPOSES if consent is None or not consent.holds(purpose))
 
 
 def to_confirm(consents: Sequence[Consent], members: int) -> tuple[int, ...]:
     """The members for whom somebody agreed of whom nobody knows that it was the guardian."""
     newest = ((number, current(consents, number)) for number in range(1, members + 1))
-    return tuple(number for number, one in newest if one and one.purposes and not one.certain)
+    return tuple(number for number, consent in newest if consent and consent.purposes and not consent.certain)
 
 
 class ConsentState(State):
@@ -143,7 +143,7 @@ def state_of(consents: Sequence[Consent], member: int) -> ConsentState:
 
 def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:
     """Whether this may be decided after what was: a guardian's certain refusal is only undone as certainly."""
-    certain = current([one for one in consents if one.certain], decided.member)
+    certain = current([consent for consent in consents if consent.certain], decided.member)
     refused = certain is not None and TAKE_PART not in certain.purposes
     return decided.certain or not refused or TAKE_PART not in decided.purposes
 
@@ -155,4 +155,4 @@ def ordered(purposes: Sequence[str]) -> tuple[str, ...]:
 
 def carried_over(consents: Sequence[Consent], places: Mapping[int, int]) -> tuple[Consent, ...]:
     """The decisions of members who stay, at their new places (old place → new place)."""
-    return tuple(replace(one, member=places[one.member]) for one in consents if one.member in places)
+    return tuple(replace(consent, member=places[consent.member]) for consent in consents if consent.member in places)

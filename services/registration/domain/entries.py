@@ -111,7 +111,7 @@ def derive_division(rules: SeasonRules, track: Track, members: tuple[Member, ...
 
 def next_round(rules: SeasonRules, now: int) -> str:
     """The round that somebody in the season can still be kept out of: the next whose judging is not open; else nothing."""
-    return next((one.id for one in rules.rounds[1:] if now < to_unix_micros(one.judging.opens)), "")
+    return next((round_.id for round_ in rules.rounds[1:] if now < to_unix_micros(round_.judging.opens)), "")
 
 
 def takes_entries(rules: SeasonRules, at: int) -> bool:

@@ -90,7 +90,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     for column in REQUIRED:
         require(row[column], column, "REQUIRED")
     require(row["entry"] not in seen, "entry", "DUPLICATE_ID")
-    track = next((one for one in rules.tracks if one.id == row["track"]), None)
+    track = next((track for track in rules.tracks if track.id == row["track"]), None)
     if track is None:
         raise _Fell("track", "UNKNOWN_TRACK")
     unit = units.get(row["unit"])

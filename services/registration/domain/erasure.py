@@ -19,8 +19,8 @@ DAY = 86_400_000_000
 def without_member(entry: Entry, place: int) -> Entry:
     """The entry without the name and birth month of the member at this place (from 1). The grade made the division; it stays."""
     members = tuple(
-        Member(NOBODY, UNKNOWN_MONTH, one.grade) if number == place else one
-        for number, one in enumerate(entry.members, 1)
+        Member(NOBODY, UNKNOWN_MONTH, member.grade) if number == place else member
+        for number, member in enumerate(entry.members, 1)
     )
     return replace(entry, members=members)
 
@@ -28,7 +28,8 @@ def without_member(entry: Entry, place: int) -> Entry:
 def without_instructor(entry: Entry, place: int) -> Entry:
     """The entry without the name of the instructor at this place (from 1)."""
     instructors = tuple(
-        Instructor(one.id, NOBODY.zh) if number == place else one for number, one in enumerate(entry.instructors, 1)
+        Instructor(instructor.id, NOBODY.zh) if number == place else instructor
+        for number, instructor in enumerate(entry.instructors, 1)
     )
     return replace(entry, instructors=instructors)
 
@@ -36,8 +37,10 @@ def without_instructor(entry: Entry, place: int) -> Entry:
 def without_guardian(consents: Sequence[Consent], member: int) -> tuple[Consent, ...]:
     """The proof that somebody consented, when and to what, without who it was."""
     return tuple(
-        replace(one, guardian=NOBODY.zh if one.guardian else "", relation="", by="") if one.member == member else one
-        for one in consents
+        replace(consent, guardian=NOBODY.zh if consent.guardian else "", relation="", by="")
+        if consent.member == member
+        else consent
+        for consent in consents
     )
 
 

@@ -36,15 +36,15 @@ class Over:
 def claims(rules: SeasonRules, track: str, students: Sequence[str], instructors: Sequence[str]) -> list[Claim]:
     """The limits that count for an entry of these people, in the order in which they are checked."""
     limits = rules.limits
-    found: list[Claim] = []
+    stored_claims: list[Claim] = []
     for code, most, counters in (
         ("STUDENT_TRACK_LIMIT", limits.entries_per_student_and_track, [f"{person}@{track}" for person in students]),
         ("STUDENT_LIMIT", limits.entries_per_student, students),
         ("INSTRUCTOR_LIMIT", limits.entries_per_instructor, instructors),
     ):
         if most is not None:
-            found += [Claim(code, counter, position, most) for position, counter in enumerate(counters, 1)]  # type: ignore[arg-type]
-    return found
+            stored_claims += [Claim(code, counter, position, most) for position, counter in enumerate(counters, 1)]  # type: ignore[arg-type]
+    return stored_claims
 
 
 def nomination(rules: SeasonRules, unit: str, track: str, division: str) -> list[Claim]:

@@ -25,25 +25,25 @@ def next_step(rules: SeasonRules, approvals: Sequence[str]) -> str | None:
 
 def unit_above(units: Mapping[str, Unit], unit: str, level: str) -> str | None:
     """The unit itself or the one above it that is of this level."""
-    found = units.get(unit)
-    while found is not None and found.level != level:
-        found = units.get(found.parent)
-    return found.unit if found else None
+    stored_unit = units.get(unit)
+    while stored_unit is not None and stored_unit.level != level:
+        stored_unit = units.get(stored_unit.parent)
+    return stored_unit.unit if stored_unit else None
 
 
 def covers(units: Mapping[str, Unit], above: str, unit: str) -> bool:
     """Whether `unit` is `above` or lies below it."""
-    found = units.get(unit)
-    while found is not None:
-        if found.unit == above:
+    stored_unit = units.get(unit)
+    while stored_unit is not None:
+        if stored_unit.unit == above:
             return True
-        found = units.get(found.parent)
+        stored_unit = units.get(stored_unit.parent)
     return False
 
 
 def below(units: Mapping[str, Unit], above: str) -> dict[str, Unit]:
     """The unit itself and all that lie below it."""
-    return {unit: one for unit, one in units.items() if covers(units, above, unit)}
+    return {unit: each_unit for unit, each_unit in units.items() if covers(units, above, unit)}
 
 
 def review_closes(rules: SeasonRules, level: str) -> int | None:

@@ -32,11 +32,11 @@ def check_summaries(
     accepted: dict[str, Summary] = {}
     rejections = []
     for row in sheet.rows:
-        found = _read(row, sheet.header, rules, units, accepted)
-        if isinstance(found, Summary):
-            accepted[found.unit] = found
+        result = _read(row, sheet.header, rules, units, accepted)
+        if isinstance(result, Summary):
+            accepted[result.unit] = result
         else:
-            rejections.append(sheet.reject(row, *found))
+            rejections.append(sheet.reject(row, *result))
     return list(accepted.values()), rejections
 
 

@@ -122,7 +122,7 @@ def _is_text(head: bytes) -> bool:
 
 def counting(versions: Sequence[WorkVersion]) -> WorkVersion | None:
     """The version that is judged: the last one in time."""
-    return next((one for one in reversed(versions) if one.in_time), None)
+    return next((version for version in reversed(versions) if version.in_time), None)
 
 
 def files_lacking(rules: Works | None, files: Sequence[WorkFile]) -> int:
@@ -136,7 +136,7 @@ def with_file(files: Sequence[WorkFile], new: WorkFile, rules: Works) -> tuple[W
     Raises:
         Invalid: there would be more files than the track takes.
     """
-    kept = [one for one in files if one.name != new.name]
+    kept = [file for file in files if file.name != new.name]
     if len(kept) + 1 > rules.files[1]:
         raise Invalid("file-count", most=rules.files[1])
     return (*kept, new)

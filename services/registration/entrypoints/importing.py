@@ -147,7 +147,7 @@ async def applied(context: Context, importing: Importing, job: Job, mode: str) -
         Invalid: the mode is unknown.
         InvalidState: rows fall and all or nothing is wanted, or it has been applied.
     """
-    chosen = next((one for one in MODES if one == mode), None)
+    chosen = next((each_mode for each_mode in MODES if each_mode == mode), None)
     if chosen is None:
         raise Invalid("import-mode")
     if mode == "all-or-nothing" and job.progress.get("fallen"):

@@ -46,15 +46,17 @@ class Messenger(Background):
 
     async def tell(self) -> int:
         """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
-        found = await self._context.read.entries.to_tell(BATCH)
-        if found:
-            accounts = await self._context.access.accounts.behind(person for one in found for person in one.members)
-            messages = [message for one in found for message in await self._messages_of(one, accounts)]
+        entries = await self._context.read.entries.to_tell(BATCH)
+        if entries:
+            accounts = await self._context.access.accounts.behind(
+                person for each_entry in entries for person in each_entry.members
+            )
+            messages = [message for each_entry in entries for message in await self._messages_of(each_entry, accounts)]
             await self._context.notifications.messages.add(messages)
-            for one in found:
-                await self._hooks_of(one)
-            await self._context.read.entries.were_told(found)
-        return len(found)
+            for entry in entries:
+                await self._hooks_of(entry)
+            await self._context.read.entries.were_told(entries)
+        return len(entries)
 
     async def _messages_of(self, stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[Message]:
         readers = _concerned(stored, accounts)
@@ -94,8 +96,10 @@ class Messenger(Background):
         stored = await context.read.entries.find(event.season, event.entry) if accounts and event.entry else None
         values = {"title": stored.entry.title if stored else event.serial, "reason": ""}
         await context.notifications.messages.add(
-            Message(f"{event.certificate}/{one}", one, "certificate-ready", event.season, event.entry, at, values)
-            for one in accounts
+            Message(
+                f"{event.certificate}/{account}", account, "certificate-ready", event.season, event.entry, at, values
+            )
+            for account in accounts
         )
 
     async def goes_on(self, event: SeatsGivenV1) -> None:
@@ -106,7 +110,7 @@ class Messenger(Background):
             return
         seated = [seat.entry for seat in event.seats if not seat.left]
         entries = await context.read.entries.named(event.season, seated)
-        accounts = await context.access.accounts.behind(person for one in entries for person in one.members)
+        accounts = await context.access.accounts.behind(person for entry in entries for person in entry.members)
         await context.notifications.messages.add(
             Message(
                 f"{event.season}/{stored.entry.entry}/goes-on-{event.to}/{reader}",
@@ -138,7 +142,7 @@ class Messenger(Background):
                 {"title": line.title, "reason": ""},
             )
             for line in event.entries
-            for reader in dict.fromkeys(one for member in line.members for one in accounts.get(member.person, ()))
+            for reader in dict.fromkeys(item for member in line.members for item in accounts.get(member.person, ()))
         )
 
     async def remind(self) -> int:

@@ -30,15 +30,15 @@ async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
 
 
 async def _person(own: Own) -> dict[str, Any] | None:
-    found = own.person
-    if found is None:
+    person = own.person
+    if person is None:
         return None
     return {
-        "id": found.id,
-        "season": found.season,
-        "kind": found.kind,
-        "name": {"zh": found.name.zh, "en": found.name.en},
-        "birth": birth_of(found.key) if found.kind == "student" else "",
+        "id": person.id,
+        "season": person.season,
+        "kind": person.kind,
+        "name": {"zh": person.name.zh, "en": person.name.en},
+        "birth": birth_of(person.key) if person.kind == "student" else "",
     }
 
 
@@ -47,26 +47,26 @@ async def _account(own: Own) -> dict[str, Any]:
 
 
 async def _entries(own: Own) -> list[dict[str, Any]]:
-    return [await _entry(own, one) for one in own.entries]
+    return [await _entry(own, entry) for entry in own.entries]
 
 
-async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
+async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
     person = own.person.id if own.person else ""
-    work = await own.context.files.works.find(one.season, one.entry.entry) if person in one.members else None
-    grades = {who: member.grade for who, member in zip(one.members, one.entry.members, strict=True)}
+    work = await own.context.files.works.find(entry.season, entry.entry.entry) if person in entry.members else None
+    grades = {who: member.grade for who, member in zip(entry.members, entry.entry.members, strict=True)}
     return {
-        "season": one.season,
-        "entry": one.entry.entry,
-        "title": one.entry.title,
-        "track": one.entry.track,
-        "division": one.entry.division,
-        "unit": one.entry.unit,
-        "language": one.entry.language,
-        "standing": one.standing,
-        "role": "member" if person in one.members else "instructor" if person in one.instructors else "keeper",
+        "season": entry.season,
+        "entry": entry.entry.entry,
+        "title": entry.entry.title,
+        "track": entry.entry.track,
+        "division": entry.entry.division,
+        "unit": entry.entry.unit,
+        "language": entry.entry.language,
+        "standing": entry.standing,
+        "role": "member" if person in entry.members else "instructor" if person in entry.instructors else "keeper",
         "grade": grades.get(person),
-        "registered_at": one.entry.registered_at,
-        "submitted_at": one.entry.submitted_at,
+        "registered_at": entry.entry.registered_at,
+        "submitted_at": entry.entry.submitted_at,
         "consents": [
             {
                 "guardian": consent.guardian,
@@ -78,8 +78,8 @@ async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
                 "channel": consent.channel,
                 "confirmed": consent.certain,
             }
-            for consent in one.consents
-            if one.members[consent.member - 1] == person
+            for consent in entry.consents
+            if entry.members[consent.member - 1] == person
         ],
         "files": [
             {"name": file.name, "size": file.size, "sha256": file.sha256, "received_at": file.received_at}
@@ -87,7 +87,7 @@ async def _entry(own: Own, one: StoredEntry) -> dict[str, Any]:
         ],
         "history": [
             {name: note[name] for name in ("what", "at", "reason", "until", "purposes") if name in note}
-            for note in one.history
+            for note in entry.history
         ],
     }
 
@@ -102,7 +102,7 @@ async def _results(own: Own) -> list[Document]:
     }
     shown = ("round", "entry", "title", "track", "division", "unit", "tier", "rank", "score", "points", "status")
     return await listed(
-        own.context.database, "award_lines", wanted, ("stage", "revision", "table", *(f"line.{one}" for one in shown))
+        own.context.database, "award_lines", wanted, ("stage", "revision", "table", *(f"line.{item}" for item in shown))
     )
 
 
@@ -124,12 +124,12 @@ def _of_account(collection: str, *shown: str, **more: Any) -> Callable[[Own], Aw
 
 async def _told_outside(own: Own) -> list[Document]:
     """What was told of one's entries to organizers' own systems."""
-    found: list[Document] = []
-    for one in own.entries:
-        wanted = {"season": one.season, "data.entry": one.entry.entry}
+    documents: list[Document] = []
+    for entry in own.entries:
+        wanted = {"season": entry.season, "data.entry": entry.entry.entry}
         shown = ("season", "kind", "data", "at", "state", "receiver")
-        found += await listed(own.context.database, "webhook_deliveries", wanted, shown)
-    return found
+        documents += await listed(own.context.database, "webhook_deliveries", wanted, shown)
+    return documents
 
 
 async def _roles(own: Own) -> list[Document]:
@@ -141,14 +141,14 @@ async def _roles(own: Own) -> list[Document]:
 
 async def _copies(own: Own) -> list[Document]:
     """What judges get of the files of one's works, and what was looked at before."""
-    found: list[Document] = []
+    documents: list[Document] = []
     for entry in own.entries:
         if own.person and own.person.id in entry.members:
             wanted = {"season": entry.season, "entry": entry.entry.entry}
-            found += await listed(
+            documents += await listed(
                 own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
             )
-    return found
+    return documents
 
 
 async def _read_by(own: Own) -> list[Document]:

@@ -42,9 +42,9 @@ def scope_of(principal: Principal, season: str, rules: SeasonRules, units: Mappi
         return Scope(Role.AUDITOR, top, rules.unit_levels[0], None, decides=False)
     for role in (Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
         grant = principal.grant(role, season)
-        found = units.get(grant.unit) if grant and grant.unit != ANYWHERE else None
-        if found:
-            return Scope(role, found.unit, found.level, frozenset(below(units, found.unit)), decides=True)
+        unit = units.get(grant.unit) if grant and grant.unit != ANYWHERE else None
+        if unit:
+            return Scope(role, unit.unit, unit.level, frozenset(below(units, unit.unit)), decides=True)
     return None
 
 

@@ -40,7 +40,7 @@ def output(**data: str) -> dict[str, object]:
     plain = {
         "output_type": "display_data",
         "metadata": {},
-        "data": {kind.replace("__", "/"): one for kind, one in data.items()},
+        "data": {kind.replace("__", "/"): item for kind, item in data.items()},
     }
     return {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": [], "outputs": [plain]}
 

@@ -42,9 +42,11 @@ def image(pdf: Pdf) -> pikepdf.Object:
 
 
 def annotate(pdf: Pdf, subtype: Name, **more: Any) -> pikepdf.Object:
-    found = pdf.make_indirect(Dictionary(Type=Name.Annot, Subtype=subtype, Rect=Array([20, 20, 60, 60]), F=4, **more))
-    first(pdf).Annots = Array([found])
-    return found
+    dictionary = pdf.make_indirect(
+        Dictionary(Type=Name.Annot, Subtype=subtype, Rect=Array([20, 20, 60, 60]), F=4, **more)
+    )
+    first(pdf).Annots = Array([dictionary])
+    return dictionary
 
 
 def set_info(pdf: Pdf) -> None:

@@ -27,9 +27,9 @@ def picture(kind: str, colour: tuple[int, int, int] = (10, 200, 30), **more: Any
 
 
 def exif(tag: int = 0x013B, value: str = MARK) -> Image.Exif:
-    found = Image.Exif()
-    found[tag] = value
-    return found
+    stored_exif = Image.Exif()
+    stored_exif[tag] = value
+    return stored_exif
 
 
 def profile() -> bytes:
@@ -67,9 +67,9 @@ def png_international() -> bytes:
 def thumbnail() -> bytes:
     """Exif with a small picture that has Exif of its own."""
     small = picture("JPEG", exif=exif())
-    found = Image.Exif()
-    found[0x0100] = 48
-    body = found.tobytes()
+    stored_exif = Image.Exif()
+    stored_exif[0x0100] = 48
+    body = stored_exif.tobytes()
     return segment(0xE1, body + small)
 
 
@@ -129,12 +129,12 @@ PICTURES = (
 
 
 def _turned() -> Image.Exif:
-    found = exif()
-    found[0x0112] = 6
-    return found
+    stored_exif = exif()
+    stored_exif[0x0112] = 6
+    return stored_exif
 
 
 def _windows() -> Image.Exif:
-    found = Image.Exif()
-    found[0x9C9D] = MARK.encode("utf-16-le")
-    return found
+    exif = Image.Exif()
+    exif[0x9C9D] = MARK.encode("utf-16-le")
+    return exif

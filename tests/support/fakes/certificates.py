@@ -33,12 +33,12 @@ class Known:
         return self._seasons.find(season)
 
     async def unit_names(self, season: str, units: Iterable[str]) -> dict[str, Text]:
-        found = (self._units.find(f"{season}/{unit}") for unit in units)
-        return dict(one for one in found if one)
+        generator = (self._units.find(f"{season}/{unit}") for unit in units)
+        return dict(item for item in generator if item)
 
     async def names(self, people: Iterable[str]) -> dict[str, Named]:
-        found = {person: self._names.find(person) for person in people}
-        return {person: Named(name, self._names.version(person)) for person, name in found.items() if name}
+        result = {person: self._names.find(person) for person in people}
+        return {person: Named(name, self._names.version(person)) for person, name in result.items() if name}
 
     async def season_told(self, event: SeasonOpenedV1 | SeasonAmendedV1) -> None:
         self._seasons.keep(event.season, event.version, event.rules)
@@ -54,55 +54,69 @@ class Certificates:
     """Certificates, each with its versions and its events."""
 
     def __init__(self, clock: Clock, told: Told, known: Known) -> None:
-        self.kept: Collection[Certificate] = Collection(clock, told, lambda one: [one.serial, one.token])
+        self.kept: Collection[Certificate] = Collection(
+            clock, told, lambda certificate: [certificate.serial, certificate.token]
+        )
         self._known = known
         self._last: dict[tuple[str, str], int] = {}
         self._given: dict[tuple[str, str, str], int] = {}
 
     def _read(self, key: str) -> Certificate | None:
-        found = self.kept.find(key)
-        return replace(found, revision=self.kept.version(key)) if found else None
+        certificate = self.kept.find(key)
+        return replace(certificate, revision=self.kept.version(key)) if certificate else None
 
     def _listed(self) -> list[Certificate]:
-        return [found for key in self.kept.items() if (found := self._read(key))]
+        return [certificate for key in self.kept.items() if (certificate := self._read(key))]
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
         return sum(
-            self.kept.create(one.id, replace(one, changes=()), [_issued(one)] if one.kind in AWARDED else [])
-            for one in certificates
+            self.kept.create(
+                certificate.id,
+                replace(certificate, changes=()),
+                [_issued(certificate)] if certificate.kind in AWARDED else [],
+            )
+            for certificate in certificates
         )
 
     async def numbers(self, season: str, batch: str, wanted: Mapping[Kind, int]) -> dict[Kind, int]:
-        found: dict[Kind, int] = {}
+        result: dict[Kind, int] = {}
         for kind, count in wanted.items():
             last = self._last.get((season, kind), 0)
             if (season, kind, batch) not in self._given:
                 self._given[season, kind, batch] = last + 1
                 self._last[season, kind] = last + count
-            found[kind] = self._given[season, kind, batch]
-        return found
+            result[kind] = self._given[season, kind, batch]
+        return result
 
     async def outdated(self) -> dict[str, Named]:
-        people = {one.recipient for one in self.kept}
+        people = {certificate.recipient for certificate in self.kept}
         known = {person: named for person, named in (await self._known.names(people)).items() if named.version > 1}
         return {
-            one.recipient: known[one.recipient]
-            for one in self.kept
-            if one.recipient in known and one.current.name_version < known[one.recipient].version
+            certificate.recipient: known[certificate.recipient]
+            for certificate in self.kept
+            if certificate.recipient in known
+            and certificate.current.name_version < known[certificate.recipient].version
         }
 
     async def of_recipient(self, recipient: str) -> list[Certificate]:
-        return sorted((one for one in self._listed() if one.recipient == recipient), key=lambda one: one.serial)
+        return sorted(
+            (certificate for certificate in self._listed() if certificate.recipient == recipient),
+            key=lambda certificate: certificate.serial,
+        )
 
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]:
-        return {key: found for key in certificates if (found := self._read(key))}
+        return {key: certificate for key in certificates if (certificate := self._read(key))}
 
     async def by_serial(self, serial: str) -> Certificate | None:
-        return next((one for one in self._listed() if one.serial == serial), None)
+        return next((certificate for certificate in self._listed() if certificate.serial == serial), None)
 
     async def by_serials(self, season: str, serials: Iterable[str]) -> dict[str, Certificate]:
         wanted = set(serials)
-        return {one.serial: one for one in self._listed() if one.season == season and one.serial in wanted}
+        return {
+            certificate.serial: certificate
+            for certificate in self._listed()
+            if certificate.season == season and certificate.serial in wanted
+        }
 
     async def renew(
         self,
@@ -124,23 +138,25 @@ class Certificates:
 
     async def erase(self, event: PersonErasedV1) -> None:
         nobody = Text(zh=ERASED, en=ERASED)
-        for key, one in self.kept.items().items():
-            if one.recipient == event.person:
-                versions = [replace(version, name=nobody, name_version=NAMED_NO_MORE) for version in one.versions]
-                self.kept.put(key, replace(one, versions=tuple(versions)))
+        for key, certificate in self.kept.items().items():
+            if certificate.recipient == event.person:
+                versions = [
+                    replace(version, name=nobody, name_version=NAMED_NO_MORE) for version in certificate.versions
+                ]
+                self.kept.put(key, replace(certificate, versions=tuple(versions)))
 
 
-def _issued(one: Certificate) -> CertificateIssuedV1:
+def _issued(certificate: Certificate) -> CertificateIssuedV1:
     return CertificateIssuedV1(
-        season=one.season,
-        certificate=one.id,
-        serial=one.serial,
-        kind=one.kind,
-        award=one.award,
-        recipient=one.recipient,
-        entry=one.entry,
+        season=certificate.season,
+        certificate=certificate.id,
+        serial=certificate.serial,
+        kind=certificate.kind,
+        award=certificate.award,
+        recipient=certificate.recipient,
+        entry=certificate.entry,
         version=1,
-        issued_at=one.granted_at,
+        issued_at=certificate.granted_at,
     )
 
 

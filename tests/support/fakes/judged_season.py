@@ -47,9 +47,9 @@ class Judged(Judging):
         self.rules, self.id = rules, rules.id
 
     async def season(self) -> JudgedSeason:
-        found = await self.seasons.find(self.id)
-        assert found
-        return found
+        stored_season = await self.seasons.find(self.id)
+        assert stored_season
+        return stored_season
 
     async def tell(self, entry: str, track: str = "A", unit: str = "P01", version: int = 1, **changes: Any) -> None:
         """An entry as registration tells it."""
@@ -125,15 +125,22 @@ class Judged(Judging):
 
 async def judged(rules: SeasonRules | None = None, *, mode: str = "live", now: int = DURING) -> Judged:
     """A season with three entries for judges, one for a test and one for runs, and two judges."""
-    found = Judged(rules or two_rounds(), now)
-    opened = {"season": found.id, "version": 1, "mode": mode, "opened_at": 1, "rules": found.rules}
-    await found.projections.season(SeasonOpenedV1.model_validate(opened))
+    stored_judged = Judged(rules or two_rounds(), now)
+    opened = {"season": stored_judged.id, "version": 1, "mode": mode, "opened_at": 1, "rules": stored_judged.rules}
+    await stored_judged.projections.season(SeasonOpenedV1.model_validate(opened))
     for ordinal, (unit, parent, level) in enumerate(
         [("CITY", "", "city"), *((f"P0{number}", "CITY", "school") for number in (1, 2, 3))]
     ):
-        told = {"season": found.id, "unit": unit, "version": 1, "parent": parent, "level": level, "ordinal": ordinal}
-        await found.projections.unit(UnitRecordedV1.model_validate({**told, "name": {"zh": unit}}))
+        told = {
+            "season": stored_judged.id,
+            "unit": unit,
+            "version": 1,
+            "parent": parent,
+            "level": level,
+            "ordinal": ordinal,
+        }
+        await stored_judged.projections.unit(UnitRecordedV1.model_validate({**told, "name": {"zh": unit}}))
     for entry, track, unit in ENTRIES:
-        await found.tell(entry, track, unit)
-    await found.facts.save_judges(found.id, JUDGES)
-    return found
+        await stored_judged.tell(entry, track, unit)
+    await stored_judged.facts.save_judges(stored_judged.id, JUDGES)
+    return stored_judged

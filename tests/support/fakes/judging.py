@@ -49,7 +49,7 @@ from shared.events.registration import (
 from shared.mongo import TooLate, VersionConflict
 from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Told
 
-READ = frozenset(one.name for one in fields(JudgedSeason))
+READ = frozenset(field.name for field in fields(JudgedSeason))
 
 
 class Seasons:
@@ -62,12 +62,12 @@ class Seasons:
         """What is kept with a season and not read by any rule: who decided."""
 
     async def find(self, season: str) -> JudgedSeason | None:
-        found = self.kept.find(season)
-        return replace(found, version=self.kept.version(season)) if found else None
+        stored_season = self.kept.find(season)
+        return replace(stored_season, version=self.kept.version(season)) if stored_season else None
 
     async def unfinished(self) -> list[JudgedSeason]:
-        listed = [one for one in self.kept if one.stage in ("announcing", "finalizing", "revising")]
-        return [replace(one, version=self.kept.version(one.id)) for one in listed]
+        listed = [season for season in self.kept if season.stage in ("announcing", "finalizing", "revising")]
+        return [replace(season, version=self.kept.version(season.id)) for season in listed]
 
     async def advance(
         self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
@@ -97,7 +97,7 @@ class Facts:
         return {entry.entry: entry for of, entry in self.told_entries.values() if of == season}
 
     async def entries_of(self, season: str, tracks: Sequence[str]) -> list[Entry]:
-        listed = sorted((await self.entries(season)).values(), key=lambda one: one.entry)
+        listed = sorted((await self.entries(season)).values(), key=lambda entry: entry.entry)
         return [entry for entry in listed if entry.track in tracks]
 
     async def entries_named(self, season: str, entries: Sequence[str]) -> list[Entry]:
@@ -105,8 +105,8 @@ class Facts:
         return [known[name] for name in sorted(set(entries)) if name in known]
 
     async def entry(self, season: str, entry: str) -> Entry | None:
-        found = self.told_entries.find(f"{season}/{entry}")
-        return found[1] if found else None
+        stored_entry = self.told_entries.find(f"{season}/{entry}")
+        return stored_entry[1] if stored_entry else None
 
     async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
         return self.told_works.find(f"{season}/{entry}") or []
@@ -118,22 +118,24 @@ class Facts:
         return (await self.judges(season)).get(judge)
 
     def _moved(self, season: str, judge: Judge) -> Judge:
-        moves = [one for one in self._listed(season) if one["type"] == "judge_employer" and one["judge"] == judge.judge]
-        return replace(judge, moves=tuple((one["at"], one["employer"]) for one in moves))
+        moves = [
+            item for item in self._listed(season) if item["type"] == "judge_employer" and item["judge"] == judge.judge
+        ]
+        return replace(judge, moves=tuple((move["at"], move["employer"]) for move in moves))
 
     def _listed(self, season: str) -> list[Mapping[str, Any]]:
         """The actions of a season by time."""
-        own = [(key, one) for key, one in self.actions.items().items() if key.startswith(f"{season}/")]
-        return [one for _, one in sorted(own, key=lambda pair: (pair[1]["at"], pair[0]))]
+        own = [(key, item) for key, item in self.actions.items().items() if key.startswith(f"{season}/")]
+        return [item for _, item in sorted(own, key=lambda pair: (pair[1]["at"], pair[0]))]
 
     async def summaries(self, season: str) -> dict[str, Summary]:
         return {summary.unit: summary for of, summary in self.told_summaries.values() if of == season}
 
     async def decisions(self, season: str) -> Decisions:
         listed = self._listed(season)
-        left = [one for of, one in self.told_withdrawals.values() if of == season]
+        left = [withdrawal for of, withdrawal in self.told_withdrawals.values() if of == season]
         return Decisions(
-            tuple(sorted(left, key=lambda one: (one.at, one.entry, one.round))),
+            tuple(sorted(left, key=lambda withdrawal: (withdrawal.at, withdrawal.entry, withdrawal.round))),
             tuple(Objection(d["at"], d["entry"], d["round"], d["upheld"]) for d in listed if d["type"] == "objection"),
             tuple(_appeal(d) for d in listed if d["type"] == "appeal" and d["upheld"]),
             tuple(Revocation(d["at"], d["entry"], tuple(d["rounds"])) for d in listed if d["type"] == "revocation"),
@@ -197,8 +199,8 @@ class Projections:
             event.unit,
             event.title,
             event.submitted_at,
-            tuple(Member(one.person, one.grade) for one in event.members),
-            tuple(InstructorRef(one.instructor, one.person) for one in event.instructors),
+            tuple(Member(member.person, member.grade) for member in event.members),
+            tuple(InstructorRef(instructor.instructor, instructor.person) for instructor in event.instructors),
             event.language,
         )
         self._facts.told_entries.keep(f"{event.season}/{event.entry}", event.version, (event.season, entry))
@@ -208,7 +210,7 @@ class Projections:
         self._facts.told_withdrawals.keep(f"{event.season}/{event.entry}/{event.round}", 1, (event.season, left))
 
     async def work(self, event: WorkLockedV1) -> None:
-        files = [(one.number, one.media_type) for one in event.files]
+        files = [(file.number, file.media_type) for file in event.files]
         self._facts.told_works.keep(f"{event.season}/{event.entry}", event.version, files)
 
     async def summary(self, event: SummaryFiledV1) -> None:
@@ -238,32 +240,34 @@ class Scores:
         self._tests: Collection[TestScore] = Collection(clock, told)
 
     def _of(self, season: str) -> list[Ballot]:
-        return [one.ballot for key, one in self._ballots.items().items() if key.startswith(f"{season}/")]
+        return [written.ballot for key, written in self._ballots.items().items() if key.startswith(f"{season}/")]
 
     async def columns(
         self, season: str, track_of: Mapping[str, str], until: Mapping[str, int]
     ) -> dict[tuple[str, str, str], Columns]:
-        def counts(one: Ballot) -> bool:
-            at = one.submitted_at or 0
-            return one.status == "submitted" and at <= until.get(one.round, at)
+        def counts(ballot: Ballot) -> bool:
+            at = ballot.submitted_at or 0
+            return ballot.status == "submitted" and at <= until.get(ballot.round, at)
 
-        return columns_of([one for one in self._of(season) if counts(one)], track_of)
+        return columns_of([each_ballot for each_ballot in self._of(season) if counts(each_ballot)], track_of)
 
     async def runs(self, season: str) -> list[Run]:
-        return [one for key, one in self._runs.items().items() if key.startswith(f"{season}/")]
+        return [run for key, run in self._runs.items().items() if key.startswith(f"{season}/")]
 
     async def tests(self, season: str) -> list[TestScore]:
-        return [one for key, one in self._tests.items().items() if key.startswith(f"{season}/")]
+        return [test_score for key, test_score in self._tests.items().items() if key.startswith(f"{season}/")]
 
     async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int:
-        return self._save(self._ballots, {_ballot_id(season, one): _Written(one) for one in ballots}, may_add=may_add)
+        return self._save(
+            self._ballots, {_ballot_id(season, ballot): _Written(ballot) for ballot in ballots}, may_add=may_add
+        )
 
     async def save_runs(self, season: str, runs: Sequence[Run], *, may_add: bool) -> int:
-        named = {f"{season}/{one.round}/{one.component}/{one.entry}/{one.run}": one for one in runs}
+        named = {f"{season}/{run.round}/{run.component}/{run.entry}/{run.run}": run for run in runs}
         return self._save(self._runs, named, may_add=may_add)
 
     async def save_tests(self, season: str, tests: Sequence[TestScore], *, may_add: bool) -> int:
-        named = {f"{season}/{one.round}/{one.component}/{one.entry}": one for one in tests}
+        named = {f"{season}/{test.round}/{test.component}/{test.entry}": test for test in tests}
         return self._save(self._tests, named, may_add=may_add)
 
     @staticmethod
@@ -273,30 +277,30 @@ class Scores:
         return sum(kept.create(key, value) for key, value in named.items()) if may_add else 0
 
     async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
-        found = self._ballots.find(f"{season}/{round_id}/{component}/{entry}/{judge}")
-        return found.ballot if found else None
+        written = self._ballots.find(f"{season}/{round_id}/{component}/{entry}/{judge}")
+        return written.ballot if written else None
 
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
-        return [one for one in self._of(season) if one.judge == judge]
+        return [ballot for ballot in self._of(season) if ballot.judge == judge]
 
     async def tally(self, season: str, round_id: str) -> dict[tuple[str, BallotStatus], int]:
-        return dict(Counter((one.judge, one.status) for one in self._of(season) if one.round == round_id))
+        return dict(Counter((ballot.judge, ballot.status) for ballot in self._of(season) if ballot.round == round_id))
 
     async def of_round(self, season: str, round_id: str) -> list[Ballot]:
-        return [one for one in self._of(season) if one.round == round_id]
+        return [ballot for ballot in self._of(season) if ballot.round == round_id]
 
     async def count(self, season: str, round_id: str) -> int:
-        return sum(one.status == "submitted" for one in await self.of_round(season, round_id))
+        return sum(ballot.status == "submitted" for ballot in await self.of_round(season, round_id))
 
     async def texts(self, season: str, ballot: Ballot) -> tuple[str, str, int]:
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
-        found = self._ballots.find(key)
-        return (found.comment, found.note, self._ballots.version(key)) if found else ("", "", 0)
+        written = self._ballots.find(key)
+        return (written.comment, written.note, self._ballots.version(key)) if written else ("", "", 0)
 
     def versions(self, season: str, ballot: Ballot) -> list[Mapping[str, Any]]:
         """Every version of a ballot, the oldest first."""
-        found = self._ballots.find(f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}")
-        return found.versions if found else []
+        written = self._ballots.find(f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}")
+        return written.versions if written else []
 
     async def write(
         self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
@@ -324,15 +328,15 @@ class Scores:
         return version + 1, now
 
     async def holder(self, season: str, ballot: Ballot) -> str:
-        found = self._ballots.find(_ballot_id(season, ballot))
-        return found.held_by if found else ""
+        written = self._ballots.find(_ballot_id(season, ballot))
+        return written.held_by if written else ""
 
     async def held_by_others(self, season: str, round_id: str, entry: str, judge: str, account: str) -> bool:
-        own = [one for key, one in self._ballots.items().items() if key.startswith(f"{season}/")]
+        own = [written for key, written in self._ballots.items().items() if key.startswith(f"{season}/")]
         return any(
-            (one.ballot.round, one.ballot.entry, one.ballot.judge) == (round_id, entry, judge)
-            and one.held_by not in ("", account)
-            for one in own
+            (written.ballot.round, written.ballot.entry, written.ballot.judge) == (round_id, entry, judge)
+            and written.held_by not in ("", account)
+            for written in own
         )
 
     async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None:
@@ -340,14 +344,14 @@ class Scores:
         self._mark(season, ballot, BallotStatus.DRAFT, why, holder=account)
 
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int:
-        found = [
-            one
-            for one in self._of(season)
-            if (one.round, one.entry, one.judge, one.status) == (round_id, entry, judge, "submitted")
+        ballots = [
+            ballot
+            for ballot in self._of(season)
+            if (ballot.round, ballot.entry, ballot.judge, ballot.status) == (round_id, entry, judge, "submitted")
         ]
-        for ballot in found:
+        for ballot in ballots:
             self._mark(season, ballot, BallotStatus.VOID, {"reason": reason})
-        return len(found)
+        return len(ballots)
 
     def _mark(
         self, season: str, ballot: Ballot, status: BallotStatus, why: Mapping[str, Any], *, holder: str = ""
@@ -490,7 +494,7 @@ class Objections:
 
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
         key = f"{filed.season}/{filed.id}"
-        self._files.update({f"{key}/{number}": one.content for number, one in enumerate(attachments, 1)})
+        self._files.update({f"{key}/{number}": attachment.content for number, attachment in enumerate(attachments, 1)})
         self._objections.create(key, filed)
 
     async def evidence(self, season: str, filed: str, number: int) -> bytes | None:

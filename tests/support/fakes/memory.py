@@ -161,7 +161,7 @@ class Collection(Generic[T]):
 
     def _set(self, key: str, value: T, version: int) -> None:
         mine = list(self._unique(value))
-        if any(self._owners.get(one, key) != key for one in mine):
+        if any(self._owners.get(item, key) != key for item in mine):
             raise Taken(key)
         self._free(key)
         self._owners.update(dict.fromkeys(mine, key))
@@ -169,8 +169,8 @@ class Collection(Generic[T]):
 
     def _free(self, key: str) -> None:
         if key in self._kept:
-            for one in self._unique(self._kept[key].value):
-                self._owners.pop(one, None)
+            for item in self._unique(self._kept[key].value):
+                self._owners.pop(item, None)
 
 
 class Newest(Generic[T]):

@@ -50,7 +50,7 @@ class Seasons:
         return self._seasons.find(season)
 
     async def all(self) -> list[Season]:
-        return sorted(self._seasons, key=lambda one: one.opened_at, reverse=True)
+        return sorted(self._seasons, key=lambda season: season.opened_at, reverse=True)
 
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool:
         return self._seasons.create(season.id, replace(season, amendments=()), events)
@@ -71,11 +71,11 @@ class Units:
 
     async def of(self, season: str) -> dict[str, Unit]:
         own = [unit for of, unit in self._units if of == season]
-        return {unit.unit: unit for unit in sorted(own, key=lambda one: one.ordinal)}
+        return {unit.unit: unit for unit in sorted(own, key=lambda unit: unit.ordinal)}
 
     async def find(self, season: str, unit: str) -> Unit | None:
-        found = self._units.find(f"{season}/{unit}")
-        return found[1] if found else None
+        stored_unit = self._units.find(f"{season}/{unit}")
+        return stored_unit[1] if stored_unit else None
 
     async def save(self, season: str, units: Iterable[Unit]) -> int:
         present = await self.of(season)
@@ -122,7 +122,7 @@ class AccountStore:
         return self.accounts.find(account)
 
     async def by_login(self, login: str) -> Account | None:
-        return next((one for one in self.accounts if one.login == login), None)
+        return next((account for account in self.accounts if account.login == login), None)
 
     async def add(self, account: Account, events: Sequence[IntegrationEvent] = ()) -> bool:
         if await self.by_login(account.login):
@@ -131,16 +131,20 @@ class AccountStore:
             return self.accounts.create(account.id, account, events)
         except Taken:
             if await self.in_seats(judge_seats(account.grants)):
-                raise InvalidState("judge-known", judge=", ".join(one.ref for one in account.grants)) from None
+                raise InvalidState("judge-known", judge=", ".join(grant.ref for grant in account.grants)) from None
             raise InvalidState("student-known") from None
 
     async def in_seats(self, seats: Sequence[str]) -> list[Account]:
-        return [one for one in self.accounts if set(judge_seats(one.grants)) & set(seats)]
+        return [account for account in self.accounts if set(judge_seats(account.grants)) & set(seats)]
 
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         present = self.accounts.find(account)
         if present:
-            left = [one for one in present.grants if one.role not in JUDGES or f"{one.season}/{one.ref}" not in seats]
+            left = [
+                grant
+                for grant in present.grants
+                if grant.role not in JUDGES or f"{grant.season}/{grant.ref}" not in seats
+            ]
             self._change(account, grants=tuple(left))
 
     def _change(self, account: str, **values: Any) -> None:
@@ -175,15 +179,15 @@ class AccountStore:
         return self.known_series
 
     async def note(self, records: Sequence[RoleRecord]) -> None:
-        for one in records:
-            self.records.setdefault(one.key, one)
+        for record in records:
+            self.records.setdefault(record.key, record)
 
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for one in self.accounts:
-            if one.person in people:
-                found.setdefault(one.person, []).append(one.id)
-        return found
+        result: dict[str, list[str]] = {}
+        for account in self.accounts:
+            if account.person in people:
+                result.setdefault(account.person, []).append(account.id)
+        return result
 
     async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
         present = self.accounts.find(account)
@@ -193,7 +197,7 @@ class AccountStore:
         try:
             self.accounts.change(account, self.accounts.version(account), held, events)
         except Taken:
-            raise InvalidState("judge-known", judge=", ".join(one.ref for one in grants)) from None
+            raise InvalidState("judge-known", judge=", ".join(grant.ref for grant in grants)) from None
 
     async def take(self, account: str, grants: Sequence[Grant]) -> bool:
         present = self.accounts.find(account)
@@ -211,20 +215,20 @@ class AccountStore:
             command.made(present[1] if present else {})
 
     async def find_link(self, hashed: str) -> Link | None:
-        found = self.links.find(hashed)
-        return found[0] if found and hashed not in self.used | self.withdrawn else None
+        link = self.links.find(hashed)
+        return link[0] if link and hashed not in self.used | self.withdrawn else None
 
     async def use_link(self, hashed: str) -> Link | None:
-        found = await self.find_link(hashed)
+        link = await self.find_link(hashed)
         self.used.add(hashed)
-        return found
+        return link
 
     async def claim_link(self, hashed: str) -> Link | None:
-        found, now = await self.find_link(hashed), await self._clock.now()
-        if found is None or found.account or found.expires_at <= now or self.is_claimed(hashed):
+        link, now = await self.find_link(hashed), await self._clock.now()
+        if link is None or link.account or link.expires_at <= now or self.is_claimed(hashed):
             return None
         self._claims[hashed] = now + CLAIM
-        return found
+        return link
 
     def is_claimed(self, hashed: str) -> bool:
         return self._claims.get(hashed, 0) >= self._clock.at
@@ -248,21 +252,21 @@ class AccountStore:
         return present[0] if present else session
 
     async def find_session(self, session: str) -> Session | None:
-        found = self._sessions.find(session)
-        return found[0] if found else None
+        stored_session = self._sessions.find(session)
+        return stored_session[0] if stored_session else None
 
     async def sessions(self, account: str, kind: str) -> list[Session]:
-        return [one for one, _ in self._sessions if (one.account, one.kind) == (account, kind)]
+        return [session for session, _ in self._sessions if (session.account, session.kind) == (account, kind)]
 
     async def children(self, session: str) -> list[Session]:
-        return [one for one, _ in self._sessions if one.parent == session]
+        return [each_session for each_session, _ in self._sessions if each_session.parent == session]
 
     async def revoke_session(self, session: str, expires_at: int, events: Sequence[IntegrationEvent]) -> None:
-        found = self._sessions.find(session)
-        if found is None:
+        stored_session = self._sessions.find(session)
+        if stored_session is None:
             return
-        if not found[0].revoked:
-            ended = (replace(found[0], revoked=True), found[1])
+        if not stored_session[0].revoked:
+            ended = (replace(stored_session[0], revoked=True), stored_session[1])
             self._sessions.change(session, self._sessions.version(session), ended, events)
         self.barred[session] = expires_at
 
@@ -274,9 +278,9 @@ class AccountStore:
 
     def forget_name(self, login: str) -> None:
         """Nobody is named in the record of roles by this login any more."""
-        for key, one in self.records.items():
-            by, to = ("" if name == login else name for name in (one.by, one.to))
-            self.records[key] = replace(one, by=by, to=to)
+        for key, role_record in self.records.items():
+            by, to = ("" if name == login else name for name in (role_record.by, role_record.to))
+            self.records[key] = replace(role_record, by=by, to=to)
 
 
 def _unique_of_account(account: Account) -> Iterator[str]:
@@ -295,9 +299,9 @@ class RoleStore:
 
     async def open_invitations(self) -> list[Link]:
         now = await self._clock.now()
-        found = [await self._store.find_link(link.hash) for link, _ in self._store.links]
-        wanted = [link for link in found if link and not link.account and link.expires_at > now]
-        return sorted(wanted, key=lambda one: -one.expires_at)
+        links = [await self._store.find_link(link.hash) for link, _ in self._store.links]
+        wanted = [link for link in links if link and not link.account and link.expires_at > now]
+        return sorted(wanted, key=lambda link: -link.expires_at)
 
     async def withdraw_link(self, hashed: str) -> bool:
         if await self._store.find_link(hashed) is None or self._store.is_claimed(hashed):
@@ -306,14 +310,17 @@ class RoleStore:
         return True
 
     async def holders(self, seasons: Sequence[str]) -> list[Account]:
-        def holds(one: Account) -> bool:
-            return any(grant.season in seasons and grant.role is not Role.STUDENT for grant in one.grants)
+        def holds(account: Account) -> bool:
+            return any(grant.season in seasons and grant.role is not Role.STUDENT for grant in account.grants)
 
-        return sorted(filter(holds, self._store.accounts), key=lambda one: one.login)
+        return sorted(filter(holds, self._store.accounts), key=lambda each_account: each_account.login)
 
     async def records(self, seasons: Sequence[str]) -> list[RoleRecord]:
-        found = [one for one in self._store.records.values() if one.grant.season in seasons]
-        return sorted((one for one in found if one.grant.role is not Role.STUDENT), key=lambda one: -one.at)
+        role_records = [record for record in self._store.records.values() if record.grant.season in seasons]
+        return sorted(
+            (role_record for role_record in role_records if role_record.grant.role is not Role.STUDENT),
+            key=lambda role_record: -role_record.at,
+        )
 
 
 class Passwords:
@@ -352,7 +359,7 @@ class People:
 
     def __init__(self, clock: Clock, told: Told, accounts: AccountStore) -> None:
         self.kept: Collection[_Known] = Collection(
-            clock, told, lambda one: [f"{one.person.season}/{one.person.kind}/{one.person.key}"]
+            clock, told, lambda known: [f"{known.person.season}/{known.person.kind}/{known.person.key}"]
         )
         self._accounts = accounts
 
@@ -383,15 +390,15 @@ class People:
             return  # somebody else took the same person in
 
     async def known(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
-        ids = {(one.person.season, one.person.kind, one.person.key): one.person.id for one in self.kept}
+        ids = {(known.person.season, known.person.kind, known.person.key): known.person.id for known in self.kept}
         return {(kind, key): ids[season, kind, key] for kind, key in wanted if (season, kind, key) in ids}
 
     async def has_account(self, person: str) -> bool:
         return person in await self._accounts.of_people([person])
 
     async def find(self, person: str) -> Person | None:
-        found = self.kept.find(person)
-        return replace(found.person, version=self.kept.version(person)) if found else None
+        known = self.kept.find(person)
+        return replace(known.person, version=self.kept.version(person)) if known else None
 
     async def rename(self, person: Person, name: Name, events: Sequence[IntegrationEvent], *, key: str = "") -> None:
         present = self.kept.find(person.id)
@@ -408,27 +415,29 @@ class Entries:
     """Entries, each with its events; no two hold the same place."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self.kept: Collection[StoredEntry] = Collection(clock, told, lambda one: one.slots)
+        self.kept: Collection[StoredEntry] = Collection(clock, told, lambda entry: entry.slots)
         self._clock = clock
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
         return self.kept.find(f"{season}/{entry}")
 
     async def of(self, season: str) -> dict[str, StoredEntry]:
-        return {one.entry.entry: one for one in self.kept if one.season == season}
+        return {entry.entry.entry: entry for entry in self.kept if entry.season == season}
 
     async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]:
         wanted = set(people)
-        return [one for one in self.kept if one.season == season and wanted & {*one.members, *one.instructors}]
+        return [
+            entry for entry in self.kept if entry.season == season and wanted & {*entry.members, *entry.instructors}
+        ]
 
     async def by_team_code(self, season: str, code: str) -> StoredEntry | None:
-        return next((one for one in self.kept if code and (one.season, one.team_code) == (season, code)), None)
+        return next((entry for entry in self.kept if code and (entry.season, entry.team_code) == (season, code)), None)
 
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
         return set(entries) & set(await self.of(season))
 
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
-        held = {slot: one.entry.entry for one in self.kept for slot in one.slots}
+        held = {slot: entry.entry.entry for entry in self.kept for slot in entry.slots}
         return {slot: held[slot] for slot in slots if slot in held}
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
@@ -513,10 +522,10 @@ class Works:
         self._works: Collection[Work] = Collection(clock, told)
 
     def _read(self, key: str) -> Work | None:
-        found = self._works.find(key)
-        if found is None:
+        work = self._works.find(key)
+        if work is None:
             return None
-        return Work(found.season, found.entry, found.versions, self._works.version(key), found.locked)
+        return Work(work.season, work.entry, work.versions, self._works.version(key), work.locked)
 
     async def find(self, season: str, entry: str) -> Work | None:
         return self._read(f"{season}/{entry}")
@@ -549,7 +558,8 @@ class Works:
         present = self._works.find(key)
         if present:
             versions = tuple(
-                replace(one, files=tuple(replace(file, name=name) for file in one.files)) for one in present.versions
+                replace(version, files=tuple(replace(file, name=name) for file in version.files))
+                for version in present.versions
             )
             self._works.put(key, Work(present.season, present.entry, versions, locked=present.locked))
 
@@ -609,10 +619,10 @@ class Erasures:
                 yield person, known.erased_at or 0
 
     async def due(self, season: str, standings: Sequence[str]) -> AsyncIterator[StoredEntry]:
-        for one in self._entries.kept.values():
-            named = any(member.name.zh != NOBODY.zh for member in one.entry.members)
-            if one.season == season and one.standing in standings and named:
-                yield one
+        for entry in self._entries.kept.values():
+            named = any(member.name.zh != NOBODY.zh for member in entry.entry.members)
+            if entry.season == season and entry.standing in standings and named:
+                yield entry
 
 
 class Remains:

@@ -18,9 +18,9 @@ AT = 1_744_000_000_000_000
 
 
 def made(number: int, name: str = "", **changes: object) -> Certificate:
-    one = certificate(number, **changes)
-    version = replace(one.current, at=AT + number * 2_000_000, name=Text(zh=name or f"人{number}"))
-    return replace(one, versions=(version,))
+    each_certificate = certificate(number, **changes)
+    version = replace(each_certificate.current, at=AT + number * 2_000_000, name=Text(zh=name or f"人{number}"))
+    return replace(each_certificate, versions=(version,))
 
 
 async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
@@ -28,14 +28,16 @@ async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
     asked: list[int] = []
 
     async def all_() -> AsyncIterator[Certificate]:
-        for one in listed:
-            yield one
+        for each in listed:
+            yield each
 
     async def documents(some: Sequence[Certificate]) -> Sequence[bytes]:
         asked.append(len(some))
-        return [one.serial.encode() for one in some]
+        return [each_certificate.serial.encode() for each_certificate in some]
 
-    parts = [part async for part in archive(all_(), documents, lambda one: f"http://x/{one.token}")]
+    parts = [
+        part async for part in archive(all_(), documents, lambda each_certificate: f"http://x/{each_certificate.token}")
+    ]
     return b"".join(parts), asked
 
 

@@ -24,11 +24,11 @@ CATALOG = Pages("certificates", Path(entrypoints.__file__).parent, "http://test"
 
 def in_letters() -> Certificate:
     """A certificate that prints no sign beyond ASCII, for a document made by hand."""
-    one = sample(RULES, "student", CATALOG, 5)
+    certificate = sample(RULES, "student", CATALOG, 5)
     facts = replace(
-        one.facts, season_title=Text(en="Cup"), approval_number="No 3", statement=Text(en="A basis for nothing")
+        certificate.facts, season_title=Text(en="Cup"), approval_number="No 3", statement=Text(en="A basis for nothing")
     )
-    return replace(one, versions=(replace(one.current, name=Text(en="Anna Lin"), facts=facts),))
+    return replace(certificate, versions=(replace(certificate.current, name=Text(en="Anna Lin"), facts=facts),))
 
 
 WHOLE = ("No 3", "A basis for", "nothing", "Anna  Lin", in_letters().serial, in_letters().code)
@@ -47,9 +47,9 @@ def document(*lines: str, pages: int = 1) -> bytes:
         *["<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F 3 0 R>>>>/Contents 4 0 R>>"] * pages,
     ]
     out, offsets = b"%PDF-1.7\n", []
-    for number, one in enumerate(objects, 1):
+    for number, item in enumerate(objects, 1):
         offsets.append(len(out))
-        out += f"{number} 0 obj\n{one}\nendobj\n".encode()
+        out += f"{number} 0 obj\n{item}\nendobj\n".encode()
     rows = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
     end = f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{rows}trailer<</Size {len(objects) + 1}/Root 1 0 R>>\n"
     return out + f"{end}startxref\n{len(out)}\n%%EOF\n".encode()
@@ -83,16 +83,21 @@ def test_a_document_is_one_page() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_sample_of_each_kind_is_a_certificate_that_nobody_has(kind: Kind) -> None:
-    one = sample(RULES, kind, CATALOG, 5)
-    assert (one.kind, one.season, one.granted_at, one.current.number) == (kind, RULES.id, 5, 1)
-    assert one.serial == serial(RULES, "final", kind, 1)
-    assert well_formed(one.serial)
-    assert one.code == "X" * rules_of(RULES).code_chars
-    assert (one.track, one.division, one.time_zone) == ("A", "P", "Asia/Shanghai")
-    assert one.current.name.zh
-    assert (one.facts.work == "") is (kind == "unit")
-    assert one.facts.best == (RULES.tier_title("final", "first") if kind == "instructor" else None)
-    assert one.facts.approval_number == RULES.approval.number
+    certificate = sample(RULES, kind, CATALOG, 5)
+    assert (certificate.kind, certificate.season, certificate.granted_at, certificate.current.number) == (
+        kind,
+        RULES.id,
+        5,
+        1,
+    )
+    assert certificate.serial == serial(RULES, "final", kind, 1)
+    assert well_formed(certificate.serial)
+    assert certificate.code == "X" * rules_of(RULES).code_chars
+    assert (certificate.track, certificate.division, certificate.time_zone) == ("A", "P", "Asia/Shanghai")
+    assert certificate.current.name.zh
+    assert (certificate.facts.work == "") is (kind == "unit")
+    assert certificate.facts.best == (RULES.tier_title("final", "first") if kind == "instructor" else None)
+    assert certificate.facts.approval_number == RULES.approval.number
 
 
 def test_a_sample_needs_no_awards() -> None:

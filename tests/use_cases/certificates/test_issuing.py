@@ -40,9 +40,9 @@ FIRST, SECOND = Text(zh="一等奖", en="First prize"), Text(zh="二等奖", en=
 
 async def known(*, people: bool = True, units: bool = True, season: bool = True) -> Issuing:
     """What registration told, as far as it has arrived."""
-    one = Issuing(1_000)
+    issuing = Issuing(1_000)
     if season:
-        await one.known.season_told(SeasonOpenedV1(season=S, version=1, mode="live", opened_at=1, rules=RULES))
+        await issuing.known.season_told(SeasonOpenedV1(season=S, version=1, mode="live", opened_at=1, rules=RULES))
     if units:
         for unit in ("P01", "P02"):
             told = {
@@ -53,14 +53,14 @@ async def known(*, people: bool = True, units: bool = True, season: bool = True)
                 "ordinal": 1,
                 "name": {"zh": f"校{unit}"},
             }
-            await one.known.unit_recorded(UnitRecordedV1.model_validate(told))
+            await issuing.known.unit_recorded(UnitRecordedV1.model_validate(told))
     for person in ("anna", "ben", "teacher") if people else ():
-        await named(one, person, person.title())
-    return one
+        await named(issuing, person, person.title())
+    return issuing
 
 
-async def named(one: Issuing, person: str, name: str, version: int = 1) -> None:
-    await one.known.person_named(PersonNamedV1(person=person, version=version, name=Text(en=name)))
+async def named(issuing: Issuing, person: str, name: str, version: int = 1) -> None:
+    await issuing.known.person_named(PersonNamedV1(person=person, version=version, name=Text(en=name)))
 
 
 def entry_line(**changes: Any) -> dict[str, Any]:
@@ -115,28 +115,28 @@ def revoked(*lines: dict[str, Any], revision: int = 3) -> AwardRevokedV1:
 
 
 async def issued() -> Issuing:
-    one = await known()
-    assert await issue(granted(entry_line()), TITLES, one.store) == 2
-    one.told.forget()
-    return one
+    issuing = await known()
+    assert await issue(granted(entry_line()), TITLES, issuing.store) == 2
+    issuing.told.forget()
+    return issuing
 
 
-async def of(one: Issuing, person: str = "anna") -> Certificate:
-    (found,) = await one.certificates.of_recipient(person)
-    return found
+async def of(issuing: Issuing, person: str = "anna") -> Certificate:
+    (certificate,) = await issuing.certificates.of_recipient(person)
+    return certificate
 
 
 async def test_each_recipient_of_an_award_gets_one_certificate() -> None:
-    one = await known()
+    issuing = await known()
     whole = granted(entry_line(unit_ordinal=7), instructors=[INSTRUCTOR], units=[UNIT])
 
-    assert await issue(whole, TITLES, one.store) == 5
+    assert await issue(whole, TITLES, issuing.store) == 5
 
-    found = {(made.kind, made.recipient): made for made in one.certificates.kept}
-    assert set(found) == {
+    result = {(made.kind, made.recipient): made for made in issuing.certificates.kept}
+    assert set(result) == {
         ("student", "anna"), ("student", "ben"), ("unit", "P01"), ("instructor", "teacher"), ("unit", "P02"),
     }  # fmt: skip
-    anna = found["student", "anna"]
+    anna = result["student", "anna"]
     assert (anna.id, anna.serial, anna.results, anna.granted_at) == (
         f"{S}/final/entry/E1/anna",
         serial(RULES, "final", "student", 1),
@@ -148,60 +148,60 @@ async def test_each_recipient_of_an_award_gets_one_certificate() -> None:
     assert (anna.facts.award_title, anna.facts.work, anna.facts.unit_name) == (FIRST, "潮汐", Text(zh="校P01"))
     assert (len(anna.code), len(anna.token)) == (10, 22)
     assert well_formed(anna.serial)
-    teacher = found["instructor", "teacher"]
+    teacher = result["instructor", "teacher"]
     assert (teacher.facts.award_title, teacher.facts.best) == (TITLES["instructor"], FIRST)
-    school, best = found["unit", "P01"], found["unit", "P02"]
+    school, best = result["unit", "P01"], result["unit", "P02"]
     assert (school.current.name, school.facts.award_title, school.serial) == (
         Text(zh="校P01"),
         FIRST,
         serial(RULES, "final", "unit", 7),
     )
     assert (best.facts.award_title, best.facts.track_title) == (TITLES["unit"], None)
-    assert sorted(event.recipient for event in one.told.of(CertificateIssuedV1)) == [
+    assert sorted(event.recipient for event in issuing.told.of(CertificateIssuedV1)) == [
         "P01",
         "P02",
         "anna",
         "ben",
         "teacher",
     ]
-    assert await issue(whole, TITLES, one.store) == 0, "a second delivery changes nothing"
-    assert len(one.told.events) == 5
-    assert (await of(one)).token == anna.token
+    assert await issue(whole, TITLES, issuing.store) == 0, "a second delivery changes nothing"
+    assert len(issuing.told.events) == 5
+    assert (await of(issuing)).token == anna.token
 
 
 @pytest.mark.parametrize("missing", ["season", "people", "units"])
 async def test_what_has_not_arrived_is_waited_for(missing: str) -> None:
-    one = await known(**{missing: False})
+    issuing = await known(**{missing: False})
     with refused("try-again", Unavailable):
-        await issue(granted(entry_line()), TITLES, one.store)
-    assert one.certificates.kept.values() == []
+        await issue(granted(entry_line()), TITLES, issuing.store)
+    assert issuing.certificates.kept.values() == []
 
 
 async def test_a_name_that_was_corrected_meanwhile_does_not_stay_on_paper() -> None:
-    one = await known()
-    names, asked = one.known.names, 0
+    issuing = await known()
+    names, asked = issuing.known.names, 0
 
     async def slow(people: Any) -> Any:
         nonlocal asked
         asked += 1
-        found = await names(list(people))
+        result = await names(list(people))
         if asked == 1:
-            await named(one, "anna", "Anne", 2)
-        return found
+            await named(issuing, "anna", "Anne", 2)
+        return result
 
-    one.known.names = slow  # type: ignore[method-assign]
-    await issue(granted(entry_line()), TITLES, one.store)
-    anna = await of(one)
+    issuing.known.names = slow  # type: ignore[method-assign]
+    await issue(granted(entry_line()), TITLES, issuing.store)
+    anna = await of(issuing)
     assert [version.name.en for version in anna.versions] == ["Anna", "Anne"]
-    assert (await of(one, "ben")).current.number == 1
-    assert [event.recipient for event in one.told.of(CertificateSupersededV1)] == ["anna"]
+    assert (await of(issuing, "ben")).current.number == 1
+    assert [event.recipient for event in issuing.told.of(CertificateSupersededV1)] == ["anna"]
 
 
 async def test_another_result_is_another_version_with_the_same_number() -> None:
-    one = await issued()
-    before = await of(one)
-    await change(changed(entry_line(tier="second", tier_title=SECOND)), TITLES, one.store)
-    after = await of(one)
+    issuing = await issued()
+    before = await of(issuing)
+    await change(changed(entry_line(tier="second", tier_title=SECOND)), TITLES, issuing.store)
+    after = await of(issuing)
     assert (after.current.number, after.facts.award_title, after.current.reason, after.current.at) == (
         2,
         SECOND,
@@ -210,146 +210,150 @@ async def test_another_result_is_another_version_with_the_same_number() -> None:
     )
     assert (after.serial, after.token, after.code, after.results) == (before.serial, before.token, before.code, 3)
     assert after.state == "corrected"
-    told = one.told.of(CertificateSupersededV1)
+    told = issuing.told.of(CertificateSupersededV1)
     assert [(event.recipient, event.version, event.superseded_at, event.reason) for event in told] == [
         ("anna", 2, 300, "an appeal"),
         ("ben", 2, 300, "an appeal"),
     ]
-    one.told.forget()
-    await change(changed(entry_line(tier_title=FIRST)), TITLES, one.store)
-    assert one.told.events == [], "a second delivery, or an older one, changes nothing"
-    await change(changed(entry_line(tier_title=SECOND, rank=9), revision=4), TITLES, one.store)
-    assert ((await of(one)).results, (await of(one)).current.number, one.told.events) == (4, 2, []), (
+    issuing.told.forget()
+    await change(changed(entry_line(tier_title=FIRST)), TITLES, issuing.store)
+    assert issuing.told.events == [], "a second delivery, or an older one, changes nothing"
+    await change(changed(entry_line(tier_title=SECOND, rank=9), revision=4), TITLES, issuing.store)
+    assert ((await of(issuing)).results, (await of(issuing)).current.number, issuing.told.events) == (4, 2, []), (
         "nothing printed changed"
     )
 
 
 @pytest.mark.parametrize("part", ["season", "certificate"])
 async def test_a_change_waits_for_what_it_changes(part: str) -> None:
-    one = await known(season=part != "season")
+    issuing = await known(season=part != "season")
     with refused("try-again", Unavailable):
-        await change(changed(entry_line()), TITLES, one.store)
+        await change(changed(entry_line()), TITLES, issuing.store)
     with refused("try-again", Unavailable):
-        await revoke(revoked(entry_line()), one.store)
+        await revoke(revoked(entry_line()), issuing.store)
 
 
 async def test_an_award_taken_back_takes_its_certificates_and_a_new_grant_gives_them_back() -> None:
-    one = await issued()
-    await revoke(revoked(entry_line()), one.store)
-    anna = await of(one)
+    issuing = await issued()
+    await revoke(revoked(entry_line()), issuing.store)
+    anna = await of(issuing)
     assert (anna.state, anna.results) == ("revoked", 3)
     assert anna.revocation
     assert (anna.revocation.at, anna.revocation.reason, anna.revocation.by) == (300, "copied", "")
-    assert [(event.recipient, event.revoked_at, event.version) for event in one.told.of(CertificateRevokedV1)] == [
+    assert [(event.recipient, event.revoked_at, event.version) for event in issuing.told.of(CertificateRevokedV1)] == [
         ("anna", 300, 1),
         ("ben", 300, 1),
     ]
-    one.told.forget()
-    await revoke(revoked(entry_line()), one.store)
-    await issue(granted(entry_line()), TITLES, one.store)
-    assert one.told.events == [], "an older grant gives nothing back"
-    await revoke(revoked(entry_line(), revision=4), one.store)
-    assert ((await of(one)).results, one.told.events) == (4, [])
+    issuing.told.forget()
+    await revoke(revoked(entry_line()), issuing.store)
+    await issue(granted(entry_line()), TITLES, issuing.store)
+    assert issuing.told.events == [], "an older grant gives nothing back"
+    await revoke(revoked(entry_line(), revision=4), issuing.store)
+    assert ((await of(issuing)).results, issuing.told.events) == (4, [])
 
-    assert await issue(granted(entry_line(), revision=5, at=500), TITLES, one.store) == 0
+    assert await issue(granted(entry_line(), revision=5, at=500), TITLES, issuing.store) == 0
 
-    anna = await of(one)
+    anna = await of(issuing)
     assert (anna.state, anna.results, anna.current.number) == ("valid", 5, 1)
-    restored = one.told.of(CertificateRestoredV1)
+    restored = issuing.told.of(CertificateRestoredV1)
     assert [(event.recipient, event.restored_at, event.version) for event in restored] == [
         ("anna", 500, 1),
         ("ben", 500, 1),
     ]
-    assert one.told.of(CertificateSupersededV1) == []
+    assert issuing.told.of(CertificateSupersededV1) == []
 
 
 async def test_what_is_given_back_states_what_it_is_granted_for_now() -> None:
-    one = await issued()
-    await revoke(revoked(entry_line()), one.store)
-    one.told.forget()
-    await issue(granted(entry_line(tier_title=SECOND), revision=4, at=500), TITLES, one.store)
-    anna = await of(one)
+    issuing = await issued()
+    await revoke(revoked(entry_line()), issuing.store)
+    issuing.told.forget()
+    await issue(granted(entry_line(tier_title=SECOND), revision=4, at=500), TITLES, issuing.store)
+    anna = await of(issuing)
     assert (anna.state, anna.facts.award_title, anna.current.number, anna.current.at) == ("corrected", SECOND, 2, 500)
-    assert [(event.version, event.superseded_at) for event in one.told.of(CertificateSupersededV1)] == [
+    assert [(event.version, event.superseded_at) for event in issuing.told.of(CertificateSupersededV1)] == [
         (2, 500),
         (2, 500),
     ]
-    assert [event.version for event in one.told.of(CertificateRestoredV1)] == [2, 2]
+    assert [event.version for event in issuing.told.of(CertificateRestoredV1)] == [2, 2]
 
 
 async def test_what_an_organizer_took_back_no_result_gives_back() -> None:
-    one = await issued()
-    anna = await of(one)
-    await decide(S, anna.serial, Decision("revoke", "copied"), "org", one.store)
-    one.told.forget()
-    await issue(granted(entry_line(), revision=3), TITLES, one.store)
-    assert ((await of(one)).state, (await of(one)).results) == ("revoked", 3)
-    assert one.told.of(CertificateRestoredV1) == []
+    issuing = await issued()
+    anna = await of(issuing)
+    await decide(S, anna.serial, Decision("revoke", "copied"), "org", issuing.store)
+    issuing.told.forget()
+    await issue(granted(entry_line(), revision=3), TITLES, issuing.store)
+    assert ((await of(issuing)).state, (await of(issuing)).results) == ("revoked", 3)
+    assert issuing.told.of(CertificateRestoredV1) == []
 
 
 async def test_a_corrected_name_supersedes_every_certificate_that_shows_the_old_one() -> None:
-    one = await issued()
-    await issue(granted(entry_line(award="final/x/E1", members=[{"person": "anna", "ordinal": 9}])), TITLES, one.store)
-    one.told.forget()
+    issuing = await issued()
+    await issue(
+        granted(entry_line(award="final/x/E1", members=[{"person": "anna", "ordinal": 9}])), TITLES, issuing.store
+    )
+    issuing.told.forget()
     event = PersonCorrectedV1(person="anna", version=2, season=S, entry="E1", corrected_at=400, reason="a slip")
     with refused("try-again", Unavailable):
-        await name_corrected(event, one.store)
-    await named(one, "anna", "Anne", 2)
+        await name_corrected(event, issuing.store)
+    await named(issuing, "anna", "Anne", 2)
 
     for _ in range(2):
-        await name_corrected(event, one.store)
+        await name_corrected(event, issuing.store)
 
-    found = await one.certificates.of_recipient("anna")
-    assert [(made.current.name.en, made.current.number, made.current.at, made.current.reason) for made in found] == [
+    certificates = await issuing.certificates.of_recipient("anna")
+    assert [
+        (made.current.name.en, made.current.number, made.current.at, made.current.reason) for made in certificates
+    ] == [
         ("Anne", 2, 400, "a slip"),
         ("Anne", 2, 400, "a slip"),
     ]
-    assert [(event.version, event.superseded_at) for event in one.told.of(CertificateSupersededV1)] == [
+    assert [(event.version, event.superseded_at) for event in issuing.told.of(CertificateSupersededV1)] == [
         (2, 400),
         (2, 400),
     ]
-    assert (await of(one, "ben")).current.number == 1
+    assert (await of(issuing, "ben")).current.number == 1
 
 
 async def test_a_correction_that_was_lost_is_made_up_for() -> None:
-    one = await issued()
-    await named(one, "anna", "Anne", 2)
-    assert await correct_missed(one.store) == 1
-    assert (await of(one)).current.name.en == "Anne"
-    assert (await of(one)).current.at == one.clock.at
-    assert await correct_missed(one.store) == 0
+    issuing = await issued()
+    await named(issuing, "anna", "Anne", 2)
+    assert await correct_missed(issuing.store) == 1
+    assert (await of(issuing)).current.name.en == "Anne"
+    assert (await of(issuing)).current.at == issuing.clock.at
+    assert await correct_missed(issuing.store) == 0
 
 
 async def decided(
-    one: Issuing, action: Any, reason: str = "as minuted", name: Text | None = None, person: str = "anna"
+    issuing: Issuing, action: Any, reason: str = "as minuted", name: Text | None = None, person: str = "anna"
 ) -> None:
-    await decide(S, (await of(one, person)).serial, Decision(action, reason, name), "org", one.store)
+    await decide(S, (await of(issuing, person)).serial, Decision(action, reason, name), "org", issuing.store)
 
 
 async def test_a_correction_of_an_organizer_prints_another_name() -> None:
-    one = await issued()
-    await decided(one, "correct", name=Text(zh="安妮"))
-    anna = await of(one)
+    issuing = await issued()
+    await decided(issuing, "correct", name=Text(zh="安妮"))
+    anna = await of(issuing)
     assert (anna.current.name, anna.current.by, anna.current.reason, anna.current.at) == (
         Text(zh="安妮"),
         "org",
         "as minuted",
         1_000,
     )
-    (told,) = one.told.of(CertificateSupersededV1)
+    (told,) = issuing.told.of(CertificateSupersededV1)
     assert (told.version, told.superseded_at, told.reason, told.recipient) == (2, 1_000, "as minuted", "anna")
 
 
 async def test_taking_back_and_giving_back_are_told() -> None:
-    one = await issued()
-    await decided(one, "revoke")
-    (told,) = one.told.of(CertificateRevokedV1)
+    issuing = await issued()
+    await decided(issuing, "revoke")
+    (told,) = issuing.told.of(CertificateRevokedV1)
     assert (told.version, told.revoked_at, told.reason) == (1, 1_000, "as minuted")
-    assert (await of(one)).changes[-1].by == "org"
-    await decided(one, "restore", "an error")
-    (back,) = one.told.of(CertificateRestoredV1)
+    assert (await of(issuing)).changes[-1].by == "org"
+    await decided(issuing, "restore", "an error")
+    (back,) = issuing.told.of(CertificateRestoredV1)
     assert (back.version, back.restored_at, back.reason) == (1, 1_000, "an error")
-    assert (await of(one)).state == "valid"
+    assert (await of(issuing)).state == "valid"
 
 
 DECISIONS: list[tuple[str, str, Text | None, str, str]] = [
@@ -371,31 +375,31 @@ DECISIONS: list[tuple[str, str, Text | None, str, str]] = [
 async def test_a_decision_fits_the_state_of_a_certificate(
     before: str, action: str, name: Text | None, reason: str, code: str
 ) -> None:
-    one = await issued()
+    issuing = await issued()
     if before == "org":
-        await decided(one, "revoke")
+        await decided(issuing, "revoke")
     elif before == "results":
-        await revoke(revoked(entry_line()), one.store)
+        await revoke(revoked(entry_line()), issuing.store)
     elif before == "erased":
-        await one.certificates.erase(PersonErasedV1(person="anna", season=S, erased_at=5))
-    stands, told = await of(one), len(one.told.events)
+        await issuing.certificates.erase(PersonErasedV1(person="anna", season=S, erased_at=5))
+    stands, told = await of(issuing), len(issuing.told.events)
     with refused(code):
-        await decided(one, action, reason, name)
-    assert (await of(one), len(one.told.events)) == (stands, told)
+        await decided(issuing, action, reason, name)
+    assert (await of(issuing), len(issuing.told.events)) == (stands, told)
 
 
 async def test_a_reason_may_be_as_long_as_it_may_be() -> None:
-    one = await issued()
-    await decided(one, "revoke", "x" * MOST_REASON)
-    assert (await of(one)).state == "revoked"
+    issuing = await issued()
+    await decided(issuing, "revoke", "x" * MOST_REASON)
+    assert (await of(issuing)).state == "revoked"
     assert ACTIONS == ("correct", "revoke", "restore")
 
 
 @pytest.mark.parametrize(("season", "number"), [(S, "X-1"), ("other", "")])
 async def test_a_decision_is_about_a_certificate_of_the_season(season: str, number: str) -> None:
-    one = await issued()
+    issuing = await issued()
     with refused("no-such-certificate", NotFound):
-        await decide(season, number or (await of(one)).serial, Decision("revoke", "copied"), "org", one.store)
+        await decide(season, number or (await of(issuing)).serial, Decision("revoke", "copied"), "org", issuing.store)
 
 
 def decisions(*rows: tuple[str, ...]) -> bytes:
@@ -403,14 +407,14 @@ def decisions(*rows: tuple[str, ...]) -> bytes:
 
 
 async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None:
-    one = await known()
+    issuing = await known()
     people = [f"p{number}" for number in range(9)]
     for person in people:
-        await named(one, person, person.title())
+        await named(issuing, person, person.title())
     members = [{"person": person, "ordinal": number} for number, person in enumerate(people, 1)]
-    await issue(granted(entry_line(members=members)), TITLES, one.store)
-    one.told.forget()
-    number = {person: (await of(one, person)).serial for person in people}
+    await issue(granted(entry_line(members=members)), TITLES, issuing.store)
+    issuing.told.forget()
+    number = {person: (await of(issuing, person)).serial for person in people}
     content = decisions(
         (number["p0"], "correct", "安妮", "", "a slip"),
         ("X-1", "revoke", "", "", "copied"),
@@ -426,11 +430,11 @@ async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None
         (number["p6"], "revoke", "", "", "copied"),
         (number["p1"], "revoke", "", "", "copied", "more"),
     )
-    dry = await decide_by_file(S, content, "org", one.store, dry_run=True)
+    dry = await decide_by_file(S, content, "org", issuing.store, dry_run=True)
     assert (dry.file, dry.accepted, dry.changed) == ("changes.csv", 2, 0)
-    assert one.told.events == []
+    assert issuing.told.events == []
 
-    wet = await decide_by_file(S, content, "org", one.store, dry_run=False)
+    wet = await decide_by_file(S, content, "org", issuing.store, dry_run=False)
 
     assert (wet.accepted, wet.changed) == (2, 2)
     assert [(fell.row, fell.column, fell.code) for fell in wet.rejected] == [
@@ -446,14 +450,14 @@ async def test_a_file_of_decisions_is_tried_and_carried_out_row_by_row() -> None
         (13, "serial", "DUPLICATE_ID"),
         (14, "", "ROW_SHAPE"),
     ]
-    states = {person: (await of(one, person)).state for person in people}
+    states = {person: (await of(issuing, person)).state for person in people}
     assert {person: state for person, state in states.items() if state != "valid"} == {
         "p0": "corrected",
         "p7": "revoked",
     }
-    again = await decide_by_file(S, content, "org", one.store, dry_run=False)
+    again = await decide_by_file(S, content, "org", issuing.store, dry_run=False)
     assert (again.accepted, again.changed) == (0, 0), "what is done falls, and so does what fell"
-    assert {person: (await of(one, person)).state for person in people} == states
+    assert {person: (await of(issuing, person)).state for person in people} == states
 
 
 def listed(*rows: tuple[str, ...]) -> bytes:
@@ -464,25 +468,25 @@ JUDGE = ("judge", "李四", "Li Si", "P01", "评委", "", "感谢", "")
 
 
 async def test_certificates_by_a_list_have_numbers_in_its_order_and_are_told_to_nobody() -> None:
-    one = await known()
-    one.templates.choices[S, "student"] = "portrait-1"
+    issuing = await known()
+    issuing.templates.choices[S, "student"] = "portrait-1"
     content = listed(
         JUDGE, ("plaque", "一校", "", "", "奖牌", "", "", ""), ("judge", "王五", "", "", "评委", "", "", "")
     )
 
-    assert (await grant_by_file(S, content, "org", one.store, dry_run=True)).changed == 0
-    assert one.certificates.kept.values() == []
-    report = await grant_by_file(S, content, "org", one.store, dry_run=False)
+    assert (await grant_by_file(S, content, "org", issuing.store, dry_run=True)).changed == 0
+    assert issuing.certificates.kept.values() == []
+    report = await grant_by_file(S, content, "org", issuing.store, dry_run=False)
 
     assert (report.file, report.accepted, report.changed, report.rejected) == ("grants.csv", 3, 3, ())
-    found = sorted(one.certificates.kept, key=lambda made: made.serial)
-    assert [(made.kind, made.serial, made.current.name) for made in found] == [
+    certificates = sorted(issuing.certificates.kept, key=lambda made: made.serial)
+    assert [(made.kind, made.serial, made.current.name) for made in certificates] == [
         ("judge", serial(RULES, "final", "judge", 1), Text(zh="李四", en="Li Si")),
         ("judge", serial(RULES, "final", "judge", 2), Text(zh="王五")),
         ("plaque", serial(RULES, "final", "plaque", 1), Text(zh="一校")),
     ]
-    assert len({made.id for made in found} | {made.token for made in found}) == 6
-    first = found[0]
+    assert len({made.id for made in certificates} | {made.token for made in certificates}) == 6
+    first = certificates[0]
     assert (first.current.template, first.current.by, first.granted_at, first.unit) == (
         "portrait-1",
         "org",
@@ -494,26 +498,26 @@ async def test_certificates_by_a_list_have_numbers_in_its_order_and_are_told_to_
         Text(zh="校P01"),
         Text(zh="感谢"),
     )
-    assert found[1].facts.body is None
-    assert one.told.events == []
-    assert (await grant_by_file(S, content, "org", one.store, dry_run=False)).changed == 0
-    assert (await grant_by_file(S, content + b"\n", "org", one.store, dry_run=False)).changed == 3, "another list"
-    assert max(made.serial for made in one.certificates.kept if made.kind == "judge") == serial(
+    assert certificates[1].facts.body is None
+    assert issuing.told.events == []
+    assert (await grant_by_file(S, content, "org", issuing.store, dry_run=False)).changed == 0
+    assert (await grant_by_file(S, content + b"\n", "org", issuing.store, dry_run=False)).changed == 3, "another list"
+    assert max(made.serial for made in issuing.certificates.kept if made.kind == "judge") == serial(
         RULES, "final", "judge", 4
     )
 
 
 async def test_a_decision_about_a_list_is_told_to_nobody() -> None:
-    one = await known()
-    await grant_by_file(S, listed(JUDGE), "org", one.store, dry_run=False)
-    (made,) = one.certificates.kept.values()
-    await decide(S, made.serial, Decision("revoke", "an error"), "org", one.store)
-    assert one.told.events == []
-    assert one.certificates.kept.values()[0].state == "revoked"
+    issuing = await known()
+    await grant_by_file(S, listed(JUDGE), "org", issuing.store, dry_run=False)
+    (made,) = issuing.certificates.kept.values()
+    await decide(S, made.serial, Decision("revoke", "an error"), "org", issuing.store)
+    assert issuing.told.events == []
+    assert issuing.certificates.kept.values()[0].state == "revoked"
 
 
 async def test_rows_of_a_list_fall_by_their_column() -> None:
-    one = await known()
+    issuing = await known()
     report = await grant_by_file(
         S,
         listed(
@@ -527,7 +531,7 @@ async def test_rows_of_a_list_fall_by_their_column() -> None:
             JUDGE,
         ),
         "org",
-        one.store,
+        issuing.store,
         dry_run=False,
     )
     assert [(fell.row, fell.column, fell.code) for fell in report.rejected] == [
@@ -540,22 +544,22 @@ async def test_rows_of_a_list_fall_by_their_column() -> None:
         (8, "name_zh", "TOO_LONG"),
     ]
     assert (report.accepted, report.changed) == (1, 1)
-    assert one.certificates.kept.values()[0].serial == serial(RULES, "final", "judge", 1)
+    assert issuing.certificates.kept.values()[0].serial == serial(RULES, "final", "judge", 1)
     with refused("no-such-season", NotFound):
-        await grant_by_file("other", b"", "org", one.store, dry_run=True)
+        await grant_by_file("other", b"", "org", issuing.store, dry_run=True)
     with refused("file-unreadable", UnreadableSheet):
-        await grant_by_file(S, b"kind\n", "org", one.store, dry_run=True)
+        await grant_by_file(S, b"kind\n", "org", issuing.store, dry_run=True)
 
 
 async def test_whoever_holds_a_certificate_learns_whether_it_stands() -> None:
-    one = await issued()
-    anna = await of(one)
+    issuing = await issued()
+    anna = await of(issuing)
 
     async def asked(
         number: str = anna.serial, code: str = anna.code, name: str = ""
     ) -> tuple[str, int, bool | None, bool]:
-        found = await check(Asked(number, code, name), one.certificates)
-        return found.state, found.version, found.matches, found.failed
+        answer = await check(Asked(number, code, name), issuing.certificates)
+        return answer.state, answer.version, answer.matches, answer.failed
 
     assert await asked() == ("valid", 1, None, False)
     assert await asked(f" {anna.serial.lower()} ", f" {anna.code.lower()} ", " ANNA ") == ("valid", 1, True, False)
@@ -563,14 +567,14 @@ async def test_whoever_holds_a_certificate_learns_whether_it_stands() -> None:
     assert await asked(code="WRONG") == ("unknown", 0, None, True)
     assert await asked(serial(RULES, "final", "student", 99)) == ("unknown", 0, None, True)
     assert await asked(anna.serial[:-1] + ("1" if anna.serial[-1] != "1" else "2")) == ("misprint", 0, None, True)
-    await decided(one, "correct", name=Text(zh="安妮", en="Anne"))
+    await decided(issuing, "correct", name=Text(zh="安妮", en="Anne"))
     assert await asked(name="安 妮") == ("corrected", 2, True, False)
     assert await asked(name="Anna") == ("corrected", 2, False, True)
-    await decided(one, "revoke")
+    await decided(issuing, "revoke")
     assert await asked() == ("revoked", 2, None, False)
-    await one.certificates.erase(PersonErasedV1(person="anna", season=S, erased_at=5))
+    await issuing.certificates.erase(PersonErasedV1(person="anna", season=S, erased_at=5))
     assert await asked(name="*") == ("revoked", 2, None, False), "a name that was erased is not compared"
-    erased = await of(one)
+    erased = await of(issuing)
     assert right_code(erased, erased.code)
     assert not right_code(erased, "")
     assert matches(replace(erased, versions=(replace(erased.current, name=Text(en="Anna")),)), "anna")

@@ -43,7 +43,7 @@ NOTICE_CLOSES = to_unix_micros(two_rounds().window("results_notice").closes)
 
 
 def tiers(event: ResultsAnnouncedV1 | ResultsFinalizedV1 | AwardGrantedV1 | AwardRevokedV1 | AwardChangedV1) -> Any:
-    return [(one.entry, one.tier, one.status) for one in event.entries]
+    return [(entry.entry, entry.tier, entry.status) for entry in event.entries]
 
 
 def with_signatures() -> SeasonRules:
@@ -51,21 +51,21 @@ def with_signatures() -> SeasonRules:
 
 
 async def test_results_go_on_notice_when_every_round_is_closed() -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("round-open"):
-        await announce(await one.season(), None, CHIEF, one.store)
-    await one.heats()
-    await one.close()
+        await announce(await each_judged.season(), None, CHIEF, each_judged.store)
+    await each_judged.heats()
+    await each_judged.close()
     with refused("round-open"):
-        await announce(await one.season(), None, CHIEF, one.store)
-    await one.close("final", AFTER_FINAL)
-    one.told.forget()
+        await announce(await each_judged.season(), None, CHIEF, each_judged.store)
+    await each_judged.close("final", AFTER_FINAL)
+    each_judged.told.forget()
 
-    await announce(await one.season(), None, CHIEF, one.store)
+    await announce(await each_judged.season(), None, CHIEF, each_judged.store)
 
-    season = await one.season()
+    season = await each_judged.season()
     assert (season.stage, season.announced_at, season.revision) == ("announced", AFTER_FINAL, 1)
-    (told,) = one.told.of(ResultsAnnouncedV1)
+    (told,) = each_judged.told.of(ResultsAnnouncedV1)
     assert (told.revision, told.announced_at, told.notice, told.chunk, told.chunks) == (1, AFTER_FINAL, "results", 1, 1)
     assert tiers(told) == [
         ("E1", "first", "awarded"),
@@ -73,34 +73,34 @@ async def test_results_go_on_notice_when_every_round_is_closed() -> None:
         ("E5", "first", "awarded"),
         ("E6", "first", "awarded"),
     ]
-    await announce(await one.season(), None, CHIEF, one.store)
-    assert len(one.told.of(ResultsAnnouncedV1)) == 1, "announcing again changes nothing"
+    await announce(await each_judged.season(), None, CHIEF, each_judged.store)
+    assert len(each_judged.told.of(ResultsAnnouncedV1)) == 1, "announcing again changes nothing"
 
 
 async def test_results_become_final_after_their_notice_and_the_awards_are_granted() -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("not-announced"):
-        await finalize(await one.season(), None, "", CHIEF, one.store)
-    await one.announced()
-    one.told.forget()
-    one.clock.at = AFTER_NOTICE
+        await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    await each_judged.announced()
+    each_judged.told.forget()
+    each_judged.clock.at = AFTER_NOTICE
 
-    await finalize(await one.season(), None, "", CHIEF, one.store)
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
 
-    season = await one.season()
+    season = await each_judged.season()
     assert (season.stage, season.finalized_at, season.revision, season.reasons) == ("final", AFTER_NOTICE, 2, {})
     assert season.settled
-    (final,), (granted,) = one.told.of(ResultsFinalizedV1), one.told.of(AwardGrantedV1)
+    (final,), (granted,) = each_judged.told.of(ResultsFinalizedV1), each_judged.told.of(AwardGrantedV1)
     assert (final.revision, final.finalized_at, final.reason) == (2, AFTER_NOTICE, "")
     assert granted.granted_at == AFTER_NOTICE
     assert tiers(final) == tiers(granted)
     assert [[member.ordinal for member in line.members] for line in granted.entries] == [[1], [2], [3], [4]]
-    stored = await one.results.find(one.id, "final")
+    stored = await each_judged.results.find(each_judged.id, "final")
     assert stored
     assert stored.result_hash == final.result_hash
     assert stored.recipients == {"student": 4, "instructor": 0, "unit": 0}
-    await finalize(await one.season(), None, "", CHIEF, one.store)
-    assert len(one.told.of(ResultsFinalizedV1)) == 1
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    assert len(each_judged.told.of(ResultsFinalizedV1)) == 1
 
 
 @pytest.mark.parametrize(("when", "reason", "taken"), [
@@ -110,60 +110,62 @@ async def test_results_become_final_after_their_notice_and_the_awards_are_grante
     (NOTICE_CLOSES, "", True),
 ])  # fmt: skip
 async def test_ending_the_notice_early_needs_a_reason(when: int, reason: str, taken: bool) -> None:
-    one = await judged()
-    await one.announced()
-    one.clock.at = when
+    each_judged = await judged()
+    await each_judged.announced()
+    each_judged.clock.at = when
     if taken:
-        await finalize(await one.season(), None, reason, CHIEF, one.store)
-        assert (await one.season()).reasons == ({"final": reason} if reason else {})
+        await finalize(await each_judged.season(), None, reason, CHIEF, each_judged.store)
+        assert (await each_judged.season()).reasons == ({"final": reason} if reason else {})
     else:
         with refused("reason-needed"):
-            await finalize(await one.season(), None, reason, CHIEF, one.store)
-        assert (await one.season()).stage == "announced"
+            await finalize(await each_judged.season(), None, reason, CHIEF, each_judged.store)
+        assert (await each_judged.season()).stage == "announced"
 
 
 async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed() -> None:
-    one = await judged(with_signatures())
+    each_judged = await judged(with_signatures())
     with refused("not-announced"):
-        await sign(await one.season(), who("anna"), one.store)
-    await one.announced()
-    one.clock.at = AFTER_NOTICE
+        await sign(await each_judged.season(), who("anna"), each_judged.store)
+    await each_judged.announced()
+    each_judged.clock.at = AFTER_NOTICE
 
     async def final(by: str) -> None:
-        await finalize(await one.season(), None, "", who(by), one.store)
+        await finalize(await each_judged.season(), None, "", who(by), each_judged.store)
 
     with refused("signature-needed"):
         await final("ben")
-    await sign(await one.season(), who("anna"), one.store)
-    signature = (await one.season()).signature
+    await sign(await each_judged.season(), who("anna"), each_judged.store)
+    signature = (await each_judged.season()).signature
     assert (signature["by"], signature["at"]) == ("anna", AFTER_NOTICE)
-    assert signature["inputs_hash"] == inputs_hash(await load_facts(await one.season(), one.store))
+    assert signature["inputs_hash"] == inputs_hash(await load_facts(await each_judged.season(), each_judged.store))
     with refused("second-person"):
         await final("anna")
-    await one.facts.save_action(one.id, "r1", {"type": "revocation", "at": 1, "entry": "E1", "rounds": ["heats"]})
+    await each_judged.facts.save_action(
+        each_judged.id, "r1", {"type": "revocation", "at": 1, "entry": "E1", "rounds": ["heats"]}
+    )
     with refused("signed-otherwise"):
         await final("ben")
-    await sign(await one.season(), who("anna"), one.store)
+    await sign(await each_judged.season(), who("anna"), each_judged.store)
     await final("ben")
-    assert (await one.season()).stage == "final"
-    one.clock.at += 1
-    later = {"type": "revocation", "at": one.clock.at, "entry": "E2", "rounds": ["heats"]}
-    await one.facts.save_action(one.id, "r2", later)
+    assert (await each_judged.season()).stage == "final"
+    each_judged.clock.at += 1
+    later = {"type": "revocation", "at": each_judged.clock.at, "entry": "E2", "rounds": ["heats"]}
+    await each_judged.facts.save_action(each_judged.id, "r2", later)
     with refused("signed-otherwise"):
-        await revise(await one.season(), None, "copied", who("ben"), one.store)
-    await sign(await one.season(), who("carl"), one.store)
+        await revise(await each_judged.season(), None, "copied", who("ben"), each_judged.store)
+    await sign(await each_judged.season(), who("carl"), each_judged.store)
     with refused("second-person"):
-        await revise(await one.season(), None, "copied", who("carl"), one.store)
-    await revise(await one.season(), None, "copied", who("ben"), one.store)
-    assert (await one.season()).revision == 3
+        await revise(await each_judged.season(), None, "copied", who("carl"), each_judged.store)
+    await revise(await each_judged.season(), None, "copied", who("ben"), each_judged.store)
+    assert (await each_judged.season()).revision == 3
 
 
 async def test_one_person_is_enough_where_the_season_asks_for_one() -> None:
-    one = await judged()
-    await one.announced()
-    one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", who("anna"), one.store)
-    assert (await one.season()).stage == "final"
+    each_judged = await judged()
+    await each_judged.announced()
+    each_judged.clock.at = AFTER_NOTICE
+    await finalize(await each_judged.season(), None, "", who("anna"), each_judged.store)
+    assert (await each_judged.season()).stage == "final"
 
 
 PARTS: list[tuple[str, str, type[LaurelError]]] = [
@@ -177,62 +179,64 @@ PARTS: list[tuple[str, str, type[LaurelError]]] = [
 async def test_a_part_goes_on_notice_when_what_it_follows_from_is_there(
     part: str, code: str, kind: type[LaurelError]
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused(code, kind):
-        await announce_part(await one.season(), part, None, CHIEF, one.store)
-    assert one.told.events == []
+        await announce_part(await each_judged.season(), part, None, CHIEF, each_judged.store)
+    assert each_judged.told.events == []
 
 
 async def test_the_awards_of_a_closed_round_have_a_notice_of_their_own() -> None:
-    one = await judged()
-    await one.heats()
-    await one.close()
-    one.told.forget()
+    each_judged = await judged()
+    await each_judged.heats()
+    await each_judged.close()
+    each_judged.told.forget()
 
     for _ in range(2):
-        await announce_part(await one.season(), "heats", None, CHIEF, one.store)
+        await announce_part(await each_judged.season(), "heats", None, CHIEF, each_judged.store)
 
-    (told,) = one.told.of(ResultsAnnouncedV1)
+    (told,) = each_judged.told.of(ResultsAnnouncedV1)
     assert (told.notice, told.announced_at) == ("heats", AFTER_HEATS)
     assert [line.entry for line in told.entries] == ["E1", "E2", "E5", "E6"]
-    await one.close("final", AFTER_FINAL)
+    await each_judged.close("final", AFTER_FINAL)
     with refused("round-without-awards"):
-        await announce_part(await one.season(), "final", None, CHIEF, one.store)
+        await announce_part(await each_judged.season(), "final", None, CHIEF, each_judged.store)
 
 
 async def test_derived_awards_have_a_notice_without_lines_of_entries() -> None:
     award = {"round": "heats", "points": {"first": "5", "second": "3"}, "share": ["1"], "places": "2"}
-    one = await judged(two_rounds(instructor_award=award))
-    await one.announced()
-    await announce_part(await one.season(), "derived", None, CHIEF, one.store)
-    told = one.told.of(ResultsAnnouncedV1)[-1]
+    each_judged = await judged(two_rounds(instructor_award=award))
+    await each_judged.announced()
+    await announce_part(await each_judged.season(), "derived", None, CHIEF, each_judged.store)
+    told = each_judged.told.of(ResultsAnnouncedV1)[-1]
     assert (told.notice, told.entries) == ("derived", ())
     assert sorted(line.instructor for line in told.instructors) == ["I-E1", "I-E2", "I-E5", "I-E6"]
-    found = await one.results.find(one.id, "notice-derived")
-    assert found
-    assert found.recipients["student"] == 0
+    result_set = await each_judged.results.find(each_judged.id, "notice-derived")
+    assert result_set
+    assert result_set.recipients["student"] == 0
 
 
 async def test_only_final_results_are_revised_and_for_a_reason() -> None:
-    one = await judged()
-    await one.announced()
+    each_judged = await judged()
+    await each_judged.announced()
     for ask in (
-        propose_revision(await one.season(), one.store),
-        revise(await one.season(), None, "why so", CHIEF, one.store),
+        propose_revision(await each_judged.season(), each_judged.store),
+        revise(await each_judged.season(), None, "why so", CHIEF, each_judged.store),
     ):
         with refused("not-final"):
             await ask
-    one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", CHIEF, one.store)
-    told = len(one.told.events)
-    await revise(await one.season(), None, "", CHIEF, one.store)
-    assert (len(one.told.events), (await one.season()).revision) == (told, 2), "nothing new, nothing happens"
-    await revoke(one, "E1")
+    each_judged.clock.at = AFTER_NOTICE
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    told = len(each_judged.told.events)
+    await revise(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    assert (len(each_judged.told.events), (await each_judged.season()).revision) == (told, 2), (
+        "nothing new, nothing happens"
+    )
+    await revoke(each_judged, "E1")
     with refused("reason-needed"):
-        await revise(await one.season(), None, " ", CHIEF, one.store)
+        await revise(await each_judged.season(), None, " ", CHIEF, each_judged.store)
 
 
-async def revoke(one: Judged, entry: str, name: str = "r1") -> None:
+async def revoke(judged: Judged, entry: str, name: str = "r1") -> None:
     action = {
         "type": "revocation",
         "at": "2025-05-01T00:00:00",
@@ -240,40 +244,40 @@ async def revoke(one: Judged, entry: str, name: str = "r1") -> None:
         "rounds": ["heats"],
         "reason": "copied",
     }
-    assert await apply_action(await one.season(), name, action, one.store)
+    assert await apply_action(await judged.season(), name, action, judged.store)
 
 
-async def appeal(one: Judged, entry: str, given: tuple[str, str, str]) -> None:
+async def appeal(judged: Judged, entry: str, given: tuple[str, str, str]) -> None:
     """Appeal within the notice; decided after results are final."""
-    season = await one.season()
+    season = await judged.season()
     values = {"entry": entry, "round": "heats", "component": "work", "ground": "score", "text": "x" * 20}
-    filed = await file(season, "appeal", values, Filer(account="a"), one.store, one.objections)
+    filed = await file(season, "appeal", values, Filer(account="a"), judged.store, judged.objections)
     scores = {"J1": dict(zip(("theme", "originality", "process"), given, strict=True))}
-    one.clock.at += 1
-    await decide(season, filed.id, Outcome.UPHELD, "judged anew", scores, "", CHIEF, one.store, one.objections)
+    judged.clock.at += 1
+    await decide(season, filed.id, Outcome.UPHELD, "judged anew", scores, "", CHIEF, judged.store, judged.objections)
 
 
 async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None:
-    one = await judged()
-    await one.announced()
-    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
-    one.told.forget()
-    await revoke(one, "E1")
-    await appeal(one, "E3", ("40", "40", "8"))  # from 70 to 88: before E2, behind E1
-    proposal = await propose_revision(await one.season(), one.store)
+    each_judged = await judged()
+    await each_judged.announced()
+    await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
+    each_judged.told.forget()
+    await revoke(each_judged, "E1")
+    await appeal(each_judged, "E3", ("40", "40", "8"))  # from 70 to 88: before E2, behind E1
+    proposal = await propose_revision(await each_judged.season(), each_judged.store)
     assert (len(proposal.difference.granted.entries), len(proposal.difference.revoked.entries)) == (1, 2)
     assert proposal.before["awards"] != proposal.after["awards"]
-    one.clock.at += 1
+    each_judged.clock.at += 1
 
-    await revise(await one.season(), None, " upheld ", CHIEF, one.store)
+    await revise(await each_judged.season(), None, " upheld ", CHIEF, each_judged.store)
 
-    season = await one.season()
-    assert (season.stage, season.revision, season.revised_at) == ("final", 3, one.clock.at)
+    season = await each_judged.season()
+    assert (season.stage, season.revision, season.revised_at) == ("final", 3, each_judged.clock.at)
     assert season.reasons["revision-3"] == "upheld"
     (final,), (granted,), (lost,) = (
-        one.told.of(ResultsFinalizedV1),
-        one.told.of(AwardGrantedV1),
-        one.told.of(AwardRevokedV1),
+        each_judged.told.of(ResultsFinalizedV1),
+        each_judged.told.of(AwardGrantedV1),
+        each_judged.told.of(AwardRevokedV1),
     )
     assert (final.revision, final.finalized_at, final.reason) == (3, season.revised_at, "upheld")
     assert [(line.entry, line.members[0].ordinal) for line in granted.entries] == [("E3", 5)], "1 to 4 were given"
@@ -283,62 +287,62 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
     before = {"E5": 3, "E6": 4}
     kept = {line.entry: line.members[0].ordinal for line in final.entries if line.entry in before}
     assert kept == before, "who had a number keeps it"
-    one.told.forget()
+    each_judged.told.forget()
 
-    await revoke(one, "E3", "r2")
-    await revise(await one.season(), None, "copied too", CHIEF, one.store)
+    await revoke(each_judged, "E3", "r2")
+    await revise(await each_judged.season(), None, "copied too", CHIEF, each_judged.store)
 
-    (granted_now,) = one.told.of(AwardRevokedV1)
+    (granted_now,) = each_judged.told.of(AwardRevokedV1)
     assert [line.entry for line in granted_now.entries] == ["E3"]
-    assert one.told.of(AwardGrantedV1) == []
-    assert (await one.season()).revision == 4
+    assert each_judged.told.of(AwardGrantedV1) == []
+    assert (await each_judged.season()).revision == 4
 
 
 async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
-    one = await judged()
-    await one.announced()
-    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
-    await appeal(one, "E3", ("40", "40", "8"))
-    await revise(await one.season(), None, "first appeal", CHIEF, one.store)
-    await one.facts.save_action(
-        one.id,
+    each_judged = await judged()
+    await each_judged.announced()
+    await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
+    await appeal(each_judged, "E3", ("40", "40", "8"))
+    await revise(await each_judged.season(), None, "first appeal", CHIEF, each_judged.store)
+    await each_judged.facts.save_action(
+        each_judged.id,
         "appeal-later",
-        {"type": "appeal", "at": one.clock.at + 1, "entry": "E2", "round": "heats", "component": "work"}
+        {"type": "appeal", "at": each_judged.clock.at + 1, "entry": "E2", "round": "heats", "component": "work"}
         | {"upheld": True, "ballots": {"J1": ["40", "40", "9"]}},
     )
-    one.told.forget()
-    await revise(await one.season(), None, "second appeal", CHIEF, one.store)
-    (granted,) = one.told.of(AwardGrantedV1)
+    each_judged.told.forget()
+    await revise(await each_judged.season(), None, "second appeal", CHIEF, each_judged.store)
+    (granted,) = each_judged.told.of(AwardGrantedV1)
     assert [(line.entry, line.members[0].ordinal) for line in granted.entries] == [("E2", 2)]
 
 
 async def test_a_change_of_rank_alone_is_told_as_a_change() -> None:
-    one = await judged()
-    await one.announced()
-    await finalize(await one.season(), None, "all agree", CHIEF, one.store)
-    one.told.forget()
-    await appeal(one, "E2", ("40", "40", "5"))
-    await revise(await one.season(), None, "an appeal", CHIEF, one.store)
-    (changed,) = one.told.of(AwardChangedV1)
+    each_judged = await judged()
+    await each_judged.announced()
+    await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
+    each_judged.told.forget()
+    await appeal(each_judged, "E2", ("40", "40", "5"))
+    await revise(await each_judged.season(), None, "an appeal", CHIEF, each_judged.store)
+    (changed,) = each_judged.told.of(AwardChangedV1)
     assert [(line.entry, line.score) for line in changed.entries] == [("E2", "85.0000")]
-    assert (changed.changed_at, changed.reason) == (one.clock.at, "an appeal")
-    assert one.told.of(AwardGrantedV1) == []
-    assert one.told.of(AwardRevokedV1) == []
+    assert (changed.changed_at, changed.reason) == (each_judged.clock.at, "an appeal")
+    assert each_judged.told.of(AwardGrantedV1) == []
+    assert each_judged.told.of(AwardRevokedV1) == []
 
 
 async def test_provisional_results_know_nothing_decided_since_their_notice_began() -> None:
-    one = await judged()
-    opens = to_unix_micros(one.rules.window("results_notice").opens)
+    each_judged = await judged()
+    opens = to_unix_micros(each_judged.rules.window("results_notice").opens)
     for name, when in (("o1", opens - 1), ("o2", opens)):
         entry = "E1" if name == "o1" else "E5"
-        await one.facts.save_action(
-            one.id, name, {"type": "objection", "at": when, "entry": entry, "round": "heats", "upheld": True}
+        await each_judged.facts.save_action(
+            each_judged.id, name, {"type": "objection", "at": when, "entry": entry, "round": "heats", "upheld": True}
         )
-    await one.announced()
-    assert [line.entry for line in one.told.of(ResultsAnnouncedV1)[0].entries] == ["E2", "E3", "E5", "E6"]
-    one.clock.at = AFTER_NOTICE
-    await finalize(await one.season(), None, "", CHIEF, one.store)
-    assert [line.entry for line in one.told.of(ResultsFinalizedV1)[0].entries] == ["E2", "E3", "E6"]
+    await each_judged.announced()
+    assert [line.entry for line in each_judged.told.of(ResultsAnnouncedV1)[0].entries] == ["E2", "E3", "E5", "E6"]
+    each_judged.clock.at = AFTER_NOTICE
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    assert [line.entry for line in each_judged.told.of(ResultsFinalizedV1)[0].entries] == ["E2", "E3", "E6"]
 
 
 async def fails(store: Store, season: JudgedSeason, step: Callable[[JudgedSeason, Store], Awaitable[None]]) -> None:
@@ -368,60 +372,60 @@ STEPS: list[tuple[str, str, Callable[[JudgedSeason, Store], Awaitable[None]]]] =
 @pytest.mark.parametrize("again", ["sweeper", "request"])
 @pytest.mark.parametrize("number", range(3), ids=[stage for stage, _, _ in STEPS])
 async def test_what_stopped_in_the_middle_is_carried_on_with_the_same_time(number: int, again: str) -> None:
-    one = await judged()
+    each_judged = await judged()
     stage, after, step = STEPS[number]
-    await one.heats()
-    await one.close()
-    await one.close("final", AFTER_FINAL)
+    await each_judged.heats()
+    await each_judged.close()
+    await each_judged.close("final", AFTER_FINAL)
     for _, _, earlier in STEPS[:number]:
-        await earlier(await one.season(), one.store)
+        await earlier(await each_judged.season(), each_judged.store)
     if stage == "revising":
-        await revoke(one, "E1")
-    await fails(one.store, await one.season(), step)
-    begun = await one.season()
+        await revoke(each_judged, "E1")
+    await fails(each_judged.store, await each_judged.season(), step)
+    begun = await each_judged.season()
     assert begun.stage == stage
-    one.clock.at += 10**9
+    each_judged.clock.at += 10**9
 
     if again == "sweeper":
-        assert await complete_unfinished(one.store) == 1
-        assert await complete_unfinished(one.store) == 0
+        assert await complete_unfinished(each_judged.store) == 1
+        assert await complete_unfinished(each_judged.store) == 0
     else:
-        await step(begun, one.store)
+        await step(begun, each_judged.store)
 
-    done = await one.season()
+    done = await each_judged.season()
     assert (done.stage, done.announced_at, done.finalized_at, done.revised_at) == (
         after,
         begun.announced_at,
         begun.finalized_at,
         begun.revised_at,
     )
-    found = await one.results.find(one.id, "provisional" if stage == "announcing" else "final")
-    assert found
-    assert found.revision == begun.revision
-    assert found.reason == ("upheld" if stage == "revising" else "")
+    result_set = await each_judged.results.find(each_judged.id, "provisional" if stage == "announcing" else "final")
+    assert result_set
+    assert result_set.revision == begun.revision
+    assert result_set.reason == ("upheld" if stage == "revising" else "")
 
 
 async def test_whoever_announces_at_the_same_moment_hears_of_it() -> None:
-    one = await judged()
-    await one.heats()
-    await one.close()
-    await one.close("final", AFTER_FINAL)
-    read = await one.season()
-    await announce(read, None, CHIEF, one.store)
+    each_judged = await judged()
+    await each_judged.heats()
+    await each_judged.close()
+    await each_judged.close("final", AFTER_FINAL)
+    read = await each_judged.season()
+    await announce(read, None, CHIEF, each_judged.store)
     with refused("changed-meanwhile", Unavailable):
-        await announce(read, None, CHIEF, one.store)
+        await announce(read, None, CHIEF, each_judged.store)
 
 
 async def test_an_export_is_verified_anywhere_and_every_difference_is_named() -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("no-such-stage"):
-        await export(await one.season(), ResultStage.PROVISIONAL, one.store)
-    await one.finished()
-    exported = await export(await one.season(), ResultStage.FINAL, one.store)
-    assert exported["season"] == one.id
+        await export(await each_judged.season(), ResultStage.PROVISIONAL, each_judged.store)
+    await each_judged.finished()
+    exported = await export(await each_judged.season(), ResultStage.FINAL, each_judged.store)
+    assert exported["season"] == each_judged.id
     assert (exported["stage"], exported["revision"]) == ("final", 2)
     assert verify(exported) == []
-    assert verify(await export(await one.season(), ResultStage.PROVISIONAL, one.store)) == []
+    assert verify(await export(await each_judged.season(), ResultStage.PROVISIONAL, each_judged.store)) == []
     assert verify({**exported, "algorithm": "other/1"})[0].startswith("algorithm: other/1 / ")
     assert verify({**exported, "inputs_hash": "0"}) == ["inputs_hash"]
     assert verify({**exported, "result_hash": "0"}) == ["result_hash"]
@@ -432,20 +436,20 @@ async def test_an_export_is_verified_anywhere_and_every_difference_is_named() ->
 
 
 async def test_what_was_decided_since_keeps_an_export_back() -> None:
-    one = await judged()
-    await one.finished()
-    await revoke(one, "E1")
+    each_judged = await judged()
+    await each_judged.finished()
+    await revoke(each_judged, "E1")
     with refused("decided-since"):
-        await export(await one.season(), ResultStage.FINAL, one.store)
-    await revise(await one.season(), None, "a revocation", CHIEF, one.store)
-    assert verify(await export(await one.season(), ResultStage.FINAL, one.store)) == []
+        await export(await each_judged.season(), ResultStage.FINAL, each_judged.store)
+    await revise(await each_judged.season(), None, "a revocation", CHIEF, each_judged.store)
+    assert verify(await export(await each_judged.season(), ResultStage.FINAL, each_judged.store)) == []
 
 
 async def test_in_a_season_on_paper_every_step_states_its_time() -> None:
-    one = await judged(with_signatures(), mode="records")
-    await close_round(await one.season(), "heats", AFTER_HEATS, "", CHIEF, one.store)
-    await close_round(await one.season(), "final", AFTER_FINAL, "", CHIEF, one.store)
-    await announce(await one.season(), AFTER_FINAL + 1, CHIEF, one.store)
-    await finalize(await one.season(), AFTER_NOTICE, "", CHIEF, one.store)
-    season = await one.season()
+    each_judged = await judged(with_signatures(), mode="records")
+    await close_round(await each_judged.season(), "heats", AFTER_HEATS, "", CHIEF, each_judged.store)
+    await close_round(await each_judged.season(), "final", AFTER_FINAL, "", CHIEF, each_judged.store)
+    await announce(await each_judged.season(), AFTER_FINAL + 1, CHIEF, each_judged.store)
+    await finalize(await each_judged.season(), AFTER_NOTICE, "", CHIEF, each_judged.store)
+    season = await each_judged.season()
     assert (season.announced_at, season.finalized_at) == (AFTER_FINAL + 1, AFTER_NOTICE), "and nobody signs"

@@ -28,29 +28,29 @@ J3 = Judge("J3", "university", ("A",), (), JudgeRole.RESERVE)
 
 
 async def test_everybody_gets_what_they_may_score() -> None:
-    one = await judged()
-    await one.facts.save_judges(one.id, [replace(J2, conflicts=("P01",)), J3])
+    each_judged = await judged()
+    await each_judged.facts.save_judges(each_judged.id, [replace(J2, conflicts=("P01",)), J3])
 
-    assert await hand_out(await one.season(), one.store) == {"J1": 3, "J2": 2, "J3": 3}
+    assert await hand_out(await each_judged.season(), each_judged.store) == {"J1": 3, "J2": 2, "J3": 3}
 
-    assert [(told.judge, told.entries) for told in one.told.of(PanelAssignedV1)] == [
+    assert [(told.judge, told.entries) for told in each_judged.told.of(PanelAssignedV1)] == [
         ("J1", ("E1", "E2", "E3")),
         ("J2", ("E2", "E3")),
         ("J3", ("E1", "E2", "E3")),
     ]
-    one.told.forget()
-    await one.tell("E4", unit="P02")
-    await one.tell("E1", version=2, standing="withdrawn")
-    assert await hand_out(await one.season(), one.store) == {"J1": 3, "J2": 3, "J3": 3}
-    assert one.told.of(PanelAssignedV1)[0].entries == ("E2", "E3", "E4")
+    each_judged.told.forget()
+    await each_judged.tell("E4", unit="P02")
+    await each_judged.tell("E1", version=2, standing="withdrawn")
+    assert await hand_out(await each_judged.season(), each_judged.store) == {"J1": 3, "J2": 3, "J3": 3}
+    assert each_judged.told.of(PanelAssignedV1)[0].entries == ("E2", "E3", "E4")
 
 
 def test_an_entry_needs_as_many_judges_as_its_largest_panel() -> None:
     rules = two_rounds()
-    one = rules.rounds[0].scoring["A"].components[0]
-    talk = one.model_copy(update={"id": "talk", "panel": "three"})
+    component = rules.rounds[0].scoring["A"].components[0]
+    talk = component.model_copy(update={"id": "talk", "panel": "three"})
     scoring = rules.rounds[0].scoring | {
-        "A": rules.rounds[0].scoring["A"].model_copy(update={"components": (one, talk)})
+        "A": rules.rounds[0].scoring["A"].model_copy(update={"components": (component, talk)})
     }
     round_ = rules.rounds[0].model_copy(update={"scoring": scoring})
     panels = {**rules.panels, "three": Panel(ballots=3, method="mean")}
@@ -60,66 +60,70 @@ def test_an_entry_needs_as_many_judges_as_its_largest_panel() -> None:
     assert judges_needed(rules.rounds[0], season) == {"A": 1}
 
 
-async def held(one: Judged) -> dict[str, list[str]]:
-    return {judge: entries for judge, entries in (await one.panels.all(one.id, "heats")).items() if entries}
+async def held(judged: Judged) -> dict[str, list[str]]:
+    return {judge: entries for judge, entries in (await judged.panels.all(judged.id, "heats")).items() if entries}
 
 
 async def test_panels_are_even_and_moved_only_where_they_must() -> None:
-    one = await judged()
-    await one.facts.save_judges(one.id, [J3])
-    await one.tell("E4", unit="P02")
+    each_judged = await judged()
+    await each_judged.facts.save_judges(each_judged.id, [J3])
+    await each_judged.tell("E4", unit="P02")
 
-    first = await assign_panels(await one.season(), one.store)
+    first = await assign_panels(await each_judged.season(), each_judged.store)
 
     assert (first.loads, first.moved) == ({"J1": 2, "J2": 2}, 4)
-    before = await held(one)
-    assert await assign_panels(await one.season(), one.store, seed=7) == replace(first, moved=0)
-    assert await held(one) == before
-    absent = await assign_panels(await one.season(), one.store, absent=["J2"], reserves=["J3"])
+    before = await held(each_judged)
+    assert await assign_panels(await each_judged.season(), each_judged.store, seed=7) == replace(first, moved=0)
+    assert await held(each_judged) == before
+    absent = await assign_panels(await each_judged.season(), each_judged.store, absent=["J2"], reserves=["J3"])
     assert (absent.loads, absent.moved) == ({"J1": 2, "J2": 0, "J3": 2}, 2)
-    after = await held(one)
+    after = await held(each_judged)
     assert after == {"J1": before["J1"], "J3": before["J2"]}
 
 
 async def test_submitted_ballots_stay_with_whoever_wrote_them() -> None:
-    one = await judged()
-    await assign_panels(await one.season(), one.store)
-    mine = (await held(one))["J1"]
-    await one.score(mine[0], 50)
-    found = await assign_panels(await one.season(), one.store, absent=["J1"])
-    assert (await held(one))["J1"] == [mine[0]]
-    assert found.moved == len(mine) - 1
+    each_judged = await judged()
+    await assign_panels(await each_judged.season(), each_judged.store)
+    mine = (await held(each_judged))["J1"]
+    await each_judged.score(mine[0], 50)
+    handed = await assign_panels(await each_judged.season(), each_judged.store, absent=["J1"])
+    assert (await held(each_judged))["J1"] == [mine[0]]
+    assert handed.moved == len(mine) - 1
 
 
 async def test_more_judges_an_entry_may_be_asked_for() -> None:
-    one = await judged()
-    found = await assign_panels(await one.season(), one.store, needed={"A": 2})
-    assert (found.loads, found.moved) == ({"J1": 3, "J2": 3}, 6)
+    each_judged = await judged()
+    handed = await assign_panels(await each_judged.season(), each_judged.store, needed={"A": 2})
+    assert (handed.loads, handed.moved) == ({"J1": 3, "J2": 3}, 6)
 
 
 async def test_where_judges_are_missing_the_causes_are_named() -> None:
-    one = await judged()
-    await one.facts.save_judges(one.id, [replace(J2, conflicts=("P01",))])
+    each_judged = await judged()
+    await each_judged.facts.save_judges(each_judged.id, [replace(J2, conflicts=("P01",))])
     with refused("judges-missing", causes="A P01: 1/2"):
-        await assign_panels(await one.season(), one.store, needed={"A": 2})
-    assert await held(one) == {}
+        await assign_panels(await each_judged.season(), each_judged.store, needed={"A": 2})
+    assert await held(each_judged) == {}
     with refused("judges-missing", causes="A P01: 0/1; A P02: 0/1; A P03: 0/1"):
-        await assign_panels(await one.season(), one.store, absent=["J1", "J2"])
+        await assign_panels(await each_judged.season(), each_judged.store, absent=["J1", "J2"])
 
 
 async def test_a_chief_judge_gets_no_works() -> None:
-    one = await judged()
-    await one.facts.save_judges(one.id, [replace(J2, role=JudgeRole.CHIEF)])
-    assert (await assign_panels(await one.season(), one.store)).loads == {"J1": 3}
+    each_judged = await judged()
+    await each_judged.facts.save_judges(each_judged.id, [replace(J2, role=JudgeRole.CHIEF)])
+    assert (await assign_panels(await each_judged.season(), each_judged.store)).loads == {"J1": 3}
 
 
 async def test_exhibition_entries_are_in_every_round_and_others_by_their_seats() -> None:
-    one = await judged()
-    await one.tell("E8", standing="exhibition")
-    await one.heats()
-    await one.close()
-    season = await one.season()
-    assert sorted(entry.entry for entry in await entries_in(season, season.shown, one.store)) == ["E1", "E2", "E8"]
+    each_judged = await judged()
+    await each_judged.tell("E8", standing="exhibition")
+    await each_judged.heats()
+    await each_judged.close()
+    season = await each_judged.season()
+    assert sorted(entry.entry for entry in await entries_in(season, season.shown, each_judged.store)) == [
+        "E1",
+        "E2",
+        "E8",
+    ]
 
 
 REFUSED: list[tuple[str, str, type[LaurelError], str]] = [
@@ -133,35 +137,38 @@ REFUSED: list[tuple[str, str, type[LaurelError], str]] = [
 async def test_recusal_is_from_ones_own_entries_and_for_a_reason(
     entry: str, reason: str, kind: type[LaurelError], code: str
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused(code, kind):
-        await recuse(await one.season(), J1, entry, reason, who("J1"), one.store)
-    assert one.facts.actions.values() == []
+        await recuse(await each_judged.season(), J1, entry, reason, who("J1"), each_judged.store)
+    assert each_judged.facts.actions.values() == []
 
 
 async def test_whoever_steps_back_keeps_nothing_of_the_entry() -> None:
-    one = await judged()
-    await hand_out(await one.season(), one.store)
-    await one.score("E1", 50)
-    await one.score("E2", 50)
+    each_judged = await judged()
+    await hand_out(await each_judged.season(), each_judged.store)
+    await each_judged.score("E1", 50)
+    await each_judged.score("E2", 50)
 
-    await recuse(await one.season(), J1, "E1", " my own pupil ", who("J1"), one.store)
+    await recuse(await each_judged.season(), J1, "E1", " my own pupil ", who("J1"), each_judged.store)
 
-    kept = one.facts.actions.find(f"{one.id}/recusal-J1-E1")
+    kept = each_judged.facts.actions.find(f"{each_judged.id}/recusal-J1-E1")
     assert kept == {"type": "recusal", "judge": "J1", "entry": "E1", "at": DURING, "reason": "my own pupil"}
-    judge = await one.facts.judge(one.id, "J1")
+    judge = await each_judged.facts.judge(each_judged.id, "J1")
     assert judge
     assert judge.conflicts == ("E1",)
-    assert (await held(one))["J1"] == ["E2", "E3"]
-    assert await one.scores.tally(one.id, "heats") == {("J1", "void"): 1, ("J1", "submitted"): 1}
-    assert [found.entry.entry for found in await tasks(await one.season(), judge, one.store)] == ["E2", "E3"]
+    assert (await held(each_judged))["J1"] == ["E2", "E3"]
+    assert await each_judged.scores.tally(each_judged.id, "heats") == {("J1", "void"): 1, ("J1", "submitted"): 1}
+    assert [task.entry.entry for task in await tasks(await each_judged.season(), judge, each_judged.store)] == [
+        "E2",
+        "E3",
+    ]
 
 
 async def test_nobody_steps_back_when_every_round_is_closed() -> None:
-    one = await judged()
-    await one.announced()
+    each_judged = await judged()
+    await each_judged.announced()
     with refused("round-closed"):
-        await recuse(await one.season(), J1, "E1", "my own pupil", who("J1"), one.store)
+        await recuse(await each_judged.season(), J1, "E1", "my own pupil", who("J1"), each_judged.store)
 
 
 @pytest.mark.parametrize(("changes", "code", "fields"), [
@@ -175,23 +182,23 @@ async def test_nobody_steps_back_when_every_round_is_closed() -> None:
 async def test_a_judge_has_an_id_for_addresses_and_tracks_that_there_are(
     changes: dict[str, Any], code: str, fields: list[tuple[str, str]]
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     with invalid(code, *fields):
-        await record_judge(await one.season(), replace(J1, **changes), CHIEF, one.store)
+        await record_judge(await each_judged.season(), replace(J1, **changes), CHIEF, each_judged.store)
     with refused("records-season"):
-        await record_judge(replace(await one.season(), mode="records"), J1, CHIEF, one.store)
-    await record_judge(await one.season(), replace(J1, judge="J" * 64), CHIEF, one.store)
+        await record_judge(replace(await each_judged.season(), mode="records"), J1, CHIEF, each_judged.store)
+    await record_judge(await each_judged.season(), replace(J1, judge="J" * 64), CHIEF, each_judged.store)
 
 
 async def test_a_new_conflict_takes_works_back_and_leaves_what_was_submitted() -> None:
-    one = await judged()
-    await hand_out(await one.season(), one.store)
-    await one.score("E1", 50)
-    await record_judge(await one.season(), replace(J1, conflicts=("P01",)), CHIEF, one.store)
-    assert (await held(one))["J1"] == ["E2", "E3"]
-    assert await one.scores.count(one.id, "heats") == 1
-    await record_judge(await one.season(), replace(J1, tracks=("B",)), CHIEF, one.store)
-    assert await one.panels.assigned(one.id, "heats", "J1") == []
-    await record_judge(await one.season(), J3, CHIEF, one.store)
-    assert "J3" not in await one.panels.all(one.id, "heats"), "nothing was assigned to them"
-    assert await one.facts.judge(one.id, "J3") == J3
+    each_judged = await judged()
+    await hand_out(await each_judged.season(), each_judged.store)
+    await each_judged.score("E1", 50)
+    await record_judge(await each_judged.season(), replace(J1, conflicts=("P01",)), CHIEF, each_judged.store)
+    assert (await held(each_judged))["J1"] == ["E2", "E3"]
+    assert await each_judged.scores.count(each_judged.id, "heats") == 1
+    await record_judge(await each_judged.season(), replace(J1, tracks=("B",)), CHIEF, each_judged.store)
+    assert await each_judged.panels.assigned(each_judged.id, "heats", "J1") == []
+    await record_judge(await each_judged.season(), J3, CHIEF, each_judged.store)
+    assert "J3" not in await each_judged.panels.all(each_judged.id, "heats"), "nothing was assigned to them"
+    assert await each_judged.facts.judge(each_judged.id, "J3") == J3

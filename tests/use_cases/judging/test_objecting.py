@@ -24,31 +24,39 @@ PDF, PNG = b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n" + bytes(16)
 
 
 async def on_notice() -> Judged:
-    one = await judged()
-    await one.announced()
-    return one
+    each_judged = await judged()
+    await each_judged.announced()
+    return each_judged
 
 
 async def filed(
-    one: Judged, values: dict[str, str], filer: Filer = SOMEBODY, attachments: Sequence[Attachment] = (), kind: Any = ""
+    judged: Judged,
+    values: dict[str, str],
+    filer: Filer = SOMEBODY,
+    attachments: Sequence[Attachment] = (),
+    kind: Any = "",
 ) -> Filed:
     kind = kind or ("appeal" if "component" in values else "objection")
-    return await file(await one.season(), kind, values, filer, one.store, one.objections, attachments)
+    return await file(await judged.season(), kind, values, filer, judged.store, judged.objections, attachments)
 
 
 async def test_an_objection_is_taken_in_with_its_term() -> None:
-    one = await on_notice()
-    one.clock.at = at("2025-04-21T10:00:00")
+    judged = await on_notice()
+    judged.clock.at = at("2025-04-21T10:00:00")
 
-    found = await filed(one, {**OBJECTION, "text": f"  {OBJECTION['text']} "}, attachments=[Attachment("n" * 200, PDF)])
+    stored_filed = await filed(
+        judged, {**OBJECTION, "text": f"  {OBJECTION['text']} "}, attachments=[Attachment("n" * 200, PDF)]
+    )
 
-    assert found == Filed(
-        found.id, one.id, "objection", "E1", "heats", "", "plagiarism", OBJECTION["text"], SOMEBODY,
-        one.clock.at, at("2025-05-05T23:59:59.999999"), evidence=found.evidence,
+    assert stored_filed == Filed(
+        stored_filed.id, judged.id, "objection", "E1", "heats", "", "plagiarism", OBJECTION["text"], SOMEBODY,
+        judged.clock.at, at("2025-05-05T23:59:59.999999"), evidence=stored_filed.evidence,
     )  # fmt: skip
-    assert [(len(one.name), one.media_type, one.size) for one in found.evidence] == [(100, "application/pdf", len(PDF))]
-    assert await one.objections.find(one.id, found.id) == found
-    assert await one.objections.evidence(one.id, found.id, 1) == PDF
+    assert [(len(evidence.name), evidence.media_type, evidence.size) for evidence in stored_filed.evidence] == [
+        (100, "application/pdf", len(PDF))
+    ]
+    assert await judged.objections.find(judged.id, stored_filed.id) == stored_filed
+    assert await judged.objections.evidence(judged.id, stored_filed.id, 1) == PDF
 
 
 async def test_the_season_may_give_another_term() -> None:
@@ -57,10 +65,10 @@ async def test_the_season_may_give_another_term() -> None:
         "results_notice": {"opens": "2025-04-21T00:00:00", "closes": "2025-04-26T00:00:00"},
         "objections": {"decided_within_working_days": "1"},
     }
-    one = await judged(two_rounds(timeline=timeline))
-    await one.announced()
-    one.clock.at = at("2025-04-25T10:00:00")  # a Friday
-    assert (await filed(one, OBJECTION)).due_at == at("2025-04-28T23:59:59.999999")
+    each_judged = await judged(two_rounds(timeline=timeline))
+    await each_judged.announced()
+    each_judged.clock.at = at("2025-04-25T10:00:00")  # a Friday
+    assert (await filed(each_judged, OBJECTION)).due_at == at("2025-04-28T23:59:59.999999")
 
 
 @pytest.mark.parametrize(("when", "taken"), [
@@ -69,19 +77,19 @@ async def test_the_season_may_give_another_term() -> None:
     (to_unix_micros(NOTICE.closes) + 1, False),
 ])  # fmt: skip
 async def test_objections_are_taken_from_the_notice_to_its_end(when: int, taken: bool) -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("objections-not-open"):
-        await filed(one, OBJECTION)
-    assert not takes_objections(await one.season(), when), "nothing is on notice"
-    await one.announced()
-    one.clock.at = when
-    assert window(await one.season()) == (AFTER_FINAL, to_unix_micros(NOTICE.closes))
-    assert takes_objections(await one.season(), when) is taken
+        await filed(each_judged, OBJECTION)
+    assert not takes_objections(await each_judged.season(), when), "nothing is on notice"
+    await each_judged.announced()
+    each_judged.clock.at = when
+    assert window(await each_judged.season()) == (AFTER_FINAL, to_unix_micros(NOTICE.closes))
+    assert takes_objections(await each_judged.season(), when) is taken
     if taken:
-        assert (await filed(one, OBJECTION)).received_at == when
+        assert (await filed(each_judged, OBJECTION)).received_at == when
     else:
         with refused("objections-not-open"):
-            await filed(one, OBJECTION)
+            await filed(each_judged, OBJECTION)
 
 
 async def test_before_the_notice_its_planned_beginning_counts() -> None:
@@ -107,69 +115,73 @@ WRONG: list[tuple[dict[str, str], Filer, Sequence[Attachment], list[tuple[str, s
 async def test_every_field_is_named_that_has_to_change(
     values: dict[str, str], filer: Filer, attachments: Sequence[Attachment], wrong: list[tuple[str, str]]
 ) -> None:
-    one = await on_notice()
-    await one.tell("E4", standing="withdrawn")
+    judged = await on_notice()
+    await judged.tell("E4", standing="withdrawn")
     with invalid("fields-invalid", *wrong):
-        await filed(one, values, filer, attachments)
+        await filed(judged, values, filer, attachments)
 
 
 async def test_what_is_just_enough_is_taken() -> None:
-    one = await on_notice()
+    judged = await on_notice()
     least = replace(SOMEBODY, name="Li", contact="12345")
     kept = [Attachment("a", PDF + bytes(MOST_BYTES - len(PDF))), Attachment("b", PNG), Attachment("c", PNG)]
-    found = await filed(one, {**OBJECTION, "text": "x" * 20}, least, kept)
-    assert [one.media_type for one in found.evidence] == ["application/pdf", "image/png", "image/png"]
-    assert (await filed(one, APPEAL, ENTRANT)).component == "work"
-    assert (await filed(one, {**OBJECTION, "round": "unknown"})).round == "final", "the last round, where none is named"
+    stored_filed = await filed(judged, {**OBJECTION, "text": "x" * 20}, least, kept)
+    assert [evidence.media_type for evidence in stored_filed.evidence] == ["application/pdf", "image/png", "image/png"]
+    assert (await filed(judged, APPEAL, ENTRANT)).component == "work"
+    assert (await filed(judged, {**OBJECTION, "round": "unknown"})).round == "final", (
+        "the last round, where none is named"
+    )
 
 
 async def decided(
-    one: Judged, found: Filed, outcome: Outcome = Outcome.UPHELD, answer: str = "we looked again", **how: Any
+    judged: Judged, filed: Filed, outcome: Outcome = Outcome.UPHELD, answer: str = "we looked again", **how: Any
 ) -> None:
     given: dict[str, Any] = {"scores": {}, "test_score": "", "by": CHIEF, **how}
-    await decide(await one.season(), found.id, outcome, answer, store=one.store, objections=one.objections, **given)
+    await decide(
+        await judged.season(), filed.id, outcome, answer, store=judged.store, objections=judged.objections, **given
+    )
 
 
 async def test_an_upheld_objection_becomes_a_dated_decision() -> None:
-    one = await on_notice()
-    found = await filed(one, OBJECTION)
-    one.clock.at += 7
+    judged = await on_notice()
+    stored_filed = await filed(judged, OBJECTION)
+    judged.clock.at += 7
 
-    await decided(one, found, answer="  we looked again ")
+    await decided(judged, stored_filed, answer="  we looked again ")
 
-    assert one.facts.actions.find(f"{one.id}/objection-{found.id}") == {
+    assert judged.facts.actions.find(f"{judged.id}/objection-{stored_filed.id}") == {
         "type": "objection",
-        "at": one.clock.at,
+        "at": judged.clock.at,
         "entry": "E1",
         "round": "heats",
         "upheld": True,
         "reason": "we looked again",
         "by": "chief",
     }
-    kept = await one.objections.find(one.id, found.id)
+    kept = await judged.objections.find(judged.id, stored_filed.id)
     assert kept
     assert (kept.outcome, kept.answer, kept.decided_at, kept.decided_by) == (
         "upheld",
         "we looked again",
-        one.clock.at,
+        judged.clock.at,
         "chief",
     )
     with refused("objection-decided"):
-        await decided(one, found)
+        await decided(judged, stored_filed)
 
 
 async def test_what_is_dismissed_counts_nowhere() -> None:
-    one = await on_notice()
-    await decided(one, await filed(one, APPEAL, ENTRANT), Outcome.DISMISSED)
-    await decided(one, await filed(one, OBJECTION), Outcome.DISMISSED)
-    decisions = await one.facts.decisions(one.id)
+    judged = await on_notice()
+    await decided(judged, await filed(judged, APPEAL, ENTRANT), Outcome.DISMISSED)
+    await decided(judged, await filed(judged, OBJECTION), Outcome.DISMISSED)
+    decisions = await judged.facts.decisions(judged.id)
     assert decisions.appeals == ()
-    assert [found.upheld for found in decisions.objections] == [False]
+    assert [objection.upheld for objection in decisions.objections] == [False]
 
 
 async def test_two_who_decide_at_once_leave_one_decision_that_is_told_as_it_counts() -> None:
-    one = await on_notice()
-    found = await filed(one, OBJECTION)
+    judged = await on_notice()
+    stored_filed = await filed(judged, OBJECTION)
 
     class Slow:
         """Somebody else decides between what the first writes for the results and what it writes for people."""
@@ -177,37 +189,39 @@ async def test_two_who_decide_at_once_leave_one_decision_that_is_told_as_it_coun
         asked = False
 
         async def find(self, season: str, name: str) -> Filed | None:
-            return await one.objections.find(season, name)
+            return await judged.objections.find(season, name)
 
         async def decide(self, *given: Any) -> bool:
             if not self.asked:
                 self.asked = True
                 with refused("objection-decided"):
-                    await decided(one, found, Outcome.DISMISSED, "nothing in it")
-            return await one.objections.decide(*given)
+                    await decided(judged, stored_filed, Outcome.DISMISSED, "nothing in it")
+            return await judged.objections.decide(*given)
 
     slow: Any = Slow()
-    await decide(await one.season(), found.id, Outcome.UPHELD, "we looked again", {}, "", CHIEF, one.store, slow)
+    await decide(
+        await judged.season(), stored_filed.id, Outcome.UPHELD, "we looked again", {}, "", CHIEF, judged.store, slow
+    )
 
-    await agree(one, found, Outcome.UPHELD, "we looked again")
+    await agree(judged, stored_filed, Outcome.UPHELD, "we looked again")
 
 
 async def test_a_decision_that_stopped_half_way_is_told_as_it_counts() -> None:
-    one = await on_notice()
-    found = await filed(one, OBJECTION)
+    judged = await on_notice()
+    stored_filed = await filed(judged, OBJECTION)
     begun = {"type": "objection", "at": 5, "entry": "E1", "round": "heats", "upheld": True, "reason": "so", "by": "x"}
-    await one.facts.save_action(one.id, f"objection-{found.id}", begun)
+    await judged.facts.save_action(judged.id, f"objection-{stored_filed.id}", begun)
     with refused("objection-decided"):
-        await decided(one, found, Outcome.DISMISSED, "nothing in it")
-    await agree(one, found, Outcome.UPHELD, "so")
+        await decided(judged, stored_filed, Outcome.DISMISSED, "nothing in it")
+    await agree(judged, stored_filed, Outcome.UPHELD, "so")
 
 
-async def agree(one: Judged, found: Filed, outcome: Outcome, answer: str) -> None:
+async def agree(judged: Judged, filed: Filed, outcome: Outcome, answer: str) -> None:
     """What counts for the results is what people are told."""
-    kept = await one.objections.find(one.id, found.id)
+    kept = await judged.objections.find(judged.id, filed.id)
     assert kept
     assert (kept.outcome, kept.answer) == (outcome, answer)
-    assert [objection.upheld for objection in (await one.facts.decisions(one.id)).objections] == [
+    assert [objection.upheld for objection in (await judged.facts.decisions(judged.id)).objections] == [
         outcome == Outcome.UPHELD
     ]
 
@@ -231,13 +245,13 @@ DECIDING: list[tuple[dict[str, str], dict[str, Any], str, list[tuple[str, str]]]
 async def test_a_decision_that_will_not_do_leaves_it_open(
     values: dict[str, str], how: dict[str, Any], code: str, wrong: list[tuple[str, str]]
 ) -> None:
-    one = await on_notice()
-    found = await filed(one, values)
+    judged = await on_notice()
+    stored_filed = await filed(judged, values)
     with invalid(code, *wrong):
-        await decided(one, found, **how)
-    kept = await one.objections.find(one.id, found.id)
-    assert kept == found
-    assert one.facts.actions.values() == []
+        await decided(judged, stored_filed, **how)
+    kept = await judged.objections.find(judged.id, stored_filed.id)
+    assert kept == stored_filed
+    assert judged.facts.actions.values() == []
 
 
 @pytest.mark.parametrize(("values", "how", "kept"), [
@@ -248,21 +262,21 @@ async def test_a_decision_that_will_not_do_leaves_it_open(
 async def test_an_upheld_appeal_states_the_new_scores(
     values: dict[str, str], how: dict[str, Any], kept: dict[str, Any]
 ) -> None:
-    one = await on_notice()
-    found = await filed(one, values, ENTRANT)
-    await decided(one, found, **how)
-    action = dict(one.facts.actions.find(f"{one.id}/appeal-{found.id}") or {})
+    judged = await on_notice()
+    stored_filed = await filed(judged, values, ENTRANT)
+    await decided(judged, stored_filed, **how)
+    action = dict(judged.facts.actions.find(f"{judged.id}/appeal-{stored_filed.id}") or {})
     assert {name: action[name] for name in action if name in ("component", "ballots", "score")} == kept
 
 
 @pytest.mark.parametrize("stage", ["announcing", "finalizing", "revising"])
 async def test_nothing_is_decided_while_results_are_stated(stage: str) -> None:
-    one = await on_notice()
-    found = await filed(one, OBJECTION)
-    season = await one.season()
-    await one.seasons.advance(season, {"stage": stage}, [])
+    judged = await on_notice()
+    stored_filed = await filed(judged, OBJECTION)
+    season = await judged.season()
+    await judged.seasons.advance(season, {"stage": stage}, [])
     with refused("results-final"):
-        await decided(one, found)
+        await decided(judged, stored_filed)
 
 
 MISSING: list[tuple[str, type[LaurelError], str]] = [
@@ -273,12 +287,12 @@ MISSING: list[tuple[str, type[LaurelError], str]] = [
 
 @pytest.mark.parametrize(("what", "kind", "code"), MISSING)
 async def test_what_is_not_there_is_not_decided(what: str, kind: type[LaurelError], code: str) -> None:
-    one = await on_notice()
-    found = await filed(one, OBJECTION)
+    judged = await on_notice()
+    stored_filed = await filed(judged, OBJECTION)
     if what == "objection":
-        found = replace(found, id="other")
+        stored_filed = replace(stored_filed, id="other")
     else:
-        await one.objections.add(replace(found, id="o9", entry="E99"))
-        found = replace(found, id="o9")
+        await judged.objections.add(replace(stored_filed, id="o9", entry="E99"))
+        stored_filed = replace(stored_filed, id="o9")
     with refused(code, kind):
-        await decided(one, found)
+        await decided(judged, stored_filed)

@@ -19,23 +19,23 @@ from tests.support.rules import at, two_rounds
 NINE = at("2025-04-09T09:00:00")
 
 
-async def planned(one: Judged, track: str = "A", **changes: Any) -> scheduling.Day:
+async def planned(judged: Judged, track: str = "A", **changes: Any) -> scheduling.Day:
     frame: dict[str, Any] = {"minutes": 20, "slots": 3, "rooms": ["r1", " r2 ", "r1", ""], **changes}
-    return await plan_day(await one.season(), track, NINE, store=one.store, days=one.days, **frame)
+    return await plan_day(await judged.season(), track, NINE, store=judged.store, days=judged.days, **frame)
 
 
 async def test_a_day_has_room_for_everybody_and_nobody_is_in_two_places() -> None:
-    one = await judged()
-    await one.tell("E2", version=2, unit="P02", instructors=[{"instructor": "I-E1", "person": "t-E1"}])
+    each_judged = await judged()
+    await each_judged.tell("E2", version=2, unit="P02", instructors=[{"instructor": "I-E1", "person": "t-E1"}])
 
-    day = await planned(one)
+    day = await planned(each_judged)
 
-    assert (day.season, day.round, day.track, day.rooms) == (one.id, "heats", "A", ("r1", "r2"))
+    assert (day.season, day.round, day.track, day.rooms) == (each_judged.id, "heats", "A", ("r1", "r2"))
     slots = {place.entry: place.slot for place in day.places}
     assert slots["E1"] != slots["E2"], "they have one instructor"
     assert max(slots.values()) == 1
     assert day.at(2) == NINE + 40 * MINUTE
-    assert await one.days.of(one.id, "heats") == [day]
+    assert await each_judged.days.of(each_judged.id, "heats") == [day]
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ REFUSED: list[tuple[str, dict[str, Any], type[LaurelError], str, dict[str, objec
 async def test_who_is_needed_too_often_is_named(
     track: str, frame: dict[str, Any], kind: type[LaurelError], code: str, values: dict[str, object]
 ) -> None:
-    one = await judged()
-    await assign_panels(await one.season(), one.store, absent=["J2"])
+    each_judged = await judged()
+    await assign_panels(await each_judged.season(), each_judged.store, absent=["J2"])
     with refused(code, kind, **values):
-        await planned(one, track, **frame)
+        await planned(each_judged, track, **frame)
 
 
 async def test_people_who_are_no_judges_are_not_named() -> None:
-    one = await judged()
+    each_judged = await judged()
     for entry in ("E1", "E2"):
-        await one.tell(entry, version=2, instructors=[{"instructor": "I", "person": "t"}])
+        await each_judged.tell(entry, version=2, instructors=[{"instructor": "I", "person": "t"}])
     with refused("schedule-impossible", causes="*: 2"):
-        await planned(one, slots=1, rooms=["r1", "r2", "r3"])
+        await planned(each_judged, slots=1, rooms=["r1", "r2", "r3"])
 
 
 async def test_a_day_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,13 +94,13 @@ async def test_a_day_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
-    one = await judged()
-    await one.facts.save_judges(
-        one.id, [Judge("J9", "", ("A",), (), JudgeRole.CHIEF), Judge("K1", "", ("B",), (), JudgeRole.SCORING)]
+    each_judged = await judged()
+    await each_judged.facts.save_judges(
+        each_judged.id, [Judge("J9", "", ("A",), (), JudgeRole.CHIEF), Judge("K1", "", ("B",), (), JudgeRole.SCORING)]
     )
-    await one.score("E1", 50)
+    await each_judged.score("E1", 50)
     await write_ballot(
-        await one.season(),
+        await each_judged.season(),
         JUDGES[0],
         "E2",
         "work",
@@ -109,16 +109,16 @@ async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
         submit=False,
         comment="",
         note="",
-        store=one.store,
+        store=each_judged.store,
     )
 
     async def seen() -> list[tuple[str, int, int, int]]:
-        season = await one.season()
-        found = await progress(season, season.shown, one.store)
-        return [(judge.judge, judge.assigned, judge.submitted, judge.drafts) for judge in found]
+        season = await each_judged.season()
+        progresses = await progress(season, season.shown, each_judged.store)
+        return [(judge.judge, judge.assigned, judge.submitted, judge.drafts) for judge in progresses]
 
     assert await seen() == [("J1", 3, 1, 1), ("J2", 3, 0, 0)]
-    await one.panels.assign(one.id, "heats", "J2", ["E3"])
+    await each_judged.panels.assign(each_judged.id, "heats", "J2", ["E3"])
     assert await seen() == [("J1", 1, 1, 1), ("J2", 1, 0, 0)]
 
 
@@ -128,21 +128,21 @@ async def overseen() -> tuple[Judged, Any]:
     pair = Panel.model_validate(
         {"ballots": 2, "method": "trimmed-mean", "drop_high": 0, "drop_low": 1, "min_ballots": 2, "spread_review": 15}
     )
-    one = await judged(rules.model_copy(update={"panels": {"one": pair}}))
+    each_judged = await judged(rules.model_copy(update={"panels": {"one": pair}}))
     points = {"E1": (90, 80), "E2": (80, 70), "E3": (70, 60), "E7": (60, 50), "E8": (50, 40), "E9": (40, 30)}
     for entry in ("E7", "E8", "E9"):
-        await one.tell(entry, unit="P02")
+        await each_judged.tell(entry, unit="P02")
     for entry, given in points.items():
-        one.clock.at += 60_000_000
+        each_judged.clock.at += 60_000_000
         for judge, value in zip(JUDGES, given, strict=True):
-            await one.score(entry, value, judge)
-    season = await one.season()
-    return one, await oversee(season, season.shown, one.store)
+            await each_judged.score(entry, value, judge)
+    season = await each_judged.season()
+    return each_judged, await oversee(season, season.shown, each_judged.store)
 
 
 async def test_the_chief_judge_sees_who_is_strict_and_how_far_judges_agree() -> None:
-    _, found = await overseen()
-    (quality,) = found.qualities
+    _, result = await overseen()
+    (quality,) = result.qualities
     assert (quality.track, quality.component, quality.connected) == ("A", "work", True)
     assert [(mark.judge, mark.count, round(mark.severity, 6), mark.stands_out) for mark in quality.marks] == [
         ("J1", 6, 5.0, True),
@@ -152,32 +152,32 @@ async def test_the_chief_judge_sees_who_is_strict_and_how_far_judges_agree() -> 
     assert quality.intraclass
     assert round(quality.intraclass.fixed, 6) == 1.0
     assert quality.alpha is not None
-    assert (found.expected, found.submitted, found.apart, found.open) == (12, 12, (), ())
+    assert (result.expected, result.submitted, result.apart, result.open) == (12, 12, (), ())
 
 
 async def test_ballots_that_lie_apart_are_shown_the_widest_first() -> None:
-    one, _ = await overseen()
-    await one.score("E1", 60, JUDGES[1])
-    await one.score("E2", 64, JUDGES[1])
-    await one.score("E3", 55, JUDGES[1])
-    season = await one.season()
-    found = await oversee(season, season.shown, one.store)
-    assert [(apart.entry, apart.values, apart.limit) for apart in found.apart] == [
+    judged, _ = await overseen()
+    await judged.score("E1", 60, JUDGES[1])
+    await judged.score("E2", 64, JUDGES[1])
+    await judged.score("E3", 55, JUDGES[1])
+    season = await judged.season()
+    overview = await oversee(season, season.shown, judged.store)
+    assert [(apart.entry, apart.values, apart.limit) for apart in overview.apart] == [
         ("E1", (60.0, 90.0), 15.0),
         ("E2", (64.0, 80.0), 15.0),
     ], "fifteen is not apart yet"
 
 
 async def test_what_another_way_of_counting_would_change_is_shown() -> None:
-    one, before = await overseen()
+    judged, before = await overseen()
     assert (before.raw, before.calibrated) == ((), ())
-    await one.score("E2", 78, JUDGES[1])
-    await one.score("E1", 76, JUDGES[1])
-    await one.score("E2", 90, JUDGES[0])
-    await one.score("E1", 100, JUDGES[0])
-    season = await one.season()
-    found = await oversee(season, season.shown, one.store)
+    await judged.score("E2", 78, JUDGES[1])
+    await judged.score("E1", 76, JUDGES[1])
+    await judged.score("E2", 90, JUDGES[0])
+    await judged.score("E1", 100, JUDGES[0])
+    season = await judged.season()
+    overview = await oversee(season, season.shown, judged.store)
     # By the season's panel E2 has 90 (the lower is dropped) and E1 the median 88; by plain means E1 has 88 and E2 84.
     swapped = {("E1", "A-P", "second", "first"), ("E2", "A-P", "first", "second")}
-    assert {(change.entry, change.group, change.now, change.other) for change in found.raw} == swapped
-    assert {(change.entry, change.group, change.now, change.other) for change in found.calibrated} == swapped
+    assert {(change.entry, change.group, change.now, change.other) for change in overview.raw} == swapped
+    assert {(change.entry, change.group, change.now, change.other) for change in overview.calibrated} == swapped

@@ -16,9 +16,9 @@ from tests.support.rules import two_rounds
 CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 
-def seated(one: Judged) -> list[tuple[str, str, bool]]:
+def seated(judged: Judged) -> list[tuple[str, str, bool]]:
     """The seats that were told last."""
-    return [(seat.entry, seat.via, seat.left) for seat in one.told.of(SeatsGivenV1)[-1].seats]
+    return [(seat.entry, seat.via, seat.left) for seat in judged.told.of(SeatsGivenV1)[-1].seats]
 
 
 @pytest.mark.parametrize(("when", "reason", "taken"), [
@@ -28,66 +28,66 @@ def seated(one: Judged) -> list[tuple[str, str, bool]]:
     (CLOSES, "", True),
 ])  # fmt: skip
 async def test_closing_before_the_end_of_judging_needs_a_reason(when: int, reason: str, taken: bool) -> None:
-    one = await judged(now=when)
+    each_judged = await judged(now=when)
     if not taken:
         with refused("reason-needed"):
-            await close_round(await one.season(), "heats", None, reason, CHIEF, one.store)
-        assert one.told.events == []
+            await close_round(await each_judged.season(), "heats", None, reason, CHIEF, each_judged.store)
+        assert each_judged.told.events == []
         return
-    await close_round(await one.season(), "heats", None, reason, CHIEF, one.store)
+    await close_round(await each_judged.season(), "heats", None, reason, CHIEF, each_judged.store)
 
-    season = await one.season()
+    season = await each_judged.season()
     assert (season.closings, season.stage) == ({"heats": when}, "open")
     assert season.reasons == ({"closed-heats": reason.strip()} if reason else {})
 
 
 async def test_closing_tells_the_round_and_its_seats() -> None:
-    one = await judged()
-    await one.heats()
-    one.told.forget()
-    await one.close()
+    each_judged = await judged()
+    await each_judged.heats()
+    each_judged.told.forget()
+    await each_judged.close()
 
-    closed = one.told.of(RoundClosedV1)[0]
-    assert (closed.season, closed.round, closed.closed_at) == (one.id, "heats", AFTER_HEATS)
+    closed = each_judged.told.of(RoundClosedV1)[0]
+    assert (closed.season, closed.round, closed.closed_at) == (each_judged.id, "heats", AFTER_HEATS)
     assert (closed.entries, closed.ballots) == (5, 3)
-    assert one.told.subjects() == [RoundClosedV1.SUBJECT, SeatsGivenV1.SUBJECT]
-    told = one.told.of(SeatsGivenV1)[0]
+    assert each_judged.told.subjects() == [RoundClosedV1.SUBJECT, SeatsGivenV1.SUBJECT]
+    told = each_judged.told.of(SeatsGivenV1)[0]
     assert (told.round, told.to, told.given_at) == ("heats", "final", AFTER_HEATS)
-    assert seated(one) == [("E1", "quota", False), ("E2", "quota", False)]
+    assert seated(each_judged) == [("E1", "quota", False), ("E2", "quota", False)]
 
 
 async def test_closing_again_changes_nothing() -> None:
-    one = await judged()
-    await one.heats()
-    await one.close()
-    told, season = len(one.told.events), await one.season()
-    await one.close(when=DURING_FINAL)
-    assert len(one.told.events) == told
-    assert await one.season() == season
+    each_judged = await judged()
+    await each_judged.heats()
+    await each_judged.close()
+    told, season = len(each_judged.told.events), await each_judged.season()
+    await each_judged.close(when=DURING_FINAL)
+    assert len(each_judged.told.events) == told
+    assert await each_judged.season() == season
 
 
 async def test_rounds_are_closed_in_their_order_and_the_last_closes_the_season() -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("round-before-open"):
-        await close_round(await one.season(), "final", None, "at once", CHIEF, one.store)
+        await close_round(await each_judged.season(), "final", None, "at once", CHIEF, each_judged.store)
     with refused("no-such-round", NotFound):
-        await close_round(await one.season(), "semis", None, "at once", CHIEF, one.store)
-    await one.heats()
-    await one.close()
-    await one.close("final", DURING_FINAL + 10**12)
-    season = await one.season()
+        await close_round(await each_judged.season(), "semis", None, "at once", CHIEF, each_judged.store)
+    await each_judged.heats()
+    await each_judged.close()
+    await each_judged.close("final", DURING_FINAL + 10**12)
+    season = await each_judged.season()
     assert (season.stage, list(season.closings)) == ("closed", ["heats", "final"])
     assert season.current is None
     assert season.shown.id == "final"
-    assert one.told.of(RoundClosedV1)[1].entries == 2, "those with a seat"
+    assert each_judged.told.of(RoundClosedV1)[1].entries == 2, "those with a seat"
 
 
 async def test_whoever_closes_at_the_same_moment_hears_of_it() -> None:
-    one = await judged()
-    read = await one.season()
-    await one.close()
+    each_judged = await judged()
+    read = await each_judged.season()
+    await each_judged.close()
     with refused("changed-meanwhile", Unavailable):
-        await close_round(read, "heats", None, "", CHIEF, one.store)
+        await close_round(read, "heats", None, "", CHIEF, each_judged.store)
 
 
 @pytest.mark.parametrize(("mode", "stated", "kind", "code"), [
@@ -97,9 +97,9 @@ async def test_whoever_closes_at_the_same_moment_hears_of_it() -> None:
 async def test_the_time_is_the_clocks_or_what_a_record_states(
     mode: str, stated: int | None, kind: type[LaurelError], code: str
 ) -> None:
-    one = await judged(mode=mode)
+    each_judged = await judged(mode=mode)
     with refused(code, kind):
-        await moment_of(await one.season(), stated, one.store)
+        await moment_of(await each_judged.season(), stated, each_judged.store)
 
 
 async def test_records_state_their_time_and_live_seasons_read_the_clock() -> None:
@@ -116,43 +116,43 @@ async def test_a_reason_is_kept_beside_the_others() -> None:
 
 
 async def test_an_entry_that_leaves_gives_its_seat_to_the_next() -> None:
-    one = await judged()
-    await one.heats()
-    await one.close()
-    await one.leaves("E1", "final", AFTER_HEATS + 5)
-    await entry_left(await one.season(), "final", one.store)
-    assert seated(one) == [("E1", "quota", True), ("E2", "quota", False), ("E3", "alternate", False)]
-    told = len(one.told.events)
-    await entry_left(await one.season(), "final", one.store)
-    await entry_left(await one.season(), "heats", one.store)
-    assert len(one.told.events) == told, "nothing new is not told"
+    each_judged = await judged()
+    await each_judged.heats()
+    await each_judged.close()
+    await each_judged.leaves("E1", "final", AFTER_HEATS + 5)
+    await entry_left(await each_judged.season(), "final", each_judged.store)
+    assert seated(each_judged) == [("E1", "quota", True), ("E2", "quota", False), ("E3", "alternate", False)]
+    told = len(each_judged.told.events)
+    await entry_left(await each_judged.season(), "final", each_judged.store)
+    await entry_left(await each_judged.season(), "heats", each_judged.store)
+    assert len(each_judged.told.events) == told, "nothing new is not told"
 
 
 async def test_who_leaves_before_the_round_is_closed_waits_for_the_closing() -> None:
-    one = await judged()
-    await one.leaves("E1", "final", DURING)
-    await entry_left(await one.season(), "final", one.store)
-    assert one.told.of(SeatsGivenV1) == []
+    each_judged = await judged()
+    await each_judged.leaves("E1", "final", DURING)
+    await entry_left(await each_judged.season(), "final", each_judged.store)
+    assert each_judged.told.of(SeatsGivenV1) == []
 
 
 async def equal_at_the_line() -> Judged:
     """Entries 2 and 3 have one score and handed in at one moment; one seat is left for them."""
-    one = await judged()
+    each_judged = await judged()
     for entry in ("E2", "E3"):
-        await one.tell(entry, version=2, unit="P02", submitted_at=7)
-    await one.heats((90, 80, 80))
-    await one.close()
-    return one
+        await each_judged.tell(entry, version=2, unit="P02", submitted_at=7)
+    await each_judged.heats((90, 80, 80))
+    await each_judged.close()
+    return each_judged
 
 
 async def test_a_seat_that_the_rules_leave_open_waits_for_a_decision() -> None:
-    one = await equal_at_the_line()
-    assert seated(one) == [("E1", "quota", False)]
+    judged = await equal_at_the_line()
+    assert seated(judged) == [("E1", "quota", False)]
 
-    await settle(await one.season(), "heats", ["E3"], " drawn in public ", CHIEF, one.store)
+    await settle(await judged.season(), "heats", ["E3"], " drawn in public ", CHIEF, judged.store)
 
-    assert seated(one) == [("E1", "quota", False), ("E3", "quota", False)]
-    kept = next(value for key, value in one.facts.actions.items().items() if "/preference-heats-" in key)
+    assert seated(judged) == [("E1", "quota", False), ("E3", "quota", False)]
+    kept = next(value for key, value in judged.facts.actions.items().items() if "/preference-heats-" in key)
     assert kept == {
         "type": "preference",
         "at": AFTER_HEATS,
@@ -171,16 +171,16 @@ async def test_a_seat_that_the_rules_leave_open_waits_for_a_decision() -> None:
     (["E2"], "  x ", "reason-needed"),
 ])  # fmt: skip
 async def test_only_what_is_open_is_settled_and_for_a_reason(first: list[str], reason: str, code: str) -> None:
-    one = await equal_at_the_line()
+    judged = await equal_at_the_line()
     with refused(code):
-        await settle(await one.season(), "heats", first, reason, CHIEF, one.store)
+        await settle(await judged.season(), "heats", first, reason, CHIEF, judged.store)
 
 
 async def test_in_a_season_on_paper_seats_are_given_at_the_stated_time() -> None:
-    one = await judged(mode="records")
-    await one.scores.save_tests(one.id, [], may_add=True)
-    await close_round(await one.season(), "heats", CLOSES, "", CHIEF, one.store)
-    assert one.told.of(SeatsGivenV1)[0].given_at == CLOSES
+    each_judged = await judged(mode="records")
+    await each_judged.scores.save_tests(each_judged.id, [], may_add=True)
+    await close_round(await each_judged.season(), "heats", CLOSES, "", CHIEF, each_judged.store)
+    assert each_judged.told.of(SeatsGivenV1)[0].given_at == CLOSES
 
 
 async def test_units_that_are_equal_for_a_seat_wait_together() -> None:
@@ -189,11 +189,11 @@ async def test_units_that_are_equal_for_a_seat_wait_together() -> None:
     advance = rules.rounds[0].advance
     assert advance
     heats = rules.rounds[0].model_copy(update={"advance": advance.model_copy(update=shared)})
-    one = await judged(rules.model_copy(update={"rounds": (heats, rules.rounds[1])}))
-    await one.heats()
-    await one.close()
-    assert seated(one) == [], "three schools are equal for two seats"
+    each_judged = await judged(rules.model_copy(update={"rounds": (heats, rules.rounds[1])}))
+    await each_judged.heats()
+    await each_judged.close()
+    assert seated(each_judged) == [], "three schools are equal for two seats"
 
-    await settle(await one.season(), "heats", ["P03", "P01"], "drawn in public", CHIEF, one.store)
+    await settle(await each_judged.season(), "heats", ["P03", "P01"], "drawn in public", CHIEF, each_judged.store)
 
-    assert [name for name, _, _ in seated(one)] == ["E1", "E3"]
+    assert [name for name, _, _ in seated(each_judged)] == ["E1", "E3"]

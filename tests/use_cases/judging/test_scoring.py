@@ -29,18 +29,18 @@ WHOLE = {"theme": "30", "originality": "30.5", "process": "0"}
 
 
 async def write(
-    one: Judged, judge: Judge = J1, entry: str = "E1", given: dict[str, str] | None = None, **how: Any
+    judged: Judged, judge: Judge = J1, entry: str = "E1", given: dict[str, str] | None = None, **how: Any
 ) -> Ballot:
     values: dict[str, Any] = {
         "account": f"account-{judge.judge}",
         "submit": True,
         "comment": "",
         "note": "",
-        "store": one.store,
+        "store": judged.store,
         **how,
     }
     component = values.pop("component", "work")
-    season = values.pop("season", None) or await one.season()
+    season = values.pop("season", None) or await judged.season()
     return await write_ballot(season, judge, entry, component, WHOLE if given is None else given, **values)
 
 
@@ -64,11 +64,11 @@ async def write(
 async def test_a_judge_scores_what_is_of_their_tracks_and_no_conflict(
     changes: dict[str, Any], listed: list[str]
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     judge = replace(J1, **changes)
 
-    assert [found.entry.entry for found in await tasks(await one.season(), judge, one.store)] == listed
-    assert await entries_to_score(await one.season(), judge, one.store) == listed
+    assert [task.entry.entry for task in await tasks(await each_judged.season(), judge, each_judged.store)] == listed
+    assert await entries_to_score(await each_judged.season(), judge, each_judged.store) == listed
 
 
 @pytest.mark.parametrize(
@@ -85,44 +85,44 @@ async def test_a_judge_scores_what_is_of_their_tracks_and_no_conflict(
 async def test_only_entries_that_stand_and_that_the_judge_can_read_are_tasks(
     changes: dict[str, Any], is_there: bool
 ) -> None:
-    one = await judged()
-    await one.tell("E9", version=2, **changes)
+    each_judged = await judged()
+    await each_judged.tell("E9", version=2, **changes)
     judge = replace(J1, languages=("en",))
 
-    listed = [found.entry.entry for found in await tasks(await one.season(), judge, one.store)]
+    listed = [task.entry.entry for task in await tasks(await each_judged.season(), judge, each_judged.store)]
 
     assert ("E9" in listed) is is_there
 
 
 async def test_once_works_are_assigned_a_judge_sees_only_their_own() -> None:
-    one = await judged()
-    await one.panels.assign(one.id, "heats", "J1", ["E2"])
-    season = await one.season()
-    assert [found.entry.entry for found in await tasks(season, J1, one.store)] == ["E2"]
-    assert await tasks(season, JUDGES[1], one.store) == []
-    assert (await task(season, J1, "E2", "work", one.store)).ballot is None
-    await one.score("E2", 50)
-    assert (await task(season, J1, "E2", "work", one.store)).ballot
+    each_judged = await judged()
+    await each_judged.panels.assign(each_judged.id, "heats", "J1", ["E2"])
+    season = await each_judged.season()
+    assert [task.entry.entry for task in await tasks(season, J1, each_judged.store)] == ["E2"]
+    assert await tasks(season, JUDGES[1], each_judged.store) == []
+    assert (await task(season, J1, "E2", "work", each_judged.store)).ballot is None
+    await each_judged.score("E2", 50)
+    assert (await task(season, J1, "E2", "work", each_judged.store)).ballot
     with refused("no-such-task", NotFound):
-        await task(season, J1, "E1", "work", one.store)
+        await task(season, J1, "E1", "work", each_judged.store)
 
 
 async def test_in_a_round_with_new_judges_nobody_scores_an_entry_twice() -> None:
     rules = two_rounds()
     final = rules.rounds[1].model_copy(update={"new_judges": True})
-    one = await judged(rules.model_copy(update={"rounds": (rules.rounds[0], final)}))
-    await one.heats()
+    each_judged = await judged(rules.model_copy(update={"rounds": (rules.rounds[0], final)}))
+    await each_judged.heats()
     other = replace(JUDGES[1], conflicts=())
-    await write(one, other, "E3", submit=False)
-    await one.close()
-    one.clock.at = DURING_FINAL
-    season = await one.season()
+    await write(each_judged, other, "E3", submit=False)
+    await each_judged.close()
+    each_judged.clock.at = DURING_FINAL
+    season = await each_judged.season()
 
-    assert await tasks(season, J1, one.store) == []
-    assert [found.entry.entry for found in await tasks(season, other, one.store)] == ["E1", "E2"]
-    assert await entries_to_score(season, J1, one.store) == []
+    assert await tasks(season, J1, each_judged.store) == []
+    assert [task.entry.entry for task in await tasks(season, other, each_judged.store)] == ["E1", "E2"]
+    assert await entries_to_score(season, J1, each_judged.store) == []
     with refused("no-such-task", NotFound):
-        await task(season, J1, "E1", "work", one.store)
+        await task(season, J1, "E1", "work", each_judged.store)
 
 
 @pytest.mark.parametrize(
@@ -139,9 +139,9 @@ async def test_in_a_round_with_new_judges_nobody_scores_an_entry_twice() -> None
 async def test_what_is_not_theirs_to_score_does_not_exist_for_a_judge(
     entry: str, component: str, changes: dict[str, Any]
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     with refused("no-such-task", NotFound):
-        await write(one, replace(J1, **changes), entry, component=component)
+        await write(each_judged, replace(J1, **changes), entry, component=component)
 
 
 @pytest.mark.parametrize(
@@ -160,29 +160,32 @@ async def test_what_is_not_theirs_to_score_does_not_exist_for_a_judge(
 async def test_every_score_of_a_ballot_is_named_that_will_not_do(
     given: dict[str, str], wrong: list[tuple[str, str]]
 ) -> None:
-    one = await judged()
+    each_judged = await judged()
     with invalid("scores-invalid", *wrong):
-        await write(one, given=given)
-    assert await one.scores.of_round(one.id, "heats") == []
+        await write(each_judged, given=given)
+    assert await each_judged.scores.of_round(each_judged.id, "heats") == []
 
 
 async def test_a_score_at_its_maximum_and_blanks_around_it_are_right() -> None:
-    one = await judged()
-    written = await write(one, given={"theme": " 40 ", "originality": "40", "process": "20.00"})
+    each_judged = await judged()
+    written = await write(each_judged, given={"theme": " 40 ", "originality": "40", "process": "20.00"})
     assert written.scores == (Decimal(40), Decimal(40), Decimal(20))
-    assert value_of(await one.season(), one.rules.rounds[0].scoring["A"].components[0], written) == "100.00"
+    assert (
+        value_of(await each_judged.season(), each_judged.rules.rounds[0].scoring["A"].components[0], written)
+        == "100.00"
+    )
 
 
 async def test_a_draft_may_lack_scores_but_not_hold_wrong_ones() -> None:
-    one = await judged()
-    draft = await write(one, given={"theme": "3"}, submit=False)
-    component = one.rules.rounds[0].scoring["A"].components[0]
+    each_judged = await judged()
+    draft = await write(each_judged, given={"theme": "3"}, submit=False)
+    component = each_judged.rules.rounds[0].scoring["A"].components[0]
     assert (draft.status, draft.scores) == ("draft", (Decimal(3), Decimal(-1), Decimal(-1)))
-    assert value_of(await one.season(), component, draft) is None
-    assert value_of(await one.season(), component, replace(draft, scores=())) is None
+    assert value_of(await each_judged.season(), component, draft) is None
+    assert value_of(await each_judged.season(), component, replace(draft, scores=())) is None
     with invalid("scores-invalid", ("theme", "score-range")):
-        await write(one, given={"theme": "41"}, submit=False)
-    assert list(read_scores(one.rules.rubrics["story"], {"theme": "1"}, whole=False)) == [1, None, None]
+        await write(each_judged, given={"theme": "41"}, submit=False)
+    assert list(read_scores(each_judged.rules.rubrics["story"], {"theme": "1"}, whole=False)) == [1, None, None]
 
 
 @pytest.mark.parametrize(
@@ -190,11 +193,11 @@ async def test_a_draft_may_lack_scores_but_not_hold_wrong_ones() -> None:
     [(JudgeRole.SCORING, True, "submitted"), (JudgeRole.SHADOW, True, "shadow"), (JudgeRole.SHADOW, False, "draft")],
 )
 async def test_ballots_of_a_shadow_judge_are_kept_and_do_not_count(role: JudgeRole, submit: bool, status: str) -> None:
-    one = await judged()
-    written = await write(one, replace(J1, role=role), submit=submit)
+    each_judged = await judged()
+    written = await write(each_judged, replace(J1, role=role), submit=submit)
     assert written.status == status
     assert written.submitted_at == DURING
-    assert len((await load_facts(await one.season(), one.store)).ballots) == (status == "submitted")
+    assert len((await load_facts(await each_judged.season(), each_judged.store)).ballots) == (status == "submitted")
 
 
 OPENS = to_unix_micros(two_rounds().rounds[0].judging.opens)
@@ -203,69 +206,69 @@ CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 @pytest.mark.parametrize(("when", "taken"), [(OPENS - 1, False), (OPENS, True), (CLOSES, True), (CLOSES + 1, False)])
 async def test_the_window_of_judging_counts_to_the_microsecond(when: int, taken: bool) -> None:
-    one = await judged(now=when)
+    each_judged = await judged(now=when)
     if taken:
-        assert (await write(one)).submitted_at == when
+        assert (await write(each_judged)).submitted_at == when
     else:
         with refused("judging-not-open"):
-            await write(one)
+            await write(each_judged)
 
 
 async def test_the_write_itself_looks_at_the_clock() -> None:
-    one = await judged(now=CLOSES)
-    one.clock.passes = 1
+    each_judged = await judged(now=CLOSES)
+    each_judged.clock.passes = 1
     with refused("judging-not-open"):
-        await write(one)
-    assert await one.scores.of_round(one.id, "heats") == []
+        await write(each_judged)
+    assert await each_judged.scores.of_round(each_judged.id, "heats") == []
 
 
 async def test_a_draft_takes_no_submitted_ballots_place_and_scoring_again_does() -> None:
-    one = await judged()
-    await write(one)
+    each_judged = await judged()
+    await write(each_judged)
     with refused("ballot-submitted"):
-        await write(one, submit=False)
-    again = await write(one, given={**WHOLE, "theme": "1"})
+        await write(each_judged, submit=False)
+    again = await write(each_judged, given={**WHOLE, "theme": "1"})
     assert again.scores[0] == 1
-    assert len(one.scores.versions(one.id, again)) == 2
+    assert len(each_judged.scores.versions(each_judged.id, again)) == 2
 
 
 async def test_a_season_on_paper_takes_no_ballots_by_page() -> None:
-    one = await judged(mode="records")
+    each_judged = await judged(mode="records")
     with refused("records-season"):
-        await write(one)
+        await write(each_judged)
 
 
 async def test_a_ballot_that_comes_after_closing_is_refused_and_does_not_count() -> None:
-    one = await judged()
-    before = await one.season()
-    await close_round(before, "heats", None, "all are in", CHIEF, one.store)
-    closed_at = one.clock.at
-    await write(one, entry="E1", season=before)  # at the very moment of closing: in time
-    one.clock.at = closed_at + 1
+    each_judged = await judged()
+    before = await each_judged.season()
+    await close_round(before, "heats", None, "all are in", CHIEF, each_judged.store)
+    closed_at = each_judged.clock.at
+    await write(each_judged, entry="E1", season=before)  # at the very moment of closing: in time
+    each_judged.clock.at = closed_at + 1
     with refused("round-closed"):
-        await write(one, entry="E2", season=before)
+        await write(each_judged, entry="E2", season=before)
 
-    counted = (await load_facts(await one.season(), one.store)).ballots["heats", "work", "A"]
+    counted = (await load_facts(await each_judged.season(), each_judged.store)).ballots["heats", "work", "A"]
     assert list(counted.entries) == ["E1"]
 
 
 async def test_when_every_round_is_closed_nothing_is_scored() -> None:
-    one = await judged()
-    await one.announced()
+    each_judged = await judged()
+    await each_judged.announced()
     with refused("round-closed"):
-        await write(one)
+        await write(each_judged)
 
 
 async def test_in_a_later_round_only_those_with_a_seat_are_scored() -> None:
-    one = await judged()
-    await one.tell("E8", standing="exhibition")
-    await one.heats()
-    await one.close()
-    one.clock.at = DURING_FINAL
-    season = await one.season()
-    assert [found.entry.entry for found in await tasks(season, J1, one.store)] == ["E1", "E2", "E8"]
+    each_judged = await judged()
+    await each_judged.tell("E8", standing="exhibition")
+    await each_judged.heats()
+    await each_judged.close()
+    each_judged.clock.at = DURING_FINAL
+    season = await each_judged.season()
+    assert [task.entry.entry for task in await tasks(season, J1, each_judged.store)] == ["E1", "E2", "E8"]
     with refused("no-such-task", NotFound):
-        await write(one, entry="E3")
+        await write(each_judged, entry="E3")
 
 
 REOPENING: list[tuple[dict[str, str], type[LaurelError], str]] = [
@@ -280,24 +283,26 @@ REOPENING: list[tuple[dict[str, str], type[LaurelError], str]] = [
 async def test_a_ballot_is_reopened_for_a_reason_while_its_round_is_open(
     changes: dict[str, str], kind: type[LaurelError], code: str
 ) -> None:
-    one = await judged()
-    written = await write(one)
-    await write(one, entry="E3", submit=False)
+    each_judged = await judged()
+    written = await write(each_judged)
+    await write(each_judged, entry="E3", submit=False)
     asked: dict[str, Any] = {"round_id": "heats", "entry": "E1", "component": "work", "judge": "J1"}
     asked |= {"by": CHIEF, "chief": True}
     with refused(code, kind):
-        await reopen(await one.season(), store=one.store, **{**asked, "reason": "slip", **changes})
-    await reopen(await one.season(), store=one.store, **{**asked, "reason": " slip "})
+        await reopen(await each_judged.season(), store=each_judged.store, **{**asked, "reason": "slip", **changes})
+    await reopen(await each_judged.season(), store=each_judged.store, **{**asked, "reason": " slip "})
 
-    kept = one.scores.versions(one.id, written)[-1]
+    kept = each_judged.scores.versions(each_judged.id, written)[-1]
     assert (kept["status"], kept["reopened_by"], kept["reason"]) == ("draft", "chief", "slip")
-    assert await one.scores.count(one.id, "heats") == 0
+    assert await each_judged.scores.count(each_judged.id, "heats") == 0
 
 
 async def test_no_ballot_is_reopened_in_a_closed_round() -> None:
-    one = await judged()
-    await one.heats()
-    await one.close(when=AFTER_HEATS)
+    each_judged = await judged()
+    await each_judged.heats()
+    await each_judged.close(when=AFTER_HEATS)
     with refused("round-closed"):
-        await reopen(await one.season(), "heats", "E1", "work", "J1", "a slip", CHIEF, one.store, chief=True)
+        await reopen(
+            await each_judged.season(), "heats", "E1", "work", "J1", "a slip", CHIEF, each_judged.store, chief=True
+        )
     assert at("2025-04-12T00:00:00") < AFTER_HEATS

@@ -30,46 +30,48 @@ async def on_paper() -> Judged:
 
 
 async def test_judges_of_a_file_are_kept_and_the_same_file_changes_nothing() -> None:
-    one = await on_paper()
+    judged = await on_paper()
     again = JUDGE_FILE + "J8,乙,,U,Z,,scoring,\n"
 
-    report = await import_judges(await one.season(), again.encode(), one.store)
+    report = await import_judges(await judged.season(), again.encode(), judged.store)
 
     assert (report.file, report.accepted, report.changed) == ("judges.csv", 1, 1)
     assert [(fell.row, fell.column, fell.code) for fell in report.rejected] == [(3, "tracks", "UNKNOWN_TRACK")]
-    assert (await import_judges(await one.season(), JUDGE_FILE.encode(), one.store)).changed == 0
-    assert await one.facts.judge(one.id, "J7") == Judge("J7", "U", ("A", "B"), ("P01",), JudgeRole.SCORING, (), ("zh",))
+    assert (await import_judges(await judged.season(), JUDGE_FILE.encode(), judged.store)).changed == 0
+    assert await judged.facts.judge(judged.id, "J7") == Judge(
+        "J7", "U", ("A", "B"), ("P01",), JudgeRole.SCORING, (), ("zh",)
+    )
     with refused("file-unreadable", UnreadableSheet):
-        await import_judges(await one.season(), b"judge\n", one.store)
+        await import_judges(await judged.season(), b"judge\n", judged.store)
 
 
 async def test_scores_of_a_round_are_taken_in_row_by_row() -> None:
-    one = await on_paper()
-    season = await one.season()
+    judged = await on_paper()
+    season = await judged.season()
 
     reports = [
-        await import_scores(season, "ballots", "heats", BALLOTS.encode(), one.store),
-        await import_scores(season, "runs", "heats", RUNS.encode(), one.store),
-        await import_scores(season, "tests", "heats", TESTS.encode(), one.store),
+        await import_scores(season, "ballots", "heats", BALLOTS.encode(), judged.store),
+        await import_scores(season, "runs", "heats", RUNS.encode(), judged.store),
+        await import_scores(season, "tests", "heats", TESTS.encode(), judged.store),
     ]
 
-    assert [(found.file, found.accepted, found.changed) for found in reports] == [
+    assert [(report.file, report.accepted, report.changed) for report in reports] == [
         ("ballots.csv", 1, 1),
         ("runs.csv", 1, 1),
         ("tests.csv", 1, 1),
     ]
     assert [(fell.row, fell.column, fell.code) for fell in reports[0].rejected] == [(3, "c1", "SCORE_RANGE")]
-    assert (await import_scores(season, "ballots", "heats", BALLOTS.encode(), one.store)).changed == 0
-    assert await one.scores.count(one.id, "heats") == 1
+    assert (await import_scores(season, "ballots", "heats", BALLOTS.encode(), judged.store)).changed == 0
+    assert await judged.scores.count(judged.id, "heats") == 1
 
 
 async def test_rounds_take_scores_in_their_order() -> None:
-    one = await on_paper()
-    season = await one.season()
+    judged = await on_paper()
+    season = await judged.season()
     with refused("round-before-open"):
-        await import_scores(season, "ballots", "final", BALLOTS.encode(), one.store)
+        await import_scores(season, "ballots", "final", BALLOTS.encode(), judged.store)
     with refused("no-such-round", NotFound):
-        await import_scores(season, "ballots", "semis", BALLOTS.encode(), one.store)
+        await import_scores(season, "ballots", "semis", BALLOTS.encode(), judged.store)
 
 
 @pytest.mark.parametrize(("kind", "content", "more"), [
@@ -78,14 +80,14 @@ async def test_rounds_take_scores_in_their_order() -> None:
     ("tests", TESTS, "heats,quiz,E9,1\n"),
 ])  # fmt: skip
 async def test_a_closed_round_takes_what_it_had_and_nothing_new(kind: Any, content: str, more: str) -> None:
-    one = await on_paper()
-    await one.tell("E9", "B")
-    await import_scores(await one.season(), kind, "heats", content.encode(), one.store)
-    await close_round(await one.season(), "heats", AFTER_HEATS, "", CHIEF, one.store)
-    season = await one.season()
-    assert (await import_scores(season, kind, "heats", content.encode(), one.store)).changed == 0
+    judged = await on_paper()
+    await judged.tell("E9", "B")
+    await import_scores(await judged.season(), kind, "heats", content.encode(), judged.store)
+    await close_round(await judged.season(), "heats", AFTER_HEATS, "", CHIEF, judged.store)
+    season = await judged.season()
+    assert (await import_scores(season, kind, "heats", content.encode(), judged.store)).changed == 0
     with refused("round-closed"):
-        await import_scores(season, kind, "heats", (content + more).encode(), one.store)
+        await import_scores(season, kind, "heats", (content + more).encode(), judged.store)
 
 
 WHEN = {"at": "2025-05-01T08:00:00", "reason": "as minuted"}
@@ -118,11 +120,11 @@ KEPT: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("action", "kept"), KEPT)
 async def test_a_dated_decision_is_kept_once(action: dict[str, Any], kept: dict[str, Any]) -> None:
-    one = await on_paper()
-    assert await apply_action(await one.season(), "a1", {**action, **WHEN}, one.store)
-    assert not await apply_action(await one.season(), "a1", {**action, **WHEN}, one.store)
+    judged = await on_paper()
+    assert await apply_action(await judged.season(), "a1", {**action, **WHEN}, judged.store)
+    assert not await apply_action(await judged.season(), "a1", {**action, **WHEN}, judged.store)
     expected = {**kept, "type": action["type"], "at": at("2025-05-01T08:00:00"), "reason": "as minuted"}
-    assert one.facts.actions.find(f"{one.id}/a1") == expected
+    assert judged.facts.actions.find(f"{judged.id}/a1") == expected
 
 
 def appealing(**changes: Any) -> dict[str, Any]:
@@ -163,12 +165,12 @@ WRONG: list[tuple[dict[str, Any], type[LaurelError], str, str]] = [
 async def test_a_decision_that_will_not_do_is_refused_by_its_field(
     action: dict[str, Any], kind: type[LaurelError], code: str, field: str
 ) -> None:
-    one = await on_paper()
-    await one.tell("E4", standing="withdrawn")
+    judged = await on_paper()
+    await judged.tell("E4", standing="withdrawn")
     values = {"field": field} if field else {}
     with refused(code, kind, **values):
-        await apply_action(await one.season(), "a1", {**WHEN, **action}, one.store)
-    assert one.facts.actions.values() == []
+        await apply_action(await judged.season(), "a1", {**WHEN, **action}, judged.store)
+    assert judged.facts.actions.values() == []
 
 
 @pytest.mark.parametrize(("stage", "taken"), [
@@ -176,14 +178,14 @@ async def test_a_decision_that_will_not_do_is_refused_by_its_field(
     ("final", True), ("revising", False),
 ])  # fmt: skip
 async def test_nothing_is_decided_while_results_are_stated(stage: str, taken: bool) -> None:
-    one = await on_paper()
-    await one.seasons.advance(await one.season(), {"stage": stage}, [])
+    judged = await on_paper()
+    await judged.seasons.advance(await judged.season(), {"stage": stage}, [])
     action = {**WHEN, "type": "revocation", "entry": "E1", "rounds": ["heats"]}
     if taken:
-        assert await apply_action(await one.season(), "a1", action, one.store)
+        assert await apply_action(await judged.season(), "a1", action, judged.store)
     else:
         with refused("results-final"):
-            await apply_action(await one.season(), "a1", action, one.store)
+            await apply_action(await judged.season(), "a1", action, judged.store)
 
 
 OPENS = to_unix_micros(two_rounds().rounds[0].judging.opens)
@@ -195,13 +197,21 @@ CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
     ("final", DURING, False),
 ])  # fmt: skip
 async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, when: int, taken: bool) -> None:
-    one = await judged(now=when)
-    ask = enter(await one.season(), round_id, "tests", TESTS.encode(), who("anna"), one.store, one.sheets)
+    each_judged = await judged(now=when)
+    ask = enter(
+        await each_judged.season(),
+        round_id,
+        "tests",
+        TESTS.encode(),
+        who("anna"),
+        each_judged.store,
+        each_judged.sheets,
+    )
     if taken:
         entered, rejected = await ask
         assert (entered.entered_by, entered.entered_at, rejected) == ("anna", when, [])
-        assert len(await one.scores.tests(one.id)) == 1, "one person is enough in this season"
-        kept = await one.sheets.find(one.id, entered.id)
+        assert len(await each_judged.scores.tests(each_judged.id)) == 1, "one person is enough in this season"
+        kept = await each_judged.sheets.find(each_judged.id, entered.id)
         assert kept
         assert (kept.confirmed_by, kept.confirmed_at) == ("", when)
     else:
@@ -209,42 +219,46 @@ async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, whe
             await ask
     if round_id == "heats":
         with refused("no-such-round", NotFound):
-            await enter(await one.season(), "semis", "tests", b"", who("anna"), one.store, one.sheets)
+            await enter(
+                await each_judged.season(), "semis", "tests", b"", who("anna"), each_judged.store, each_judged.sheets
+            )
 
 
 @pytest.mark.parametrize(("kind", "content"), [("runs", RUNS), ("tests", TESTS)])
 async def test_where_the_season_asks_for_it_a_second_person_lets_scores_count(kind: Any, content: str) -> None:
-    one = await judged(two_rounds(second_person="true"))
+    each_judged = await judged(two_rounds(second_person="true"))
     wrong = content + content.splitlines()[1].replace("heats", "final", 1) + "\nheats,x,E1,1\n"
     entered, rejected = await enter(
-        await one.season(), "heats", kind, wrong.encode(), who("anna"), one.store, one.sheets
+        await each_judged.season(), "heats", kind, wrong.encode(), who("anna"), each_judged.store, each_judged.sheets
     )
     assert [fell.code for fell in rejected] == ["UNKNOWN_COMPONENT"] if kind == "tests" else ["ROW_SHAPE"]
 
     async def counted() -> int:
-        return len(await one.scores.runs(one.id)) + len(await one.scores.tests(one.id))
+        return len(await each_judged.scores.runs(each_judged.id)) + len(await each_judged.scores.tests(each_judged.id))
 
     assert await counted() == 0
-    season = await one.season()
+    season = await each_judged.season()
     with refused("no-such-sheet", NotFound):
-        await confirm(season, "other", who("ben"), one.store, one.sheets)
+        await confirm(season, "other", who("ben"), each_judged.store, each_judged.sheets)
     with refused("second-person"):
-        await confirm(season, entered.id, who("anna"), one.store, one.sheets)
+        await confirm(season, entered.id, who("anna"), each_judged.store, each_judged.sheets)
     assert await counted() == 0
-    one.clock.at += 5
-    await confirm(season, entered.id, who("ben"), one.store, one.sheets)
+    each_judged.clock.at += 5
+    await confirm(season, entered.id, who("ben"), each_judged.store, each_judged.sheets)
     assert await counted() == 1
-    kept = await one.sheets.find(one.id, entered.id)
+    kept = await each_judged.sheets.find(each_judged.id, entered.id)
     assert kept
     assert (kept.confirmed_by, kept.confirmed_at) == ("ben", DURING + 5)
     with refused("sheet-confirmed"):
-        await confirm(season, entered.id, who("carl"), one.store, one.sheets)
+        await confirm(season, entered.id, who("carl"), each_judged.store, each_judged.sheets)
 
 
 async def test_what_waits_for_confirmation_when_its_round_closes_does_not_count() -> None:
-    one = await judged(two_rounds(second_person="true"))
-    entered, _ = await enter(await one.season(), "heats", "tests", TESTS.encode(), who("anna"), one.store, one.sheets)
-    await one.close()
+    each_judged = await judged(two_rounds(second_person="true"))
+    entered, _ = await enter(
+        await each_judged.season(), "heats", "tests", TESTS.encode(), who("anna"), each_judged.store, each_judged.sheets
+    )
+    await each_judged.close()
     with refused("round-closed"):
-        await confirm(await one.season(), entered.id, who("ben"), one.store, one.sheets)
-    assert await one.scores.tests(one.id) == []
+        await confirm(await each_judged.season(), entered.id, who("ben"), each_judged.store, each_judged.sheets)
+    assert await each_judged.scores.tests(each_judged.id) == []

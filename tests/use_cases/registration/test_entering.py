@@ -53,19 +53,19 @@ AT_ONCE = season_rules(acceptance="submission")
 
 @pytest.mark.parametrize(("now", "taken"), [(OPENS - 1, False), (OPENS, True), (CLOSES, True), (CLOSES + 1, False)])
 async def test_an_entry_is_begun_while_registration_is_open(now: int, taken: bool) -> None:
-    one = await registered(now=now)
-    who = await one.student()
+    each_registered = await registered(now=now)
+    who = await each_registered.student()
     if not taken:
         with refused("registration-not-open"):
-            await one.drafted(who)
-        assert await one.entries.of(one.id) == {}
+            await each_registered.drafted(who)
+        assert await each_registered.entries.of(each_registered.id) == {}
         return
-    entry = await one.drafted(who)
+    entry = await each_registered.drafted(who)
     assert (entry.standing, entry.told, entry.entry.registered_at) == ("draft", False, now)
     assert (entry.owner, entry.entrant, entry.members) == (who.account, who.person, (who.person,))
     assert (len(entry.entry.entry), len(entry.team_code)) == (6, 8)
-    assert await one.kept(entry) == entry
-    assert one.told.of(EntryAcceptedV1) == [], "a draft is nobody else's business"
+    assert await each_registered.kept(entry) == entry
+    assert each_registered.told.of(EntryAcceptedV1) == [], "a draft is nobody else's business"
 
 
 ROLES: list[tuple[list[Grant], str, tuple[str, str, bool] | None]] = [
@@ -81,11 +81,11 @@ ROLES: list[tuple[list[Grant], str, tuple[str, str, bool] | None]] = [
 
 @pytest.mark.parametrize(("grants", "person", "found"), ROLES)
 def test_whoever_has_several_roles_enters_by_the_first_that_fits(
-    grants: list[Grant], person: str, found: tuple[str, str, bool] | None
+    grants: list[Grant], person: str, result: tuple[str, str, bool] | None
 ) -> None:
     who = Principal("acc", "session", "login", person, tuple(grants), 0, 0)
     applicant = find_applicant(who, "s")
-    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == found
+    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == result
 
 
 B: dict[str, Any] = {"track": "B"}
@@ -122,25 +122,25 @@ WRONG: list[tuple[Applicant | None, dict[str, Any], list[tuple[str, str]]]] = [
 async def test_every_field_of_an_entry_is_named_that_will_not_do(
     who: Applicant | None, changes: dict[str, Any], wrong: list[tuple[str, str]]
 ) -> None:
-    one = await registered()
-    applicant = who or await one.student()
+    each_registered = await registered()
+    applicant = who or await each_registered.student()
     with invalid("fields-invalid", *wrong):
-        await one.drafted(applicant, **changes)
-    assert await one.entries.of(one.id) == {}
+        await each_registered.drafted(applicant, **changes)
+    assert await each_registered.entries.of(each_registered.id) == {}
 
 
 async def test_several_faults_are_named_at_once() -> None:
-    one = await registered()
+    each_registered = await registered()
     with invalid(
         "fields-invalid", ("track", "field-track"), ("title", "field-title"), ("language", "field-language"),
         ("grade", "field-grade"),
     ):  # fmt: skip
-        await one.drafted(track="Z", title="", language="x", grade=None)
+        await each_registered.drafted(track="Z", title="", language="x", grade=None)
 
 
 async def test_what_is_just_right_is_taken() -> None:
-    one = await registered()
-    entry = await one.drafted(
+    each_registered = await registered()
+    entry = await each_registered.drafted(
         title=" " + "x" * 119,
         language="zh",
         mates=(mate("x" * 80), mate("三", grade=9)),
@@ -150,61 +150,86 @@ async def test_what_is_just_right_is_taken() -> None:
     assert entry.entry.title == "x" * 119
     assert entry.entry.division == "J", "the highest grade decides"
     assert [member.name.best for member in entry.entry.members] == ["安娜", "x" * 80, "三"]
-    assert [found.name for found in entry.entry.instructors] == ["王", "李"]
+    assert [instructor.name for instructor in entry.entry.instructors] == ["王", "李"]
     assert len(entry.members) == 3
 
 
 async def test_whoever_is_not_known_enters_nothing() -> None:
-    one = await registered()
+    each_registered = await registered()
     with refused("no-such-person", NotFound):
-        await one.drafted(Applicant("acc", "nobody", "P01"))
+        await each_registered.drafted(Applicant("acc", "nobody", "P01"))
 
 
 async def test_a_track_for_units_is_not_open_for_students() -> None:
     tracks = season_rules().model_dump(mode="json")["tracks"]
-    one = await registered(season_rules(tracks=[tracks[0], {**tracks[1], "entrant": "unit"}]))
+    each_registered = await registered(season_rules(tracks=[tracks[0], {**tracks[1], "entrant": "unit"}]))
     with invalid("fields-invalid", ("track", "field-track")):
-        await one.drafted(track="B")
+        await each_registered.drafted(track="B")
 
 
 async def test_the_same_request_again_finds_its_own_entry() -> None:
-    one = await registered()
-    who, command = await one.student(), one.command("key")
-    first = await draft(await one.season(), who, form(), OPEN, command, one.store)
+    each_registered = await registered()
+    who, command = await each_registered.student(), each_registered.command("key")
+    first = await draft(await each_registered.season(), who, form(), OPEN, command, each_registered.store)
 
-    again = await draft(await one.season(), who, form(), OPEN + 5, command, one.store)
+    again = await draft(await each_registered.season(), who, form(), OPEN + 5, command, each_registered.store)
 
     assert again == first
-    assert list(await one.entries.of(one.id)) == [first.entry.entry]
-    assert await find_by_command(await one.season(), command, one.store) == first
-    assert await find_by_command(await one.season(), one.command("other"), one.store) is None
+    assert list(await each_registered.entries.of(each_registered.id)) == [first.entry.entry]
+    assert await find_by_command(await each_registered.season(), command, each_registered.store) == first
+    assert (
+        await find_by_command(await each_registered.season(), each_registered.command("other"), each_registered.store)
+        is None
+    )
     with refused("idempotency-key-reused", Invalid):
-        await draft(await one.season(), who, form(), OPEN, one.command("key", b"other body"), one.store)
+        await draft(
+            await each_registered.season(),
+            who,
+            form(),
+            OPEN,
+            each_registered.command("key", b"other body"),
+            each_registered.store,
+        )
     with refused("idempotency-key-reused", Invalid):
-        await find_by_command(await one.season(), one.command("key", b"other body"), one.store)
+        await find_by_command(
+            await each_registered.season(), each_registered.command("key", b"other body"), each_registered.store
+        )
 
 
 async def test_a_number_that_is_given_is_not_given_again() -> None:
-    one = await registered(season_rules(limits={}))
-    command = one.command("key")
-    first = await draft(await one.season(), await one.student(), form(), OPEN, command, one.store)
-    foreign = replace(first, command=one.command("other").stored())
-    await one.entries.save(replace(foreign, version=2), [], {"what": "edited"})
-    second = await draft(await one.season(), await one.student("本"), form(), OPEN, command, one.store)
+    each_registered = await registered(season_rules(limits={}))
+    command = each_registered.command("key")
+    first = await draft(
+        await each_registered.season(), await each_registered.student(), form(), OPEN, command, each_registered.store
+    )
+    foreign = replace(first, command=each_registered.command("other").stored())
+    await each_registered.entries.save(replace(foreign, version=2), [], {"what": "edited"})
+    second = await draft(
+        await each_registered.season(),
+        await each_registered.student("本"),
+        form(),
+        OPEN,
+        command,
+        each_registered.store,
+    )
     assert second.entry.entry != first.entry.entry
-    assert await find_by_command(await one.season(), command, one.store) == second
+    assert await find_by_command(await each_registered.season(), command, each_registered.store) == second
 
 
 async def test_when_every_number_is_given_the_request_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = await registered(season_rules(limits={}))
+    each_registered = await registered(season_rules(limits={}))
     monkeypatch.setattr("services.registration.application.entering.MOST_NUMBERS", 1)
-    command = one.command("key")
-    first = await draft(await one.season(), await one.student(), form(), OPEN, command, one.store)
-    foreign = replace(first, version=2, command=one.command("other").stored())
-    await one.entries.save(foreign, [], {"what": "edited"})
+    command = each_registered.command("key")
+    first = await draft(
+        await each_registered.season(), await each_registered.student(), form(), OPEN, command, each_registered.store
+    )
+    foreign = replace(first, version=2, command=each_registered.command("other").stored())
+    await each_registered.entries.save(foreign, [], {"what": "edited"})
     with refused("changed-meanwhile"):
-        await insert_numbered(await one.season(), replace(first, members=("p9",)), None, command, one.store)
-    assert await find_by_command(await one.season(), command, one.store) is None
+        await insert_numbered(
+            await each_registered.season(), replace(first, members=("p9",)), None, command, each_registered.store
+        )
+    assert await find_by_command(await each_registered.season(), command, each_registered.store) is None
 
 
 LIMITED: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
@@ -218,27 +243,27 @@ LIMITED: list[tuple[dict[str, Any], str, dict[str, Any], str]] = [
 async def test_a_limit_of_the_season_is_kept(
     limits: dict[str, Any], name: str, changes: dict[str, Any], code: str
 ) -> None:
-    one = await registered(season_rules().model_copy(update={"limits": Limits.model_validate(limits)}))
-    first = await one.drafted()
-    await one.drafted()
-    who = await one.student(name)
+    each_registered = await registered(season_rules().model_copy(update={"limits": Limits.model_validate(limits)}))
+    first = await each_registered.drafted()
+    await each_registered.drafted()
+    who = await each_registered.student(name)
     with refused(code, limit=2):
-        await one.drafted(who, **changes)
-    await withdraw(await one.season(), first, "", "acc", OPEN, one.store)
-    assert (await one.drafted(who, **changes)).slots, "a place that became free is taken"
+        await each_registered.drafted(who, **changes)
+    await withdraw(await each_registered.season(), first, "", "acc", OPEN, each_registered.store)
+    assert (await each_registered.drafted(who, **changes)).slots, "a place that became free is taken"
 
 
 async def test_an_entry_keeps_its_own_places_when_it_changes() -> None:
-    one = await registered()
-    who = await one.student()
-    entry = await one.drafted(who)
-    edited = await edit(await one.season(), entry, who, form(title="新"), OPEN, one.store)
+    each_registered = await registered()
+    who = await each_registered.student()
+    entry = await each_registered.drafted(who)
+    edited = await edit(await each_registered.season(), entry, who, form(title="新"), OPEN, each_registered.store)
     assert edited.slots == entry.slots
 
 
 async def test_who_loses_the_last_place_to_somebody_else_looks_again() -> None:
-    one = await registered()
-    entry = await one.drafted()
+    each_registered = await registered()
+    entry = await each_registered.drafted()
 
     class Contended:
         """Others keep taking what was free."""
@@ -247,93 +272,102 @@ async def test_who_loses_the_last_place_to_somebody_else_looks_again() -> None:
             self.times = times
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(one.entries, name)
+            return getattr(each_registered.entries, name)
 
         async def save(self, *given: Any, **more: Any) -> None:
             self.times -= 1
             if self.times >= 0:
                 raise SlotTaken
-            await one.entries.save(*given, **more)
+            await each_registered.entries.save(*given, **more)
 
     who = Applicant(entry.owner, entry.entrant, "P01")
-    always = replace(one.store, entries=Contended(1000))
+    always = replace(each_registered.store, entries=Contended(1000))
     with refused("try-again", Unavailable):
-        await edit(await one.season(), entry, who, form(title="新"), OPEN, always)
-    once = replace(one.store, entries=Contended(1))
-    assert (await edit(await one.season(), entry, who, form(title="新"), OPEN, once)).entry.title == "新"
+        await edit(await each_registered.season(), entry, who, form(title="新"), OPEN, always)
+    once = replace(each_registered.store, entries=Contended(1))
+    assert (await edit(await each_registered.season(), entry, who, form(title="新"), OPEN, once)).entry.title == "新"
 
 
 async def test_editing_keeps_the_number_and_makes_a_draft_again() -> None:
-    one = await registered()
-    who = await one.student()
-    entry = await one.drafted(who)
-    edited = await edit(await one.season(), entry, who, form(title="新"), OPEN + 9, one.store)
+    each_registered = await registered()
+    who = await each_registered.student()
+    entry = await each_registered.drafted(who)
+    edited = await edit(await each_registered.season(), entry, who, form(title="新"), OPEN + 9, each_registered.store)
     assert (edited.entry.entry, edited.entry.registered_at, edited.version) == (entry.entry.entry, OPEN, 2)
-    assert (await one.kept(entry)).history[-1]["what"] == "edited"
-    assert (await one.kept(entry)).history[-1]["by"] == who.account
+    assert (await each_registered.kept(entry)).history[-1]["what"] == "edited"
+    assert (await each_registered.kept(entry)).history[-1]["by"] == who.account
     with refused("changed-meanwhile", Unavailable):
-        await edit(await one.season(), entry, who, form(title="旧"), OPEN, one.store)
+        await edit(await each_registered.season(), entry, who, form(title="旧"), OPEN, each_registered.store)
 
 
-async def standing_at(one: Registered, entry: StoredEntry, standing: EntryStatus) -> StoredEntry:
+async def standing_at(registered: Registered, entry: StoredEntry, standing: EntryStatus) -> StoredEntry:
     """The entry as if it stood there."""
     after = replace(entry, standing=standing, version=entry.version + 1)
-    await one.entries.save(after, [], {"what": "test"})
+    await registered.entries.save(after, [], {"what": "test"})
     return after
 
 
 @pytest.mark.parametrize("standing", EntryStatus)
 async def test_what_is_possible_depends_on_where_an_entry_stands(standing: EntryStatus) -> None:
-    one = await registered()
-    who = await one.student()
-    season = await one.season()
+    each_registered = await registered()
+    who = await each_registered.student()
+    season = await each_registered.season()
 
     async def fresh() -> StoredEntry:
-        return await standing_at(one, await one.drafted(who), standing)
+        return await standing_at(each_registered, await each_registered.drafted(who), standing)
 
     entry = await fresh()
     editable = standing in ("draft", "returned")
     if editable:
-        entry = await standing_at(one, await edit(season, entry, who, form(), OPEN, one.store), standing)
-        entry = await submit(season, entry, OPEN, one.works, one.store, by="acc")
+        entry = await standing_at(
+            each_registered, await edit(season, entry, who, form(), OPEN, each_registered.store), standing
+        )
+        entry = await submit(season, entry, OPEN, each_registered.works, each_registered.store, by="acc")
         assert entry.standing == "pending"
     else:
         with refused("entry-not-editable"):
-            await edit(season, entry, who, form(), OPEN, one.store)
+            await edit(season, entry, who, form(), OPEN, each_registered.store)
         with refused("entry-submitted"):
-            await submit(season, entry, OPEN, one.works, one.store, by="acc")
+            await submit(season, entry, OPEN, each_registered.works, each_registered.store, by="acc")
         with refused("entry-not-submitted"):
-            await unsubmit_entry(season, entry, "acc", OPEN, one.store)
+            await unsubmit_entry(season, entry, "acc", OPEN, each_registered.store)
     if standing != "withdrawn":
         with refused("entry-not-gone"):
-            await reinstate(season, entry, "acc", OPEN, one.store)
+            await reinstate(season, entry, "acc", OPEN, each_registered.store)
     else:
-        entry = await reinstate(season, entry, "acc", OPEN, one.store)
+        entry = await reinstate(season, entry, "acc", OPEN, each_registered.store)
         assert entry.standing == "draft"
     if standing == "rejected":
         with refused("entry-gone"):
-            await withdraw(season, entry, "", "acc", OPEN, one.store)
+            await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
 
 
 async def test_handing_in_waits_for_review_and_is_not_told() -> None:
-    one = await registered()
-    entry = await one.submitted()
+    each_registered = await registered()
+    entry = await each_registered.submitted()
     assert (entry.standing, entry.entry.submitted_at, entry.told, entry.entry.review) == ("pending", OPEN, False, "")
     (own,) = entry.consents
     assert (own.member, own.method, own.purposes, own.at) == (1, "own", PURPOSES, OPEN)
-    assert (await one.kept(entry)).history[-1] == {"what": "submitted", "at": OPEN, "by": "acc", "written_at": OPEN}
-    assert one.told.of(EntryAcceptedV1) == []
+    assert (await each_registered.kept(entry)).history[-1] == {
+        "what": "submitted",
+        "at": OPEN,
+        "by": "acc",
+        "written_at": OPEN,
+    }
+    assert each_registered.told.of(EntryAcceptedV1) == []
 
 
 async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_agreed_to() -> None:
-    one = await registered(AT_ONCE)
-    season, entry = await one.season(), await one.drafted()
-    entry = await submit(season, entry, OPEN, one.works, one.store, by="acc", purposes=["check-page"])
+    each_registered = await registered(AT_ONCE)
+    season, entry = await each_registered.season(), await each_registered.drafted()
+    entry = await submit(
+        season, entry, OPEN, each_registered.works, each_registered.store, by="acc", purposes=["check-page"]
+    )
     assert (entry.standing, entry.told) == ("valid", True)
-    (told,), (consents,) = one.told.of(EntryAcceptedV1), one.told.of(ConsentWithdrawnV1)
+    (told,), (consents,) = each_registered.told.of(EntryAcceptedV1), each_registered.told.of(ConsentWithdrawnV1)
     assert (told.entry, told.version, told.standing, told.submitted_at) == (entry.entry.entry, 2, "valid", OPEN)
     assert [member.person for member in told.members] == list(entry.members)
-    assert [(one.person, one.purposes) for one in consents.members] == [
+    assert [(member.person, member.purposes) for member in consents.members] == [
         (entry.members[0], ("publish-name", "publish-work"))
     ]
     assert consents.at == OPEN
@@ -346,47 +380,63 @@ async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_ag
 async def test_the_deadline_counts_to_the_microsecond_with_the_extension(
     now: int, extended: int | None, taken: bool
 ) -> None:
-    one = await registered()
-    entry = replace(await one.drafted(), later=Later(extended))
-    season = await one.season()
+    each_registered = await registered()
+    entry = replace(await each_registered.drafted(), later=Later(extended))
+    season = await each_registered.season()
     assert deadline(season.rules, entry.later) == max(CLOSES, extended or 0)
-    one.clock.at = now
+    each_registered.clock.at = now
     if taken:
-        handed_in = await submit(season, entry, now, one.works, one.store, by="acc")
+        handed_in = await submit(season, entry, now, each_registered.works, each_registered.store, by="acc")
         assert handed_in.standing == "pending"
-        assert (await unsubmit_entry(season, handed_in, "acc", now, one.store)).standing == "draft"
+        assert (await unsubmit_entry(season, handed_in, "acc", now, each_registered.store)).standing == "draft"
     else:
         with refused("deadline-passed"):
-            await submit(season, entry, now, one.works, one.store, by="acc")
+            await submit(season, entry, now, each_registered.works, each_registered.store, by="acc")
         for ask, standing in ((unsubmit_entry, EntryStatus.PENDING), (reinstate, EntryStatus.WITHDRAWN)):
             there = replace(entry, standing=standing, entry=replace(entry.entry, submitted_at=5))
             with refused("deadline-passed"):
-                await ask(season, there, "acc", now, one.store)
+                await ask(season, there, "acc", now, each_registered.store)
 
 
 async def test_the_write_itself_looks_at_the_clock() -> None:
-    one = await registered(now=CLOSES)
-    who = await one.student()
-    season, entry = await one.season(), await one.drafted(who)
-    handed_in = await one.submitted(await one.student("本"), instructors=("李",))
-    gone = await withdraw(season, await one.drafted(await one.student("三")), "", "acc", CLOSES, one.store)
-    one.clock.passes = 1
+    each_registered = await registered(now=CLOSES)
+    who = await each_registered.student()
+    season, entry = await each_registered.season(), await each_registered.drafted(who)
+    handed_in = await each_registered.submitted(await each_registered.student("本"), instructors=("李",))
+    gone = await withdraw(
+        season,
+        await each_registered.drafted(await each_registered.student("三")),
+        "",
+        "acc",
+        CLOSES,
+        each_registered.store,
+    )
+    each_registered.clock.passes = 1
     for ask in (
-        submit(season, entry, CLOSES, one.works, one.store, by="acc"),
-        unsubmit_entry(season, handed_in, "acc", CLOSES, one.store),
-        reinstate(season, gone, "acc", CLOSES, one.store),
-        submit_entry(season, await one.student("四"), form(), paper=False, command=one.command(), store=one.store),
+        submit(season, entry, CLOSES, each_registered.works, each_registered.store, by="acc"),
+        unsubmit_entry(season, handed_in, "acc", CLOSES, each_registered.store),
+        reinstate(season, gone, "acc", CLOSES, each_registered.store),
+        submit_entry(
+            season,
+            await each_registered.student("四"),
+            form(),
+            paper=False,
+            command=each_registered.command(),
+            store=each_registered.store,
+        ),
     ):
         with refused("deadline-passed"):
             await ask
 
 
 async def test_a_consent_that_is_missing_keeps_an_entry_back() -> None:
-    one = await registered()
-    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    each_registered = await registered()
+    entry = await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5)
     with refused("consent-missing"):
-        await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
-    assert (await one.kept(entry)).standing == "draft"
+        await submit(
+            await each_registered.season(), entry, OPEN, each_registered.works, each_registered.store, by="acc"
+        )
+    assert (await each_registered.kept(entry)).standing == "draft"
 
 
 PAIRS = season_rules().model_dump(mode="json")["tracks"]
@@ -397,90 +447,101 @@ PAIRS = season_rules().model_dump(mode="json")["tracks"]
 ])  # fmt: skip
 async def test_a_team_is_handed_in_when_it_has_its_size(mates: int, low: int, high: int, taken: bool) -> None:
     """The size of a team is checked again when it is handed in: a draft may lack members, or rules were amended."""
-    one = await registered()
-    entry = await one.drafted(track="B", mates=tuple(mate(f"友{number}", ADULT, 9) for number in range(mates)))
-    tracks = (one.rules.tracks[0], one.rules.tracks[1].model_copy(update={"members": (low, high)}))
-    season = replace(await one.season(), rules=one.rules.model_copy(update={"tracks": tracks}))
+    each_registered = await registered()
+    entry = await each_registered.drafted(
+        track="B", mates=tuple(mate(f"友{number}", ADULT, 9) for number in range(mates))
+    )
+    tracks = (
+        each_registered.rules.tracks[0],
+        each_registered.rules.tracks[1].model_copy(update={"members": (low, high)}),
+    )
+    season = replace(await each_registered.season(), rules=each_registered.rules.model_copy(update={"tracks": tracks}))
     entry = replace(entry, consents=on_paper(range(1, mates + 2), OPEN))
     if taken:
-        assert (await submit(season, entry, OPEN, one.works, one.store, by="acc")).standing == "pending"
+        assert (
+            await submit(season, entry, OPEN, each_registered.works, each_registered.store, by="acc")
+        ).standing == "pending"
     else:
         with refused("team-size", low=low, high=high, given=mates + 1):
-            await submit(season, entry, OPEN, one.works, one.store, by="acc")
+            await submit(season, entry, OPEN, each_registered.works, each_registered.store, by="acc")
 
 
 async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() -> None:
-    one = await registered(AT_ONCE)
-    entry = await one.submitted()
-    one.told.forget()
-    back = await unsubmit_entry(await one.season(), entry, "acc", OPEN + 1, one.store)
+    each_registered = await registered(AT_ONCE)
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
+    back = await unsubmit_entry(await each_registered.season(), entry, "acc", OPEN + 1, each_registered.store)
     assert (back.standing, back.entry.submitted_at, back.entry.review, back.approvals) == ("draft", None, "", ())
-    (told,) = one.told.of(EntryAmendedV1)
+    (told,) = each_registered.told.of(EntryAmendedV1)
     assert (told.standing, told.version, told.submitted_at) == ("draft", 3, None)
-    again = await submit(await one.season(), back, OPEN + 2, one.works, one.store, by="acc")
+    again = await submit(
+        await each_registered.season(), back, OPEN + 2, each_registered.works, each_registered.store, by="acc"
+    )
     assert again.told
-    assert [event.version for event in one.told.of(EntryAcceptedV1)] == [4]
+    assert [event.version for event in each_registered.told.of(EntryAcceptedV1)] == [4]
 
 
 async def test_what_was_reviewed_is_not_taken_back() -> None:
-    one = await registered()
-    entry = await one.submitted()
+    each_registered = await registered()
+    entry = await each_registered.submitted()
     units = {unit.unit: unit for unit in UNITS}
-    reviewed = await review(await one.season(), entry, Verdict.APPROVED, "", ORGANIZER, units, OPEN, one.store)
+    reviewed = await review(
+        await each_registered.season(), entry, Verdict.APPROVED, "", ORGANIZER, units, OPEN, each_registered.store
+    )
     assert reviewed.standing == "valid"
     with refused("entry-reviewed"):
-        await unsubmit_entry(await one.season(), reviewed, "acc", OPEN, one.store)
-    assert (await one.kept(entry)).standing == "valid"
+        await unsubmit_entry(await each_registered.season(), reviewed, "acc", OPEN, each_registered.store)
+    assert (await each_registered.kept(entry)).standing == "valid"
 
 
 async def test_what_waits_for_review_is_taken_back_untold() -> None:
-    one = await registered()
-    entry = await one.submitted()
-    one.told.forget()
-    await unsubmit_entry(await one.season(), entry, "acc", OPEN, one.store)
-    assert one.told.events == []
+    each_registered = await registered()
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
+    await unsubmit_entry(await each_registered.season(), entry, "acc", OPEN, each_registered.store)
+    assert each_registered.told.events == []
 
 
 @pytest.mark.parametrize(("now", "taken"), [(JUDGING - 1, True), (JUDGING, False)])
 async def test_leaving_is_possible_until_judging_opens(now: int, taken: bool) -> None:
-    one = await registered(AT_ONCE)
-    entry = await one.submitted()
-    one.told.forget()
+    each_registered = await registered(AT_ONCE)
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
     if not taken:
         with refused("withdrawal-after-judging"):
-            await withdraw(await one.season(), entry, "moved", "acc", now, one.store)
-        assert (await one.kept(entry)).standing == "valid"
+            await withdraw(await each_registered.season(), entry, "moved", "acc", now, each_registered.store)
+        assert (await each_registered.kept(entry)).standing == "valid"
         return
-    gone = await withdraw(await one.season(), entry, " moved ", "acc", now, one.store)
+    gone = await withdraw(await each_registered.season(), entry, " moved ", "acc", now, each_registered.store)
     assert (gone.standing, gone.slots, gone.later.left) == ("withdrawn", (), ("withdrawn", now))
-    (told,) = one.told.of(EntryAmendedV1)
+    (told,) = each_registered.told.of(EntryAmendedV1)
     assert told.standing == "withdrawn"
-    note = (await one.kept(entry)).history[-1]
+    note = (await each_registered.kept(entry)).history[-1]
     assert (note["what"], note["reason"], note["by"]) == ("withdrawal", "moved", "acc")
     with refused("entry-gone"):
-        await withdraw(await one.season(), gone, "", "acc", OPEN, one.store)
+        await withdraw(await each_registered.season(), gone, "", "acc", OPEN, each_registered.store)
 
 
 async def test_a_draft_that_leaves_is_not_told() -> None:
-    one = await registered()
-    entry = await one.drafted()
-    one.told.forget()
-    await withdraw(await one.season(), entry, "", "acc", OPEN, one.store)
-    assert one.told.events == []
+    each_registered = await registered()
+    entry = await each_registered.drafted()
+    each_registered.told.forget()
+    await withdraw(await each_registered.season(), entry, "", "acc", OPEN, each_registered.store)
+    assert each_registered.told.events == []
 
 
 async def test_coming_back_needs_free_places_and_keeps_the_extension() -> None:
-    one = await registered()
-    who = await one.student()
-    season, entry = await one.season(), await one.drafted(who)
-    entry = await extend(season, entry, CLOSES + 9, "ill", "org", OPEN, one.store)
-    gone = await withdraw(season, entry, "", "acc", OPEN, one.store)
-    other = await one.drafted(who)
+    each_registered = await registered()
+    who = await each_registered.student()
+    season, entry = await each_registered.season(), await each_registered.drafted(who)
+    entry = await extend(season, entry, CLOSES + 9, "ill", "org", OPEN, each_registered.store)
+    gone = await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
+    other = await each_registered.drafted(who)
     with refused("limit-track"):
-        await reinstate(season, gone, "acc", OPEN, one.store)
-    await withdraw(season, other, "", "acc", OPEN, one.store)
-    one.clock.at = CLOSES + 9
-    back = await reinstate(season, gone, "acc", CLOSES + 9, one.store)
+        await reinstate(season, gone, "acc", OPEN, each_registered.store)
+    await withdraw(season, other, "", "acc", OPEN, each_registered.store)
+    each_registered.clock.at = CLOSES + 9
+    back = await reinstate(season, gone, "acc", CLOSES + 9, each_registered.store)
     assert (back.standing, back.later, back.entry.submitted_at) == ("draft", Later(CLOSES + 9), None)
     assert back.slots
 
@@ -493,35 +554,52 @@ async def test_coming_back_needs_free_places_and_keeps_the_extension() -> None:
     (JUDGING, "ill", ""),
 ])  # fmt: skip
 async def test_an_extension_lies_before_judging_and_has_a_reason(until: int, reason: str, code: str) -> None:
-    one = await registered()
-    entry = await one.drafted()
+    each_registered = await registered()
+    entry = await each_registered.drafted()
     if code:
         with refused(code):
-            await extend(await one.season(), entry, until, reason, "org", OPEN, one.store)
+            await extend(await each_registered.season(), entry, until, reason, "org", OPEN, each_registered.store)
         return
-    after = await extend(await one.season(), entry, until, f" {reason} ", "org", OPEN, one.store)
+    after = await extend(
+        await each_registered.season(), entry, until, f" {reason} ", "org", OPEN, each_registered.store
+    )
     assert after.later.extended_until == until
-    note = (await one.kept(entry)).history[-1]
+    note = (await each_registered.kept(entry)).history[-1]
     assert (note["what"], note["reason"], note["until"], note["by"]) == ("extension", "ill", until, "org")
 
 
 async def test_a_whole_entry_in_one_request_is_handed_in_at_once() -> None:
-    one = await registered(AT_ONCE)
-    command = one.command("key")
+    each_registered = await registered(AT_ONCE)
+    command = each_registered.command("key")
     entry = await submit_entry(
-        await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
+        await each_registered.season(),
+        await each_registered.student(),
+        form(),
+        paper=False,
+        command=command,
+        store=each_registered.store,
     )
     assert (entry.standing, entry.entry.submitted_at) == ("valid", OPEN)
     assert [note["what"] for note in entry.history] == ["drafted", "submitted"]
-    assert len(one.told.of(EntryAcceptedV1)) == 1
-    one.clock.at = CLOSES + 1
+    assert len(each_registered.told.of(EntryAcceptedV1)) == 1
+    each_registered.clock.at = CLOSES + 1
     again = await submit_entry(
-        await one.season(), await one.student(), form(), paper=False, command=command, store=one.store
+        await each_registered.season(),
+        await each_registered.student(),
+        form(),
+        paper=False,
+        command=command,
+        store=each_registered.store,
     )
     assert again == entry, "the same request again, after the deadline"
     with refused("registration-not-open"):
         await submit_entry(
-            await one.season(), await one.student(), form(), paper=False, command=one.command(), store=one.store
+            await each_registered.season(),
+            await each_registered.student(),
+            form(),
+            paper=False,
+            command=each_registered.command(),
+            store=each_registered.store,
         )
 
 
@@ -533,43 +611,58 @@ OFFICE = replace(SCHOOL, for_school=True)
 async def test_a_school_that_holds_the_consents_hands_in_and_one_that_does_not_waits(
     paper: bool, standing: str
 ) -> None:
-    one = await registered(AT_ONCE)
+    each_registered = await registered(AT_ONCE)
     entry = await submit_entry(
-        await one.season(), OFFICE, form(mates=(mate(),)), paper=paper, command=one.command(), store=one.store
+        await each_registered.season(),
+        OFFICE,
+        form(mates=(mate(),)),
+        paper=paper,
+        command=each_registered.command(),
+        store=each_registered.store,
     )
     assert entry.standing == standing
-    assert [found.method for found in entry.consents] == (["paper"] if paper else [])
+    assert [consent.method for consent in entry.consents] == (["paper"] if paper else [])
 
 
 async def test_a_team_that_lacks_members_stays_a_draft() -> None:
     tracks = (PAIRS[0], {**PAIRS[1], "members": [2, 3]})
-    one = await registered(season_rules(acceptance="submission", tracks=list(tracks)))
+    each_registered = await registered(season_rules(acceptance="submission", tracks=list(tracks)))
     entry = await submit_entry(
-        await one.season(), await one.student(), form(track="B"), paper=False, command=one.command(), store=one.store
+        await each_registered.season(),
+        await each_registered.student(),
+        form(track="B"),
+        paper=False,
+        command=each_registered.command(),
+        store=each_registered.store,
     )
     assert entry.standing == "draft"
 
 
 async def test_the_school_alone_states_that_it_holds_consents() -> None:
-    one = await registered(AT_ONCE)
-    for applicant in (SCHOOL, await one.student()):
+    each_registered = await registered(AT_ONCE)
+    for applicant in (SCHOOL, await each_registered.student()):
         with refused("consent-on-paper", NotAllowed):
             await submit_entry(
-                await one.season(), applicant, form(), paper=True, command=one.command(), store=one.store
+                await each_registered.season(),
+                applicant,
+                form(),
+                paper=True,
+                command=each_registered.command(),
+                store=each_registered.store,
             )
 
 
 async def test_an_exhibition_entry_is_taken_back_as_others_are_where_no_review_is_needed() -> None:
-    one = await registered(AT_ONCE)
-    season, entry = await one.season(), await one.submitted()
-    entry = await standing_at(one, entry, EntryStatus.EXHIBITION)
-    assert (await unsubmit_entry(season, entry, "acc", OPEN, one.store)).standing == "draft"
+    each_registered = await registered(AT_ONCE)
+    season, entry = await each_registered.season(), await each_registered.submitted()
+    entry = await standing_at(each_registered, entry, EntryStatus.EXHIBITION)
+    assert (await unsubmit_entry(season, entry, "acc", OPEN, each_registered.store)).standing == "draft"
 
 
 async def test_whose_consent_was_withdrawn_holds_its_places_until_it_is_withdrawn() -> None:
-    one = await registered()
-    season, entry = await one.season(), await one.submitted()
-    entry = await standing_at(one, entry, EntryStatus.CONSENT_WITHDRAWN)
+    each_registered = await registered()
+    season, entry = await each_registered.season(), await each_registered.submitted()
+    entry = await standing_at(each_registered, entry, EntryStatus.CONSENT_WITHDRAWN)
     assert entry.slots
-    withdrawn = await withdraw(season, entry, "", "acc", OPEN, one.store)
+    withdrawn = await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
     assert (withdrawn.standing, withdrawn.slots) == ("withdrawn", ())

@@ -49,39 +49,39 @@ ROW = {
 
 
 def rows(*changes: dict[str, str]) -> bytes:
-    listed = [{**ROW, **one} for one in changes]
-    return write_csv(COLUMNS, [[one.get(column, "") for column in COLUMNS] for one in listed]).encode()
+    listed = [{**ROW, **change} for change in changes]
+    return write_csv(COLUMNS, [[item.get(column, "") for column in COLUMNS] for item in listed]).encode()
 
 
 async def on_paper() -> Registered:
     return await registered(mode="records")
 
 
-async def imported(one: Registered, *changes: dict[str, str]) -> Any:
-    return await import_entries(await one.season(), rows(*changes), one.store)
+async def imported(registered: Registered, *changes: dict[str, str]) -> Any:
+    return await import_entries(await registered.season(), rows(*changes), registered.store)
 
 
 async def test_entries_of_a_file_are_kept_told_and_reported() -> None:
-    one = await on_paper()
-    report = await imported(one, {}, {"entry": "E002", "unit": "P09"})
+    registered = await on_paper()
+    report = await imported(registered, {}, {"entry": "E002", "unit": "P09"})
 
     assert (report.file, report.accepted, report.changed) == ("entries.csv", 1, 1)
     assert [(fell.row, fell.column, fell.code) for fell in report.rejected] == [(3, "unit", "UNKNOWN_UNIT")]
-    (told,) = one.told.of(EntryAcceptedV1)
+    (told,) = registered.told.of(EntryAcceptedV1)
     assert (told.entry, told.version, told.standing) == ("E001", 1, "valid")
-    assert sorted(event.name.zh for event in one.told.of(PersonNamedV1)) == ["安娜", "王老师"]
-    kept = one.reports.kept[one.id, "entries.csv"]
+    assert sorted(event.name.zh for event in registered.told.of(PersonNamedV1)) == ["安娜", "王老师"]
+    kept = registered.reports.kept[registered.id, "entries.csv"]
     assert (kept["accepted"], kept["changed"], len(kept["rejected"])) == (1, 1, 1)
-    one.told.forget()
-    assert (await imported(one, {})).changed == 0
-    assert one.told.events == [], "the same file again changes nothing"
+    registered.told.forget()
+    assert (await imported(registered, {})).changed == 0
+    assert registered.told.events == [], "the same file again changes nothing"
 
 
 async def test_what_changed_in_a_file_is_told_as_amended_and_keeps_its_history() -> None:
-    one = await on_paper()
-    await imported(one, {})
-    season = await one.season()
-    entry = (await one.entries.of(one.id))["E001"]
+    registered = await on_paper()
+    await imported(registered, {})
+    season = await registered.season()
+    entry = (await registered.entries.of(registered.id))["E001"]
     await decide(
         season,
         entry,
@@ -92,34 +92,34 @@ async def test_what_changed_in_a_file_is_told_as_amended_and_keeps_its_history()
         channel="school",
         visit=Visit(),
         now=OPEN,
-        store=one.store,
+        store=registered.store,
     )
-    one.told.forget()
+    registered.told.forget()
 
-    report = await imported(one, {"title": "新", "m1_grade": "6"}, {"entry": "E002", "m1_name_zh": "本"})
+    report = await imported(registered, {"title": "新", "m1_grade": "6"}, {"entry": "E002", "m1_name_zh": "本"})
 
     assert (report.accepted, report.changed) == (2, 2)
-    (amended,), (accepted,) = one.told.of(EntryAmendedV1), one.told.of(EntryAcceptedV1)
+    (amended,), (accepted,) = registered.told.of(EntryAmendedV1), registered.told.of(EntryAcceptedV1)
     assert (amended.entry, amended.title, amended.version) == ("E001", "新", 3)
     assert accepted.entry == "E002"
-    after = (await one.entries.of(one.id))["E001"]
-    assert [found.guardian for found in after.consents] == ["g"]
+    after = (await registered.entries.of(registered.id))["E001"]
+    assert [consent.guardian for consent in after.consents] == ["g"]
     assert [note["what"] for note in after.history] == ["consented", "imported-again"]
 
 
 async def test_limits_count_over_files() -> None:
-    one = await on_paper()
-    await imported(one, {})
-    report = await imported(one, {"entry": "E002"})
+    registered = await on_paper()
+    await imported(registered, {})
+    report = await imported(registered, {"entry": "E002"})
     assert [(fell.column, fell.code) for fell in report.rejected] == [("m1_name_zh", "STUDENT_TRACK_LIMIT")]
-    again = await imported(one, {"entry": "E001"}, {"entry": "E002", "track": "B"})
+    again = await imported(registered, {"entry": "E001"}, {"entry": "E002", "track": "B"})
     assert (again.accepted, again.changed) == (2, 1)
-    kept = await one.entries.of(one.id)
+    kept = await registered.entries.of(registered.id)
     assert [bool(kept[name].slots) for name in ("E001", "E002")] == [True, True]
 
 
 async def test_a_file_that_is_no_table_is_refused_whole() -> None:
-    one = await on_paper()
+    registered = await on_paper()
     for content, reason in (
         (b"\xff", "NOT_UTF8"),
         (b"", "NO_HEADER"),
@@ -127,8 +127,8 @@ async def test_a_file_that_is_no_table_is_refused_whole() -> None:
         (b'"a', "NOT_CSV"),
     ):
         with refused("file-unreadable", UnreadableSheet, reason=reason):
-            await import_entries(await one.season(), content, one.store)
-    assert one.reports.kept == {}
+            await import_entries(await registered.season(), content, registered.store)
+    assert registered.reports.kept == {}
     assert set(IMPORTS) == {"units", "entries", "summaries"}
 
 
@@ -151,17 +151,17 @@ async def test_units_and_summaries_are_told_when_they_are_new() -> None:
     assert (told.unit, told.version, sum(told.items.values())) == ("P07", 1, 100)
 
 
-async def recorded(one: Registered, **changes: str) -> Any:
+async def recorded(registered: Registered, **changes: str) -> Any:
     values = {**ROW, **changes}
-    return await record_entry(await one.season(), tuple(values), tuple(values.values()), one.store)
+    return await record_entry(await registered.season(), tuple(values), tuple(values.values()), registered.store)
 
 
 async def test_a_single_record_is_taken_in_once() -> None:
-    one = await on_paper()
-    entry = await recorded(one, title="  潮汐 ")
+    registered = await on_paper()
+    entry = await recorded(registered, title="  潮汐 ")
     assert (entry.entry.entry, entry.standing, entry.entry.title) == ("E001", "valid", "潮汐")
-    assert await recorded(one) == entry
-    assert len(one.told.of(EntryAcceptedV1)) == 1
+    assert await recorded(registered) == entry
+    assert len(registered.told.of(EntryAcceptedV1)) == 1
 
 
 @pytest.mark.parametrize(("changes", "column", "code"), [
@@ -171,13 +171,13 @@ async def test_a_single_record_is_taken_in_once() -> None:
     ({"entry": "E002", "consent": "missing", "m1_name_zh": "本"}, "consent", "CONSENT_MISSING"),
 ])  # fmt: skip
 async def test_a_record_that_falls_says_where(changes: dict[str, str], column: str, code: str) -> None:
-    one = await on_paper()
-    await recorded(one)
+    registered = await on_paper()
+    await recorded(registered)
     with refused("row-rejected", RowRejected, rejected=code, column=column):
-        await recorded(one, **changes)
-    assert list(await one.entries.of(one.id)) == ["E001"]
+        await recorded(registered, **changes)
+    assert list(await registered.entries.of(registered.id)) == ["E001"]
     with refused("row-rejected", Invalid, rejected="ROW_SHAPE"):
-        await record_entry(await one.season(), tuple(ROW), tuple(ROW.values())[:-1], one.store)
+        await record_entry(await registered.season(), tuple(ROW), tuple(ROW.values())[:-1], registered.store)
 
 
 HEADER = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade", "i1_name", "consent")
@@ -191,9 +191,9 @@ def pupil(name: str, title: str = "潮汐", consent: str = "yes", track: str = "
     return (track, title, name, "2014-01", "5", "王老师", consent)
 
 
-async def run(one: Registered, table: Table, *, apply: bool, top: str = "P01") -> classes.Tally:
+async def run(registered: Registered, table: Table, *, apply: bool, top: str = "P01") -> classes.Tally:
     units = {unit.unit: unit for unit in UNITS}
-    job = ClassRun(await one.season(), table, units, top, "teacher", one.store)
+    job = ClassRun(await registered.season(), table, units, top, "teacher", registered.store)
     for chunk in job.chunks:
         await job.chunk(chunk, apply=apply)
     return job.tally
@@ -203,73 +203,76 @@ CLASS = sheet(pupil("一"), pupil("二", ""), pupil("三", consent=""), pupil("�
 
 
 async def test_a_class_is_checked_first_and_what_is_right_goes_in() -> None:
-    one = await registered()
-    dry = await run(one, CLASS, apply=False)
+    each_registered = await registered()
+    dry = await run(each_registered, CLASS, apply=False)
     assert (dry.done, dry.right, dry.already, dry.entered, dry.fallen) == (4, 2, 0, 0, 2)
     assert [(fell.row, fell.column, fell.code) for fell in dry.rejected] == [
         (3, "title", "REQUIRED"),
         (5, "m1_name_zh", "DUPLICATE_ROW"),
     ]
-    assert await one.entries.of(one.id) == {}
-    wet = await run(one, CLASS, apply=True)
+    assert await each_registered.entries.of(each_registered.id) == {}
+    wet = await run(each_registered, CLASS, apply=True)
     assert (wet.entered, wet.right, wet.fallen) == (2, 2, 2)
-    standings = {entry.entry.members[0].name.zh: entry for entry in (await one.entries.of(one.id)).values()}
+    standings = {
+        entry.entry.members[0].name.zh: entry
+        for entry in (await each_registered.entries.of(each_registered.id)).values()
+    }
     assert (standings["一"].standing, standings["三"].standing) == ("pending", "draft")
-    assert [found.method for found in standings["一"].consents] == ["paper"]
+    assert [consent.method for consent in standings["一"].consents] == ["paper"]
     assert (standings["一"].owner, standings["一"].told, standings["三"].entry.submitted_at) == ("teacher", False, None)
     assert all(entry.slots for entry in standings.values())
-    again = await run(one, CLASS, apply=True)
+    again = await run(each_registered, CLASS, apply=True)
     assert (again.entered, again.already, again.right) == (0, 2, 2)
 
 
 async def test_where_handing_in_is_enough_a_class_is_told() -> None:
-    one = await registered(season_rules(acceptance="submission"))
-    await run(one, CLASS, apply=True)
-    assert [event.standing for event in one.told.of(EntryAcceptedV1)] == ["valid"]
-    assert one.told.of(ConsentWithdrawnV1) == []
+    each_registered = await registered(season_rules(acceptance="submission"))
+    await run(each_registered, CLASS, apply=True)
+    assert [event.standing for event in each_registered.told.of(EntryAcceptedV1)] == ["valid"]
+    assert each_registered.told.of(ConsentWithdrawnV1) == []
 
 
 async def test_a_class_in_a_track_with_works_waits_for_its_files() -> None:
     works = {"A": {"files": ["1", "2"], "types": ["pdf"], "max_mib": "2"}}
-    one = await registered(season_rules(works=works, acceptance="submission"))
-    await run(one, sheet(pupil("一"), pupil("二", track="B")), apply=True)
-    entries = {entry.entry.track: entry for entry in (await one.entries.of(one.id)).values()}
+    each_registered = await registered(season_rules(works=works, acceptance="submission"))
+    await run(each_registered, sheet(pupil("一"), pupil("二", track="B")), apply=True)
+    entries = {entry.entry.track: entry for entry in (await each_registered.entries.of(each_registered.id)).values()}
     assert [(track, entries[track].standing) for track in "AB"] == [("A", "draft"), ("B", "valid")]
-    assert [found.method for found in entries["A"].consents] == ["paper"]
+    assert [consent.method for consent in entries["A"].consents] == ["paper"]
 
 
 async def test_a_pupil_may_be_in_several_classes_as_far_as_the_limits_go() -> None:
-    one = await registered()
-    await run(one, sheet(pupil("一"), pupil("二")), apply=True)
-    tally = await run(one, sheet(pupil("一"), pupil("一", track="B")), apply=True)
+    each_registered = await registered()
+    await run(each_registered, sheet(pupil("一"), pupil("二")), apply=True)
+    tally = await run(each_registered, sheet(pupil("一"), pupil("一", track="B")), apply=True)
     assert (tally.entered, tally.already, tally.fallen) == (1, 1, 0)
-    assert len(await one.entries.of(one.id)) == 3
+    assert len(await each_registered.entries.of(each_registered.id)) == 3
 
 
 async def test_a_class_falls_over_a_limit_that_is_reached_elsewhere() -> None:
-    one = await registered()
-    await one.drafted(await one.student("一", "2014-01"), grade=5)
-    tally = await run(one, sheet(pupil("一")), apply=True)
+    each_registered = await registered()
+    await each_registered.drafted(await each_registered.student("一", "2014-01"), grade=5)
+    tally = await run(each_registered, sheet(pupil("一")), apply=True)
     assert [(fell.column, fell.code) for fell in tally.rejected] == [("m1_name_zh", "STUDENT_TRACK_LIMIT")]
     assert (tally.entered, tally.fallen) == (0, 1)
 
 
 @pytest.mark.parametrize(("now", "open_"), [(CLOSES, True), (CLOSES + 1, False), (OPEN - 10**12, False)])
 async def test_a_class_goes_in_while_registration_is_open(now: int, open_: bool) -> None:
-    one = await registered(now=now)
+    each_registered = await registered(now=now)
     if open_:
-        assert (await run(one, CLASS, apply=True)).entered == 2
+        assert (await run(each_registered, CLASS, apply=True)).entered == 2
     else:
         with refused("registration-not-open"):
-            await run(one, CLASS, apply=True)
-        assert await one.entries.of(one.id) == {}
+            await run(each_registered, CLASS, apply=True)
+        assert await each_registered.entries.of(each_registered.id) == {}
 
 
 async def test_somebody_else_may_enter_a_pupil_between_the_check_and_the_writing() -> None:
-    one = await registered()
+    each_registered = await registered()
     units = {unit.unit: unit for unit in UNITS}
-    job = ClassRun(await one.season(), sheet(pupil("一")), units, "P01", "teacher", one.store)
-    holders = one.entries.holders
+    job = ClassRun(await each_registered.season(), sheet(pupil("一")), units, "P01", "teacher", each_registered.store)
+    holders = each_registered.entries.holders
     asked = 0
 
     async def contended(slots: Any) -> dict[str, str]:
@@ -278,7 +281,7 @@ async def test_somebody_else_may_enter_a_pupil_between_the_check_and_the_writing
         listed = list(slots)
         return dict.fromkeys(listed, "OTHER") if asked == 2 else await holders(listed)
 
-    one.entries.holders = contended  # type: ignore[method-assign]
+    each_registered.entries.holders = contended  # type: ignore[method-assign]
     await job.chunk(job.chunks[0], apply=True)
     assert (job.tally.entered, job.tally.fallen) == (0, 1)
 
@@ -286,6 +289,6 @@ async def test_somebody_else_may_enter_a_pupil_between_the_check_and_the_writing
 async def test_rejected_rows_are_listed_to_an_end_and_counted_beyond(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classes, "MOST_LISTED", 3)
     monkeypatch.setattr(classes, "CHUNK", 2)
-    one = await registered()
-    tally = await run(one, sheet(*[pupil(str(number), "") for number in range(5)]), apply=False)
+    each_registered = await registered()
+    tally = await run(each_registered, sheet(*[pupil(str(number), "") for number in range(5)]), apply=False)
     assert (tally.done, tally.fallen, len(tally.rejected)) == (5, 5, 3)

@@ -30,23 +30,23 @@ def stepwise(**changes: Any) -> SeasonRules:
 
 
 async def decided(
-    one: Registered,
+    registered: Registered,
     entry: StoredEntry,
     verdict: str = "approved",
     by: Reviewer = ORGANIZER,
     reason: str = "",
     now: int = OPEN,
 ) -> StoredEntry:
-    return await review(await one.season(), entry, verdict_of(verdict), reason, by, TREE, now, one.store)
+    return await review(await registered.season(), entry, verdict_of(verdict), reason, by, TREE, now, registered.store)
 
 
 async def test_one_level_is_enough_where_the_season_says_nothing() -> None:
-    one = await registered()
-    entry = await decided(one, await one.submitted())
+    each_registered = await registered()
+    entry = await decided(each_registered, await each_registered.submitted())
     assert (entry.standing, entry.entry.review, entry.approvals, entry.told) == ("valid", "approved", ("city",), True)
-    (told,) = one.told.of(EntryAcceptedV1)
+    (told,) = each_registered.told.of(EntryAcceptedV1)
     assert (told.standing, told.version) == ("valid", 3)
-    note = (await one.kept(entry)).history[-1]
+    note = (await each_registered.kept(entry)).history[-1]
     assert {name: note[name] for name in ("what", "by", "level", "reason")} == {
         "what": "approved",
         "by": "organizer",
@@ -56,38 +56,40 @@ async def test_one_level_is_enough_where_the_season_says_nothing() -> None:
 
 
 async def test_levels_approve_in_their_turn_and_the_last_tells() -> None:
-    one = await registered(stepwise())
-    entry = await one.submitted()
-    first = await decided(one, entry, by=SCHOOL)
+    each_registered = await registered(stepwise())
+    entry = await each_registered.submitted()
+    first = await decided(each_registered, entry, by=SCHOOL)
     assert (first.standing, first.approvals, first.told) == ("pending", ("school",), False)
-    assert one.told.of(EntryAcceptedV1) == []
+    assert each_registered.told.of(EntryAcceptedV1) == []
     with refused("not-your-turn", NotAllowed):
-        await decided(one, first, by=SCHOOL)
-    last = await decided(one, first)
+        await decided(each_registered, first, by=SCHOOL)
+    last = await decided(each_registered, first)
     assert (last.standing, last.approvals) == ("valid", ("school", "city"))
-    assert len(one.told.of(EntryAcceptedV1)) == 1
+    assert len(each_registered.told.of(EntryAcceptedV1)) == 1
 
 
 async def test_what_a_school_approved_is_approved_anew_once_it_was_taken_back() -> None:
-    one = await registered(stepwise())
-    entry = await decided(one, await one.submitted(), by=SCHOOL)
-    back = await unsubmit_entry(await one.season(), entry, "acc", OPEN, one.store)
+    each_registered = await registered(stepwise())
+    entry = await decided(each_registered, await each_registered.submitted(), by=SCHOOL)
+    back = await unsubmit_entry(await each_registered.season(), entry, "acc", OPEN, each_registered.store)
     assert (back.standing, back.approvals) == ("draft", ())
-    again = await submit(await one.season(), back, OPEN, one.works, one.store, by="acc")
+    again = await submit(
+        await each_registered.season(), back, OPEN, each_registered.works, each_registered.store, by="acc"
+    )
     assert (again.standing, again.approvals) == ("pending", ())
 
 
 async def test_a_higher_level_acts_in_place_of_the_lower_ones() -> None:
-    one = await registered(stepwise())
-    entry = await decided(one, await one.submitted())
+    each_registered = await registered(stepwise())
+    entry = await decided(each_registered, await each_registered.submitted())
     assert (entry.standing, entry.approvals) == ("valid", ("school", "city"))
 
 
 @pytest.mark.parametrize("verdict", Verdict)
 async def test_nobody_reviews_what_is_not_under_their_unit(verdict: str) -> None:
-    one = await registered(stepwise())
+    each_registered = await registered(stepwise())
     with refused("role-needed", NotAllowed):
-        await decided(one, await one.submitted(), verdict, OTHER, "because")
+        await decided(each_registered, await each_registered.submitted(), verdict, OTHER, "because")
 
 
 REFUSED: list[tuple[str, EntryStatus, str, type[LaurelError], str]] = [
@@ -106,44 +108,44 @@ REFUSED: list[tuple[str, EntryStatus, str, type[LaurelError], str]] = [
 async def test_a_verdict_fits_where_the_entry_stands_and_states_its_reason(
     verdict: str, standing: EntryStatus, reason: str, kind: type[LaurelError], code: str
 ) -> None:
-    one = await registered()
-    entry = replace(await one.submitted(), standing=standing)
+    each_registered = await registered()
+    entry = replace(await each_registered.submitted(), standing=standing)
     with refused(code, kind):
-        await decided(one, entry, verdict, reason=reason)
-    assert (await one.kept(entry)).standing == "pending"
+        await decided(each_registered, entry, verdict, reason=reason)
+    assert (await each_registered.kept(entry)).standing == "pending"
 
 
 async def test_what_was_not_handed_in_is_not_pending() -> None:
-    one = await registered()
-    entry = await one.submitted()
+    each_registered = await registered()
+    entry = await each_registered.submitted()
     with refused("entry-not-pending"):
-        await decided(one, replace(entry, entry=replace(entry.entry, submitted_at=None)))
+        await decided(each_registered, replace(entry, entry=replace(entry.entry, submitted_at=None)))
 
 
 async def test_returned_entries_are_the_entrants_again_and_rejected_ones_free_their_places() -> None:
-    one = await registered(season_rules(limits={"entries_per_student_and_track": "1"}))
-    who = await one.student()
-    returned = await decided(one, await one.submitted(who), "returned", reason=" unclear ")
+    each_registered = await registered(season_rules(limits={"entries_per_student_and_track": "1"}))
+    who = await each_registered.student()
+    returned = await decided(each_registered, await each_registered.submitted(who), "returned", reason=" unclear ")
     assert (returned.standing, returned.entry.review, returned.approvals) == ("returned", "returned", ())
     assert returned.slots
-    assert (await one.kept(returned)).history[-1]["reason"] == "unclear"
-    other = await one.submitted(await one.student("本"))
-    rejected = await decided(one, other, "rejected", reason="not own work")
+    assert (await each_registered.kept(returned)).history[-1]["reason"] == "unclear"
+    other = await each_registered.submitted(await each_registered.student("本"))
+    rejected = await decided(each_registered, other, "rejected", reason="not own work")
     assert (rejected.standing, rejected.slots) == ("rejected", ())
-    assert (await one.kept(rejected)).slots == ()
-    reopened = await decided(one, rejected, "reopened", reason="a mistake")
+    assert (await each_registered.kept(rejected)).slots == ()
+    reopened = await decided(each_registered, rejected, "reopened", reason="a mistake")
     assert (reopened.standing, reopened.entry.review) == ("pending", "")
     assert reopened.slots, "its places are taken again"
-    assert one.told.of(EntryAcceptedV1) == []
+    assert each_registered.told.of(EntryAcceptedV1) == []
 
 
 async def test_what_is_reopened_needs_its_places() -> None:
-    one = await registered(season_rules(limits={"entries_per_student_and_track": "1"}))
-    who = await one.student()
-    rejected = await decided(one, await one.submitted(who), "rejected", reason="not own work")
-    await one.submitted(who)
+    each_registered = await registered(season_rules(limits={"entries_per_student_and_track": "1"}))
+    who = await each_registered.student()
+    rejected = await decided(each_registered, await each_registered.submitted(who), "rejected", reason="not own work")
+    await each_registered.submitted(who)
     with refused("limit-track"):
-        await decided(one, rejected, "reopened", reason="a mistake")
+        await decided(each_registered, rejected, "reopened", reason="a mistake")
 
 
 TIMED = {
@@ -160,99 +162,107 @@ SCHOOL_CLOSES, CITY_CLOSES = at("2025-03-29T00:00:00"), at("2025-03-30T00:00:00"
     (ORGANIZER, SCHOOL_CLOSES + 1, True), (ORGANIZER, CITY_CLOSES + 1, True),
 ])  # fmt: skip
 async def test_each_level_reviews_until_its_time_and_the_top_longer(by: Reviewer, now: int, taken: bool) -> None:
-    one = await registered(stepwise(timeline=TIMED))
-    entry = await one.submitted()
+    each_registered = await registered(stepwise(timeline=TIMED))
+    entry = await each_registered.submitted()
     if taken:
-        assert (await decided(one, entry, by=by, now=now)).approvals
+        assert (await decided(each_registered, entry, by=by, now=now)).approvals
     else:
         with refused("review-closed"):
-            await decided(one, entry, by=by, now=now)
+            await decided(each_registered, entry, by=by, now=now)
 
 
 async def test_a_unit_sends_on_as_many_as_it_has_places() -> None:
-    one = await registered(stepwise())
-    first, second = await one.submitted(), await one.submitted(await one.student("本"))
-    other = [await one.submitted(await one.student(name, unit="P02")) for name in ("三", "四")]
-    first = await decided(one, first, by=SCHOOL)
+    each_registered = await registered(stepwise())
+    first, second = (
+        await each_registered.submitted(),
+        await each_registered.submitted(await each_registered.student("本")),
+    )
+    other = [await each_registered.submitted(await each_registered.student(name, unit="P02")) for name in ("三", "四")]
+    first = await decided(each_registered, first, by=SCHOOL)
     with refused("limit-nominations", limit=1):
-        await decided(one, second, by=SCHOOL)
+        await decided(each_registered, second, by=SCHOOL)
     for entry in other:
-        assert (await decided(one, entry, by=OTHER)).approvals == ("school",), "this unit has two"
-    assert {group: (found.cap, found.used, found.left) for group, found in (await places(await one.season(), "P01", one.store)).items()} == {
+        assert (await decided(each_registered, entry, by=OTHER)).approvals == ("school",), "this unit has two"
+    assert {group: (stored_places.cap, stored_places.used, stored_places.left) for group, stored_places in (await places(await each_registered.season(), "P01", each_registered.store)).items()} == {
         ("A", "J"): (1, 1, 0)
     }  # fmt: skip
     with refused("limit-nominations"):
-        await decided(one, second)  # also for a higher level
-    await decided(one, first, "returned", reason="unclear")
-    assert (await decided(one, second, by=SCHOOL)).approvals == ("school",), "the place is free again"
+        await decided(each_registered, second)  # also for a higher level
+    await decided(each_registered, first, "returned", reason="unclear")
+    assert (await decided(each_registered, second, by=SCHOOL)).approvals == ("school",), "the place is free again"
 
 
 async def test_without_nominations_there_are_no_places() -> None:
-    one = await registered()
-    assert await places(await one.season(), "P01", one.store) == {}
+    each_registered = await registered()
+    assert await places(await each_registered.season(), "P01", each_registered.store) == {}
 
 
 async def test_many_are_reviewed_one_by_one_each_with_what_kept_it_back() -> None:
-    one = await registered(stepwise())
-    entries = [await one.submitted(), await one.submitted(await one.student("本"))]
-    entries.append(await one.submitted(await one.student("三", unit="P02")))
-    outcome = await review_many(await one.season(), entries, Verdict.APPROVED, "", SCHOOL, TREE, OPEN, one.store)
+    each_registered = await registered(stepwise())
+    entries = [await each_registered.submitted(), await each_registered.submitted(await each_registered.student("本"))]
+    entries.append(await each_registered.submitted(await each_registered.student("三", unit="P02")))
+    outcome = await review_many(
+        await each_registered.season(), entries, Verdict.APPROVED, "", SCHOOL, TREE, OPEN, each_registered.store
+    )
     assert [error.code if error else "" for _, error in outcome] == ["", "limit-nominations", "role-needed"]
     assert outcome[1][0] == entries[1]
 
 
 async def test_a_unit_ranks_and_sends_on_the_first() -> None:
-    one = await registered(stepwise())
-    season = await one.season()
-    entries = [await one.submitted(await one.student(name)) for name in ("一", "二", "三")]
+    each_registered = await registered(stepwise())
+    season = await each_registered.season()
+    entries = [await each_registered.submitted(await each_registered.student(name)) for name in ("一", "二", "三")]
     ids = [entry.entry.entry for entry in entries]
 
     async def now() -> Any:
-        present = list((await one.entries.of(one.id)).values())
-        return await nominated(season, "P01", "A", "J", present, one.rankings)
+        present = list((await each_registered.entries.of(each_registered.id)).values())
+        return await nominated(season, "P01", "A", "J", present, each_registered.rankings)
 
     group = await now()
     assert (group.cap, group.left, group.sent) == (1, 1, ())
-    assert [found.entry.entry for found in group.ready] == sorted(ids), "equal in time: by number"
-    await rank(season, "P01", "A", "J", group, [ids[2], ids[0]], one.rankings)
+    assert [result.entry.entry for result in group.ready] == sorted(ids), "equal in time: by number"
+    await rank(season, "P01", "A", "J", group, [ids[2], ids[0]], each_registered.rankings)
     group = await now()
-    assert [found.entry.entry for found in group.ready] == [ids[2], ids[0], ids[1]]
+    assert [result.entry.entry for result in group.ready] == [ids[2], ids[0], ids[1]]
 
-    outcome = await send_on(season, group, SCHOOL, TREE, OPEN, one.store)
+    outcome = await send_on(season, group, SCHOOL, TREE, OPEN, each_registered.store)
 
     assert [(entry.entry.entry, error) for entry, error in outcome] == [(ids[2], None)]
     group = await now()
-    assert ([found.entry.entry for found in group.sent], group.left) == ([ids[2]], 0)
-    assert await send_on(season, group, SCHOOL, TREE, OPEN, one.store) == []
-    await rank(season, "P01", "A", "J", group, [ids[0], ids[2], ids[1]], one.rankings)
-    assert [found.entry.entry for found in (await now()).sent] == [ids[2]], "those sent on stay in front"
+    assert ([result.entry.entry for result in group.sent], group.left) == ([ids[2]], 0)
+    assert await send_on(season, group, SCHOOL, TREE, OPEN, each_registered.store) == []
+    await rank(season, "P01", "A", "J", group, [ids[0], ids[2], ids[1]], each_registered.rankings)
+    assert [result.entry.entry for result in (await now()).sent] == [ids[2]], "those sent on stay in front"
     with refused("role-needed", NotAllowed):
-        await send_on(season, group, OTHER, TREE, OPEN, one.store)
+        await send_on(season, group, OTHER, TREE, OPEN, each_registered.store)
 
 
 async def test_whoever_leaves_gives_the_place_to_the_next_in_line() -> None:
-    one = await registered(stepwise())
-    season = await one.season()
-    entries = [await one.submitted(await one.student(name)) for name in ("一", "二")]
-    sent = await decided(one, entries[0], by=SCHOOL)
-    await decided(one, sent, "returned", reason="unclear")
-    present = list((await one.entries.of(one.id)).values())
-    group = await nominated(season, "P01", "A", "J", present, one.rankings)
-    assert ([found.entry.entry for found in group.ready], group.sent) == ([entries[1].entry.entry], ())
-    outcome = await send_on(season, group, SCHOOL, TREE, CLOSES, one.store)
+    each_registered = await registered(stepwise())
+    season = await each_registered.season()
+    entries = [await each_registered.submitted(await each_registered.student(name)) for name in ("一", "二")]
+    sent = await decided(each_registered, entries[0], by=SCHOOL)
+    await decided(each_registered, sent, "returned", reason="unclear")
+    present = list((await each_registered.entries.of(each_registered.id)).values())
+    group = await nominated(season, "P01", "A", "J", present, each_registered.rankings)
+    assert ([entry.entry.entry for entry in group.ready], group.sent) == ([entries[1].entry.entry], ())
+    outcome = await send_on(season, group, SCHOOL, TREE, CLOSES, each_registered.store)
     assert [entry.approvals for entry, _ in outcome] == [("school",)]
 
 
 async def test_a_season_is_opened_once_with_its_rules() -> None:
-    one = await registered()
+    each_registered = await registered()
     rules = season_rules(season={"id": "2026", "title": {"zh": "明年"}}, serials=None)
-    opened = await open_season(rules, "live", 9, one.store)
+    opened = await open_season(rules, "live", 9, each_registered.store)
     assert (opened.id, opened.version, opened.mode, opened.opened_at) == ("campus-ai-2026", 1, "live", 9)
-    assert [event.season for event in one.told.of(SeasonOpenedV1)] == [opened.id]
-    assert await open_season(rules, "live", 99, one.store) == opened
-    assert len(one.told.of(SeasonOpenedV1)) == 1
+    assert [event.season for event in each_registered.told.of(SeasonOpenedV1)] == [opened.id]
+    assert await open_season(rules, "live", 99, each_registered.store) == opened
+    assert len(each_registered.told.of(SeasonOpenedV1)) == 1
     other = season_rules(season={"id": "2026", "title": {"zh": "后年"}}, serials=None)
-    for ask in (open_season(other, "live", 9, one.store), open_season(rules, "records", 9, one.store)):
+    for ask in (
+        open_season(other, "live", 9, each_registered.store),
+        open_season(rules, "records", 9, each_registered.store),
+    ):
         with refused("season-frozen", season=opened.id):
             await ask
 
@@ -267,45 +277,45 @@ OVERLAPS: list[tuple[dict[str, Any], str]] = [
 
 @pytest.mark.parametrize(("changes", "code"), OVERLAPS)
 async def test_seasons_share_no_numbers_and_hosts_no_beginning_of_a_name(changes: dict[str, Any], code: str) -> None:
-    one = await registered()
+    each_registered = await registered()
     if code:
         with refused(code):
-            await open_season(season_rules(**changes), "live", 9, one.store)
-        assert one.told.events == []
+            await open_season(season_rules(**changes), "live", 9, each_registered.store)
+        assert each_registered.told.events == []
     else:
-        assert await open_season(season_rules(**changes), "live", 9, one.store)
+        assert await open_season(season_rules(**changes), "live", 9, each_registered.store)
 
 
 @pytest.mark.parametrize(("mode", "wanted", "code"), [
     ("records", "live", "records-season"), ("live", "records", "live-season"), ("live", "live", ""), ("live", None, ""),
 ])  # fmt: skip
 async def test_a_season_is_asked_for_in_its_mode(mode: str, wanted: Any, code: str) -> None:
-    one = await registered(mode=mode)
+    each_registered = await registered(mode=mode)
     with refused("no-such-season", NotFound):
-        await season_of("other", one.store)
+        await season_of("other", each_registered.store)
     if code:
         with refused(code):
-            await season_of(one.id, one.store, mode=wanted)
+            await season_of(each_registered.id, each_registered.store, mode=wanted)
     else:
-        assert (await season_of(one.id, one.store, mode=wanted)).id == one.id
+        assert (await season_of(each_registered.id, each_registered.store, mode=wanted)).id == each_registered.id
 
 
 async def test_rules_are_amended_for_a_reason_and_told() -> None:
-    one = await registered()
-    season = await one.season()
+    each_registered = await registered()
+    season = await each_registered.season()
     rules = season_rules(sponsors=[{"zh": "另一个"}])
-    assert await amend_season(season, season.rules, "", OPEN, one.store) == season
+    assert await amend_season(season, season.rules, "", OPEN, each_registered.store) == season
     with refused("reason-needed"):
-        await amend_season(season, rules, " ", OPEN, one.store)
+        await amend_season(season, rules, " ", OPEN, each_registered.store)
 
-    amended = await amend_season(season, rules, " a new sponsor ", OPEN, one.store)
+    amended = await amend_season(season, rules, " a new sponsor ", OPEN, each_registered.store)
 
     assert (amended.version, amended.rules) == (2, rules)
     (amendment,) = amended.amendments
     assert (amendment.version, amendment.at, amendment.reason) == (2, OPEN, "a new sponsor")
     assert all(path.startswith("sponsors") for path, _, _ in amendment.changes)
-    assert await one.season() == amended
-    (told,) = one.told.of(SeasonAmendedV1)
+    assert await each_registered.season() == amended
+    (told,) = each_registered.told.of(SeasonAmendedV1)
     assert (told.version, told.reason, told.amended_at, told.rules) == (2, "a new sponsor", OPEN, rules)
 
 
@@ -335,12 +345,14 @@ FROZEN: list[tuple[dict[str, Any], int, str]] = [
 async def test_nothing_is_amended_that_was_filed_applied_or_has_passed(
     changes: dict[str, Any], now: int, path: str
 ) -> None:
-    one = await registered()
+    each_registered = await registered()
     with pytest.raises(InvalidState) as caught:
-        await amend_season(await one.season(), season_rules(**changes), "because", now, one.store)
+        await amend_season(
+            await each_registered.season(), season_rules(**changes), "because", now, each_registered.store
+        )
     assert caught.value.code == "not-amendable"
     assert path in caught.value.values["paths"]
-    assert (await one.season()).version == 1
+    assert (await each_registered.season()).version == 1
 
 
 @pytest.mark.parametrize(("changes", "now"), [
@@ -350,5 +362,9 @@ async def test_nothing_is_amended_that_was_filed_applied_or_has_passed(
     ({"contacts": [{"title": {"zh": "办公室"}}]}, JUDGED),
 ])  # fmt: skip
 async def test_what_lies_ahead_may_be_amended(changes: dict[str, Any], now: int) -> None:
-    one = await registered()
-    assert (await amend_season(await one.season(), season_rules(**changes), "because", now, one.store)).version == 2
+    each_registered = await registered()
+    assert (
+        await amend_season(
+            await each_registered.season(), season_rules(**changes), "because", now, each_registered.store
+        )
+    ).version == 2

@@ -19,12 +19,14 @@ STRANGER = Principal("else", "s", "else", "", (Grant(Role.CITY_ORGANIZER, "s2"),
 PASSWORD = "four calm herons"
 
 
-def roles_of(one: Registered) -> Roles:
-    return Roles(RoleStore(one.account_store, one.clock), one.accounts, one.account_store)
+def roles_of(registered: Registered) -> Roles:
+    return Roles(RoleStore(registered.account_store, registered.clock), registered.accounts, registered.account_store)
 
 
-async def invited(one: Registered, *grants: Grant) -> str:
-    return await one.accounts.invite(grants or (JUDGE,), by=BOSS, days=2, command=one.command(), label="J1")
+async def invited(registered: Registered, *grants: Grant) -> str:
+    return await registered.accounts.invite(
+        grants or (JUDGE,), by=BOSS, days=2, command=registered.command(), label="J1"
+    )
 
 
 async def refuses(ask: Awaitable[object], code: str, kind: type[LaurelError] = InvalidState) -> None:
@@ -33,8 +35,8 @@ async def refuses(ask: Awaitable[object], code: str, kind: type[LaurelError] = I
 
 
 async def test_an_open_invitation_is_taken_back_for_a_reason_and_once() -> None:
-    one = await registered()
-    roles, secret = roles_of(one), await invited(one)
+    each_registered = await registered()
+    roles, secret = roles_of(each_registered), await invited(each_registered)
     (open_,) = await roles.invitations(BOSS)
     assert (open_.grants, open_.label) == ((JUDGE,), "J1")
     assert await roles.invitations(BOSS, "s2") == []
@@ -45,7 +47,7 @@ async def test_an_open_invitation_is_taken_back_for_a_reason_and_once() -> None:
 
     await roles.withdraw_invitation(BOSS, open_.id, " sent to a wrong address ")
 
-    await refuses(one.accounts.accept(secret, "ben", PASSWORD, "en"), "link-spent", NotFound)
+    await refuses(each_registered.accounts.accept(secret, "ben", PASSWORD, "en"), "link-spent", NotFound)
     await refuses(roles.withdraw_invitation(BOSS, open_.id, "again"), "no-such-invitation", NotFound)
     assert {(line.what, line.reason) for line in await roles.records(BOSS, "s1")} == {
         ("invited", ""),
@@ -54,19 +56,19 @@ async def test_an_open_invitation_is_taken_back_for_a_reason_and_once() -> None:
 
 
 async def test_an_invitation_that_somebody_is_accepting_is_not_taken_back() -> None:
-    one = await registered()
-    roles, _ = roles_of(one), await invited(one)
+    each_registered = await registered()
+    roles, _ = roles_of(each_registered), await invited(each_registered)
     (open_,) = await roles.invitations(BOSS)
-    ((link, _),) = one.account_store.links.values()
-    await one.account_store.claim_link(link.hash)
+    ((link, _),) = each_registered.account_store.links.values()
+    await each_registered.account_store.claim_link(link.hash)
     await refuses(roles.withdraw_invitation(BOSS, open_.id, "too late"), "changed-meanwhile", Unavailable)
 
 
 async def test_a_role_that_is_taken_back_ends_what_leans_on_it() -> None:
-    one = await registered()
-    roles = roles_of(one)
-    ben = await one.accounts.accept(await invited(one), "ben", PASSWORD, "en")
-    secret = await one.accounts.open_session(ben)
+    each_registered = await registered()
+    roles = roles_of(each_registered)
+    ben = await each_registered.accounts.accept(await invited(each_registered), "ben", PASSWORD, "en")
+    secret = await each_registered.accounts.open_session(ben)
     (held,) = await roles.held(BOSS, "s1")
     assert (held.login, held.grant, held.own) == ("ben", JUDGE, False)
     await refuses(roles.withdraw(BOSS, "s1", held.id, " "), "reason-needed")
@@ -75,25 +77,25 @@ async def test_a_role_that_is_taken_back_ends_what_leans_on_it() -> None:
 
     await roles.withdraw(BOSS, "s1", held.id, "ill")
 
-    kept = await one.accounts.find(ben.id)
+    kept = await each_registered.accounts.find(ben.id)
     assert kept
     assert (kept.grants, kept.withdrawals) == ((), 1)
-    assert await one.accounts.token_of(secret) is None
-    assert [event.session for event in one.told.of(SessionRevokedV1)] == [secret.split(".")[0]]
-    assert await one.account_store.unsettled() == []
+    assert await each_registered.accounts.token_of(secret) is None
+    assert [event.session for event in each_registered.told.of(SessionRevokedV1)] == [secret.split(".")[0]]
+    assert await each_registered.account_store.unsettled() == []
     await refuses(roles.withdraw(BOSS, "s1", held.id, "ill"), "no-such-role", NotFound)
     (last, *_) = [line for line in await roles.records(BOSS, "s1") if line.what == "role-withdrawn"]
     assert (last.by, last.to, last.reason) == ("boss", "ben", "ill")
 
 
 async def test_nobody_takes_back_their_own_role_or_one_of_the_series() -> None:
-    one = await registered()
-    roles = roles_of(one)
-    one.account_store.known_series["s1"] = "cup"
-    own = await one.accounts.register("boss", PASSWORD, [HOST])
-    await one.accounts.register("head", PASSWORD, [Grant(Role.CITY_ORGANIZER, "cup-*")])
+    each_registered = await registered()
+    roles = roles_of(each_registered)
+    each_registered.account_store.known_series["s1"] = "cup"
+    own = await each_registered.accounts.register("boss", PASSWORD, [HOST])
+    await each_registered.accounts.register("head", PASSWORD, [Grant(Role.CITY_ORGANIZER, "cup-*")])
     me = Principal(own.id, "s", "boss", "", (HOST,), 0, 0)
-    held = {found.login: found.id for found in await roles.held(me, "s1")}
+    held = {held_role.login: held_role.id for held_role in await roles.held(me, "s1")}
     await refuses(roles.withdraw(me, "s1", held["boss"], "tired"), "role-own")
     await refuses(roles.withdraw(me, "s1", held["head"], "not mine"), "role-needed", NotAllowed)
 

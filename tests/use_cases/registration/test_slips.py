@@ -28,25 +28,25 @@ CASES: list[tuple[str, int, str, bool, type[LaurelError], str]] = [
 async def test_an_instructor_lets_in_whom_they_named_and_nobody_else(
     account: str, member: int, unit: str, has_account: bool, kind: type[LaurelError], code: str
 ) -> None:
-    one = await registered()
-    entry = await one.drafted(Applicant(TEACHER, "", "P01"), mates=(mate(),))
+    each_registered = await registered()
+    entry = await each_registered.drafted(Applicant(TEACHER, "", "P01"), mates=(mate(),))
 
     class Logins:
         async def of_people(self, people: list[str]) -> dict[str, str]:
             return dict.fromkeys(people, "anna") if has_account else {}
 
     context: Any = SimpleNamespace(
-        store=one.store,
-        read=SimpleNamespace(entries=one.entries, people=one.people),
+        store=each_registered.store,
+        read=SimpleNamespace(entries=each_registered.entries, people=each_registered.people),
         access=SimpleNamespace(
             logins=Logins(),
             stored_accounts=None,
-            accounts=one.accounts,
-            counters=one.counters,
+            accounts=each_registered.accounts,
+            counters=each_registered.counters,
             key=SimpleNamespace(derive=str.encode),
         ),
         pages=None,
     )
-    principal = Principal(account, "s", account, "", (Grant(Role.INSTRUCTOR, one.id, unit),), 0, 0)
+    principal = Principal(account, "s", account, "", (Grant(Role.INSTRUCTOR, each_registered.id, unit),), 0, 0)
     with refused(code, kind):
-        await students.slip(context, cast(Request, None), one.id, entry.entry.entry, member, principal)
+        await students.slip(context, cast(Request, None), each_registered.id, entry.entry.entry, member, principal)

@@ -30,66 +30,66 @@ from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, YOUNG, Regist
 from tests.support.rules import LAST_JUDGING, at, season_rules
 
 
-async def team(one: Registered, **changes: Any) -> StoredEntry:
-    return await one.drafted(track="B", **changes)
+async def team(registered: Registered, **changes: Any) -> StoredEntry:
+    return await registered.drafted(track="B", **changes)
 
 
 async def joined(
-    one: Registered, entry: StoredEntry, who: Applicant, grade: int | None = 8, now: int = OPEN
+    registered: Registered, entry: StoredEntry, who: Applicant, grade: int | None = 8, now: int = OPEN
 ) -> StoredEntry:
-    return await join(await one.season(), entry, who.person, grade, who.account, now, one.store)
+    return await join(await registered.season(), entry, who.person, grade, who.account, now, registered.store)
 
 
 async def test_a_team_is_found_by_its_code() -> None:
-    one = await registered()
-    entry = await team(one)
-    assert await by_code(await one.season(), f" {entry.team_code.lower()} ", one.store) == entry
+    each_registered = await registered()
+    entry = await team(each_registered)
+    assert await by_code(await each_registered.season(), f" {entry.team_code.lower()} ", each_registered.store) == entry
     for code in ("", "AAAAAAAA"):
         with refused("no-such-team", NotFound):
-            await by_code(await one.season(), code, one.store)
+            await by_code(await each_registered.season(), code, each_registered.store)
 
 
 async def test_whoever_joins_is_its_last_member() -> None:
-    one = await registered()
-    entry, ben = await team(one), await one.student("本", YOUNG)
-    after = await joined(one, entry, ben, 9)
+    each_registered = await registered()
+    entry, ben = await team(each_registered), await each_registered.student("本", YOUNG)
+    after = await joined(each_registered, entry, ben, 9)
     assert after.members == (*entry.members, ben.person)
     assert (after.entry.members[1].name.zh, after.entry.members[1].birth, after.entry.members[1].grade) == (
         "本",
         YOUNG,
         9,
     )
-    assert (await one.kept(entry)).history[-1]["what"] == "joined"
+    assert (await each_registered.kept(entry)).history[-1]["what"] == "joined"
     assert len(after.slots) > len(entry.slots), "the limits count for whoever joins"
-    assert await joined(one, after, ben) == after, "joining again changes nothing"
+    assert await joined(each_registered, after, ben) == after, "joining again changes nothing"
 
 
 async def test_a_full_team_takes_nobody() -> None:
-    one = await registered()
-    entry = await team(one, mates=(mate("友", ADULT, 9), mate("伴", ADULT, 9)))
+    each_registered = await registered()
+    entry = await team(each_registered, mates=(mate("友", ADULT, 9), mate("伴", ADULT, 9)))
     with refused("team-full"):
-        await joined(one, entry, await one.student("本"))
-    alone = await one.drafted(await one.student("四"))
+        await joined(each_registered, entry, await each_registered.student("本"))
+    alone = await each_registered.drafted(await each_registered.student("四"))
     with refused("team-full"):
-        await joined(one, alone, await one.student("本"))
+        await joined(each_registered, alone, await each_registered.student("本"))
 
 
 @pytest.mark.parametrize(
     "standing", [EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.WITHDRAWN, EntryStatus.REJECTED]
 )
 async def test_a_team_that_is_handed_in_is_closed(standing: EntryStatus) -> None:
-    one = await registered()
-    entry = replace(await team(one), standing=standing)
+    each_registered = await registered()
+    entry = replace(await team(each_registered), standing=standing)
     with refused("team-closed"):
-        await joined(one, entry, await one.student("本"))
+        await joined(each_registered, entry, await each_registered.student("本"))
     with refused("team-closed"):
-        await leave(await one.season(), entry, entry.members[0], "acc", OPEN, one.store)
+        await leave(await each_registered.season(), entry, entry.members[0], "acc", OPEN, each_registered.store)
 
 
 async def test_a_team_is_of_one_school() -> None:
-    one = await registered()
+    each_registered = await registered()
     with refused("team-other-school"):
-        await joined(one, await team(one), await one.student("本", unit="P02"))
+        await joined(each_registered, await team(each_registered), await each_registered.student("本", unit="P02"))
 
 
 JOINING: list[tuple[dict[str, Any], type[LaurelError], str]] = [
@@ -104,44 +104,44 @@ JOINING: list[tuple[dict[str, Any], type[LaurelError], str]] = [
 async def test_joining_needs_a_known_student_a_grade_and_time(
     how: dict[str, Any], kind: type[LaurelError], code: str
 ) -> None:
-    one = await registered()
-    entry = await team(one)
-    given = {"who": await one.student("本"), **how}
-    one.clock.at = how.get("now", OPEN)
+    each_registered = await registered()
+    entry = await team(each_registered)
+    given = {"who": await each_registered.student("本"), **how}
+    each_registered.clock.at = how.get("now", OPEN)
     with refused(code, kind):
-        await joined(one, entry, **given)
-    assert (await one.kept(entry)).members == entry.members
+        await joined(each_registered, entry, **given)
+    assert (await each_registered.kept(entry)).members == entry.members
 
 
 async def test_the_limits_count_for_whoever_joins() -> None:
-    one = await registered()
-    ben = await one.student("本")
-    await team(one, who=ben)
+    each_registered = await registered()
+    ben = await each_registered.student("本")
+    await team(each_registered, who=ben)
     with refused("limit-track"):
-        await joined(one, await team(one), ben)
+        await joined(each_registered, await team(each_registered), ben)
 
 
 async def test_leaving_keeps_what_the_others_agreed_to() -> None:
-    one = await registered()
-    entry = await team(one)
-    ben, carl = await one.student("本"), await one.student("三")
-    entry = await joined(one, await joined(one, entry, ben), carl)
-    entry = await agreed(one, await agreed(one, entry, 2), 3)
+    each_registered = await registered()
+    entry = await team(each_registered)
+    ben, carl = await each_registered.student("本"), await each_registered.student("三")
+    entry = await joined(each_registered, await joined(each_registered, entry, ben), carl)
+    entry = await agreed(each_registered, await agreed(each_registered, entry, 2), 3)
 
-    after = await leave(await one.season(), entry, ben.person, ben.account, OPEN, one.store)
+    after = await leave(await each_registered.season(), entry, ben.person, ben.account, OPEN, each_registered.store)
 
     assert after.members == (entry.members[0], carl.person)
     assert [member.name.zh for member in after.entry.members] == ["安娜", "三"]
-    assert [found.member for found in after.consents] == [2], "the third is the second now"
-    assert (await one.kept(entry)).history[-1]["what"] == "left-team"
+    assert [consent.member for consent in after.consents] == [2], "the third is the second now"
+    assert (await each_registered.kept(entry)).history[-1]["what"] == "left-team"
     with refused("no-such-member", NotFound):
-        await leave(await one.season(), after, ben.person, ben.account, OPEN, one.store)
+        await leave(await each_registered.season(), after, ben.person, ben.account, OPEN, each_registered.store)
     with refused("team-keeper"):
-        await leave(await one.season(), after, entry.members[0], "acc", OPEN, one.store)
+        await leave(await each_registered.season(), after, entry.members[0], "acc", OPEN, each_registered.store)
 
 
 async def agreed(
-    one: Registered,
+    registered: Registered,
     entry: StoredEntry,
     member: int = 1,
     purposes: tuple[str, ...] = PURPOSES,
@@ -151,8 +151,8 @@ async def agreed(
     """What a guardian decided by the slip of the school, and the entry afterwards."""
     given: dict[str, Any] = {"guardian": "李妈妈", "relation": "母亲", "channel": "school", "by": "g1", **how}
     given = {"visit": Visit(), **given}
-    await decide(await one.season(), entry, member, purposes, now=now, store=one.store, **given)
-    return await one.kept(entry)
+    await decide(await registered.season(), entry, member, purposes, now=now, store=registered.store, **given)
+    return await registered.kept(entry)
 
 
 @pytest.mark.parametrize(("jurisdiction", "birth", "needed"), [
@@ -162,28 +162,30 @@ async def agreed(
 ])  # fmt: skip
 async def test_below_the_age_of_the_law_a_guardian_decides(jurisdiction: str, birth: str, needed: bool) -> None:
     """In the month of the birthday the day is unknown, so the guardian still decides."""
-    one = await registered(season_rules(jurisdiction=jurisdiction))
-    entry = await one.drafted(await one.student(birth=birth))
-    assert (consent_needed(await one.season(), entry, OPEN) == (1,)) is needed
+    each_registered = await registered(season_rules(jurisdiction=jurisdiction))
+    entry = await each_registered.drafted(await each_registered.student(birth=birth))
+    assert (consent_needed(await each_registered.season(), entry, OPEN) == (1,)) is needed
 
 
 async def test_only_the_keeper_of_an_entry_decides_for_themselves() -> None:
-    one = await registered()
-    entry = await team(one, mates=(mate("友", ADULT, 9),))
-    season = await one.season()
+    each_registered = await registered()
+    entry = await team(each_registered, mates=(mate("友", ADULT, 9),))
+    season = await each_registered.season()
     assert consent_needed(season, entry, OPEN) == (2,)
     assert consent_needed(season, replace(entry, entrant=""), OPEN) == (1, 2)
-    assert consent_needed(season, await agreed(one, entry, 2), OPEN) == ()
+    assert consent_needed(season, await agreed(each_registered, entry, 2), OPEN) == ()
     assert consent_needed(season, replace(entry, consents=on_paper([2], OPEN)), OPEN) == ()
 
 
 async def test_another_text_needs_a_new_consent() -> None:
-    one = await registered()
-    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    each_registered = await registered()
+    entry = await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5)
     old = Consent(1, "g", "m", OPEN, "2020-01", Method.LINK)
-    assert consent_needed(await one.season(), replace(entry, consents=(old,)), OPEN) == (1,)
+    assert consent_needed(await each_registered.season(), replace(entry, consents=(old,)), OPEN) == (1,)
     assert (
-        consent_needed(await one.season(), replace(entry, consents=(replace(old, text_version=CONSENT_TEXT),)), OPEN)
+        consent_needed(
+            await each_registered.season(), replace(entry, consents=(replace(old, text_version=CONSENT_TEXT),)), OPEN
+        )
         == ()
     )
 
@@ -201,16 +203,16 @@ WRONG: list[tuple[int, dict[str, Any], type[LaurelError], str, list[tuple[str, s
 async def test_a_decision_names_who_decides_and_for_whom(
     member: int, who: dict[str, Any], kind: type[LaurelError], code: str, wrong: list[tuple[str, str]]
 ) -> None:
-    one = await registered()
-    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    each_registered = await registered()
+    entry = await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5)
     with invalid(code, *wrong) if kind is Invalid else refused(code, kind):
-        await agreed(one, entry, member, **who)
-    assert (await one.kept(entry)).consents == ()
+        await agreed(each_registered, entry, member, **who)
+    assert (await each_registered.kept(entry)).consents == ()
 
 
 async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does() -> None:
-    one = await registered()
-    entry = await one.drafted(await one.student(birth=YOUNG), grade=5)
+    each_registered = await registered()
+    entry = await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5)
     noted: list[str] = []
     for purposes in (
         (),
@@ -221,8 +223,8 @@ async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does
         ("publish-name",),
         ("publish-name", "take-part"),
     ):
-        entry = await agreed(one, entry, 1, purposes)
-        noted.append((await one.kept(entry)).history[-1]["what"])
+        entry = await agreed(each_registered, entry, 1, purposes)
+        noted.append((await each_registered.kept(entry)).history[-1]["what"])
     assert noted == [
         "consent_refused",
         "consented",
@@ -232,13 +234,15 @@ async def test_each_decision_follows_the_one_before_and_is_noted_by_what_it_does
         "consent_refused",
         "consented",
     ]
-    assert [found.purposes for found in entry.consents][-1] == ("take-part", "publish-name"), "in their order"
+    assert [consent.purposes for consent in entry.consents][-1] == ("take-part", "publish-name"), "in their order"
     assert entry.consents[0] == Consent(
         1, "李妈妈", "母亲", OPEN, CONSENT_TEXT, Method.LINK, (), "school", "g1", "slip"
     )
     version = entry.version
-    assert (await agreed(one, entry, 1, ("take-part", "publish-name"), OPEN + 5)).version == version, "the same again"
-    assert one.told.of(ConsentWithdrawnV1) == [], "a draft is not told"
+    assert (await agreed(each_registered, entry, 1, ("take-part", "publish-name"), OPEN + 5)).version == version, (
+        "the same again"
+    )
+    assert each_registered.told.of(ConsentWithdrawnV1) == [], "a draft is not told"
 
 
 def two(**changes: Any) -> SeasonRules:
@@ -253,71 +257,77 @@ LAST_OPENS = at(LAST_JUDGING["opens"])
 
 
 async def test_a_withdrawn_consent_takes_an_entry_out_until_judging_opens_and_agreeing_brings_it_back() -> None:
-    one = await registered(two())
-    entry = await one.submitted()
-    one.told.forget()
-    one.clock.at = JUDGING - 1
+    each_registered = await registered(two())
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
+    each_registered.clock.at = JUDGING - 1
 
-    out = await agreed(one, entry, 1, SHOWCASE, JUDGING - 1)
+    out = await agreed(each_registered, entry, 1, SHOWCASE, JUDGING - 1)
 
     assert (out.standing, out.later.left) == ("consent_withdrawn", ("consent_withdrawn", JUDGING - 1))
-    (withheld,), (amended,) = one.told.of(ConsentWithdrawnV1), one.told.of(EntryAmendedV1)
-    assert [(found.person, found.purposes) for found in withheld.members] == [(entry.members[0], ("take-part",))]
+    (withheld,), (amended,) = each_registered.told.of(ConsentWithdrawnV1), each_registered.told.of(EntryAmendedV1)
+    assert [(member.person, member.purposes) for member in withheld.members] == [(entry.members[0], ("take-part",))]
     assert (withheld.version, withheld.at) == (out.version, JUDGING - 1)
     assert amended.standing == "consent_withdrawn"
-    assert one.told.of(EntryWithdrawnV1) == []
-    one.told.forget()
-    back = await agreed(one, out, 1, PURPOSES, JUDGING - 1)
+    assert each_registered.told.of(EntryWithdrawnV1) == []
+    each_registered.told.forget()
+    back = await agreed(each_registered, out, 1, PURPOSES, JUDGING - 1)
     assert (back.standing, back.later.left) == ("valid", None)
-    assert one.told.of(ConsentWithdrawnV1)[0].members == ()
-    assert one.told.of(EntryAmendedV1)[0].standing == "valid"
+    assert each_registered.told.of(ConsentWithdrawnV1)[0].members == ()
+    assert each_registered.told.of(EntryAmendedV1)[0].standing == "valid"
 
 
 @pytest.mark.parametrize(("now", "round_id"), [(JUDGING, "last"), (LAST_OPENS - 1, "last"), (LAST_OPENS, "")])
 async def test_once_judging_began_a_withdrawn_consent_leaves_the_next_round(now: int, round_id: str) -> None:
-    one = await registered(two())
-    entry = await one.submitted()
-    one.told.forget()
-    out = await agreed(one, entry, 1, (), now)
+    each_registered = await registered(two())
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
+    out = await agreed(each_registered, entry, 1, (), now)
     assert (out.standing, out.later.left) == ("valid", None), "what was judged stands"
-    assert len(one.told.of(ConsentWithdrawnV1)) == 1
-    assert one.told.of(EntryAmendedV1) == []
-    left = [(event.entry, event.round, event.at, event.cause) for event in one.told.of(EntryWithdrawnV1)]
+    assert len(each_registered.told.of(ConsentWithdrawnV1)) == 1
+    assert each_registered.told.of(EntryAmendedV1) == []
+    left = [(event.entry, event.round, event.at, event.cause) for event in each_registered.told.of(EntryWithdrawnV1)]
     assert left == ([(entry.entry.entry, round_id, now, "consent_withdrawal")] if round_id else [])
 
 
 async def test_agreeing_does_not_undo_a_withdrawal_of_another_kind() -> None:
-    one = await registered(two())
-    entry = await withdraw(await one.season(), await one.submitted(), "", "acc", OPEN, one.store)
-    after = await agreed(one, entry, 1, PURPOSES)
+    each_registered = await registered(two())
+    entry = await withdraw(
+        await each_registered.season(), await each_registered.submitted(), "", "acc", OPEN, each_registered.store
+    )
+    after = await agreed(each_registered, entry, 1, PURPOSES)
     assert (after.standing, after.later.left) == ("withdrawn", ("withdrawn", OPEN))
-    refusing = await agreed(one, after, 1, ())
+    refusing = await agreed(each_registered, after, 1, ())
     assert refusing.later.left == ("withdrawn", OPEN)
 
 
 async def test_less_than_everything_is_agreement_to_take_part() -> None:
-    one = await registered(two())
-    entry = await one.submitted()
-    one.told.forget()
-    after = await agreed(one, entry, 1, ("take-part",))
+    each_registered = await registered(two())
+    entry = await each_registered.submitted()
+    each_registered.told.forget()
+    after = await agreed(each_registered, entry, 1, ("take-part",))
     assert after.standing == "valid"
-    assert one.told.of(ConsentWithdrawnV1)[0].members[0].purposes == SHOWCASE
-    assert one.told.of(EntryWithdrawnV1) == []
+    assert each_registered.told.of(ConsentWithdrawnV1)[0].members[0].purposes == SHOWCASE
+    assert each_registered.told.of(EntryWithdrawnV1) == []
 
 
 async def test_one_member_who_refuses_is_enough() -> None:
-    one = await registered(two())
-    entry = await team(one, mates=(mate("友", YOUNG, 9),))
-    entry = await agreed(one, entry, 2)
-    entry = await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
-    out = await agreed(one, entry, 2, ())
+    each_registered = await registered(two())
+    entry = await team(each_registered, mates=(mate("友", YOUNG, 9),))
+    entry = await agreed(each_registered, entry, 2)
+    entry = await submit(
+        await each_registered.season(), entry, OPEN, each_registered.works, each_registered.store, by="acc"
+    )
+    out = await agreed(each_registered, entry, 2, ())
     assert out.standing == "consent_withdrawn"
 
 
 async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:
-    one = await registered(two())
-    entry = replace(await one.drafted(), later=Later(None, (EntryStatus.CONSENT_WITHDRAWN, OPEN)))
-    after = await submit(await one.season(), entry, OPEN, one.works, one.store, by="acc")
+    each_registered = await registered(two())
+    entry = replace(await each_registered.drafted(), later=Later(None, (EntryStatus.CONSENT_WITHDRAWN, OPEN)))
+    after = await submit(
+        await each_registered.season(), entry, OPEN, each_registered.works, each_registered.store, by="acc"
+    )
     assert (after.standing, after.later.left) == ("valid", None)
 
 
@@ -325,61 +335,71 @@ async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in
     ("birth", "told"), [("2011-03", False), ("2011-02", True), ("2007-03", True), ("2007-02", False)]
 )
 async def test_the_guardian_of_a_youth_is_told_once(birth: str, told: bool) -> None:
-    one = await registered()
-    entry = await one.drafted(await one.student(birth=birth))
+    each_registered = await registered()
+    entry = await each_registered.drafted(await each_registered.student(birth=birth))
     assert not was_informed(entry, 1)
     if not told:
         with refused("no-such-member", NotFound):
-            await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
+            await informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
         return
-    await informed(await one.season(), entry, 1, Visit(), OPEN, one.store)
-    kept = await one.kept(entry)
+    await informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
+    kept = await each_registered.kept(entry)
     assert was_informed(kept, 1)
     assert not was_informed(kept, 2)
-    assert await informed(await one.season(), kept, 1, Visit(), OPEN, one.store) == kept
+    assert await informed(await each_registered.season(), kept, 1, Visit(), OPEN, each_registered.store) == kept
 
 
 async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_themselves() -> None:
-    one = await registered()
-    young = await one.drafted(await one.student(birth=YOUNG), grade=5)
-    old = await one.drafted()
+    each_registered = await registered()
+    young = await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5)
+    old = await each_registered.drafted()
     for entry, person in ((young, "somebody"), (young, young.members[0]), (old, "somebody")):
         with refused("consent-signed-in", NotAllowed):
-            await agreed(one, entry, visit=Visit(person, "session"))
-    after = await agreed(one, old, visit=Visit(old.members[0], "session"))
+            await agreed(each_registered, entry, visit=Visit(person, "session"))
+    after = await agreed(each_registered, old, visit=Visit(old.members[0], "session"))
     assert after.consents[0].method == "own"
     with refused("consent-signed-in", NotAllowed):
-        await informed(await one.season(), old, 1, Visit("p", "session"), OPEN, one.store)
+        await informed(await each_registered.season(), old, 1, Visit("p", "session"), OPEN, each_registered.store)
 
 
 async def test_a_certain_refusal_is_undone_as_certainly() -> None:
-    one = await registered()
-    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), 1, ())
+    each_registered = await registered()
+    entry = await agreed(
+        each_registered, await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5), 1, ()
+    )
     with refused("consent-refused"):
-        await agreed(one, entry, 1, PURPOSES, channel="keeper", by="g2")
-    assert await agreed(one, entry, 1, PURPOSES, channel="school", by="g2") != entry
+        await agreed(each_registered, entry, 1, PURPOSES, channel="keeper", by="g2")
+    assert await agreed(each_registered, entry, 1, PURPOSES, channel="school", by="g2") != entry
 
 
 async def test_what_came_by_the_childs_link_is_confirmed_or_disowned_once() -> None:
-    one = await registered()
-    season = await one.season()
-    entry = await agreed(one, await one.drafted(await one.student(birth=YOUNG), grade=5), channel="child")
+    each_registered = await registered()
+    season = await each_registered.season()
+    entry = await agreed(
+        each_registered,
+        await each_registered.drafted(await each_registered.student(birth=YOUNG), grade=5),
+        channel="child",
+    )
     assert not entry.consents[-1].certain
     with refused("consent-nothing-to-confirm"):
-        await confirm(season, entry, 1, "g9", True, "school", OPEN, one.store)
-    after = await confirm(season, entry, 1, "g1", True, "school", OPEN, one.store)
+        await confirm(season, entry, 1, "g9", True, "school", OPEN, each_registered.store)
+    after = await confirm(season, entry, 1, "g1", True, "school", OPEN, each_registered.store)
     assert (after.consents[-1].confirmed, after.consents[-1].purposes) == ("school", PURPOSES)
     with refused("consent-nothing-to-confirm"):
-        await confirm(season, after, 1, "g1", False, "school", OPEN, one.store)
-    entry = await agreed(one, await one.drafted(await one.student("本", YOUNG), grade=5), channel="child")
-    undone = await confirm(season, entry, 1, "g1", False, "school", OPEN, one.store)
+        await confirm(season, after, 1, "g1", False, "school", OPEN, each_registered.store)
+    entry = await agreed(
+        each_registered,
+        await each_registered.drafted(await each_registered.student("本", YOUNG), grade=5),
+        channel="child",
+    )
+    undone = await confirm(season, entry, 1, "g1", False, "school", OPEN, each_registered.store)
     assert (undone.consents[-1].purposes, undone.consents[-1].certain) == ((), True)
 
 
 async def test_a_link_that_asks_is_of_one_member_one_decision_and_one_installation() -> None:
-    one = await registered()
+    each_registered = await registered()
     links, until = GuardianLinks(b"key"), OPEN // 1_000_000 * 1_000_000 + 5_000_000
-    entry = await team(one, mates=(mate("友", YOUNG, 9),))
+    entry = await team(each_registered, mates=(mate("友", YOUNG, 9),))
     token = links.ask(entry, 2, "school", until)
     assert links.channel_of(entry, 2, token, until) == "school"
     assert links.channel_of(entry, 2, token, until + 1) is None
@@ -387,7 +407,7 @@ async def test_a_link_that_asks_is_of_one_member_one_decision_and_one_installati
         assert links.channel_of(entry, 2, wrong, OPEN) is None
     assert links.channel_of(entry, 1, token, OPEN) is None
     assert links.channel_of(entry, 3, token, OPEN) is None
-    assert links.channel_of(await agreed(one, entry, 2), 2, token, OPEN) is None, "a decision ends it"
+    assert links.channel_of(await agreed(each_registered, entry, 2), 2, token, OPEN) is None, "a decision ends it"
 
 
 def test_a_link_of_a_guardians_own_is_of_one_child() -> None:

@@ -88,13 +88,13 @@ async def list_(
     """In the order of their numbers; page on with `after`."""
     principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
     wanted = {**({"recipient": recipient} if recipient else {}), **({"serial": {"$gt": after}} if after else {})}
-    found: list[CertificateOut] = []
+    certificates: list[CertificateOut] = []
     async for certificate in context.certificates.of_season(season, wanted):
-        found.append(out(context, certificate))
-        if len(found) == limit:
+        certificates.append(out(context, certificate))
+        if len(certificates) == limit:
             break
-    await context.audit.note(season, principal, "list", "", count=len(found))
-    return found
+    await context.audit.note(season, principal, "list", "", count=len(certificates))
+    return certificates
 
 
 @router.get(
@@ -120,7 +120,7 @@ async def document(context: ContextOf, serial: str, principal: SignedIn) -> Resp
 async def undrawn(context: ContextOf, season: str, principal: SignedIn) -> list[UndrawnOut]:
     """Each with its reason; everything else of the season goes on."""
     principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-    return [UndrawnOut(**asdict(one)) for one in await context.aside.of(season)]
+    return [UndrawnOut(**asdict(undrawn)) for undrawn in await context.aside.of(season)]
 
 
 @router.delete("/seasons/{season}/undrawn/{serial}", status_code=204, summary="Let a document be tried again")

@@ -50,8 +50,8 @@ async def many(
     content: Annotated[list[CheckIn], Field(min_length=1, max_length=MOST_AT_ONCE)],
 ) -> list[CheckOut]:
     """Open to everybody; an address that guesses is refused for a while."""
-    asked = [Asked(one.serial, one.code, one.name) for one in content]
+    asked = [Asked(check.serial, check.code, check.name) for check in content]
     return [
-        CheckOut(serial=one.serial, state=one.state, version=one.version, matches=one.matches)
-        async for one in answers(context, address_of(request), asked)
+        CheckOut(serial=answer.serial, state=answer.state, version=answer.version, matches=answer.matches)
+        async for answer in answers(context, address_of(request), asked)
     ]

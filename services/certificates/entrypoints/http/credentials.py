@@ -123,10 +123,10 @@ async def jwks(context: ContextOf) -> Response:
 )
 async def key(context: ContextOf, kid: str) -> Response:
     """With its chain; a reader of PDFs trusts it once it is added there."""
-    found = [one for one in await context.keys.all() if one["_id"] == kid and one["use"] == "documents"]
-    if not found:
+    documents = [item for item in await context.keys.all() if item["_id"] == kid and item["use"] == "documents"]
+    if not documents:
         raise NotFound("no-such-key")
-    return PlainTextResponse(found[0]["pem"], media_type="application/x-pem-file", headers=FRESH)
+    return PlainTextResponse(documents[0]["pem"], media_type="application/x-pem-file", headers=FRESH)
 
 
 @router.get(
@@ -147,11 +147,19 @@ async def status(
     first = await context.certificates.first_of(season, letters)
     if first is None:
         raise NotFound("certificate-unknown")
-    found = [one async for one in context.certificates.marked(season, letters, version) if slot_of(one).block == block]
-    moments = [one.revocation.at if one.revocation else one.current.at for one in found]
+    certificates = [
+        certificate
+        async for certificate in context.certificates.marked(season, letters, version)
+        if slot_of(certificate).block == block
+    ]
+    moments = [
+        certificate.revocation.at if certificate.revocation else certificate.current.at for certificate in certificates
+    ]
     at, slot = instant(max(moments, default=first.granted_at)), Slot(season, letters, block, 0)
     address = context.credentials.addresses.status(slot, version)
-    unsigned = status_list(address, [slot_of(one).index for one in found], at, context.credentials.addresses.did)
+    unsigned = status_list(
+        address, [slot_of(certificate).index for certificate in certificates], at, context.credentials.addresses.did
+    )
     tag = f'"{sha256(json.dumps(unsigned).encode()).hexdigest()[:32]}"'
     if tag in if_none_match:
         return Response(status_code=304, headers={**FRESH, "ETag": tag})

@@ -46,8 +46,8 @@ async def one(context: ContextOf, season: str, serial: str, content: DecisionIn,
     principal.require(season, Role.CITY_ORGANIZER)
     decision = Decision(content.action, content.reason, content.name)
     await decided(context, season, serial, decision, principal)
-    found = (await context.certificates.by_serials(season, [serial]))[serial]
-    return DecidedOut(serial=serial, state=found.state, version=found.current.number)
+    certificate = (await context.certificates.by_serials(season, [serial]))[serial]
+    return DecidedOut(serial=serial, state=certificate.state, version=certificate.current.number)
 
 
 @router.post("/decisions", summary="Many decisions by file")

@@ -91,10 +91,10 @@ async def compare(context: ContextOf, request: Request, token: str) -> Response:
 
 
 def check_page(
-    context: Context, request: Request, form: FormData, *, found: str | None = None, status: int = 200
+    context: Context, request: Request, form: FormData, *, result: str | None = None, status: int = 200
 ) -> Response:
     return context.pages.render(
-        request, "check.html", {"form": form, "found": found, "robots": not found}, status=status
+        request, "check.html", {"form": form, "result": result, "robots": not result}, status=status
     )
 
 
@@ -116,10 +116,10 @@ async def by_number(context: ContextOf, request: Request, serial: str = "", code
     if certificate is not None and right:
         return await result(context, request, certificate, action="/certificates/")
     if not well_formed(serial):
-        return check_page(context, request, form, found="misprint")
+        return check_page(context, request, form, result="misprint")
     if certificate is None:
-        return check_page(context, request, form, found="unknown")
-    return check_page(context, request, form, found="code" if code else "exists")
+        return check_page(context, request, form, result="unknown")
+    return check_page(context, request, form, result="code" if code else "exists")
 
 
 @router.post("/certificates/")
@@ -216,15 +216,15 @@ async def home() -> Response:
 def _version_of(certificate: Certificate, file: Inspected) -> int:
     """The version that a signed file is: its signature states the version's time, in whole seconds."""
     second = file.at // 1_000_000
-    return next((one.number for one in certificate.versions if one.at // 1_000_000 == second), 0)
+    return next((version.number for version in certificate.versions if version.at // 1_000_000 == second), 0)
 
 
 def _lines(text: str) -> list[Asked]:
     delimiter = "\t" if "\t" in text else ","
-    found: list[Asked] = []
+    askeds: list[Asked] = []
     for row in csv.reader(io.StringIO(text.replace("\uff0c", ",")), delimiter=delimiter):
         cells = [cell.strip() for cell in row]
         if any(cells):
             serial, code, name = (*cells, "", "")[:3]
-            found.append(Asked(serial[:64], code[:64], name[:200]))
-    return found
+            askeds.append(Asked(serial[:64], code[:64], name[:200]))
+    return askeds

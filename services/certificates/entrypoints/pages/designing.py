@@ -35,7 +35,7 @@ async def overview(
         "kinds": AWARDED,
         "chosen": await context.templates.chosen(rules.id, AWARDED),
         "templates": (listed := await context.templates.of(rules.id)),
-        "lost": {one.engine for one in listed if not context.engines.is_there(one.engine)},
+        "lost": {template.engine for template in listed if not context.engines.is_there(template.engine)},
         "pictures": sorted(await context.templates.pictures(rules.id)),
     }
     return context.pages.render(request, "templates.html", page, status=status)
@@ -126,11 +126,11 @@ async def edit(context: ContextOf, request: Request, season_id: str, name: str, 
 
 async def data_for(context: Context, rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
     """A certificate of this kind to try a template on: a real one, or one that is made up."""
-    found: Certificate | None = None
-    async for one in context.certificates.of_season(rules.id, {"kind": kind}):
-        found = one
+    certificate: Certificate | None = None
+    async for each_certificate in context.certificates.of_season(rules.id, {"kind": kind}):
+        certificate = each_certificate
         break
-    shown = found or sample(rules, kind, context.pages.catalog, await context.clock.now())
+    shown = certificate or sample(rules, kind, context.pages.catalog, await context.clock.now())
     return shown, context.renderer.words(shown)
 
 
@@ -143,7 +143,7 @@ async def files_of(context: Context, season_id: str, source: str) -> dict[str, b
 
 
 async def previewed(context: Context, rules: SeasonRules, sent: FormData, source: str) -> bytes:
-    kind = next((one for one in AWARDED if one == sent["kind"]), AWARDED[0])
+    kind = next((item for item in AWARDED if item == sent["kind"]), AWARDED[0])
     shown, words = await data_for(context, rules, kind)
     files = await files_of(context, rules.id, source)
     return await render_preview(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)

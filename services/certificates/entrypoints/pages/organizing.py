@@ -55,7 +55,9 @@ async def season_page(
         "undrawn": await context.aside.of(season_id) if scope.decides else [],
         "whole": scope.units is None,
         "form": form,
-        "downloads": [(one, address(one)) for one in await context.downloads.of(season_id, principal.account)],
+        "downloads": [
+            (download, address(download)) for download in await context.downloads.of(season_id, principal.account)
+        ],
     }
     return context.pages.render(request, "season-certificates.html", page, status=status)
 
@@ -108,10 +110,10 @@ async def retry(context: ContextOf, season_id: str, download: str, principal: Si
 
 
 async def one_of(context: Context, season_id: str, serial: str, scope: Scope) -> Certificate:
-    found = (await context.certificates.by_serials(season_id, [serial])).get(serial)
-    if found is None or not scope.holds(found.unit):
+    certificate = (await context.certificates.by_serials(season_id, [serial])).get(serial)
+    if certificate is None or not scope.holds(certificate.unit):
         raise NotFound("no-such-certificate")
-    return found
+    return certificate
 
 
 async def one_page(
@@ -214,13 +216,18 @@ async def handout(context: ContextOf, request: Request, season_id: str, principa
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
     picked = {name: request.query_params.get(name, "") for name in ("unit", "track", "kind")}
     wanted = scope.wanted(picked["unit"], picked["track"], kind_of(picked["kind"]))
-    found = [one async for one in context.certificates.of_season(season_id, wanted) if printable(one)]
-    found.sort(key=lambda one: (one.unit, one.serial))
-    schools = [(scope.names.get(unit), list(some)) for unit, some in groupby(found, key=lambda one: one.unit)]
+    certificates = [
+        certificate async for certificate in context.certificates.of_season(season_id, wanted) if printable(certificate)
+    ]
+    certificates.sort(key=lambda certificate: (certificate.unit, certificate.serial))
+    schools = [
+        (scope.names.get(unit), list(some))
+        for unit, some in groupby(certificates, key=lambda certificate: certificate.unit)
+    ]
     await context.audit.note(
-        season_id, principal, "handout", "", count=len(found), **{k: v for k, v in picked.items() if v}
+        season_id, principal, "handout", "", count=len(certificates), **{k: v for k, v in picked.items() if v}
     )
-    page = {**season_frame(rules), "schools": schools, "count": len(found)}
+    page = {**season_frame(rules), "schools": schools, "count": len(certificates)}
     return context.pages.render(request, "handout.html", page)
 
 
@@ -235,7 +242,7 @@ async def audit(context: ContextOf, request: Request, season_id: str, principal:
 
 def _decision(sent: FormData) -> Decision:
     """Raises InvalidState when nothing was chosen."""
-    action = next((one for one in ACTIONS if one == sent["action"]), None)
+    action = next((action for action in ACTIONS if action == sent["action"]), None)
     if action is None:
         raise InvalidState("choose-one")
     named = action == "correct" and (sent["name_zh"] or sent["name_en"])

@@ -11,8 +11,8 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/certificates/mine")
 async def mine(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    found = await context.certificates.of_recipient(principal.person) if principal.person else []
-    return context.pages.render(request, "mine.html", {"certificates": found})
+    certificates = await context.certificates.of_recipient(principal.person) if principal.person else []
+    return context.pages.render(request, "mine.html", {"certificates": certificates})
 
 
 @router.get("/certificates/me/data.json")

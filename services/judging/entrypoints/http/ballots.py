@@ -65,21 +65,21 @@ class RecusalIn(BaseModel):
     reason: Annotated[str, Field(max_length=1000)]
 
 
-def task_out(season: JudgedSeason, one: Task) -> TaskOut:
-    rubric = rubric_of(season, one.component)
-    scores = one.ballot.scores if one.ballot else ()
+def task_out(season: JudgedSeason, task: Task) -> TaskOut:
+    rubric = rubric_of(season, task.component)
+    scores = task.ballot.scores if task.ballot else ()
     return TaskOut(
-        entry=one.entry.entry,
-        component=one.component.id,
-        track=one.entry.track,
-        division=one.entry.division,
-        title=one.entry.title,
+        entry=task.entry.entry,
+        component=task.component.id,
+        track=task.entry.track,
+        division=task.entry.division,
+        title=task.entry.title,
         rubric=[
             CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
         ],
-        status=one.ballot.status if one.ballot and scores else "open",
+        status=task.ballot.status if task.ballot and scores else "open",
         scores={c.id: str(score) for c, score in zip(rubric, scores, strict=False) if score >= 0},
-        value=value_of(season, one.component, one.ballot) if one.ballot and scores else None,
+        value=value_of(season, task.component, task.ballot) if task.ballot and scores else None,
     )
 
 
@@ -98,25 +98,25 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])
 @router.get("/works", summary="The works that were handed to you")
 async def my_works(context: ContextOf, season: str, principal: SignedIn) -> WorksOut:
     """In the round that is on; their files are at registration, without names."""
-    found = await context.season(season)
-    judge = await the_judge(context, found, principal)
-    one = found.shown.id
-    return WorksOut(round=one, entries=await context.panels.assigned(season, one, judge.judge) or [])
+    stored_season = await context.season(season)
+    judge = await the_judge(context, stored_season, principal)
+    item = stored_season.shown.id
+    return WorksOut(round=item, entries=await context.panels.assigned(season, item, judge.judge) or [])
 
 
 @router.get("/tasks", summary="What you are to score")
 async def my_tasks(context: ContextOf, season: str, principal: SignedIn) -> list[TaskOut]:
     """Works of your tracks without a conflict, in the order of their numbers, with your own ballots alone."""
-    found = await context.season(season)
-    judge = await the_judge(context, found, principal)
-    return [task_out(found, one) for one in await tasks(found, judge, context.store)]
+    stored_season = await context.season(season)
+    judge = await the_judge(context, stored_season, principal)
+    return [task_out(stored_season, task) for task in await tasks(stored_season, judge, context.store)]
 
 
 @router.get("/tasks/{entry}/{component}", summary="One work and your ballot")
 async def my_task(context: ContextOf, season: str, entry: str, component: str, principal: SignedIn) -> TaskOut:
-    found = await context.season(season)
-    judge = await the_judge(context, found, principal)
-    return task_out(found, await task(found, judge, entry, component, context.store))
+    stored_season = await context.season(season)
+    judge = await the_judge(context, stored_season, principal)
+    return task_out(stored_season, await task(stored_season, judge, entry, component, context.store))
 
 
 @router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
@@ -124,10 +124,10 @@ async def score(
     context: ContextOf, season: str, entry: str, component: str, content: BallotIn, principal: SignedIn
 ) -> TaskOut:
     """Until the round closes you may score again; the newest submitted version counts, older ones are kept."""
-    found = await context.season(season)
-    judge = await the_judge(context, found, principal)
+    stored_season = await context.season(season)
+    judge = await the_judge(context, stored_season, principal)
     ballot: Ballot = await write_ballot(
-        found,
+        stored_season,
         judge,
         entry,
         component,
@@ -138,14 +138,14 @@ async def score(
         note=content.note,
         store=context.store,
     )
-    one = await task(found, judge, ballot.entry, component, context.store)
-    return task_out(found, one)
+    each_task = await task(stored_season, judge, ballot.entry, component, context.store)
+    return task_out(stored_season, each_task)
 
 
 @router.post("/tasks/{entry}/recusal", status_code=204, summary="Step back from a work")
 async def step_back(context: ContextOf, season: str, entry: str, content: RecusalIn, principal: SignedIn) -> None:
     """It is yours no more and goes to somebody else; a ballot of yours on it counts no more."""
-    found = await context.season(season)
-    judge = await the_judge(context, found, principal)
-    by = await signatory(found, principal, context.store)
-    await recuse(found, judge, entry, content.reason, by, context.store)
+    stored_season = await context.season(season)
+    judge = await the_judge(context, stored_season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await recuse(stored_season, judge, entry, content.reason, by, context.store)

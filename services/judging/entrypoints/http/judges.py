@@ -38,8 +38,8 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}/judges", tags=["judges"]
 async def record(context: ContextOf, season: str, judge: Id, content: JudgeIn, principal: SignedIn) -> JudgeOut:
     """Invite the person in registration with the role `judge` and this id as `ref`."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await context.season(season)
-    one = Judge(
+    stored_season = await context.season(season)
+    each_judge = Judge(
         judge,
         content.employer,
         tuple(content.tracks),
@@ -47,7 +47,9 @@ async def record(context: ContextOf, season: str, judge: Id, content: JudgeIn, p
         content.role,
         languages=tuple(content.languages),
     )
-    await record_judge(found, one, await signatory(found, principal, context.store), context.store)
+    await record_judge(
+        stored_season, each_judge, await signatory(stored_season, principal, context.store), context.store
+    )
     return JudgeOut(judge=judge, **content.model_dump())
 
 
@@ -57,12 +59,12 @@ async def list_(context: ContextOf, season: str, principal: SignedIn) -> list[Ju
     await context.season(season)
     return [
         JudgeOut(
-            judge=one.judge,
-            tracks=list(one.tracks),
-            employer=one.employer,
-            conflicts=list(one.conflicts),
-            role=one.role,
-            languages=list(one.languages),
+            judge=judge.judge,
+            tracks=list(judge.tracks),
+            employer=judge.employer,
+            conflicts=list(judge.conflicts),
+            role=judge.role,
+            languages=list(judge.languages),
         )
-        for one in sorted((await context.facts.judges(season)).values(), key=lambda one: one.judge)
+        for judge in sorted((await context.facts.judges(season)).values(), key=lambda each_judge: each_judge.judge)
     ]

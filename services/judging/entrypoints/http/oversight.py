@@ -95,10 +95,10 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["oversight"])
 
 async def live(context: Context, season: str, principal: Principal) -> JudgedSeason:
     principal.require(season, *CHIEFS)
-    found = await context.season(season)
-    if found.mode != "live":
+    stored_season = await context.season(season)
+    if stored_season.mode != "live":
         raise InvalidState("records-season")
-    return found
+    return stored_season
 
 
 async def is_automatic(context: Context, season: JudgedSeason, principal: Principal) -> bool:
@@ -118,7 +118,7 @@ async def hand_out_works(context: ContextOf, season: str, principal: SignedIn) -
 @router.post("/panels/assignment", summary="Give each work its panel")
 async def assign_works(context: ContextOf, season: str, content: AssignmentIn, principal: SignedIn) -> AssignmentOut:
     """Loads even, conflicts never. Again: only what has to move; submitted ballots stay with whoever wrote them."""
-    found = await assign_panels(
+    handed = await assign_panels(
         await live(context, season, principal),
         context.store,
         seed=content.seed,
@@ -126,23 +126,23 @@ async def assign_works(context: ContextOf, season: str, content: AssignmentIn, p
         reserves=content.reserves,
         needed=content.judges,
     )
-    return AssignmentOut(loads=dict(found.loads), moved=found.moved)
+    return AssignmentOut(loads=dict(handed.loads), moved=handed.moved)
 
 
 @router.get("/rounds/{round_id}/overview", summary="How a round stands")
 async def overview(context: ContextOf, season: str, round_id: str, principal: SignedIn) -> dict[str, Any]:
     """Progress, agreement (ICC, Krippendorff's alpha), severities, and which awards calibration would change."""
     principal.require(season, *CHIEFS, Role.AUDITOR)
-    found = await context.season(season)
-    whole = asdict(await oversee(found, found.round(round_id), context.store))
+    stored_season = await context.season(season)
+    whole = asdict(await oversee(stored_season, stored_season.round(round_id), context.store))
     return {**whole, "round": round_id}
 
 
 @router.get("/rounds/{round_id}/seats", summary="Who goes on from a round")
 async def seats(context: ContextOf, season: str, round_id: str, principal: SignedIn) -> SeatsOut:
     principal.require(season, *CHIEFS, Role.AUDITOR)
-    found = await context.season(season)
-    head = await context.seatings.head(season, found.round(round_id).id)
+    stored_season = await context.season(season)
+    head = await context.seatings.head(season, stored_season.round(round_id).id)
     if head is None:
         raise NotFound("no-such-stage")
     return SeatsOut(
@@ -159,9 +159,9 @@ async def seats(context: ContextOf, season: str, round_id: str, principal: Signe
 
 @router.post("/rounds/{round_id}/decisions", status_code=204, summary="Decide what the rules leave open")
 async def decide(context: ContextOf, season: str, round_id: str, content: DecisionIn, principal: SignedIn) -> None:
-    found = await live(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await settle(found, round_id, content.first, content.reason, by, context.store)
+    stored_season = await live(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await settle(stored_season, round_id, content.first, content.reason, by, context.store)
 
 
 @router.post(
@@ -180,9 +180,9 @@ async def open_again(
     principal: SignedIn,
 ) -> None:
     """The judge may then score once more; every version stays, with the reason."""
-    found = await live(context, season, principal)
-    by, chief = await signatory(found, principal, context.store), principal.may(season, Role.CHIEF_JUDGE)
-    await reopen(found, round_id, entry, component, judge, content.reason, by, context.store, chief=chief)
+    stored_season = await live(context, season, principal)
+    by, chief = await signatory(stored_season, principal, context.store), principal.may(season, Role.CHIEF_JUDGE)
+    await reopen(stored_season, round_id, entry, component, judge, content.reason, by, context.store, chief=chief)
 
 
 @router.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
@@ -193,12 +193,12 @@ async def enter_scores(
 
     An automatic judge hands in test scores for what it was given.
     """
-    found = await context.season(season)
-    if not (kind == "tests" and await is_automatic(context, found, principal)):
-        found = await live(context, season, principal)
-    who = await signatory(found, principal, context.store)
-    entered, rejected = await enter(found, round_id, kind, content, who, context.store, context.entered)
-    waits = found.rules.second_person
+    stored_season = await context.season(season)
+    if not (kind == "tests" and await is_automatic(context, stored_season, principal)):
+        stored_season = await live(context, season, principal)
+    who = await signatory(stored_season, principal, context.store)
+    entered, rejected = await enter(stored_season, round_id, kind, content, who, context.store, context.entered)
+    waits = stored_season.rules.second_person
     return EnteredOut(
         id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
     )
@@ -206,5 +206,7 @@ async def enter_scores(
 
 @router.post("/sheets/{sheet}/confirmation", status_code=204, summary="Confirm what somebody else entered")
 async def confirm_scores(context: ContextOf, season: str, sheet: str, principal: SignedIn) -> None:
-    found = await live(context, season, principal)
-    await confirm(found, sheet, await signatory(found, principal, context.store), context.store, context.entered)
+    stored_season = await live(context, season, principal)
+    await confirm(
+        stored_season, sheet, await signatory(stored_season, principal, context.store), context.store, context.entered
+    )

@@ -21,13 +21,13 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}/records", tags=["records
 
 async def kept_in_records(context: Context, season: str, principal: Principal) -> JudgedSeason:
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await context.season(season)
-    if found.mode != "records":
+    stored_season = await context.season(season)
+    if stored_season.mode != "records":
         raise InvalidState("live-season")
-    missing = unsupported(found.rules)
+    missing = unsupported(stored_season.rules)
     if missing:
         raise InvalidState("rules-unsupported", features=", ".join(missing))
-    return found
+    return stored_season
 
 
 async def noted(context: Context, season: JudgedSeason, principal: Principal, report: Report, **where: str) -> None:
@@ -41,9 +41,9 @@ async def noted(context: Context, season: JudgedSeason, principal: Principal, re
 @router.put("/judges", summary="Hand in the judges")
 async def hand_in_judges(context: ContextOf, season: str, content: Csv, principal: SignedIn) -> FileReport:
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
-    found = await kept_in_records(context, season, principal)
-    report = await import_judges(found, content, context.store)
-    await noted(context, found, principal, report)
+    stored_season = await kept_in_records(context, season, principal)
+    report = await import_judges(stored_season, content, context.store)
+    await noted(context, stored_season, principal, report)
     return file_report(report)
 
 
@@ -60,9 +60,9 @@ async def hand_in_scores(
 
     Who takes part in a later round follows from the one before it, so hand in and close round after round.
     """
-    found = await kept_in_records(context, season, principal)
-    report = await import_scores(found, kind, round_id, content, context.store)
-    await noted(context, found, principal, report, round=round_id)
+    stored_season = await kept_in_records(context, season, principal)
+    report = await import_scores(stored_season, kind, round_id, content, context.store)
+    await noted(context, stored_season, principal, report, round=round_id)
     return file_report(report)
 
 
@@ -71,9 +71,9 @@ async def act(
     context: ContextOf, season: str, action: str, content: dict[str, Any], principal: SignedIn
 ) -> dict[str, bool]:
     """`objection`, `appeal`, `revocation` or `judge_employer`, with the time it states. The same one again changes nothing."""
-    found = await kept_in_records(context, season, principal)
-    new = await apply_action(found, action, content, context.store)
+    stored_season = await kept_in_records(context, season, principal)
+    new = await apply_action(stored_season, action, content, context.store)
     if new:
-        by = await signatory(found, principal, context.store)
-        await record("record-handed-in", found, by, context.store, facts={"action": action})
+        by = await signatory(stored_season, principal, context.store)
+        await record("record-handed-in", stored_season, by, context.store, facts={"action": action})
     return {"new": new}

@@ -39,30 +39,30 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=[
 async def stated(context: Context, season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
     principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
     await context.season(season)
-    found = await context.results.find(season, stage)
-    if found is None:
+    result_set = await context.results.find(season, stage)
+    if result_set is None:
         raise NotFound("no-such-stage")
-    return found
+    return result_set
 
 
 async def taken(context: Context, season: str, principal: Principal, **what: str) -> None:
-    found = await context.season(season)
-    by = await signatory(found, principal, context.store)
-    await record("results-exported", found, by, context.store, facts=what)
+    stored_season = await context.season(season)
+    by = await signatory(stored_season, principal, context.store)
+    await record("results-exported", stored_season, by, context.store, facts=what)
 
 
 @router.get("", summary="The counts of a stage")
 async def counts(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> ResultSetOut:
-    found = await stated(context, season, stage, principal)
+    result_set = await stated(context, season, stage, principal)
     return ResultSetOut(
         stage=stage,
-        revision=found.revision,
-        at=found.at,
-        result_hash=found.result_hash,
-        inputs_hash=found.inputs_hash,
-        reason=found.reason,
-        totals=dict(found.totals),
-        recipients=dict(found.recipients),
+        revision=result_set.revision,
+        at=result_set.at,
+        result_hash=result_set.result_hash,
+        inputs_hash=result_set.inputs_hash,
+        reason=result_set.reason,
+        totals=dict(result_set.totals),
+        recipients=dict(result_set.recipients),
     )
 
 

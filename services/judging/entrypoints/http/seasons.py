@@ -80,11 +80,11 @@ def stated(season: JudgedSeason, step: StepIn) -> int | None:
 
 async def decided(context: Context, season: str, principal: SignedIn) -> JudgedSeason:
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await context.season(season)
-    missing = unsupported(found.rules)
+    stored_season = await context.season(season)
+    missing = unsupported(stored_season.rules)
     if missing:
         raise InvalidState("rules-unsupported", features=", ".join(missing))
-    return found
+    return stored_season
 
 
 async def count_check(context: ContextOf, request: Request) -> None:
@@ -102,7 +102,7 @@ async def check(content: Yaml) -> RuleCheck:
 
 @router.get("/seasons/{season}", summary="A season and how far its judging has come")
 async def describe(context: ContextOf, season: str) -> SeasonOut:
-    found = await context.season(season)
+    stored_season = await context.season(season)
     counts = {
         name: await context.database[name].count_documents({"season": season})
         for name in ("units", "entries", "summaries", "judges", "withdrawals", "ballots")
@@ -112,14 +112,14 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
     )
     return SeasonOut(
         id=season,
-        mode=found.mode,
-        stage=found.stage,
-        closings=dict(found.closings),
-        announced_at=found.announced_at,
-        finalized_at=found.finalized_at,
+        mode=stored_season.mode,
+        stage=stored_season.stage,
+        closings=dict(stored_season.closings),
+        announced_at=stored_season.announced_at,
+        finalized_at=stored_season.finalized_at,
         unsent=unsent,
         standings=await context.facts.standings(season),
-        revision=found.revision,
+        revision=stored_season.revision,
         counted=await context.scores.counts(season),
         **counts,
     )
@@ -128,52 +128,52 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
 @router.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
 async def close(context: ContextOf, season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
-    found = await decided(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await close_round(found, round_id, stated(found, step), step.reason, by, context.store)
+    stored_season = await decided(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await close_round(stored_season, round_id, stated(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
 async def announcement(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-    found = await decided(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await announce(found, stated(found, step), by, context.store)
+    stored_season = await decided(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await announce(stored_season, stated(stored_season, step), by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
 async def announcement_of(context: ContextOf, season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
-    found = await decided(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await announce_part(found, part, stated(found, step), by, context.store)
+    stored_season = await decided(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await announce_part(stored_season, part, stated(stored_season, step), by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
 async def finalization(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
-    found = await decided(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await finalize(found, stated(found, step), step.reason, by, context.store)
+    stored_season = await decided(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await finalize(stored_season, stated(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
 async def signature(context: ContextOf, season: str, principal: SignedIn) -> SeasonOut:
     """Where the season asks for two people, the first signs and the second makes the results final or revises them."""
-    found = await decided(context, season, principal)
-    await sign(found, await signatory(found, principal, context.store), context.store)
+    stored_season = await decided(context, season, principal)
+    await sign(stored_season, await signatory(stored_season, principal, context.store), context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/revision", summary="State final results anew")
 async def revision(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
-    found = await decided(context, season, principal)
-    by = await signatory(found, principal, context.store)
-    await revise(found, stated(found, step), step.reason, by, context.store)
+    stored_season = await decided(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    await revise(stored_season, stated(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 
@@ -181,6 +181,6 @@ async def revision(context: ContextOf, season: str, step: StepIn, principal: Sig
 async def vouch(context: ContextOf, season: str, login: str, content: ConfirmationIn, principal: SignedIn) -> None:
     """For the operator: whoever has this login name is a person of their own, whoever invited them, and may be the second of two."""
     principal.require(ANYWHERE)
-    found = await context.season(season)
-    by = await signatory(found, principal, context.store)
-    await confirm_person(found, login, content.reason, by, context.store)
+    stored_season = await context.season(season)
+    by = await signatory(stored_season, principal, context.store)
+    await confirm_person(stored_season, login, content.reason, by, context.store)

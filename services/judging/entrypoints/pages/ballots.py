@@ -18,7 +18,7 @@ from shared.web.season_header import season_frame
 router = APIRouter(prefix="/judging", include_in_schema=False)
 
 
-async def found(context: Context, season_id: str, principal: Principal) -> tuple[JudgedSeason, Judge]:
+async def judge_here(context: Context, season_id: str, principal: Principal) -> tuple[JudgedSeason, Judge]:
     season = await context.season(season_id)
     return season, await the_judge(context, season, principal)
 
@@ -38,14 +38,14 @@ async def start(context: ContextOf, request: Request, principal: SignedIn) -> Re
 
 @router.get("/seasons/{season_id}/tasks")
 async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, judge = await found(context, season_id, principal)
+    season, judge = await judge_here(context, season_id, principal)
     listed = [
         {
-            "task": one,
-            "value": value_of(season, one.component, one.ballot) if one.ballot else None,
-            "status": status(one),
+            "task": task,
+            "value": value_of(season, task.component, task.ballot) if task.ballot else None,
+            "status": status(task),
         }
-        for one in await tasks(season, judge, context.store)
+        for task in await tasks(season, judge, context.store)
     ]
     done = sum(1 for item in listed if item["status"] in HANDED_IN)
     page = {
@@ -59,8 +59,8 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
     return context.pages.render(request, "tasks.html", page)
 
 
-def status(one: Task) -> str:
-    return one.ballot.status if one.ballot and one.ballot.scores else "open"
+def status(task: Task) -> str:
+    return task.ballot.status if task.ballot and task.ballot.scores else "open"
 
 
 async def ballot_page(
@@ -68,7 +68,7 @@ async def ballot_page(
     request: Request,
     season: JudgedSeason,
     judge: Judge,
-    one: Task,
+    task: Task,
     form: FormData,
     *,
     saved: bool = False,
@@ -77,7 +77,7 @@ async def ballot_page(
 ) -> Response:
     everything = await tasks(season, judge, context.store)
     keys = [(item.entry.entry, item.component.id) for item in everything]
-    position = keys.index((one.entry.entry, one.component.id))
+    position = keys.index((task.entry.entry, task.component.id))
     following = everything[(position + 1) % len(everything)]
     own = [
         value
@@ -92,15 +92,15 @@ async def ballot_page(
     ]
     page = {
         **season_frame(season.rules),
-        "task": one,
+        "task": task,
         "form": form,
         "saved": saved,
-        "rubric": rubric_of(season, one.component),
-        "files": await context.facts.files(season.id, one.entry.entry),
+        "rubric": rubric_of(season, task.component),
+        "files": await context.facts.files(season.id, task.entry.entry),
         "position": position + 1,
         "total": len(everything),
         "done": len(own),
-        "status": status(one),
+        "status": status(task),
         "version": version,
         "following": following,
         "bands": bands,
@@ -115,31 +115,31 @@ async def ballot_page(
 async def ballot(
     context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
 ) -> Response:
-    season, judge = await found(context, season_id, principal)
-    one = await task(season, judge, entry, component, context.store)
+    season, judge = await judge_here(context, season_id, principal)
+    each_task = await task(season, judge, entry, component, context.store)
     values: dict[str, str] = {}
     version = 0
-    if one.ballot and one.ballot.scores:
-        comment, note, version = await context.scores.texts(season.id, one.ballot)
+    if each_task.ballot and each_task.ballot.scores:
+        comment, note, version = await context.scores.texts(season.id, each_task.ballot)
         values = {"comment": comment, "note": note}
-        for criterion, score in zip(rubric_of(season, one.component), one.ballot.scores, strict=False):
+        for criterion, score in zip(rubric_of(season, each_task.component), each_task.ballot.scores, strict=False):
             values[criterion.id] = f"{score}" if score >= 0 else ""
     saved = request.query_params.get("saved") == "1"
-    return await ballot_page(context, request, season, judge, one, FormData(values), saved=saved, version=version)
+    return await ballot_page(context, request, season, judge, each_task, FormData(values), saved=saved, version=version)
 
 
 @router.post("/seasons/{season_id}/tasks/{entry}/{component}")
 async def write(
     context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
 ) -> Response:
-    season, judge = await found(context, season_id, principal)
-    one, sent = await task(season, judge, entry, component, context.store), await read_form(request)
-    rubric = rubric_of(season, one.component)
+    season, judge = await judge_here(context, season_id, principal)
+    each_task, sent = await task(season, judge, entry, component, context.store), await read_form(request)
+    rubric = rubric_of(season, each_task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
     act = sent["act"]
     try:
         if act == "check":
-            return await check_page(context, request, season, judge, principal.account, one, sent)
+            return await check_page(context, request, season, judge, principal.account, each_task, sent)
         await write_ballot(
             season,
             judge,
@@ -154,7 +154,7 @@ async def write(
         )
     except LaurelError as error:
         form = sent.with_errors(error, context.pages.translator(request))
-        return await ballot_page(context, request, season, judge, one, form, code=422)
+        return await ballot_page(context, request, season, judge, each_task, form, code=422)
     here = f"/judging/seasons/{season_id}/tasks"
     return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
 
@@ -162,7 +162,7 @@ async def write(
 @router.post("/seasons/{season_id}/tasks/{entry}/recusal")
 async def step_back(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """The entry is the judge's no more; somebody else gets it."""
-    season, judge = await found(context, season_id, principal)
+    season, judge = await judge_here(context, season_id, principal)
     sent = await read_form(request)
     await recuse(
         season, judge, entry, sent["recusal"], await signatory(season, principal, context.store), context.store
@@ -171,17 +171,17 @@ async def step_back(context: ContextOf, request: Request, season_id: str, entry:
 
 
 async def check_page(
-    context: Context, request: Request, season: JudgedSeason, judge: Judge, account: str, one: Task, sent: FormData
+    context: Context, request: Request, season: JudgedSeason, judge: Judge, account: str, task: Task, sent: FormData
 ) -> Response:
     """What is about to be submitted, nothing stored by looking except the draft."""
-    rubric = rubric_of(season, one.component)
+    rubric = rubric_of(season, task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-    if status(one) not in HANDED_IN:
+    if status(task) not in HANDED_IN:
         await write_ballot(
             season,
             judge,
-            one.entry.entry,
-            one.component.id,
+            task.entry.entry,
+            task.component.id,
             scores,
             account=account,
             submit=False,
@@ -189,10 +189,10 @@ async def check_page(
             note=sent["note"],
             store=context.store,
         )
-    value = checked_value(season, judge, one, scores)
+    value = checked_value(season, judge, task, scores)
     page = {
         **season_frame(season.rules),
-        "task": one,
+        "task": task,
         "form": sent,
         "rubric": rubric,
         "value": value,
@@ -200,16 +200,16 @@ async def check_page(
     return context.pages.render(request, "check.html", page)
 
 
-def checked_value(season: JudgedSeason, judge: Judge, one: Task, scores: dict[str, str]) -> str:
+def checked_value(season: JudgedSeason, judge: Judge, task: Task, scores: dict[str, str]) -> str:
     """The value that these scores give. Raises Invalid where one is missing or not possible."""
-    read = read_scores(rubric_of(season, one.component), scores, whole=True)
+    read = read_scores(rubric_of(season, task.component), scores, whole=True)
     ballot = Ballot(
         season.shown.id,
-        one.component.id,
-        one.entry.entry,
+        task.component.id,
+        task.entry.entry,
         judge.judge,
         BallotStatus.DRAFT,
         None,
         tuple(score for score in read if score is not None),
     )
-    return value_of(season, one.component, ballot) or ""
+    return value_of(season, task.component, ballot) or ""

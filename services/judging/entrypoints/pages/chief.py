@@ -34,14 +34,14 @@ def allowed(principal: Principal, season_id: str) -> None:
 
 async def page(context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200) -> Response:
     asked = form["round"] or request.query_params.get("round", season.shown.id)
-    one = next((one for one in season.rules.rounds if one.id == asked), season.shown)
-    whole = await oversee(season, one, context.store)
+    round_ = next((each_round for each_round in season.rules.rounds if each_round.id == asked), season.shown)
+    whole = await oversee(season, round_, context.store)
     values: dict[str, Any] = {
         **season_frame(season.rules),
         "form": form,
-        "round": one,
+        "round": round_,
         "overview": whole,
-        "closed": one.id in season.closings,
+        "closed": round_.id in season.closings,
         "mode": season.mode,
         "charts": [severity_chart(quality) for quality in whole.qualities],
         "recusals": await context.facts.recusals(season.id),
@@ -71,9 +71,9 @@ async def live(context: ContextOf, request: Request, season_id: str, principal: 
             done = await progress(season, season.shown, context.store)
             data = json.dumps(
                 {
-                    "submitted": sum(one.submitted for one in done),
-                    "expected": sum(one.assigned for one in done),
-                    "judges": {one.judge: [one.submitted, one.assigned] for one in done},
+                    "submitted": sum(progress.submitted for progress in done),
+                    "expected": sum(progress.assigned for progress in done),
+                    "judges": {progress.judge: [progress.submitted, progress.assigned] for progress in done},
                 }
             )
             yield f"data: {data}\n\n" if data != last else ": still here\n\n"

@@ -28,10 +28,10 @@ async def page(
     rejected: list[Rejection] | None = None,
     status: int = 200,
 ) -> Response:
-    one = season.shown
+    round_ = season.shown
     kinds = {
         kind
-        for scoring in one.scoring.values()
+        for scoring in round_.scoring.values()
         for component in scoring.components
         for kind, used in (("runs", component.runs), ("tests", component.test))
         if used
@@ -39,7 +39,7 @@ async def page(
     values = {
         **season_frame(season.rules),
         "form": form,
-        "round": one,
+        "round": round_,
         "kinds": sorted(kinds),
         "columns": COLUMNS,
         "listed": await context.entered.of(season.id),

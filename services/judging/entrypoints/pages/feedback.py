@@ -27,11 +27,11 @@ router = APIRouter(prefix="/judging", include_in_schema=False)
 
 async def own(context: Context, season: JudgedSeason, entry: str, principal: Principal) -> Entry:
     """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
-    found = await context.facts.entry(season.id, entry)
-    mine = found and principal.person and principal.person in {member.person for member in found.members}
-    if found is None or not mine or season.stage not in PUBLIC:
+    stored_entry = await context.facts.entry(season.id, entry)
+    mine = stored_entry and principal.person and principal.person in {member.person for member in stored_entry.members}
+    if stored_entry is None or not mine or season.stage not in PUBLIC:
         raise NotFound("no-such-entry")
-    return found
+    return stored_entry
 
 
 async def show(
@@ -59,9 +59,9 @@ async def show(
         "closes": window(season)[1],
         "grounds": GROUNDS,
         "filed": [
-            one
-            for one in await context.objections.of_account(principal.account)
-            if one.season == season.id and one.entry == entry.entry
+            filed
+            for filed in await context.objections.of_account(principal.account)
+            if filed.season == season.id and filed.entry == entry.entry
         ],
         "stage": season.stage,
     }
@@ -75,26 +75,26 @@ async def rounds_of(
     for document in await context.scores.of_entry(season.id, entry.entry):
         if document["status"] == BallotStatus.SUBMITTED:
             stored[document["round"], document["component"]].append(document)
-    found = []
-    for one in season.rules.rounds:
-        if one.id not in lines:
+    documents = []
+    for round_ in season.rules.rounds:
+        if round_.id not in lines:
             continue
         parts = [
-            {"component": component, **panel_of(context, season, component, stored[one.id, component.id])}
-            for component in one.scoring[entry.track].components
+            {"component": component, **panel_of(context, season, component, stored[round_.id, component.id])}
+            for component in round_.scoring[entry.track].components
         ]
-        tier = awards.get(one.id)
-        found.append(
+        tier = awards.get(round_.id)
+        documents.append(
             {
-                "round": one,
-                "score": lines[one.id][4],
-                "rank": lines[one.id][5],
-                "tier": season.rules.tier_title(one.id, tier[4]) if tier else None,
-                "notes": [note for note in lines[one.id][8].split(";") if note],
+                "round": round_,
+                "score": lines[round_.id][4],
+                "rank": lines[round_.id][5],
+                "tier": season.rules.tier_title(round_.id, tier[4]) if tier else None,
+                "notes": [note for note in lines[round_.id][8].split(";") if note],
                 "parts": parts,
             }
         )
-    return found
+    return documents
 
 
 def panel_of(context: Context, season: JudgedSeason, component: Component, documents: list[Any]) -> dict[str, Any]:
@@ -115,10 +115,10 @@ def panel_of(context: Context, season: JudgedSeason, component: Component, docum
 @router.get("/mine")
 async def mine(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     listed = []
-    for one in await context.facts.of_person(principal.person) if principal.person else []:
-        season = await context.season(one["season"])
-        if season.stage in PUBLIC and one["standing"] in JUDGED:
-            listed.append({"rules": season.rules, "entry": one["entry"], "title": one["title"]})
+    for item in await context.facts.of_person(principal.person) if principal.person else []:
+        season = await context.season(item["season"])
+        if season.stage in PUBLIC and item["standing"] in JUDGED:
+            listed.append({"rules": season.rules, "entry": item["entry"], "title": item["title"]})
     return context.pages.render(request, "my-scores.html", {"listed": listed})
 
 
@@ -131,7 +131,7 @@ async def scores(context: ContextOf, request: Request, season_id: str, entry: st
 @router.post("/seasons/{season_id}/mine/{entry}")
 async def appeal(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season, sent = await context.season(season_id), await read_form(request)
-    found = await own(context, season, entry, principal)
+    stored_entry = await own(context, season, entry, principal)
     round_id, _, component = sent["part"].partition("/")
     values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
     filer = Filer(account=principal.account)
@@ -139,6 +139,12 @@ async def appeal(context: ContextOf, request: Request, season_id: str, entry: st
         await file(season, "appeal", values, filer, context.store, context.objections, await attached(request))
     except LaurelError as error:
         return await show(
-            context, request, season, found, principal, sent.with_errors(error, context.pages.translator(request)), 422
+            context,
+            request,
+            season,
+            stored_entry,
+            principal,
+            sent.with_errors(error, context.pages.translator(request)),
+            422,
         )
     return RedirectResponse(f"/judging/seasons/{season_id}/mine/{entry}", status_code=303)

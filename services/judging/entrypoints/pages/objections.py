@@ -83,17 +83,17 @@ async def list_page(
     listed = await context.objections.of(season.id)
     rubrics: dict[str, Any] = {}
     judges: dict[str, list[str]] = {}
-    for one in listed:
-        entry = await context.facts.entry(season.id, one.entry)
-        if one.kind == "appeal" and entry:
-            parts = season.round(one.round).scoring[entry.track].components
-            part = next(part for part in parts if part.id == one.component)
-            rubrics[one.id] = season.rules.rubrics[part.rubric] if part.rubric else ()
-            ballots = await context.scores.of_entry(season.id, one.entry)
-            judges[one.id] = [
+    for filed in listed:
+        entry = await context.facts.entry(season.id, filed.entry)
+        if filed.kind == "appeal" and entry:
+            parts = season.round(filed.round).scoring[entry.track].components
+            part = next(part for part in parts if part.id == filed.component)
+            rubrics[filed.id] = season.rules.rubrics[part.rubric] if part.rubric else ()
+            ballots = await context.scores.of_entry(season.id, filed.entry)
+            judges[filed.id] = [
                 ballot["judge"]
                 for ballot in ballots
-                if ballot["component"] == one.component and ballot["status"] == BallotStatus.SUBMITTED
+                if ballot["component"] == filed.component and ballot["status"] == BallotStatus.SUBMITTED
             ]
     page = {
         **season_frame(season.rules),
@@ -205,7 +205,9 @@ async def apply_revision(context: ContextOf, request: Request, season_id: str, p
 async def attached(request: Request) -> list[Attachment]:
     """The files of the field `evidence`."""
     files = (await request.form()).getlist("evidence")
-    return [Attachment(one.filename, await one.read()) for one in files if isinstance(one, UploadFile) and one.filename]
+    return [
+        Attachment(file.filename, await file.read()) for file in files if isinstance(file, UploadFile) and file.filename
+    ]
 
 
 def counted(awards: Awards) -> int:

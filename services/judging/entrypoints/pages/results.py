@@ -76,15 +76,15 @@ async def results_page(
 
 async def notices(context: Context, season: JudgedSeason) -> list[dict[str, Any]]:
     """Notices of their own that can be given, or were: of rounds before the last, of derived awards."""
-    rounds = [one for one in season.rules.rounds[:-1] if one.id in season.closings and one.awards]
-    parts: list[tuple[str, Any]] = [(one.id, one.title) for one in rounds]
+    rounds = [round_ for round_ in season.rules.rounds[:-1] if round_.id in season.closings and round_.awards]
+    parts: list[tuple[str, Any]] = [(round_.id, round_.title) for round_ in rounds]
     if season.announced_at is not None and (season.rules.instructor_award or season.rules.unit_award):
         parts.append((DERIVED, None))
-    found = []
+    documents = []
     for part, title in parts:
         told = await context.results.find(season.id, f"notice-{part}")
-        found.append({"part": part, "title": title, "at": told.at if told else None})
-    return found
+        documents.append({"part": part, "title": title, "at": told.at if told else None})
+    return documents
 
 
 @router.get("/results")
@@ -163,7 +163,7 @@ async def assign_works(context: ContextOf, request: Request, season_id: str, pri
     if season.mode != "live":
         raise InvalidState("records-season")
     try:
-        found = await assign_panels(
+        handed = await assign_panels(
             season,
             context.store,
             seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
@@ -174,7 +174,7 @@ async def assign_works(context: ContextOf, request: Request, season_id: str, pri
         return await judges_page(
             context, request, season, sent.with_errors(error, context.pages.translator(request)), 409
         )
-    return await judges_page(context, request, season, FormData(), handed=found.loads)
+    return await judges_page(context, request, season, FormData(), handed=handed.loads)
 
 
 async def judges_page(
@@ -214,7 +214,7 @@ async def add_judge(context: ContextOf, request: Request, season_id: str, princi
     tracks = tuple(str(value) for value in form.getlist("tracks"))
     role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
     conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-    languages = tuple(one for one in LANGUAGES if one in form.getlist("languages"))
+    languages = tuple(language for language in LANGUAGES if language in form.getlist("languages"))
     judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
     try:
         await record_judge(season, judge, await signatory(season, principal, context.store), context.store)
@@ -227,34 +227,34 @@ async def add_judge(context: ContextOf, request: Request, season_id: str, princi
 
 def early_steps(t: Translator, season: JudgedSeason) -> list[str]:
     """What was done before its time and why, and why final results were revised: a sentence each."""
-    found = []
+    results = []
     for step, reason in season.reasons.items():
         name, _, detail = step.partition("-")
         if name == "revision":
-            found.append(t("results-revised", number=int(detail) - FIRST_FINAL, reason=reason))
+            results.append(t("results-revised", number=int(detail) - FIRST_FINAL, reason=reason))
         else:
-            found.append(t("results-early", step=t(f"stage-{name}"), reason=reason))
-    return found
+            results.append(t("results-early", step=t(f"stage-{name}"), reason=reason))
+    return results
 
 
 def shown_round(t: Translator, season: JudgedSeason, results: Results, asked: Mapping[str, str]) -> dict[str, Any]:
     """The round that was asked for, or the one that is on: an overview, or the groups in full."""
     rules = season.rules
     wanted = asked.get("round", season.shown.id)
-    one = next((one for one in results.rounds if one.round == wanted), results.rounds[-1])
-    awards = rules.round(one.round).awards
+    round_result = next((round_ for round_ in results.rounds if round_.round == wanted), results.rounds[-1])
+    awards = rules.round(round_result.round).awards
     tiers = awards.tiers if awards else ()
     chosen = asked.get("group", "")
-    groups = [group for group in one.groups if not chosen or key_of(group) == chosen]
+    groups = [group for group in round_result.groups if not chosen or key_of(group) == chosen]
     many = len(groups) > MOST_SHOWN
     return {
         "results": results,
-        "specials": [special for special in results.specials if special.round == one.round],
-        "shown": one,
-        "goes_on": one.seating is not None,
+        "specials": [special for special in results.specials if special.round == round_result.round],
+        "shown": round_result,
+        "goes_on": round_result.seating is not None,
         "award_tiers": tiers,
         "chosen": chosen,
-        "cells": [(key_of(group), label_of(t, rules, group, group.heat)) for group in one.groups],
-        "overview": overview(t, rules, one) if many else [],
-        "groups": [] if many else [cell(t, rules, results, one, group, tiers) for group in groups],
+        "cells": [(key_of(group), label_of(t, rules, group, group.heat)) for group in round_result.groups],
+        "overview": overview(t, rules, round_result) if many else [],
+        "groups": [] if many else [cell(t, rules, results, round_result, group, tiers) for group in groups],
     }

@@ -75,7 +75,7 @@ async def table(context: ContextOf, season_id: str, track: str, principal: Signe
     principal.require(season_id, *CHIEFS)
     season = await context.season(season_id)
     day: Day | None = next(
-        (one for one in await context.days.of(season_id, season.shown.id) if one.track == track), None
+        (day for day in await context.days.of(season_id, season.shown.id) if day.track == track), None
     )
     if day is None:
         raise NotFound("no-such-page")

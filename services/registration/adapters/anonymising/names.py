@@ -44,20 +44,20 @@ def plain(text: str) -> str:
 
 def searched(names: Iterable[str]) -> frozenset[str]:
     """The names worth looking for: two Chinese signs or four letters at least."""
-    found = frozenset(plain(name) for name in names)
-    return frozenset(name for name in found if len(name) >= (2 if not name.isascii() else SHORTEST_LATIN))
+    results = frozenset(plain(name) for name in names)
+    return frozenset(name for name in results if len(name) >= (2 if not name.isascii() else SHORTEST_LATIN))
 
 
 def places_of_names(copy: Path, extension: str, names: Iterable[str]) -> tuple[str, ...]:
     """Where in the copy a name stands, as paths within it (empty for the file itself); at most twenty."""
-    known, found = searched(names), []
+    known, results = searched(names), []
     with copy.open("rb") as file:
         for place in _places(file, "", extension, known):
-            if place not in found:
-                found.append(place)
-            if len(found) == MOST_PLACES:
+            if place not in results:
+                results.append(place)
+            if len(results) == MOST_PLACES:
                 break
-    return tuple(found)
+    return tuple(results)
 
 
 def _places(file: IO[bytes], path: str, extension: str, names: frozenset[str]) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _in_pdf(file: IO[bytes], path: str, names: frozenset[str]) -> Iterator[str]:
     content = file.read()
     try:
         with pikepdf.open(BytesIO(content)) as document:
-            if any(_in_object(found, names) for found in document.objects):
+            if any(_in_object(object_, names) for object_ in document.objects):
                 yield path
     except pikepdf.PdfError as error:
         raise NotAnonymised("unreadable", path) from error
@@ -137,21 +137,21 @@ def _in_pdf(file: IO[bytes], path: str, names: frozenset[str]) -> Iterator[str]:
                 yield f"{path} › {number}" if path else str(number)
 
 
-def _in_object(found: pikepdf.Object, names: frozenset[str]) -> bool:
-    if isinstance(found, pikepdf.Stream):
-        if _in_text(" ".join(found.keys()), names):
+def _in_object(object_: pikepdf.Object, names: frozenset[str]) -> bool:
+    if isinstance(object_, pikepdf.Stream):
+        if _in_text(" ".join(object_.keys()), names):
             return True
         with suppress(pikepdf.PdfError):
-            return _in_bytes(BytesIO(found.read_bytes()), names)
-        return _in_bytes(BytesIO(found.read_raw_bytes()), names)
-    if isinstance(found, pikepdf.String | pikepdf.Name):
-        return _in_text(str(found), names)
-    if isinstance(found, pikepdf.Dictionary):
+            return _in_bytes(BytesIO(object_.read_bytes()), names)
+        return _in_bytes(BytesIO(object_.read_raw_bytes()), names)
+    if isinstance(object_, pikepdf.String | pikepdf.Name):
+        return _in_text(str(object_), names)
+    if isinstance(object_, pikepdf.Dictionary):
         return any(
             _in_text(key, names)
             or ((not value.is_indirect if hasattr(value, "is_indirect") else True) and _in_object(value, names))
-            for key, value in found.items()
+            for key, value in object_.items()
         )
-    if isinstance(found, pikepdf.Array):
-        return any(not getattr(value, "is_indirect", False) and _in_object(value, names) for value in found)
+    if isinstance(object_, pikepdf.Array):
+        return any(not getattr(value, "is_indirect", False) and _in_object(value, names) for value in object_)
     return False

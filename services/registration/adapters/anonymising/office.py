@@ -119,12 +119,14 @@ class _Package:
     def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
         root = parsed(self._read("[Content_Types].xml"))
         defaults = {
-            one.get("Extension", "").lower(): one.get("ContentType", "") for one in root if "Extension" in one.attrib
+            item.get("Extension", "").lower(): item.get("ContentType", "")
+            for item in root
+            if "Extension" in item.attrib
         }
         overrides = {
-            one.get("PartName", "").lower().lstrip("/"): one.get("ContentType", "")
-            for one in root
-            if "PartName" in one.attrib
+            item.get("PartName", "").lower().lstrip("/"): item.get("ContentType", "")
+            for item in root
+            if "PartName" in item.attrib
         }
         return defaults, overrides
 
@@ -148,14 +150,14 @@ class _Package:
         path = posixpath.join(folder, "_rels", f"{base}.rels")
         if path.lower() not in self._names:
             return {}
-        found = {}
-        for one in parsed(self._read(path)):
-            inside = one.get("TargetMode") != "External"
-            target = one.get("Target", "")
+        document = {}
+        for item in parsed(self._read(path)):
+            inside = item.get("TargetMode") != "External"
+            target = item.get("Target", "")
             if inside:
                 target = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            found[one.get("Id", "")] = (one.get("Type", "").rpartition("/")[2], target, inside)
-        return found
+            document[item.get("Id", "")] = (item.get("Type", "").rpartition("/")[2], target, inside)
+        return document
 
     def _write_relations(self, name: str, relations: Mapping[str, tuple[str, str, bool]]) -> None:
         if not relations:
@@ -191,7 +193,7 @@ class _Package:
                 kept[id_] = (what, "/" + made, True)
         _drop_references(root, set(kept), numbers)
         self._write(name, written(root))
-        self._write_relations(name, {numbers[id_]: one for id_, one in kept.items()})
+        self._write_relations(name, {numbers[id_]: item for id_, item in kept.items()})
 
     def _kept(self, kind: str, source: str) -> str:
         """The name of the part in the new package, where it goes unless it is there; empty if it is left out."""
@@ -265,7 +267,7 @@ def _references(root: etree._Element) -> set[str]:
 def _drop_references(root: etree._Element, kept: set[str], numbers: Mapping[str, str]) -> None:
     """Take out what refers to a part that is not there; the text of a link stays. The others get their new numbers."""
     for element in list(root.iter(etree.Element)):
-        for attribute in [one for one in element.attrib if one.startswith(REFERENCES)]:
+        for attribute in [item for item in element.attrib if item.startswith(REFERENCES)]:
             id_ = element.attrib[attribute]
             parent = element.getparent()
             if id_ in kept:

@@ -51,7 +51,7 @@ def _save(image: Image.Image, target: Path | io.BytesIO) -> None:
         more |= {"lossless": lossless, "quality": 95}
     if rest:
         more |= {"save_all": True, "append_images": rest}
-        more |= {"duration": [one.info.get("duration", 0) for one in (first, *rest)]} if kind != "TIFF" else {}
+        more |= {"duration": [image.info.get("duration", 0) for image in (first, *rest)]} if kind != "TIFF" else {}
     first.save(target, kind, **more)
 
 

@@ -107,31 +107,31 @@ class _Walk:
         while self._ahead:
             self._visit(*self._ahead.pop())
 
-    def _visit(self, found: Object, under: str) -> None:
-        if not isinstance(found, Dictionary | Stream | Array):
+    def _visit(self, object_: Object, under: str) -> None:
+        if not isinstance(object_, Dictionary | Stream | Array):
             return
-        if found.is_indirect:
-            if found.objgen in self._seen:
+        if object_.is_indirect:
+            if object_.objgen in self._seen:
                 return
-            self._seen.add(found.objgen)
-        if isinstance(found, Array):
-            for number, value in enumerate(list(found)):
+            self._seen.add(object_.objgen)
+        if isinstance(object_, Array):
+            for number, value in enumerate(list(object_)):
                 if device := _device(value):
-                    found[number] = device
+                    object_[number] = device
                 else:
                     self._ahead.append((value, under))
             return
-        mapped = under in MAPS and "/Type" not in found and not isinstance(found, Stream)
-        for key in list(found.keys()):
-            value = found[key]
+        mapped = under in MAPS and "/Type" not in object_ and not isinstance(object_, Stream)
+        for key in list(object_.keys()):
+            value = object_[key]
             if not mapped and key not in KEYS:
-                del found[key]
+                del object_[key]
             elif device := _device(value):
-                found[key] = device
+                object_[key] = device
             else:
                 self._ahead.append((value, f"{under} entry" if mapped else key))
-        if isinstance(found, Stream):
-            self._clean_stream(found, under)
+        if isinstance(object_, Stream):
+            self._clean_stream(object_, under)
 
     def _clean_stream(self, stream: Stream, under: str) -> None:
         subtype = stream.get("/Subtype")
@@ -153,7 +153,7 @@ def _device(value: Any) -> Name | None:
 
 def _clean_image(stream: Stream) -> None:
     filters = stream.get("/Filter", Array())
-    names = [str(filters)] if isinstance(filters, Name) else [str(one) for one in filters]
+    names = [str(filters)] if isinstance(filters, Name) else [str(filter_) for filter_ in filters]
     if not names or names[-1] not in ("/DCTDecode", "/JPXDecode"):
         return
     raw = stream.read_raw_bytes()

@@ -194,12 +194,12 @@ async def invitations(
     """Those that nobody has accepted, and that have neither expired nor been withdrawn."""
     return [
         InvitationOut(
-            id=one.id,
-            grants=[GrantIn.of(grant) for grant in one.grants],
-            label=one.label,
-            expires_at=one.expires_at,
+            id=invitation.id,
+            grants=[GrantIn.of(grant) for grant in invitation.grants],
+            label=invitation.label,
+            expires_at=invitation.expires_at,
         )
-        for one in await context.access.roles.invitations(principal, season)
+        for invitation in await context.access.roles.invitations(principal, season)
     ]
 
 
@@ -215,15 +215,15 @@ async def held(context: ContextOf, season: str, principal: SignedIn) -> list[Rol
     """Roles of the staff, of the season and of its series."""
     return [
         RoleOut(
-            id=one.id,
-            login=one.login,
-            role=one.grant.role,
-            season=one.grant.season,
-            unit=one.grant.unit,
-            ref=one.grant.ref,
-            own=one.own,
+            id=held_role.id,
+            login=held_role.login,
+            role=held_role.grant.role,
+            season=held_role.grant.season,
+            unit=held_role.grant.unit,
+            ref=held_role.grant.ref,
+            own=held_role.own,
         )
-        for one in await context.access.roles.held(principal, season)
+        for held_role in await context.access.roles.held(principal, season)
     ]
 
 
@@ -239,17 +239,17 @@ async def records(context: ContextOf, season: str, principal: SignedIn) -> list[
     """Newest first. What is written here is never changed."""
     return [
         RoleRecordOut(
-            what=one.what,
-            role=one.grant.role,
-            season=one.grant.season,
-            unit=one.grant.unit,
-            ref=one.grant.ref,
-            by=one.by,
-            to=one.to,
-            reason=one.reason,
-            at=one.at,
+            what=record.what,
+            role=record.grant.role,
+            season=record.grant.season,
+            unit=record.grant.unit,
+            ref=record.grant.ref,
+            by=record.by,
+            to=record.to,
+            reason=record.reason,
+            at=record.at,
         )
-        for one in await context.access.roles.records(principal, season)
+        for record in await context.access.roles.records(principal, season)
     ]
 
 
@@ -276,9 +276,9 @@ async def record_student(
 ) -> StudentOut:
     """The same student again is the same person."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await season_of(season, context.store, mode="live")
+    stored_season = await season_of(season, context.store, mode="live")
     name = Name(content.name_zh.strip(), content.name_en.strip())
-    person = await enter_person(found, content.unit, name, content.birth, command, context.store)
+    person = await enter_person(stored_season, content.unit, name, content.birth, command, context.store)
     return StudentOut(person=person)
 
 

@@ -130,16 +130,21 @@ async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Re
     principal = await require_user(request)
     secret = context.access.key.derive("commands")
     command, content = await read_command(request, secret, required=True), await read_body(request, EntryIn)
-    found = await season_of(season, context.store, mode="live")
-    by = await applicant(context, found, principal, content.unit)
+    stored_season = await season_of(season, context.store, mode="live")
+    by = await applicant(context, stored_season, principal, content.unit)
     try:
         stored = await submit_entry(
-            found, by, _form(content), paper=content.consents == "on-paper", command=command, store=context.store
+            stored_season,
+            by,
+            _form(content),
+            paper=content.consents == "on-paper",
+            command=command,
+            store=context.store,
         )
     except Invalid as error:
         raise _pointed(error, 2 if by.person else 1) from error
     return created_response(
-        await out(context, found, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
+        await out(context, stored_season, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
     )
 
 
@@ -153,8 +158,10 @@ async def list_(
 ) -> list[EntryOut]:
     """In the order of their numbers; page on with `after`."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await season_of(season, context.store)
-    return [await out(context, found, stored) for stored in await context.read.entries.page(season, after, limit)]
+    stored_season = await season_of(season, context.store)
+    return [
+        await out(context, stored_season, stored) for stored in await context.read.entries.page(season, after, limit)
+    ]
 
 
 @router.post(
@@ -165,11 +172,11 @@ async def list_(
 async def submit_draft(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
     """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
     stored = await kept(context, season, entry, principal)
-    found = await season_of(season, context.store, mode="live")
+    stored_season = await season_of(season, context.store, mode="live")
     after = await submit(
-        found, stored, await context.store.clock.now(), context.files.works, context.store, by=principal.account
+        stored_season, stored, await context.store.clock.now(), context.files.works, context.store, by=principal.account
     )
-    return await out(context, found, after)
+    return await out(context, stored_season, after)
 
 
 @router.get("/{entry}", summary="An entry")
@@ -184,7 +191,8 @@ def _form(content: EntryIn) -> Application:
         title=content.title,
         grade=content.grade,
         mates=tuple(
-            TeamMate(Name(one.name_zh.strip(), one.name_en.strip()), one.birth, one.grade) for one in content.members
+            TeamMate(Name(member.name_zh.strip(), member.name_en.strip()), member.birth, member.grade)
+            for member in content.members
         ),
         instructors=content.instructors,
         language=content.language,
@@ -195,11 +203,11 @@ def _pointed(error: Invalid, first: int) -> Invalid:
     """The same with pointers into the body that was sent, which counts members from `first`."""
 
     def pointer(field: str) -> str:
-        found = re.fullmatch(r"([mi])(\d)_(\w+)", field)
-        if found is None:
+        match = re.fullmatch(r"([mi])(\d)_(\w+)", field)
+        if match is None:
             return f"/{field}"
-        number = int(found[2])
-        return f"/instructors/{number - 1}" if found[1] == "i" else f"/members/{max(number - first, 0)}/{found[3]}"
+        number = int(match[2])
+        return f"/instructors/{number - 1}" if match[1] == "i" else f"/members/{max(number - first, 0)}/{match[3]}"
 
     errors: list[dict[str, Any]] = [{**item, "pointer": pointer(item["field"])} for item in error.errors]
     return Invalid(error.code, errors=errors, **error.values)

@@ -49,7 +49,7 @@ class ApplyIn(BaseModel):
 
 def out(job: Job) -> ImportOut:
     counts = {name: job.progress.get(name, 0) for name in ("done", "right", "already", "entered", "fallen")}
-    rows = explained(Rejection(**one) for one in job.rejected)
+    rows = explained(Rejection(**item) for item in job.rejected)
     problem = str(job.problem.get("code", ""))
     return ImportOut(
         id=job.id, state=job.state, file=job.file, total=job.total, problem=problem, rejected=rows, **counts

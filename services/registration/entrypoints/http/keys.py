@@ -28,5 +28,5 @@ router = APIRouter(prefix="/registration", tags=["accounts"])
 
 @router.get("/.well-known/jwks.json", summary="Public keys")
 async def jwks(context: ContextOf) -> KeysOut:
-    found = context.database["keys"].find({}, {"x": 1}).sort("_id", 1)
-    return KeysOut(keys=[KeyOut(kid=document["_id"], x=document["x"]) async for document in found])
+    async_io_motor_cursor = context.database["keys"].find({}, {"x": 1}).sort("_id", 1)
+    return KeysOut(keys=[KeyOut(kid=document["_id"], x=document["x"]) async for document in async_io_motor_cursor])

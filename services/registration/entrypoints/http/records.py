@@ -52,8 +52,8 @@ async def hand_in(
     Units state no times, so a live season takes them in the same way.
     """
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await season_of(season, context.store, mode=None if kind == "units" else "records")
-    report = await IMPORTS[kind](found, content, context.store)
+    stored_season = await season_of(season, context.store, mode=None if kind == "units" else "records")
+    report = await IMPORTS[kind](stored_season, content, context.store)
     return file_report(report)
 
 
@@ -61,9 +61,9 @@ async def hand_in(
 async def hand_in_row(context: ContextOf, season: str, content: RowIn, principal: SignedIn) -> RowOut:
     """Checked like a row that stands behind all that are there. 422 with column and code of the first check it failed."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await season_of(season, context.store, mode="records")
+    stored_season = await season_of(season, context.store, mode="records")
     try:
-        stored = await record_entry(found, content.columns, content.cells, context.store)
+        stored = await record_entry(stored_season, content.columns, content.cells, context.store)
     except RowRejected as rejected:
         raise Invalid(rejected.code, errors=[_fault(rejected.rejection)], **rejected.values) from rejected
     return RowOut(entry=stored.entry.entry, version=stored.version, standing=stored.standing)
@@ -75,5 +75,5 @@ async def act(
 ) -> dict[str, object]:
     """`extension`, `withdrawal`, `consent_withdrawal`, `name_correction` or `transfer`, with the time it states."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found = await season_of(season, context.store, mode="records")
-    return {**await apply_action(found, action, content, context.store)}
+    stored_season = await season_of(season, context.store, mode="records")
+    return {**await apply_action(stored_season, action, content, context.store)}

@@ -33,7 +33,7 @@ async def instructors(context: ContextOf, season: str, stage: ResultStage, princ
     rows, people = [], []
     for line in await context.read.results.instructor_awards(season, stage):
         stored = await context.read.entries.find(season, line.named_by)
-        named = {one.id: one.name for one in stored.entry.instructors} if stored else {}
+        named = {instructor.id: instructor.name for instructor in stored.entry.instructors} if stored else {}
         people += list(stored.instructors) if stored else []
         rows.append(
             [

@@ -73,6 +73,6 @@ async def decide(context: ContextOf, season: str, content: ReviewIn, principal: 
 async def used(context: ContextOf, season: str, principal: SignedIn) -> list[PlacesOut]:
     look = await staff_view(context, season, principal)
     return [
-        PlacesOut(track=track, division=division, cap=one.cap, used=one.used, left=one.left)
-        for (track, division), one in (await places(look.season, look.scope.unit, context.store)).items()
+        PlacesOut(track=track, division=division, cap=each_places.cap, used=each_places.used, left=each_places.left)
+        for (track, division), each_places in (await places(look.season, look.scope.unit, context.store)).items()
     ]

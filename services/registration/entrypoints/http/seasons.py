@@ -84,8 +84,8 @@ async def amend(
 ) -> SeasonOut:
     """The whole file with its changes. What the filing fixed, what judging applies and times that have passed stay."""
     principal.require(season, Role.CITY_ORGANIZER)
-    found, rules = await season_of(season, context.store, mode="live"), await season_from(content)
-    await amend_season(found, rules, reason, await context.store.clock.now(), context.store)
+    stored_season, rules = await season_of(season, context.store, mode="live"), await season_from(content)
+    await amend_season(stored_season, rules, reason, await context.store.clock.now(), context.store)
     return await describe(context, season)
 
 
@@ -99,7 +99,7 @@ async def all_(context: ContextOf) -> list[dict[str, Any]]:
 
 @router.get("/seasons/{season}", summary="A season and how much of it is there")
 async def describe(context: ContextOf, season: str) -> SeasonOut:
-    found = await season_of(season, context.store)
+    stored_season = await season_of(season, context.store)
     counts = {
         name: await context.database[name].count_documents({"season": season})
         for name in ("units", "entries", "people", "summaries")
@@ -109,10 +109,10 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
         unsent += await context.database[name].count_documents({"season": season, "outbox.since": {"$exists": True}})
     return SeasonOut(
         id=season,
-        mode=found.mode,
-        title=found.rules.season.title.model_dump(),
-        opened_at=found.opened_at,
-        version=found.version,
+        mode=stored_season.mode,
+        title=stored_season.rules.season.title.model_dump(),
+        opened_at=stored_season.opened_at,
+        version=stored_season.version,
         unsent=unsent,
         standings=await context.read.entries.standings(season),
         **counts,

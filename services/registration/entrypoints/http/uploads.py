@@ -182,11 +182,11 @@ def metadata(header: str) -> dict[str, str]:
     Raises:
         Invalid: it is malformed.
     """
-    found = {}
+    result = {}
     for pair in header.split(","):
         name, _, encoded = pair.strip().partition(" ")
         try:
-            found[name] = base64.b64decode(encoded, validate=True).decode("utf-8")
+            result[name] = base64.b64decode(encoded, validate=True).decode("utf-8")
         except (binascii.Error, ValueError) as error:
             raise Invalid("upload-request") from error
-    return found
+    return result

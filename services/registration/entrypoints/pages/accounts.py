@@ -37,7 +37,7 @@ def _misses(context: Context) -> Throttle:
     return Throttle(context.access.counters, "unknown-link", UNKNOWN_LINKS, UNKNOWN_SECONDS)
 
 
-async def found(context: Context, request: Request, link: Awaitable[T]) -> T:
+async def known_link(context: Context, request: Request, link: Awaitable[T]) -> T:
     """What a link leads to. Whoever tries many that lead nowhere is refused for a while."""
     try:
         return await link
@@ -82,19 +82,19 @@ async def sign_out(context: ContextOf, principal: Visitor) -> Response:
 @router.get("/links/{secret}")
 async def link(context: ContextOf, request: Request, secret: str) -> Response:
     """Shows whose link it is; only the button spends it, so that a preview does not."""
-    account = await found(context, request, context.access.accounts.link_account(secret, use=False))
+    account = await known_link(context, request, context.access.accounts.link_account(secret, use=False))
     return context.pages.render(request, "link.html", {"account": account, "secret": secret, "robots": False})
 
 
 @router.post("/links/{secret}")
 async def use_link(context: ContextOf, request: Request, secret: str) -> Response:
-    account = await found(context, request, context.access.accounts.link_account(secret, use=True))
+    account = await known_link(context, request, context.access.accounts.link_account(secret, use=True))
     return await context.access.browser.open(account, "/registration/me")
 
 
 @router.get("/invitations/{secret}")
 async def invitation(context: ContextOf, request: Request, secret: str) -> Response:
-    link = await found(context, request, context.access.accounts.invitation(secret))
+    link = await known_link(context, request, context.access.accounts.invitation(secret))
     return context.pages.render(
         request, "invitation.html", {"link": link, "secret": secret, "form": FormData(), "robots": False}
     )
@@ -102,7 +102,10 @@ async def invitation(context: ContextOf, request: Request, secret: str) -> Respo
 
 @router.post("/invitations/{secret}")
 async def accept(context: ContextOf, request: Request, secret: str) -> Response:
-    link, sent = await found(context, request, context.access.accounts.invitation(secret)), await read_form(request)
+    link, sent = (
+        await known_link(context, request, context.access.accounts.invitation(secret)),
+        await read_form(request),
+    )
     translator = context.pages.translator(request)
     teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
     person = ""
@@ -190,12 +193,12 @@ async def invite_page(
         "form": form,
         "url": url,
         "invitations": [
-            (one, from_unix_micros(one.expires_at))
-            for one in await context.access.roles.invitations(principal, season_id)
+            (invitation, from_unix_micros(invitation.expires_at))
+            for invitation in await context.access.roles.invitations(principal, season_id)
         ],
         "roles": await context.access.roles.held(principal, season_id),
         "records": [
-            (one, from_unix_micros(one.at)) for one in await context.access.roles.records(principal, season_id)
+            (record, from_unix_micros(record.at)) for record in await context.access.roles.records(principal, season_id)
         ],
     }
     return context.pages.render(request, "invite.html", shown, status=status)

@@ -51,10 +51,10 @@ def dates_of(season: Season, t: Translator, url: str) -> bytes:
                 event.add("dtstart", at)
                 event.add("dtend", at)
                 calendar.add_component(event)
-    for one in rules.rounds:
-        event = _event(season, f"round-{one.id}", f"{title}: {one.title.best(t.language)}", url)
-        event.add("dtstart", one.judging.opens)
-        event.add("dtend", one.judging.closes)
+    for round_ in rules.rounds:
+        event = _event(season, f"round-{round_.id}", f"{title}: {round_.title.best(t.language)}", url)
+        event.add("dtstart", round_.judging.opens)
+        event.add("dtend", round_.judging.closes)
         calendar.add_component(event)
     return bytes(calendar.to_ical())
 
@@ -74,17 +74,26 @@ def news_of(season: Season, told: Sequence[StageState], t: Translator, url: str)
     title = season.rules.season.title.best(t.language)
     items = [(season.opened_at, "opened", t("feed-opened"), url)]
     items += [
-        (one.at, f"v{one.version}", t("feed-amended", version=one.version, reason=one.reason), url)
-        for one in season.amendments
+        (
+            amendment.at,
+            f"v{amendment.version}",
+            t("feed-amended", version=amendment.version, reason=amendment.reason),
+            url,
+        )
+        for amendment in season.amendments
     ]
-    items += [(one.at, one.stage, t(f"feed-{one.stage}"), f"{url}/notice") for one in told]
+    items += [
+        (stage_state.at, stage_state.stage, t(f"feed-{stage_state.stage}"), f"{url}/notice") for stage_state in told
+    ]
     feed = Element("feed", {"xmlns": ATOM, "xml:lang": t.html_language})
     SubElement(feed, "id").text = url
     SubElement(feed, "title").text = title
     SubElement(feed, "updated").text = _written(max(at for at, *_ in items))
     SubElement(feed, "link", {"rel": "self", "href": f"{url}/feed.atom"})
     author = SubElement(feed, "author")
-    SubElement(author, "name").text = t("list-comma").join(one.best(t.language) for one in season.rules.sponsors)
+    SubElement(author, "name").text = t("list-comma").join(
+        sponsor.best(t.language) for sponsor in season.rules.sponsors
+    )
     for at, key, text, link in sorted(items, reverse=True):
         entry = SubElement(feed, "entry")
         SubElement(entry, "id").text = f"{url}#{key}"

@@ -64,7 +64,7 @@ def curve(hours: Sequence[tuple[int, int, int]], opens: int, closes: int, now: i
 
 
 def _until(hours: Sequence[tuple[int, int, int]], mark: int, column: int) -> int:
-    return sum(one[column] for one in hours if one[0] <= mark)
+    return sum(hour[column] for hour in hours if hour[0] <= mark)
 
 
 def _scale(most: int) -> tuple[int, tuple[Line, ...]]:

@@ -85,7 +85,7 @@ async def job_page(
 ) -> Response:
     translator = context.pages.translator(request)
     problem: Any = job.problem
-    rows = explained(Rejection(**one) for one in job.rejected)
+    rows = explained(Rejection(**item) for item in job.rejected)
     response = context.pages.render(
         request,
         "import-job.html",
@@ -143,7 +143,7 @@ async def rejected(context: ContextOf, request: Request, season_id: str, job_id:
     """The rows that fall, as a file, to be worked through."""
     _, job = await own_job(context, season_id, job_id, principal)
     translator = context.pages.translator(request)
-    rows = explained(Rejection(**one) for one in job.rejected)
+    rows = explained(Rejection(**item) for item in job.rejected)
     lines = (
         [
             str(row.row),

@@ -62,18 +62,18 @@ async def confirmed(context: ContextOf, request: Request, season_id: str, princi
     """Those that were ticked are the guardians' own, or they are not: whoever says so has asked them."""
     look = await staff_view(context, season_id, principal, mode="live", decides=True)
     sent = await request.form()
-    ticked = [str(one).split("/", 2) for one in sent.getlist("consent")]
-    chosen = [(one[0], whole_number(one[1]) or 0, one[2]) for one in ticked if len(one) == 3]
+    ticked = [str(item).split("/", 2) for item in sent.getlist("consent")]
+    chosen = [(item[0], whole_number(item[1]) or 0, item[2]) for item in ticked if len(item) == 3]
     if not chosen:
         refused = FormData().with_errors(InvalidState("nothing-ticked"), context.pages.translator(request))
         return await consents_page(context, request, look, refused, 422)
     try:
         for entry, member, by in chosen:
-            found = await context.read.entries.chosen(season_id, [entry], look.scope.schools)
-            if not found or not 1 <= member <= len(found[0].members):
+            entries = await context.read.entries.chosen(season_id, [entry], look.scope.schools)
+            if not entries or not 1 <= member <= len(entries[0].members):
                 raise NotFound("no-such-member")
             now, genuine = await context.store.clock.now(), sent.get("do") != "disown"
-            await confirm(look.season, found[0], member, by, genuine, principal.account, now, context.store)
+            await confirm(look.season, entries[0], member, by, genuine, principal.account, now, context.store)
     except InvalidState as error:
         return await consents_page(
             context, request, look, FormData().with_errors(error, context.pages.translator(request)), 409
@@ -114,7 +114,7 @@ async def alike_page(
                 {
                     "person": person,
                     "login": logins.get(person.id, ""),
-                    "entries": [one for one in entries if person.id in one.members],
+                    "entries": [entry for entry in entries if person.id in entry.members],
                 }
                 for person in group
             ]
@@ -138,12 +138,12 @@ async def alike(context: ContextOf, request: Request, season_id: str, principal:
 async def one_child(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Those that were ticked are one child."""
     look = await own_school(context, season_id, principal)
-    ticked = {str(one) for one in (await request.form()).getlist("person")}
+    ticked = {str(item) for item in (await request.form()).getlist("person")}
     people: list[Person] = [
-        one for one in await context.read.people.of_school(season_id, look.scope.unit) if one.id in ticked
+        person for person in await context.read.people.of_school(season_id, look.scope.unit) if person.id in ticked
     ]
     announced = await context.read.results.stage(season_id, ResultStage.PROVISIONAL) is not None
-    logins = await context.access.logins.of_people([one.id for one in people])
+    logins = await context.access.logins.of_people([person.id for person in people])
     try:
         await join(
             look.season,

@@ -43,10 +43,10 @@ router = APIRouter(prefix="/registration", include_in_schema=False, dependencies
 
 
 def applicant(season: Season, principal: Principal) -> Applicant:
-    found = find_applicant(principal, season.id)
-    if found is None:
+    stored_applicant = find_applicant(principal, season.id)
+    if stored_applicant is None:
         raise NotAllowed("students-only")
-    return found
+    return stored_applicant
 
 
 def entry_form(
@@ -194,7 +194,7 @@ async def show(
     to_tell, own_link = of_oneself(context, season, stored, principal, now)
     final = await context.read.results.stage(season.id, ResultStage.FINAL)
     awards = await context.read.results.entry_awards(season.id, ResultStage.FINAL) if final else []
-    own = [one for one in awards if one.entry == stored.entry.entry]  # in the order of the rounds
+    own = [award for award in awards if award.entry == stored.entry.entry]  # in the order of the rounds
     units = await context.read.units.of(season.id)
     part = scope_of(principal, season.id, season.rules, units)
     scope = None if mine else part
@@ -233,7 +233,9 @@ async def show(
             "closed": (await context.read.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
             "final": final,
             "provisional": await context.read.results.stage(season.id, ResultStage.PROVISIONAL),
-            "award": next((one for one in reversed(own) if one.status == AwardStatus.AWARDED), None),
+            "award": next(
+                (entry_award for entry_award in reversed(own) if entry_award.status == AwardStatus.AWARDED), None
+            ),
             "announced": final is not None
             or await context.read.results.stage(season.id, ResultStage.PROVISIONAL) is not None,
             "history": sorted(stored.history, key=lambda note: note["at"]),
@@ -267,7 +269,7 @@ async def act(
 @router.post("/entries/{season_id}/{entry}/submit")
 async def hand_in(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     sent = await request.form()
-    purposes = [str(one) for one in sent.getlist("purpose")]
+    purposes = [str(item) for item in sent.getlist("purpose")]
 
     async def do(season: Season, stored: StoredEntry) -> StoredEntry:
         now, by = await context.store.clock.now(), principal.account
@@ -308,7 +310,7 @@ async def come_back(context: ContextOf, request: Request, season_id: str, entry:
 
 def _application(sent: FormData, by: Applicant, before: StoredEntry | None) -> Application:
     """What the form states. A name that was not touched stays as it was known, in both writings."""
-    known = {one.name.best: one.name for one in before.entry.members} if before else {}
+    known = {member.name.best: member.name for member in before.entry.members} if before else {}
     mates = []
     for number in MATES if by.person else MEMBERS:
         name, birth, grade = (sent[f"m{number}_{part}"] for part in ("name", "birth", "grade"))

@@ -73,12 +73,14 @@ async def desk_page(
     status: int = 200,
 ) -> Response:
     rules, asked = look.season.rules, wanted(request, look)
-    found = await context.read.entries.counts(asked)
-    counts = {name: found.get(name, 0) for name in STANDINGS}
+    result = await context.read.entries.counts(asked)
+    counts = {name: result.get(name, 0) for name in STANDINGS}
     after = request.query_params.get("after", "")[:64]
     shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
-    schools = [one for one in look.units.values() if one.level == rules.unit_levels[-1] and look.scope.holds(one.unit)]
+    schools = [
+        unit for unit in look.units.values() if unit.level == rules.unit_levels[-1] and look.scope.holds(unit.unit)
+    ]
     return context.pages.render(
         request,
         "desk.html",
@@ -89,7 +91,7 @@ async def desk_page(
             "scope": look.scope,
             "counts": counts,
             "entries": shown,
-            "steps": {one.entry.entry: next_step(rules, one.approvals) for one in shown},
+            "steps": {entry.entry.entry: next_step(rules, entry.approvals) for entry in shown},
             "total": counts[asked.standing] if asked.standing else sum(counts.values()),
             "asked": asked,
             "unit_asked": request.query_params.get("unit", ""),
@@ -120,7 +122,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         raise NotAllowed("role-needed")
     await season_of(season_id, context.store, mode="live")
     sent = await request.form()
-    ticked = [str(one) for one in sent.getlist("entry")]
+    ticked = [str(item) for item in sent.getlist("entry")]
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
     if not ticked:
@@ -207,12 +209,12 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
     if not sent["reason"]:
         form = sent.with_errors(InvalidState("reason-needed"), context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422)
-    found = await context.read.entries.listed(wanted(request, look), "", MOST_EXPORTED)
-    people = [person for one in found for person in one.members]
+    entries = await context.read.entries.listed(wanted(request, look), "", MOST_EXPORTED)
+    people = [person for entry in entries for person in entry.members]
     await context.rights.reads.note(
         season_id, principal.account, principal.login, "export", people, reason=sent["reason"]
     )
-    rows = (_exported(one, look) for one in found)
+    rows = (_exported(entry, look) for entry in entries)
     headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
     text = "\ufeff" + write_csv(EXPORTED, rows)
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
@@ -244,7 +246,7 @@ def _with_seconds(written: str) -> str:
 def _exported(stored: StoredEntry, look: StaffView) -> list[str]:
     entry, unit = stored.entry, look.units.get(stored.entry.unit)
     members: list[Any] = [*entry.members, None, None, None][:3]
-    instructors = [*(one.name for one in entry.instructors), "", ""][:2]
+    instructors = [*(instructor.name for instructor in entry.instructors), "", ""][:2]
     return [
         entry.entry,
         stored.standing,
@@ -254,7 +256,11 @@ def _exported(stored: StoredEntry, look: StaffView) -> list[str]:
         unit.name.best("zh") if unit else "",
         entry.title,
         str(entry.submitted_at or ""),
-        *(cell for one in members for cell in ((one.name.zh, one.name.en, str(one.grade)) if one else ("", "", ""))),
+        *(
+            cell
+            for member in members
+            for cell in ((member.name.zh, member.name.en, str(member.grade)) if member else ("", "", ""))
+        ),
         *instructors,
         *(state_of(stored.consents, number) if number <= len(entry.members) else "" for number in (1, 2, 3)),
     ]

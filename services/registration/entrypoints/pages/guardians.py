@@ -44,30 +44,35 @@ router = APIRouter(
 async def linked(context: Context, request: Request, season: Season, person: str, token: str) -> Guardian:
     try:
         identity = GuardianPages(context).links.guardian_of(season.id, person, token)
-        found = await guardian(season, person, identity, context.store)
+        stored_guardian = await guardian(season, person, identity, context.store)
     except NotFound:
         await GuardianPages(context).count_miss(request)
         raise
     await GuardianPages(context).count_use(token)
-    return found
+    return stored_guardian
 
 
 async def page(
-    context: Context, request: Request, season: Season, found: Guardian, sent: FormData | None = None, status: int = 200
+    context: Context,
+    request: Request,
+    season: Season,
+    guardian: Guardian,
+    sent: FormData | None = None,
+    status: int = 200,
 ) -> Response:
-    now, newest = await context.store.clock.now(), found.newest()
+    now, newest = await context.store.clock.now(), guardian.newest()
     decisions = []
-    for stored in found.entries:
-        member = stored.members.index(found.person) + 1
+    for stored in guardian.entries:
+        member = stored.members.index(guardian.person) + 1
         decided = current(stored.consents, member)
-        own = decided is not None and decided.by == found.id
+        own = decided is not None and decided.by == guardian.id
         form = sent if sent and sent["entry"] == stored.entry.entry else _as_decided(newest, decided if own else None)
         asked = member in consent_needed(season, stored, now)
         decisions.append(Decision(stored, member, decided, own, asked, form))
     first = decisions[0]
     wanted = sent["entry"] if sent else request.query_params.get("entry", "")
-    waiting = next((one for one in decisions if one.asked), first)
-    chosen = next((one for one in decisions if one.stored.entry.entry == wanted), waiting)
+    waiting = next((decision for decision in decisions if decision.asked), first)
+    chosen = next((decision for decision in decisions if decision.stored.entry.entry == wanted), waiting)
     url = f"{context.settings.public_url}{request.url.path}"
     return context.pages.render(
         request,
@@ -76,7 +81,7 @@ async def page(
             **season_frame(season.rules),
             "child": masked(first.stored.entry.members[first.member - 1].name.best),
             "for_child": not decides_alone(season, first.stored, first.member, now),
-            "known": found.known,
+            "known": guardian.known,
             "decisions": decisions,
             "chosen": chosen,
             "decides": _decides(season, first, GuardianPages(context).visit(request), now),
@@ -100,15 +105,15 @@ async def look(context: ContextOf, request: Request, season_id: str, person: str
 async def change(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
     """Change, withdraw, or decide about another entry of the child."""
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
-    found = await linked(context, request, season, person, token)
-    stored = next((one for one in found.entries if one.entry.entry == sent["entry"]), None)
+    guardian = await linked(context, request, season, person, token)
+    stored = next((entry for entry in guardian.entries if entry.entry.entry == sent["entry"]), None)
     if stored is None:
         raise NotFound("no-such-entry")
     try:
         await decide(
             season,
             stored,
-            stored.members.index(found.person) + 1,
+            stored.members.index(guardian.person) + 1,
             purposes_in(sent),
             guardian=sent["guardian"],
             relation=sent["relation"],
@@ -116,12 +121,12 @@ async def change(context: ContextOf, request: Request, season_id: str, person: s
             visit=GuardianPages(context).visit(request),
             now=await context.store.clock.now(),
             store=context.store,
-            by=found.id,
-            known=found.known,
+            by=guardian.id,
+            known=guardian.known,
         )
     except (Invalid, InvalidState) as error:
         return await page(
-            context, request, season, found, sent.with_errors(error, context.pages.translator(request)), 422
+            context, request, season, guardian, sent.with_errors(error, context.pages.translator(request)), 422
         )
     return RedirectResponse(request.url.path, status_code=303)
 

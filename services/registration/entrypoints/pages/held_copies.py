@@ -67,22 +67,22 @@ async def organized(context: Context, season_id: str, principal: Principal) -> S
 
 async def held(context: Context, season_id: str) -> list[Held]:
     """Of the versions that count."""
-    found = []
+    helds = []
     for copy in await context.files.copies.held(season_id):
         work = await context.files.works.find(season_id, copy.entry)
         counts = counting(work.versions) if work else None
         for number, file in enumerate(counts.files if counts else (), 1):
             if file.upload == copy.upload:
-                found.append(Held(number, file.name, copy))
-    return found
+                helds.append(Held(number, file.name, copy))
+    return helds
 
 
 async def page(context: Context, request: Request, look: StaffView, form: FormData, status: int = 200) -> Response:
-    found = await held(context, look.season.id)
+    helds = await held(context, look.season.id)
     shown = {
         **season_frame(look.season.rules),
-        "waiting": [file for file in found if not file.copy.is_given],
-        "released": [file for file in found if file.copy.is_given],
+        "waiting": [file for file in helds if not file.copy.is_given],
+        "released": [file for file in helds if file.copy.is_given],
         "form": form,
     }
     return context.pages.render(request, "held-copies.html", shown, status=status)

@@ -51,12 +51,12 @@ async def page(
 ) -> Response:
     account = await context.access.accounts.find(principal.account)
     listed = await context.notifications.messages.of(principal.account)
-    titles = {one.id: one.rules for one in await context.read.seasons.all()}
+    titles = {season.id: season.rules for season in await context.read.seasons.all()}
     response = context.pages.render(
         request,
         "messages.html",
         {
-            "messages": [one for one in listed if not one["season"] or one["season"] in titles],
+            "messages": [item for item in listed if not item["season"] or item["season"] in titles],
             "titles": titles,
             "mail": account.mail if account else "",
             "post": context.notifications.post.open,
@@ -141,7 +141,7 @@ async def add(context: ContextOf, request: Request, season_id: str, principal: S
     sent = await request.form()
     form = FormData({"url": str(sent.get("url", "")).strip()})
     try:
-        chosen = [str(one) for one in sent.getlist("kind") if one in KINDS]
+        chosen = [str(item) for item in sent.getlist("kind") if item in KINDS]
         hook = await context.notifications.webhooks.add(season_id, form["url"], chosen)
     except LaurelError as error:
         return await hooks_page(

@@ -74,7 +74,7 @@ async def change(
     await season_of(season_id, context.store, mode="live")
     sent = await request.form()
     places = {name.removeprefix("place-"): str(value) for name, value in sent.items() if name.startswith("place-")}
-    order = [one.entry.entry for one in now.ready]
+    order = [entry.entry.entry for entry in now.ready]
     wanted = sorted(order, key=lambda entry: (_place(places.get(entry, "")), order.index(entry)))
     try:
         await rank(season, scope.unit, track, division, now, wanted, context.read.rankings)

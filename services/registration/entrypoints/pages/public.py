@@ -46,10 +46,10 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
                 "state": StepState.DONE if over else StepState.NOW if running else StepState.TODO,
             }
         )
-    for one in season.rules.rounds:
-        opens, closes = to_unix_micros(one.judging.opens), to_unix_micros(one.judging.closes)
+    for round_ in season.rules.rounds:
+        opens, closes = to_unix_micros(round_.judging.opens), to_unix_micros(round_.judging.closes)
         state: StepState = StepState.DONE if now > closes else StepState.NOW if now >= opens else StepState.TODO
-        steps.append({"name": "", "title": one.title, "opens": opens, "closes": closes, "on": None, "state": state})
+        steps.append({"name": "", "title": round_.title, "opens": opens, "closes": closes, "on": None, "state": state})
     return sorted(steps, key=lambda step: step["opens"] or step["closes"] or micros_of_day(step["on"]))
 
 
@@ -74,7 +74,7 @@ async def clock(context: Context) -> int:
 async def home(context: ContextOf, request: Request) -> Response:
     now = await clock(context)
     seasons = await context.read.seasons.all()
-    featured = next((one for one in seasons if registration_open(one, now)), seasons[0] if seasons else None)
+    featured = next((season for season in seasons if registration_open(season, now)), seasons[0] if seasons else None)
     return context.pages.render(
         request,
         "home.html",
@@ -82,7 +82,7 @@ async def home(context: ContextOf, request: Request) -> Response:
             "featured": featured,
             "open": bool(featured and registration_open(featured, now)),
             "timeline": timeline(featured, now) if featured else [],
-            "others": [one for one in seasons if one is not featured],
+            "others": [season for season in seasons if season is not featured],
             "season": SeasonHeader.of(featured.rules) if featured else None,
             "days_left": (to_unix_micros(featured.rules.window("registration").closes) - now) // 86_400_000_000
             if featured
@@ -130,7 +130,7 @@ async def feed(context: ContextOf, request: Request, season_id: str) -> Response
     stages = [
         await context.read.results.stage(season_id, stage) for stage in (ResultStage.PROVISIONAL, ResultStage.FINAL)
     ]
-    told = [one for one in stages if one]
+    told = [stage for stage in stages if stage]
     url = f"{context.settings.public_url}/registration/seasons/{season_id}"
     return Response(news_of(season, told, t, url), media_type="application/atom+xml; charset=utf-8")
 

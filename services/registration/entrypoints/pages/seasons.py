@@ -39,9 +39,9 @@ router = APIRouter(prefix="/registration", include_in_schema=False)
 @router.get("/season-drafts")
 async def listed(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     organizes_something(principal)
-    seasons = [one for one in await context.read.seasons.all() if principal.may(one.id, Role.CITY_ORGANIZER)]
+    seasons = [season for season in await context.read.seasons.all() if principal.may(season.id, Role.CITY_ORGANIZER)]
     language = context.pages.translator(request).language
-    options = [(one.id, f"{one.rules.season.title.best(language)} ({one.id})") for one in seasons]
+    options = [(season.id, f"{season.rules.season.title.best(language)} ({season.id})") for season in seasons]
     shown_ = {
         "drafts": await context.drafts.of(principal.account),
         "seasons": seasons,
@@ -78,8 +78,11 @@ async def draft_page(context: Context, request: Request, draft: Draft, form: For
             "draft": draft,
             "base": base,
             "rules": rules,
-            "faults": [{**one, "text": one["message"][language]} for one in faults if "message" in one],
-            "changes": [(one.path, shown(one.before), shown(one.after)) for one in differences(base.rules, rules)]
+            "faults": [{**fault, "text": fault["message"][language]} for fault in faults if "message" in fault],
+            "changes": [
+                (difference.path, shown(difference.before), shown(difference.after))
+                for difference in differences(base.rules, rules)
+            ]
             if rules
             else [],
             "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
@@ -141,11 +144,14 @@ async def rules_page(
     faults: list[dict[str, Any]] = []
     try:
         rules = await season_from(text.encode())
-        changes = [(one.path, shown(one.before), shown(one.after)) for one in differences(season.rules, rules)]
-        fixed = {one.path for one in not_amendable(season.rules, rules, now)}
+        changes = [
+            (difference.path, shown(difference.before), shown(difference.after))
+            for difference in differences(season.rules, rules)
+        ]
+        fixed = {difference.path for difference in not_amendable(season.rules, rules, now)}
     except Invalid as refused:
         language = context.pages.translator(request).language
-        faults = [{**one, "text": one["message"][language]} for one in refused.errors if "message" in one]
+        faults = [{**error, "text": error["message"][language]} for error in refused.errors if "message" in error]
     return context.pages.render(
         request,
         "season-rules.html",
@@ -195,17 +201,17 @@ def _plain(error: LaurelError) -> LaurelError:
 
 def _tree(text: str) -> dict[str, Any]:
     try:
-        found = read_yaml(text)
+        stored_yaml = read_yaml(text)
     except yaml.YAMLError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return stored_yaml if isinstance(stored_yaml, dict) else {}
 
 
 def _at(text: str, path: str) -> str:
-    found: Any = _tree(text)
+    result: Any = _tree(text)
     for part in path.split("."):
-        found = found.get(part, "") if isinstance(found, dict) else ""
-    return found if isinstance(found, str) else ""
+        result = result.get(part, "") if isinstance(result, dict) else ""
+    return result if isinstance(result, str) else ""
 
 
 def _windows(text: str) -> list[tuple[str, str, str]]:
@@ -214,9 +220,9 @@ def _windows(text: str) -> list[tuple[str, str, str]]:
     timeline, rounds = tree.get("timeline"), tree.get("rounds")
     slots = [(f"timeline.{name}", name, slot) for name, slot in timeline.items()] if isinstance(timeline, dict) else []
     slots += [
-        (f"rounds.{one.get('id')}.judging", str(one.get("id")), one.get("judging"))
-        for one in (rounds if isinstance(rounds, list) else ())
-        if isinstance(one, dict)
+        (f"rounds.{round_.get('id')}.judging", str(round_.get("id")), round_.get("judging"))
+        for round_ in (rounds if isinstance(rounds, list) else ())
+        if isinstance(round_, dict)
     ]
     return [
         (f"{path}.{end}", name, _local(slot[end]))
@@ -242,7 +248,7 @@ def _with_fields(text: str, values: dict[str, str]) -> str:
         place: Any = tree
         for part in parts[:-1]:
             if isinstance(place, list):
-                place = next((one for one in place if isinstance(one, dict) and one.get("id") == part), None)
+                place = next((item for item in place if isinstance(item, dict) and item.get("id") == part), None)
             else:
                 place = place.get(part) if isinstance(place, dict) else None
         if isinstance(place, dict) and value.strip() and _at_place(place.get(parts[-1])) != value.strip():

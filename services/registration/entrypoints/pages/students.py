@@ -36,15 +36,17 @@ async def listed(context: ContextOf, request: Request, season_id: str, principal
     look = await own_school(context, season_id, principal)
     season, scope = look.season, look.scope
     people = await context.read.people.of_school(season_id, scope.unit)
-    logins = await context.access.logins.of_people([one.id for one in people])
+    logins = await context.access.logins.of_people([person.id for person in people])
     await context.rights.reads.note(
-        season_id, principal.account, principal.login, "students", [one.id for one in people], reason=""
+        season_id, principal.account, principal.login, "students", [person.id for person in people], reason=""
     )
     shown: dict[str, Any] = {
         **season_frame(season.rules),
         "school": await context.access.logins.school_code(season_id, scope.unit),
         "alike": len(look_alike(people)),
-        "people": [{"id": one.id, "name": one.name.best, "login": logins.get(one.id, "")} for one in people],
+        "people": [
+            {"id": person.id, "name": person.name.best, "login": logins.get(person.id, "")} for person in people
+        ],
     }
     return context.pages.render(request, "students.html", shown)
 
@@ -56,18 +58,18 @@ async def links(context: ContextOf, request: Request, season_id: str, principal:
     """
     look, sent = await own_school(context, season_id, principal), await request.form()
     season, scope = look.season, look.scope
-    ticked = {str(one) for one in sent.getlist("person")}
-    people = [one for one in await context.read.people.of_school(season_id, scope.unit) if one.id in ticked]
+    ticked = {str(item) for item in sent.getlist("person")}
+    people = [person for person in await context.read.people.of_school(season_id, scope.unit) if person.id in ticked]
     if not people:
         return RedirectResponse(f"/registration/seasons/{season_id}/students", status_code=303)
     if sent.get("do") == "guardians":
         return await for_guardians(context, request, season, people, principal)
     slips = [
-        await slip_for(context, season_id, scope.unit, one.id, one.name.best, LINK_HOURS, by=principal)
-        for one in people[:MOST_AT_ONCE]
+        await slip_for(context, season_id, scope.unit, person.id, person.name.best, LINK_HOURS, by=principal)
+        for person in people[:MOST_AT_ONCE]
     ]
     await context.rights.reads.note(
-        season_id, principal.account, principal.login, "reset", [one.id for one in people], reason=""
+        season_id, principal.account, principal.login, "reset", [person.id for person in people], reason=""
     )
     page = {
         **season_frame(season.rules),
@@ -81,8 +83,10 @@ async def links(context: ContextOf, request: Request, season_id: str, principal:
 async def for_guardians(
     context: Context, request: Request, season: Season, people: Sequence[Person], principal: Principal
 ) -> Response:
-    asked = [one.id for one in people]
-    entries = [one for one in await context.read.entries.with_people(season.id, asked) if one.standing in EDITABLE]
+    asked = [person.id for person in people]
+    entries = [
+        person for person in await context.read.entries.with_people(season.id, asked) if person.standing in EDITABLE
+    ]
     await context.rights.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
     page = {
         **season_frame(season.rules),

@@ -48,15 +48,15 @@ async def page(
         {
             **season_frame(season.rules),
             "scope": scope,
-            "units": [one for one in units.values() if scope.holds(one.unit) or one.unit == scope.unit],
-            "depth": {one.unit: levels.index(one.level) for one in units.values()},
+            "units": [unit for unit in units.values() if scope.holds(unit.unit) or unit.unit == scope.unit],
+            "depth": {unit.unit: levels.index(unit.level) for unit in units.values()},
             "counts": counts,
             "invites": {
-                one.unit: scope.decides
-                and one.unit != scope.unit
+                unit.unit: scope.decides
+                and unit.unit != scope.unit
                 and scope.level != levels[-1]
-                and administrator_of(season.rules, one.level) is not None
-                for one in units.values()
+                and administrator_of(season.rules, unit.level) is not None
+                for unit in units.values()
             },
             "form": form,
             "made": made,
@@ -76,10 +76,10 @@ async def tree(context: ContextOf, request: Request, season_id: str, principal: 
 async def invite(context: ContextOf, request: Request, season_id: str, unit: str, principal: InPerson) -> Response:
     """A single-use invitation for the administrator of a unit below one's own."""
     look = await staff_view(context, season_id, principal, decides=True)
-    found = look.units.get(unit)
-    if found is None or not look.scope.holds(unit) or unit == look.scope.unit:
+    stored_unit = look.units.get(unit)
+    if stored_unit is None or not look.scope.holds(unit) or unit == look.scope.unit:
         raise NotFound("no-such-unit")
-    role = administrator_of(look.season.rules, found.level)
+    role = administrator_of(look.season.rules, stored_unit.level)
     if role is None:
         raise NotAllowed("role-needed")
     secret = await context.access.accounts.invite(
@@ -103,8 +103,8 @@ async def add(context: ContextOf, request: Request, season_id: str, principal: S
     columns = (*unit_rules.COLUMNS, "gb2260")
     rows = [
         *(
-            Row(number, {name: str(getattr(one, name)) for name in columns})
-            for number, one in enumerate(look.units.values(), 2)
+            Row(number, {name: str(getattr(unit, name)) for name in columns})
+            for number, unit in enumerate(look.units.values(), 2)
         ),
         Row(len(look.units) + 2, {name: sent[name] for name in columns}),
     ]

@@ -96,19 +96,19 @@ async def download(context: ContextOf, season_id: str, entry: str, upload: str, 
     """Any version's file, for those who may see the entry; it is only ever saved, never shown by the browser."""
     await visible(context, season_id, entry, principal, what="work")
     work = await context.files.works.find(season_id, entry)
-    found = (
-        next((one for version in work.versions for one in version.files if one.upload == upload), None)
+    work_file = (
+        next((file for version in work.versions for file in version.files if file.upload == upload), None)
         if work
         else None
     )
-    if found is None:
+    if work_file is None:
         raise NotFound("no-such-file")
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name)}",
-        "Content-Length": str(found.size),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(work_file.name)}",
+        "Content-Length": str(work_file.size),
         "Content-Security-Policy": "sandbox",
     }
-    return StreamingResponse(context.files.uploads.content(upload), media_type=found.media_type, headers=headers)
+    return StreamingResponse(context.files.uploads.content(upload), media_type=work_file.media_type, headers=headers)
 
 
 async def _parts(sent: UploadFile) -> AsyncIterator[bytes]:
