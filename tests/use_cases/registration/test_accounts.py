@@ -45,13 +45,13 @@ class Wall:
 
 @pytest.fixture
 def wall(monkeypatch: pytest.MonkeyPatch) -> Wall:
-    each_wall = Wall()
-    monkeypatch.setattr(module, "time", SimpleNamespace(time=each_wall.time))
-    return each_wall
+    clock = Wall()
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=clock.time))
+    return clock
 
 
 @pytest.fixture
-def one(wall: Wall) -> Registered:
+def registered(wall: Wall) -> Registered:
     return Registered(season_rules(), 1_750_000_000_000_000)
 
 
