@@ -20,7 +20,7 @@ from services.registration.application.identity import Account, Link, RoleRecord
 from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent, Method
-from services.registration.domain.entries import Entry, Instructor, Later, Member, ReviewState
+from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
@@ -298,7 +298,7 @@ async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
         entrant="p1",
         team_code="CODE",
         approvals=("school",),
-        later=Later(9, (EntryStatus.WITHDRAWN, 8)),
+        later=Later(9, Exit(EntryStatus.WITHDRAWN, 8)),
         consents=(Consent(1, "g", "mother", 4, "v", Method.LINK, ("take-part",)),),
         told=False,
         slots=("s1", "s2"),

@@ -31,7 +31,7 @@ from services.judging.domain.facts import (
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import HEADERS, tables, totals
 from services.registration.domain import entry_sheet, summaries, units
-from services.registration.domain.entries import Later, next_round, standing
+from services.registration.domain.entries import Exit, Later, next_round, standing
 from services.registration.domain.people import student_key
 from shared.season.csv_rows import Rejection, Sheet, read_sheet, write_csv
 from shared.season.reading import load_season
@@ -152,7 +152,7 @@ def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) ->
             rules.rounds[0].judging.opens
         ):
             word = EntryStatus.WITHDRAWN if action["type"] == "withdrawal" else EntryStatus.CONSENT_WITHDRAWN
-            later[action["entry"]] = Later(left=(word, at(action)))
+            later[action["entry"]] = Later(exit=Exit(word, at(action)))
     return later
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
 from services.registration.domain.consent import Consent, Method, to_confirm
-from services.registration.domain.entries import Entry, Instructor, Later, Member, ReviewState
+from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.people import Name
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
@@ -49,11 +49,11 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "entrant": stored.entrant,
         "team_code": stored.team_code,
         "approvals": list(stored.approvals),
-        "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.left or ())},
+        "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.exit or ())},
         "consents": [_consent(consent) for consent in stored.consents],
         "to_confirm": bool(to_confirm(stored.consents, len(stored.members))),
         "history": list(stored.history),
-        "told": stored.told,
+        "told": stored.published,
         "slots": list(stored.slots),
         "command": dict(stored.command),
     }
@@ -113,7 +113,7 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         entrant=document["entrant"],
         team_code=document["team_code"],
         approvals=tuple(document["approvals"]),
-        later=Later(document["later"]["extended_until"], (EntryStatus(left[0]), left[1]) if left else None),
+        later=Later(document["later"]["extended_until"], Exit(EntryStatus(left[0]), left[1]) if left else None),
         consents=tuple(
             Consent(
                 **{
@@ -125,7 +125,7 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
             for consent in document["consents"]
         ),
         history=tuple(document["history"]),
-        told=document["told"],
+        published=document["told"],
         slots=tuple(document["slots"]),
         command=document["command"],
     )

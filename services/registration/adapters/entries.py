@@ -159,11 +159,11 @@ class MongoEntries:
         document = await self._entries.find_one({"team_code": code, "season": season}) if code else None
         return entry_from(document) if document else None
 
-    async def to_tell(self, most: int) -> list[StoredEntry]:
+    async def notification_pending(self, most: int) -> list[StoredEntry]:
         """Entries whose history grew, of which the people concerned have yet to be told."""
         return [entry_from(document) async for document in self._entries.find({"to_tell": True}).limit(most)]
 
-    async def were_told(self, entries: Sequence[StoredEntry]) -> None:
+    async def mark_notified(self, entries: Sequence[StoredEntry]) -> None:
         """The people concerned know of these histories; one that has grown since is looked at again."""
         await self._entries.collection.bulk_write(
             [

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 from services.registration.application.entry_events import entry_event
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.rights import correct_name
-from services.registration.domain.entries import Later, extend_until, leave_season, next_round, standing
+from services.registration.domain.entries import Exit, Later, extend_until, leave_season, next_round, standing
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
 from shared.errors import Invalid, InvalidState, NotFound
@@ -97,7 +97,7 @@ def _later(season: Season, stored: StoredEntry, action: Mapping[str, Any], at: i
         if kind == "withdrawal":
             return leave_season(season.rules, stored.standing, stored.later, at)
         if kind == "consent_withdrawal":
-            return replace(stored.later, left=stored.later.left or (EntryStatus.CONSENT_WITHDRAWN, at))
+            return replace(stored.later, exit=stored.later.exit or Exit(EntryStatus.CONSENT_WITHDRAWN, at))
     return stored.later
 
 

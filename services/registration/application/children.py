@@ -67,7 +67,7 @@ async def _hand_over(
         raise InvalidState("children-one-team")
     members = tuple(to if member == person else member for member in stored.members)
     after = replace(stored, version=stored.version + 1, members=members)
-    events: list[IntegrationEvent] = [entry_event(after, first=False), told_consents(after)] if stored.told else []
+    events: list[IntegrationEvent] = [entry_event(after, first=False), told_consents(after)] if stored.published else []
     note = {"what": "children-joined", "at": now, "by": by}
 
     async def save(entry: StoredEntry) -> None:

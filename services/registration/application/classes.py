@@ -144,7 +144,7 @@ class ClassRun:
             instructors=instructors,
             owner=self._account,
             history=({"what": "imported", "at": now, "by": self._account},),
-            told=False,
+            published=False,
         )
         if entry.submitted_at is None:
             return stored, ()

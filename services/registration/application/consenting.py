@@ -19,7 +19,7 @@ from services.registration.domain.consent import (
     may_follow,
     ordered,
 )
-from services.registration.domain.entries import next_round, standing
+from services.registration.domain.entries import Exit, next_round, standing
 from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -193,17 +193,19 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         for number in range(1, len(stored.entry.members) + 1)
         if (consent := current(stored.consents, number))
     )
-    later, left = stored.later, stored.later.left
+    later, exit_ = stored.later, stored.later.exit
     if stored.entry.submitted_at is not None and now < to_unix_micros(rounds[0].judging.opens):
-        if not everybody and left is None:
-            later = replace(later, left=(EntryStatus.CONSENT_WITHDRAWN, now))
-        elif everybody and left and left[0] == EntryStatus.CONSENT_WITHDRAWN:
-            later = replace(later, left=None)
+        if not everybody and exit_ is None:
+            later = replace(later, exit=Exit(EntryStatus.CONSENT_WITHDRAWN, now))
+        elif everybody and exit_ and exit_.status == EntryStatus.CONSENT_WITHDRAWN:
+            later = replace(later, exit=None)
     after = replace(stored, later=later)
     if stored.entry.submitted_at is not None:
-        after = replace(after, standing=later.left[0] if later.left else standing(stored.entry, season.rules, later))
+        after = replace(
+            after, standing=later.exit.status if later.exit else standing(stored.entry, season.rules, later)
+        )
     events: list[IntegrationEvent] = []
-    if stored.told:
+    if stored.published:
         events.append(told_consents(after))
         if after.standing != stored.standing:
             events.append(entry_event(after, first=False))

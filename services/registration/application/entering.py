@@ -68,7 +68,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         owner=applicant.account,
         entrant=applicant.person,
         history=({"what": "drafted", "at": now, "by": applicant.account},),
-        told=False,
+        published=False,
     )
 
 
@@ -92,7 +92,9 @@ async def insert_numbered(
     async def enter(each_entry: StoredEntry) -> StoredEntry | None:
         return (
             each_entry
-            if await store.entries.enter(each_entry, told_standing(each_entry) if each_entry.told else [], until=until)
+            if await store.entries.enter(
+                each_entry, told_standing(each_entry) if each_entry.published else [], until=until
+            )
             else None
         )
 
@@ -235,16 +237,16 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
     if (
-        stored.later.left and stored.later.left[0] == EntryStatus.CONSENT_WITHDRAWN
+        stored.later.exit and stored.later.exit.status == EntryStatus.CONSENT_WITHDRAWN
     ):  # whoever refused has left the team or agreed
-        stored = replace(stored, later=replace(stored.later, left=None))
+        stored = replace(stored, later=replace(stored.later, exit=None))
     entry = replace(stored.entry, submitted_at=now, review=ReviewState.APPROVED if stands else ReviewState.WAITING)
-    was_told = stored.told and stored.version > 1
+    was_published = stored.published and stored.version > 1
     after = replace(
         stored,
         entry=entry,
         standing=standing(entry, season.rules, stored.later),
-        told=stands or was_told,
+        published=stands or was_published,
         approvals=(),
     )
     return after, told_standing(after) if stands else []
@@ -270,7 +272,7 @@ async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int,
         raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
     after = replace(stored, version=stored.version + 1, entry=entry, standing=EntryStatus.DRAFT, approvals=())
-    events = [entry_event(after, first=False)] if stored.told else []
+    events = [entry_event(after, first=False)] if stored.published else []
     await store.entries.save(after, events, {"what": "taken-back", "at": now, "by": by}, until=last)
     return after
 
@@ -283,7 +285,7 @@ async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, no
     """
     later = leave_season(season.rules, stored.standing, stored.later, now)
     after = replace(stored, version=stored.version + 1, later=later, standing=EntryStatus.WITHDRAWN, slots=())
-    events = [entry_event(after, first=False)] if stored.told else []
+    events = [entry_event(after, first=False)] if stored.published else []
     note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
     await store.entries.save(after, events, note)
     return after

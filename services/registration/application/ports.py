@@ -74,7 +74,7 @@ class StoredEntry:
     later: Later = field(default_factory=Later)
     consents: tuple[Consent, ...] = ()
     history: tuple[Mapping[str, Any], ...] = ()
-    told: bool = True
+    published: bool = True
     """Whether the other services know of it."""
     slots: tuple[str, ...] = ()
     """The places it takes in the limits of the season; no two entries hold the same one."""

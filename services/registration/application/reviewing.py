@@ -104,10 +104,10 @@ async def _approve(
     after = replace(after, approvals=approvals)
     if next_step(rules, approvals) is None:
         entry = replace(after.entry, review=ReviewState.APPROVED)
-        after = replace(after, entry=entry, standing=standing(entry, rules, after.later), told=True)
+        after = replace(after, entry=entry, standing=standing(entry, rules, after.later), published=True)
 
     async def save(each_entry: StoredEntry) -> StoredEntry:
-        await store.entries.save(each_entry, told_standing(each_entry) if each_entry.told else [], note)
+        await store.entries.save(each_entry, told_standing(each_entry) if each_entry.published else [], note)
         return each_entry
 
     return await within_limits(season, after, store, save, more)

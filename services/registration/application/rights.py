@@ -12,7 +12,7 @@ from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import Work, WorkStore
-from services.registration.domain.entries import GONE, NEVER_STOOD, Later
+from services.registration.domain.entries import GONE, NEVER_STOOD, Exit, Later
 from services.registration.domain.erasure import (
     NOBODY,
     Terms,
@@ -103,7 +103,7 @@ async def _correct_name(
         raise Invalid("fields-invalid", errors=errors)
     entries = await store.entries.with_people(season.id, [person_id])
     if name != person.name:
-        events = told_correction(person, name, next((entry for entry in entries if entry.told), None), now, reason)
+        events = told_correction(person, name, next((entry for entry in entries if entry.published), None), now, reason)
         key = await _key_as_corrected(season, person, name, store, own=own)
         await store.people.rename(person, name, events, key=key)
     note = {"what": "name_correction", "at": now, "reason": reason} | ({"action": action} if action else {})
@@ -208,12 +208,12 @@ async def _anonymise(
         and stored.standing not in GONE
     )
     if leaves:
-        later = Later(stored.later.extended_until, (EntryStatus.WITHDRAWN, now))
+        later = Later(stored.later.extended_until, Exit(EntryStatus.WITHDRAWN, now))
         after = replace(after, later=later, standing=EntryStatus.WITHDRAWN, slots=())
     if after == stored:
         return
     after = replace(after, version=stored.version + 1)
-    events = [entry_event(after, first=False)] if leaves and stored.told else []
+    events = [entry_event(after, first=False)] if leaves and stored.published else []
     await store.entries.save(after, events, {"what": "erased", "at": now})
 
 

@@ -1,6 +1,7 @@
 """Entries 参赛项目: what makes one acceptable, its division, and where it stands."""
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from services.registration.domain.people import Name
 from shared.errors import Invalid, InvalidState
@@ -68,12 +69,19 @@ class Entry:
     """What the work is written in, for judges who can read it; empty: not stated."""
 
 
+class Exit(NamedTuple):
+    """How an entry left the season, and when, in microseconds UTC."""
+
+    status: EntryStatus
+    at: int
+
+
 @dataclass(frozen=True, slots=True)
 class Later:
     """What happened to an entry after it was handed in."""
 
     extended_until: int | None = None
-    left: tuple[EntryStatus, int] | None = None
+    exit: Exit | None = None
     """How it left, and when."""
 
 
@@ -147,7 +155,7 @@ def leave_season(rules: SeasonRules, standing: EntryStatus, later: Later, at: in
         raise InvalidState("entry-gone")
     if at >= to_unix_micros(rules.rounds[0].judging.opens):
         raise InvalidState("withdrawal-after-judging")
-    return replace(later, left=(EntryStatus.WITHDRAWN, at))
+    return replace(later, exit=Exit(EntryStatus.WITHDRAWN, at))
 
 
 def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
@@ -159,6 +167,6 @@ def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
         return EntryStatus.LATE
     if entry.review != ReviewState.APPROVED:
         return EntryStatus(entry.review.value) if entry.review else EntryStatus.PENDING
-    if later.left and later.left[1] < judging_opens:
-        return later.left[0]
+    if later.exit and later.exit.at < judging_opens:
+        return later.exit.status
     return EntryStatus.EXHIBITION if entry.exhibition else EntryStatus.VALID

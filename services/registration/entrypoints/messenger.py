@@ -46,7 +46,7 @@ class Messenger(Background):
 
     async def tell(self) -> int:
         """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
-        entries = await self._context.read.entries.to_tell(BATCH)
+        entries = await self._context.read.entries.notification_pending(BATCH)
         if entries:
             accounts = await self._context.access.accounts.behind(
                 person for each_entry in entries for person in each_entry.members
@@ -55,7 +55,7 @@ class Messenger(Background):
             await self._context.notifications.messages.add(messages)
             for entry in entries:
                 await self._hooks_of(entry)
-            await self._context.read.entries.were_told(entries)
+            await self._context.read.entries.mark_notified(entries)
         return len(entries)
 
     async def _messages_of(self, stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[Message]:

@@ -93,7 +93,7 @@ async def test_leaving_before_judging_takes_the_entry_out(kind: str, standing: s
     registered, entry = await on_paper()
     assert await act(registered, entry, kind) == {"entry": entry.entry.entry, "standing": standing}
     kept = await registered.kept(entry)
-    assert (kept.standing, kept.later.left) == (standing, (standing, at(BEFORE)))
+    assert (kept.standing, kept.later.exit) == (standing, (standing, at(BEFORE)))
     note = kept.history[-1]
     assert (note["action"], note["what"], note["at"], note["reason"]) == ("x1", kind, at(BEFORE), "as minuted")
     assert [event.standing for event in registered.told.of(EntryAmendedV1)] == [standing]
@@ -108,7 +108,7 @@ async def test_leaving_afterwards_is_from_a_later_round(kind: str, values: dict[
     assert (await act(registered, entry, kind, at=DURING, **values))["standing"] == "valid"
     (left,) = registered.told.of(EntryWithdrawnV1)
     assert (left.entry, left.round, left.at, left.cause) == (entry.entry.entry, "last", at(DURING), kind)
-    assert (await registered.kept(entry)).later.left is None
+    assert (await registered.kept(entry)).later.exit is None
 
 
 async def test_an_extension_counts_for_what_came_late() -> None:
@@ -339,7 +339,7 @@ async def test_whoever_is_erased_leaves_no_name_anywhere() -> None:
         UNKNOWN_MONTH,
         9,
     )
-    assert (kept.standing, kept.slots, kept.later.left) == ("withdrawn", (), ("withdrawn", OPEN))
+    assert (kept.standing, kept.slots, kept.later.exit) == ("withdrawn", (), ("withdrawn", OPEN))
     assert kept.history[-1]["what"] == "erased"
     assert await each_registered.accounts.find(account.id) is None
     assert each_registered.remains.removed == ["u1"]
@@ -362,7 +362,7 @@ async def test_a_season_that_is_judged_keeps_an_anonymous_row() -> None:
     registered, entry = await on_paper()
     await forget(registered, entry.members[0], JUDGING)
     kept = await registered.kept(entry)
-    assert (kept.standing, kept.later.left) == ("valid", None)
+    assert (kept.standing, kept.later.exit) == ("valid", None)
     assert kept.slots == entry.slots
     assert registered.told.of(EntryAmendedV1) == []
 
@@ -534,6 +534,6 @@ async def test_who_withdrew_is_not_withdrawn_again_by_erasure() -> None:
     gone = await withdraw(await registered.season(), entry, "", "acc", OPEN, registered.store)
     registered.told.forget()
     await forget(registered, entry.members[0], OPEN + 9)
-    assert (await registered.kept(entry)).later.left == gone.later.left
+    assert (await registered.kept(entry)).later.exit == gone.later.exit
     assert registered.told.of(EntryAmendedV1) == []
     assert registered.told.of(EntryAcceptedV1) == []

@@ -61,7 +61,7 @@ async def test_an_entry_is_begun_while_registration_is_open(now: int, taken: boo
         assert await each_registered.entries.of(each_registered.id) == {}
         return
     entry = await each_registered.drafted(who)
-    assert (entry.standing, entry.told, entry.entry.registered_at) == ("draft", False, now)
+    assert (entry.standing, entry.published, entry.entry.registered_at) == ("draft", False, now)
     assert (entry.owner, entry.entrant, entry.members) == (who.account, who.person, (who.person,))
     assert (len(entry.entry.entry), len(entry.team_code)) == (6, 8)
     assert await each_registered.kept(entry) == entry
@@ -345,7 +345,12 @@ async def test_what_is_possible_depends_on_where_an_entry_stands(standing: Entry
 async def test_handing_in_waits_for_review_and_is_not_told() -> None:
     each_registered = await registered()
     entry = await each_registered.submitted()
-    assert (entry.standing, entry.entry.submitted_at, entry.told, entry.entry.review) == ("pending", OPEN, False, "")
+    assert (entry.standing, entry.entry.submitted_at, entry.published, entry.entry.review) == (
+        "pending",
+        OPEN,
+        False,
+        "",
+    )
     (own,) = entry.consents
     assert (own.member, own.method, own.purposes, own.at) == (1, "own", PURPOSES, OPEN)
     assert (await each_registered.kept(entry)).history[-1] == {
@@ -363,7 +368,7 @@ async def test_where_no_review_is_needed_handing_in_is_told_with_what_was_not_ag
     entry = await submit(
         season, entry, OPEN, each_registered.works, each_registered.store, by="acc", purposes=["check-page"]
     )
-    assert (entry.standing, entry.told) == ("valid", True)
+    assert (entry.standing, entry.published) == ("valid", True)
     (told,), (consents,) = each_registered.told.of(EntryAcceptedV1), each_registered.told.of(ConsentWithdrawnV1)
     assert (told.entry, told.version, told.standing, told.submitted_at) == (entry.entry.entry, 2, "valid", OPEN)
     assert [member.person for member in told.members] == list(entry.members)
@@ -477,7 +482,7 @@ async def test_taking_back_undoes_until_the_deadline_and_is_told_where_it_was() 
     again = await submit(
         await each_registered.season(), back, OPEN + 2, each_registered.works, each_registered.store, by="acc"
     )
-    assert again.told
+    assert again.published
     assert [event.version for event in each_registered.told.of(EntryAcceptedV1)] == [4]
 
 
@@ -513,7 +518,7 @@ async def test_leaving_is_possible_until_judging_opens(now: int, taken: bool) ->
         assert (await each_registered.kept(entry)).standing == "valid"
         return
     gone = await withdraw(await each_registered.season(), entry, " moved ", "acc", now, each_registered.store)
-    assert (gone.standing, gone.slots, gone.later.left) == ("withdrawn", (), ("withdrawn", now))
+    assert (gone.standing, gone.slots, gone.later.exit) == ("withdrawn", (), ("withdrawn", now))
     (told,) = each_registered.told.of(EntryAmendedV1)
     assert told.standing == "withdrawn"
     note = (await each_registered.kept(entry)).history[-1]

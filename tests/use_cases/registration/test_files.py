@@ -219,7 +219,11 @@ async def test_a_class_is_checked_first_and_what_is_right_goes_in() -> None:
     }
     assert (standings["一"].standing, standings["三"].standing) == ("pending", "draft")
     assert [consent.method for consent in standings["一"].consents] == ["paper"]
-    assert (standings["一"].owner, standings["一"].told, standings["三"].entry.submitted_at) == ("teacher", False, None)
+    assert (standings["一"].owner, standings["一"].published, standings["三"].entry.submitted_at) == (
+        "teacher",
+        False,
+        None,
+    )
     assert all(entry.slots for entry in standings.values())
     again = await run(each_registered, CLASS, apply=True)
     assert (again.entered, again.already, again.right) == (0, 2, 2)

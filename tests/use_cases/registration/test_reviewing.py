@@ -43,7 +43,12 @@ async def decided(
 async def test_one_level_is_enough_where_the_season_says_nothing() -> None:
     each_registered = await registered()
     entry = await decided(each_registered, await each_registered.submitted())
-    assert (entry.standing, entry.entry.review, entry.approvals, entry.told) == ("valid", "approved", ("city",), True)
+    assert (entry.standing, entry.entry.review, entry.approvals, entry.published) == (
+        "valid",
+        "approved",
+        ("city",),
+        True,
+    )
     (told,) = each_registered.told.of(EntryAcceptedV1)
     assert (told.standing, told.version) == ("valid", 3)
     note = (await each_registered.kept(entry)).history[-1]
@@ -59,7 +64,7 @@ async def test_levels_approve_in_their_turn_and_the_last_tells() -> None:
     each_registered = await registered(stepwise())
     entry = await each_registered.submitted()
     first = await decided(each_registered, entry, by=SCHOOL)
-    assert (first.standing, first.approvals, first.told) == ("pending", ("school",), False)
+    assert (first.standing, first.approvals, first.published) == ("pending", ("school",), False)
     assert each_registered.told.of(EntryAcceptedV1) == []
     with refused("not-your-turn", NotAllowed):
         await decided(each_registered, first, by=SCHOOL)

@@ -20,7 +20,7 @@ from services.registration.application.guardians import GuardianLinks, Visit
 from services.registration.application.ports import StoredEntry
 from services.registration.application.teams import by_code, join, leave
 from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent, Method
-from services.registration.domain.entries import Later
+from services.registration.domain.entries import Exit, Later
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
@@ -264,7 +264,7 @@ async def test_a_withdrawn_consent_takes_an_entry_out_until_judging_opens_and_ag
 
     out = await agreed(each_registered, entry, 1, SHOWCASE, JUDGING - 1)
 
-    assert (out.standing, out.later.left) == ("consent_withdrawn", ("consent_withdrawn", JUDGING - 1))
+    assert (out.standing, out.later.exit) == ("consent_withdrawn", ("consent_withdrawn", JUDGING - 1))
     (withheld,), (amended,) = each_registered.told.of(ConsentWithdrawnV1), each_registered.told.of(EntryAmendedV1)
     assert [(member.person, member.purposes) for member in withheld.members] == [(entry.members[0], ("take-part",))]
     assert (withheld.version, withheld.at) == (out.version, JUDGING - 1)
@@ -272,7 +272,7 @@ async def test_a_withdrawn_consent_takes_an_entry_out_until_judging_opens_and_ag
     assert each_registered.told.of(EntryWithdrawnV1) == []
     each_registered.told.forget()
     back = await agreed(each_registered, out, 1, PURPOSES, JUDGING - 1)
-    assert (back.standing, back.later.left) == ("valid", None)
+    assert (back.standing, back.later.exit) == ("valid", None)
     assert each_registered.told.of(ConsentWithdrawnV1)[0].members == ()
     assert each_registered.told.of(EntryAmendedV1)[0].standing == "valid"
 
@@ -283,7 +283,7 @@ async def test_once_judging_began_a_withdrawn_consent_leaves_the_next_round(now:
     entry = await each_registered.submitted()
     each_registered.told.forget()
     out = await agreed(each_registered, entry, 1, (), now)
-    assert (out.standing, out.later.left) == ("valid", None), "what was judged stands"
+    assert (out.standing, out.later.exit) == ("valid", None), "what was judged stands"
     assert len(each_registered.told.of(ConsentWithdrawnV1)) == 1
     assert each_registered.told.of(EntryAmendedV1) == []
     left = [(event.entry, event.round, event.at, event.cause) for event in each_registered.told.of(EntryWithdrawnV1)]
@@ -296,9 +296,9 @@ async def test_agreeing_does_not_undo_a_withdrawal_of_another_kind() -> None:
         await each_registered.season(), await each_registered.submitted(), "", "acc", OPEN, each_registered.store
     )
     after = await agreed(each_registered, entry, 1, PURPOSES)
-    assert (after.standing, after.later.left) == ("withdrawn", ("withdrawn", OPEN))
+    assert (after.standing, after.later.exit) == ("withdrawn", ("withdrawn", OPEN))
     refusing = await agreed(each_registered, after, 1, ())
-    assert refusing.later.left == ("withdrawn", OPEN)
+    assert refusing.later.exit == ("withdrawn", OPEN)
 
 
 async def test_less_than_everything_is_agreement_to_take_part() -> None:
@@ -324,11 +324,11 @@ async def test_one_member_who_refuses_is_enough() -> None:
 
 async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:
     each_registered = await registered(two())
-    entry = replace(await each_registered.drafted(), later=Later(None, (EntryStatus.CONSENT_WITHDRAWN, OPEN)))
+    entry = replace(await each_registered.drafted(), later=Later(None, Exit(EntryStatus.CONSENT_WITHDRAWN, OPEN)))
     after = await submit(
         await each_registered.season(), entry, OPEN, each_registered.works, each_registered.store, by="acc"
     )
-    assert (after.standing, after.later.left) == ("valid", None)
+    assert (after.standing, after.later.exit) == ("valid", None)
 
 
 @pytest.mark.parametrize(

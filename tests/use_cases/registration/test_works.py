@@ -248,7 +248,7 @@ async def test_a_program_that_lacks_files_leaves_a_draft_with_the_consents_that_
     changes: dict[str, Any] = {"mates": (mate(),)} if paper else {}
     command, season = registered.command(), await registered.season()
     entry = await submit_entry(season, by, form(**changes), paper=paper, command=command, store=registered.store)
-    assert (entry.standing, entry.told, entry.entry.submitted_at) == ("draft", False, None)
+    assert (entry.standing, entry.published, entry.entry.submitted_at) == ("draft", False, None)
     await sent(registered, entry)
     handed_in = await submit(season, entry, OPEN, registered.works, registered.store, by="acc")
     assert (handed_in.standing, [consent.method for consent in handed_in.consents]) == (
