@@ -119,14 +119,22 @@ async def _locked(database: Database) -> AsyncIterator[None]:
                 await records.update_one({"_id": LOCK, "holder": holder}, lease)
 
     while True:
-        try:
-            await records.update_one({"_id": LOCK, "$expr": {"$lte": ["$until", "$$NOW"]}}, lease, upsert=True)
+        if await _taken(records, lease):
             break
-        except DuplicateKeyError:  # somebody has it, and is alive
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)  # somebody has it, and is alive
     beat = asyncio.create_task(hold(), name="migration-lock")
     try:
         yield
     finally:
         beat.cancel()
         await records.delete_one({"_id": LOCK, "holder": holder})
+
+
+async def _taken(records: Collection, lease: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the lock was free, or its holder gone, and is now ours."""
+    with suppress(DuplicateKeyError):  # another made it at the same moment
+        await records.update_one(
+            {"_id": LOCK}, {"$setOnInsert": {"until": datetime.fromtimestamp(0, UTC)}}, upsert=True
+        )
+    free = {"_id": LOCK, "$expr": {"$lte": ["$until", "$$NOW"]}}
+    return (await records.update_one(free, list(lease))).modified_count == 1

@@ -32,7 +32,7 @@ ENTRY = {
     "standing": "valid",
     "content": {
         "entry": "E1", "track": "A", "division": "P", "unit": "S1", "title": "小船", "exhibition": False,
-        "registered_at": 1, "submitted_at": 2, "review": "accepted", "members": [MEMBER], "instructors": [],
+        "registered_at": 1, "submitted_at": 2, "review": "approved", "members": [MEMBER], "instructors": [],
     },
     "members": ["p1"],
     "instructors": [],

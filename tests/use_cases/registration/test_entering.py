@@ -79,13 +79,13 @@ ROLES: list[tuple[list[Grant], str, tuple[str, str, bool] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("grants", "person", "found"), ROLES)
+@pytest.mark.parametrize(("grants", "person", "expected"), ROLES)
 def test_whoever_has_several_roles_enters_by_the_first_that_fits(
-    grants: list[Grant], person: str, result: tuple[str, str, bool] | None
+    grants: list[Grant], person: str, expected: tuple[str, str, bool] | None
 ) -> None:
     who = Principal("acc", "session", "login", person, tuple(grants), 0, 0)
     applicant = find_applicant(who, "s")
-    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == result
+    assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == expected
 
 
 B: dict[str, Any] = {"track": "B"}
