@@ -9,7 +9,12 @@ import json
 from laurel.provision import SERVICES
 from shared.events.json_schema import schema, schema_file
 
-EVENTS = tuple(event for service in SERVICES for event in service.TOPOLOGY.publishes)
+EVENTS = tuple(
+    dict.fromkeys(
+        event for service in SERVICES for event in (*service.TOPOLOGY.publishes, *service.TOPOLOGY.consumes.values())
+    )
+)
+"""What services tell, and what they still read of the release before."""
 
 
 def main() -> None:

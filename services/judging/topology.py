@@ -9,7 +9,7 @@ TOPOLOGY = ServiceTopology(
     publishes=(
         judging.PanelAssignedV1,
         judging.RoundClosedV1,
-        judging.SeatsGivenV1,
+        judging.AdvancementDecidedV1,
         judging.ResultsAnnouncedV1,
         judging.ResultsFinalizedV1,
         judging.AwardGrantedV1,

@@ -26,6 +26,7 @@ TOPOLOGY = ServiceTopology(
     consumes={
         "registration-panel-assigned-v1": judging.PanelAssignedV1,
         "registration-round-closed-v1": judging.RoundClosedV1,
+        "registration-advancement-decided-v1": judging.AdvancementDecidedV1,
         "registration-seats-given-v1": judging.SeatsGivenV1,
         "registration-results-announced-v1": judging.ResultsAnnouncedV1,
         "registration-results-finalized-v1": judging.ResultsFinalizedV1,

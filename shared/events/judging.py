@@ -58,10 +58,10 @@ class Seat(Fact):
     left: bool = False
 
 
-class SeatsGivenV1(JudgingEvent):
+class AdvancementDecidedV1(JudgingEvent):
     """Who goes on from a closed round: `chunk` of `chunks`, counted from 1. The newest revision counts, as a whole."""
 
-    SUBJECT: ClassVar[str] = "judging.seats.given.v1"
+    SUBJECT: ClassVar[str] = "judging.advancement.decided.v1"
 
     season: SeasonId
     round: str
@@ -71,6 +71,12 @@ class SeatsGivenV1(JudgingEvent):
     chunks: int
     given_at: Micros
     seats: tuple[Seat, ...]
+
+
+class SeatsGivenV1(AdvancementDecidedV1):
+    """`AdvancementDecidedV1` under the subject of the release before: nobody tells it any more, what was told is read."""
+
+    SUBJECT: ClassVar[str] = "judging.seats.given.v1"
 
 
 class Recipient(Fact):

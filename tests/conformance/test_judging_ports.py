@@ -48,7 +48,7 @@ from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
-from shared.events.judging import PanelAssignedV1, ResultsAnnouncedV1, RoundClosedV1, SeatsGivenV1
+from shared.events.judging import AdvancementDecidedV1, PanelAssignedV1, ResultsAnnouncedV1, RoundClosedV1
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -472,7 +472,7 @@ async def test_seats_are_told_when_they_changed_and_the_newest_count(ports: Port
         S, "heats", "final", Seating({"E1": "quota", "E2": "pool", "E3": "alternate"}, frozenset({"E1"})), 7
     )
     assert await seatings.present(S, "heats") == frozenset({"E2", "E3"})
-    told = [event for event in await ports.told() if isinstance(event, SeatsGivenV1)]
+    told = [event for event in await ports.told() if isinstance(event, AdvancementDecidedV1)]
     assert [
         (seats_given.revision, seats_given.given_at, [seat.entry for seat in seats_given.seats]) for seats_given in told
     ] == [

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from services.judging.domain.seats import Seating
-from shared.events.judging import Seat, SeatsGivenV1
+from shared.events.judging import AdvancementDecidedV1, Seat
 from shared.messaging.outbox import recorded
 from shared.mongo import Mongo, Projection
 
@@ -59,7 +59,7 @@ class MongoSeatings:
                 },
                 recorded(
                     [
-                        SeatsGivenV1(
+                        AdvancementDecidedV1(
                             season=season,
                             round=round_id,
                             to=to,

@@ -11,6 +11,7 @@ from shared.events.certificates import (
     CertificateSupersededV1,
 )
 from shared.events.judging import (
+    AdvancementDecidedV1,
     PanelAssignedV1,
     ResultsAnnouncedV1,
     ResultsFinalizedV1,
@@ -33,8 +34,12 @@ def subscribe(
     async def note_closed_round(event: RoundClosedV1) -> None:
         await results.close_round(event)
 
+    @delivery.durable(AdvancementDecidedV1, "registration-advancement-decided-v1")
+    async def tell_who_goes_on(event: AdvancementDecidedV1) -> None:
+        await messenger.goes_on(event)
+
     @delivery.durable(SeatsGivenV1, "registration-seats-given-v1")
-    async def tell_who_goes_on(event: SeatsGivenV1) -> None:
+    async def tell_who_went_on_before(event: SeatsGivenV1) -> None:
         await messenger.goes_on(event)
 
     @delivery.durable(ResultsAnnouncedV1, "registration-results-announced-v1")

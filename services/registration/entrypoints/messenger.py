@@ -20,7 +20,7 @@ from services.registration.domain.messages import DAY, REMINDERS, Message, remin
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.context import Context
 from shared.events.certificates import CertificateIssuedV1
-from shared.events.judging import ResultsAnnouncedV1, SeatsGivenV1
+from shared.events.judging import AdvancementDecidedV1, ResultsAnnouncedV1
 from shared.messaging.background import Background
 from shared.season.time import to_unix_micros
 
@@ -102,7 +102,7 @@ class Messenger(Background):
             for account in accounts
         )
 
-    async def goes_on(self, event: SeatsGivenV1) -> None:
+    async def goes_on(self, event: AdvancementDecidedV1) -> None:
         """Tell those who have a seat in the next round; once, whatever later revisions say of others."""
         context = self._context
         season = await context.read.seasons.find(event.season)

@@ -35,7 +35,7 @@ from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
-from shared.events.judging import PanelAssignedV1, Seat, SeatsGivenV1
+from shared.events.judging import AdvancementDecidedV1, PanelAssignedV1, Seat
 from shared.events.registration import (
     EntryFacts,
     EntryWithdrawnV1,
@@ -389,7 +389,7 @@ class Seatings:
         if revisions and revisions[-1] == seats:
             return False
         revisions.append(seats)
-        told = SeatsGivenV1(
+        told = AdvancementDecidedV1(
             season=season,
             round=round_id,
             to=to,

@@ -7,7 +7,7 @@ import pytest
 
 from services.judging.application.rounds import close_round, early, entry_left, moment_of, settle, stated_reason
 from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
-from shared.events.judging import RoundClosedV1, SeatsGivenV1
+from shared.events.judging import AdvancementDecidedV1, RoundClosedV1
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, Judged, judged
 from tests.support.refusals import refused
@@ -18,7 +18,7 @@ CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
 
 def seated(judged: Judged) -> list[tuple[str, str, bool]]:
     """The seats that were told last."""
-    return [(seat.entry, seat.via, seat.left) for seat in judged.told.of(SeatsGivenV1)[-1].seats]
+    return [(seat.entry, seat.via, seat.left) for seat in judged.told.of(AdvancementDecidedV1)[-1].seats]
 
 
 @pytest.mark.parametrize(("when", "reason", "taken"), [
@@ -50,8 +50,8 @@ async def test_closing_tells_the_round_and_its_seats() -> None:
     closed = each_judged.told.of(RoundClosedV1)[0]
     assert (closed.season, closed.round, closed.closed_at) == (each_judged.id, "heats", AFTER_HEATS)
     assert (closed.entries, closed.ballots) == (5, 3)
-    assert each_judged.told.subjects() == [RoundClosedV1.SUBJECT, SeatsGivenV1.SUBJECT]
-    told = each_judged.told.of(SeatsGivenV1)[0]
+    assert each_judged.told.subjects() == [RoundClosedV1.SUBJECT, AdvancementDecidedV1.SUBJECT]
+    told = each_judged.told.of(AdvancementDecidedV1)[0]
     assert (told.round, told.to, told.given_at) == ("heats", "final", AFTER_HEATS)
     assert seated(each_judged) == [("E1", "quota", False), ("E2", "quota", False)]
 
@@ -132,7 +132,7 @@ async def test_who_leaves_before_the_round_is_closed_waits_for_the_closing() -> 
     each_judged = await judged()
     await each_judged.leaves("E1", "final", DURING)
     await entry_left(await each_judged.season(), "final", each_judged.store)
-    assert each_judged.told.of(SeatsGivenV1) == []
+    assert each_judged.told.of(AdvancementDecidedV1) == []
 
 
 async def equal_at_the_line() -> Judged:
@@ -180,7 +180,7 @@ async def test_in_a_season_on_paper_seats_are_given_at_the_stated_time() -> None
     each_judged = await judged(mode="records")
     await each_judged.scores.save_tests(each_judged.id, [], may_add=True)
     await close_round(await each_judged.season(), "heats", CLOSES, "", CHIEF, each_judged.store)
-    assert each_judged.told.of(SeatsGivenV1)[0].given_at == CLOSES
+    assert each_judged.told.of(AdvancementDecidedV1)[0].given_at == CLOSES
 
 
 async def test_units_that_are_equal_for_a_seat_wait_together() -> None:
