@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from copy import copy
 from decimal import Decimal
 from pathlib import Path
 
@@ -186,7 +187,7 @@ def _said(season_id: str, comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-@main.command("judge-automatically", help=t("cli-automatic-help"))
+@main.command("autojudge", help=t("cli-automatic-help"))
 @click.argument("season")
 @click.argument("labels", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--component", required=True, help=t("cli-automatic-component"))
@@ -197,7 +198,7 @@ def _said(season_id: str, comparison: Comparison) -> str:
 @click.option("--full", type=click.IntRange(1), default=100, show_default=True, help=t("cli-automatic-full"))
 @click.option("--once", is_flag=True, help=t("cli-automatic-once"))
 @on_an_installation
-def judge_automatically(
+def autojudge(
     season: str,
     labels: Path,
     component: str,
@@ -304,15 +305,20 @@ def verify_results(file: Path) -> None:
     click.echo(t("results-identical", result_hash=exported["result_hash"]))
 
 
-@main.command("check-code", help=t("cli-check-code-help"))
+@main.group(help=t("cli-certificates-help"))
+def certificates() -> None:
+    pass
+
+
+@certificates.command("verify", help=t("cli-certificates-verify-help"))
 @click.argument("code")
 @click.option(
     "--keys",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     required=True,
-    help=t("cli-check-code-keys"),
+    help=t("cli-certificates-verify-keys"),
 )
-def check_code(code: str, keys: Path) -> None:
+def certificates_verify(code: str, keys: Path) -> None:
     known = [item["x"] for item in json.loads(keys.read_bytes())["keys"] if item.get("crv") == "Ed25519"]
     record = checked_record(code, known)
     if record is None:
@@ -343,14 +349,22 @@ def restore_command(file: Path, data: Path) -> None:
 
 
 @main.command(help=t("cli-provision-help"))
-@click.option("--keep", is_flag=True, help=t("cli-provision-keep"))
-def provision(keep: bool) -> None:
+@click.option("--watch", "--keep", is_flag=True, help=t("cli-provision-watch"))
+def provision(watch: bool) -> None:
     settings = ProvisionSettings()
-    if keep:
+    if watch:
         asyncio.run(keep_provisioned(settings))
     if settings.mongo_member:
         prepare_database(settings.mongo_url, settings.mongo_member, settings.passwords)
     asyncio.run(provision_all(settings))
+
+
+FORMER = {"judge-automatically": autojudge, "check-code": certificates_verify}
+"""Names of commands in the release before, which go on for this one."""
+for name, command in FORMER.items():
+    former = copy(command)
+    former.hidden = True
+    main.add_command(former, name)
 
 
 def _read(folder: Path) -> SeasonFolder:

@@ -79,7 +79,7 @@ letters = { $count ->
    *[other] { $count } undelivered events.
   }
 letter-replayed = { $id } is applied.
-cli-provision-keep = Stay, and put right what is deleted or changed in NATS.
+cli-provision-watch = Stay, and put right what is deleted or changed in NATS.
 cli-replay-help = Tell everything again: fills an empty NATS from the databases.
 cli-audit-help = The audit logs: who did or looked at what.
 cli-audit-verify-help = Follow the chain of every audit log, of an installation or in FILES, and name the first record that was changed. Ends with 1 where one is broken.
@@ -127,7 +127,8 @@ cli-automatic-full = Points that the component gives at most
 cli-automatic-once = Look once and end
 automatic-scored = { $entry }: { $points }
 trouble-labels-unreadable = The labels in { $file } cannot be read: a UTF-8 CSV with a header and two columns is needed, each id once.
-cli-check-code-help = Check what a QR code says of a certificate without a network. Ends with 1 where the signature is wrong.
-cli-check-code-keys = The issuer’s keys: what /.well-known/jwks.json says
+cli-certificates-help = Certificates, without an installation
+cli-certificates-verify-help = Check what a QR code says of a certificate without a network. Ends with 1 where the signature is wrong.
+cli-certificates-verify-keys = The issuer’s keys: what /.well-known/jwks.json says
 code-right = The signature is right. Whether it was revoked or corrected since only the address tells.
 code-wrong = The signature is wrong, or there is no certificate in the code.

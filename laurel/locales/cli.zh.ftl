@@ -75,7 +75,7 @@ letters = { $count ->
    *[other] 有 { $count } 个未送达的事件。
   }
 letter-replayed = { $id } 已处理。
-cli-provision-keep = 一直运行，随时补好 NATS 里被删除或改动的部分。
+cli-provision-watch = 一直运行，随时补好 NATS 里被删除或改动的部分。
 cli-replay-help = 重新发布全部事件：用数据库把空的 NATS 填满。
 cli-audit-help = 审计日志：谁做了什么、看了什么。
 cli-audit-verify-help = 逐条核对审计日志的哈希链（整个平台，或指定的文件），指出第一条被改动的记录。有断裂时以 1 结束。
@@ -123,7 +123,8 @@ cli-automatic-full = 评分项的满分
 cli-automatic-once = 只看一遍
 automatic-scored = { $entry }：{ $points }
 trouble-labels-unreadable = 标签文件 { $file } 读不了：需要有表头的 UTF-8 CSV，两列，编号不重复。
-cli-check-code-help = 离线核验二维码里的证书内容；签名不对时以 1 结束
-cli-check-code-keys = 签发方的公钥文件（/.well-known/jwks.json 的内容）
+cli-certificates-help = 证书（无需连接系统）
+cli-certificates-verify-help = 离线核验二维码里的证书内容；签名不对时以 1 结束
+cli-certificates-verify-keys = 签发方的公钥文件（/.well-known/jwks.json 的内容）
 code-right = 签名正确，由持有这些密钥的一方签发。是否撤销或更正要联网核验。
 code-wrong = 签名不对，或者没有证书内容。

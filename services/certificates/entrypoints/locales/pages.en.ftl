@@ -237,4 +237,4 @@ offline-right = The signature is right: issued here. Compare each line with the 
 offline-wrong = The signature is wrong, or the code holds no certificate. Do not trust it.
 offline-unsupported = This browser cannot do it. Use a newer one, or the command.
 offline-noscript = Checking without a network needs scripts.
-offline-script = Or by the command laurel check-code.
+offline-script = Or by the command laurel certificates verify.

@@ -237,4 +237,4 @@ offline-right = 签名正确：由本系统签发。请与纸面逐项对照。
 offline-wrong = 签名不对，或者二维码里没有证书内容。不可信。
 offline-unsupported = 这个浏览器不支持离线核验，请换新的浏览器，或使用命令。
 offline-noscript = 离线核验需要脚本。
-offline-script = 也可以用命令 laurel check-code 核验。
+offline-script = 也可以用命令 laurel certificates verify 核验。
