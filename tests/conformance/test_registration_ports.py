@@ -300,7 +300,7 @@ async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
         approvals=("school",),
         later=Later(9, Exit(EntryStatus.WITHDRAWN, 8)),
         consents=(Consent(1, "g", "mother", 4, "v", Method.LINK, ("take-part",)),),
-        told=False,
+        published=False,
         slots=("s1", "s2"),
         command={"id": "c", "body": "b"},
     )
