@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.registration.application.entry_events import entry_event, told_consents
+from services.registration.application.entry_events import entry_event, consents_event
 from services.registration.application.guardians import Visit, check_decides, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import (
@@ -206,7 +206,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         )
     events: list[IntegrationEvent] = []
     if stored.published:
-        events.append(told_consents(after))
+        events.append(consents_event(after))
         if after.standing != stored.standing:
             events.append(entry_event(after, first=False))
         leaves = next_round(season.rules, now)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed, own_consents
-from services.registration.application.entry_events import entry_event, told_standing
+from services.registration.application.entry_events import entry_event, standing_events
 from services.registration.application.forms import Applicant, Application, checked_entry, resolve_people
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
@@ -93,7 +93,7 @@ async def insert_numbered(
         return (
             each_entry
             if await store.entries.enter(
-                each_entry, told_standing(each_entry) if each_entry.published else [], until=until
+                each_entry, standing_events(each_entry) if each_entry.published else [], until=until
             )
             else None
         )
@@ -249,7 +249,7 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
         published=stands or was_published,
         approvals=(),
     )
-    return after, told_standing(after) if stands else []
+    return after, standing_events(after) if stands else []
 
 
 def undoable(season: Season) -> frozenset[EntryStatus]:

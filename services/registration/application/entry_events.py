@@ -45,7 +45,7 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
     return (EntryAcceptedV1 if is_first else EntryAmendedV1).model_validate(facts)
 
 
-def told_consents(stored: StoredEntry) -> ConsentWithdrawnV1:
+def consents_event(stored: StoredEntry) -> ConsentWithdrawnV1:
     """What does not hold, or holds no longer, for the members of the entry."""
     withheld = (
         WithheldConsent.model_validate({"person": person, "purposes": not_agreed(stored.consents, number)})
@@ -60,13 +60,13 @@ def told_consents(stored: StoredEntry) -> ConsentWithdrawnV1:
     )
 
 
-def told_standing(stored: StoredEntry) -> list[IntegrationEvent]:
+def standing_events(stored: StoredEntry) -> list[IntegrationEvent]:
     """What is told when an entry begins to stand: the entry, and what was not agreed to for its members, if anything."""
-    consents = told_consents(stored)
+    consents = consents_event(stored)
     return [entry_event(stored, first=True), *([consents] if consents.members else [])]
 
 
-def told_correction(
+def correction_events(
     person: Person, name: Name, entry: StoredEntry | None, at: int, reason: str
 ) -> list[IntegrationEvent]:
     """What is told of a name put right: the name, and that certificates of the season of `entry` are superseded."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.registration.application.entry_events import told_standing
+from services.registration.application.entry_events import standing_events
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.entries import ReviewState, standing
@@ -107,7 +107,7 @@ async def _approve(
         after = replace(after, entry=entry, standing=standing(entry, rules, after.later), published=True)
 
     async def save(each_entry: StoredEntry) -> StoredEntry:
-        await store.entries.save(each_entry, told_standing(each_entry) if each_entry.published else [], note)
+        await store.entries.save(each_entry, standing_events(each_entry) if each_entry.published else [], note)
         return each_entry
 
     return await within_limits(season, after, store, save, more)
