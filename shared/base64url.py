@@ -3,10 +3,10 @@
 import base64
 
 
-def encoded(data: bytes) -> str:
+def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
-def decoded(text: str) -> bytes:
+def decode(text: str) -> bytes:
     """Raises ValueError: it is no base64url."""
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -9,7 +9,7 @@ JOINERS = "\u200c\u200d"
 """Zero width, but part of how names are written in Arabic script and in scripts of India: kept between letters."""
 
 
-def cleaned(name: str) -> str:
+def clean_name(name: str) -> str:
     """The name as it is kept: NFC, without signs that nobody sees (category Cf), blanks as single spaces."""
     if name.isascii():
         return " ".join(name.split())
@@ -23,13 +23,13 @@ def comparable(name: str) -> str:
     return "".join(sign for sign in whole if not sign.isspace() and unicodedata.category(sign) != "Cf").casefold()
 
 
-def masked(name: str) -> str:
+def mask_name(name: str) -> str:
     """The name as public pages show it.
 
     Of a name in Han signs (or Kana, Hangul, Yi) the first sign, and of three or more the last; of any other name the
     first letter of each word. Every other letter, of whatever script and with whatever accents, is a `*`.
     """
-    signs = _signs(cleaned(name))
+    signs = _signs(clean_name(name))
     if any(_is_syllabic(sign) for sign in signs):
         letters = [position for position, sign in enumerate(signs) if _is_letter(sign)]
         shown = {letters[0]} if len(letters) > 1 else set()

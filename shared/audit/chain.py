@@ -48,12 +48,12 @@ class Head:
         return cls(int(number), hashed)
 
 
-def beginning(service: str) -> Head:
+def first_head(service: str) -> Head:
     """Where the chain of a service begins; no two services' chains can be exchanged."""
     return Head(0, _hash([FORMAT, service]))
 
 
-def chained(line: Line, before: Head, at: int) -> dict[str, Any]:
+def chain_line(line: Line, before: Head, at: int) -> dict[str, Any]:
     """The record of a line, bound to the one before it."""
     private = {name: {"salt": secrets.token_hex(16), "value": value} for name, value in line.private.items()}
     record: dict[str, Any] = {
@@ -96,7 +96,7 @@ class Verdict:
 
 def verify(service: str, records: Iterable[Mapping[str, Any]], kept: Iterable[Head] = ()) -> Verdict:
     """Follow a chain from its beginning; `kept` are heads that were noted elsewhere at some time."""
-    head, erased = beginning(service), 0
+    head, erased = first_head(service), 0
     expected = {head.number: head for head in kept}
     for record in records:
         kind = _fault(record, head)

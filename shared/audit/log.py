@@ -16,7 +16,7 @@ from pymongo import IndexModel
 from pymongo.errors import BulkWriteError
 from pymongo.read_concern import ReadConcern
 
-from shared.audit.chain import Head, Line, beginning, chained
+from shared.audit.chain import Head, Line, chain_line, first_head
 from shared.errors import Unavailable
 from shared.mongo import Collection, Mongo
 from shared.season.time import to_unix_micros
@@ -97,7 +97,7 @@ class AuditLog:
             before = self._head or await self.head()
             records, at = [], to_unix_micros(datetime.now(UTC))
             for line in lines:
-                record = chained(line, before, at)
+                record = chain_line(line, before, at)
                 before = Head(record["number"], record["hash"])
                 records.append({"_id": record.pop("number"), **record})
             try:
@@ -117,7 +117,7 @@ class AuditLog:
     async def head(self) -> Head:
         """The last record."""
         document = await self._newest.find_one({}, {"hash": 1}, sort=[("_id", -1)])
-        return Head(document["_id"], document["hash"]) if document else beginning(self.service)
+        return Head(document["_id"], document["hash"]) if document else first_head(self.service)
 
     async def records(self, after: int = 0) -> AsyncIterator[dict[str, Any]]:
         """Every record after this number, in order, as `verify` reads them; however many, each read is a short one."""

@@ -85,7 +85,7 @@ class Target:
         return httpcore.URL(scheme=self.scheme, host=self.host, port=self.port, target=self.path)
 
 
-async def resolved(host: str, port: int) -> Sequence[str]:
+async def resolve(host: str, port: int) -> Sequence[str]:
     """The addresses of a name, each once.
 
     Raises:
@@ -104,7 +104,7 @@ class Outgoing:
         *,
         inside: bool,
         seconds: float = SECONDS,
-        resolve: Resolve = resolved,
+        resolve: Resolve = resolve,
         backend: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._allowed = {Place.OPEN, Place.INSIDE} if inside else {Place.OPEN}

@@ -34,7 +34,9 @@ class Kept(Generic[Asked]):
     read: Callable[[Asked], Awaitable[Any]]
 
 
-async def listed(database: Database, collection: str, wanted: Document | None, shown: Sequence[str]) -> list[Document]:
+async def list_documents(
+    database: Database, collection: str, wanted: Document | None, shown: Sequence[str]
+) -> list[Document]:
     """These fields of these documents, the newest first; none where nothing is asked for."""
     if wanted is None:
         return []

@@ -120,7 +120,7 @@ def install(app: FastAPI, pages: Pages) -> None:
             413: "too-large",
             503: "try-again",
         }.get(error.status_code, "request-bad")
-        allow = {"Allow": ", ".join(sorted(allowed(request)))} if error.status_code == 405 else {}
+        allow = {"Allow": ", ".join(sorted(allowed_methods(request)))} if error.status_code == 405 else {}
         return answer(request, error.status_code, code, {}, [], allow)
 
     async def unreachable(request: Request, error: Exception) -> Response:
@@ -138,7 +138,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         return answer(request, 500, "our-fault", {}, [])
 
 
-def allowed(request: Request) -> set[str]:
+def allowed_methods(request: Request) -> set[str]:
     """The methods that this address answers, by whichever routes (RFC 9110, section 10.2.1)."""
     path, results = request.url.path, set[str]()
     for route in iter_route_contexts(request.app.routes):

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from shared.http.bodies import Body, Held, Receive, largest
-from shared.observability.correlation import correlated
+from shared.observability.correlation import correlate
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.season.csv_rows import whole_number
@@ -67,7 +67,7 @@ class Protection:
         policy = (b"content-security-policy", (DOCS_POLICY if scope["path"].endswith("/docs") else POLICY).encode())
         began, status = time.perf_counter(), 500
         with (
-            correlated(headers.get("x-correlation-id", "")[:64] or None) as correlation,
+            correlate(headers.get("x-correlation-id", "")[:64] or None) as correlation,
             self._tracing.span(
                 f"{scope['method']} {scope['path'].split('/', 2)[1]}",
                 headers.get("traceparent"),

@@ -40,7 +40,7 @@ class FileReport(BaseModel):
     rejected: list[RejectedRow]
 
 
-def explained(rejections: Iterable[Rejection]) -> list[RejectedRow]:
+def explain(rejections: Iterable[Rejection]) -> list[RejectedRow]:
     """Rejections with their sentences."""
     catalog = shared_catalog()
     return [
@@ -52,7 +52,7 @@ def explained(rejections: Iterable[Rejection]) -> list[RejectedRow]:
 def file_report(report: Report) -> FileReport:
     """The report as it is answered."""
     return FileReport(
-        file=report.file, accepted=report.accepted, changed=report.changed, rejected=explained(report.rejected)
+        file=report.file, accepted=report.accepted, changed=report.changed, rejected=explain(report.rejected)
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def kept(file: Path, make: Callable[[], bytes]) -> bytes:
+def keep_file(file: Path, make: Callable[[], bytes]) -> bytes:
     """What the file holds; if there is none, what `make` gives, put there whole unless another process was first."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import jwt
 from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from shared.base64url import decoded
+from shared.base64url import decode
 from shared.identity.principal import Grant, Kind, Principal
 
 ISSUER = "laurel"
@@ -35,7 +35,7 @@ class Keys:
 
     def add(self, kid: str, x: str) -> None:
         """Trust the Ed25519 public key `x` (base64url without padding)."""
-        self._keys[kid] = Ed25519PublicKey.from_public_bytes(decoded(x))
+        self._keys[kid] = Ed25519PublicKey.from_public_bytes(decode(x))
 
     def __len__(self) -> int:
         return len(self._keys)

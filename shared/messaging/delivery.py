@@ -20,7 +20,7 @@ from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
 from shared.messaging.topology import ServiceTopology, consumer_config
 from shared.mongo import Database
-from shared.observability.correlation import correlated
+from shared.observability.correlation import correlate
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 
@@ -109,7 +109,7 @@ class Delivery:
     async def _consume(self, name: str, apply: Callable[[bytes], Awaitable[None]], message: NatsMessage) -> None:
         attempt = message.raw_message.metadata.num_delivered or 1
         with (
-            correlated(message.headers.get("ce-correlationid")),
+            correlate(message.headers.get("ce-correlationid")),
             self._tracing.span(name, message.headers.get("traceparent"), {"messaging.system": "nats"}),
         ):
             if attempt > LAST_ATTEMPT:  # before the handler: a message that kills the process must end here too
@@ -180,7 +180,7 @@ class Delivery:
         result = await self.dead_letter(letter)
         if result is None:
             return False
-        with correlated(result["headers"].get("ce-correlationid")):
+        with correlate(result["headers"].get("ce-correlationid")):
             await self._handlers[result["consumer"]](result["body"])
         await self._dead_letters.delete_one({"_id": letter})
         return True

@@ -32,6 +32,6 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
     return stored
 
 
-def recorded(events: Iterable[IntegrationEvent]) -> list[dict[str, Any]]:
+def record_events(events: Iterable[IntegrationEvent]) -> list[dict[str, Any]]:
     """These events as they stand in the `outbox`, in order."""
     return [record(event) for event in events]

@@ -16,7 +16,7 @@ def correlation_id() -> str:
 
 
 @contextmanager
-def correlated(value: str | None) -> Iterator[str]:
+def correlate(value: str | None) -> Iterator[str]:
     """Do what follows under this id, or under a new one."""
     chosen = value or uuid4().hex
     token = _correlation.set(chosen)

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from shared.base64url import decoded, encoded
+from shared.base64url import decode, encode
 
 FORMAT = 1
 
@@ -31,7 +31,7 @@ class Record:
 def signed_record(record: Record, sign: Callable[[bytes], bytes]) -> str:
     """The part of the code behind `#`."""
     body = json.dumps([FORMAT, *astuple(record)], ensure_ascii=False, separators=(",", ":")).encode()
-    return f"{encoded(body)}.{encoded(sign(body))}"
+    return f"{encode(body)}.{encode(sign(body))}"
 
 
 def checked_record(code: str, keys: Iterable[str]) -> Record | None:
@@ -43,7 +43,7 @@ def checked_record(code: str, keys: Iterable[str]) -> Record | None:
     """
     body, _, signature = code.rpartition("#")[2].strip().partition(".")
     try:
-        content, signed = decoded(body), decoded(signature)
+        content, signed = decode(body), decode(signature)
         kind, *fields = json.loads(content)
         record = Record(*fields)
     except (ValueError, TypeError):
@@ -55,7 +55,7 @@ def checked_record(code: str, keys: Iterable[str]) -> Record | None:
 
 def _holds(key: str, content: bytes, signature: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(decoded(key)).verify(signature, content)
+        Ed25519PublicKey.from_public_bytes(decode(key)).verify(signature, content)
     except (InvalidSignature, ValueError):
         return False
     return True

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared.season.text import LANGUAGES
-from shared.web.translation import Catalog, Translator, preferred
+from shared.web.translation import Catalog, Translator, preferred_language
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "laurel_language"
@@ -42,7 +42,7 @@ class Pages:
         """The texts in the language that was asked for: by `?lang=`, the cookie, or the browser's preference."""
         asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
         return self.catalog.translator(
-            asked if asked in LANGUAGES else preferred(request.headers.get("accept-language", ""))
+            asked if asked in LANGUAGES else preferred_language(request.headers.get("accept-language", ""))
         )
 
     def render(

@@ -116,7 +116,7 @@ def shared_catalog() -> Catalog:
     return Catalog([Path(__file__).parent / "locales"])
 
 
-def preferred(header: str) -> str:
+def preferred_language(header: str) -> str:
     """The better language for an Accept-Language header; Chinese where it says neither."""
     weighed = []
     for position, item in enumerate(header.split(",")):

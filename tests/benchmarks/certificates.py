@@ -29,7 +29,7 @@ from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import credential_key, document_keys, token_key
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
-from services.certificates.adapters.templates import packaged, write_folder
+from services.certificates.adapters.templates import packaged_files, write_folder
 from services.certificates.domain.credentials import Addresses, credential, values_of
 from services.certificates.domain.documents import Certificate
 from shared.events.judging import AwardGrantedV1, EntryAward, Recipient
@@ -80,7 +80,7 @@ def documents(count: int, folder: Path) -> dict[str, float]:
         Engines(folder / "engines"),
     )
     people = [made(number) for number in range(1, count + 1)]
-    pages = write_folder(folder, packaged("landscape"))
+    pages = write_folder(folder, packaged_files("landscape"))
     fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(folder) for folder in font_folders()])
     words = [json.dumps(renderer.words(person), ensure_ascii=False) for person in people[: count // 10]]
 

@@ -25,7 +25,7 @@ from pymongo import MongoClient
 from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.store import MongoFacts, MongoSeasons
 from services.judging.application.award_events import Ordinals, awards_of
-from services.judging.application.gathering import compute_results, load_facts, uncollected
+from services.judging.application.gathering import compute_results, load_facts, without_collector
 from services.judging.domain.facts import Season
 from services.judging.domain.tables import tables
 from shared.mongo import Mongo
@@ -168,7 +168,7 @@ def product(url: str) -> dict[str, float]:
         class Store:
             facts, scores = MongoFacts(mongo), MongoScores(mongo)
 
-        with uncollected():
+        with without_collector():
             began = time.perf_counter()
             facts: Season = await load_facts(season, Store())  # type: ignore[arg-type]
             read = time.perf_counter()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from services.judging.adapters.objections import MongoObjections
-from services.judging.application.evidence import Attachment, examined
+from services.judging.application.evidence import Attachment, examine_files
 from services.judging.application.objecting import Filed, Filer
 from services.judging.domain.facts import Outcome
 from shared.errors import InvalidState
@@ -19,8 +19,8 @@ FILED = Filed("o1", "s", "objection", "E1", "final", "", "other", "facts", Filer
 async def test_two_who_decide_at_once_leave_one_decision_and_names_go_after_their_term(servers: Servers) -> None:
     mongo = Mongo(servers.mongo_url, f"objections{uuid4().hex[:8]}")
     objections = MongoObjections(mongo)
-    await objections.add(replace(FILED, evidence=examined([PROOF])[0]), [PROOF])
-    await objections.add(replace(FILED, id="o2", evidence=examined([PROOF])[0]), [PROOF])
+    await objections.add(replace(FILED, evidence=examine_files([PROOF])[0]), [PROOF])
+    await objections.add(replace(FILED, id="o2", evidence=examine_files([PROOF])[0]), [PROOF])
 
     async def decide(outcome: Outcome) -> bool:
         try:

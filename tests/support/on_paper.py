@@ -31,7 +31,7 @@ from services.judging.domain.facts import (
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import HEADERS, tables, totals
 from services.registration.domain import entry_sheet, summaries, units
-from services.registration.domain.entries import Exit, Later, next_round, standing
+from services.registration.domain.entries import Exit, Later, next_round, status_of
 from services.registration.domain.people import student_key
 from shared.season.csv_rows import Rejection, Sheet, read_sheet, write_csv
 from shared.season.reading import load_season
@@ -75,7 +75,7 @@ def read(path: Path) -> Folder:
     entries = {
         entry.entry: Entry(
             entry.entry,
-            standing(entry, rules, later.get(entry.entry, Later())),
+            status_of(entry, rules, later.get(entry.entry, Later())),
             entry.track,
             entry.division,
             entry.unit,

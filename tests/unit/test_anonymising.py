@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from services.registration.adapters.anonymising.cleaners import clean
 from services.registration.adapters.anonymising.making import Outcome, make_copy
-from services.registration.adapters.anonymising.names import searched
+from services.registration.adapters.anonymising.names import names_worth_searching
 from services.registration.adapters.anonymising.pictures import jpeg_without_remarks
 from services.registration.adapters.anonymising.refusal import NotAnonymised
 from services.registration.domain.anonymised_files import Copy, CopyState, release
@@ -157,7 +157,7 @@ def test_a_name_is_found_in_any_writing(tmp_path: Path) -> None:
 
     assert make_copy(source, target, ".txt", ["测试"]) == Outcome("names", "", ("",))
     assert make_copy(source, target, ".txt", ["别人"]) == Outcome()
-    assert searched(["桂", "Li", "Li Si", MARK_ZH]) == {"lisi", MARK_ZH}
+    assert names_worth_searching(["桂", "Li", "Li Si", MARK_ZH]) == {"lisi", MARK_ZH}
 
 
 def test_a_file_is_released_once_and_with_a_note() -> None:

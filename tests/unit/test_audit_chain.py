@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from shared.audit import Head, Line, Verdict, verify
-from shared.audit.chain import beginning, chained
+from shared.audit.chain import chain_line, first_head
 
 Records = list[dict[str, Any]]
 
 
 def chain(count: int = 6, service: str = "judging") -> Records:
-    head, records = beginning(service), []
+    head, records = first_head(service), []
     for number in range(count):
         line = Line("read", "a1", "s", {"entry": f"E{number}"}, {"login": "anna", "people": ["p1", "p2"]})
-        record = chained(line, head, at=number)
+        record = chain_line(line, head, at=number)
         head = Head(record["number"], record["hash"])
         records.append(json.loads(json.dumps(record)))
     return records
@@ -28,10 +28,10 @@ def head_of(records: Records) -> Head:
 
 def remade(records: Records) -> Records:
     """The same lines bound anew, as somebody would who may write the database."""
-    head, made = beginning("judging"), []
+    head, made = first_head("judging"), []
     for each_record in records:
         private = {name: value["value"] for name, value in each_record["private"].items()}
-        record = chained(
+        record = chain_line(
             Line(
                 each_record["what"],
                 each_record["account"],
@@ -55,7 +55,7 @@ def test_a_whole_chain_holds_and_values_may_be_erased_from_it() -> None:
     del records[4]["private"]
 
     assert verify("judging", records, [noted]) == Verdict(head_of(records), 3, None)
-    assert verify("judging", []) == Verdict(beginning("judging"), 0, None)
+    assert verify("judging", []) == Verdict(first_head("judging"), 0, None)
 
 
 def changed(records: Records) -> None:

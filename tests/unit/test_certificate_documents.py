@@ -19,14 +19,14 @@ from PIL import Image, ImageChops
 from pypdf import PdfReader
 
 from services.certificates.adapters.engines import Engines
-from services.certificates.adapters.inspecting import inspected
+from services.certificates.adapters.inspecting import inspect_pdf
 from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import Source
 from services.certificates.adapters.typst_worker import BrokenTemplate
 from services.certificates.domain.documents import Award, Certificate, Kind, MissingStatement, Version, facts_of
-from shared.base64url import encoded
+from shared.base64url import encode
 from shared.season.codes import checked_record
 from shared.season.reading import load_season
 from shared.season.text import Text
@@ -208,7 +208,7 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
     subprocess_picture(file)
     (seen,) = zxingcpp.read_barcodes(Image.open(file.with_suffix(".png")))
 
-    record = checked_record(seen.text, [encoded(own.raw)])
+    record = checked_record(seen.text, [encode(own.raw)])
 
     assert record is not None
     assert (record.serial, record.version, record.name, record.award) == (
@@ -219,9 +219,9 @@ async def test_the_code_may_hold_what_is_printed_signed_for_a_check_without_a_ne
     )
     assert seen.text.startswith(renderer.address(each_certificate) + "#")
     other = credential_key(tmp_path_factory.mktemp("other"))
-    assert checked_record(seen.text, [encoded(other.raw)]) is None
-    assert checked_record(seen.text[:-6] + "AAAAAA", [encoded(own.raw)]) is None
-    assert checked_record("nonsense", [encoded(own.raw)]) is None
+    assert checked_record(seen.text, [encode(other.raw)]) is None
+    assert checked_record(seen.text[:-6] + "AAAAAA", [encode(own.raw)]) is None
+    assert checked_record("nonsense", [encode(own.raw)]) is None
     printed = PdfReader(io.BytesIO(file.read_bytes())).pages[0].extract_text()
     assert "#" not in printed
 
@@ -250,14 +250,14 @@ async def test_an_organizer_signs_with_a_key_of_their_own(tmp_path: Path) -> Non
 
     assert document == await renderer.pdf(certificate())
     pem = own.public_bytes(serialization.Encoding.PEM).decode()
-    stored_inspected = await inspected(document, [pem])
+    stored_inspected = await inspect_pdf(document, [pem])
     assert (stored_inspected.signed, stored_inspected.whole, stored_inspected.ours, stored_inspected.serial) == (
         True,
         True,
         True,
         certificate().serial,
     )
-    assert not (await inspected(document, [])).ours
+    assert not (await inspect_pdf(document, [])).ours
     with pytest.raises(ValueError, match="password"):
         document_keys(tmp_path, "unused", file, "wrong")
 

@@ -10,7 +10,7 @@ from services.certificates.application.amending import ACTIONS, Decision
 from services.certificates.entrypoints.pages.organizing import _decision
 from services.registration.adapters.jobs import Job
 from services.registration.domain.class_sheet import ImportState
-from services.registration.entrypoints.importing import applied
+from services.registration.entrypoints.importing import apply_import
 from shared.errors import Invalid
 from shared.season.text import Text
 from shared.web.forms import FormData
@@ -46,9 +46,9 @@ async def test_an_import_is_applied_in_a_mode_that_is_known_and_as_a_whole_only_
     context: Any = SimpleNamespace(jobs=Jobs())
     importing: Any = SimpleNamespace(start=asked.append)
     with refused("import-mode", Invalid):
-        await applied(context, importing, JOB, "some-rows")
+        await apply_import(context, importing, JOB, "some-rows")
     with refused("import-not-all", count=1):
-        await applied(context, importing, JOB, "all-or-nothing")
+        await apply_import(context, importing, JOB, "all-or-nothing")
     assert asked == []
-    await applied(context, importing, JOB, "right-rows")
+    await apply_import(context, importing, JOB, "right-rows")
     assert asked == ["right-rows", replace(JOB, state=ImportState.APPLYING)]

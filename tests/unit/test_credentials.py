@@ -31,7 +31,7 @@ from services.certificates.domain.credentials import (
     status_list,
     values_of,
 )
-from shared.base64url import encoded
+from shared.base64url import encode
 from shared.season.text import Text
 from tests.conftest import missing_here
 from tests.support.examples import examples
@@ -62,7 +62,7 @@ def did(folder: Path) -> dict[str, Any]:
     return did_document(
         ADDRESSES.did,
         [
-            {"_id": own.kid, "use": "credentials", "x": encoded(own.raw)},
+            {"_id": own.kid, "use": "credentials", "x": encode(own.raw)},
             {"_id": tokens.kid, "use": "tokens", "n": n, "e": e},
         ],
     )

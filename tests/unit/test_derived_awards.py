@@ -28,7 +28,7 @@ from services.judging.domain.facts import (
 from services.judging.domain.instructors import Won
 from services.judging.domain.results import compute
 from services.judging.domain.tables import tables, totals
-from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
+from services.judging.domain.unit_awards import RankedUnit, flag_revoked, rank_units
 from shared.season.rules import Credits, InstructorAward, UnitAward
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage
@@ -191,7 +191,7 @@ def test_bodies_are_ranked_by_the_mean_of_their_eligible_units() -> None:
 def test_a_unit_whose_award_was_taken_back_is_flagged() -> None:
     facts = season(entry("E1"), entry("E2", "S2"))
     lines = [*ranked(award(), facts), RankedUnit("D1", "district", 0)]
-    assert [ranked_unit.flag for ranked_unit in flagged(lines, facts, frozenset({"E2"}), "school")] == [
+    assert [ranked_unit.flag for ranked_unit in flag_revoked(lines, facts, frozenset({"E2"}), "school")] == [
         "",
         "review",
         "",

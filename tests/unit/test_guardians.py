@@ -12,7 +12,7 @@ from services.registration.domain.consent import (
     Channel,
     Consent,
     Method,
-    agreed,
+    has_agreed,
     may_follow,
     not_agreed,
     state_of,
@@ -36,7 +36,7 @@ def stored(*consents: Consent, members: tuple[str, ...] = ("p1", "p2"), owner: s
 
 
 def test_until_it_is_certain_who_agreed_the_child_takes_part_and_is_shown_to_nobody() -> None:
-    assert agreed([YES], 1, "take-part")
+    assert has_agreed([YES], 1, "take-part")
     assert not_agreed([YES], 1) == PURPOSES[1:]
     assert not_agreed([YES, CERTAIN_YES], 1) == ()
     assert not_agreed([replace(YES, method=Method.PAPER)], 1) == ()

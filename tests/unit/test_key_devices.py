@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pkcs11 import Attribute
 from pkcs11.util.x509 import decode_x509_certificate
 
-from services.certificates.adapters.inspecting import inspected
+from services.certificates.adapters.inspecting import inspect_pdf
 from services.certificates.adapters.security_tokens import device_keys
 from tests.conftest import missing_here
 from tests.unit.test_certificate_documents import certificate, renderer_in, self_signed
@@ -70,7 +70,7 @@ async def test_a_key_on_a_device_signs_without_leaving_it(token: str, tmp_path: 
     documents.append(await renderer.pdf(certificate()))
 
     for document in documents:
-        stored_inspected = await inspected(document, [own.public_bytes(serialization.Encoding.PEM).decode()])
+        stored_inspected = await inspect_pdf(document, [own.public_bytes(serialization.Encoding.PEM).decode()])
         assert (stored_inspected.signed, stored_inspected.whole, stored_inspected.ours) == (True, True, True)
 
 

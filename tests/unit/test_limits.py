@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain.limits import Over, claims, nomination, seated
-from services.registration.domain.reviewing import reordered
+from services.registration.domain.limits import Over, claims, find_places, nomination
+from services.registration.domain.reviewing import reorder
 from shared.season.reading import load_season
 from shared.season.rules import Limits, Nominations
 from tests.conftest import EXAMPLE
@@ -29,7 +29,9 @@ def test_no_limit_is_exceeded_by_any_order_of_commands(limits: Limits, commands:
             stored.pop(entry, None)
             continue
         holders = {slot: other for other, (*_, slots) in stored.items() for slot in slots}
-        given_ = seated("s", entry, claims(rules, track, students, [f"i{teacher}" for teacher in teachers]), holders)
+        given_ = find_places(
+            "s", entry, claims(rules, track, students, [f"i{teacher}" for teacher in teachers]), holders
+        )
         if isinstance(given_, Over):
             others = [item for name, item in stored.items() if name != entry]
             assert refused_rightly(given_, others, track)
@@ -58,7 +60,7 @@ def test_no_unit_sends_on_more_than_its_places(places: dict[str, int], commands:
             held.pop(entry, None)
             continue
         holders = {slot: other for other, (*_, slots) in held.items() for slot in slots}
-        seats = seated("s", entry, nomination(rules, unit, "A", division), holders)
+        seats = find_places("s", entry, nomination(rules, unit, "A", division), holders)
         if isinstance(seats, Over):
             others = [item for name, item in held.items() if name != entry and item[:2] == (unit, division)]
             assert len(others) >= places[division]
@@ -86,7 +88,7 @@ def test_a_ranking_keeps_everybody_once_and_those_sent_on_in_front(
     ranked: list[str], wanted: list[str], sent: list[str]
 ) -> None:
     fixed = [item for item in sent if item in ranked]
-    result = reordered(ranked, wanted, fixed)
+    result = reorder(ranked, wanted, fixed)
 
     assert sorted(result) == sorted({*ranked, *wanted})
     assert set(result[: len(fixed)]) == set(fixed)

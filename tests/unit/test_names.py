@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.people import Name, student_key
-from shared.names import cleaned, comparable, masked
+from shared.names import clean_name, comparable, mask_name
 
 LETTERS = st.characters(categories=["Lu", "Ll", "Lt", "Lo"], include_characters="李小明欧阳𠮷𡌴")
 NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=5).flatmap(
@@ -43,16 +43,16 @@ NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size
     ],
 )
 def test_names_in_public_are_masked(name: str, shown: str) -> None:
-    assert masked(name) == shown
+    assert mask_name(name) == shown
 
 
 @given(NAMES)
 def test_a_public_name_shows_a_letter_a_word_or_two_in_all(name: str) -> None:
     """Keeps away: a script, an accent or a separator by which more of a child's name shows than the rule says."""
-    shown = [sign for sign in masked(name) if unicodedata.category(sign)[0] in "LN"]
+    shown = [sign for sign in mask_name(name) if unicodedata.category(sign)[0] in "LN"]
 
     assert len(shown) <= max(2, len(name.split()))
-    assert len(masked(name)) >= len(cleaned(name)) - sum(unicodedata.category(sign)[0] == "M" for sign in name)
+    assert len(mask_name(name)) >= len(clean_name(name)) - sum(unicodedata.category(sign)[0] == "M" for sign in name)
 
 
 def test_signs_that_nobody_sees_are_not_part_of_a_name() -> None:

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from services.judging.domain.support import unsupported
+from services.judging.domain.support import unsupported_rules
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from shared.http import problems
 from shared.http.operations import apply_letter
@@ -188,13 +188,15 @@ async def test_a_season_file_that_is_refused_names_every_fault() -> None:
 
 async def test_rules_that_cannot_be_computed_exactly_are_named() -> None:
     rules = await season_from((EXAMPLE / "season.yaml").read_bytes())
-    assert unsupported(rules) == []
+    assert unsupported_rules(rules) == []
     primes = map(Decimal, ("99.91", "99.29", "99.23"))
     odd = [
         criterion.model_copy(update={"max": full})
         for criterion, full in zip(rules.rubrics["story"], primes, strict=True)
     ]
-    assert unsupported(rules.model_copy(update={"rubrics": {"odd": tuple(odd)}})) == ["rubrics.odd: weights and maxima"]
+    assert unsupported_rules(rules.model_copy(update={"rubrics": {"odd": tuple(odd)}})) == [
+        "rubrics.odd: weights and maxima"
+    ]
 
 
 class Nothing:

@@ -16,7 +16,7 @@ from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Entry, InstructorRef
 from services.judging.domain.instructors import Won, rank_instructors
 from services.judging.domain.ranking import RankedEntry, rank_group
-from services.judging.domain.rounding import ONE, kept, shown
+from services.judging.domain.rounding import ONE, format_kept, to_kept
 from services.judging.domain.scores import ballot_value, judge_scales, panel_values
 from services.judging.domain.special_awards import specials
 from shared.season.rules import Awards, Criterion, InstructorAward, Panel, SpecialAward
@@ -67,7 +67,7 @@ def panel(judges: Mapping[str, Mapping[str, str]], rule: Panel, without: str = "
     competing = {entry for entry in columns.entries if not (without and entry.startswith(without))}
     scales = judge_scales(columns, RUBRIC, competing, model=rule.without_severity)
     values = panel_values(columns, RUBRIC, rule, scales)
-    return dict(zip(columns.entries, map(shown, values.kept.tolist()), strict=True))
+    return dict(zip(columns.entries, map(format_kept, values.kept.tolist()), strict=True))
 
 
 def each(scores: str) -> dict[str, dict[str, str]]:
@@ -179,7 +179,7 @@ def test_vectors_give_what_exact_arithmetic_gives(scores: list[list[int]]) -> No
 
     for number, mine in enumerate(scores):
         inner = sorted(mine)[1:-1]
-        assert result[f"E{number}"] == shown(kept(Fraction(sum(inner), 100 * len(inner))))
+        assert result[f"E{number}"] == format_kept(to_kept(Fraction(sum(inner), 100 * len(inner))))
 
 
 def test_a_ballot_is_weighted_by_criterion() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from services.judging.domain.support import unsupported
+from services.judging.domain.support import unsupported_rules
 from services.registration.domain import entry_sheet, summaries, units
-from services.registration.domain.entries import Later, standing
+from services.registration.domain.entries import Later, status_of
 from shared.errors import Invalid
 from shared.season.csv_rows import parse_score, read_sheet
 from shared.season.reading import SeasonRefused, load_season
@@ -80,8 +80,8 @@ def test_a_rubric_without_a_common_measure_is_not_computed(rules: SeasonRules) -
     odd = [{"id": f"c{n}", "title": {"zh": "项"}, "weight": 7, "max": n} for n in (9973, 9967, 9949)]
     changed = rules.model_dump(by_alias=True) | {"rubrics": {**rules.rubrics, "odd": odd}}
 
-    assert unsupported(rules) == []
-    assert unsupported(SeasonRules.model_validate(changed)) == ["rubrics.odd: weights and maxima"]
+    assert unsupported_rules(rules) == []
+    assert unsupported_rules(SeasonRules.model_validate(changed)) == ["rubrics.odd: weights and maxima"]
 
 
 @pytest.mark.parametrize("folder", [EXAMPLE, GOLDEN], ids=["small", "golden"])
@@ -117,14 +117,14 @@ def test_standings_of_the_golden_season_before_its_later_actions() -> None:
     )
     by_action = {"consent_withdrawn"}
 
-    actual = {entry.entry: standing(entry, season, Later()) for entry in entries}
+    actual = {entry.entry: status_of(entry, season, Later()) for entry in entries}
     extended = next(entry for entry in entries if entry.entry == "E0512")
 
     for entry, wanted in expected.items():
         if wanted not in by_action:
             assert actual[entry] == wanted
     assert actual["E0512"] == "late"
-    assert standing(extended, season, Later(extended_until=extended.submitted_at)) == "valid"
+    assert status_of(extended, season, Later(extended_until=extended.submitted_at)) == "valid"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 UNREADABLE = Inspected(signed=False, whole=False, ours=False)
 
 
-async def inspected(content: bytes, own: Collection[str]) -> Inspected:
+async def inspect_pdf(content: bytes, own: Collection[str]) -> Inspected:
     """Look at a PDF, in a child process. `own` are the certificates of every key that ever signed here, as PEM.
 
     Raises:

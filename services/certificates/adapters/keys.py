@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
-from shared.base64url import decoded, encoded
-from shared.identity.key_files import kept
+from shared.base64url import decode, encode
+from shared.identity.key_files import keep_file
 from shared.mongo import Database
 
 DocumentKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -95,7 +95,7 @@ class TokenKey:
     def numbers(self) -> tuple[str, str]:
         """Modulus and exponent in base64url."""
         public = self.key.public_key().public_numbers()
-        return tuple(encoded(number.to_bytes(-(-number.bit_length() // 8))) for number in (public.n, public.e))  # type: ignore[return-value]
+        return tuple(encode(number.to_bytes(-(-number.bit_length() // 8))) for number in (public.n, public.e))  # type: ignore[return-value]
 
     @property
     def kid(self) -> str:
@@ -114,7 +114,7 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
             raise ValueError(f"{pkcs12_file} does not hold a P-256 or RSA key with its certificate")
         return DocumentKeys(SoftwareKey(key), certificate, tuple(more))
     file = folder / "documents.pem"
-    held = kept(file, lambda: _self_signed(name))
+    held = keep_file(file, lambda: _self_signed(name))
     made = serialization.load_pem_private_key(held, password=None)
     if not isinstance(made, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold a P-256 or RSA key")
@@ -125,7 +125,7 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
 def credential_key(folder: Path) -> CredentialKey:
     """The key for credentials in `folder`, made if there is none."""
     file = folder / "credentials.pem"
-    key = serialization.load_pem_private_key(kept(file, lambda: _pem(Ed25519PrivateKey.generate())), password=None)
+    key = serialization.load_pem_private_key(keep_file(file, lambda: _pem(Ed25519PrivateKey.generate())), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{file} does not hold an Ed25519 key")
     return CredentialKey(key)
@@ -134,7 +134,7 @@ def credential_key(folder: Path) -> CredentialKey:
 def token_key(folder: Path) -> TokenKey:
     """The key for credentials as JWT in `folder`, made if there is none."""
     file = folder / "tokens.pem"
-    held = kept(file, lambda: _pem(rsa.generate_private_key(65537, 2048)))
+    held = keep_file(file, lambda: _pem(rsa.generate_private_key(65537, 2048)))
     key = serialization.load_pem_private_key(held, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold an RSA key")
@@ -200,7 +200,7 @@ class PublishedKeys:
         n, e = tokens.numbers
         for kid, values in (
             (documents.kid, {"use": "documents", "pem": pem}),
-            (credentials.kid, {"use": "credentials", "x": encoded(credentials.raw)}),
+            (credentials.kid, {"use": "credentials", "x": encode(credentials.raw)}),
             (tokens.kid, {"use": "tokens", "n": n, "e": e}),
         ):
             await self._keys.update_one(
@@ -221,7 +221,7 @@ def jwk(key: Mapping[str, Any]) -> dict[str, str]:
 
 def multikey(x: str) -> str:
     """A published credential key as a Multikey."""
-    return "z" + base58(MULTICODEC_ED25519 + decoded(x))
+    return "z" + base58(MULTICODEC_ED25519 + decode(x))
 
 
 def did_document(did: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

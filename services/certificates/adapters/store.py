@@ -25,7 +25,7 @@ from shared.events.registration import (
     SeasonOpenedV1,
     UnitRecordedV1,
 )
-from shared.messaging.outbox import record, recorded
+from shared.messaging.outbox import record, record_events
 from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
@@ -171,7 +171,7 @@ class MongoCertificates:
         if change:
             push["changes"] = asdict(change)
             values["revoked_at"] = change.at if change.kind == ChangeKind.REVOKED else None
-        await self._certificates.change(certificate.id, certificate.revision, values, recorded(events), push=push)
+        await self._certificates.change(certificate.id, certificate.revision, values, record_events(events), push=push)
 
     async def erase(self, event: PersonErasedV1) -> None:
         """Take the name out of every version; number, award and result stay. A second delivery changes nothing."""

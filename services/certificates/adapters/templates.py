@@ -54,7 +54,7 @@ class Source(Protocol):
     async def engine(self, template: str) -> str: ...
 
 
-def packaged(name: str) -> dict[str, bytes]:
+def packaged_files(name: str) -> dict[str, bytes]:
     """The files of a template that comes with Laurel."""
     return {"template.typ": (PACKAGED / f"{name}.typ").read_bytes(), **_packaged(ART), **_packaged(MAINS)}
 
@@ -65,7 +65,7 @@ def _packaged(names: Sequence[str]) -> dict[str, bytes]:
 
 def identity(name: str) -> str:
     """The name of a packaged template by its content and its engine."""
-    content = b"\0".join([*(content for _, content in sorted(packaged(name).items())), current().encode()])
+    content = b"\0".join([*(content for _, content in sorted(packaged_files(name).items())), current().encode()])
     return f"{name}-{sha256(content).hexdigest()[:8]}"
 
 
@@ -111,7 +111,7 @@ class Templates:
     async def keep_built_in(self) -> None:
         """Keep what comes with this release, for documents that will be printed by it."""
         for name in BUILT_IN:
-            content = packaged(name)
+            content = packaged_files(name)
             source = content.pop("template.typ").decode()
             files = {item: await self._keep(data) for item, data in content.items()}
             values = {"season": "", "name": name, "number": 0, "source": source, "files": _safe(files)}

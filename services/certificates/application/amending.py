@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from services.certificates.application.issuing import told
+from services.certificates.application.issuing import certificate_event
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import AWARDED, Certificate, Change, ChangeKind, Version
 from shared.errors import InvalidState, NotFound
@@ -96,10 +96,10 @@ async def _carry_out(certificate: Certificate, decision: Decision, by: str, stor
 def _event(certificate: Certificate, decision: Decision, now: int) -> CertificateEvent:
     number, reason = certificate.current.number, decision.reason
     if decision.action == "correct":
-        return told(CertificateSupersededV1, certificate, number + 1)(superseded_at=now, reason=reason)
+        return certificate_event(CertificateSupersededV1, certificate, number + 1)(superseded_at=now, reason=reason)
     if decision.action == "revoke":
-        return told(CertificateRevokedV1, certificate, number)(revoked_at=now, reason=reason)
-    return told(CertificateRestoredV1, certificate, number)(restored_at=now, reason=reason)
+        return certificate_event(CertificateRevokedV1, certificate, number)(revoked_at=now, reason=reason)
+    return certificate_event(CertificateRestoredV1, certificate, number)(restored_at=now, reason=reason)
 
 
 async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, dry_run: bool) -> Report:

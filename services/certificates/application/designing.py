@@ -13,7 +13,7 @@ from shared.season.text import Text
 from shared.web.translation import Catalog
 
 
-def checked(document: bytes, certificate: Certificate) -> None:
+def check_template(document: bytes, certificate: Certificate) -> None:
     """Refuse a template whose document leaves out what must stand on it.
 
     Raises:

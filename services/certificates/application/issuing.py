@@ -127,13 +127,17 @@ async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: St
         if certificate.facts != each_certificate.facts:
             version = certificate.next_version(event.granted_at, "", facts=each_certificate.facts)
             events.append(
-                told(CertificateSupersededV1, certificate, version.number)(superseded_at=event.granted_at, reason="")
+                certificate_event(CertificateSupersededV1, certificate, version.number)(
+                    superseded_at=event.granted_at, reason=""
+                )
             )
         change = None
         if certificate.revocation and not certificate.revocation.by:
             change = Change(ChangeKind.RESTORED, event.granted_at, "")
             number = (version or certificate.current).number
-            events.append(told(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason=""))
+            events.append(
+                certificate_event(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason="")
+            )
         await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
 
 
@@ -197,7 +201,7 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
         version = certificate.next_version(event.changed_at, event.reason, facts=facts)
-        superseded = told(CertificateSupersededV1, certificate, version.number)
+        superseded = certificate_event(CertificateSupersededV1, certificate, version.number)
         events = [superseded(superseded_at=event.changed_at, reason=event.reason)]
         await store.certificates.renew(certificate, events, version=version, results=event.revision)
 
@@ -214,7 +218,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
         if certificate.revocation:
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
-        revoked = told(CertificateRevokedV1, certificate, certificate.current.number)
+        revoked = certificate_event(CertificateRevokedV1, certificate, certificate.current.number)
         events = [revoked(revoked_at=event.revoked_at, reason=event.reason)]
         change = Change(ChangeKind.REVOKED, event.revoked_at, event.reason)
         await store.certificates.renew(certificate, events, change=change, results=event.revision)
@@ -231,7 +235,7 @@ async def _certificates(season: str, wanted: list[_Wanted], store: Store) -> lis
 E = TypeVar("E", bound=CertificateEvent)
 
 
-def told(event: type[E], certificate: Certificate, version: int) -> Callable[..., E]:
+def certificate_event(event: type[E], certificate: Certificate, version: int) -> Callable[..., E]:
     """The event about a certificate, but for what is its own."""
     return partial(
         event,
@@ -275,5 +279,5 @@ async def correct(person: str, named: Named, at: int, reason: str, store: Store)
         if certificate.current.name_version >= named.version:
             continue
         version = certificate.next_version(at, reason, name=named.name, name_version=named.version)
-        event = told(CertificateSupersededV1, certificate, version.number)(superseded_at=at, reason=reason)
+        event = certificate_event(CertificateSupersededV1, certificate, version.number)(superseded_at=at, reason=reason)
         await store.certificates.renew(certificate, [event], version=version)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from services.certificates.domain.documents import Certificate, Version
-from shared.base64url import encoded
+from shared.base64url import encode
 from shared.season.time import from_unix_micros
 
 VC = "https://www.w3.org/ns/credentials/v2"
@@ -176,7 +176,7 @@ def status_list(address: str, indexes: Iterable[int], at: str, did: str) -> dict
     bits = bytearray(SLOTS // 8)
     for index in indexes:
         bits[index >> 3] |= 0x80 >> (index & 7)
-    packed = encoded(gzip.compress(bytes(bits), 9, mtime=0))
+    packed = encode(gzip.compress(bytes(bits), 9, mtime=0))
     return {
         "@context": [VC],
         "id": address,

@@ -11,7 +11,9 @@ ByFile = Callable[..., Awaitable[Report]]
 """`decide_by_file` or `grant_by_file`."""
 
 
-async def decided(context: Context, season: str, serial: str, decision: Decision, principal: Principal) -> None:
+async def decide_certificate(
+    context: Context, season: str, serial: str, decision: Decision, principal: Principal
+) -> None:
     """One decision. Raises what `decide` raises."""
     await decide(season, serial, decision, principal.login, context.store)
     await context.audit.note(season, principal, "decision", decision.reason, serial=serial, action=decision.action)

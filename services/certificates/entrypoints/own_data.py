@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.certificates.entrypoints.context import Context
-from shared.http.personal_data import Kept, Otherwise, listed, personal_data
+from shared.http.personal_data import Kept, Otherwise, list_documents, personal_data
 from shared.identity import Principal
 from shared.mongo import Document
 
@@ -51,13 +51,13 @@ async def _hidden(own: Own) -> list[str]:
 
 async def _downloads(own: Own) -> list[Document]:
     shown = ("season", "form", "reason", "state", "total", "created_at")
-    return await listed(own[0].database, "downloads", {"account": own[1].account}, shown)
+    return await list_documents(own[0].database, "downloads", {"account": own[1].account}, shown)
 
 
 async def _acts(own: Own) -> list[Document]:
     """What this account took in bulk or changed."""
     wanted = {"account": own[1].account}
-    return await listed(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
+    return await list_documents(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
 
 
 KEPT: tuple[Kept[Own], ...] = (

@@ -83,7 +83,7 @@ async def rules_of(context: Context, season: str) -> SeasonRules:
     return rules
 
 
-async def deciding(context: Context, principal: Principal, season: str) -> SeasonRules:
+async def rules_for_deciding(context: Context, principal: Principal, season: str) -> SeasonRules:
     """The rules of the season, for whoever decides about its certificates.
 
     Raises:
@@ -96,7 +96,7 @@ async def deciding(context: Context, principal: Principal, season: str) -> Seaso
     return rules
 
 
-async def held(context: Context, principal: Principal, serial: str) -> Certificate:
+async def certificate_for(context: Context, principal: Principal, serial: str) -> Certificate:
     """The certificate, for its recipient and for whoever has its unit in their part of the organization, which is noted.
 
     Raises:

@@ -13,7 +13,7 @@ from shared.events.judging import (
     ResultsAnnouncedV1,
     ResultsFinalizedV1,
 )
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Mongo, Projection
 from shared.states import ResultStage
 
@@ -76,7 +76,7 @@ class MongoResultSets:
             for part in range(-(-len(rows) // PART))
         )
         await self._chunks.create_many(
-            ({"_id": f"{key}/{number:06d}", **shared, "chunk": number}, recorded(events))
+            ({"_id": f"{key}/{number:06d}", **shared, "chunk": number}, record_events(events))
             for number, events in enumerate(chunks)
         )
         values: dict[str, Any] = {

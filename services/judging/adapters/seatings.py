@@ -6,7 +6,7 @@ from typing import Any
 
 from services.judging.domain.seats import Seating
 from shared.events.judging import AdvancementDecidedV1, Seat
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Mongo, Projection
 
 CHUNK = 1000
@@ -57,7 +57,7 @@ class MongoSeatings:
                     "chunk": number,
                     "seats": [[seat.entry, seat.via, seat.left] for seat in part],
                 },
-                recorded(
+                record_events(
                     [
                         AdvancementDecidedV1(
                             season=season,

@@ -25,7 +25,7 @@ from services.judging.domain.facts import (
 )
 from services.judging.domain.stages import BEING_STATED, SeasonStage
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Document, Mongo
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
@@ -49,7 +49,7 @@ class MongoSeasons:
     async def advance(
         self, season: JudgedSeason, values: Mapping[str, Any], events: Sequence[IntegrationEvent]
     ) -> None:
-        await self._seasons.change(season.id, season.version, values, recorded(events))
+        await self._seasons.change(season.id, season.version, values, record_events(events))
 
 
 def _season(document: dict[str, Any]) -> JudgedSeason:

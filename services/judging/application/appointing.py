@@ -6,7 +6,7 @@ from services.judging.domain.signatures import Signatory
 from shared.errors import NotAllowed, NotFound
 
 
-async def appointed(season: JudgedSeason, judge_id: str, who: Signatory, store: Store) -> Judge:
+async def appointed_judge(season: JudgedSeason, judge_id: str, who: Signatory, store: Store) -> Judge:
     """The judge of this id, for the account that is this judge.
 
     An account that comes before the word of its appointment is taken for it; any other is refused from then on.

@@ -9,7 +9,7 @@ from services.judging.domain.facts import Entry, Season
 from services.judging.domain.instructors import RankedInstructor
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult, Results, award_tiers
-from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.unit_awards import UnitStatus
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
@@ -156,7 +156,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
                 tier=tier,
                 tier_title=titles[tier],
                 rank=standing.rank or 0,
-                score=shown(standing.score),
+                score=format_kept(standing.score),
                 status=AwardStatus.REVOKED if revoked else AwardStatus.AWARDED,
                 members=_members(entry, award, group.round, None if revoked else ordinals),
                 unit_ordinal=ordinals.of(award, entry.unit, group.round, "unit") if of_units else None,
@@ -173,7 +173,7 @@ def _why(tiers: Sequence[str], group: GroupResult, standing: RankedEntry) -> Why
         line=line,
         counted=group.base,
         by_rule=given.by_rule if given.by_rule != given.tier else "",
-        value=shown(standing.score),
+        value=format_kept(standing.score),
     )
 
 
@@ -197,7 +197,7 @@ def _specials(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Itera
             tier=special.award.id,
             tier_title=special.award.title,
             rank=special.first,
-            score=shown(special.standing.score),
+            score=format_kept(special.standing.score),
             status=AwardStatus.REVOKED if revoked else AwardStatus.AWARDED,
             members=_members(entry, award, special.round, None if revoked else ordinals),
             unit_ordinal=ordinals.of(award, entry.unit, special.round, "unit") if of_unit else None,
@@ -235,7 +235,7 @@ def _instructors(rules: SeasonRules, results: Results, ordinals: Ordinals) -> It
             person=line.person,
             named_by=line.named_by,
             rank=line.rank,
-            points=fixed(line.points, 2),
+            points=format_fixed(line.points, 2),
             basis=line.basis,
             status=line.status,
             ordinal=ordinal,
@@ -285,7 +285,7 @@ def _units(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterable
             level=unit.level,
             unit=unit.unit,
             rank=unit.rank or 0,
-            value=shown(unit.value),
+            value=format_kept(unit.value),
             flag=unit.flag,
             ordinal=ordinals.of(award, unit.unit, round_id, "unit"),
         )
@@ -352,6 +352,6 @@ def final_events(
     return chunks
 
 
-def announced(awards: Awards, season: str, at: int, notice: str = "results") -> list[list[IntegrationEvent]]:
+def announcement_events(awards: Awards, season: str, at: int, notice: str = "results") -> list[list[IntegrationEvent]]:
     """A provisional result set, or a part of it, as chunks of events."""
     return [[event] for event in awards.chunks(ResultsAnnouncedV1, season, 1, announced_at=at, notice=notice)]

@@ -31,7 +31,7 @@ class Evidence:
     size: int
 
 
-def examined(attachments: Sequence[Attachment]) -> tuple[tuple[Evidence, ...], list[dict[str, str]]]:
+def examine_files(attachments: Sequence[Attachment]) -> tuple[tuple[Evidence, ...], list[dict[str, str]]]:
     """What is noted of these files, and why they cannot be taken, as errors of the field `evidence`."""
     if len(attachments) > MOST_FILES:
         return (), [error_at("evidence", "evidence-many", most=str(MOST_FILES))]

@@ -13,12 +13,12 @@ from services.judging.application.award_events import (
     Awards,
     Difference,
     Ordinals,
-    announced,
+    announcement_events,
     awards_of,
     difference,
     final_events,
 )
-from services.judging.application.gathering import compute_results, load_facts, uncollected
+from services.judging.application.gathering import compute_results, load_facts, without_collector
 from services.judging.application.ports import JudgedSeason, ResultSet, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
@@ -83,7 +83,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
         lines = Awards(instructors=whole.instructors, units=whole.units)
     else:
         lines = Awards(entries=tuple(entry for entry in whole.entries if entry.round == part))
-    chunks = announced(lines, season.id, at, notice=part)
+    chunks = announcement_events(lines, season.id, at, notice=part)
     told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
     await record("notice-given", season, by, store, facts={"part": part, "stated": at, "hash": told_hash})
     result = ResultSet(stage, 1, at, told_hash, inputs_hash(facts), {}, lines.recipients)
@@ -226,7 +226,7 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
         SeasonStage.REVISING: season.revised_at,
     }
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
-    with uncollected():
+    with without_collector():
         result, rows, chunks = await _result_set(season, stage, at, reason, store)
     crash_point("results.begun")
     await store.results.save(season.id, result, rows, chunks)
@@ -246,7 +246,7 @@ async def _result_set(
     result_hash = hash_of_results(stage, whole, rows)
     if stage == ResultStage.PROVISIONAL:
         awards = awards_of(facts, results, Ordinals())
-        chunks = announced(awards, season.id, at)
+        chunks = announcement_events(awards, season.id, at)
     else:
         awards, change = await _next_awards(season, facts, results, season.revision, store)
         chunks = final_events(awards, change, season.id, season.revision, at, result_hash=result_hash, reason=reason)

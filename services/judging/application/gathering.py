@@ -11,7 +11,7 @@ from shared.states import ResultStage
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Without the cyclic collector: it walks millions of objects that hold no cycles, a third of the time at this size."""
     was = gc.isenabled()
     gc.disable()
@@ -24,7 +24,7 @@ def uncollected() -> Iterator[None]:
 
 async def load_facts(season: JudgedSeason, store: Store) -> Season:
     """Ballots that came after a round was closed do not count."""
-    with uncollected():
+    with without_collector():
         entries = await store.facts.entries(season.id)
         until = season.closings if season.mode == "live" else {}
         tracks = {name: entry.track for name, entry in entries.items()}
@@ -42,5 +42,5 @@ async def load_facts(season: JudgedSeason, store: Store) -> Season:
 
 def compute_results(facts: Season, stage: ResultStage) -> Results:
     """The results of a stage."""
-    with uncollected():
+    with without_collector():
         return compute(facts, stage)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
-from services.judging.application.evidence import Attachment, Evidence, examined
+from services.judging.application.evidence import Attachment, Evidence, examine_files
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import REASON
@@ -117,7 +117,7 @@ async def file(
         errors.append(error_at("name", "objection-name"))
     if kind == "objection" and len(filer.contact.strip()) < 5:
         errors.append(error_at("contact", "objection-contact"))
-    evidence, wrong = examined(attachments)
+    evidence, wrong = examine_files(attachments)
     errors += wrong
     if errors or entry is None:
         raise Invalid("fields-invalid", errors=errors)

@@ -134,8 +134,8 @@ async def oversee(season: JudgedSeason, round_: Round, store: Store) -> Overview
         qualities=tuple(_qualities(facts, round_, times)),
         apart=tuple(_apart(facts, round_)),
         open=result.seating.open if result.seating else (),
-        raw=tuple(compared(facts, rounds, without_severity=False)),
-        calibrated=tuple(compared(facts, rounds, without_severity=True)),
+        raw=tuple(compare_tiers(facts, rounds, without_severity=False)),
+        calibrated=tuple(compare_tiers(facts, rounds, without_severity=True)),
     )
 
 
@@ -191,7 +191,7 @@ def _apart(facts: Season, round_: Round) -> Sequence[Divergence]:
     return sorted(divergences, key=lambda divergence: divergence.values[0] - divergence.values[-1])
 
 
-def compared(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[TierChange]:
+def compare_tiers(facts: Season, rounds: Sequence[RoundResult], *, without_severity: bool) -> Sequence[TierChange]:
     """Which tiers of the last of these rounds would be others with plain means, severities in them or taken out."""
     panels = {name: _plain(panel, without_severity) for name, panel in facts.rules.panels.items()}
     if panels == facts.rules.panels:

@@ -8,7 +8,7 @@ from typing import Any
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.domain.facts import Ballot, BallotStatus, Entry, Judge, JudgeRole, Unit, must_recuse
-from services.judging.domain.rounding import fixed
+from services.judging.domain.rounding import format_fixed
 from services.judging.domain.scores import ballot_value
 from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.season.csv_rows import parse_score
@@ -222,4 +222,4 @@ def value_of(season: JudgedSeason, component: Component, ballot: Ballot) -> str 
     """The ballot's value of 100 with two decimals; None while a score is missing."""
     if len(ballot.scores) != len(rubric_of(season, component)) or any(score < 0 for score in ballot.scores):
         return None
-    return fixed(ballot_value(ballot.scores, rubric_of(season, component)), 2)
+    return format_fixed(ballot_value(ballot.scores, rubric_of(season, component)), 2)

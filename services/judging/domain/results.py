@@ -14,7 +14,7 @@ from services.judging.domain.instructors import RankedInstructor, Won, rank_inst
 from services.judging.domain.ranking import RankedEntry, rank_group, score_round
 from services.judging.domain.seats import Seating, seat
 from services.judging.domain.special_awards import Special, specials
-from services.judging.domain.unit_awards import RankedUnit, flagged, rank_units
+from services.judging.domain.unit_awards import RankedUnit, flag_revoked, rank_units
 from shared.season.rules import Round, SeasonRules
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage
@@ -278,7 +278,7 @@ def _units(
     ]
     violations = frozenset(unit for entry in disqualified for unit in above(season.entries[entry].unit, season.units))
     ranked = rank_units(rule, season, counted, won[rule.round], violations)
-    return flagged(ranked, season, revoked, rule.level)
+    return flag_revoked(ranked, season, revoked, rule.level)
 
 
 def _credits(

@@ -18,7 +18,7 @@ STEP = GUARD // ONE
 Whole = NDArray[np.int64]
 
 
-def kept(value: Fraction) -> int:
+def to_kept(value: Fraction) -> int:
     """A value of 0 or more as it is kept."""
     guarded = (2 * value.numerator * GUARD + value.denominator) // (2 * value.denominator)
     return (guarded + STEP // 2) // STEP
@@ -44,12 +44,12 @@ def exact(value: int) -> Fraction:
     return Fraction(value, ONE)
 
 
-def shown(value: int | None) -> str:
+def format_kept(value: int | None) -> str:
     """A kept value with its four decimals; empty for none."""
     return "" if value is None else f"{value // ONE}.{value % ONE:04d}"
 
 
-def fixed(value: Fraction, decimals: int) -> str:
+def format_fixed(value: Fraction, decimals: int) -> str:
     """The value with this many decimals, half up."""
     with localcontext() as context:
         context.prec = 60

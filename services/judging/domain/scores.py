@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from services.judging.domain.calibration import severities
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Run
-from services.judging.domain.rounding import ONE, Whole, kept, kept_floats, kept_quotients
+from services.judging.domain.rounding import ONE, Whole, kept_floats, kept_quotients, to_kept
 from shared.season.rules import Criterion, Panel, Runs
 
 Mask = NDArray[np.bool_]
@@ -181,8 +181,8 @@ def by_strength(runs: Sequence[Run]) -> list[Run]:
 def runs_value(runs: Sequence[Run], rule: Runs) -> int:
     """Points as kept percent of `max`: of the best run, or of all runs together; a run not made is 0."""
     if rule.take == "best":
-        return kept(100 * Fraction(by_strength(runs)[0].points) / Fraction(rule.max))
-    return kept(100 * Fraction(sum((run.points for run in runs), Decimal(0))) / (rule.count * Fraction(rule.max)))
+        return to_kept(100 * Fraction(by_strength(runs)[0].points) / Fraction(rule.max))
+    return to_kept(100 * Fraction(sum((run.points for run in runs), Decimal(0))) / (rule.count * Fraction(rule.max)))
 
 
 def mean(values: Sequence[Decimal]) -> Fraction:

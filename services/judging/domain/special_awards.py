@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from services.judging.domain.ranking import Key, RankedEntry
-from services.judging.domain.rounding import exact, shown
+from services.judging.domain.rounding import exact, format_kept
 from shared.season.rules import Round, SpecialAward
 
 
@@ -26,7 +26,7 @@ class Special:
     @property
     def shown(self) -> str:
         """The value of a score or a component with its decimals; empty for parts of a tie chain, whose units differ."""
-        return shown(self.value[0]) if self.award.by == "score" or self.award.by.startswith("component:") else ""
+        return format_kept(self.value[0]) if self.award.by == "score" or self.award.by.startswith("component:") else ""
 
 
 def specials(round_: Round, ranked: Sequence[RankedEntry], tiers: Mapping[str, str]) -> list[Special]:

@@ -8,7 +8,7 @@ from typing import NotRequired, TypedDict
 
 from services.judging.domain.facts import Season
 from services.judging.domain.results import Results, award_tiers, awards_by_tier
-from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.unit_awards import UnitStatus
 from shared.states import EntryStatus
 
@@ -64,7 +64,7 @@ def _advancement(results: Results) -> Rows:
                     group.group,
                     group.heat,
                     standing.entry.entry,
-                    shown(standing.score),
+                    format_kept(standing.score),
                     _text(standing.rank),
                     *(
                         ("", "")
@@ -96,7 +96,7 @@ def _awards(results: Results) -> Rows:
             standing.entry.entry,
             tier,
             _text(standing.rank),
-            shown(standing.score),
+            format_kept(standing.score),
             "revoked" if (group.round, standing.entry.entry) in results.revoked else "awarded",
         )
         for group in results.groups
@@ -123,7 +123,7 @@ def _specials(results: Results) -> Rows:
 
 def _units(results: Results) -> Rows:
     def two(value: Fraction | None) -> str:
-        return "" if value is None else fixed(value, 2)
+        return "" if value is None else format_fixed(value, 2)
 
     return [
         (
@@ -133,7 +133,7 @@ def _units(results: Results) -> Rows:
             _text(line.tracks),
             two(line.points),
             two(line.summary),
-            shown(line.value),
+            format_kept(line.value),
             _text(line.rank_in_parent),
             _text(line.rank),
             line.status,

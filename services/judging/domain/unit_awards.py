@@ -8,7 +8,7 @@ from itertools import groupby
 
 from services.judging.domain.facts import Entry, Season, above, at_level
 from services.judging.domain.instructors import Won
-from services.judging.domain.rounding import exact, kept
+from services.judging.domain.rounding import exact, to_kept
 from shared.season.rules import Bodies, Recommend, UnitAward
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, State
@@ -73,7 +73,7 @@ def rank_units(
     return lines + (_bodies(rule.bodies, season, lines, order) if rule.bodies else [])
 
 
-def flagged(lines: Sequence[RankedUnit], season: Season, revoked: frozenset[str], level: str) -> list[RankedUnit]:
+def flag_revoked(lines: Sequence[RankedUnit], season: Season, revoked: frozenset[str], level: str) -> list[RankedUnit]:
     """The same lines, with a flag where an award of the unit's entries was revoked."""
     touched = {at_level(season.entries[entry].unit, level, season.units) for entry in revoked}
     return [replace(line, flag="review") if line.level == level and line.unit in touched else line for line in lines]
@@ -146,7 +146,7 @@ def _line(
     reasons = tuple(name for name, holds in checks if holds)
     status: UnitStatus = UnitStatus.NOT_ELIGIBLE if reasons else UnitStatus.ELIGIBLE
     return RankedUnit(
-        unit, rule.level, kept(value), len(entries), len(tracks), points, summary, status=status, reasons=reasons
+        unit, rule.level, to_kept(value), len(entries), len(tracks), points, summary, status=status, reasons=reasons
     )
 
 
@@ -159,7 +159,7 @@ def _bodies(rule: Bodies, season: Season, lines: Sequence[RankedUnit], order: Se
                 if season.units[unit].level == rule.level:
                     values[unit].append(line.value)
     ranked_units = [
-        RankedUnit(unit, rule.level, kept(exact(sum(values[unit])) / len(values[unit])))
+        RankedUnit(unit, rule.level, to_kept(exact(sum(values[unit])) / len(values[unit])))
         for unit in order
         if len(values[unit]) >= rule.min_eligible
     ]

@@ -3,7 +3,7 @@
 from services.judging.domain.awards import tier_cutoffs
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult
-from services.judging.domain.rounding import exact, fixed
+from services.judging.domain.rounding import exact, format_fixed
 from shared.season.rules import SeasonRules
 from shared.web.translation import Translator
 
@@ -17,7 +17,7 @@ def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: RankedE
     def named(tier: str) -> str:
         return rules.tier_title(group.round, tier).best(t.language)
 
-    score = fixed(exact(standing.score), 2)
+    score = format_fixed(exact(standing.score), 2)
     if awards.rule == "bands":
         return t("why-band", score=score, tier=named(given.tier))
     ends = dict(zip((tier.id for tier in awards.tiers), tier_cutoffs(awards, group.base), strict=True))

@@ -6,7 +6,7 @@ from typing import Any
 from services.judging.domain.stages import PUBLIC
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context
-from shared.http.personal_data import Kept, Otherwise, listed, personal_data
+from shared.http.personal_data import Kept, Otherwise, list_documents, personal_data
 from shared.identity import Principal, Role
 from shared.mongo import Document
 
@@ -56,11 +56,11 @@ def _as_judge(principal: Principal) -> Document | None:
 
 async def _judge(own: Own) -> list[Document]:
     shown = ("season", "judge", "employer", "tracks", "conflicts", "role", "languages")
-    return await listed(own[0].database, "judges", _as_judge(own[1]), shown)
+    return await list_documents(own[0].database, "judges", _as_judge(own[1]), shown)
 
 
 async def _panels(own: Own) -> list[Document]:
-    return await listed(own[0].database, "panels", _as_judge(own[1]), ("season", "round", "judge", "entries"))
+    return await list_documents(own[0].database, "panels", _as_judge(own[1]), ("season", "round", "judge", "entries"))
 
 
 async def _ballots(own: Own) -> list[Document]:
@@ -76,30 +76,36 @@ async def _ballots(own: Own) -> list[Document]:
         "comment",
         "note",
     )
-    return await listed(own[0].database, "ballots", _as_judge(own[1]), shown)
+    return await list_documents(own[0].database, "ballots", _as_judge(own[1]), shown)
 
 
 async def _actions(own: Own) -> list[Document]:
     """Where one stepped back, and what was noted of one's employer."""
     mine = _as_judge(own[1])
     wanted = mine and {"type": {"$in": ["recusal", "judge_employer"]}, **mine}
-    return await listed(own[0].database, "actions", wanted, ("season", "type", "entry", "at", "reason", "employer"))
+    return await list_documents(
+        own[0].database, "actions", wanted, ("season", "type", "entry", "at", "reason", "employer")
+    )
 
 
 async def _seats(own: Own) -> list[Document]:
     """The judges that this account is."""
-    return await listed(own[0].database, "judge_accounts", {"account": own[1].account}, ("season", "judge", "since"))
+    return await list_documents(
+        own[0].database, "judge_accounts", {"account": own[1].account}, ("season", "judge", "since")
+    )
 
 
 async def _vouched(own: Own) -> list[Document]:
     """Where the operator said that this account is a person of its own."""
-    return await listed(own[0].database, "confirmed_people", {"login": own[1].login}, ("season", "reason", "at"))
+    return await list_documents(
+        own[0].database, "confirmed_people", {"login": own[1].login}, ("season", "reason", "at")
+    )
 
 
 async def _acts(own: Own) -> list[Document]:
     """What this account decided or took, as the audit log has it."""
     wanted = {"account": own[1].account}
-    return await listed(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
+    return await list_documents(own[0].database, "audit_log", wanted, ("season", "at", "what", "facts"))
 
 
 KEPT: tuple[Kept[Own], ...] = (

@@ -16,16 +16,16 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.domain.accounts import JUDGES, judge_seats
-from shared.base64url import encoded
+from shared.base64url import encode
 from shared.commands import Command
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
 from shared.identity import Grant, Principal, Role, sign
 from shared.identity.authenticator import Authenticator
-from shared.identity.key_files import kept
+from shared.identity.key_files import keep_file
 from shared.identity.principal import Kind
-from shared.messaging.outbox import record, recorded
+from shared.messaging.outbox import record, record_events
 from shared.mongo import Mongo
 from shared.mongo.aggregate import VersionConflict
 from shared.season.time import from_unix_micros, to_unix_micros
@@ -37,7 +37,7 @@ CLAIM_SECONDS = 30
 UNUSED: Mapping[str, Any] = {"used": {"$ne": True}, "withdrawn": {"$exists": False}}
 
 
-def unclaimed(now: datetime) -> dict[str, Any]:
+def unclaimed_links(now: datetime) -> dict[str, Any]:
     """Links that nobody is accepting now."""
     return {"$or": [{"claimed_until": {"$exists": False}}, {"claimed_until": {"$lt": now}}]}
 
@@ -71,7 +71,7 @@ class MongoAccounts:
         if account.person and any(grant.role is Role.STUDENT for grant in account.grants):
             document["student"] = account.person
         try:
-            return await self._accounts.create({**document, **_seats(account.grants)}, recorded(events))
+            return await self._accounts.create({**document, **_seats(account.grants)}, record_events(events))
         except DuplicateKeyError as error:
             pattern = (error.details or {}).get("keyPattern") or {}
             if "student" in pattern:
@@ -164,7 +164,7 @@ class MongoAccounts:
         held = [*_grants(document["grants"]), *grants]
         values = {"grants": _claims(held), **_seats(held)}
         try:
-            await self._accounts.change(account, document["version"], values, recorded(events))
+            await self._accounts.change(account, document["version"], values, record_events(events))
         except DuplicateKeyError as error:
             raise InvalidState("judge-known", judge=", ".join(grant.ref for grant in grants)) from error
 
@@ -210,7 +210,7 @@ class MongoAccounts:
         now = datetime.now(UTC)
         return link_from(
             await self._links.collection.find_one_and_update(
-                {"_id": hashed, **UNUSED, "account": "", "expires_at": {"$gt": now}, **unclaimed(now)},
+                {"_id": hashed, **UNUSED, "account": "", "expires_at": {"$gt": now}, **unclaimed_links(now)},
                 {"$set": {"claimed_until": now + timedelta(seconds=CLAIM_SECONDS)}},
             )
         )
@@ -266,7 +266,7 @@ class MongoAccounts:
             return
         try:
             if not document["revoked"]:
-                await self._sessions.change(session, document["version"], {"revoked": True}, recorded(events))
+                await self._sessions.change(session, document["version"], {"revoked": True}, record_events(events))
         except VersionConflict:  # nothing but a revocation ever changes a session
             pass
         await self._gate.revoke(session, expires_at)
@@ -363,12 +363,12 @@ class SigningKey:
     """The installation's Ed25519 key in a file that only its owner may read; made on first use."""
 
     def __init__(self, file: Path) -> None:
-        loaded = serialization.load_pem_private_key(kept(file, self._made), password=None)
+        loaded = serialization.load_pem_private_key(keep_file(file, self._made), password=None)
         if not isinstance(loaded, Ed25519PrivateKey):
             raise TypeError(f"{file} does not hold an Ed25519 key")
         self._key = loaded
         raw = loaded.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        self.x = encoded(raw)
+        self.x = encode(raw)
         self.kid = sha256(raw).hexdigest()[:16]
 
     @staticmethod

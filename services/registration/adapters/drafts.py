@@ -79,7 +79,7 @@ _Writer.add_representer(dict, _mapping)
 _Writer.add_representer(list, _list)
 
 
-def written(rules: SeasonRules) -> str:
+def write_rules(rules: SeasonRules) -> str:
     """The rules as a `season.yaml`. Read again it gives the same rules."""
     plain = rules.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     return yaml.dump(plain, Dumper=_Writer, allow_unicode=True, sort_keys=False, width=120)

@@ -16,7 +16,7 @@ from services.registration.domain.entries import GONE
 from services.registration.domain.messages import CONFIRMATIONS
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Document, GroupRead, Mongo, TooLate
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus
@@ -198,7 +198,9 @@ class MongoEntries:
         return {slot: document["entry"] for document in documents for slot in document["slots"]}
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
-        return await self._entries.create_many((entry_document(entry), recorded(events)) for entry, events in entries)
+        return await self._entries.create_many(
+            (entry_document(entry), record_events(events)) for entry, events in entries
+        )
 
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool:
         """Store a new entry, by the database's clock not after `until`. False if its number is taken.
@@ -211,7 +213,7 @@ class MongoEntries:
         if any(note["what"] in CONFIRMATIONS for note in entry.history):
             document["to_tell"] = True
         with _refusals():
-            return await self._entries.create(document, recorded(events), until=await self._gate(until))
+            return await self._entries.create(document, record_events(events), until=await self._gate(until))
 
     async def save(
         self,
@@ -239,7 +241,7 @@ class MongoEntries:
                 key,
                 entry.version - 1,
                 values,
-                recorded(events),
+                record_events(events),
                 push={"history": {**note, "written_at": to_unix_micros(datetime.now(UTC))}},
                 until=await self._gate(until),
             )

@@ -12,7 +12,7 @@ from services.registration.application.works import Work
 from services.registration.domain.erasure import NOBODY
 from shared.audit import AuditLog
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Mongo
 from shared.states import EntryStatus
 
@@ -26,7 +26,7 @@ class MongoErasures:
     async def begin(self, person: Person, at: int, events: Sequence[IntegrationEvent]) -> None:
         """Take the name and what tells the person apart, and tell the others."""
         values = {"name": asdict(NOBODY), "key": f"erased\x1f{person.id}", "erased_at": at, "erasing": True}
-        await self._people.change(person.id, person.version, values, recorded(events))
+        await self._people.change(person.id, person.version, values, record_events(events))
 
     async def finish(self, person: str) -> None:
         await self._people.collection.update_one({"_id": person}, {"$unset": {"erasing": "", "command": ""}})

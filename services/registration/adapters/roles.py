@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.registration.adapters.accounts import UNUSED, account_from, link_from, unclaimed
+from services.registration.adapters.accounts import UNUSED, account_from, link_from, unclaimed_links
 from services.registration.application.identity import Account, Link, RoleRecord
 from shared.identity import Grant
 from shared.mongo import Database
@@ -26,7 +26,7 @@ class MongoRoles:
         """Whether it was open, and nobody was accepting it."""
         now = datetime.now(UTC)
         changed = await self._links.update_one(
-            {"_id": hashed, **UNUSED, **unclaimed(now)}, {"$set": {"withdrawn": now}}
+            {"_id": hashed, **UNUSED, **unclaimed_links(now)}, {"$set": {"withdrawn": now}}
         )
         return bool(changed.modified_count)
 

@@ -19,7 +19,7 @@ from shared.commands import Command
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
-from shared.messaging.outbox import record, recorded
+from shared.messaging.outbox import record, record_events
 from shared.mongo import Document, GroupRead, Mongo
 from shared.season.text import Text
 
@@ -59,7 +59,7 @@ class MongoSeasons:
         return [season_from(document) async for document in self._seasons.find({}).sort("opened_at", -1)]
 
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool:
-        return await self._seasons.create(season_document(season), recorded(events))
+        return await self._seasons.create(season_document(season), record_events(events))
 
     async def amend(self, season: Season, amendment: Amendment, events: Sequence[IntegrationEvent]) -> None:
         """Store the next version of the rules.
@@ -69,7 +69,9 @@ class MongoSeasons:
         """
         values = {"rules": season.rules.model_dump_json(by_alias=True)}
         change = {**asdict(amendment), "changes": [list(change) for change in amendment.changes]}
-        await self._seasons.change(season.id, season.version - 1, values, recorded(events), push={"amendments": change})
+        await self._seasons.change(
+            season.id, season.version - 1, values, record_events(events), push={"amendments": change}
+        )
         self._known.pop(season.id, None)
 
 
@@ -206,7 +208,7 @@ class MongoPeople:
         """
         values = {"name": asdict(name), **({"key": key} if key else {})}
         try:
-            await self._people.change(person.id, person.version, values, recorded(events))
+            await self._people.change(person.id, person.version, values, record_events(events))
         except DuplicateKeyError as error:
             raise InvalidState("person-taken") from error
 

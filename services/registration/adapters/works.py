@@ -7,7 +7,7 @@ from typing import Any
 from services.registration.application.works import Work
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared.events.base import IntegrationEvent
-from shared.messaging.outbox import recorded
+from shared.messaging.outbox import record_events
 from shared.mongo import Mongo, TooLate, VersionConflict
 
 
@@ -29,7 +29,7 @@ class MongoWorks:
         Raises:
             VersionConflict: somebody else changed the work meanwhile.
         """
-        key, told = f"{work.season}/{work.entry}", recorded(events)
+        key, told = f"{work.season}/{work.entry}", record_events(events)
         gate = None if until is None else await self._clock.gate(until)
         try:
             if work.revision:
@@ -46,7 +46,9 @@ class MongoWorks:
 
     async def lock(self, work: Work, number: int, events: Sequence[IntegrationEvent]) -> None:
         """Note which version was told as the one that counts."""
-        await self._works.change(f"{work.season}/{work.entry}", work.revision, {"locked": number}, recorded(events))
+        await self._works.change(
+            f"{work.season}/{work.entry}", work.revision, {"locked": number}, record_events(events)
+        )
 
     async def unlocked(self, season: str) -> AsyncIterator[Work]:
         """Works of a season of which no version has been told yet."""

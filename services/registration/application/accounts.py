@@ -35,7 +35,7 @@ ATTEMPTS_PAIR, ATTEMPTS_LOGIN, ATTEMPTS_ADDRESS = 10, 50, 100
 ATTEMPT_SECONDS = 900
 
 
-def hashed(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Secrets of links and sessions are random, so a plain hash keeps them safe at rest."""
     return sha256(secret.encode()).hexdigest()
 
@@ -250,7 +250,7 @@ class Accounts:
             account.id,
             "browser",
             _micros(time.time() + SESSION_SECONDS),
-            secret_hash=hashed(secret),
+            secret_hash=hash_secret(secret),
             credentials=account.credentials,
             withdrawals=account.withdrawals,
         )
@@ -265,7 +265,7 @@ class Accounts:
             session is None
             or session.revoked
             or session.kind != "browser"
-            or not secrets.compare_digest(session.secret_hash, hashed(secret))
+            or not secrets.compare_digest(session.secret_hash, hash_secret(secret))
             or session.expires_at < _micros(time.time())
         ):
             return None
@@ -421,7 +421,7 @@ class Accounts:
         """
         await self._check_seats(grants, reason)
         secret, expires = _link_secret(command), _micros(time.time() + days * 86400)
-        link = Link(hashed(secret), tuple(grants), "", expires, label, reason=reason.strip())
+        link = Link(hash_secret(secret), tuple(grants), "", expires, label, reason=reason.strip())
         await self._store.add_link(link, command)
         await self.note("invited", link.hash, grants, by=by.login, account=by.account, reason=link.reason)
         return secret
@@ -463,7 +463,7 @@ class Accounts:
 
     async def invitation(self, secret: str) -> Link:
         """Raises NotFound for one that is used, expired or unknown."""
-        link = await self._store.find_link(hashed(secret))
+        link = await self._store.find_link(hash_secret(secret))
         if link is None or link.account or link.expires_at < _micros(time.time()):
             raise NotFound("link-spent")
         return link
@@ -479,7 +479,7 @@ class Accounts:
             NotFound: it is spent, withdrawn, or somebody else is accepting it.
         """
         check_password(password, checked_login(login))
-        link = await self._store.claim_link(hashed(secret))
+        link = await self._store.claim_link(hash_secret(secret))
         if link is None:
             raise NotFound("link-spent")
         identity = sha256(f"account\n{link.hash}".encode()).hexdigest()[:32]
@@ -537,7 +537,7 @@ class Accounts:
             await self._store.give(account.id, missing, _appointed(account, missing))
         secret = _link_secret(command)
         expires = _micros(time.time() + hours * 3600)
-        link = Link(hashed(secret), (), account.id, expires, credentials=account.credentials)
+        link = Link(hash_secret(secret), (), account.id, expires, credentials=account.credentials)
         await self._store.add_link(link, command)
         maker = by.account if by else OPERATOR_ACCOUNT
         await self.note("given", link.hash, grants, by=by.login if by else "", account=maker, to=plain)
@@ -549,7 +549,7 @@ class Accounts:
         Raises:
             NotFound: it is spent, or is no sign-in link of an account as it is now.
         """
-        link = await self._store.find_link(hashed(secret))
+        link = await self._store.find_link(hash_secret(secret))
         if link is None or not link.account or link.expires_at < _micros(time.time()):
             raise NotFound("link-spent")
         account = await self._store.find(link.account)

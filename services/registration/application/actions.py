@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 from services.registration.application.entry_events import entry_event
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.rights import correct_name
-from services.registration.domain.entries import Exit, Later, extend_until, leave_season, next_round, standing
+from services.registration.domain.entries import Exit, Later, extend_until, leave_season, next_round, status_of
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
 from shared.errors import Invalid, InvalidState, NotFound
@@ -59,7 +59,7 @@ async def apply_action(season: Season, action_id: str, action: Mapping[str, Any]
             return await _outcome(stored, action, store)
     later = _later(season, stored, action, at)
     after = replace(stored, version=stored.version + 1, later=later)
-    after = replace(after, standing=standing(after.entry, season.rules, later))
+    after = replace(after, standing=status_of(after.entry, season.rules, later))
     events: list[IntegrationEvent] = [entry_event(after)] if after.standing != stored.standing else []
     left = _round_left(season, action, at)
     if left:

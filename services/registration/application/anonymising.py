@@ -7,7 +7,7 @@ from typing import Protocol
 from services.registration.application.ports import Season, Store
 from services.registration.application.works import Work
 from services.registration.domain.anonymised_files import Copy, Release, release
-from services.registration.domain.works import WorkFile, counting
+from services.registration.domain.works import WorkFile, counting_version
 from shared.errors import NotFound, Unavailable
 
 AT_ONCE = 50
@@ -76,7 +76,7 @@ async def prepare_locked(works: LockedWorks, copies: CopyStore, store: Store, lo
 async def _prepare(season: Season, works: LockedWorks, copies: CopyStore, store: Store, logins: Logins) -> int:
     done = 0
     async for work in works.uncopied(season.id, AT_ONCE):
-        counts = counting(work.versions)
+        counts = counting_version(work.versions)
         try:
             for file in counts.files if counts else ():
                 await copy_of(season.id, work.entry, file, copies, store, logins)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from services.registration.application.entry_events import entry_event, consents_event
+from services.registration.application.entry_events import consents_event, entry_event
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.erasure import NOBODY
@@ -67,7 +67,9 @@ async def _hand_over(
         raise InvalidState("children-one-team")
     members = tuple(to if member == person else member for member in stored.members)
     after = replace(stored, version=stored.version + 1, members=members)
-    events: list[IntegrationEvent] = [entry_event(after, first=False), consents_event(after)] if stored.published else []
+    events: list[IntegrationEvent] = (
+        [entry_event(after, first=False), consents_event(after)] if stored.published else []
+    )
     note = {"what": "children-joined", "at": now, "by": by}
 
     async def save(entry: StoredEntry) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.registration.application.consenting import on_paper
-from services.registration.application.entering import find_new_obstacle, submitted
+from services.registration.application.entering import find_new_obstacle, submit_draft
 from services.registration.application.imports import people_of, wanted_people
-from services.registration.application.limiting import claimed, placed
+from services.registration.application.limiting import claims_of_entry, take_places
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import class_sheet
 from services.registration.domain.class_sheet import ClassRow
@@ -122,9 +122,14 @@ class ClassRun:
         season = self._season
         people = await self._store.people.settle(season.id, wanted_people(list(new)))
         prepared = [self._stored(entry, people, now) for entry in new]
-        slots = (slot for stored, _ in prepared for claim in claimed(season, stored) for slot in claim.slots(season.id))
+        slots = (
+            slot
+            for stored, _ in prepared
+            for claim in claims_of_entry(season, stored)
+            for slot in claim.slots(season.id)
+        )
         holders = await self._store.entries.holders(slots)
-        results = [(placed(season, stored, holders), events) for stored, events in prepared]
+        results = [(take_places(season, stored, holders), events) for stored, events in prepared]
         entered = [(stored, events) for stored, events in results if stored]
         self.tally.fallen += len(results) - len(
             entered
@@ -149,4 +154,4 @@ class ClassRun:
         if entry.submitted_at is None:
             return stored, ()
         agreed = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
-        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else submitted(self._season, agreed, now)
+        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else submit_draft(self._season, agreed, now)

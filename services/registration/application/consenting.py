@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from services.registration.application.entry_events import entry_event, consents_event
+from services.registration.application.entry_events import consents_event, entry_event
 from services.registration.application.guardians import Visit, check_decides, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import (
@@ -12,14 +12,14 @@ from services.registration.domain.consent import (
     Channel,
     Consent,
     Method,
-    agreed,
     current,
     guardian_needed,
     guardian_to_be_told,
+    has_agreed,
+    in_order,
     may_follow,
-    ordered,
 )
-from services.registration.domain.entries import Exit, next_round, standing
+from services.registration.domain.entries import Exit, next_round, status_of
 from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -41,7 +41,7 @@ def consent_needed(season: Season, stored: StoredEntry, now: int) -> tuple[int, 
     return tuple(
         number
         for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1)
-        if not agreed(stored.consents, number, TAKE_PART, CONSENT_TEXT)
+        if not has_agreed(stored.consents, number, TAKE_PART, CONSENT_TEXT)
         and not (stored.entrant and person == stored.entrant and not guardian_needed(member.birth, month, jurisdiction))
     )
 
@@ -53,7 +53,7 @@ def own_consents(season: Season, stored: StoredEntry, purposes: Sequence[str], n
     number = stored.members.index(stored.entrant) + 1
     if current(stored.consents, number) or number in consent_needed(season, stored, now):
         return ()
-    return (Consent(number, "", "", now, CONSENT_TEXT, Method.OWN, ordered([TAKE_PART, *purposes])),)
+    return (Consent(number, "", "", now, CONSENT_TEXT, Method.OWN, in_order([TAKE_PART, *purposes])),)
 
 
 def on_paper(members: Sequence[int], now: int) -> tuple[Consent, ...]:
@@ -102,7 +102,7 @@ async def decide(
         now,
         CONSENT_TEXT,
         Method.OWN if visit.session else Method.LINK,
-        ordered(purposes),
+        in_order(purposes),
         channel=channel,
         by=by or new_guardian(),
         confirmed="slip" if channel == "school" else "guardian" if known else "",
@@ -153,7 +153,7 @@ async def _keep(
     return after
 
 
-async def informed(
+async def note_informed(
     season: Season, stored: StoredEntry, member: int, visit: Visit, now: int, store: Store
 ) -> StoredEntry:
     """Note that the guardian of a student who decides for themselves has been told. Once is enough.
@@ -202,7 +202,7 @@ def _followed(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     after = replace(stored, later=later)
     if stored.entry.submitted_at is not None:
         after = replace(
-            after, standing=later.exit.status if later.exit else standing(stored.entry, season.rules, later)
+            after, standing=later.exit.status if later.exit else status_of(stored.entry, season.rules, later)
         )
     events: list[IntegrationEvent] = []
     if stored.published:

@@ -18,7 +18,7 @@ from services.registration.domain.entries import (
     deadline,
     extend_until,
     leave_season,
-    standing,
+    status_of,
     takes_entries,
 )
 from services.registration.domain.numbers import signs
@@ -228,12 +228,12 @@ async def submit(
         raise InvalidState("deadline-passed")
     own = own_consents(season, stored, purposes, now)
     ready = replace(stored, version=stored.version + 1, consents=(*stored.consents, *own))
-    after, events = submitted(season, ready, now)
+    after, events = submit_draft(season, ready, now)
     await store.entries.save(after, events, {"what": "submitted", "at": now, "by": by}, until=last)
     return after
 
 
-def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
+def submit_draft(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
     if (
@@ -245,7 +245,7 @@ def submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntr
     after = replace(
         stored,
         entry=entry,
-        standing=standing(entry, season.rules, stored.later),
+        standing=status_of(entry, season.rules, stored.later),
         published=stands or was_published,
         approvals=(),
     )

@@ -15,7 +15,7 @@ from uuid import uuid4
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.domain.consent import Channel, Consent, guardian_needed
 from services.registration.domain.people import joined_into, stated_by
-from shared.base64url import encoded
+from shared.base64url import encode
 from shared.errors import NotAllowed, NotFound
 from shared.season.time import from_unix_micros, to_unix_micros
 
@@ -87,7 +87,7 @@ class GuardianLinks:
         return guardian
 
     def _signed(self, *parts: object) -> str:
-        return encoded(hmac.new(self._key, "/".join(map(str, parts)).encode(), sha256).digest()[:16])
+        return encode(hmac.new(self._key, "/".join(map(str, parts)).encode(), sha256).digest()[:16])
 
 
 def new_guardian() -> str:

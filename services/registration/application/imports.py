@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.registration.application.entry_events import entry_event
-from services.registration.application.limiting import placed, within_limits
+from services.registration.application.limiting import take_places, within_limits
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
 from services.registration.domain import entry_sheet, summaries, units
-from services.registration.domain.entries import Entry, Later, standing
-from services.registration.domain.limits import counted
+from services.registration.domain.entries import Entry, Later, status_of
+from services.registration.domain.limits import count_claims
 from services.registration.domain.people import Name, student_key
 from shared.errors import Invalid
 from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
@@ -49,7 +49,7 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
     entries, rejected = entry_sheet.check_entries(
-        sheet, season.rules, await store.units.of(season.id), used=counted(season.rules, others)
+        sheet, season.rules, await store.units.of(season.id), used=count_claims(season.rules, others)
     )
     people = await store.people.settle(season.id, wanted_people(entries))
     holders = {slot: stored.entry.entry for stored in present.values() for slot in stored.slots}
@@ -59,7 +59,9 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
         unplaced = _stored(season, entry, people, before)
         if before and entry != before.entry:
             unplaced = replace(unplaced, entry=await _as_corrected(entry, before, store))
-        after = placed(season, unplaced, holders) or unplaced  # full only for people whom a corrected name made one
+        after = (
+            take_places(season, unplaced, holders) or unplaced
+        )  # full only for people whom a corrected name made one
         if before is None:
             added.append((after, [entry_event(after)]))
         elif replace(after, version=before.version) != before:
@@ -85,7 +87,7 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
     people = await store.people.settle(season.id, wanted_people(entries))
     others = [person.entry for person in await store.entries.with_people(season.id, people.values())]
     entries, rejected = entry_sheet.check_entries(
-        sheet, season.rules, known, used=counted(season.rules, others), taken=[row["entry"]] if present else []
+        sheet, season.rules, known, used=count_claims(season.rules, others), taken=[row["entry"]] if present else []
     )
     if rejected:
         raise RowRejected(rejected[0])
@@ -155,7 +157,7 @@ def _stored(
         season=season.id,
         entry=entry,
         version=before.version + 1 if before else 1,
-        standing=standing(entry, season.rules, later),
+        standing=status_of(entry, season.rules, later),
         members=members,
         instructors=instructors,
         owner=before.owner if before else "",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from services.registration.application.ports import Season, SlotTaken, Store, StoredEntry
-from services.registration.domain.limits import Claim, Code, Over, claims, seated
+from services.registration.domain.limits import Claim, Code, Over, claims, find_places
 from shared.errors import InvalidState, Unavailable
 
 MOST_TRIES = 20
@@ -21,14 +21,14 @@ REFUSALS: Mapping[Code, str] = {
 T = TypeVar("T")
 
 
-def claimed(season: Season, stored: StoredEntry) -> list[Claim]:
+def claims_of_entry(season: Season, stored: StoredEntry) -> list[Claim]:
     """The limits on people that count for a stored entry."""
     return claims(season.rules, stored.entry.track, stored.members, stored.instructors)
 
 
-def placed(season: Season, stored: StoredEntry, holders: dict[str, str]) -> StoredEntry | None:
+def take_places(season: Season, stored: StoredEntry, holders: dict[str, str]) -> StoredEntry | None:
     """The entry with its places, which `holders` then has as taken; None where one of its limits is reached."""
-    slots = seated(season.id, stored.entry.entry, claimed(season, stored), holders)
+    slots = find_places(season.id, stored.entry.entry, claims_of_entry(season, stored), holders)
     if isinstance(slots, Over):
         return None
     holders.update(dict.fromkeys(slots, stored.entry.entry))
@@ -48,10 +48,10 @@ async def within_limits(
         InvalidState: somebody of this entry has as many entries as the season allows.
         Unavailable: others kept taking the places that were free.
     """
-    wanted = [*claimed(season, stored), *more]
+    wanted = [*claims_of_entry(season, stored), *more]
     for _ in range(MOST_TRIES):
         holders = await store.entries.holders(slot for claim in wanted for slot in claim.slots(season.id))
-        slots = seated(season.id, stored.entry.entry, wanted, holders)
+        slots = find_places(season.id, stored.entry.entry, wanted, holders)
         if isinstance(slots, Over):
             raise InvalidState(REFUSALS[slots.claim.code], limit=slots.claim.most)
         try:

@@ -7,7 +7,7 @@ from typing import Protocol
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.reviewing import Reviewer, review
 from services.registration.domain.entries import HANDED_IN
-from services.registration.domain.reviewing import Verdict, covers, next_step, reordered, sent_on
+from services.registration.domain.reviewing import Verdict, covers, next_step, reorder, sent_on
 from services.registration.domain.units import Unit
 from shared.errors import LaurelError, NotAllowed
 from shared.states import EntryStatus
@@ -39,7 +39,7 @@ class Nominated:
         return max(0, self.cap - len(self.sent))
 
 
-async def nominated(
+async def nominate(
     season: Season, unit: str, track: str, division: str, entries: Sequence[StoredEntry], rankings: Rankings
 ) -> Nominated:
     """The group as it stands; `entries` are all of this group under the unit."""
@@ -73,7 +73,7 @@ async def rank(
     ranking = await rankings.find(season.id, unit, group)
     known = [*ranking.ranked, *(entry.entry.entry for entry in (*now.sent, *now.ready))]
     sent = [entry.entry.entry for entry in now.sent]
-    await rankings.write(season.id, unit, group, ranking, reordered(list(dict.fromkeys(known)), wanted, sent))
+    await rankings.write(season.id, unit, group, ranking, reorder(list(dict.fromkeys(known)), wanted, sent))
 
 
 async def send_on(

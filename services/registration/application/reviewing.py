@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from services.registration.application.entry_events import standing_events
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
-from services.registration.domain.entries import ReviewState, standing
+from services.registration.domain.entries import ReviewState, status_of
 from services.registration.domain.limits import Claim, nomination, nomination_counter
 from services.registration.domain.reasons import stated_reason
 from services.registration.domain.reviewing import Places, Verdict, covers, next_step, review_closes, unit_above
@@ -77,7 +77,7 @@ async def review(
     entry = replace(
         stored.entry, review=ReviewState.WAITING if verdict == Verdict.REOPENED else ReviewState(verdict.value)
     )
-    after = replace(after, entry=entry, standing=standing(entry, rules, stored.later), approvals=())
+    after = replace(after, entry=entry, standing=status_of(entry, rules, stored.later), approvals=())
     if verdict == Verdict.REJECTED:
         await store.entries.save(replace(after, slots=()), [], note)
         return replace(after, slots=())
@@ -104,7 +104,7 @@ async def _approve(
     after = replace(after, approvals=approvals)
     if next_step(rules, approvals) is None:
         entry = replace(after.entry, review=ReviewState.APPROVED)
-        after = replace(after, entry=entry, standing=standing(entry, rules, after.later), published=True)
+        after = replace(after, entry=entry, standing=status_of(entry, rules, after.later), published=True)
 
     async def save(each_entry: StoredEntry) -> StoredEntry:
         await store.entries.save(each_entry, standing_events(each_entry) if each_entry.published else [], note)

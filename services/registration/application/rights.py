@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from services.registration.application.entry_events import entry_event, correction_events
+from services.registration.application.entry_events import correction_events, entry_event
 from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
@@ -103,7 +103,9 @@ async def _correct_name(
         raise Invalid("fields-invalid", errors=errors)
     entries = await store.entries.with_people(season.id, [person_id])
     if name != person.name:
-        events = correction_events(person, name, next((entry for entry in entries if entry.published), None), now, reason)
+        events = correction_events(
+            person, name, next((entry for entry in entries if entry.published), None), now, reason
+        )
         key = await _key_as_corrected(season, person, name, store, own=own)
         await store.people.rename(person, name, events, key=key)
     note = {"what": "name_correction", "at": now, "reason": reason} | ({"action": action} if action else {})

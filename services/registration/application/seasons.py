@@ -68,7 +68,7 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
     if fixed:
         raise InvalidState("not-amendable", paths=", ".join(difference.path for difference in fixed[:MOST_NAMED]))
     changes = tuple(
-        (difference.path, shown(difference.before), shown(difference.after))
+        (difference.path, format_value(difference.before), format_value(difference.after))
         for difference in differences(season.rules, rules)
     )
     amendment = Amendment(season.version + 1, now, why, changes)
@@ -85,6 +85,6 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
     return amended
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value of the rules as it is written."""
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -11,7 +11,7 @@ from services.registration.domain.works import (
     WorkVersion,
     check_content,
     checked_name,
-    counting,
+    counting_version,
     files_lacking,
     media_type_of,
     with_file,
@@ -78,7 +78,7 @@ def rules_for(season: Season, stored: StoredEntry) -> Works:
     return rules
 
 
-def announced(season: Season, stored: StoredEntry, name: str, size: int) -> str:
+def check_announced(season: Season, stored: StoredEntry, name: str, size: int) -> str:
     """Whether a file of this name and size may be sent; the name as it will be kept.
 
     Raises:
@@ -178,7 +178,7 @@ async def lock_due(works: WorkStore, store: Store) -> int:
             continue
         async for work in works.unlocked(season.id):
             stored = await store.entries.find(season.id, work.entry)
-            counts = counting(work.versions)
+            counts = counting_version(work.versions)
             if stored is None or counts is None or now <= deadline(season.rules, stored.later):
                 continue
             await works.lock(work, counts.number, _locked(work, counts, now))

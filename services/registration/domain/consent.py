@@ -100,7 +100,7 @@ def current(consents: Sequence[Consent], member: int) -> Consent | None:
     return next((consent for consent in reversed(consents) if consent.member == member), None)
 
 
-def agreed(consents: Sequence[Consent], member: int, purpose: str, text_version: str = "") -> bool:
+def has_agreed(consents: Sequence[Consent], member: int, purpose: str, text_version: str = "") -> bool:
     """Whether this is agreed to now; with a version, to this version of the text."""
     consent = current(consents, member)
     return consent is not None and consent.holds(purpose) and text_version in ("", consent.text_version)
@@ -148,7 +148,7 @@ def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:
     return decided.certain or not refused or TAKE_PART not in decided.purposes
 
 
-def ordered(purposes: Sequence[str]) -> tuple[str, ...]:
+def in_order(purposes: Sequence[str]) -> tuple[str, ...]:
     """The known ones of these, in their order."""
     return tuple(purpose for purpose in PURPOSES if purpose in purposes)
 

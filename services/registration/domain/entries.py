@@ -158,7 +158,7 @@ def leave_season(rules: SeasonRules, standing: EntryStatus, later: Later, at: in
     return replace(later, exit=Exit(EntryStatus.WITHDRAWN, at))
 
 
-def standing(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
+def status_of(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
     """Where an accepted entry stands, the first that matches (season folder, section 6)."""
     judging_opens = to_unix_micros(rules.rounds[0].judging.opens)
     if entry.submitted_at is None:

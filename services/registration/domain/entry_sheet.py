@@ -14,7 +14,7 @@ from services.registration.domain.entries import (
     division_of_level,
     takes_entries,
 )
-from services.registration.domain.limits import Claim, claims_of, exceeded
+from services.registration.domain.limits import Claim, claims_of, first_exceeded
 from services.registration.domain.people import Name, is_birth_month, student_key
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
@@ -185,7 +185,7 @@ def _over_limits(passed: list[tuple[Row, Entry]], rules: SeasonRules, used: Coun
     over: dict[int, Fault] = {}
     for row, entry in sorted(passed, key=lambda item: (item[1].registered_at, item[0].number)):
         wanted = claims_of(rules, entry)
-        full = exceeded(wanted, used)
+        full = first_exceeded(wanted, used)
         if full:
             over[row.number] = (_column(full), full.code)
         else:

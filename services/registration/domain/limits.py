@@ -69,17 +69,17 @@ def claims_of(rules: SeasonRules, entry: Entry) -> list[Claim]:
     return claims(rules, entry.track, students, [instructor.id for instructor in entry.instructors])
 
 
-def counted(rules: SeasonRules, entries: Iterable[Entry]) -> Counter[str]:
+def count_claims(rules: SeasonRules, entries: Iterable[Entry]) -> Counter[str]:
     """How much these entries use of each limit."""
     return Counter(claim.counter for entry in entries for claim in claims_of(rules, entry))
 
 
-def exceeded(wanted: Sequence[Claim], used: Counter[str]) -> Claim | None:
+def first_exceeded(wanted: Sequence[Claim], used: Counter[str]) -> Claim | None:
     """The first claim whose counter is full."""
     return next((claim for claim in wanted if used[claim.counter] >= claim.most), None)
 
 
-def seated(season: str, entry: str, wanted: Sequence[Claim], holders: Mapping[str, str]) -> tuple[str, ...] | Over:
+def find_places(season: str, entry: str, wanted: Sequence[Claim], holders: Mapping[str, str]) -> tuple[str, ...] | Over:
     """A free place for each claim, or the first limit that has none. What the entry holds already is free for it."""
     chosen = []
     for claim in wanted:

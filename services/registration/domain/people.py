@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shared.names import cleaned, comparable
+from shared.names import clean_name, comparable
 
 BORN = r"^(199\d|20\d\d|2100)-(0[1-9]|1[0-2])$"
 """Months in which a student may be born, for schemas."""
@@ -19,8 +19,8 @@ class Name:
     en: str
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "zh", cleaned(self.zh))
-        object.__setattr__(self, "en", cleaned(self.en))
+        object.__setattr__(self, "zh", clean_name(self.zh))
+        object.__setattr__(self, "en", clean_name(self.en))
 
     @classmethod
     def written(cls, text: str) -> "Name":

@@ -74,7 +74,7 @@ def sent_on(ranked: Sequence[str], ready: Sequence[str], gone: Sequence[str], ca
     return tuple(there[:cap])
 
 
-def reordered(ranked: Sequence[str], wanted: Sequence[str], fixed: Sequence[str]) -> tuple[str, ...]:
+def reorder(ranked: Sequence[str], wanted: Sequence[str], fixed: Sequence[str]) -> tuple[str, ...]:
     """The new ranking: those sent on already stay in front, then the wanted order, then whoever was not named.
 
     Each entry stands once.

@@ -86,10 +86,10 @@ def media_type_of(name: str, rules: Works) -> str:
     for kind in rules.types:
         if extension_of(name) in TYPES[kind]:
             return TYPES[kind][extension_of(name)]
-    raise Invalid("file-type", name=name, types=", ".join(allowed(rules)))
+    raise Invalid("file-type", name=name, types=", ".join(allowed_types(rules)))
 
 
-def allowed(rules: Works) -> list[str]:
+def allowed_types(rules: Works) -> list[str]:
     """The extensions that the track takes."""
     return [extension for kind in rules.types for extension in TYPES[kind]]
 
@@ -120,7 +120,7 @@ def _is_text(head: bytes) -> bool:
     return False
 
 
-def counting(versions: Sequence[WorkVersion]) -> WorkVersion | None:
+def counting_version(versions: Sequence[WorkVersion]) -> WorkVersion | None:
     """The version that is judged: the last one in time."""
     return next((version for version in reversed(versions) if version.in_time), None)
 

@@ -7,7 +7,7 @@ from services.registration.application.ports import Mode, Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.context import Context
-from services.registration.entrypoints.scope import Scope, is_own, required, scope_of
+from services.registration.entrypoints.scope import Scope, is_own, require_scope, scope_of
 from shared.errors import NotAllowed, NotFound
 from shared.identity import Principal
 
@@ -32,7 +32,7 @@ async def staff_view(
         NotAllowed: this principal has no such part in it.
     """
     season, units = await season_of(season_id, context.store, mode=mode), await context.read.units.of(season_id)
-    scope = required(principal, season_id, season.rules, units)
+    scope = require_scope(principal, season_id, season.rules, units)
     if decides and not scope.decides:
         raise NotAllowed("role-needed")
     return StaffView(season, units, scope)
@@ -56,7 +56,7 @@ async def visible(
     return stored
 
 
-async def kept(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
+async def entry_of_keeper(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
     """The entry, for the account that keeps it and nobody else.
 
     Raises:

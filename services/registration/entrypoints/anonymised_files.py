@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from services.registration.application.anonymising import copy_of
 from services.registration.application.seasons import season_of
 from services.registration.domain.anonymised_files import Copy
-from services.registration.domain.works import WorkFile, counting, extension_of
+from services.registration.domain.works import WorkFile, counting_version, extension_of
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState, NotFound
 from shared.http.contract import answers
@@ -45,7 +45,7 @@ class CopyOut(BaseModel):
 router = APIRouter(tags=["works"])
 
 
-async def given(context: Context, season_id: str, entry: str, principal: Principal) -> tuple[WorkFile, ...]:
+async def files_for_judge(context: Context, season_id: str, entry: str, principal: Principal) -> tuple[WorkFile, ...]:
     """The files of the version that counts, if this judge was given the entry.
 
     Raises:
@@ -55,19 +55,19 @@ async def given(context: Context, season_id: str, entry: str, principal: Princip
     if grant is None or not await context.files.assigned.has(season_id, grant.ref, entry):
         raise NotFound("no-such-work")
     work = await context.files.works.find(season_id, entry)
-    counts = counting(work.versions) if work else None
+    counts = counting_version(work.versions) if work else None
     return counts.files if counts else ()
 
 
-async def listed(context: Context, season_id: str, entry: str, principal: Principal) -> list[CopyOut]:
-    files = await given(context, season_id, entry, principal)
+async def list_copies(context: Context, season_id: str, entry: str, principal: Principal) -> list[CopyOut]:
+    files = await files_for_judge(context, season_id, entry, principal)
     return [_out(number, file, await context.files.copies.find(file.upload)) for number, file in enumerate(files, 1)]
 
 
 @router.get("/registration/v1/seasons/{season}/works/{entry}/copies", summary="The files of a work to judge")
 async def copies(context: ContextOf, season: str, entry: str, principal: SignedIn) -> list[CopyOut]:
     """For the judges to whom it was handed out."""
-    return await listed(context, season, entry, principal)
+    return await list_copies(context, season, entry, principal)
 
 
 @router.get(
@@ -85,7 +85,7 @@ async def copy(
     wanted: Annotated[str, Header(alias="range")] = "",
 ) -> Response:
     """With `Range: bytes=n-` or `bytes=n-m` a part of it. What the organizer looks at first is `copy-held`."""
-    files = await given(context, season, entry, principal)
+    files = await files_for_judge(context, season, entry, principal)
     if not 1 <= number <= len(files):
         raise NotFound("no-such-file")
     file = files[number - 1]
@@ -114,7 +114,7 @@ async def copy(
 
 @router.get("/registration/works/{season_id}/{entry}", include_in_schema=False)
 async def page(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
-    season, files = await season_of(season_id, context.store), await listed(context, season_id, entry, principal)
+    season, files = await season_of(season_id, context.store), await list_copies(context, season_id, entry, principal)
     shown = {
         **season_frame(season.rules),
         "entry": entry,

@@ -115,7 +115,7 @@ async def own_job(context: Context, season_id: str, job_id: str, principal: Prin
     return look.season, job
 
 
-async def started(
+async def start_import(
     context: Context, importing: Importing, look: StaffView, principal: Principal, name: str, content: bytes
 ) -> Job:
     """Keep the file for some days at most, and begin to check it."""
@@ -126,7 +126,7 @@ async def started(
     return job
 
 
-async def retried(context: Context, importing: Importing, job: Job) -> None:
+async def retry_import(context: Context, importing: Importing, job: Job) -> None:
     """Go on with one that was set aside.
 
     Raises:
@@ -140,7 +140,7 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + READ]
 
 
-async def applied(context: Context, importing: Importing, job: Job, mode: str) -> None:
+async def apply_import(context: Context, importing: Importing, job: Job, mode: str) -> None:
     """Let the rows of a checked file in.
 
     Raises:

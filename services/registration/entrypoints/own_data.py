@@ -7,7 +7,7 @@ from typing import Any
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.people import birth_of
 from services.registration.entrypoints.context import Context
-from shared.http.personal_data import Kept, Otherwise, listed, personal_data
+from shared.http.personal_data import Kept, Otherwise, list_documents, personal_data
 from shared.identity import Principal
 from shared.mongo import Document
 
@@ -101,7 +101,7 @@ async def _results(own: Own) -> list[Document]:
         "$or": [{"line.members.person": own.person.id}, {"line.person": own.person.id}],
     }
     shown = ("round", "entry", "title", "track", "division", "unit", "tier", "rank", "score", "points", "status")
-    return await listed(
+    return await list_documents(
         own.context.database, "award_lines", wanted, ("stage", "revision", "table", *(f"line.{item}" for item in shown))
     )
 
@@ -110,14 +110,16 @@ def _of_person(
     collection: str, wanted: Callable[[str], Document], *shown: str
 ) -> Callable[[Own], Awaitable[list[Document]]]:
     async def read(own: Own) -> list[Document]:
-        return await listed(own.context.database, collection, wanted(own.person.id) if own.person else None, shown)
+        return await list_documents(
+            own.context.database, collection, wanted(own.person.id) if own.person else None, shown
+        )
 
     return read
 
 
 def _of_account(collection: str, *shown: str, **more: Any) -> Callable[[Own], Awaitable[list[Document]]]:
     async def read(own: Own) -> list[Document]:
-        return await listed(own.context.database, collection, {"account": own.account, **more}, shown)
+        return await list_documents(own.context.database, collection, {"account": own.account, **more}, shown)
 
     return read
 
@@ -128,7 +130,7 @@ async def _told_outside(own: Own) -> list[Document]:
     for entry in own.entries:
         wanted = {"season": entry.season, "data.entry": entry.entry.entry}
         shown = ("season", "kind", "data", "at", "state", "receiver")
-        documents += await listed(own.context.database, "webhook_deliveries", wanted, shown)
+        documents += await list_documents(own.context.database, "webhook_deliveries", wanted, shown)
     return documents
 
 
@@ -136,7 +138,9 @@ async def _roles(own: Own) -> list[Document]:
     """What was given to this account, and what it gave."""
     account = await own.context.access.accounts.find(own.account)
     wanted = {"$or": [{"to": account.login}, {"by": account.login}]} if account else None
-    return await listed(own.context.database, "role_records", wanted, ("what", "grant", "by", "to", "reason", "at"))
+    return await list_documents(
+        own.context.database, "role_records", wanted, ("what", "grant", "by", "to", "reason", "at")
+    )
 
 
 async def _copies(own: Own) -> list[Document]:
@@ -145,7 +149,7 @@ async def _copies(own: Own) -> list[Document]:
     for entry in own.entries:
         if own.person and own.person.id in entry.members:
             wanted = {"season": entry.season, "entry": entry.entry.entry}
-            documents += await listed(
+            documents += await list_documents(
                 own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
             )
     return documents

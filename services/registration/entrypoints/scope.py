@@ -48,7 +48,7 @@ def scope_of(principal: Principal, season: str, rules: SeasonRules, units: Mappi
     return None
 
 
-def required(principal: Principal, season: str, rules: SeasonRules, units: Mapping[str, Unit]) -> Scope:
+def require_scope(principal: Principal, season: str, rules: SeasonRules, units: Mapping[str, Unit]) -> Scope:
     """The same, for those who have one.
 
     Raises:

@@ -9,7 +9,7 @@ import pytest
 from services.certificates import entrypoints
 from services.certificates.adapters.preview import NO_PACKAGES, render_preview
 from services.certificates.adapters.typst_worker import BrokenTemplate
-from services.certificates.application.designing import checked, sample
+from services.certificates.application.designing import check_template, sample
 from services.certificates.domain.documents import KINDS, Certificate, Kind
 from services.certificates.domain.serials import rules_of, serial, well_formed
 from shared.limited import Exceeded
@@ -56,8 +56,8 @@ def document(*lines: str, pages: int = 1) -> bytes:
 
 
 def test_a_document_with_everything_is_taken() -> None:
-    checked(document(*WHOLE), in_letters())
-    checked(document("some more", *WHOLE, "and more"), in_letters())
+    check_template(document(*WHOLE), in_letters())
+    check_template(document("some more", *WHOLE, "and more"), in_letters())
 
 
 @pytest.mark.parametrize(("missing", "code", "words"), [
@@ -70,15 +70,15 @@ def test_a_document_with_everything_is_taken() -> None:
 def test_what_must_stand_on_a_document_is_named_where_it_is_missing(missing: int, code: str, words: str) -> None:
     lines = [line for number, line in enumerate(WHOLE) if number != missing]
     with refused(code, words=words):
-        checked(document(*lines), in_letters())
+        check_template(document(*lines), in_letters())
 
 
 def test_a_document_is_one_page() -> None:
     for count in (2, 3):
         with refused("template-pages", count=count):
-            checked(document(*WHOLE, pages=count), in_letters())
+            check_template(document(*WHOLE, pages=count), in_letters())
     with refused("template-broken"):
-        checked(b"no document", in_letters())
+        check_template(b"no document", in_letters())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -288,7 +288,7 @@ async def test_one_judge_is_one_account_unless_there_is_a_reason(registered: Reg
 
 async def test_a_withdrawn_invitation_makes_nobody(registered: Registered) -> None:
     secret = await registered.accounts.invite([JUDGE], by=BOSS, days=2, command=registered.command())
-    registered.account_store.withdrawn.add(module.hashed(secret))
+    registered.account_store.withdrawn.add(module.hash_secret(secret))
     with refused("link-spent", NotFound):
         await registered.accounts.accept(secret, "ben", PASSWORD, "en")
     assert await registered.account_store.by_login("ben") is None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.registration.application.entering import submit, unsubmit_entry
-from services.registration.application.nominating import nominated, rank, send_on
+from services.registration.application.nominating import nominate, rank, send_on
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import Reviewer, places, review, review_many, verdict_of
 from services.registration.application.seasons import amend_season, open_season, season_of
@@ -221,7 +221,7 @@ async def test_a_unit_ranks_and_sends_on_the_first() -> None:
 
     async def now() -> Any:
         present = list((await each_registered.entries.of(each_registered.id)).values())
-        return await nominated(season, "P01", "A", "J", present, each_registered.rankings)
+        return await nominate(season, "P01", "A", "J", present, each_registered.rankings)
 
     group = await now()
     assert (group.cap, group.left, group.sent) == (1, 1, ())
@@ -249,7 +249,7 @@ async def test_whoever_leaves_gives_the_place_to_the_next_in_line() -> None:
     sent = await decided(each_registered, entries[0], by=SCHOOL)
     await decided(each_registered, sent, "returned", reason="unclear")
     present = list((await each_registered.entries.of(each_registered.id)).values())
-    group = await nominated(season, "P01", "A", "J", present, each_registered.rankings)
+    group = await nominate(season, "P01", "A", "J", present, each_registered.rankings)
     assert ([entry.entry.entry for entry in group.ready], group.sent) == ([entries[1].entry.entry], ())
     outcome = await send_on(season, group, SCHOOL, TREE, CLOSES, each_registered.store)
     assert [entry.approvals for entry, _ in outcome] == [("school",)]

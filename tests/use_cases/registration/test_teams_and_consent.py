@@ -10,7 +10,7 @@ from services.registration.application.consenting import (
     confirm,
     consent_needed,
     decide,
-    informed,
+    note_informed,
     on_paper,
     was_informed,
 )
@@ -340,13 +340,13 @@ async def test_the_guardian_of_a_youth_is_told_once(birth: str, told: bool) -> N
     assert not was_informed(entry, 1)
     if not told:
         with refused("no-such-member", NotFound):
-            await informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
+            await note_informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
         return
-    await informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
+    await note_informed(await each_registered.season(), entry, 1, Visit(), OPEN, each_registered.store)
     kept = await each_registered.kept(entry)
     assert was_informed(kept, 1)
     assert not was_informed(kept, 2)
-    assert await informed(await each_registered.season(), kept, 1, Visit(), OPEN, each_registered.store) == kept
+    assert await note_informed(await each_registered.season(), kept, 1, Visit(), OPEN, each_registered.store) == kept
 
 
 async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_themselves() -> None:
@@ -359,7 +359,7 @@ async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_
     after = await agreed(each_registered, old, visit=Visit(old.members[0], "session"))
     assert after.consents[0].method == "own"
     with refused("consent-signed-in", NotAllowed):
-        await informed(await each_registered.season(), old, 1, Visit("p", "session"), OPEN, each_registered.store)
+        await note_informed(await each_registered.season(), old, 1, Visit("p", "session"), OPEN, each_registered.store)
 
 
 async def test_a_certain_refusal_is_undone_as_certainly() -> None:

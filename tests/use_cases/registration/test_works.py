@@ -13,7 +13,7 @@ from services.registration.application.ports import StoredEntry
 from services.registration.application.works import (
     MIB,
     Work,
-    announced,
+    check_announced,
     files_missing,
     lock_due,
     remove_file,
@@ -72,10 +72,10 @@ async def test_files_are_taken_while_the_entry_is_there(standing: EntryStatus, t
     registered, entry = await begun()
     entry = replace(entry, standing=standing)
     if taken:
-        assert announced(await registered.season(), entry, "a.pdf", 1) == "a.pdf"
+        assert check_announced(await registered.season(), entry, "a.pdf", 1) == "a.pdf"
     else:
         with refused("entry-gone"):
-            announced(await registered.season(), entry, "a.pdf", 1)
+            check_announced(await registered.season(), entry, "a.pdf", 1)
         with refused("entry-gone"):
             await sent(registered, entry)
 
@@ -84,7 +84,7 @@ async def test_a_track_without_files_takes_none() -> None:
     registered, _ = await begun()
     entry = await registered.drafted(await registered.student("本"), track="B")
     with refused("no-files-here"):
-        announced(await registered.season(), entry, "a.pdf", 1)
+        check_announced(await registered.season(), entry, "a.pdf", 1)
     assert await files_missing(await registered.season(), entry, registered.works) == 0
 
 
@@ -110,10 +110,10 @@ async def test_a_file_has_a_name_a_type_and_a_size(
 ) -> None:
     registered, entry = await begun()
     if kind is None:
-        assert announced(await registered.season(), entry, name, size) == said
+        assert check_announced(await registered.season(), entry, name, size) == said
     else:
         with refused(said, kind):
-            announced(await registered.season(), entry, name, size)
+            check_announced(await registered.season(), entry, name, size)
 
 
 def test_a_long_name_keeps_its_extension() -> None:

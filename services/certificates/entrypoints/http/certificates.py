@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from services.certificates.application.archive import archive
 from services.certificates.domain.documents import Certificate, Kind
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
-from services.certificates.entrypoints.scope import held, scope_of
+from services.certificates.entrypoints.scope import certificate_for, scope_of
 from shared.errors import NotFound
 from shared.http.contract import answers
 from shared.identity import Role
@@ -105,7 +105,7 @@ async def list_(
 )
 async def document(context: ContextOf, serial: str, principal: SignedIn) -> Response:
     """For its recipient, the unit's administrator and the organizer. The current version."""
-    certificate = await held(context, principal, serial)
+    certificate = await certificate_for(context, principal, serial)
     if certificate.state == CertificateState.REVOKED:
         raise NotFound("certificate-revoked")
     name = f"{certificate.serial}-v{certificate.current.number}.pdf"

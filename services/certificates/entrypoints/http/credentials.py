@@ -13,7 +13,7 @@ from services.certificates.adapters.keys import did_document, jwk
 from services.certificates.domain.credentials import Slot, instant, slot_of, status_list
 from services.certificates.domain.documents import Certificate
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
-from services.certificates.entrypoints.scope import held
+from services.certificates.entrypoints.scope import certificate_for
 from shared.errors import NotFound
 from shared.http.client_address import address_of
 from shared.http.contract import answers
@@ -57,7 +57,7 @@ async def made(context: Context, certificate: Certificate, form: Form, *, named:
 
 
 async def own(context: Context, serial: str, principal: SignedIn) -> Certificate:
-    certificate = await held(context, principal, serial)
+    certificate = await certificate_for(context, principal, serial)
     if certificate.state == CertificateState.REVOKED:
         raise NotFound("certificate-revoked")
     return certificate

@@ -9,7 +9,7 @@ from services.certificates.application.amending import Action, Decision, decide_
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
 from services.certificates.entrypoints.context import ContextOf, SignedIn
-from services.certificates.entrypoints.deciding import decided, decided_by_file
+from services.certificates.entrypoints.deciding import decide_certificate, decided_by_file
 from shared.http.reports import FileReport, file_report
 from shared.identity import Role
 from shared.season.text import SOME_TEXT, Text
@@ -45,7 +45,7 @@ async def one(context: ContextOf, season: str, serial: str, content: DecisionIn,
     """Number and address stay; who checks it reads what was decided, when and why."""
     principal.require(season, Role.CITY_ORGANIZER)
     decision = Decision(content.action, content.reason, content.name)
-    await decided(context, season, serial, decision, principal)
+    await decide_certificate(context, season, serial, decision, principal)
     certificate = (await context.certificates.by_serials(season, [serial]))[serial]
     return DecidedOut(serial=serial, state=certificate.state, version=certificate.current.number)
 

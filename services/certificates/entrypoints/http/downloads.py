@@ -47,7 +47,7 @@ class DownloadOut(BaseModel):
     url: str = Field(description="Where the file is; empty until it is done.")
 
 
-async def asked(context: Context, season: str, principal: Principal, content: DownloadIn) -> Download:
+async def begin_download(context: Context, season: str, principal: Principal, content: DownloadIn) -> Download:
     """Begin a download of what this principal may have, and note it.
 
     Raises:
@@ -78,7 +78,7 @@ async def own(context: Context, season: str, download: str, principal: Principal
     return job
 
 
-async def retried(context: Context, season: str, download: str, principal: Principal) -> Download:
+async def retry_download(context: Context, season: str, download: str, principal: Principal) -> Download:
     """Go on with one that was set aside.
 
     Raises:
@@ -107,7 +107,7 @@ router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["downloads"
 @router.post("/downloads", status_code=202, summary="Ask for many documents at once")
 async def ask(context: ContextOf, season: str, content: DownloadIn, principal: SignedIn) -> DownloadOut:
     """Folders by school with `index.csv` and `index.xlsx`, or one PDF; organizers, districts and schools alike."""
-    return out(await asked(context, season, principal, content))
+    return out(await begin_download(context, season, principal, content))
 
 
 @router.get("/downloads/{download}", summary="How far a download has come")
@@ -118,7 +118,7 @@ async def look(context: ContextOf, season: str, download: str, principal: Signed
 @router.post("/downloads/{download}/retry", status_code=202, summary="Go on with a download that was set aside")
 async def retry(context: ContextOf, season: str, download: str, principal: SignedIn) -> DownloadOut:
     """It stopped the service as often as it may; asking by hand begins anew where it was."""
-    return out(await retried(context, season, download, principal))
+    return out(await retry_download(context, season, download, principal))
 
 
 @router.get(

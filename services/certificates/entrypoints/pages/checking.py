@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from services.certificates.adapters.inspecting import MOST_BYTES, Inspected, inspected
+from services.certificates.adapters.inspecting import MOST_BYTES, Inspected, inspect_pdf
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, matches, right_code
 from services.certificates.domain.documents import Certificate
 from services.certificates.domain.serials import well_formed
@@ -18,7 +18,7 @@ from services.certificates.entrypoints.http.checks import answers as answered
 from shared.errors import InvalidState, LaurelError, NotFound
 from shared.http.client_address import address_of
 from shared.identity.authenticator import current_user
-from shared.names import masked
+from shared.names import mask_name
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import SeasonHeader
 
@@ -28,7 +28,7 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(current_user)]
 def shown_name(certificate: Certificate, language: str) -> str:
     """A unit's name is public; a person's is masked."""
     name = certificate.current.name.best(language)
-    return name if certificate.kind == "unit" else masked(name)
+    return name if certificate.kind == "unit" else mask_name(name)
 
 
 async def result(
@@ -146,7 +146,7 @@ async def by_file(context: ContextOf, request: Request) -> Response:
             raise InvalidState("file-too-large", most=MOST_BYTES // 1024 // 1024)
         await context.throttle.spend(address_of(request))
         own = [key["pem"] for key in await context.keys.all() if key["use"] == "documents"]
-        file = await inspected(await sent.read(), own)
+        file = await inspect_pdf(await sent.read(), own)
         if not file.serial:
             raise InvalidState("file-not-a-certificate")
         await context.throttle.give_back(address_of(request))

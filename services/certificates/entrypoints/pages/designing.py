@@ -9,10 +9,10 @@ from starlette.datastructures import UploadFile
 
 from services.certificates.adapters.preview import render_preview
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
-from services.certificates.application.designing import checked, sample
+from services.certificates.application.designing import check_template, sample
 from services.certificates.domain.documents import AWARDED, Certificate, Kind
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
-from services.certificates.entrypoints.scope import deciding
+from services.certificates.entrypoints.scope import rules_for_deciding
 from shared import limited
 from shared.errors import InvalidState, LaurelError, NotFound
 from shared.media_types import media_type_of
@@ -43,13 +43,13 @@ async def overview(
 
 @router.get("")
 async def all_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await overview(context, request, await deciding(context, principal, season_id), FormData())
+    return await overview(context, request, await rules_for_deciding(context, principal, season_id), FormData())
 
 
 @router.post("/choice")
 async def choose(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """From now on; what was issued keeps its template."""
-    await deciding(context, principal, season_id)
+    await rules_for_deciding(context, principal, season_id)
     sent = await read_form(request)
     for kind in AWARDED:
         if sent[kind]:
@@ -62,7 +62,7 @@ async def choose(context: ContextOf, request: Request, season_id: str, principal
 @router.post("/pictures")
 async def add_picture(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
-    rules, form = await deciding(context, principal, season_id), await request.form()
+    rules, form = await rules_for_deciding(context, principal, season_id), await request.form()
     file = form.get("file")
     try:
         name, data = await _picture(file)
@@ -110,13 +110,13 @@ async def base_of(context: Context, season_id: str, name: str) -> Template:
 
 @router.get("/{name}")
 async def edit(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
-    rules, base = await deciding(context, principal, season_id), await base_of(context, season_id, name)
+    rules, base = await rules_for_deciding(context, principal, season_id), await base_of(context, season_id, name)
     wanted = request.query_params.get("from", "")
     if wanted in BUILT_IN:
         base = await context.templates.newest(season_id, wanted)
     form = values_of(source=base.source, kind="student")
     try:
-        picture = await previewed(context, rules, form, base.source)
+        picture = await draw_preview(context, rules, form, base.source)
     except InvalidState as error:  # a template that an earlier engine understood
         return await editor(
             context, request, rules, name, form.with_errors(error, context.pages.translator(request)), base=base
@@ -142,7 +142,7 @@ async def files_of(context: Context, season_id: str, source: str) -> dict[str, b
     }
 
 
-async def previewed(context: Context, rules: SeasonRules, sent: FormData, source: str) -> bytes:
+async def draw_preview(context: Context, rules: SeasonRules, sent: FormData, source: str) -> bytes:
     kind = next((item for item in AWARDED if item == sent["kind"]), AWARDED[0])
     shown, words = await data_for(context, rules, kind)
     files = await files_of(context, rules.id, source)
@@ -152,7 +152,7 @@ async def previewed(context: Context, rules: SeasonRules, sent: FormData, source
 async def whole(document: bytes, shown: Certificate) -> None:
     """Whether everything stands on it; what a template makes is read in a child process too."""
     try:
-        await limited.run(checked, document, shown, owner=shown.season)
+        await limited.run(check_template, document, shown, owner=shown.season)
     except limited.Exceeded as error:
         raise InvalidState("template-too-slow") from error
 
@@ -160,21 +160,21 @@ async def whole(document: bytes, shown: Certificate) -> None:
 @router.post("/{name}/preview")
 async def preview(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
     """A picture of what the typed source makes of real data, for the script of the editor."""
-    rules = await deciding(context, principal, season_id)
+    rules = await rules_for_deciding(context, principal, season_id)
     await base_of(context, season_id, name)
     sent, source = await _source(request)
-    return Response(await previewed(context, rules, sent, source), media_type="image/png")
+    return Response(await draw_preview(context, rules, sent, source), media_type="image/png")
 
 
 @router.post("/{name}")
 async def save(context: ContextOf, request: Request, season_id: str, name: str, principal: SignedIn) -> Response:
     """A new version, once every kind comes out whole: one page, with the approval number and the statement."""
-    rules, base = await deciding(context, principal, season_id), await base_of(context, season_id, name)
+    rules, base = await rules_for_deciding(context, principal, season_id), await base_of(context, season_id, name)
     sent, source = await _source(request)
     form = FormData({**sent.values, "source": source})
     try:
         if sent["act"] == "preview":
-            picture = await previewed(context, rules, sent, source)
+            picture = await draw_preview(context, rules, sent, source)
             return await editor(context, request, rules, name, form, base=base, preview=picture)
         if name in BUILT_IN:
             raise InvalidState("template-built-in")

@@ -14,11 +14,11 @@ from services.certificates.application.granting import grant_by_file
 from services.certificates.domain.documents import KINDS, Certificate, kind_of
 from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
-from services.certificates.entrypoints.deciding import ByFile, decided, decided_by_file
-from services.certificates.entrypoints.http.downloads import DownloadIn, address, asked, own, retried
-from services.certificates.entrypoints.scope import Scope, deciding, rules_of, scope_of
+from services.certificates.entrypoints.deciding import ByFile, decide_certificate, decided_by_file
+from services.certificates.entrypoints.http.downloads import DownloadIn, address, begin_download, own, retry_download
+from services.certificates.entrypoints.scope import Scope, rules_for_deciding, rules_of, scope_of
 from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound
-from shared.http.reports import explained
+from shared.http.reports import explain
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
 from shared.season.text import Text
@@ -79,7 +79,7 @@ async def ask(context: ContextOf, request: Request, season_id: str, principal: S
         reason=sent["reason"][:500],
     )
     try:
-        job = await asked(context, season_id, principal, wish)
+        job = await begin_download(context, season_id, principal, wish)
     except InvalidState as error:
         return await season_page(
             context, request, season_id, principal, sent.with_errors(error, context.pages.translator(request)), 422
@@ -105,7 +105,7 @@ async def download(
 
 @router.post("/downloads/{download}/retry")
 async def retry(context: ContextOf, season_id: str, download: str, principal: SignedIn) -> Response:
-    job = await retried(context, season_id, download, principal)
+    job = await retry_download(context, season_id, download, principal)
     return RedirectResponse(f"/certificates/seasons/{season_id}/downloads/{job.id}", status_code=303)
 
 
@@ -152,7 +152,7 @@ async def decide_one(
     if not scope.decides:
         raise NotAllowed("role-needed")
     try:
-        await decided(context, season_id, serial, _decision(sent), principal)
+        await decide_certificate(context, season_id, serial, _decision(sent), principal)
     except InvalidState as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await one_page(context, request, season_id, serial, principal, refused, 409)
@@ -179,7 +179,7 @@ async def by_file(
     act: ByFile,
 ) -> Response:
     """First a dry run; what is right is carried out once it was looked at."""
-    rules, form = await deciding(context, principal, season_id), FormData()
+    rules, form = await rules_for_deciding(context, principal, season_id), FormData()
     page: dict[str, Any] = {**season_frame(rules), "columns": columns}
     page |= {"report": None, "rejected": []}
     if request.method == "GET":
@@ -196,7 +196,7 @@ async def by_file(
         refused = form.with_errors(error, context.pages.translator(request))
         return context.pages.render(request, template, {**page, "form": refused}, status=422)
     shown = values_of(text=content.decode("utf-8-sig"))
-    page |= {"form": shown, "report": report, "rejected": explained(report.rejected)}
+    page |= {"form": shown, "report": report, "rejected": explain(report.rejected)}
     return context.pages.render(request, template, page)
 
 

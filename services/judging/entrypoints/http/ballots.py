@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.appointing import appointed
+from services.judging.application.appointing import appointed_judge
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, rubric_of, task, tasks, value_of, write_ballot
@@ -89,7 +89,7 @@ async def the_judge(context: Context, season: JudgedSeason, principal: Principal
     if grant is None or not grant.ref:
         raise NotAllowed("judges-only")
     who = await signatory(season, principal, context.store)
-    return await appointed(season, grant.ref, who, context.store)
+    return await appointed_judge(season, grant.ref, who, context.store)
 
 
 router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["ballots"])

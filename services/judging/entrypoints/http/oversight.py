@@ -18,7 +18,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, NotFound
 from shared.http.contract import Csv
-from shared.http.reports import RejectedRow, explained
+from shared.http.reports import RejectedRow, explain
 from shared.identity import Principal, Role
 
 Id = Annotated[str, Field(max_length=64)]
@@ -200,7 +200,7 @@ async def enter_scores(
     entered, rejected = await enter(stored_season, round_id, kind, content, who, context.store, context.entered)
     waits = stored_season.rules.second_person
     return EnteredOut(
-        id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explained(rejected)
+        id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explain(rejected)
     )
 
 

@@ -8,7 +8,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
 from services.judging.application.sheets import apply_action, import_judges, import_scores
 from services.judging.application.signing import signatory
-from services.judging.domain.support import unsupported
+from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState
 from shared.http.contract import Csv
@@ -24,13 +24,15 @@ async def kept_in_records(context: Context, season: str, principal: Principal) -
     stored_season = await context.season(season)
     if stored_season.mode != "records":
         raise InvalidState("live-season")
-    missing = unsupported(stored_season.rules)
+    missing = unsupported_rules(stored_season.rules)
     if missing:
         raise InvalidState("rules-unsupported", features=", ".join(missing))
     return stored_season
 
 
-async def noted(context: Context, season: JudgedSeason, principal: Principal, report: Report, **where: str) -> None:
+async def note_records(
+    context: Context, season: JudgedSeason, principal: Principal, report: Report, **where: str
+) -> None:
     """What a file brought in is on record; the same file again brings nothing."""
     if report.changed:
         by = await signatory(season, principal, context.store)
@@ -43,7 +45,7 @@ async def hand_in_judges(context: ContextOf, season: str, content: Csv, principa
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
     stored_season = await kept_in_records(context, season, principal)
     report = await import_judges(stored_season, content, context.store)
-    await noted(context, stored_season, principal, report)
+    await note_records(context, stored_season, principal, report)
     return file_report(report)
 
 
@@ -62,7 +64,7 @@ async def hand_in_scores(
     """
     stored_season = await kept_in_records(context, season, principal)
     report = await import_scores(stored_season, kind, round_id, content, context.store)
-    await noted(context, stored_season, principal, report, round=round_id)
+    await note_records(context, stored_season, principal, report, round=round_id)
     return file_report(report)
 
 

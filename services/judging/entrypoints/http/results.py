@@ -36,7 +36,7 @@ class ResultSetOut(BaseModel):
 router = APIRouter(prefix="/judging/v1/seasons/{season}/results/{stage}", tags=["results"])
 
 
-async def stated(context: Context, season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
+async def stated_results(context: Context, season: str, stage: ResultStage, principal: SignedIn) -> ResultSet:
     principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
     await context.season(season)
     result_set = await context.results.find(season, stage)
@@ -45,7 +45,7 @@ async def stated(context: Context, season: str, stage: ResultStage, principal: S
     return result_set
 
 
-async def taken(context: Context, season: str, principal: Principal, **what: str) -> None:
+async def check_mode(context: Context, season: str, principal: Principal, **what: str) -> None:
     stored_season = await context.season(season)
     by = await signatory(stored_season, principal, context.store)
     await record("results-exported", stored_season, by, context.store, facts=what)
@@ -53,7 +53,7 @@ async def taken(context: Context, season: str, principal: Principal, **what: str
 
 @router.get("", summary="The counts of a stage")
 async def counts(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> ResultSetOut:
-    result_set = await stated(context, season, stage, principal)
+    result_set = await stated_results(context, season, stage, principal)
     return ResultSetOut(
         stage=stage,
         revision=result_set.revision,
@@ -68,8 +68,8 @@ async def counts(context: ContextOf, season: str, stage: ResultStage, principal:
 
 @router.get("/{table}.csv", summary="A table of a stage", response_class=CsvResponse)
 async def table(context: ContextOf, season: str, stage: ResultStage, table: Table, principal: SignedIn) -> CsvResponse:
-    rows = await context.results.table(season, await stated(context, season, stage, principal), table)
-    await taken(context, season, principal, stage=stage, table=table)
+    rows = await context.results.table(season, await stated_results(context, season, stage, principal), table)
+    await check_mode(context, season, principal, stage=stage, table=table)
     return CsvResponse(write_csv(HEADERS[table], rows))
 
 
@@ -77,5 +77,5 @@ async def table(context: ContextOf, season: str, stage: ResultStage, table: Tabl
 async def exported(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> dict[str, Any]:
     """Ids only. `laurel results verify` computes it again and says whether it is identical."""
     principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-    await taken(context, season, principal, stage=stage, table="")
+    await check_mode(context, season, principal, stage=stage, table="")
     return await export(await context.season(season), stage, context.store)

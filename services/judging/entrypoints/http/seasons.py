@@ -10,7 +10,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.stages import SeasonStage
-from services.judging.domain.support import unsupported
+from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, InvalidState
 from shared.http.contract import Yaml
@@ -69,7 +69,7 @@ class ConfirmationIn(BaseModel):
 router = APIRouter(prefix="/judging/v1", tags=["seasons"])
 
 
-def stated(season: JudgedSeason, step: StepIn) -> int | None:
+def stated_time(season: JudgedSeason, step: StepIn) -> int | None:
     if step.at is None:
         return None
     at = parse_moment(step.at, season.rules.zone)
@@ -78,10 +78,10 @@ def stated(season: JudgedSeason, step: StepIn) -> int | None:
     return at
 
 
-async def decided(context: Context, season: str, principal: SignedIn) -> JudgedSeason:
+async def season_to_decide(context: Context, season: str, principal: SignedIn) -> JudgedSeason:
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await context.season(season)
-    missing = unsupported(stored_season.rules)
+    missing = unsupported_rules(stored_season.rules)
     if missing:
         raise InvalidState("rules-unsupported", features=", ".join(missing))
     return stored_season
@@ -97,7 +97,7 @@ async def count_check(context: ContextOf, request: Request) -> None:
     summary="Which rules of a season file cannot be computed yet",
 )
 async def check(content: Yaml) -> RuleCheck:
-    return RuleCheck(unsupported=unsupported(await season_from(content)))
+    return RuleCheck(unsupported=unsupported_rules(await season_from(content)))
 
 
 @router.get("/seasons/{season}", summary="A season and how far its judging has come")
@@ -128,42 +128,42 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
 @router.post("/seasons/{season}/rounds/{round_id}/closing", summary="Close the round: no more ballots")
 async def close(context: ContextOf, season: str, round_id: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Gives the seats in the next round. Before the end of judging a reason is needed. Again: the seats anew."""
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await close_round(stored_season, round_id, stated(stored_season, step), step.reason, by, context.store)
+    await close_round(stored_season, round_id, stated_time(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/announcement", summary="Put the provisional results on public notice")
 async def announcement(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await announce(stored_season, stated(stored_season, step), by, context.store)
+    await announce(stored_season, stated_time(stored_season, step), by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/notices/{part}", summary="A public notice of its own")
 async def announcement_of(context: ContextOf, season: str, part: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Of a closed round, by its id, or of `derived` awards. Doing it again changes nothing."""
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await announce_part(stored_season, part, stated(stored_season, step), by, context.store)
+    await announce_part(stored_season, part, stated_time(stored_season, step), by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/finalization", summary="Make the results final and grant the awards")
 async def finalization(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """Before the end of the public notice a reason is needed. Doing it again changes nothing."""
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await finalize(stored_season, stated(stored_season, step), step.reason, by, context.store)
+    await finalize(stored_season, stated_time(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 
 @router.post("/seasons/{season}/signature", summary="Vouch for the results on notice")
 async def signature(context: ContextOf, season: str, principal: SignedIn) -> SeasonOut:
     """Where the season asks for two people, the first signs and the second makes the results final or revises them."""
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     await sign(stored_season, await signatory(stored_season, principal, context.store), context.store)
     return await describe(context, season)
 
@@ -171,9 +171,9 @@ async def signature(context: ContextOf, season: str, principal: SignedIn) -> Sea
 @router.post("/seasons/{season}/revision", summary="State final results anew")
 async def revision(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
     """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
-    stored_season = await decided(context, season, principal)
+    stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await revise(stored_season, stated(stored_season, step), step.reason, by, context.store)
+    await revise(stored_season, stated_time(stored_season, step), step.reason, by, context.store)
     return await describe(context, season)
 
 

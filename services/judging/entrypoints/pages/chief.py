@@ -28,7 +28,7 @@ ROW, TOP = 28, 20
 router = APIRouter(prefix="/judging/seasons/{season_id}/chief", include_in_schema=False)
 
 
-def allowed(principal: Principal, season_id: str) -> None:
+def require_chief(principal: Principal, season_id: str) -> None:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
 
 
@@ -52,14 +52,14 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
 
 @router.get("")
 async def overview(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    allowed(principal, season_id)
+    require_chief(principal, season_id)
     return await page(context, request, await context.season(season_id), FormData())
 
 
 @router.get("/live")
 async def live(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> StreamingResponse:
     """Counts as server-sent events, whenever they change."""
-    allowed(principal, season_id)
+    require_chief(principal, season_id)
     await context.season(season_id)
 
     async def events() -> AsyncIterator[str]:

@@ -10,11 +10,11 @@ from services.judging.application.objecting import GROUNDS, Filer, file, takes_o
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import value_of
 from services.judging.domain.facts import BallotStatus, Entry
-from services.judging.domain.rounding import fixed
+from services.judging.domain.rounding import format_fixed
 from services.judging.domain.scores import mean
 from services.judging.domain.stages import PUBLIC
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from services.judging.entrypoints.pages.objections import attached
+from services.judging.entrypoints.pages.objections import read_attachments
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal
 from shared.season.rules import Component
@@ -104,7 +104,7 @@ def panel_of(context: Context, season: JudgedSeason, component: Component, docum
         return {"criteria": [], "values": [], "comments": []}
     rubric = season.rules.rubrics[component.rubric]
     criteria = [
-        (criterion, fixed(mean([ballot.scores[position] for ballot in ballots]), 2))
+        (criterion, format_fixed(mean([ballot.scores[position] for ballot in ballots]), 2))
         for position, criterion in enumerate(rubric)
     ]
     values = sorted((value for ballot in ballots if (value := value_of(season, component, ballot))), key=float)
@@ -136,7 +136,7 @@ async def appeal(context: ContextOf, request: Request, season_id: str, entry: st
     values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
     filer = Filer(account=principal.account)
     try:
-        await file(season, "appeal", values, filer, context.store, context.objections, await attached(request))
+        await file(season, "appeal", values, filer, context.store, context.objections, await read_attachments(request))
     except LaurelError as error:
         return await show(
             context,

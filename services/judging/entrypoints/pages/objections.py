@@ -65,7 +65,7 @@ async def send(context: ContextOf, request: Request, season_id: str, visitor: Vi
         await _throttle(context).spend(address)  # counted though it is right, so that nobody floods the committee
         filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
         try:
-            evidence = await attached(request)
+            evidence = await read_attachments(request)
             await file(season, "objection", sent.values, filer, context.store, context.objections, evidence)
         except LaurelError:
             await _throttle(context).give_back(address)
@@ -175,9 +175,9 @@ async def revision_page(
         "stage": season.stage,
         "mode": season.mode,
         "lines": lines,
-        "granted": counted(proposal.difference.granted) if proposal else 0,
-        "changed": counted(proposal.difference.changed) if proposal else 0,
-        "revoked": counted(proposal.difference.revoked) if proposal else 0,
+        "granted": count_awards(proposal.difference.granted) if proposal else 0,
+        "changed": count_awards(proposal.difference.changed) if proposal else 0,
+        "revoked": count_awards(proposal.difference.revoked) if proposal else 0,
         "history": await context.results.history(season.id),
     }
     return context.pages.render(request, "revision.html", page, status=status)
@@ -202,7 +202,7 @@ async def apply_revision(context: ContextOf, request: Request, season_id: str, p
     return RedirectResponse(f"/judging/seasons/{season_id}/revision", status_code=303)
 
 
-async def attached(request: Request) -> list[Attachment]:
+async def read_attachments(request: Request) -> list[Attachment]:
     """The files of the field `evidence`."""
     files = (await request.form()).getlist("evidence")
     return [
@@ -210,6 +210,6 @@ async def attached(request: Request) -> list[Attachment]:
     ]
 
 
-def counted(awards: Awards) -> int:
+def count_awards(awards: Awards) -> int:
     """How many awards these are."""
     return len(awards.entries) + len(awards.instructors) + len(awards.units)

@@ -21,9 +21,9 @@ from services.judging.application.rounds import close_round
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import Judge, JudgeRole
 from services.judging.domain.results import Results
-from services.judging.domain.rounding import fixed, shown
+from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.signatures import Signatory
-from services.judging.domain.support import unsupported
+from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import Invalid, InvalidState, LaurelError
@@ -46,7 +46,7 @@ router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=Fals
 async def results_page(
     context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
-    missing, t = unsupported(season.rules), context.pages.translator(request)
+    missing, t = unsupported_rules(season.rules), context.pages.translator(request)
     page: dict[str, Any] = {
         **season_frame(season.rules),
         "stage": season.stage,
@@ -60,8 +60,8 @@ async def results_page(
         "final": await context.results.find(season.id, ResultStage.FINAL),
         "signature": season.signature,
         "notices": await notices(context, season),
-        "fixed": fixed,
-        "text": shown,
+        "fixed": format_fixed,
+        "text": format_kept,
         "results": None,
         "shown": None,
     }

@@ -19,7 +19,7 @@ TELLING = frozenset({"metadata", "title", "desc", "script", "foreignObject"})
 INLINE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,(.*)", re.DOTALL)
 
 
-def parsed(content: bytes) -> etree._Element:
+def parse_markup(content: bytes) -> etree._Element:
     """The root of a document without entities, comments and processing instructions.
 
     Raises:
@@ -39,7 +39,7 @@ def parsed(content: bytes) -> etree._Element:
     return root
 
 
-def written(root: etree._Element) -> bytes:
+def write_markup(root: etree._Element) -> bytes:
     """The document as UTF-8, without a document type and without namespaces that it does not use."""
     named = {
         prefix
@@ -58,7 +58,7 @@ def clean_svg(content: bytes) -> bytes:
     Raises:
         NotAnonymised: it is not SVG.
     """
-    root = parsed(content)
+    root = parse_markup(content)
     if root.tag != f"{{{SVG}}}svg":
         raise NotAnonymised("unreadable")
     for element in list(root.iter()):
@@ -79,7 +79,7 @@ def clean_svg(content: bytes) -> bytes:
                 element.attrib[attribute] = link
         if name.localname == "style" and element.text:
             element.text = re.sub(r"/\*.*?\*/", "", element.text, flags=re.DOTALL)
-    return written(root)
+    return write_markup(root)
 
 
 def _clean_link(link: str) -> str:

@@ -42,7 +42,7 @@ def plain(text: str) -> str:
     return "".join(sign for sign in folded if unicodedata.category(sign) not in ("Cf", "Zs", "Cc", "Zl", "Zp"))
 
 
-def searched(names: Iterable[str]) -> frozenset[str]:
+def names_worth_searching(names: Iterable[str]) -> frozenset[str]:
     """The names worth looking for: two Chinese signs or four letters at least."""
     results = frozenset(plain(name) for name in names)
     return frozenset(name for name in results if len(name) >= (2 if not name.isascii() else SHORTEST_LATIN))
@@ -50,7 +50,7 @@ def searched(names: Iterable[str]) -> frozenset[str]:
 
 def places_of_names(copy: Path, extension: str, names: Iterable[str]) -> tuple[str, ...]:
     """Where in the copy a name stands, as paths within it (empty for the file itself); at most twenty."""
-    known, results = searched(names), []
+    known, results = names_worth_searching(names), []
     with copy.open("rb") as file:
         for place in _places(file, "", extension, known):
             if place not in results:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from services.registration.adapters.anonymising.markup import parsed, written
+from services.registration.adapters.anonymising.markup import parse_markup, write_markup
 from services.registration.adapters.anonymising.refusal import NotAnonymised
 
 MOST_PARTS = 5000
@@ -114,10 +114,10 @@ class _Package:
         )
         for part, kind in sorted(self._types.items()):
             etree.SubElement(types, f"{{{TYPES}}}Override", PartName=f"/{part}", ContentType=kind)
-        self._write("[Content_Types].xml", written(types))
+        self._write("[Content_Types].xml", write_markup(types))
 
     def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
-        root = parsed(self._read("[Content_Types].xml"))
+        root = parse_markup(self._read("[Content_Types].xml"))
         defaults = {
             item.get("Extension", "").lower(): item.get("ContentType", "")
             for item in root
@@ -151,7 +151,7 @@ class _Package:
         if path.lower() not in self._names:
             return {}
         document = {}
-        for item in parsed(self._read(path)):
+        for item in parse_markup(self._read(path)):
             inside = item.get("TargetMode") != "External"
             target = item.get("Target", "")
             if inside:
@@ -172,10 +172,10 @@ class _Package:
             more = {} if inside else {"TargetMode": "External"}
             etree.SubElement(root, f"{{{RELATIONS}}}Relationship", Id=id_, Type=f"{base}/{kind}", Target=target, **more)
         folder, base = posixpath.split(name)
-        self._write(posixpath.join(folder, "_rels", f"{base}.rels"), written(root))
+        self._write(posixpath.join(folder, "_rels", f"{base}.rels"), write_markup(root))
 
     def _part(self, source: str, name: str, kind: str) -> None:
-        root = parsed(self._read(source))
+        root = parse_markup(self._read(source))
         relations = self._relations(source)
         _clean_part(root, kind)
         kept: dict[str, tuple[str, str, bool]] = {}
@@ -192,7 +192,7 @@ class _Package:
             if made:
                 kept[id_] = (what, "/" + made, True)
         _drop_references(root, set(kept), numbers)
-        self._write(name, written(root))
+        self._write(name, write_markup(root))
         self._write_relations(name, {numbers[id_]: item for id_, item in kept.items()})
 
     def _kept(self, kind: str, source: str) -> str:

@@ -15,7 +15,7 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
-from services.registration.entrypoints.access import kept, visible
+from services.registration.entrypoints.access import entry_of_keeper, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, NotAllowed, error_at
 from shared.http.bare_routes import created_response, read_body, request_body_schema
@@ -171,7 +171,7 @@ async def list_(
 )
 async def submit_draft(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
     """For whoever keeps it, once its files and consents are there. A student agrees to every purpose with it."""
-    stored = await kept(context, season, entry, principal)
+    stored = await entry_of_keeper(context, season, entry, principal)
     stored_season = await season_of(season, context.store, mode="live")
     after = await submit(
         stored_season, stored, await context.store.clock.now(), context.files.works, context.store, by=principal.account

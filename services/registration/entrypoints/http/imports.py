@@ -11,13 +11,13 @@ from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.context import ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
     ImportingOf,
-    applied,
+    apply_import,
     own_job,
     registers_classes,
-    retried,
-    started,
+    retry_import,
+    start_import,
 )
-from shared.http.reports import RejectedRow, explained
+from shared.http.reports import RejectedRow, explain
 from shared.season.csv_rows import Rejection
 
 Sheet = Annotated[
@@ -49,7 +49,7 @@ class ApplyIn(BaseModel):
 
 def out(job: Job) -> ImportOut:
     counts = {name: job.progress.get(name, 0) for name in ("done", "right", "already", "entered", "fallen")}
-    rows = explained(Rejection(**item) for item in job.rejected)
+    rows = explain(Rejection(**item) for item in job.rejected)
     problem = str(job.problem.get("code", ""))
     return ImportOut(
         id=job.id, state=job.state, file=job.file, total=job.total, problem=problem, rejected=rows, **counts
@@ -72,7 +72,7 @@ async def hand_in(
 ) -> ImportOut:
     """A dry run begins; nothing is entered before it is applied."""
     look = await registers_classes(context, season, principal)
-    return out(await started(context, importing, look, principal, unquote(file_name), content))
+    return out(await start_import(context, importing, look, principal, unquote(file_name), content))
 
 
 @router.get("/{job_id}", summary="How far an import has come")
@@ -87,7 +87,7 @@ async def apply(
 ) -> ImportOut:
     """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
     _, job = await own_job(context, season, job_id, principal)
-    await applied(context, importing, job, content.mode)
+    await apply_import(context, importing, job, content.mode)
     return out(await context.jobs.find(season, job_id))
 
 
@@ -95,5 +95,5 @@ async def apply(
 async def retry(context: ContextOf, importing: ImportingOf, season: str, job_id: str, principal: SignedIn) -> ImportOut:
     """It stopped the service as often as it may; asking by hand begins anew."""
     _, job = await own_job(context, season, job_id, principal)
-    await retried(context, importing, job)
+    await retry_import(context, importing, job)
     return out(await context.jobs.find(season, job_id))

@@ -11,7 +11,7 @@ from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import ContextOf, SignedIn
 from shared.errors import Invalid
 from shared.http.contract import Csv
-from shared.http.reports import FileReport, explained, file_report
+from shared.http.reports import FileReport, explain, file_report
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
 from shared.states import EntryStatus
@@ -35,7 +35,7 @@ class RowOut(BaseModel):
 
 
 def _fault(rejection: Rejection) -> dict[str, Any]:
-    message = explained([rejection])[0].message
+    message = explain([rejection])[0].message
     place = {"column": rejection.column, "code": rejection.code}
     return {"pointer": f"/cells/{rejection.column}", **place, "detail": message["en"], "message": message}
 

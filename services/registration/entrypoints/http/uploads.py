@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from services.registration.adapters.uploads import Upload
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.application.works import announced, take_in
+from services.registration.application.works import check_announced, take_in
 from services.registration.domain.works import WorkFile
 from services.registration.entrypoints.access import sends_files
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
@@ -108,7 +108,7 @@ async def create(
     season = await season_of(told.get("season", ""), context.store, mode="live")
     stored = await sends_files(context, season.id, told.get("entry", ""), principal)
     size = whole_number(upload_length, DIGITS) or 0
-    name = announced(season, stored, told.get("filename", ""), size)
+    name = check_announced(season, stored, told.get("filename", ""), size)
     upload = await context.files.uploads.begin(season.id, stored.entry.entry, principal.account, name, size)
     return Response(status_code=201, headers={**state(upload), "Location": f"{PREFIX}/{upload.id}"})
 

@@ -13,14 +13,14 @@ from services.registration.domain.class_sheet import AT_WORK
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
     ImportingOf,
-    applied,
+    apply_import,
     own_job,
     registers_classes,
-    retried,
-    started,
+    retry_import,
+    start_import,
 )
 from shared.errors import LaurelError, NotFound
-from shared.http.reports import explained
+from shared.http.reports import explain
 from shared.identity import Principal
 from shared.season.csv_rows import Rejection, write_csv
 from shared.web.forms import FormData, read_form
@@ -67,7 +67,7 @@ async def send(
     try:
         if not isinstance(sent, UploadFile) or not sent.filename:
             raise NotFound("file-missing")
-        job = await started(context, importing, look, principal, sent.filename, await sent.read())
+        job = await start_import(context, importing, look, principal, sent.filename, await sent.read())
     except LaurelError as error:
         return await page(
             context,
@@ -85,7 +85,7 @@ async def job_page(
 ) -> Response:
     translator = context.pages.translator(request)
     problem: Any = job.problem
-    rows = explained(Rejection(**item) for item in job.rejected)
+    rows = explain(Rejection(**item) for item in job.rejected)
     response = context.pages.render(
         request,
         "import-job.html",
@@ -116,7 +116,7 @@ async def apply(
     season, job = await own_job(context, season_id, job_id, principal)
     sent = await read_form(request)
     try:
-        await applied(context, importing, job, sent["mode"])
+        await apply_import(context, importing, job, sent["mode"])
     except LaurelError as error:
         return await job_page(
             context, request, season, job, sent.with_errors(error, context.pages.translator(request)), 409
@@ -130,7 +130,7 @@ async def retry(
 ) -> Response:
     season, job = await own_job(context, season_id, job_id, principal)
     try:
-        await retried(context, importing, job)
+        await retry_import(context, importing, job)
     except LaurelError as error:
         return await job_page(
             context, request, season, job, FormData().with_errors(error, context.pages.translator(request)), 409
@@ -143,7 +143,7 @@ async def rejected(context: ContextOf, request: Request, season_id: str, job_id:
     """The rows that fall, as a file, to be worked through."""
     _, job = await own_job(context, season_id, job_id, principal)
     translator = context.pages.translator(request)
-    rows = explained(Rejection(**item) for item in job.rejected)
+    rows = explain(Rejection(**item) for item in job.rejected)
     lines = (
         [
             str(row.row),

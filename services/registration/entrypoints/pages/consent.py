@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import decide, informed, was_informed
+from services.registration.application.consenting import decide, note_informed, was_informed
 from services.registration.application.guardians import check_decides, decides_alone
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
@@ -12,7 +12,7 @@ from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
 from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
 from shared.identity.authenticator import current_user as visitor
-from shared.names import masked
+from shared.names import mask_name
 from shared.season.time import from_unix_micros
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -24,7 +24,7 @@ router = APIRouter(
 )
 
 
-async def linked(
+async def entry_by_link(
     context: Context, request: Request, season_id: str, entry: str, member: int, token: str
 ) -> tuple[StoredEntry, Channel, int]:
     stored, now = await context.read.entries.find(season_id, entry), await context.store.clock.now()
@@ -58,7 +58,7 @@ async def page(
         {
             **season_frame(season.rules),
             "stored": stored,
-            "child": masked(person.name.best),
+            "child": mask_name(person.name.best),
             "for_child": not decides_alone(season, stored, member, now),
             "to_tell": guardian_to_be_told(person.birth, f"{from_unix_micros(now):%Y-%m}", season.rules.jurisdiction),
             "told": was_informed(stored, member),
@@ -73,7 +73,7 @@ async def page(
 
 @router.get("")
 async def form(context: ContextOf, request: Request, season_id: str, entry: str, member: int, token: str) -> Response:
-    stored, _, now = await linked(context, request, season_id, entry, member, token)
+    stored, _, now = await entry_by_link(context, request, season_id, entry, member, token)
     return await page(context, request, await season_of(season_id, context.store), stored, member, now, FormData())
 
 
@@ -82,11 +82,11 @@ async def consent(
     context: ContextOf, request: Request, season_id: str, entry: str, member: int, token: str
 ) -> Response:
     """A decision ends the link; whoever made it goes on to a page of their own."""
-    stored, channel, now = await linked(context, request, season_id, entry, member, token)
+    stored, channel, now = await entry_by_link(context, request, season_id, entry, member, token)
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     visit = GuardianPages(context).visit(request)
     if sent["do"] == "informed":
-        await informed(season, stored, member, visit, now, context.store)
+        await note_informed(season, stored, member, visit, now, context.store)
         return RedirectResponse(request.url.path, status_code=303)
     try:
         decided = await decide(

@@ -23,7 +23,7 @@ from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
 from services.registration.domain.entries import EDITABLE, GONE, deadline
 from services.registration.domain.people import Name
-from services.registration.entrypoints.access import kept, visible
+from services.registration.entrypoints.access import entry_of_keeper, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
@@ -101,7 +101,7 @@ async def register(context: ContextOf, request: Request, season_id: str, princip
 async def edit_form(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season, stored = (
         await season_of(season_id, context.store, mode="live"),
-        await kept(context, season_id, entry, principal),
+        await entry_of_keeper(context, season_id, entry, principal),
     )
     content, by = stored.entry, applicant(season, principal)
     values = {"track": content.track, "title": content.title, "language": content.language}
@@ -122,7 +122,7 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
 async def change(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season, stored = (
         await season_of(season_id, context.store, mode="live"),
-        await kept(context, season_id, entry, principal),
+        await entry_of_keeper(context, season_id, entry, principal),
     )
     sent, by = await read_form(request), applicant(season, principal)
     try:
@@ -141,7 +141,7 @@ async def entry_page(context: ContextOf, request: Request, season_id: str, entry
     return await show(context, request, season, stored, principal, FormData())
 
 
-async def asking(
+async def guardian_links(
     context: Context, season: Season, stored: StoredEntry, missing: Sequence[int], principal: Principal, now: int
 ) -> tuple[list[GuardianSlip], list[str], list[int]]:
     """Links to hand on to guardians: the child's own, and those of children who are known by the keeper's word alone;
@@ -190,7 +190,7 @@ async def show(
     editable = stored.standing in EDITABLE
     missing = consent_needed(season, stored, now) if editable else ()
     mine = stored.owner == principal.account
-    slips, elsewhere, by_word = await asking(context, season, stored, missing, principal, now)
+    slips, elsewhere, by_word = await guardian_links(context, season, stored, missing, principal, now)
     to_tell, own_link = of_oneself(context, season, stored, principal, now)
     final = await context.read.results.stage(season.id, ResultStage.FINAL)
     awards = await context.read.results.entry_awards(season.id, ResultStage.FINAL) if final else []
@@ -256,7 +256,7 @@ async def act(
     """Do something with one's entry and look at it again, or say why not."""
     season, stored = (
         await season_of(season_id, context.store, mode="live"),
-        await kept(context, season_id, entry, principal),
+        await entry_of_keeper(context, season_id, entry, principal),
     )
     try:
         await do(season, stored)

@@ -49,7 +49,7 @@ EXPORTED = (
 router = APIRouter(prefix="/registration/seasons/{season_id}", include_in_schema=False)
 
 
-def wanted(request: Request, look: StaffView) -> EntryFilter:
+def read_filter(request: Request, look: StaffView) -> EntryFilter:
     asked = request.query_params
     units, school = look.scope.schools, asked.get("unit", "")
     if school and look.scope.holds(school):
@@ -72,7 +72,7 @@ async def desk_page(
     failed: Sequence[tuple[StoredEntry, str]] = (),
     status: int = 200,
 ) -> Response:
-    rules, asked = look.season.rules, wanted(request, look)
+    rules, asked = look.season.rules, read_filter(request, look)
     result = await context.read.entries.counts(asked)
     counts = {name: result.get(name, 0) for name in STANDINGS}
     after = request.query_params.get("after", "")[:64]
@@ -178,7 +178,7 @@ async def extend_one(context: ContextOf, request: Request, season_id: str, entry
 async def board(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Entries begun and handed in over time, and what is still missing."""
     look = await staff_view(context, season_id, principal)
-    asked, rules = wanted(request, look), look.season.rules
+    asked, rules = read_filter(request, look), look.season.rules
     counts = await context.read.entries.counts(asked)
     window = rules.window("registration")
     hours = await context.read.entries.by_hour(asked)
@@ -209,7 +209,7 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
     if not sent["reason"]:
         form = sent.with_errors(InvalidState("reason-needed"), context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422)
-    entries = await context.read.entries.listed(wanted(request, look), "", MOST_EXPORTED)
+    entries = await context.read.entries.listed(read_filter(request, look), "", MOST_EXPORTED)
     people = [person for entry in entries for person in entry.members]
     await context.rights.reads.note(
         season_id, principal.account, principal.login, "export", people, reason=sent["reason"]

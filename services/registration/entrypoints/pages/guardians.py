@@ -15,7 +15,7 @@ from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.pages.consent import purposes_in
 from shared.errors import Invalid, InvalidState, NotAllowed, NotFound
 from shared.identity.authenticator import current_user as visitor
-from shared.names import masked
+from shared.names import mask_name
 from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
@@ -41,7 +41,7 @@ router = APIRouter(
 )
 
 
-async def linked(context: Context, request: Request, season: Season, person: str, token: str) -> Guardian:
+async def guardian_by_link(context: Context, request: Request, season: Season, person: str, token: str) -> Guardian:
     try:
         identity = GuardianPages(context).links.guardian_of(season.id, person, token)
         stored_guardian = await guardian(season, person, identity, context.store)
@@ -79,7 +79,7 @@ async def page(
         "guardian.html",
         {
             **season_frame(season.rules),
-            "child": masked(first.stored.entry.members[first.member - 1].name.best),
+            "child": mask_name(first.stored.entry.members[first.member - 1].name.best),
             "for_child": not decides_alone(season, first.stored, first.member, now),
             "known": guardian.known,
             "decisions": decisions,
@@ -98,14 +98,14 @@ async def page(
 @router.get("")
 async def look(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
     season = await season_of(season_id, context.store)
-    return await page(context, request, season, await linked(context, request, season, person, token))
+    return await page(context, request, season, await guardian_by_link(context, request, season, person, token))
 
 
 @router.post("")
 async def change(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
     """Change, withdraw, or decide about another entry of the child."""
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
-    guardian = await linked(context, request, season, person, token)
+    guardian = await guardian_by_link(context, request, season, person, token)
     stored = next((entry for entry in guardian.entries if entry.entry.entry == sent["entry"]), None)
     if stored is None:
         raise NotFound("no-such-entry")

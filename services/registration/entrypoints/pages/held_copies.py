@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registration.application.anonymising import release_copy
 from services.registration.application.seasons import season_of
 from services.registration.domain.anonymised_files import Copy
-from services.registration.domain.works import counting
+from services.registration.domain.works import counting_version
 from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError, NotAllowed
@@ -57,7 +57,7 @@ class ReleaseIn(BaseModel):
 router = APIRouter()
 
 
-async def organized(context: Context, season_id: str, principal: Principal) -> StaffView:
+async def require_organizer(context: Context, season_id: str, principal: Principal) -> StaffView:
     """Raises NotAllowed for whoever does not organize the whole season."""
     look = await staff_view(context, season_id, principal, decides=True)
     if not look.scope.whole:
@@ -65,12 +65,12 @@ async def organized(context: Context, season_id: str, principal: Principal) -> S
     return look
 
 
-async def held(context: Context, season_id: str) -> list[Held]:
+async def held_files(context: Context, season_id: str) -> list[Held]:
     """Of the versions that count."""
     helds = []
     for copy in await context.files.copies.held(season_id):
         work = await context.files.works.find(season_id, copy.entry)
-        counts = counting(work.versions) if work else None
+        counts = counting_version(work.versions) if work else None
         for number, file in enumerate(counts.files if counts else (), 1):
             if file.upload == copy.upload:
                 helds.append(Held(number, file.name, copy))
@@ -78,7 +78,7 @@ async def held(context: Context, season_id: str) -> list[Held]:
 
 
 async def page(context: Context, request: Request, look: StaffView, form: FormData, status: int = 200) -> Response:
-    helds = await held(context, look.season.id)
+    helds = await held_files(context, look.season.id)
     shown = {
         **season_frame(look.season.rules),
         "waiting": [file for file in helds if not file.copy.is_given],
@@ -90,14 +90,14 @@ async def page(context: Context, request: Request, look: StaffView, form: FormDa
 
 @router.get("/registration/seasons/{season_id}/held-copies", include_in_schema=False)
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await page(context, request, await organized(context, season_id, principal), FormData())
+    return await page(context, request, await require_organizer(context, season_id, principal), FormData())
 
 
 @router.post("/registration/seasons/{season_id}/held-copies/{upload}/release", include_in_schema=False)
 async def release_by_form(
     context: ContextOf, request: Request, season_id: str, upload: str, principal: SignedIn
 ) -> Response:
-    look, form = await organized(context, season_id, principal), await read_form(request)
+    look, form = await require_organizer(context, season_id, principal), await read_form(request)
     await season_of(season_id, context.store, mode="live")
     try:
         await release_copy(
@@ -111,8 +111,8 @@ async def release_by_form(
 @router.get("/registration/v1/seasons/{season}/held-copies", tags=["works"], summary="Files that judges do not get")
 async def listed(context: ContextOf, season: str, principal: SignedIn) -> list[HeldOut]:
     """Files that could not be cleaned, and copies in which a name was found, with what the organizer decided."""
-    await organized(context, season, principal)
-    return [_out(file) for file in await held(context, season)]
+    await require_organizer(context, season, principal)
+    return [_out(file) for file in await held_files(context, season)]
 
 
 @router.post(
@@ -123,7 +123,7 @@ async def listed(context: ContextOf, season: str, principal: SignedIn) -> list[H
 )
 async def release(context: ContextOf, season: str, upload: str, content: ReleaseIn, principal: SignedIn) -> Response:
     """For the organizer of the whole season. Who, when and the note stay on record."""
-    look = await organized(context, season, principal)
+    look = await require_organizer(context, season, principal)
     await release_copy(
         look.season, upload, principal.account, principal.login, content.note, context.files.copies, context.store
     )

@@ -40,7 +40,7 @@ def proof(context: Context, account: Account, mail: str, until: int) -> str:
     return hmac.new(context.access.key.derive("mail"), text.encode(), sha256).hexdigest()[:32]
 
 
-async def changed(context: Context, account: Account, mail: str) -> Response:
+async def changed_page(context: Context, account: Account, mail: str) -> Response:
     after = await context.access.accounts.set_mail(account, mail)
     await tell_changed(context, after, "mail-changed", mail=account.mail)
     return await context.access.browser.open(after, "/registration/messages")
@@ -87,7 +87,7 @@ async def address(context: ContextOf, request: Request, principal: InPerson) -> 
             raise Invalid("fields-invalid", errors=[error_at("mail", "field-mail")])
         account = await context.access.accounts.prove(principal, form["present"])
         if not mail:
-            return await changed(context, account, "")
+            return await changed_page(context, account, "")
         await _letters(context).spend(mail.lower())
         t, until = context.pages.translator(request), int(time.time()) + LINK_SECONDS
         token = proof(context, account, mail, until)
@@ -110,7 +110,7 @@ async def confirm(context: ContextOf, token: str, principal: InPerson, mail: str
     right = account and hmac.compare_digest(token.encode(), proof(context, account, mail, until).encode())
     if account is None or not right or until < time.time():
         raise NotFound("link-spent")
-    return await changed(context, account, mail)
+    return await changed_page(context, account, mail)
 
 
 async def hooks_page(

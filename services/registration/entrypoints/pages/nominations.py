@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.adapters.entries import EntryFilter
-from services.registration.application.nominating import Nominated, nominated, rank, send_on
+from services.registration.application.nominating import Nominated, nominate, rank, send_on
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.access import staff_view
@@ -33,7 +33,7 @@ async def group(
         raise NotFound("no-such-group")
     wanted = EntryFilter(season_id, scope.schools, track=track, division=division)
     entries = await context.read.entries.listed(wanted, "", MOST)
-    return season, scope, await nominated(season, scope.unit, track, division, entries, context.read.rankings)
+    return season, scope, await nominate(season, scope.unit, track, division, entries, context.read.rankings)
 
 
 async def page(

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.registration.adapters.results import Stage
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.consent import agreed
 from services.registration.domain.consent import current as current_consent
+from services.registration.domain.consent import has_agreed
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from shared.errors import NotFound
 from shared.identity.authenticator import current_user
-from shared.names import masked
+from shared.names import mask_name
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
 from shared.web.season_header import SeasonHeader, season_frame
@@ -218,9 +218,9 @@ def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:
         (stored.entry.entry, person)
         for stored in entries
         for number, person in enumerate(stored.members, 1)
-        if current_consent(stored.consents, number) and not agreed(stored.consents, number, "publish-name")
+        if current_consent(stored.consents, number) and not has_agreed(stored.consents, number, "publish-name")
     }
 
 
 def _masked(name: Name | None) -> str:
-    return masked(name.best) if name and name.best else "*"
+    return mask_name(name.best) if name and name.best else "*"

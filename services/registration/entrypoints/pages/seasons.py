@@ -8,9 +8,9 @@ import yaml
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
 
-from services.registration.adapters.drafts import Draft, written
+from services.registration.adapters.drafts import Draft, write_rules
 from services.registration.application.ports import Season
-from services.registration.application.seasons import amend_season, open_season, season_of, shown
+from services.registration.application.seasons import amend_season, format_value, open_season, season_of
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.scope import organizes_something
@@ -58,7 +58,9 @@ async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Res
     sent = await read_form(request)
     base = await season_of(sent["from"], context.store)
     principal.require(base.id, Role.CITY_ORGANIZER)
-    draft = await context.drafts.add(principal.account, base.id, written(base.rules), await context.store.clock.now())
+    draft = await context.drafts.add(
+        principal.account, base.id, write_rules(base.rules), await context.store.clock.now()
+    )
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
@@ -80,7 +82,7 @@ async def draft_page(context: Context, request: Request, draft: Draft, form: For
             "rules": rules,
             "faults": [{**fault, "text": fault["message"][language]} for fault in faults if "message" in fault],
             "changes": [
-                (difference.path, shown(difference.before), shown(difference.after))
+                (difference.path, format_value(difference.before), format_value(difference.after))
                 for difference in differences(base.rules, rules)
             ]
             if rules
@@ -145,7 +147,7 @@ async def rules_page(
     try:
         rules = await season_from(text.encode())
         changes = [
-            (difference.path, shown(difference.before), shown(difference.after))
+            (difference.path, format_value(difference.before), format_value(difference.after))
             for difference in differences(season.rules, rules)
         ]
         fixed = {difference.path for difference in not_amendable(season.rules, rules, now)}
@@ -172,7 +174,7 @@ async def rules_page(
 async def rules_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season = await season_of(season_id, context.store)
-    return await rules_page(context, request, season, FormData(), written(season.rules))
+    return await rules_page(context, request, season, FormData(), write_rules(season.rules))
 
 
 @router.post("/seasons/{season_id}/rules")

@@ -66,14 +66,14 @@ async def join_form(
 async def join_team(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     try:
-        stored = await joined(context, season, sent, principal)
+        stored = await join_by_code(context, season, sent, principal)
     except LaurelError as error:
         status = 429 if isinstance(error, TooMany) else 409
         return page(context, request, season, sent.with_errors(error, context.pages.translator(request)), status=status)
     return RedirectResponse(f"/registration/entries/{season.id}/{stored.entry.entry}", status_code=303)
 
 
-async def joined(context: Context, season: Season, sent: FormData, principal: Principal) -> StoredEntry:
+async def join_by_code(context: Context, season: Season, sent: FormData, principal: Principal) -> StoredEntry:
     if not principal.person:
         raise NotAllowed("students-only")
     for attempt in range(1, TRIES + 1):

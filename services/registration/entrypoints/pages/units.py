@@ -7,7 +7,7 @@ from services.registration.domain import units as unit_rules
 from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from shared.errors import LaurelError, NotAllowed, NotFound
-from shared.http.reports import explained
+from shared.http.reports import explain
 from shared.identity import Grant, Principal, Role
 from shared.season.csv_rows import Row, Sheet
 from shared.season.rules import SeasonRules
@@ -112,7 +112,7 @@ async def add(context: ContextOf, request: Request, season_id: str, principal: S
         kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), look.season.rules)
         if rejected:
             language = context.pages.translator(request).language
-            fault = explained(rejected)[0]
+            fault = explain(rejected)[0]
             form = FormData(sent.values, {fault.column: fault.message[language]})
             return await page(context, request, season_id, principal, form, 422)
         await context.store.units.save(season_id, kept)

@@ -9,8 +9,8 @@ from starlette.datastructures import UploadFile
 
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.application.works import announced, remove_file
-from services.registration.domain.works import allowed, counting
+from services.registration.application.works import check_announced, remove_file
+from services.registration.domain.works import allowed_types, counting_version
 from services.registration.entrypoints.access import sends_files, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.http.uploads import complete
@@ -44,9 +44,9 @@ async def page(
             "stored": stored,
             "files": work.files if work else (),
             "versions": work.versions if work else (),
-            "counts": counting(work.versions) if work else None,
+            "counts": counting_version(work.versions) if work else None,
             "takes": rules,
-            "extensions": allowed(rules) if rules else [],
+            "extensions": allowed_types(rules) if rules else [],
             "sends": stored.owner == principal.account or principal.person in stored.members,
             "form": form,
         },
@@ -69,7 +69,7 @@ async def send(context: ContextOf, request: Request, season_id: str, entry: str,
     try:
         if not isinstance(sent, UploadFile) or not sent.filename:
             raise NotFound("file-missing")
-        name = announced(season, stored, sent.filename, sent.size or 0)
+        name = check_announced(season, stored, sent.filename, sent.size or 0)
         upload = await context.files.uploads.begin(season.id, entry, principal.account, name, sent.size or 0)
         await context.files.uploads.write(upload, 0, _parts(sent))
         await complete(context, season, stored, upload)
