@@ -82,8 +82,15 @@ async def test_the_database_clock_decides_inside_the_write(things: Aggregates) -
         await things.change("gone", 1, {"value": 3}, until=now + timedelta(minutes=1))
 
     assert await things.collection.find({}).to_list(None) == [
-        {"_id": "old", "version": 2, "value": 1, "notes": [{"n": 1}], "outbox": {"events": [EVENT], "since": 1}},
-        {"version": 1, "_id": "early", "x": {"$odd": 1}, "outbox": {"events": [EVENT], "since": 1}},
+        {
+            "_id": "old",
+            "version": 2,
+            "schema": 0,
+            "value": 1,
+            "notes": [{"n": 1}],
+            "outbox": {"events": [EVENT], "since": 1},
+        },
+        {"version": 1, "schema": 0, "_id": "early", "x": {"$odd": 1}, "outbox": {"events": [EVENT], "since": 1}},
     ]
 
 

@@ -203,16 +203,16 @@ def test_a_credential_names_its_holder_to_nobody_else(
 
 
 def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client, listed: list[dict[str, Any]]) -> None:
-    item, other = students(listed)[3:5]
+    item, *others = students(listed)[3:9]
     rows = [
         f"{item['serial']},correct,测试改名,,错字",
         f"{item['serial']},revoke,,,重复",
         "NONE-CS-000001-00,revoke,,,没有",
-        f"{other['serial']},destroy,,,不懂",
-        f"{other['serial']},correct,,,没有姓名",
-        f"{other['serial']},revoke,,,",
-        f"{other['serial']},restore,,,没有撤销",
-        f"{other['serial']},correct,测试\U0002a6d6,,没有这个字",
+        f"{others[0]['serial']},destroy,,,不懂",
+        f"{others[1]['serial']},correct,,,没有姓名",
+        f"{others[2]['serial']},revoke,,,",
+        f"{others[3]['serial']},restore,,,没有撤销",
+        f"{others[4]['serial']},correct,测试\U0002a6d6,,没有这个字",
     ]
     content = (HEADER + "\n".join(rows)).encode()
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -78,6 +79,10 @@ def with_mail(browsing: Browsing, mailbox: Mailbox, address: str) -> None:
     assert browsing.get(f"{parts.path}?{parts.query}").status_code == 303
 
 
+def reminds(message: Message) -> bool:
+    return str(message["Subject"]).startswith("还有")
+
+
 def test_each_message_comes_once_in_the_persons_language(
     posting: ThreeProcesses, root: Client, season: str, mailbox: Mailbox
 ) -> None:
@@ -104,7 +109,8 @@ def test_each_message_comes_once_in_the_persons_language(
         posting.kill("registration")
         posting.start_service("registration")
         posting.wait_ready("registration")
-        ids = [message["Message-ID"] for message in mailbox.to("pupil@example.org")[1:]]
+        # A reminder may come meanwhile: the entry was returned, and the season closes soon.
+        ids = [message["Message-ID"] for message in mailbox.to("pupil@example.org")[1:] if not reminds(message)]
         assert len(ids) == len(set(ids)) == 2
     doubler.stop()
 

@@ -149,7 +149,7 @@ def test_a_name_is_corrected_by_oneself_and_by_the_school(installation: ThreePro
         assert browsing.post("/registration/me/data/name", form).status_code == 303
         assert "测试新名字" in school.get(f"/registration/entries/{live}/{entry}").text
         address = f"/registration/entries/{live}/{entry}/members/1"
-        assert school.post(f"{address}/name", {"name_zh": "测试改对了"}).status_code == 422, "a reason is needed"
+        assert school.post(f"{address}/name", {"name_zh": "测试改对了"}).status_code == 409, "a reason is needed"
         assert school.post(f"{address}/name", {"name_zh": "测试改对了", "reason": "家长来电"}).status_code == 303
         assert "测试改对了" in browsing.get("/registration/me/data").text
         assert school.post(f"{address}/erase", {"reason": "家长书面要求"}).status_code == 303

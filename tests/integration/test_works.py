@@ -223,6 +223,7 @@ def test_judges_get_copies_of_what_they_were_given_and_of_nothing_else(
     address = f"/registration/v1/seasons/{season}/entries"
     entry = school.call("POST", address, json=sent, headers=headers).json()["entry"]
     assert tus.whole(season, entry, "测试作者本人.png", content.getvalue()).status_code == 200
+    school.call("POST", f"{address}/{entry}/submission")
     for judge, employer in (("JG1", ""), ("JG2", "P01")):
         operator.call(
             "PUT", f"/judging/v1/seasons/{season}/judges/{judge}", json={"tracks": ["A"], "employer": employer}
