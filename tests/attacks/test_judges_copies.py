@@ -76,6 +76,7 @@ def handed(installation: ThreeProcesses, operator: Client) -> Iterator[Handed]:
             answer = sender.whole(season, entry, f"{place_number:02d}{place.extension}", place.make())
             assert answer.status_code == 200, f"{place.id}: {answer.text}"
             files[place.id] = (entry, place_number)
+        school.call("POST", f"/registration/v1/seasons/{season}/entries/{entry}/submission")
 
     def given() -> None:
         operator.call("POST", f"/judging/v1/seasons/{season}/panels")
