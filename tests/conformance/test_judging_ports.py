@@ -309,13 +309,13 @@ async def test_an_action_is_kept_once_and_decisions_come_by_time(ports: Ports) -
 
 async def test_a_ballot_is_written_within_the_window_version_by_version(ports: Ports) -> None:
     scores = ports.store.scores
-    assert await scores.one(S, "heats", "work", "E1", "J1") is None
+    assert await scores.ballot(S, "heats", "work", "E1", "J1") is None
 
     versions = [(await write(ports, ballot(score=score, status=status)))[0] for score, status in
                 ((1, "draft"), (2, "submitted"), (3, "submitted"))]  # fmt: skip
 
     assert versions == [1, 2, 3]
-    stored_ballot = await scores.one(S, "heats", "work", "E1", "J1")
+    stored_ballot = await scores.ballot(S, "heats", "work", "E1", "J1")
     assert stored_ballot
     assert (stored_ballot.scores, stored_ballot.status) == ((Decimal(3), Decimal("0.5"), Decimal(0)), "submitted")
     assert stored_ballot.submitted_at

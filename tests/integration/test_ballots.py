@@ -50,7 +50,7 @@ async def test_scoring_again_keeps_every_version_and_the_newest_counts(mongo: Mo
         ([200], "submitted"),
         ([300], "submitted"),
     ]
-    newest = await ballots.one("s", "final", "work", "E1", "J1")
+    newest = await ballots.ballot("s", "final", "work", "E1", "J1")
     assert newest
     assert newest.scores == (Decimal(3),)
 

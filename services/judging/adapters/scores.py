@@ -76,7 +76,7 @@ class MongoScores:
             async for d in self._tests.find({"season": season})
         ]
 
-    async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
+    async def ballot(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
         """The ballot as it is, or None."""
         document = await self._ballots.find_one({"_id": f"{season}/{round_id}/{component}/{entry}/{judge}"})
         return _ballot(document) if document else None

@@ -32,7 +32,7 @@ async def reopen(
     if round_.id in season.closings:
         raise InvalidState("round-closed")
     why = stated_reason(reason)
-    ballot = await store.scores.one(season.id, round_.id, component, entry, judge)
+    ballot = await store.scores.ballot(season.id, round_.id, component, entry, judge)
     if ballot is None:
         raise NotFound("no-such-ballot")
     holder, present = await store.scores.holder(season.id, ballot), await store.accounts.appointed(season.id, judge)

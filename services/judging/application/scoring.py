@@ -105,7 +105,7 @@ async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, s
     part = next((each_component for each_component in listed if each_component.id == component), None)
     if part is None:
         raise NotFound("no-such-task")
-    return Task(stored_entry, part, await store.scores.one(season.id, round_.id, component, entry, judge.judge))
+    return Task(stored_entry, part, await store.scores.ballot(season.id, round_.id, component, entry, judge.judge))
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:

@@ -276,7 +276,7 @@ class Scores:
             raise InvalidState("round-closed")
         return sum(kept.create(key, value) for key, value in named.items()) if may_add else 0
 
-    async def one(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
+    async def ballot(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
         written = self._ballots.find(f"{season}/{round_id}/{component}/{entry}/{judge}")
         return written.ballot if written else None
 

@@ -41,7 +41,9 @@ router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["decisions"
 
 
 @router.post("/certificates/{serial}/decisions", summary="Correct, take back or give back a certificate")
-async def one(context: ContextOf, season: str, serial: str, content: DecisionIn, principal: SignedIn) -> DecidedOut:
+async def decide_on(
+    context: ContextOf, season: str, serial: str, content: DecisionIn, principal: SignedIn
+) -> DecidedOut:
     """Number and address stay; who checks it reads what was decided, when and why."""
     principal.require(season, Role.CITY_ORGANIZER)
     decision = Decision(content.action, content.reason, content.name)

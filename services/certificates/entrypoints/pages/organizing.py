@@ -140,7 +140,9 @@ async def one_page(
 
 
 @router.get("/one/{serial}")
-async def one(context: ContextOf, request: Request, season_id: str, serial: str, principal: SignedIn) -> Response:
+async def show_certificate(
+    context: ContextOf, request: Request, season_id: str, serial: str, principal: SignedIn
+) -> Response:
     return await one_page(context, request, season_id, serial, principal)
 
 

@@ -180,7 +180,7 @@ async def submit_draft(context: ContextOf, season: str, entry: str, principal: S
 
 
 @router.get("/{entry}", summary="An entry")
-async def one(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
+async def show_entry(context: ContextOf, season: str, entry: str, principal: SignedIn) -> EntryOut:
     stored = await visible(context, season, entry, principal)
     return await out(context, await season_of(season, context.store), stored)
 
