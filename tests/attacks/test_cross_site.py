@@ -1,5 +1,7 @@
 """Another site's page, opened in the browser of somebody who is signed in."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -19,9 +21,10 @@ ELSEWHERE = [
 
 
 @pytest.fixture(scope="module")
-def organizer(installation: ThreeProcesses, operator: Client) -> Browsing:
+def organizer(installation: ThreeProcesses, operator: Client) -> Iterator[Browsing]:
     season = open_season(operator, new_season())
-    return invited(installation, operator, role="city-organizer", season=season)
+    with invited(installation, operator, role="city-organizer", season=season) as browsing:
+        yield browsing
 
 
 def sent(organizer: Browsing, headers: dict[str, str]) -> int:
