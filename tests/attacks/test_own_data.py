@@ -56,7 +56,7 @@ def test_a_copy_is_given_after_staff_looked(installation: ThreeProcesses, operat
         assert pupil.get("/registration/me/data").status_code == 200
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operator: Client) -> None:
     """What a list forgets, or cannot write, its owner never sees: each kind is once in somebody's copy."""
     made = new_season(acceptance="submission")

@@ -66,7 +66,7 @@ def source_of(city: Browsing, season: str) -> str:
     return html.unescape(match[1])
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_template_asks_nobody_for_a_package(unstarted: ThreeProcesses) -> None:
     """Whatever the spelling: a ban on letters is not a ban. The port stands for the whole internet, as its proxy."""
     with listening() as (port, heard):
@@ -94,7 +94,7 @@ def rules_are_known(city: Browsing, season: str) -> None:
     assert city.get(f"/certificates/seasons/{season}/templates").status_code == 200
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_a_template_that_loops_for_everybody_is_refused_within_seconds(
     installation: ThreeProcesses, operator: Client
 ) -> None:
@@ -133,7 +133,7 @@ def document(operator: Client, serial: str) -> bytes:
     return bytes(operator.call("GET", f"/certificates/v1/certificates/{serial}/document.pdf").content)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_document_that_loops_is_set_aside_and_delays_no_other_host(
     installation: ThreeProcesses, operator: Client
 ) -> None:

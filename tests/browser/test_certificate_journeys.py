@@ -11,7 +11,7 @@ from tests.support.live_road import LiveRoad
 from tests.support.stage import Stage
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_organizer_edits_a_template_and_downloads_a_district(on_stage: Stage, running_browser: Browser) -> None:
     road = LiveRoad(on_stage, running_browser, javascript=True)
     organizer = road.signed_in("city-organizer")

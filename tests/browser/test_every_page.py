@@ -34,7 +34,7 @@ def device(request: pytest.FixtureRequest, running_browser: Browser) -> Iterator
     context.close()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_no_page_has_an_axe_violation_or_scrolls_sideways(
     on_stage: Stage, prepared: Prepared, device: BrowserContext
 ) -> None:
@@ -62,7 +62,7 @@ def test_no_page_has_an_axe_violation_or_scrolls_sideways(
     assert expected == []
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_pages_that_answer_a_form_have_none_either(
     on_stage: Stage, prepared: Prepared, running_browser: Browser, language: str
 ) -> None:

@@ -26,7 +26,7 @@ FILES = {"1.png": picture(), "2.png": picture()[:60], "3.mp4": recorded("mp4")[:
 """One that can be cleaned, and three that are held."""
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage, running_browser: Browser) -> None:
     works = {"A": {"files": ["0", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
     rules = new_season(works=works, acceptance="submission")

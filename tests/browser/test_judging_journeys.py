@@ -59,7 +59,7 @@ def season(on_stage: Stage) -> str:
     return opened
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_judge_scores_twenty_works_with_the_network_cut_twice_and_loses_nothing(
     on_stage: Stage, running_browser: Browser, season: str
 ) -> None:
@@ -122,7 +122,7 @@ def two_rounds() -> dict[str, Any]:
     return {**made, "rounds": [first, final]}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser) -> None:
     season = open_season(on_stage.client, two_rounds())
     judged(on_stage, season, ["J1", "J2"])
@@ -170,7 +170,7 @@ def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser
     assert [task["entry"] for task in tasks] == [entries[1]], "the final is judged among those who went on"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
 def test_an_organizer_runs_notice_objection_and_final_revision(
     on_stage: Stage, running_browser: Browser, season: str, language: str

@@ -20,7 +20,7 @@ def on_stage(tmp_path: Path) -> Iterator[Stage]:
         yield running
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 def test_a_ballot_survives_a_session_that_ran_out(on_stage: Stage, running_browser: Browser) -> None:
     road = LiveRoad(on_stage, running_browser)
     student, address = road.student_registers("ran-out", "会话过期时的作品")
@@ -45,7 +45,7 @@ def test_a_ballot_survives_a_session_that_ran_out(on_stage: Stage, running_brows
     assert judge.input_value("#comment") == "一个小时写的评语"
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_from_registration_to_certificate(on_stage: Stage, running_browser: Browser) -> None:
     road = LiveRoad(on_stage, running_browser)
     title = "会说话的路线图"

@@ -35,7 +35,7 @@ def test_a_frozen_loop_ends_the_process(seconds: float, code: int) -> None:
     assert done.returncode == code
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_an_outage_of_the_broker_delays_and_loses_nothing(tmp_path: Path) -> None:
     """Registration keeps answering while NATS is away; judging learns everything after its return."""
     nats_port, mongo_port = free_port(), free_port()

@@ -336,7 +336,7 @@ def test_an_operator_secret_is_not_guessed(installation: ThreeProcesses) -> None
         assert httpx.post(f"{installation.url}/registration/v1/operator-tokens", headers=headers).status_code == 401
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_deadline_is_decided_by_the_database(installation: ThreeProcesses, operator: Client) -> None:
     """A round that closes in a moment: before, its closing needs a reason; after, none."""
     headers = {"Authorization": f"Bearer {operator.token}"}

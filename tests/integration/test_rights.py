@@ -96,7 +96,7 @@ async def named_in_stream(url: str, person: str) -> list[str]:
     return [(message.data or b"").decode(), str(info.state.subjects)]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(600)
 async def test_a_person_sees_takes_a_copy_and_is_erased_everywhere(
     installation: ThreeProcesses, operator: Client, season: str
 ) -> None:

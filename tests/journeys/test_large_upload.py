@@ -70,7 +70,7 @@ def send_until(sender: Tus, address: str, cut: int | None) -> None:
             time.sleep(0.2)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_two_gigabytes_broken_three_times(installation: ThreeProcesses, operator: Client) -> None:
     works = {"A": {"files": ["1", "1"], "types": ["pdf"], "max_mib": "2048"}}
     season = open_season(operator, new_season(works=works, acceptance="submission"))

@@ -62,7 +62,7 @@ def written(client: Client, folder: Path) -> None:
     Run(read_folder(EXAMPLE), client, lambda _: None).write_results(folder)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, client: Client, tmp_path: Path) -> None:
     """The season runs to its certificates; NATS is lost; certificates are lost too; replay makes everything whole."""
     Run(read_folder(EXAMPLE), client, lambda _: None).whole(tmp_path / "before")
@@ -87,7 +87,7 @@ def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, clien
     assert differences(tmp_path / "after" / "certificates", tmp_path / "before" / "certificates") == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_service_that_lost_its_database_learns_everything_again(
     alone: ThreeProcesses, client: Client, tmp_path: Path
 ) -> None:
@@ -109,7 +109,7 @@ def test_a_service_that_lost_its_database_learns_everything_again(
     assert [name for name in differences(tmp_path / "results", EXPECTED) if "json" not in name] == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_backup_into_an_empty_machine_gives_the_same_results(
     alone: ThreeProcesses, client: Client, tmp_path: Path
 ) -> None:
@@ -179,7 +179,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_written(tmp_path: Path) 
     assert "registration/seasons.bson is missing or was changed" in said.output
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_deleted_consumer_comes_back_without_a_hand(alone: ThreeProcesses, client: Client) -> None:
     run = Run(read_folder(EXAMPLE), client, lambda _: None)
     run.open()

@@ -30,7 +30,7 @@ def applied(url: str, service: str) -> float:
     )
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_two_processes_of_each_service_share_the_work(alone: ThreeProcesses, tmp_path: Path) -> None:
     alone.start_replicas()
     with closing(Client(alone.url, "en")) as client:
@@ -68,7 +68,7 @@ def clustered(tmp_path: Path) -> Iterator[tuple[ThreeProcesses, list[Server], li
             server.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_cluster_by_settings_alone_survives_the_loss_of_a_server_each(
     clustered: tuple[ThreeProcesses, list[Server], list[Server]], tmp_path: Path
 ) -> None:

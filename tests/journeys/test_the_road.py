@@ -79,7 +79,7 @@ def test_a_folder_run_twice_changes_nothing(alone: ThreeProcesses, tmp_path: Pat
     assert first == {path.name: path.read_bytes() for path in (tmp_path / "second" / "certificates").glob("*.pdf")}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_each_service_may_die_in_the_middle(alone: ThreeProcesses, tmp_path: Path) -> None:
     """`kill -9` of each service at the step where its work has just been acknowledged and its events are on the way."""
     moments = {

@@ -47,7 +47,7 @@ class Up:
         return self.process.wait(60)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_it_becomes_ready_stops_cleanly_and_finds_its_data(tmp_path: Path) -> None:
     port = free_port()
     first = Up(tmp_path, port)

@@ -53,14 +53,14 @@ def run(programs: Path, folder: Path, *arguments: str) -> str:
     return finished.stdout
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_laurel_up_runs_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     said = run(installed, tmp_path / "empty", "up", "--demo", "--seconds", "1", "--port", str(free_port()))
 
     assert "ready" in said
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_season_runs_to_its_expected_files(installed: Path, tmp_path: Path) -> None:
     example = next(installed.parent.glob("lib/python*/site-packages/laurel/examples/small"))
 

@@ -18,7 +18,7 @@ from tests.rights.table import IN, Row, read
 from tests.rights.world import World, applications, make
 from tests.support.installation import SERVICES, Servers, ThreeProcesses
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
