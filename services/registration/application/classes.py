@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from services.registration.application.consenting import on_paper
-from services.registration.application.entering import find_new_obstacle, submit_draft
+from services.registration.application.entering import as_submitted, find_new_obstacle
 from services.registration.application.imports import people_of, wanted_people
 from services.registration.application.limiting import claims_of_entry, take_places
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
@@ -154,4 +154,4 @@ class ClassRun:
         if entry.submitted_at is None:
             return stored, ()
         agreed = replace(stored, consents=on_paper(range(1, len(members) + 1), now))
-        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else submit_draft(self._season, agreed, now)
+        return (agreed, ()) if find_new_obstacle(self._season, agreed, now) else as_submitted(self._season, agreed, now)

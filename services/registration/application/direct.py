@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from services.registration.application.consenting import consent_needed, on_paper, own_consents
 from services.registration.application.entering import (
+    as_submitted,
     build_draft,
     find_by_command,
     find_new_obstacle,
     insert_numbered,
-    submit_draft,
 )
 from services.registration.application.forms import Applicant, Application
 from services.registration.application.ports import Season, Store, StoredEntry
@@ -46,6 +46,6 @@ async def submit_entry(
     if find_new_obstacle(season, stored, now):
         return await insert_numbered(season, stored, closes, command, store)
     consents = (*stored.consents, *own_consents(season, stored, PURPOSES, now))
-    after, _ = submit_draft(season, replace(stored, consents=consents), now)
+    after, _ = as_submitted(season, replace(stored, consents=consents), now)
     after = replace(after, history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account}))
     return await insert_numbered(season, after, closes, command, store)

@@ -89,20 +89,15 @@ async def insert_numbered(
         Unavailable: the database refused a number that it cannot show; whose it is will be known when it is asked again.
     """
 
-    async def enter(each_entry: StoredEntry) -> StoredEntry | None:
-        return (
-            each_entry
-            if await store.entries.enter(
-                each_entry, standing_events(each_entry) if each_entry.published else [], until=until
-            )
-            else None
-        )
+    async def enter(numbered: StoredEntry) -> StoredEntry | None:
+        events = standing_events(numbered) if numbered.published else []
+        return numbered if await store.entries.enter(numbered, events, until=until) else None
 
     code = signs(command.derive("team code"), CODE_LENGTH)
     for number in _numbers(command):
         entry = replace(stored.entry, entry=number)
-        item = replace(stored, entry=entry, team_code=code, command=command.stored())
-        entered = await within_limits(season, item, store, enter)
+        numbered = replace(stored, entry=entry, team_code=code, command=command.stored())
+        entered = await within_limits(season, numbered, store, enter)
         if entered:
             return entered
         present = await store.entries.find(season.id, number)
@@ -228,17 +223,16 @@ async def submit(
         raise InvalidState("deadline-passed")
     own = own_consents(season, stored, purposes, now)
     ready = replace(stored, version=stored.version + 1, consents=(*stored.consents, *own))
-    after, events = submit_draft(season, ready, now)
+    after, events = as_submitted(season, ready, now)
     await store.entries.save(after, events, {"what": "submitted", "at": now, "by": by}, until=last)
     return after
 
 
-def submit_draft(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
+def as_submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredEntry, Sequence[IntegrationEvent]]:
     """The entry as handed in at this time, and what is told: it stands at once where the season needs no review."""
     stands = season.rules.acceptance == "submission"
-    if (
-        stored.later.exit and stored.later.exit.status == EntryStatus.CONSENT_WITHDRAWN
-    ):  # whoever refused has left the team or agreed
+    left = stored.later.exit
+    if left and left.status == EntryStatus.CONSENT_WITHDRAWN:  # whoever refused has left the team or agreed
         stored = replace(stored, later=replace(stored.later, exit=None))
     entry = replace(stored.entry, submitted_at=now, review=ReviewState.APPROVED if stands else ReviewState.WAITING)
     was_published = stored.published and stored.version > 1
