@@ -4,7 +4,7 @@ import asyncio
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from copy import copy
 from decimal import Decimal
@@ -14,14 +14,15 @@ import click
 
 from laurel.audit import noted_heads, take_out, verify_file, verify_installation
 from laurel.automatic_judge import AutomaticJudge, Metric, labels_from
-from laurel.backup import back_up, restore
+from laurel.backup.commands import backup, restore
 from laurel.client import Client, ProblemAnswer
 from laurel.database_users import prepare_database
 from laurel.errors import UserError
 from laurel.installation import Installation
+from laurel.provision import SERVICES as PROVISIONED
 from laurel.provision import keep_provisioned
 from laurel.provision import provision as provision_all
-from laurel.reconcile import SERVICES, Comparison, compare, nothing_on_the_way, on_the_way
+from laurel.reconcile import SERVICES, Comparison, Step, carry_out, compare, nothing_on_the_way, on_the_way, plan
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
 from laurel.servers import free_port
@@ -36,6 +37,8 @@ from shared.states import ResultStage
 
 LOOK_EVERY = 10
 """Seconds between two looks of the automatic judge."""
+FINDINGS_SAID = 20
+"""Things named of each ledger that does not agree."""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -77,7 +80,7 @@ def check(folder: Path) -> None:
     with _installation(None, None) as client:
         run = Run(content, client, lambda _: None)
         run.check()
-        for row in run.rejected():
+        for row in [*run.rejected(), *run.flagged()]:
             message = row["message"][translator().language]
             click.echo(t("run-rejected", **{**row, "message": message}))
         accepted = sum(report["accepted"] for report in run.reports.values())
@@ -115,7 +118,8 @@ def dead_letters() -> None: ...
 @on_an_installation
 def list_letters(url: str, token: str) -> None:
     with _installation(url, token) as client:
-        letters = [letter for service in SERVICES for letter in client.get(f"/{service}/v1/dead-letters")]
+        kept = [letter for service in SERVICES for letter in client.get(f"/{service}/v1/dead-letters")]
+    letters = [letter for letter in kept if not letter["dismissed"]]
     for letter in letters:
         click.echo(
             t("letter", **{name: str(letter[name]) for name in ("id", "subject", "reason", "attempts", "received_at")})
@@ -141,10 +145,14 @@ def replay_letter(letter: str, url: str, token: str) -> None:
     click.echo(t("letter-replayed", id=letter))
 
 
-def on_a_folder(command: Callable[..., None]) -> Callable[..., None]:
-    """The folder of an installation on this machine; with LAUREL_MONGO_URL only its keys are looked for there."""
-    folder = click.Path(file_okay=False, path_type=Path)
-    return click.option("--data", type=folder, default=Path("data"), help=t("cli-up-data"))(command)
+@dead_letters.command("dismiss", help=t("cli-letters-dismiss-help"))
+@click.argument("letter")
+@click.option("--reason", required=True, help=t("cli-letters-dismiss-reason"))
+@on_an_installation
+def dismiss_letter(letter: str, reason: str, url: str, token: str) -> None:
+    with _installation(url, token) as client:
+        client.call("POST", f"{letter_address(letter)}/dismissal", json={"reason": reason})
+    click.echo(t("letter-dismissed", id=letter))
 
 
 @main.command(help=t("cli-replay-help"))
@@ -158,33 +166,63 @@ def replay(url: str, token: str) -> None:
 
 @main.command(help=t("cli-reconcile-help"))
 @click.argument("seasons", nargs=-1)
+@click.option("--repair", is_flag=True, help=t("cli-reconcile-repair"))
+@click.option("--invented", is_flag=True, help=t("cli-reconcile-invented"))
+@click.option("--yes", is_flag=True, help=t("cli-reconcile-yes"))
 @on_an_installation
-def reconcile(seasons: tuple[str, ...], url: str, token: str) -> None:
-    agreed = True
+def reconcile(seasons: tuple[str, ...], repair: bool, invented: bool, yes: bool, url: str, token: str) -> None:
     with _installation(url, token) as client:
-        for name, waiting in on_the_way(client).items():
-            if any(waiting.values()):
-                agreed = False
-                click.echo(t("reconcile-on-the-way", service=name, **{k: str(v) for k, v in waiting.items()}))
-        for season_id in seasons or [item["id"] for item in client.get("/registration/v1/seasons")]:
-            for comparison in compare(client, season_id):
-                agreed = agreed and comparison.agreed
-                click.echo(_said(season_id, comparison))
+        named = seasons or tuple(item["id"] for item in client.get("/registration/v1/seasons"))
+        agreed, steps = _compared(client, named, invented=invented)
+        if repair and steps:
+            for step in steps:
+                click.echo(t(f"repair-{step.act}", count=len(step.lines), service=step.service, ledger=step.ledger))
+            if not yes:
+                click.confirm(t("repair-sure"), abort=True)
+            carry_out(client, steps)
+            client.wait_for("repair", lambda: nothing_on_the_way(client))
+            agreed, _ = _compared(client, named, invented=invented)
     if not agreed:
         raise SystemExit(1)
 
 
-def _said(season_id: str, comparison: Comparison) -> str:
-    """A comparison as a line, with the first ids where the services do not agree."""
-    values = {"season": season_id, "ledger": comparison.ledger, "owner": comparison.owner, "holder": comparison.holder}
+def _compared(client: Client, seasons: Sequence[str], *, invented: bool) -> tuple[bool, list[Step]]:
+    """Say how these seasons compare: whether everything agrees, and what a repair would do."""
+    agreed, steps = True, list[Step]()
+    for name, waiting in on_the_way(client).items():
+        if any(waiting.values()):
+            agreed = False
+            click.echo(t("reconcile-on-the-way", service=name, **{k: str(v) for k, v in waiting.items()}))
+    for season_id in seasons:
+        comparisons = compare(client, season_id)
+        for comparison in comparisons:
+            agreed = agreed and comparison.agreed
+            click.echo("\n".join(_said(season_id, comparison)))
+        steps += plan(season_id, comparisons, invented=invented)
+    return agreed, steps
+
+
+def _said(season_id: str, comparison: Comparison) -> Iterator[str]:
+    """A comparison as lines, one for each thing that is not as it must be."""
+    pair = comparison.pair
+    values = {"season": season_id, "ledger": pair.ledger, "owner": pair.owner, "holder": pair.holder}
     if comparison.agreed:
-        return t("reconcile-agreed", count=comparison.count, **values)
-    lines = [t("reconcile-differs", count=comparison.count, **values)]
-    for kind in ("missing", "different", "extra"):
-        ids = getattr(comparison, kind)
-        if ids:
-            lines.append(t(f"reconcile-{kind}", count=len(ids), ids=", ".join(ids[:5])))
-    return "\n".join(lines)
+        yield t("reconcile-agreed", count=comparison.count, **values)
+        return
+    yield t("reconcile-differs", count=comparison.count, differing=len(comparison.findings), **values)
+    for finding in comparison.findings[:FINDINGS_SAID]:
+        said = t(
+            f"finding-{finding.kind}",
+            service=finding.service,
+            owner=pair.owner,
+            ledger=finding.ledger,
+            id=finding.key,
+            fields=", ".join(finding.fields),
+        )
+        yield f"  {said} {t(f'remedy-{finding.remedy}', owner=pair.owner)}"
+    left = len(comparison.findings) - FINDINGS_SAID
+    if left > 0:
+        yield f"  {t('reconcile-more', count=left)}"
 
 
 @main.command("autojudge", help=t("cli-automatic-help"))
@@ -329,34 +367,21 @@ def certificates_verify(code: str, keys: Path) -> None:
         click.echo(f"  {value}")
 
 
-@main.command(help=t("cli-backup-help"))
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@on_a_folder
-def backup(file: Path, data: Path) -> None:
-    with Installation(data.resolve(), 0).database() as settings:
-        keys = data / "keys"
-        counts = back_up(settings, file, keys if keys.is_dir() else None)
-    click.echo(t("backed-up", file=str(file), **counts))
-
-
-@main.command("restore", help=t("cli-restore-help"))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@on_a_folder
-def restore_command(file: Path, data: Path) -> None:
-    with Installation(data.resolve(), 0).database() as settings:
-        counts = restore(settings, file, data / "keys")
-    click.echo(t("restored", file=str(file), **counts))
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.command(help=t("cli-provision-help"))
 @click.option("--watch", "--keep", is_flag=True, help=t("cli-provision-watch"))
-def provision(watch: bool) -> None:
+@click.option("--service", "name", type=click.Choice(SERVICES), default=None, help=t("cli-provision-service"))
+def provision(watch: bool, name: str | None) -> None:
     settings = ProvisionSettings()
+    services = [service for service in PROVISIONED if name in (None, service.TOPOLOGY.service)]
     if watch:
-        asyncio.run(keep_provisioned(settings))
+        asyncio.run(keep_provisioned(settings, services))
     if settings.mongo_member:
         prepare_database(settings.mongo_url, settings.mongo_member, settings.passwords)
-    asyncio.run(provision_all(settings))
+    asyncio.run(provision_all(settings, services))
 
 
 FORMER = {"judge-automatically": autojudge, "check-code": certificates_verify}

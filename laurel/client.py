@@ -1,8 +1,10 @@
 """The public HTTP interface, as the command line uses it: patient with parts that are away for a moment."""
 
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import httpx
@@ -13,6 +15,12 @@ PATIENCE_SECONDS = 120.0
 WAITS = (0.1, 0.2, 0.5, 1.0, 2.0)
 PASSING = frozenset({429, 502, 503, 504})
 """Answers after which the same request is sent again. Every request here may be repeated without a second effect."""
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whom to trust, read once: to read them takes longer than most answers."""
+    return httpx.create_ssl_context()
 
 
 class ProblemAnswer(Exception):
@@ -32,7 +40,9 @@ class Client:
 
     def __init__(self, url: str, language: str, *, patience: float = PATIENCE_SECONDS) -> None:
         self.url, self.token, self._patience = url.rstrip("/"), "", patience
-        self._http = httpx.Client(base_url=self.url, timeout=120, headers={"Accept-Language": language})
+        self._http = httpx.Client(
+            base_url=self.url, timeout=120, headers={"Accept-Language": language}, verify=_authorities()
+        )
 
     def sign_in_as_operator(self, secret: str) -> None:
         """Exchange the installation's own secret for a token."""
@@ -92,6 +102,14 @@ class Client:
     def get(self, path: str, **request: Any) -> Any:
         """The JSON at this path."""
         return self.call("GET", path, **request).json()
+
+    def listed(self, path: str, **query: Any) -> Iterator[Any]:
+        """Everything of a list that comes in pieces."""
+        answer = self.call("GET", path, params=query)
+        yield from answer.json()
+        while "next" in answer.links:
+            answer = self.call("GET", answer.links["next"]["url"])
+            yield from answer.json()
 
     def wait_for(self, what: str, look: Callable[[], Any]) -> Any:
         """Look until something is there.

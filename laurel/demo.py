@@ -71,6 +71,7 @@ def open_live(client: Client, now: datetime) -> str:
                 result: str = season["id"]
                 return result
     rules = live_season(now)
+    rules["panels"] = {"common": {"ballots": 1, "method": "mean"}}  # one judge a track, who is signed in by a link
     season_id = f"{rules['series']['id']}-{rules['season']['id']}"
     client.call(
         "PUT",

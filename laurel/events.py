@@ -14,7 +14,7 @@ EVENTS = tuple(
         event for service in SERVICES for event in (*service.TOPOLOGY.publishes, *service.TOPOLOGY.consumes.values())
     )
 )
-"""What services tell, and what they still read of the release before."""
+"""What services tell, and what they read of the releases beside this one."""
 
 
 def main() -> None:

@@ -4,13 +4,13 @@ import asyncio
 import json
 import os
 import secrets
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -20,20 +20,25 @@ from pymongo.errors import PyMongoError
 from laurel.errors import UserError
 from laurel.provision import provision
 from laurel.servers import (
+    Progress,
     Server,
     check_disk,
     check_port,
-    die_with_parent,
     free_port,
     is_primary,
     mongo_server,
     mongo_url,
     nats_server,
 )
+from laurel.supervisor import Happenings, Keeper
+from laurel.texts import t
 from shared.settings import ServiceSettings
 
 READY_SECONDS = 60.0
-FEWEST_SECONDS_BETWEEN_STARTS = 2.0
+"""Without anything new from the services that are waited for."""
+SAID_SECONDS = 10.0
+TICK_SECONDS = 0.5
+SERVICES = ("registration", "judging", "certificates")
 
 
 @dataclass
@@ -45,7 +50,9 @@ class Installation:
     public_url: str = ""
     operator_secret: str = ""
     _servers: list[Server] = field(default_factory=list)
-    _services: subprocess.Popen[bytes] | None = None
+    say: Callable[[str], None] = lambda _: None
+    """Tells whoever started it what happens meanwhile."""
+    _services: Server | None = None
     _environment: dict[str, str] = field(default_factory=dict)
     _settings: ServiceSettings = field(default_factory=ServiceSettings)
 
@@ -86,6 +93,7 @@ class Installation:
             "LAUREL_NATS_URL": nats,
             "LAUREL_HOST": os.environ.get("LAUREL_HOST", "127.0.0.1"),
             "LAUREL_PORT": str(self.port),
+            "LAUREL_SUPERVISOR_FILE": str(self.data / "supervisor.json"),
             "LAUREL_PUBLIC_URL": self.public_url or f"http://localhost:{self.port}",
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.data / "keys" / "identity.pem"),
             "LAUREL_CERTIFICATES_KEYS_FOLDER": str(self.data / "keys" / "certificates"),
@@ -101,7 +109,7 @@ class Installation:
     def database(self) -> Iterator[ServiceSettings]:
         """The settings that reach the databases: those of the environment, a running server's, or one started for this."""
         given = ServiceSettings()
-        if os.environ.get("LAUREL_MONGO_URL"):
+        if "mongo_url" in given.model_fields_set:
             yield given
             return
         check_disk(self.data)
@@ -126,58 +134,76 @@ class Installation:
 
     def start_services(self) -> None:
         """Start the process of the services."""
-        with (self.data / "services.log").open("ab") as log:
-            self._services = subprocess.Popen(
-                [sys.executable, "-m", "laurel.serve"],
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
-            )
+        self._services = Server(
+            "services",
+            [sys.executable, "-m", "laurel.serve"],
+            self.data / "services.log",
+            self._ready,
+            environment=self._environment,
+        )
+        self._services.spawn()
+
+    def _ready(self) -> bool:
+        return not self._missing()
+
+    def _missing(self) -> dict[str, str]:
+        """What each service that is not ready waits for."""
+        missing = {}
+        for name in SERVICES:
+            try:
+                answer = httpx.get(f"{self.url}/{name}/readyz", timeout=5)
+                checks = answer.json()["checks"] if answer.status_code == 503 else {}
+            except (httpx.HTTPError, ValueError, KeyError):
+                missing[name] = t("up-no-answer")
+            else:
+                if answer.status_code != 200:
+                    missing[name] = ", ".join(f"{part} {state}" for part, state in checks.items() if state != "ok")
+        return missing
 
     def wait_ready(self) -> None:
-        """Wait until every service says that it is ready.
+        """Wait until every service says that it is ready, as long as they get on; what is waited for is said.
 
         Raises:
-            Trouble: they ended or took too long; the end of their log says why.
+            Trouble: they ended or do not get on; what they wait for, and the end of what they wrote since their start.
         """
-        deadline = time.monotonic() + READY_SECONDS
-        waiting = {"registration", "judging", "certificates"}
-        while waiting:
-            if (self._services and self._services.poll() is not None) or time.monotonic() > deadline:
-                log = self.data / "services.log"
-                tail = log.read_text(errors="replace")[-600:]
-                raise UserError("services-failed", log=str(log), tail=" ".join(tail.split())[-400:])
-            with suppress(httpx.HTTPError):
-                for name in sorted(waiting):
-                    if httpx.get(f"{self.url}/{name}/readyz", timeout=5).status_code == 200:
-                        waiting.discard(name)
-            if waiting:
-                time.sleep(0.1)
+        if self._services is None:
+            return
+        progress, said = Progress(READY_SECONDS), time.monotonic()
+        while missing := self._missing():
+            waits = "; ".join(f"{name}: {what}" for name, what in missing.items())
+            silent = t("up-no-answer") in missing.values()
+            if self._services.ended() or progress.is_stuck(waits, self._services.worked if silent else 0):
+                output = self._services.output
+                raise UserError("services-failed", log=str(output.path), waits=waits, tail=output.tail())
+            if time.monotonic() - said > SAID_SECONDS:
+                self.say(t("up-waiting", waits=waits))
+                said = time.monotonic()
+            time.sleep(0.2)
 
     def supervise(self) -> None:
-        """Stay until interrupted; start the services anew whenever they end."""
+        """Stay until interrupted; start anew whatever ends, and what a full disk has left of no use."""
+        if self._services is None:
+            return
+        happenings = Happenings(self.data / "supervisor.json", self._say_happening)
+        servers = [Keeper(server, happenings) for server in self._servers]
+        services = Keeper(self._services, happenings, before=self._provision_again, needs=servers)
         while True:
-            started = time.monotonic()
-            if self._services is None:
-                return
-            self._services.wait()
-            if time.monotonic() - started < FEWEST_SECONDS_BETWEEN_STARTS:
-                time.sleep(FEWEST_SECONDS_BETWEEN_STARTS)
-            with suppress(UserError):  # a server that is away is waited for by the services' own start
-                self._provision(self._settings)
-            self.start_services()
+            for keeper in (*servers, services):
+                keeper.tick()
+            time.sleep(TICK_SECONDS)
+
+    def _provision_again(self) -> None:
+        with suppress(UserError):  # a server that is away is waited for by the services' own start
+            self._provision(self._settings)
+
+    def _say_happening(self, part: str, what: str, seconds: float) -> None:
+        clock = datetime.now().astimezone().strftime("%H:%M:%S")
+        self.say(t(f"up-part-{what}", clock=clock, part=part, seconds=f"{seconds:.1f}"))
 
     def stop(self) -> None:
         """End what was started here, the services first."""
-        if self._services and self._services.poll() is None:
-            self._services.terminate()
-            try:
-                self._services.wait(30)
-            except subprocess.TimeoutExpired:
-                self._services.kill()
-                self._services.wait()
+        if self._services:
+            self._services.stop()
         for server in reversed(self._servers):
             server.stop()
 

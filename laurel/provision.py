@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from types import ModuleType
 
 import nats
 import structlog
@@ -11,40 +13,50 @@ from nats.errors import TimeoutError as NATSTimeoutError
 from nats.js.errors import ServiceUnavailableError
 
 from laurel.errors import UserError
+from laurel.server_checks import check_servers
 from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
+from shared.errors import Unavailable
 from shared.messaging.provision import provision as provision_messaging
 from shared.mongo import Mongo, WrongSchema, migrate
+from shared.objects import bucket_of
 from shared.settings import ServiceSettings
 
-SERVICES = (registration, judging, certificates)
+SERVICES: tuple[ModuleType, ...] = (registration, judging, certificates)
 
 
 log = structlog.get_logger()
 
 KEEP_SECONDS = 5.0
 PATIENCE_SECONDS = 60.0
+RESTORING = "restoring"
+"""A collection of registration's database: how far a restore that is not finished has come."""
 
 
-async def provision(settings: ServiceSettings) -> None:
-    """Make NATS and MongoDB what the services need. Running it again changes nothing.
+async def provision(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
+    """Make NATS and MongoDB what these services need. Running it again changes nothing.
 
+    What belongs to the others stays as it is, so each may be updated by itself.
     A cluster that is just choosing its leaders is waited for, a minute at most.
 
     Raises:
-        Trouble: a database is of a newer release than this.
+        UserError: a database is of a newer release than this, a server may lose what it acknowledged, a restore is not
+            finished, or the bucket of works cannot be used.
     """
+    await check_servers(settings)
+    await _check_restored(settings)
+    await _check_bucket(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            await provision_broker(settings)
+            await provision_broker(settings, services)
             break
         except (NATSTimeoutError, NoRespondersError, ServiceUnavailableError):
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(1)
-    for service in SERVICES:
+    for service in services:
         mongo = Mongo(settings.mongo_url, settings.database_prefix + service.TOPOLOGY.service, timeout_ms=30_000)
         try:
             await migrate(mongo, service.MIGRATIONS)
@@ -57,22 +69,40 @@ async def provision(settings: ServiceSettings) -> None:
             mongo.close()
 
 
-async def provision_broker(settings: ServiceSettings) -> None:
-    """Make NATS what the services need."""
+async def _check_restored(settings: ServiceSettings) -> None:
+    mongo = Mongo(settings.mongo_url, settings.database_prefix + registration.TOPOLOGY.service, timeout_ms=30_000)
+    try:
+        unfinished = await mongo.database[RESTORING].find_one({})
+    finally:
+        mongo.close()
+    if unfinished:
+        raise UserError("restore-unfinished", generation=unfinished["generation"])
+
+
+async def _check_bucket(settings: ServiceSettings) -> None:
+    try:
+        if bucket := bucket_of(settings):
+            await bucket.check()
+    except (Unavailable, OSError) as error:
+        raise UserError("bucket-unusable", reason=str(error.__cause__ or error)) from error
+
+
+async def provision_broker(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
+    """Make NATS what these services need."""
     client = await nats.connect(settings.nats_url.split(","), connect_timeout=10, max_reconnect_attempts=20)
     try:
-        topologies = [service.TOPOLOGY for service in SERVICES]
+        topologies = [service.TOPOLOGY for service in services]
         await provision_messaging(client, topologies, replicas=settings.stream_replicas)
     finally:
         await client.close()
 
 
-async def keep_provisioned(settings: ServiceSettings) -> None:
+async def keep_provisioned(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
     """Put right what was deleted or changed in NATS, every few seconds, for ever."""
     while True:
         try:
             async with asyncio.timeout(60):
-                await provision_broker(settings)
+                await provision_broker(settings, services)
         except (NATSError, OSError) as error:  # it is away; the next round finds it
             log.warning("provision_waits", error=type(error).__name__)
         await asyncio.sleep(KEEP_SECONDS)

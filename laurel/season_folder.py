@@ -31,7 +31,7 @@ def read_folder(path: Path) -> SeasonFolder:
 
     Raises:
         SeasonRefused: `season.yaml` is refused, with every fault.
-        Trouble: a file is missing or `actions.yaml` is no list of actions.
+        UserError: a file is missing or not UTF-8, or `actions.yaml` is no list of actions.
     """
     season_file = path / "season.yaml"
     if not season_file.is_file():
@@ -48,6 +48,10 @@ def read_folder(path: Path) -> SeasonFolder:
         if not file.is_file():
             raise UserError("file-missing", file=str(file))
         files[name] = file.read_bytes()
+        try:
+            files[name].decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError("not-utf8", file=str(file)) from error
     return SeasonFolder(path, season_yaml, rules, files, _actions(path / "actions.yaml"))
 
 

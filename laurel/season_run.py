@@ -19,6 +19,8 @@ from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
 from shared.states import ResultStage, WithdrawalCause
 
 STAGES = tuple(ResultStage)
+UNDRAWN = ("sign-without-glyph", "document-set-aside", "document-too-much")
+"""Why a certificate has no document; the others have theirs."""
 TABLES = ("advancement", "awards", "units", "credits", "eligibility")
 Say = Callable[[str], None]
 
@@ -96,7 +98,7 @@ class Run:
         self.reports[kind] = report
         self._step("file", file=f"{kind}.csv", accepted=report["accepted"], rejected=len(fell))
         language = "zh" if t("language-switch") == "English" else "en"
-        for row in fell:
+        for row in [*fell, *report.get("flagged", ())]:
             self.say(
                 t(
                     "run-rejected",
@@ -168,8 +170,9 @@ class Run:
         if decided:
             at = parse_moment(str(decided[-1]["at"]), self.folder.rules.zone) or 0
             reason = "; ".join(str(action.get("reason", action["type"])) for action in decided)
+            address = f"/judging/v1/seasons/{self.season}/revision"
             body = {"at": from_unix_micros(at).isoformat(), "reason": reason[:500]}
-            self.client.call("POST", f"/judging/v1/seasons/{self.season}/revision", json=body)
+            self.client.call("POST", address, json={**body, "preview": self.client.get(address)["preview"]})
             self._await_certificates()
 
     def _await_certificates(self) -> None:
@@ -226,6 +229,10 @@ class Run:
         """Every row that fell, files in the order of the season folder."""
         return [row for kind in FILES for row in self.reports[kind]["rejected"]]
 
+    def flagged(self) -> list[dict[str, Any]]:
+        """Every row that was taken in with something to see to."""
+        return [row for kind in FILES for row in self.reports[kind].get("flagged", ())]
+
     def write_results(self, folder: Path) -> None:
         """The results in the layout of the season folder's `expected/`."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -251,28 +258,30 @@ class Run:
         self._step("results", folder=str(folder))
 
     def write_certificates(self, folder: Path) -> int:
-        """A PDF for each certificate, and one ZIP with all of them."""
+        """A PDF for each certificate that can be drawn, and one ZIP with all of them. How many there are."""
         folder.mkdir(parents=True, exist_ok=True)
-        after, count = "", 0
-        while True:
-            page = self.client.get(
-                f"/certificates/v1/seasons/{self.season}/certificates", params={"after": after, "limit": 200}
-            )
-            for item in page:
-                after = item["serial"]
-                if item["state"] == "revoked":
-                    continue
-                document = self.client.call("GET", f"/certificates/v1/certificates/{item['serial']}/document.pdf")
-                (folder / f"{item['serial']}.pdf").write_bytes(document.content)
-                count += 1
-            if not page:
-                break
+        count = 0
+        for item in self.client.listed(f"/certificates/v1/seasons/{self.season}/certificates", limit=200):
+            if item["state"] != "revoked":
+                count += self._write_document(folder, item["serial"])
         archive = self.client.call(
             "GET", f"/certificates/v1/seasons/{self.season}/archive.zip", params={"reason": "season run"}
         )
         (folder / f"{self.season}.zip").write_bytes(archive.content)
         self._step("certificates", count=count, folder=str(folder))
         return count
+
+    def _write_document(self, folder: Path, serial: str) -> bool:
+        """Whether there is one; what cannot be drawn is said, and listed in the archive."""
+        try:
+            document = self.client.call("GET", f"/certificates/v1/certificates/{serial}/document.pdf")
+        except ProblemAnswer as problem:
+            if problem.code not in UNDRAWN:
+                raise
+            self.say(t("run-undrawn", serial=serial, reason=str(problem.problem.get("detail"))))
+            return False
+        (folder / f"{serial}.pdf").write_bytes(document.content)
+        return True
 
     def write_summary(self, file: Path, certificates: int) -> None:
         """Counts, times and what passed as events."""

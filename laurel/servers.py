@@ -10,13 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from laurel.errors import UserError
+from laurel.supervisor import LogFile
 
 START_SECONDS = 40.0
 STOP_SECONDS = 20.0
@@ -112,33 +113,88 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Server:
-    """A child process with a log file."""
+def processor_seconds(pid: int) -> float:
+    """How much processor time a process has used; 0 where that is not known."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, name: str, command: list[str], log: Path, answers: Callable[[], bool]) -> None:
-        self.name, self.log, self.command, self.answers = name, log, command, answers
+
+class Progress:
+    """Whether somebody who is waited for gets on: a busy machine may take its time, a stuck process may not."""
+
+    def __init__(self, patience: float) -> None:
+        self._patience, self._last, self._seen = patience, time.monotonic(), object()
+
+    def is_stuck(self, *seen: object) -> bool:
+        """Whether what is seen has been the same for too long."""
+        if seen != self._seen:
+            self._seen, self._last = seen, time.monotonic()
+        return time.monotonic() - self._last > self._patience
+
+
+class Server:
+    """A child process with a log file, and where its data lies."""
+
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        log: Path,
+        answers: Callable[[], bool],
+        *,
+        folder: Path | None = None,
+        refusal: bytes = b"",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name, self.command, self.folder, self.refusal = name, command, folder, refusal
+        self.output, self.answers = LogFile(log), answers
+        self._environment = environment
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start it and wait until it answers.
+    @property
+    def log(self) -> Path:
+        return self.output.path
 
-        Raises:
-            Trouble: it ended or did not answer in time; the end of its log says why.
-        """
-        with self.log.open("ab") as out:
+    @log.setter
+    def log(self, path: Path) -> None:
+        self.output = LogFile(path)
+
+    def spawn(self) -> None:
+        """Start it."""
+        with self.output.opened() as out:
             self.process = subprocess.Popen(
                 self.command,
+                env=self._environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - calls nothing that locks
             )
-        deadline = time.monotonic() + START_SECONDS
+
+    def ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
+    @property
+    def worked(self) -> float:
+        """Seconds of processor time since its start, to the half."""
+        return processor_seconds(self.process.pid) // 0.5 if self.process else 0.0
+
+    def start(self) -> None:
+        """Start it and wait until it answers, as long as it gets on.
+
+        Raises:
+            Trouble: it ended or does not get on; the end of what it wrote since says why.
+        """
+        self.spawn()
+        progress = Progress(START_SECONDS)
         while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                tail = self.log.read_text(errors="replace")[-600:]
+            if self.ended() or progress.is_stuck(self.worked, self.output.size):
+                tail = self.output.tail()
                 self.stop()
-                raise UserError("server-failed", name=self.name, log=str(self.log), tail=" ".join(tail.split())[-400:])
+                raise UserError("server-failed", name=self.name, log=str(self.log), tail=tail)
             time.sleep(0.05)
 
     def stop(self) -> None:
@@ -166,7 +222,14 @@ def nats_server(folder: Path, port: int) -> Server:
         f'host: "127.0.0.1"\nport: {port}\nmax_payload: 8MB\n'
         f'jetstream {{ store_dir: "{folder / "jetstream"}", max_file: 8G, sync_interval: always }}\n'
     )
-    return Server("nats-server", [str(nats_program()), "-c", str(config)], folder / "nats.log", lambda: listens(port))
+    return Server(
+        "nats-server",
+        [str(nats_program()), "-c", str(config)],
+        folder / "nats.log",
+        lambda: listens(port),
+        folder=folder,
+        refusal=b"failed to store a msg",
+    )
 
 
 def mongo_server(folder: Path, port: int) -> Server:
@@ -189,7 +252,7 @@ def mongo_server(folder: Path, port: int) -> Server:
         "diagnosticDataCollectionEnabled=false",
         "--nounixsocket",
     ]
-    return Server("mongod", command, folder / "mongod.log", lambda: is_primary(port))
+    return Server("mongod", command, folder / "mongod.log", lambda: is_primary(port), folder=folder)
 
 
 def mongo_url(port: int) -> str:

@@ -27,7 +27,7 @@ def stay_up(data: Path, port: int, *, demo: bool, seconds: float, say: Say) -> N
         Trouble: something on this machine is in the way.
     """
     began = time.monotonic()
-    installation = Installation(data, port)
+    installation = Installation(data, port, say=say)
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise _Interrupted

@@ -8,7 +8,7 @@ comes with another body.)
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -47,6 +47,10 @@ class Command:
     def derive(self, purpose: str) -> bytes:
         """32 bytes that only this installation can find out, always the same for this command and purpose."""
         return hmac.new(self.secret, f"{purpose}\n{self.id}".encode(), sha256).digest()
+
+    def part(self, name: str) -> "Command":
+        """The command for one of several things that this one makes."""
+        return replace(self, id=sha256(f"{self.id}\n{name}".encode()).hexdigest())
 
     def stored(self) -> dict[str, str]:
         """How it stands in the document it created."""

@@ -12,6 +12,7 @@
 Each error has a stable `code`; the sentence a person reads is `problem-<code>` in the catalogs.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -51,6 +52,18 @@ class TooMany(LaurelError):
     """Asked too often."""
 
 
+OF_ERROR = frozenset({"pointer", "field", "code"})
+"""What one of the `errors` says beside the values of its sentence."""
+
+
+def pointer_of(parts: Iterable[str | int]) -> str:
+    """The JSON pointer (RFC 6901) to a value by the names and numbers on the way to it."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts) or "/"
+
+
 def error_at(field: str, code: str, /, **values: str) -> dict[str, str]:
-    """What is wrong with one field of what was sent, for the `errors` of `Invalid`."""
-    return {"pointer": f"/{field}", "field": field, "code": code, **values}
+    """What is wrong with one field of what was sent, for the `errors` of `Invalid`.
+
+    `code` is also the key of its sentence in the catalogs, with these values.
+    """
+    return {"pointer": pointer_of([field]), "field": field, "code": code, **values}

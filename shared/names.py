@@ -1,12 +1,15 @@
 """Names of people: as they are kept, compared, and shown in public. The one home of these three rules."""
 
+import re
 import unicodedata
 from itertools import takewhile
 
 SYLLABIC = ((0x3040, 0x30FF), (0x3100, 0x312F), (0x3400, 0x9FFF), (0xA000, 0xA4CF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF))
 """Kana, Bopomofo, Han, Yi, Hangul and compatibility Han; every sign of planes 2 and 3 is Han too."""
-JOINERS = "\u200c\u200d"
-"""Zero width, but part of how names are written in Arabic script and in scripts of India: kept between letters."""
+JOINERS = "\u200c\u200d\u180e"
+"""Zero width, but part of how names are written in Arabic and Mongolian script and in scripts of India: kept behind letters."""
+UNSEEN = re.compile(rf"(?<![^\s{JOINERS}])[{JOINERS}]+|[{JOINERS}]+(?![^\s{JOINERS}])")
+"""Joiners that join nothing."""
 
 
 def clean_name(name: str) -> str:
@@ -14,7 +17,8 @@ def clean_name(name: str) -> str:
     if name.isascii():
         return " ".join(name.split())
     composed = unicodedata.normalize("NFC", name)
-    return " ".join("".join(sign for sign in composed if unicodedata.category(sign) != "Cf" or sign in JOINERS).split())
+    seen = "".join(sign for sign in composed if sign in JOINERS or unicodedata.category(sign) != "Cf")
+    return " ".join(UNSEEN.sub("", seen).split())
 
 
 def comparable(name: str) -> str:
@@ -59,10 +63,20 @@ def _words(signs: list[str]) -> list[list[str]]:
     return [word for word in words if word]
 
 
+def is_han(sign: str) -> bool:
+    """Whether it is a sign of planes 2 and 3, which hold Han alone; also one that this Unicode does not know yet."""
+    return 0x20000 <= ord(sign[0]) <= 0x3FFFD
+
+
 def _is_syllabic(sign: str) -> bool:
     point = ord(sign[0])
-    return 0x20000 <= point <= 0x3FFFF or any(first <= point <= last for first, last in SYLLABIC)
+    return is_han(sign) or any(first <= point <= last for first, last in SYLLABIC)
 
 
 def _is_letter(sign: str) -> bool:
     return _is_syllabic(sign) or unicodedata.category(sign[0])[0] in "LN"
+
+
+def has_letter(text: str) -> bool:
+    """Whether it says anything: a letter or a digit of any script."""
+    return any(_is_letter(sign) for sign in text)

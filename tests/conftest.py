@@ -2,7 +2,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,15 @@ from laurel.errors import UserError
 
 if TYPE_CHECKING:
     from tests.support.installation import Servers, ThreeProcesses
+    from tests.support.objects import ObjectServer
 
 settings.register_profile("thorough", deadline=None, print_blob=True)
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 """No example fails because a machine is busy. `make unit` and `make mutants` take the same few each time."""
+
+os.environ.setdefault("LAUREL_ADMIT_SECONDS", "30")
+"""Nobody is refused because a machine is busy, but where a test is about that."""
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "small"
 EXPECTED = Path(__file__).parent / "data" / "small-expected"
@@ -33,6 +38,15 @@ def missing_here(what: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"not run in CI: {what}")
     pytest.skip(what)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside a failed test stands what the services logged as failures."""
+    report = yield
+    if report.failed and "tests.support.installation" in sys.modules:
+        report.sections.extend(installations().failures_told())
+    return report
 
 
 def installations() -> Any:
@@ -50,6 +64,14 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Servers]":
         raise
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[ObjectServer]":
+    """A real server of objects for the whole run."""
+    server = import_module("tests.support.objects").ObjectServer(tmp_path_factory.mktemp("objects"))
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

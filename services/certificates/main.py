@@ -13,14 +13,22 @@ from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.indexes import INDEXES, OUTBOXES
-from services.certificates.adapters.keys import DocumentKeys, PublishedKeys, credential_key, document_keys, token_key
+from services.certificates.adapters.keys import (
+    DocumentKeys,
+    PublishedKeys,
+    credential_key,
+    document_keys,
+    printed_codes,
+    token_key,
+)
 from services.certificates.adapters.migrations import MIGRATIONS
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.security_tokens import device_keys
+from services.certificates.adapters.sign_pictures import SignPictures
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
-from services.certificates.application.issuing import correct_missed
+from services.certificates.application.issuing import MissedCorrections
 from services.certificates.application.ports import Store
 from services.certificates.domain.credentials import Addresses
 from services.certificates.domain.documents import Kind
@@ -29,13 +37,18 @@ from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.downloading import Downloading
 from services.certificates.entrypoints.http import certificates, checks, credentials, decisions
 from services.certificates.entrypoints.http import downloads as bulk
+from services.certificates.entrypoints.http import signs as given_signs
+from services.certificates.entrypoints.http import templates as template_routes
 from services.certificates.entrypoints.pages import checking, designing, organizing
 from services.certificates.entrypoints.pages import own as owned
+from services.certificates.entrypoints.pages import signs as sign_pages
 from services.certificates.entrypoints.reconciliation import ledgers
 from services.certificates.settings import CertificatesSettings
 from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
+from shared.identity.key_files import Keep
 from shared.mongo.counters import MongoCounters
+from shared.mongo.sealed_keys import key_keeper
 from shared.season.text import Text
 from shared.throttle import Throttle
 
@@ -44,7 +57,7 @@ __all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "CertificatesSettings", "create_
 GUESSES, GUESS_SECONDS = 30, 600.0
 
 
-def _document_keys(settings: CertificatesSettings) -> DocumentKeys:
+def _document_keys(settings: CertificatesSettings, keep: Keep) -> DocumentKeys:
     if settings.certificates_pkcs11_module:
         return device_keys(
             settings.certificates_pkcs11_module,
@@ -57,21 +70,28 @@ def _document_keys(settings: CertificatesSettings) -> DocumentKeys:
         f"Laurel {settings.public_url}",
         settings.certificates_pkcs12_file,
         settings.certificates_pkcs12_password.get_secret_value(),
+        keep,
     )
+
+
+PUBLIC = ("/v/{token}", "/certificates/keys", "/certificates/offline")
+"""What is the same for all who are not signed in."""
 
 
 def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
     mongo, catalog = parts.mongo, parts.pages.catalog
-    folder = settings.certificates_keys_folder
-    documents = _document_keys(settings)
-    own, tokens, published = credential_key(folder), token_key(folder), PublishedKeys(mongo.database)
+    folder, keep = settings.certificates_keys_folder, key_keeper(settings, TOPOLOGY.service)
+    documents = _document_keys(settings, keep)
+    own, tokens, published = credential_key(folder, keep), token_key(folder, keep), PublishedKeys(mongo.database)
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
     templates = Templates(mongo)
-    use_cases = Store(known, store, mongo.clock, templates)
+    use_cases = Store(
+        known, store, mongo.clock, templates, printed_codes(folder, settings.keys_secret.get_secret_value())
+    )
     engines = Engines(settings.certificates_engines_folder)
-    aside = KeptAside(mongo)
+    aside, signs = KeptAside(mongo), SignPictures(mongo)
     renderer = Renderer(
         catalog,
         settings.public_url,
@@ -80,6 +100,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         own,
         engines,
         aside,
+        signs,
     )
     audit = Audit(parts.audit)
     downloads = Downloads(mongo)
@@ -90,6 +111,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         known=known,
         renderer=renderer,
         aside=aside,
+        signs=signs,
         credentials=Credentials(own, tokens, Addresses(settings.public_url)),
         keys=published,
         store=use_cases,
@@ -114,16 +136,30 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         summary="Documents, numbers and verification.",
         routers=[
             module.router
-            for module in (certificates, checks, credentials, decisions, bulk, checking, owned, organizing, designing)
+            for module in (
+                certificates,
+                checks,
+                credentials,
+                decisions,
+                bulk,
+                given_signs,
+                template_routes,
+                checking,
+                owned,
+                organizing,
+                designing,
+                sign_pages,
+            )
         ],
-        ledgers=ledgers(mongo.database),
+        ledgers=ledgers(mongo),
         jobs={"downloads": context.downloads.attempts},
         on_start=[
             partial(published.publish, documents, own, tokens),
             templates.keep_built_in,
             partial(asyncio.to_thread, engines.keep),
         ],
-        sweeps=[lambda: correct_missed(use_cases)],
+        public=PUBLIC,
+        sweeps=[MissedCorrections(use_cases).sweep],
         background=[downloading],
     )
     app.state.context = context

@@ -8,8 +8,9 @@ TOPOLOGY = ServiceTopology(
     stream="JUDGING",
     publishes=(
         judging.PanelAssignedV1,
+        judging.TasksLeftV1,
         judging.RoundClosedV1,
-        judging.AdvancementDecidedV1,
+        judging.SeatsGivenV1,
         judging.ResultsAnnouncedV1,
         judging.ResultsFinalizedV1,
         judging.AwardGrantedV1,
@@ -26,6 +27,7 @@ TOPOLOGY = ServiceTopology(
         "judging-work-locked-v1": registration.WorkLockedV1,
         "judging-summary-filed-v1": registration.SummaryFiledV1,
         "judging-judge-appointed-v1": registration.JudgeAppointedV1,
+        "judging-judge-recorded-v1": registration.JudgeRecordedV1,
         "judging-key-published-v1": registration.KeyPublishedV1,
         "judging-session-revoked-v1": registration.SessionRevokedV1,
     },

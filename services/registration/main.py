@@ -7,17 +7,20 @@ from fastapi import FastAPI
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.anonymised_files import Copies
 from services.registration.adapters.assigned import Assigned
-from services.registration.adapters.drafts import Drafts
+from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.jobs import Jobs
+from services.registration.adapters.judges import MongoJudges
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.migrations import MIGRATIONS
+from services.registration.adapters.pieces import MongoPieces, ObjectPieces, Pieces
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
+from services.registration.adapters.reminders import MongoReminders
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.roles import MongoRoles
 from services.registration.adapters.store import (
@@ -27,12 +30,16 @@ from services.registration.adapters.store import (
     MongoSummaries,
     MongoUnits,
 )
+from services.registration.adapters.tasks_left import MongoTasksLeft
+from services.registration.adapters.unit_figures import UnitFigures
 from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.anonymising import prepare_locked
+from services.registration.application.judges import forget_judges
 from services.registration.application.ports import Store
+from services.registration.application.reminding import Reminding, deliver_reminders
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.roles import Roles
 from services.registration.application.works import lock_due
@@ -40,24 +47,44 @@ from services.registration.domain.erasure import Terms
 from services.registration.entrypoints import anonymised_files, events
 from services.registration.entrypoints.browser import Browser
 from services.registration.entrypoints.context import Access, Context, Files, Notifications, Read, Rights
-from services.registration.entrypoints.http import accounts, entries, imports, keys, records, results, reviews, seasons
+from services.registration.entrypoints.http import (
+    accounts,
+    entries,
+    entry_steps,
+    imports,
+    keys,
+    records,
+    results,
+    reviews,
+    season_drafts,
+    seasons,
+    webhooks,
+)
+from services.registration.entrypoints.http import guardians as guardian_routes
+from services.registration.entrypoints.http import judges as judge_routes
+from services.registration.entrypoints.http import reminders as reminder_routes
+from services.registration.entrypoints.http import summaries as summary_routes
 from services.registration.entrypoints.http import uploads as upload_routes
 from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
+    ceremony,
     classes,
     confirming,
     consent,
     entry_admin,
     guardians,
     held_copies,
+    judges,
     messages,
     nominations,
     public,
+    reminders,
     rights,
     signing_up,
     students,
+    summaries,
     teams,
     units,
 )
@@ -71,15 +98,30 @@ from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
 from shared.messaging.sweeper import Sweeper
 from shared.mongo.counters import MongoCounters
+from shared.mongo.sealed_keys import key_keeper
+from shared.objects import bucket_of
 
 __all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "RegistrationSettings", "create_app"]
+
+PUBLIC = (
+    "/",
+    "/registration/notices",
+    "/registration/children",
+    "/registration/seasons/{season_id}",
+    "/registration/seasons/{season_id}/calendar.ics",
+    "/registration/seasons/{season_id}/feed.atom",
+    "/registration/seasons/{season_id}/notice",
+    "/registration/v1/seasons",
+    "/registration/v1/seasons/{season}",
+)
+"""What is the same for all who are not signed in."""
 
 
 def create_app(settings: RegistrationSettings) -> FastAPI:
     """Registration, ready to serve."""
     parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
     mongo = parts.mongo
-    key = SigningKey(settings.registration_signing_key_file)
+    key = SigningKey(settings.registration_signing_key_file, key_keeper(settings, TOPOLOGY.service))
     stored_accounts, counters = MongoAccounts(mongo, parts.gate), MongoCounters(mongo.database)
     user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
@@ -93,10 +135,17 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         reports=MongoReports(mongo),
         clock=mongo.clock,
     )
-    uploads, works = Uploads(mongo), MongoWorks(mongo)
+    pieces: Pieces = MongoPieces(mongo)
+    if bucket := bucket_of(settings):
+        pieces = ObjectPieces(bucket, pieces)
+    uploads, works = Uploads(mongo, pieces), MongoWorks(mongo)
     reads = ReadLog(parts.audit)
     made_copies = Copies(mongo, uploads)
     erasures, remains = MongoErasures(mongo), MongoRemains(mongo, user_accounts, uploads, parts.audit)
+    stored_judges, stored_messages, tasks_left = MongoJudges(mongo), Messages(mongo), MongoTasksLeft(mongo.database)
+    reminding = Reminding(
+        store, MongoReminders(mongo), stored_messages, tasks_left, stored_judges, stored_accounts, parts.audit
+    )
     context = Context(
         settings=settings,
         database=mongo.database,
@@ -107,7 +156,8 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             people=stored_people,
             entries=stored_entries,
             rankings=MongoRankings(mongo),
-            results=PublishedResults(mongo.database),
+            results=PublishedResults(mongo),
+            unit_figures=UnitFigures(mongo),
         ),
         files=Files(
             uploads=uploads,
@@ -125,7 +175,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             browser=Browser(user_accounts, secure=settings.public_url.startswith("https://")),
         ),
         notifications=Notifications(
-            messages=Messages(mongo),
+            messages=stored_messages,
             post=Post(settings.registration_smtp_url.get_secret_value(), settings.registration_mail_from),
             webhooks=Webhooks(mongo, Outgoing(inside=settings.registration_webhooks_inside)),
         ),
@@ -134,15 +184,21 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             erasures=erasures,
             remains=remains,
         ),
+        audit=parts.audit,
+        terms=Terms(never_stood=settings.keep_entries_days, works=settings.keep_works_days),
         jobs=Jobs(mongo),
-        drafts=Drafts(mongo.database),
+        drafts=MongoDrafts(mongo.database),
+        judges=stored_judges,
+        reminding=reminding,
         pages=parts.pages,
     )
     importing, messenger = Importing(context), Messenger(context)
     preparing = Sweeper(
-        "copies", [made_copies.forget_folders, lambda: prepare_locked(works, made_copies, store, stored_accounts)]
+        "copies",
+        [made_copies.forget_folders, lambda: prepare_locked(works, made_copies, store, stored_accounts)],
+        settings.sweep_seconds,
     )
-    events.subscribe(parts.delivery, context.read.results, context.files.assigned, messenger, mongo.clock)
+    events.subscribe(parts.delivery, context.read.results, context.files.assigned, tasks_left, messenger, mongo.clock)
 
     async def publish_key() -> None:
         await key.publish(mongo)
@@ -156,11 +212,17 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             module.router
             for module in (
                 entries,  # first: the deadline hour asks for nothing else, and routes are tried in this order
+                entry_steps,
                 seasons,
+                season_drafts,
                 reviews,
+                summary_routes,
+                reminder_routes,
                 records,
                 results,
                 accounts,
+                webhooks,
+                judge_routes,
                 keys,
                 public,
                 account_pages,
@@ -169,6 +231,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 teams,
                 consent,
                 guardians,
+                guardian_routes,
                 confirming,
                 upload_routes,
                 anonymised_files,
@@ -177,27 +240,35 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 held_copies,
                 season_pages,
                 units,
+                summaries,
+                judges,
+                reminders,
                 students,
                 rights,
                 messages,
                 nominations,
                 imports,
                 classes,
+                ceremony,
             )
-        ],
-        ledgers=ledgers(mongo.database),
+        ]
+        + [results.ceremony],
+        ledgers=ledgers(mongo),
         jobs={"imports": context.jobs.attempts},
         streamed=(upload_routes.PREFIX,),
+        public=PUBLIC,
         sweeps=[
             lambda: lock_due(works, store),
             uploads.sweep,
             reads.forget,
             user_accounts.finish_settling,
             importing.take_up,
+            lambda: deliver_reminders(reminding),
             lambda: finish_erasures(erasures, works, remains, store),
-            lambda: retain(Terms(), erasures, works, remains, store),
+            lambda: forget_judges(context.terms, context.judges, store),
+            lambda: retain(context.terms, erasures, works, remains, store),
         ],
-        on_start=[publish_key],
+        on_start=[publish_key, pieces.check],
         background=[messenger, preparing],
     )
     app.state.context = context

@@ -20,11 +20,13 @@ TOPOLOGY = ServiceTopology(
         registration.PersonCorrectedV1,
         registration.PersonErasedV1,
         registration.JudgeAppointedV1,
+        registration.JudgeRecordedV1,
         registration.KeyPublishedV1,
         registration.SessionRevokedV1,
     ),
     consumes={
         "registration-panel-assigned-v1": judging.PanelAssignedV1,
+        "registration-tasks-left-v1": judging.TasksLeftV1,
         "registration-round-closed-v1": judging.RoundClosedV1,
         "registration-advancement-decided-v1": judging.AdvancementDecidedV1,
         "registration-seats-given-v1": judging.SeatsGivenV1,

@@ -9,7 +9,8 @@ class IntegrationEvent(BaseModel):
     """Something that happened, told to the other services.
 
     The model is the body of the message. Id, time, source, type and correlation travel as CloudEvents headers.
-    Readers ignore fields they do not know, so a contract may gain optional fields and nothing else.
+    Readers ignore fields they do not know, at every depth, and writers leave out optional fields with their default; so a
+    contract may gain optional fields and nothing else, and a default never changes.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

@@ -38,6 +38,19 @@ class PanelAssignedV1(JudgingEvent):
     entries: tuple[EntryId, ...]
 
 
+class TasksLeftV1(JudgingEvent):
+    """How many works of the round that is on a judge has yet to score. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "judging.tasks.left.v1"
+
+    season: SeasonId
+    round: str
+    judge: str = Field(description="The judge's id in the season, the `ref` of their grant.")
+    version: int = Field(ge=1)
+    left: int = Field(ge=0)
+    counted_at: Micros
+
+
 class RoundClosedV1(JudgingEvent):
     """No more ballots are taken in this round."""
 
@@ -74,7 +87,7 @@ class AdvancementDecidedV1(JudgingEvent):
 
 
 class SeatsGivenV1(AdvancementDecidedV1):
-    """`AdvancementDecidedV1` under the subject of the release before: nobody tells it any more, what was told is read."""
+    """`AdvancementDecidedV1` under the subject that the release before reads: told in this release, read in the next one."""
 
     SUBJECT: ClassVar[str] = "judging.seats.given.v1"
 
@@ -119,6 +132,10 @@ class EntryAward(Fact):
     why: Why | None = None
     unit_ordinal: int | None = Field(
         default=None, description="In a contest of units the unit itself receives it, with this number."
+    )
+    instructors: tuple[PersonId, ...] = Field(
+        default=(),
+        description="Whom the students' certificates name, in order; empty where the season does not want it.",
     )
 
 

@@ -93,6 +93,11 @@ class EntryFacts(RegistrationEvent):
     members: tuple[MemberFact, ...]
     instructors: tuple[InstructorFact, ...]
     language: Literal["", Language] = Field("", description="What a judge must be able to read; empty: not stated.")
+    description: str = Field(
+        "", description="What the work is about, for its judges; names of those who took part are masked."
+    )
+    link: str = Field("", description="An address on the web, http or https, where the work can be seen.")
+    video: str = Field("", description="The same, of a video.")
 
 
 class EntryAcceptedV1(EntryFacts):
@@ -227,6 +232,22 @@ class JudgeAppointedV1(RegistrationEvent):
     by: str = Field("", description="The account that invited it; empty: the installation.")
     via: tuple[str, ...] = Field((), description="The accounts that invited that one, and those before it.")
     reason: str = Field("", description="Why it takes the place of another account.")
+
+
+class JudgeRecordedV1(RegistrationEvent):
+    """Somebody is to judge a season: for what, and whose works never. The newest version counts; their name stays here."""
+
+    SUBJECT: ClassVar[str] = "registration.judge.recorded.v1"
+
+    season: SeasonId
+    judge: str
+    version: int = Field(ge=1)
+    role: Literal["scoring", "chief", "reserve", "shadow", "automatic"]
+    tracks: tuple[str, ...]
+    languages: tuple[Language, ...] = Field((), description="What the judge reads. Empty: every work.")
+    employer: str = Field("", description="A unit of the season; empty: employed by none of them.")
+    conflicts: tuple[str, ...] = Field((), description="Ids of units, entries, instructors or people of the season.")
+    recorded_at: Micros
 
 
 class KeyPublishedV1(RegistrationEvent):

@@ -6,6 +6,7 @@ from fastapi.responses import JSONResponse
 from shared.http.contract import answers
 from shared.http.status import Reader
 from shared.messaging.broker import Connection
+from shared.messaging.streams import REFILL
 from shared.messaging.topology import ServiceTopology
 from shared.observability.metrics import Metrics
 
@@ -39,6 +40,7 @@ def health_router(topology: ServiceTopology, connection: Connection, reader: Rea
         """Read from the stream, by subject; the names of people are not counted one by one."""
         jetstream = connection.broker.connection.jetstream()
         info = await jetstream.stream_info(topology.stream, subjects_filter=">")
-        return dict(sorted((info.state.subjects or {}).items()))
+        counts = (info.state.subjects or {}).items()
+        return dict(sorted((subject, count) for subject, count in counts if subject.split(".")[1] != REFILL))
 
     return router

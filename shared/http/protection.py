@@ -10,10 +10,13 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
 from shared.http.bodies import Body, Held, Receive, largest
+from shared.http.contract import PROBLEM
+from shared.http.problems import problem_of
 from shared.observability.correlation import correlate
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.season.csv_rows import whole_number
+from shared.web.translation import preferred_language, shared_catalog
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -86,7 +89,7 @@ class Protection:
                 await send(message)
 
             if scope["method"] not in SAFE and not self._comes_from_here(headers):
-                await _refuse(403, "cross-origin")(scope, receive, protected)
+                await _refuse(403, "cross-origin", scope["path"], headers)(scope, receive, protected)
                 return
             declared = headers.get("content-length", "0")
             kind = headers.get("content-type", "")
@@ -94,7 +97,7 @@ class Protection:
             most = largest(kind) if whole else None
             length = whole_number(declared, DIGITS)
             if length is None or (most is not None and length > most):
-                await _refuse(413, "too-large")(scope, receive, protected)
+                await _refuse(413, "too-large", scope["path"], headers)(scope, receive, protected)
                 return
             body = Body(receive, kind, most, self._held)
             try:
@@ -129,9 +132,6 @@ def _is_below(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix}/")
 
 
-def _refuse(status: int, code: str) -> JSONResponse:
-    return JSONResponse(
-        {"type": f"urn:laurel:problem:{code}", "title": code, "status": status, "code": code, "errors": []},
-        status,
-        media_type="application/problem+json",
-    )
+def _refuse(status: int, code: str, path: str, headers: Headers) -> JSONResponse:
+    t = shared_catalog().translator(preferred_language(headers.get("accept-language", "")))
+    return JSONResponse(problem_of(status, code, t, instance=path).model_dump(), status, media_type=PROBLEM)

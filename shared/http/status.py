@@ -8,6 +8,7 @@ from shared.messaging.broker import Connection
 from shared.messaging.delivery import Delivery
 from shared.messaging.provision import Drift, check_drift
 from shared.messaging.relay import Relay
+from shared.messaging.streams import StreamWatch
 from shared.messaging.topology import ServiceTopology
 from shared.mongo import Mongo
 from shared.observability.metrics import Metrics
@@ -42,10 +43,12 @@ class Status:
     """Store and used share, 0 to 1."""
     audit: Head | None
     """The last record of the audit log, if the database answers."""
+    losses: tuple[tuple[str, str], ...] = ()
+    """Streams that lost something which is being told again, and how they differ from what is known of them."""
 
     @property
     def checks(self) -> dict[str, str]:
-        """What readiness is decided by. Dead letters are shown and keep nobody from working."""
+        """What readiness is decided by, and `streams`. Dead letters are shown and keep nobody from working."""
         full = [f"{store} {used:.0%}" for store, used in self.disks if used > DISK_LIMIT]
         return {
             "database": self.database,
@@ -55,11 +58,17 @@ class Status:
             if self.oldest_unsent < UNSENT_LIMIT_SECONDS
             else f"oldest {self.oldest_unsent:.0f} s",
             "disk": ", ".join(full) or "ok",
+            "streams": ", ".join(f"{stream} {how}" for stream, how in self.losses) or "ok",
         }
 
     @property
     def ready(self) -> bool:
-        return all(value == "ok" for value in self.checks.values())
+        """Whether work can be done. While a stream is filled again it can, but for what needs everything."""
+        return all(value == "ok" for part, value in self.checks.items() if part != "streams")
+
+    @property
+    def in_order(self) -> bool:
+        return self.ready and not self.losses
 
 
 class Reader:
@@ -74,9 +83,11 @@ class Reader:
         delivery: Delivery,
         audit: AuditLog,
         metrics: Metrics,
+        streams: StreamWatch,
     ) -> None:
         self._topology, self._mongo, self._connection = topology, mongo, connection
         self._relay, self._delivery, self._audit, self._metrics = relay, delivery, audit, metrics
+        self._streams = streams
 
     async def read(self) -> Status:
         """The status now; parts that do not answer within two seconds count as away."""
@@ -94,6 +105,7 @@ class Reader:
             lags=lags,
             disks=(*disk, *stream_disk),
             audit=head,
+            losses=tuple(sorted(self._streams.losses.items())),
         )
         self._count(status)
         return status

@@ -4,6 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+Keep = Callable[[Path, Callable[[], bytes]], bytes]
+"""Gives a key by its file, and makes it on first use. Replicas that share no disk keep theirs in the database."""
+
 
 def keep_file(file: Path, make: Callable[[], bytes]) -> bytes:
     """What the file holds; if there is none, what `make` gives, put there whole unless another process was first."""

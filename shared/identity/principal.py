@@ -1,6 +1,6 @@
 """The one who asks, and the roles they hold, each within a season and a unit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
@@ -28,6 +28,10 @@ class Role(StrEnum):
     CHIEF_JUDGE = "chief-judge"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+
+
+AS_PERSON = (Role.STUDENT, Role.INSTRUCTOR)
+"""Roles whose `ref` is a person of the season; without one it is the person whom the account was made for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,12 @@ class Grant:
         return cls(Role(claim["r"]), str(claim["s"]), str(claim["u"]), str(claim["f"]), by, via, at)
 
 
+def people_of(person: str, grants: Iterable[Grant]) -> tuple[str, ...]:
+    """The people whom an account is: the one it was made for, if any, then those of its further seasons."""
+    own = (grant.ref for grant in grants if grant.role in AS_PERSON)
+    return tuple(dict.fromkeys(item for item in (person, *own) if item))
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A signed-in account, as its token states it."""
@@ -94,6 +104,16 @@ class Principal:
     kind: Kind = "session"
     series: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """Of each season that this service knows, the series that its rules state (kept up by the gate)."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who they are in the seasons in which they take part or teach, the newest last."""
+        return people_of(self.person, self.grants)
+
+    def person_in(self, season: str) -> str:
+        """Who they are in this season; empty: nobody who takes part or teaches."""
+        held = (self.grant(role, season) for role in AS_PERSON)
+        return next((grant.ref for grant in held if grant and grant.ref), self.person)
 
     def grant(self, role: Role, season: str) -> Grant | None:
         """The grant that gives this role in the season, or None."""

@@ -18,11 +18,13 @@ from pydantic import ValidationError
 from shared.crash_points import crash_point
 from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
+from shared.messaging.reasons import reason_of
 from shared.messaging.topology import ServiceTopology, consumer_config
 from shared.mongo import Database
 from shared.observability.correlation import correlate
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
+from shared.release import RELEASE
 
 log = structlog.get_logger()
 
@@ -34,7 +36,9 @@ LAST_ATTEMPT = 40
 DELAYS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60)
 PULL_BATCH = 256
 LETTERS_SHOWN = 200
-LASTING = ("PermanentError", "ValidationError")
+OPEN = {"dismissed": {"$exists": False}}
+"""Dead letters that somebody has to look at."""
+LASTING = "^(PermanentError|ValidationError)"
 RETRY_LETTERS_AFTER = timedelta(minutes=10)
 PULL_SECONDS = 2.0
 
@@ -119,7 +123,8 @@ class Delivery:
             try:
                 await apply(message.body)
             except (PermanentError, ValidationError) as error:
-                await self._move_to_dead_letters(name, message, attempt, type(error).__name__)
+                reason = reason_of(error, self._topology.consumes[name])
+                await self._move_to_dead_letters(name, message, attempt, reason)
             except Exception as error:  # noqa: BLE001 - everything else may pass and is tried again
                 if attempt == LAST_ATTEMPT:
                     await self._move_to_dead_letters(name, message, attempt, type(error).__name__)
@@ -142,30 +147,46 @@ class Delivery:
                 crash_point("delivery.acknowledged")
 
     async def dead_letters(self) -> list[dict[str, Any]]:
-        """The events that could not be applied, oldest first, at most so many as one page shows."""
-        return await self._dead_letters.find().sort("received_at", 1).to_list(LETTERS_SHOWN)
+        """The events that could not be applied, oldest first and those that were dismissed last, at most so many as one page shows."""
+        return await self._dead_letters.find().sort([("dismissed.at", 1), ("received_at", 1)]).to_list(LETTERS_SHOWN)
 
     async def count_dead_letters(self) -> int:
-        return await self._dead_letters.count_documents({})
+        """How many wait for somebody; those that were dismissed do not."""
+        return await self._dead_letters.count_documents(OPEN)
+
+    async def dismiss(self, letter: str, by: str, reason: str) -> bool:
+        """Note that nobody needs to apply this event, and why; it stays as it is. False if there is no such letter.
+
+        One that was dismissed before keeps the first reason.
+        """
+        dismissed = {"dismissed": {"at": datetime.now(UTC), "by": by, "reason": reason}}
+        await self._dead_letters.update_one({"_id": letter, **OPEN}, {"$set": dismissed})
+        return await self.dead_letter(letter) is not None
 
     async def retry_letters(self) -> int:
         """Apply once more the letters whose trouble may have passed; returns how many it let go of.
 
-        A body that cannot be read, and what an operator has to decide, is left alone. So is a letter that failed
+        What failed under other releases alone is tried once, whatever the trouble was: the update may have cured it.
+        Else a body that cannot be read, and what an operator has to decide, is left alone. So is a letter that failed
         here lately.
         """
         before = datetime.now(UTC) - RETRY_LETTERS_AFTER
-        wanted = {
-            "reason": {"$nin": LASTING},
+        passing = {
+            "reason": {"$not": {"$regex": LASTING}},
             "received_at": {"$lt": before},
             "$or": [{"retried_at": {"$exists": False}}, {"retried_at": {"$lt": before}}],
         }
+        wanted = {**OPEN, "$or": [{"releases": {"$ne": RELEASE}}, passing]}
         done = 0
-        for letter in await self._dead_letters.find(wanted, {"_id": 1}).limit(LETTERS_SHOWN).to_list(None):
-            await self._dead_letters.update_one({"_id": letter["_id"]}, {"$set": {"retried_at": datetime.now(UTC)}})
+        for letter in await self._dead_letters.find(wanted, {"consumer": 1}).limit(LETTERS_SHOWN).to_list(None):
+            key = {"_id": letter["_id"]}
+            tried = {"$set": {"retried_at": datetime.now(UTC)}, "$addToSet": {"releases": RELEASE}}
+            await self._dead_letters.update_one(key, tried)
             try:
                 done += await self.replay(letter["_id"])
             except Exception as error:  # noqa: BLE001 - it stays where it is
+                if event_type := self._topology.consumes.get(letter["consumer"]):
+                    await self._dead_letters.update_one(key, {"$set": {"reason": reason_of(error, event_type)}})
                 log.info("letter_fails_again", letter=letter["_id"], error=type(error).__name__)
         return done
 
@@ -199,6 +220,7 @@ class Delivery:
                     "received_at": datetime.now(UTC),
                 },
                 "$set": {"reason": reason, "attempts": attempt},
+                "$addToSet": {"releases": RELEASE},
             },
             upsert=True,
         )

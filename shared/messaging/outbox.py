@@ -14,7 +14,8 @@ from shared.season.time import to_unix_micros
 def record(event: IntegrationEvent) -> dict[str, Any]:
     """The event as it stands in its aggregate's `outbox`.
 
-    It gets its id here, once: the same event published twice is the same message.
+    It gets its id here, once: the same event published twice is the same message. Optional fields with their default
+    are left out, so that a reader of the release before meets a new field only where it says something.
     """
     stored: dict[str, Any] = {
         "id": uuid4().hex,
@@ -23,7 +24,7 @@ def record(event: IntegrationEvent) -> dict[str, Any]:
         "stream": event.STREAM,
         "time": to_unix_micros(datetime.now(UTC)),
         "correlation": correlation_id(),
-        "data": event.model_dump_json(by_alias=True),
+        "data": event.model_dump_json(by_alias=True, exclude_defaults=True),
     }
     if trace := traceparent():
         stored["trace"] = trace

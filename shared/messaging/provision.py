@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nats.aio.client import Client
+from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, ConsumerInfo, StreamConfig
 from nats.js.errors import NotFoundError
 
@@ -26,6 +27,8 @@ CHECKED_STREAM = (
     "allow_atomic",
 )
 CHECKED_CONSUMER = ("filter_subject", "ack_policy", "ack_wait", "max_deliver", "max_ack_pending", "deliver_policy")
+IN_CLUSTER = 3
+"""Copies of a new stream where nobody says how many."""
 OLDEST_SERVER = (2, 12, 1)
 
 
@@ -44,22 +47,38 @@ async def check_server(client: Client) -> None:
         raise Drift(f"nats-server {server} is older than {OLDEST_SERVER}")
 
 
-async def provision(client: Client, services: Iterable[ServiceTopology], *, replicas: int = 1) -> None:
-    """Make streams and consumers what they must be. Running it again changes nothing."""
+async def provision(client: Client, services: Iterable[ServiceTopology], *, replicas: int | None = None) -> None:
+    """Make the streams and consumers of these services what they must be. Running it again changes nothing.
+
+    The stream of another service that they take in is made if it is missing, and else left as it is.
+
+    Without a number of `replicas` a stream keeps as many copies as it has; a new one gets three in a cluster, else one.
+    """
     await check_server(client)
     jetstream = client.jetstream()
     topologies = list(services)
-    for name in [*(topology.stream for topology in topologies), LAST_VALUE_STREAM]:
-        wanted = stream_config(name, replicas=replicas)
-        try:
-            await jetstream.stream_info(name)
-        except NotFoundError:
-            await jetstream.add_stream(wanted)
-        else:
-            await jetstream.update_stream(wanted)
+    told = {event.STREAM for topology in topologies for event in topology.publishes}
+    own = told.union(topology.stream for topology in topologies)
+    taken = {event.STREAM for topology in topologies for event in topology.consumes.values()}
+    for name in sorted({LAST_VALUE_STREAM, *own, *taken}):
+        await _make_stream(jetstream, name, replicas, owned=name in own)
     for topology in topologies:
         for durable, event in topology.consumes.items():
             await jetstream.add_consumer(event.STREAM, consumer_config(durable, event))
+
+
+async def _make_stream(jetstream: JetStreamContext, name: str, replicas: int | None, *, owned: bool) -> None:
+    try:
+        present = (await jetstream.stream_info(name)).config.num_replicas or 1
+    except NotFoundError:
+        made = await jetstream.add_stream(stream_config(name, replicas=replicas or 1))
+        if replicas or not (made.cluster and made.cluster.name):
+            return
+        present = IN_CLUSTER
+    else:
+        if not owned:
+            return
+    await jetstream.update_stream(stream_config(name, replicas=replicas or present))
 
 
 async def check_drift(client: Client, topology: ServiceTopology) -> list[ConsumerInfo]:

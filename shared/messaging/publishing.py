@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -29,6 +30,8 @@ class Publisher:
         self._broker, self._source = broker, source
         self._at_once = asyncio.Semaphore(ONE_BY_ONE)
         self.batches = self.published = 0
+        self.last: dict[str, int] = {}
+        """The highest sequence that each stream has acknowledged to this process."""
 
     async def publish(self, outboxes: Sequence[Sequence[Event]]) -> set[str]:
         """Publish what these documents hold; the ids of what a stream acknowledged, of each from its beginning.
@@ -83,18 +86,30 @@ class Publisher:
             log.info("batch_refused", source=self._source, code=acknowledgement["error"].get("err_code"))
             return False
         self.batches += 1
+        self._note(acknowledgement)
         return bool(acknowledgement.get("count") == len(events))
 
     async def _one(self, event: Event) -> None:
         if event.get("erase"):
             await self._erase_last(event["stream"], event["subject"])
-        await self._broker.publish(
+        acknowledgement: Any = await self._broker.publish(  # type: ignore[func-returns-value] # with `stream` it does
             event["data"].encode(),
             event["subject"],
             stream=event["stream"],
             timeout=PUBLISH_SECONDS,
             correlation_id=event["correlation"],
             headers=self._headers(event),
+        )
+        self._note({"stream": acknowledgement.stream, "seq": acknowledgement.seq})
+
+    def _note(self, acknowledgement: Mapping[str, Any]) -> None:
+        stream = acknowledgement["stream"]
+        self.last[stream] = max(self.last.get(stream, 0), acknowledgement["seq"])
+
+    async def say(self, stream: str, subject: str) -> None:
+        """Publish a message that is nothing but its subject. The same again changes nothing."""
+        await self._broker.publish(
+            b"", subject, stream=stream, timeout=PUBLISH_SECONDS, headers={"Nats-Msg-Id": subject}
         )
 
     def _headers(self, event: Event) -> dict[str, str]:

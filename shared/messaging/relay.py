@@ -9,7 +9,7 @@ stream has acknowledged, so a crash in between publishes again, under the same m
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from uuid import uuid4
 import structlog
 from cachetools import FIFOCache
 from faststream.nats import NatsBroker
-from pymongo import UpdateMany, UpdateOne
+from pymongo import UpdateMany, UpdateOne, WriteConcern
 
 from shared.crash_points import crash_point
 from shared.messaging.background import Background
@@ -42,6 +42,8 @@ WAIT_SECONDS = 1.0
 """After a failure."""
 MOST_QUEUED = 50_000
 REMEMBERED = 100_000
+MARKED_AT_ONCE = 1000
+"""Documents marked to be told again in one write, so that none takes longer than a write may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class Relay(Background):
         self._source = source
         self._publisher = Publisher(broker, source)
         self._aggregates: dict[str, Aggregates] = {name: mongo.aggregates(name) for name in collections}
+        self._long_reads = mongo.long_reads
+        self._streams = mongo.database["streams"].with_options(write_concern=WriteConcern(w=1, j=False))
+        self._made: dict[str, str] = {}
+        """When the streams were made that this service last took for its own (`streams.py`)."""
+        self._noted: dict[str, int] = {}
         self._queue: deque[PendingEvents] = deque()
         self._sent = FIFOCache[str, None](REMEMBERED)
         """Ids of events that a stream has acknowledged of late."""
@@ -107,19 +114,49 @@ class Relay(Background):
                 ages.append((to_unix_micros(datetime.now(UTC)) - document["outbox"]["since"]) / 1e6)
         return max(ages)
 
-    async def republish_all(self) -> int:
+    def identify(self, stream: str, made: str) -> None:
+        """From now on what this stream acknowledges counts for the one that was made at this time."""
+        if self._made.get(stream) != made:
+            self._made[stream] = made
+            self._publisher.last.pop(stream, None)
+            self._noted.pop(stream, None)
+
+    async def say(self, stream: str, subject: str) -> None:
+        """Publish a message that is nothing but its subject (`streams.py`)."""
+        await self._publisher.say(stream, subject)
+
+    async def is_telling_again(self) -> bool:
+        """Whether something that is to be told once more has not been told yet."""
+        wanted = {"outbox.since": {"$exists": True}, "outbox.again": {"$exists": True}}
+        for name in self._aggregates:
+            if await self._long_reads[name].find_one(wanted, {"_id": 1}):
+                return True
+        return False
+
+    async def republish_all(self, wish: str = "", streams: Sequence[str] = ()) -> int:
         """Publish the last events of every document once more: for a NATS or a service that lost its store.
 
-        They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
+        With `streams` of documents that have events in one of these; `wish` names the occasion. They get message ids of their own, so that a NATS that has them takes them too. Returns the number of
         documents. Consumers who have them already change nothing.
         """
-        count, wish, now = 0, uuid4().hex, to_unix_micros(datetime.now(UTC))
-        for aggregates in self._aggregates.values():
-            result = await aggregates.collection.update_many(
-                {"outbox.events.0": {"$exists": True}},
-                {"$set": {"outbox.since": now, "outbox.again": wish}},
-            )
-            count += result.matched_count
+        wanted: dict[str, Any] = {"outbox.events.0": {"$exists": True}}
+        if streams:
+            wanted = {"outbox.events.stream": {"$in": list(streams)}}
+        wish = wish or uuid4().hex
+        return sum([await self._mark_again(name, wanted, wish) for name in self._aggregates])
+
+    async def republish(self, collection: str, wanted: Mapping[str, Any]) -> int:
+        """Publish the last events of some documents of a collection once more; the number of these documents."""
+        with_events = {"$and": [wanted, {"outbox.events.0": {"$exists": True}}]}
+        return await self._mark_again(collection, with_events, uuid4().hex)
+
+    async def _mark_again(self, collection: str, wanted: Mapping[str, Any], wish: str) -> int:
+        again = {"$set": {"outbox.since": to_unix_micros(datetime.now(UTC)), "outbox.again": wish}}
+        written, count = self._aggregates[collection].collection, 0
+        with_events = self._long_reads[collection].find(wanted, {"_id": 1})
+        while documents := await with_events.to_list(MARKED_AT_ONCE):
+            keys = [document["_id"] for document in documents]
+            count += (await written.update_many({"_id": {"$in": keys}}, again)).matched_count
         self._behind = True
         self._wake.set()
         return count
@@ -131,9 +168,11 @@ class Relay(Background):
                 if self._behind:
                     self._behind = False
                     self._queue.clear()  # the database has all of it
-                    await self._sweep(None)
+                    await self._sweep({"$exists": True})
                 elif time.monotonic() - swept_at > SWEEP_SECONDS:
-                    await self._sweep(to_unix_micros(datetime.now(UTC)) - int(SETTLED_SECONDS * 1e6))
+                    now, settled = to_unix_micros(datetime.now(UTC)), int(SETTLED_SECONDS * 1e6)
+                    await self._sweep({"$lt": now - settled})
+                    await self._sweep({"$gt": now + settled})  # of a clock that is ahead, or before ours was set back
                     swept_at = time.monotonic()
                 while self._queue and not self._behind:
                     if busy:
@@ -170,12 +209,12 @@ class Relay(Background):
                 outboxes[key] = _Outbox(told.collection, told.key, told.version, told.events)
         await self._publish(list(outboxes.values()))
 
-    async def _sweep(self, before: int | None) -> None:
-        """Publish what the database holds, oldest first."""
-        since: dict[str, Any] = {"$exists": True} if before is None else {"$lt": before}
-        for name, aggregates in self._aggregates.items():
+    async def _sweep(self, since: dict[str, Any]) -> None:
+        """Publish what the database holds of this time, oldest first."""
+        for name in self._aggregates:
             cursor = (
-                aggregates.collection.find({"outbox.since": since}, {"outbox": 1, "version": 1})
+                self._long_reads[name]
+                .find({"outbox.since": since}, {"outbox": 1, "version": 1})
                 .sort("outbox.since", 1)
                 .batch_size(BATCH)
             )
@@ -203,6 +242,7 @@ class Relay(Background):
         )
         crash_point("relay.published")
         self._sent.update(dict.fromkeys(done))
+        await self._note_sequences()
         await self._mark(
             [
                 outbox
@@ -212,24 +252,35 @@ class Relay(Background):
         )
         crash_point("relay.marked")
 
+    async def _note_sequences(self) -> None:
+        """Remember how far the streams have come, before anything counts as told.
+
+        It need not wait for the journal: the marks that follow do, and the journal keeps the order.
+        """
+        for stream, last in self._publisher.last.items():
+            if stream in self._made and self._noted.get(stream, 0) < last:
+                await self._streams.update_one({"_id": stream, "made": self._made[stream]}, {"$max": {"last": last}})
+                self._noted[stream] = last
+
     async def _mark(self, outboxes: Sequence[_Outbox]) -> None:
-        """Note that these documents have been told, unless they changed meanwhile; then they are looked at again."""
+        """Note that these documents have been told, unless they changed or are to be told once more; then they are looked at again."""
         told = {"outbox.since": "", "outbox.again": ""}
-        alike: dict[tuple[str, int], list[Any]] = defaultdict(list)
+        alike: dict[tuple[str, int, str], list[Any]] = defaultdict(list)
         writes: dict[str, list[UpdateMany | UpdateOne]] = defaultdict(list)
         for outbox in outboxes:
             if len(outbox.events) <= 1:
-                alike[outbox.collection, outbox.version].append(outbox.key)
+                alike[outbox.collection, outbox.version, outbox.again].append(outbox.key)
             else:
                 last = list({event["type"]: event for event in outbox.events}.values())
                 writes[outbox.collection].append(
                     UpdateOne(
-                        {"_id": outbox.key, "version": outbox.version},
+                        {"_id": outbox.key, "version": outbox.version, "outbox.again": outbox.again or None},
                         {"$set": {"outbox.events": last}, "$unset": told},
                     )
                 )
-        for (name, version), keys in alike.items():
-            writes[name].append(UpdateMany({"_id": {"$in": keys}, "version": version}, {"$unset": told}))
+        for (name, version, again), keys in alike.items():
+            same = {"_id": {"$in": keys}, "version": version, "outbox.again": again or None}
+            writes[name].append(UpdateMany(same, {"$unset": told}))
         for name, operations in writes.items():
             await self._aggregates[name].collection.bulk_write(operations, ordered=False)
 

@@ -13,23 +13,22 @@ log = structlog.get_logger()
 Task = Callable[[], Awaitable[int]]
 """Does what was missed; returns how much that was."""
 
-SECONDS = 60.0
 GRACE = 5.0
 """A request that is carrying its own step on right now gets this head start."""
 
 
 class Sweeper(Background):
-    """Does the tasks of one service at start and every minute, one after the other."""
+    """Does the tasks of one service at start and every so many seconds, one after the other."""
 
-    def __init__(self, service: str, tasks: Sequence[Task]) -> None:
+    def __init__(self, service: str, tasks: Sequence[Task], seconds: float) -> None:
         super().__init__(f"sweeper-{service}")
-        self._service, self._tasks = service, tuple(tasks)
+        self._service, self._tasks, self._seconds = service, tuple(tasks), seconds
 
     async def _run(self) -> None:
         await asyncio.sleep(GRACE)
         while True:
             await self.sweep()
-            await asyncio.sleep(SECONDS)
+            await asyncio.sleep(self._seconds)
 
     async def sweep(self) -> int:
         """Do every task once; returns how much was missed."""

@@ -57,9 +57,14 @@ class Aggregates:
     """One collection of aggregates, as one process reads and writes it."""
 
     def __init__(
-        self, collection: Collection, tell: Callable[[PendingEvents], None] = lambda _: None, schema: int = 0
+        self,
+        collection: Collection,
+        tell: Callable[[PendingEvents], None] = lambda _: None,
+        schema: int = 0,
+        long_reads: Collection | None = None,
     ) -> None:
         self.collection = collection
+        self._long_reads = collection if long_reads is None else long_reads
         self._new = {"version": 1, "schema": schema}
         self._group = GroupCommit(collection)
         self._tell = tell
@@ -70,8 +75,12 @@ class Aggregates:
         return self._group.groups
 
     def find(self, wanted: Mapping[str, Any]) -> AsyncIOMotorCursor[dict[str, Any]]:
-        """The documents without their outbox."""
+        """The documents without their outbox: a few, for a request that waits for them."""
         return self.collection.find(wanted, {"outbox": 0})
+
+    def find_all(self, wanted: Mapping[str, Any]) -> AsyncIOMotorCursor[dict[str, Any]]:
+        """The documents without their outbox, however many: for what grows with the season (`Mongo.long_reads`)."""
+        return self._long_reads.find(wanted, {"outbox": 0})
 
     async def find_one(self, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
         return await self.collection.find_one(wanted, {"outbox": 0})

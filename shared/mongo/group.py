@@ -96,6 +96,23 @@ def _own_failures(error: BulkWriteError, size: int) -> dict[int, Exception]:
     return failures
 
 
+async def insert_once(collection: Collection, document: dict[str, Any]) -> bool:
+    """Store a document; False if a unique index holds another in its place, by the word of the majority.
+
+    The driver's own `insert_one` tells of the refusal and forgets that nobody confirmed it.
+
+    Raises:
+        PyMongoError: the majority did not confirm; whether the document is stored is not known.
+    """
+    try:
+        await collection.insert_many([document])
+    except BulkWriteError as error:
+        if isinstance(failure := _own_failures(error, 1)[0], DuplicateKeyError):
+            return False
+        raise failure from error
+    return True
+
+
 class GroupRead(Generic[K, V]):
     """Look-ups by key that come at the same time share one query."""
 

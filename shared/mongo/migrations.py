@@ -2,6 +2,9 @@
 
 A step looks for documents of an older `schema` and may be begun again at any point, so one that was interrupted is
 simply done again. What was done stands in the collection `migrations`, beside the lock that keeps two from doing it.
+
+After a step that only adds, replicas of the release before go on working. What they write meanwhile lacks what was
+added: this release reads it all the same, and each provisioning does the step again, until a later step locks them out.
 """
 
 import asyncio
@@ -37,6 +40,8 @@ class Migration:
     number: int
     name: str
     run: Callable[[Mongo], Awaitable[None]]
+    adds_only: bool
+    """Whether the release before works on what this leaves, and today's code on what that release writes then."""
 
 
 class WrongSchema(RuntimeError):
@@ -57,32 +62,34 @@ async def check_schema(database: Database, migrations: Sequence[Migration]) -> N
     """Compare the database with the code.
 
     Raises:
-        WrongSchema: it is of a newer release, or was not brought up to this one.
+        WrongSchema: a newer release did more than add to it, or it was not brought up to this one.
     """
-    done = await _done(database)
-    schema = max(done, default=0)
-    if schema > newest(migrations) or not done >= {step.number for step in migrations}:
-        raise WrongSchema(database.name, schema, newest(migrations))
+    done = await _done_for(database, migrations)
+    if not done >= {step.number for step in migrations}:
+        raise WrongSchema(database.name, max(done, default=0), newest(migrations))
 
 
 async def migrate(mongo: Mongo, migrations: Sequence[Migration]) -> list[str]:
     """Do the steps that this database has not seen, in order; returns their names. Others who ask meanwhile wait.
 
+    Those that only add are done again, as long as nothing keeps older replicas from writing.
+
     Raises:
-        WrongSchema: the database is of a newer release; nothing was changed.
+        WrongSchema: a newer release did more than add to the database; nothing was changed.
     """
     async with _locked(mongo.database):
-        done = await _done(mongo.database)
-        if max(done, default=0) > newest(migrations):
-            raise WrongSchema(mongo.database.name, max(done), newest(migrations))
+        done = await _done_for(mongo.database, migrations)
+        locking = max((step.number for step in migrations if not step.adds_only), default=0)
         steps = [step for step in migrations if step.number not in done]
-        for step in steps:
-            await step.run(mongo)
-            crash_point("migration.run")
-            await mongo.database["migrations"].insert_one(
-                {"_id": step.number, "name": step.name, "at": datetime.now(UTC)}
-            )
-            log.info("migration_done", database=mongo.database.name, number=step.number, name=step.name)
+        for step in migrations:
+            if step in steps or step.number > locking:
+                await step.run(mongo)
+            if step in steps:
+                crash_point("migration.run")
+                await mongo.database["migrations"].insert_one(
+                    {"_id": step.number, "name": step.name, "adds_only": step.adds_only, "at": datetime.now(UTC)}
+                )
+                log.info("migration_done", database=mongo.database.name, number=step.number, name=step.name)
     return [step.name for step in steps]
 
 
@@ -102,9 +109,17 @@ async def bring_up(
         crash_point("migration.part")
 
 
-async def _done(database: Database) -> set[int]:
-    """The numbers of the steps that this database has seen."""
-    return {step["_id"] async for step in database["migrations"].find({"_id": {"$type": "number"}}, {"_id": 1})}
+async def _done_for(database: Database, migrations: Sequence[Migration]) -> set[int]:
+    """The numbers of the steps that this database has seen.
+
+    Raises:
+        WrongSchema: one that this code does not know did more than add.
+    """
+    steps = await database["migrations"].find({"_id": {"$type": "number"}}).to_list(None)
+    locked = [step["_id"] for step in steps if step["_id"] > newest(migrations) and not step.get("adds_only")]
+    if locked:
+        raise WrongSchema(database.name, max(locked), newest(migrations))
+    return {step["_id"] for step in steps}
 
 
 @asynccontextmanager

@@ -1,9 +1,10 @@
 """Whether the parts of a season's rules fit together: references, orders, doubles."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from shared.season.faults import Fault
-from shared.season.rules import Round, SeasonRules
+from shared.season.rules import Round, SeasonRules, Track
 
 
 def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
@@ -33,6 +34,8 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         yield from missing(f"divisions.{division.id}.unit_levels", division.unit_levels or (), levels)
     for track in rules.tracks:
         yield from missing(f"tracks.{track.id}.divisions", track.divisions, divisions)
+        yield from _track_faults(rules, track)
+    yield from _date_faults(rules)
     yield from _registration_faults(rules, tracks, divisions, levels)
     for position, round_ in enumerate(rules.rounds):
         yield from _round_faults(rules, position, round_, tracks, divisions, levels)
@@ -51,6 +54,31 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         letters = list(rules.serials.kinds.values())
         if len(set(letters)) < len(letters) or len(set(rules.serials.rounds.values())) < len(rules.serials.rounds):
             yield Fault(path="serials", code="DUPLICATE_ID", detail="letters")
+
+
+def _track_faults(rules: SeasonRules, track: Track) -> Iterator[Fault]:
+    """A track of students that takes none, and divisions between which a grade could not choose."""
+    if track.entrant == "students" and not track.members[1]:
+        yield Fault(path=f"tracks.{track.id}.members", code="BAD_VALUE", detail="no student could take part")
+    divisions = [division for division in rules.divisions if division.id in track.divisions]
+    for first, second in combinations(divisions, 2):
+        if (
+            first.grades
+            and second.grades
+            and max(first.grades[0], second.grades[0]) <= min(first.grades[1], second.grades[1])
+        ):
+            yield Fault(path=f"tracks.{track.id}.divisions", code="OVERLAP", detail=f"{first.id}, {second.id}")
+
+
+def _date_faults(rules: SeasonRules) -> Iterator[Fault]:
+    """Judging that ends before all entries are there, and a notice of results before they are judged."""
+    registration, notice = rules.timeline.get("registration"), rules.timeline.get("results_notice")
+    for round_ in rules.rounds:
+        path = f"rounds.{round_.id}.judging.closes"
+        if registration and registration.closes and round_.judging.closes < registration.closes:
+            yield Fault(path=path, code="TOO_EARLY", detail="timeline.registration.closes")
+        if notice and notice.opens and notice.opens < round_.judging.closes:
+            yield Fault(path="timeline.results_notice.opens", code="TOO_EARLY", detail=path)
 
 
 def _registration_faults(

@@ -5,7 +5,6 @@ which order, is the business of the service that owns the record.
 """
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -17,8 +16,6 @@ from pydantic import BaseModel, ConfigDict
 from shared.errors import Invalid
 
 _SCORE = re.compile(r"\d{1,12}(\.\d{1,2})?", re.ASCII)
-MOST_CELLS = 4_000_000
-"""Of a file: two hundred thousand rows of twenty columns."""
 
 
 def parse_grade(cell: str) -> int | None:
@@ -62,11 +59,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A CSV file with its header."""
+    """A table with its header: rows that can be read, and those that fell at a cell that says nothing."""
 
     file: str
     header: tuple[str, ...]
     rows: tuple[Row, ...]
+    fallen: tuple[Rejection, ...] = ()
+
+    def every(self, rejected: Iterable[Rejection]) -> tuple[Rejection, ...]:
+        """All rows that fell, those that could be read and `rejected` too, in their order."""
+        return tuple(sorted((*self.fallen, *rejected), key=lambda rejection: rejection.row))
 
     def reject(self, row: Row, column: str, code: str) -> Rejection:
         return Rejection(file=self.file, row=row.number, column=column, code=code)
@@ -80,46 +82,15 @@ class Report:
     accepted: int
     changed: int
     rejected: tuple[Rejection, ...]
+    flagged: tuple[Rejection, ...] = ()
+    """Rows that were taken in, with what the organizer should see to."""
 
 
 class UnreadableSheet(Invalid):
     """The file as a whole cannot be read."""
 
-    def __init__(self, file: str, reason: str, column: str = "") -> None:
-        super().__init__("file-unreadable", file=file, reason=reason, column=column)
-
-
-def read_sheet(file: str, content: bytes, required: Iterable[str]) -> Sheet:
-    """Read a UTF-8 CSV file, also one that `write_csv` wrote. Cells are trimmed, columns come in any order, unknown columns are ignored.
-
-    Raises:
-        UnreadableSheet: NOT_UTF8, NOT_CSV, NO_HEADER, COLUMN_MISSING, COLUMN_REPEATED or TOO_MANY_ROWS.
-    """
-    if content.count(b",") + content.count(b"\n") > MOST_CELLS:
-        raise UnreadableSheet(file, "TOO_MANY_ROWS")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableSheet(file, "NOT_UTF8") from error
-    try:
-        records = [
-            [as_meant(cell.strip()).strip() for cell in record]
-            for record in csv.reader(io.StringIO(text, newline=""), strict=True)
-        ]
-    except csv.Error as error:
-        raise UnreadableSheet(file, "NOT_CSV") from error
-    if not records or not any(records[0]):
-        raise UnreadableSheet(file, "NO_HEADER")
-    header = tuple(records[0])
-    for column in required:
-        if header.count(column) != 1:
-            raise UnreadableSheet(file, "COLUMN_REPEATED" if column in header else "COLUMN_MISSING", column)
-    rows = tuple(
-        Row(number, dict(zip(header, record, strict=False)), whole=len(record) == len(header))
-        for number, record in enumerate(records[1:], start=2)
-        if any(record)
-    )
-    return Sheet(file, header, rows)
+    def __init__(self, file: str, reason: str, column: str = "", place: str = "") -> None:
+        super().__init__("file-unreadable", file=file, reason=reason, column=column, place=place)
 
 
 _FORMULA = frozenset("=+-@\N{MINUS SIGN}")

@@ -10,6 +10,15 @@ class Fault(BaseModel):
 
     path: str
     code: Literal[
-        "NOT_YAML", "UNKNOWN_KEY", "REQUIRED", "BAD_VALUE", "DUPLICATE_ID", "UNKNOWN_REFERENCE", "WRONG_ORDER"
+        "NOT_YAML",
+        "UNKNOWN_KEY",
+        "REQUIRED",
+        "BAD_VALUE",
+        "DUPLICATE_ID",
+        "UNKNOWN_REFERENCE",
+        "WRONG_ORDER",
+        "NO_TIME",
+        "TOO_EARLY",
+        "OVERLAP",
     ]
     detail: str = ""

@@ -1,7 +1,8 @@
 """Reading `season.yaml`: refused as a whole, with every fault named."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ MOST_FAULTS = 200
 """A file with more is not a season with slips, and each is explained in two languages."""
 MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
 """Keys that hold a time; without an offset it is in the season's time zone."""
+DAY_ALONE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+END_OF_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ]24:00(?::00(?:\.0+)?)?(.*)", re.ASCII)
 
 
 class SeasonRefused(ValueError):
@@ -31,7 +34,8 @@ class SeasonRefused(ValueError):
 def load_season(text: str) -> SeasonRules:
     """Read `season.yaml`.
 
-    Numbers are read exactly as they are written. A time without an offset is in the season's time zone.
+    Numbers are read exactly as they are written. A time without an offset is in the season's time zone; 24:00 is the
+    end of its day. A day alone, where a time belongs, is refused: nobody knows which end of it is meant.
 
     Raises:
         SeasonRefused: with every fault, in the order of the file's keys; of very many the first.
@@ -51,11 +55,12 @@ def parse_season(data: Mapping[str, object]) -> SeasonRules:
         zone = ZoneInfo(str(data.get("time_zone", "UTC")))
     except (KeyError, ValueError, OSError):
         zone = ZoneInfo("UTC")
+    timeless = list(islice(_days_alone(data), MOST_FAULTS))
     try:
-        rules = SeasonRules.model_validate(_localised(data, zone))
+        rules = SeasonRules.model_validate(_localised(data, zone), extra="forbid")
     except ValidationError as error:
-        raise SeasonRefused(_faults(error)[:MOST_FAULTS]) from error
-    faults = list(islice(inconsistencies(rules), MOST_FAULTS))
+        raise SeasonRefused([*timeless, *_faults(error)][:MOST_FAULTS]) from error
+    faults = timeless or list(islice(inconsistencies(rules), MOST_FAULTS))
     if faults:
         raise SeasonRefused(faults)
     return rules
@@ -70,9 +75,25 @@ def _localised(value: Any, zone: ZoneInfo) -> Any:
     return [_localised(item, zone) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _days_alone(value: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Every place where a day stands and a time belongs."""
+    if isinstance(value, list | tuple):
+        value = dict(enumerate(value))
+    for key, item in value.items() if isinstance(value, dict) else ():
+        here = (*path, str(key))
+        if key in MOMENTS and isinstance(item, str) and DAY_ALONE.fullmatch(item):
+            yield Fault(path=".".join(here), code="NO_TIME", detail=item)
+        else:
+            yield from _days_alone(item, here)
+
+
 def _moment(text: str, zone: ZoneInfo) -> Any:
+    ending = END_OF_DAY.fullmatch(text)
     try:
-        moment = datetime.fromisoformat(text)
+        if ending:
+            moment = datetime.fromisoformat(f"{ending[1]}T00:00:00{ending[2]}") + timedelta(days=1)
+        else:
+            moment = datetime.fromisoformat(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return text

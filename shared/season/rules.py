@@ -2,9 +2,13 @@
 
 The rules are frozen when the season opens and travel once, in `registration.season.opened.v1`. Each rule is
 applied by the service that owns it; here stands only what may be written down, and that it is consistent.
+
+A typing error in `season.yaml` must not change a season silently, so its reading refuses unknown keys (`reading.py`). What
+was told or kept may come from a newer release: its unknown keys are kept, and `unknown_keys` names them.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -33,9 +37,9 @@ LONGEST_TERM = 366
 
 
 class Rule(BaseModel):
-    """A part of the rules. Unknown keys are refused: a typing error must not change a season silently."""
+    """A part of the rules. Keys that a newer release told are kept as they came."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     @model_validator(mode="after")
     def _ordinary(self) -> Self:
@@ -60,6 +64,17 @@ def _check_ordinary(value: Any) -> None:
             raise ValueError(f"a number of more than {MOST_DIGITS} digits")
     elif isinstance(value, date) and value.year not in YEARS:
         raise ValueError(f"a year outside {YEARS[0]} to {YEARS[-1]}")
+
+
+def unknown_keys(value: Any, path: str = "") -> Iterator[str]:
+    """The paths of the keys that this release does not know, within rules that were told by a newer one."""
+    if isinstance(value, Rule):
+        yield from (f"{path}{key}" for key in value.model_extra or {})
+        value = {name: getattr(value, name) for name in type(value).model_fields}
+    elif isinstance(value, tuple):
+        value = dict(enumerate(value))
+    for key, item in value.items() if isinstance(value, dict) else ():
+        yield from unknown_keys(item, f"{path}{key}.")
 
 
 class Titled(Rule):
@@ -170,6 +185,10 @@ class Criterion(Titled):
         return self.weight if self.max is None else self.max
 
 
+StatementField = Literal["description", "link", "video"]
+"""What a work may state of itself, for its judges."""
+
+
 class Track(Titled):
     """A track 赛道: what is done, by whom."""
 
@@ -177,6 +196,10 @@ class Track(Titled):
     members: tuple[int, int] = (1, 1)
     instructors: tuple[int, int] = (0, 0)
     entrant: Literal["students", "unit"] = "students"
+    asks: Annotated[
+        dict[StatementField, Literal["optional", "needed"]],
+        Field(description="What an entry states of its work, and whether it is handed in without."),
+    ] = {}
 
     @model_validator(mode="after")
     def _counts(self) -> Self:
@@ -360,8 +383,11 @@ class InstructorAward(Rule):
 
 
 class SummaryItem(Rule):
+    """One thing that a unit's summary is scored for."""
+
     id: Id
     max: Positive
+    title: Annotated[Text | None, Field(description="What it is called on pages; absent: its id.")] = None
 
 
 class Eligible(Rule):
@@ -433,6 +459,7 @@ class Serials(Rule):
     offline: Annotated[
         bool, Field(description="The QR code also holds what is printed, signed, to be checked without a network.")
     ] = False
+    instructors: Annotated[bool, Field(description="Certificates of students name their instructors.")] = False
 
 
 class Nominations(Rule):
@@ -500,7 +527,15 @@ class SeasonRules(Rule):
         Field(ge=1, le=2, description="How many people it takes to make results final: 2 asks for a signature first."),
     ] = 1
     second_person: Annotated[
-        bool, Field(description="Run sheets and test scores count once a second person has confirmed them.")
+        bool,
+        Field(description="Test scores of automatic judges, too, count once a second person has confirmed them."),
+    ] = False
+    scores_by_one: Annotated[
+        bool,
+        Field(
+            description="Scores that people enter in a live season (run sheets, test scores, new scores of appeals) count "
+            "at once. Absent: once a second person has confirmed them."
+        ),
     ] = False
     jurisdiction: Annotated[
         Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")

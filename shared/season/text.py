@@ -14,9 +14,9 @@ SOME_TEXT = {"anyOf": [{"required": [language], "properties": {language: {"minLe
 
 
 class Text(BaseModel):
-    """A text for people in Chinese, English or both; at least one of the two."""
+    """A text for people in Chinese, English or both; at least one of the two. Other languages are passed over."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     zh: str = ""
     en: str = ""

@@ -1,12 +1,17 @@
 """Forms that keep what was typed and name what has to change."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from secrets import token_urlsafe
 from typing import Any
 
 from fastapi import Request
 
-from shared.errors import LaurelError
+from shared.commands import Command
+from shared.errors import OF_ERROR, LaurelError, Unavailable
+from shared.identity import Principal
 from shared.web.translation import Translator
 
 
@@ -25,14 +30,45 @@ class FormData:
         return self.errors.get(name, "")
 
     def with_errors(self, error: LaurelError, t: Translator) -> "FormData":
-        """The same form with what the refusal says, field by field where it names fields."""
+        """The same form with what the refusal says, field by field where it names fields.
+
+        Raises:
+            Unavailable: nothing was refused; the same may be sent again as it is.
+        """
+        if isinstance(error, Unavailable):
+            raise error
         errors = {
-            item["field"]: t(item["code"], **{k: v for k, v in item.items() if k not in ("pointer", "field", "code")})
+            item["field"]: t(item["code"], **{k: v for k, v in item.items() if k not in OF_ERROR})
             for item in error.errors
             if "field" in item
         }
         message = "" if errors else t.first(f"problem-{error.code}", "problem-unknown", **error.values)
         return FormData(self.values, errors, message)
+
+
+KEY = "form_key"
+"""The field of a form that tells one showing of it from another."""
+
+
+def new_form_key() -> str:
+    """For a form that is shown now."""
+    return token_urlsafe(16)
+
+
+def command_of_form(request: Request, sent: FormData, secret: bytes) -> Command:
+    """What a form asks for: the same form with the same content, sent again, asks for the same thing.
+
+    Sent with another content, after the browser went back, it asks for another thing; without a key always for a new one.
+    """
+    principal: Principal | None = getattr(request.state, "principal", None)
+    content = sha256(json.dumps(sorted(sent.values.items())).encode()).hexdigest()
+    return Command.named(
+        f"{sent[KEY][:64]} {content}" if sent[KEY] else "",
+        account=principal.account if principal else "",
+        address=f"{request.method} {request.url.path}",
+        body=content.encode(),
+        secret=secret,
+    )
 
 
 async def read_form(request: Request) -> FormData:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from shared.season.text import LANGUAGES
+from shared.web.forms import new_form_key
 from shared.web.translation import Catalog, Translator, preferred_language
 
 HERE = Path(__file__).parent
@@ -31,12 +32,13 @@ class Pages:
             undefined=StrictUndefined,
             lstrip_blocks=True,  # and no trim_blocks: a line that the formatter breaks stays a space on the page
         )
-        marks = {
+        self.marks = {
             path.name: sha256(path.read_bytes()).hexdigest()[:12]
             for path in (HERE / "static").iterdir()
             if path.is_file()
         }
-        self._environment.globals["static"] = lambda name: f"/{service}/static/{name}?{marks[name]}"
+        self._environment.globals["new_form_key"] = new_form_key
+        self._environment.globals["static"] = lambda name: f"/{service}/static/{name}?{self.marks[name]}"
 
     def translator(self, request: Request) -> Translator:
         """The texts in the language that was asked for: by `?lang=`, the cookie, or the browser's preference."""

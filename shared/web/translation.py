@@ -21,8 +21,14 @@ CALENDARS = {language: Locale.parse(name, sep="-") for language, name in LOCALES
 """Read once: a page may write a hundred dates."""
 
 
-def _number(value: Any) -> Any:
-    """Whole numbers without grouping: a port or a row is not written 8,000."""
+LONGEST = 1000
+"""Characters of one value in a text; Fluent refuses more."""
+
+
+def _plain(value: Any) -> Any:
+    """Whole numbers without grouping: a port or a row is not written 8,000. What somebody wrote too much of is cut."""
+    if isinstance(value, str) and len(value) > LONGEST:
+        return f"{value[: LONGEST - 1]}…"
     whole = isinstance(value, int) and not isinstance(value, bool)
     return fluent_number(value, useGrouping=False) if whole else value
 
@@ -55,7 +61,7 @@ class Translator:
         pattern = self._bundle.get_message(key).value
         if pattern is None:
             raise MissingText(f"{key} ({self.language})")
-        plain = {name: _number(value) for name, value in values.items()}
+        plain = {name: _plain(value) for name, value in values.items()}
         text, errors = self._bundle.format_pattern(pattern, plain)
         if errors:
             raise MissingText(f"{key} ({self.language}): {errors[0]}")

@@ -18,6 +18,7 @@ from tests.attacks.places.media import recorded
 from tests.attacks.places.office import packed, word
 from tests.attacks.test_bombs import squeezed_pdf
 from tests.support.bystanders import Bystanders
+from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
 from tests.support.tus import Tus
@@ -161,7 +162,7 @@ def sent(installation: ThreeProcesses, operator: Client) -> Iterator[Sent]:
     school.call("POST", f"/registration/v1/seasons/{season}/entries/{entry}/submission")
 
     def given() -> None:
-        operator.call("POST", f"/judging/v1/seasons/{season}/panels")
+        hand_out(operator, season, judges={"A": 1})
         try:
             judge.get(f"/registration/v1/seasons/{season}/works/{entry}/copies")
         except ProblemAnswer as problem:

@@ -20,6 +20,7 @@ PAGES = {
     "school": ("register", "students", "students/alike", "consents", "import", "desk"),
     "host": (
         "invite",
+        "judges",
         "units",
         "rules",
         "webhooks",

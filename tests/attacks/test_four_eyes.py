@@ -98,11 +98,12 @@ def test_final_results_are_not_revised_by_one_person(
         decided = {"outcome": "upheld", "answer": "查证属实"}
         assert committee.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
 
-    assert refusal(other, "POST", f"{base}/revision", json=REASON) == "signed-otherwise"
+    sent = {**REASON, "preview": other.get(f"{base}/revision")["preview"]}
+    assert refusal(other, "POST", f"{base}/revision", json=sent) == "signed-otherwise"
     first.call("POST", f"{base}/signature")
-    assert refusal(first, "POST", f"{base}/revision", json=REASON) == "second-person"
-    assert refusal(own, "POST", f"{base}/revision", json=REASON) == "second-unknown"
-    other.call("POST", f"{base}/revision", json=REASON)
+    assert refusal(first, "POST", f"{base}/revision", json=sent) == "second-person"
+    assert refusal(own, "POST", f"{base}/revision", json=sent) == "second-unknown"
+    other.call("POST", f"{base}/revision", json=sent)
     assert operator.get(base)["revision"] == 3
 
 
@@ -111,9 +112,7 @@ def test_a_file_of_scores_is_not_confirmed_by_a_second_account_of_one_person(sta
     made = new_season()
     quiz = {"components": [{"id": "quiz", "weight": "1", "test": {"max": "50"}}]}
     scoring = {**made["rounds"][0]["scoring"], "A": quiz}
-    season, (entry,) = judged_season(
-        operator, "J1", second_person="true", rounds=[{**made["rounds"][0], "scoring": scoring}]
-    )
+    season, (entry,) = judged_season(operator, "J1", rounds=[{**made["rounds"][0], "scoring": scoring}])
     base, csv = f"/judging/v1/seasons/{season}", {"Content-Type": "text/csv"}
     first = organizer_by(staff, operator, season)
     own = staff.joins(invite(first, role="chief-judge", season=season, ref="J8"), season)

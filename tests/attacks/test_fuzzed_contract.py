@@ -95,7 +95,7 @@ def test_an_answer_that_the_document_does_not_tell_is_found(place: Place, tmp_pa
     document["paths"] = {address: document["paths"][address]}
     assert place.fuzz("judging", "nobody", tmp_path / "true", document).violations == ()
 
-    del document["paths"][address]["get"]["responses"]["401"]
+    del document["paths"][address]["get"]["responses"]["404"]
 
     assert place.fuzz("judging", "nobody", tmp_path / "planted", document).violations == (
         f"Undocumented status code: GET {address}",

@@ -11,10 +11,10 @@ from uuid import uuid4
 
 import httpcore
 import pytest
-import uvloop
 
 from laurel.client import Client
 from services.registration.adapters.webhooks import AT_ONCE_A_SEASON, Webhooks
+from shared.commands import Command
 from shared.errors import Invalid
 from shared.http.outgoing import HEAD_BYTES, Outgoing, Undelivered
 from shared.mongo import Mongo
@@ -22,7 +22,7 @@ from tests.integration.test_lifecycle import UNITS, rules
 from tests.integration.test_messages import with_mail
 from tests.support.installation import SECRET, Servers, ThreeProcesses
 from tests.support.people import invited, student
-from tests.support.receivers import Mailbox, Receiver, Slammer
+from tests.support.receivers import Mailbox, Receiver, Slammer, on_uvloop
 from tests.support.seasons import new_season, open_season
 from tests.support.waiting import eventually
 
@@ -91,7 +91,7 @@ async def test_a_name_that_changes_its_meaning_after_the_check_leads_nowhere(mon
         port = receiver.url.rsplit(":", 1)[1].split("/")[0]
         names, wires = Names([OPEN], [OPEN], ["127.0.0.1"]), Wires()
         hooks = Webhooks(mongo, Outgoing(inside=False, resolve=names, backend=wires))
-        hook = await hooks.add("s", f"http://rebind.example:{port}/hook", [])
+        hook = await hooks.add(Command.once(b""), "s", f"http://rebind.example:{port}/hook", [])
         for number in range(3):
             await hooks.tell("s", f"key{number}", "entry.submitted", {}, 0)
         await hooks.send_due()
@@ -107,7 +107,7 @@ async def test_a_name_that_changes_its_meaning_after_the_check_leads_nowhere(mon
         assert hook.url.startswith("http://rebind.example")
         with pytest.raises(Invalid, match="webhook-inside"):
             await Webhooks(mongo, Outgoing(inside=False, resolve=Names([OPEN, "::1"]))).add(
-                "s", "http://both.example", []
+                Command.once(b""), "s", "http://both.example", []
             )
 
 
@@ -197,7 +197,7 @@ async def test_a_redirection_is_not_followed(mongo: Mongo) -> None:
     """An open address that sends on to an inside one."""
     with Receiver() as inner, listening(redirecting(inner.url)) as url:
         hooks = Webhooks(mongo, Outgoing(inside=True))
-        await hooks.add("s", url, [])
+        await hooks.add(Command.once(b""), "s", url, [])
         await hooks.tell("s", "key", "entry.submitted", {}, 0)
         await hooks.send_due()
         documents = await hooks.deliveries("s")
@@ -213,8 +213,8 @@ async def test_slow_receivers_delay_nobody_elses_hooks(mongo: Mongo) -> None:
         slow = [stack.enter_context(listening(dripping)) for _ in range(12)]
         hooks = Webhooks(mongo, Outgoing(inside=True, seconds=seconds))
         for url in slow:
-            await hooks.add("slow", url, [])
-        await hooks.add("quick", receiver.url, [])
+            await hooks.add(Command.once(b""), "slow", url, [])
+        await hooks.add(Command.once(b""), "quick", receiver.url, [])
         for number in range(20):
             await hooks.tell("slow", f"key{number}", "entry.submitted", {}, 0)
         for number in range(20):
@@ -282,4 +282,4 @@ def test_a_receiver_that_resets_connections_is_a_failed_try_on_uvloop() -> None:
         return reasons
 
     with Slammer() as slammer:
-        assert uvloop.run(slammed(slammer.url)) == {"unreached"}
+        assert on_uvloop(slammed(slammer.url)) == {"unreached"}

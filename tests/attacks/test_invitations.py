@@ -73,8 +73,13 @@ async def test_an_invitation_accepted_eight_times_at_once_makes_one_account(
             *(client.post(url, data={"login": login, "password": PASSWORD}) for login in logins)
         )
 
-        assert sorted(answer.status_code for answer in answers) == [303, *[404] * 7]
+        first, *others = sorted(answer.status_code for answer in answers)
+        assert first == 303
+        assert set(others) <= {404, 503}, "spent, or just being accepted by somebody else"
         assert len(kept) == 1, "the others were turned away before anything was made"
+        client.cookies.clear()
+        late = await client.post(url, data={"login": f"race-{uuid4().hex[:8]}", "password": PASSWORD})
+        assert late.status_code == 404
         signed_in = []
         for login in logins:
             client.cookies.clear()
@@ -201,7 +206,7 @@ def test_the_page_lists_and_withdraws_with_a_reason(
         assert "/registration/invitations/" in url
         pending = organizer.get("/registration/v1/invitations", params={"season": season}).json()
         item = f"/registration/seasons/{season}/invitations/{pending[0]['id']}/withdrawal"
-        assert auditor.post(item, {"reason": "x"}).status_code == 403
+        assert auditor.post(item, {"reason": "x"}).status_code == 404, "it is not theirs to know"
         assert organizer.post(item, {"reason": ""}).status_code == 422
         assert organizer.post(item, {"reason": "not needed"}).status_code == 303
         left = organizer.get("/registration/v1/invitations", params={"season": season}).json()

@@ -14,6 +14,7 @@ import pytest
 from laurel.client import Client, ProblemAnswer
 from tests.attacks.places import MARK, MARK_ZH, PLACES, Place
 from tests.attacks.places.finding import says_who
+from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
 from tests.support.tus import Tus
@@ -79,7 +80,7 @@ def handed(installation: ThreeProcesses, operator: Client) -> Iterator[Handed]:
         school.call("POST", f"/registration/v1/seasons/{season}/entries/{entry}/submission")
 
     def given() -> None:
-        operator.call("POST", f"/judging/v1/seasons/{season}/panels")
+        hand_out(operator, season, judges={"A": 1})
         try:
             judge.get(f"/registration/v1/seasons/{season}/works/{last}/copies")
         except ProblemAnswer as problem:

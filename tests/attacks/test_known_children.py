@@ -57,6 +57,7 @@ def same_page(item: str, other: str, *names: str) -> bool:
         for name in names:
             page = page.replace(name, "…")
         page = re.sub(r"<svg.*?</svg>", "…", page, flags=re.DOTALL)
+        page = re.sub(r'name="form_key" value="[^"]+"', "…", page)
         return re.sub(r"[sp]-[0-9a-f]{10}|/consent/\S+?[\"<]|/entries/[^/\"]+/\w+|\b[A-Z0-9]{6,8}\b", "…", page)
 
     return plain(item) == plain(other)

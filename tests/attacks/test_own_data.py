@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from typing import Any
 
+import httpx
 import pytest
 from pymongo import MongoClient
 
@@ -56,6 +57,34 @@ def test_a_copy_is_given_after_staff_looked(installation: ThreeProcesses, operat
         assert pupil.get("/registration/me/data").status_code == 200
 
 
+def test_no_token_of_a_program_takes_the_copy(installation: ThreeProcesses, operator: Client) -> None:
+    """A token for one season that leaks gives what its holder did in every other one, and of whom: names, months, results."""
+    live = open_season(operator, rules(), units=UNITS)
+    with student(installation, live, "P01", birth="2010-01") as pupil:
+        for season in ("*", live):
+            made = pupil.post("/registration/v1/tokens", json={"label": "program", "season": season})
+            assert made.status_code == 201, made.text
+            program = {"Authorization": f"Bearer {made.json()['token']}", "Accept": "application/json"}
+            for address in (*(f"/{service}/me/data.json" for service in KINDS), "/registration/me/data"):
+                answer = httpx.get(f"{installation.url}{address}", headers=program)
+                assert (answer.status_code, answer.json()["code"]) == (403, "person-needed"), address
+        assert pupil.get("/registration/me/data.json").status_code == 200
+
+
+def test_how_long_data_is_kept_is_shown(installation: ThreeProcesses, operator: Client) -> None:
+    """To everybody, and beside one's own data: the days of the operator's settings."""
+    live = open_season(operator, rules(), units=UNITS)
+    with student(installation, live, "P01", birth="2010-01") as pupil:
+        for language, entries, works in (
+            ("zh", "报名截止后保存 183 天", "保存 1095 天"),
+            ("en", "183 days", "1095 days"),
+        ):
+            for address in ("/registration/me/data", "/registration/children"):
+                page = pupil.get(f"{address}?lang={language}").text
+                assert entries in page, address
+                assert works in page, address
+
+
 @pytest.mark.timeout(600)
 def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operator: Client) -> None:
     """What a list forgets, or cannot write, its owner never sees: each kind is once in somebody's copy."""
@@ -87,6 +116,8 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
         draft = other.registers(live, grade=6)
         uploaded = other.post(f"/registration/entries/{live}/{draft}/files", files={"file": ("a.pdf", PDF)})
         assert uploaded.status_code == 303
+        again = open_season(operator, rules(), units=UNITS)
+        assert other.post(f"/registration/seasons/{again}/sign-up", {"unit": "P01"}).status_code == 303
         entry = awarded(operator, pupil, live)
         assert city.get(f"/registration/entries/{live}/{entry}").status_code == 200
         assert pupil.post("/registration/tokens", {"label": "mine", "days": "3"}).status_code == 200
@@ -96,6 +127,8 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
         assert city.get(f"/judging/v1/seasons/{live}/results/provisional/export").status_code == 200
         wanted = {"reason": "test", "form": "zip"}
         assert city.post(f"/certificates/seasons/{live}/downloads", wanted).status_code < 500
+        recorded = {"name": "测试陈评委", "tracks": ["A"]}
+        operator.call("PUT", f"/registration/v1/seasons/{live}/judges/JA1", json=recorded)
         login = f"judge-{live[-6:]}"
         link = {"login": login, "grants": [{"role": "judge", "season": live, "ref": "JA1"}]}
         judge.post(operator.call("POST", "/registration/v1/sign-in-links", json=link).json()["url"])

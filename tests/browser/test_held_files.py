@@ -10,6 +10,7 @@ from laurel.client import ProblemAnswer
 from tests.attacks.places.media import recorded
 from tests.browser.test_judging_journeys import assert_no_violation, judged, signed_in
 from tests.support.classes import register
+from tests.support.handing_out import hand_out
 from tests.support.seasons import close_registration, new_season, open_season
 from tests.support.stage import Stage
 from tests.support.tus import Tus
@@ -30,6 +31,7 @@ FILES = {"1.png": picture(), "2.png": picture()[:60], "3.mp4": recorded("mp4")[:
 def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage, running_browser: Browser) -> None:
     works = {"A": {"files": ["0", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
     rules = new_season(works=works, acceptance="submission")
+    rules["panels"]["common"] = {"ballots": "1", "method": "mean"}
     season = open_season(on_stage.client, rules)
     judged(on_stage, season, ["J1"])
     (entry,) = register(on_stage.client, season, ["P01"])
@@ -38,11 +40,10 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
         answer = sender.whole(season, entry, name, content)
         assert answer.status_code == 200, answer.text
     sender.client.close()
-    base = f"/judging/v1/seasons/{season}"
     page = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
 
     def given() -> None:
-        on_stage.client.call("POST", f"{base}/panels", json={})
+        hand_out(on_stage.client, season)
         answer = page.request.get(f"{on_stage.url}/registration/v1/seasons/{season}/works/{entry}/copies")
         assert len(answer.json()) == len(FILES)
 
@@ -52,7 +53,7 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
         pytest.fail(str(problem))
     close_registration(on_stage.client, season, rules)
 
-    def prepared() -> None:  # the sweepers lock the work, then make its copies, without anybody asking
+    def prepared() -> None:  # the sweepers of this stage lock the work, then make its copies, without anybody asking
         assert len(on_stage.client.get(f"/registration/v1/seasons/{season}/held-copies")) == 3
 
     eventually(prepared, 200)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from laurel.client import Client
+from tests.support.handing_out import hand_out
 from tests.support.live_road import LiveRoad
 from tests.support.stage import Stage
 
@@ -24,9 +25,11 @@ def environment(on_stage: Stage, running_browser: Browser) -> dict[str, str]:
     student, address = road.student_registers("guide-student", "给指南用的作品", name="测试白宇明")
     road.guardian_agrees(address)
     road.student_hands_in(student)
+    here = f"/judging/v1/seasons/{on_stage.live}"
+    before = on_stage.client.get(here)["entries"]
     road.organizer_approves(road.signed_in("city-organizer"), "给指南用的作品")
-    on_stage.client.wait_for("judging", lambda: on_stage.client.get(f"/judging/v1/seasons/{on_stage.live}")["entries"])
-    on_stage.client.call("POST", f"/judging/v1/seasons/{on_stage.live}/panels", json={})
+    on_stage.client.wait_for("judging", lambda: on_stage.client.get(here)["entries"] > before)
+    hand_out(on_stage.client, on_stage.live)
     judge = road.signed_in("judge-A")
     judge.goto(f"{on_stage.url}/registration/tokens")
     judge.fill("#label", "guide")

@@ -1,5 +1,6 @@
 """Judging as people do it: twenty works while the network goes twice; a tie settled; an objection and the final revision."""
 
+import re
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def fill(page: Page, scores: tuple[str, str, str]) -> None:
 def submit(page: Page) -> None:
     page.locator("button[value=check]").click()
     page.locator("button[value=submit]").click()
-    page.wait_for_url("**/tasks")
+    page.wait_for_url(re.compile(r"/tasks$|[?]submitted="))
 
 
 @pytest.fixture
@@ -135,12 +136,14 @@ def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser
             submit(judge)
     organizer = signed_in(on_stage, running_browser, role="city-organizer", season=season)
     organizer.goto(f"{on_stage.url}/judging/seasons/{season}/results")
+    organizer.locator("a[href$='/steps/closing']").click()
     organizer.fill("form[action$='/closing'] #reason", "两位评委都已评完")
     organizer.locator("form[action$='/closing'] button").click()
     organizer.wait_for_url("**/results")
     seats = f"/judging/v1/seasons/{season}/rounds/first/seats"
     assert on_stage.client.get(seats)["seats"] == [], "nobody goes on by an id"
 
+    organizer.locator("a[href*='/steps/notice']").click()
     organizer.locator("form[action$='/notices/first'] button").click()
     organizer.wait_for_url("**/results")
     public = running_browser.new_context(locale="zh-CN", viewport=DESK).new_page()
@@ -186,16 +189,22 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
 
     def step(name: str, reason: str = "") -> None:
         organizer.goto(results)
+        organizer.locator(f"a[href$='/steps/{name}']").click()
         form = organizer.locator(f"form[action$='/{name}']")
         if reason:
             form.locator("#reason").fill(reason)
         form.locator("button").click()
         organizer.wait_for_url("**/results")
 
-    def object_to(entry: str) -> None:
+    def object_to(entry: str) -> Page:
+        """Somebody without an account begins at the row of the notice, and keeps the receipt."""
         visitor = running_browser.new_context(locale=language, viewport=DESK).new_page()
-        visitor.goto(f"{on_stage.url}/judging/seasons/{season}/objection")
-        visitor.fill("#entry", entry)
+        visitor.goto(f"{on_stage.url}/registration/seasons/{season}/notice")
+        row = visitor.locator("tr", has_text=entry)
+        assert_no_violation(visitor)
+        row.locator("a[href*='/objection']").click()
+        visitor.wait_for_url("**/objection?**")
+        assert visitor.input_value("#entry") == entry
         visitor.locator("main form.sheet button").click()
         visitor.wait_for_selector(".errors")
         assert_no_violation(visitor)
@@ -209,7 +218,16 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
         assert_no_violation(visitor)
         visitor.set_input_files("#evidence", {"name": "对比.png", "mimeType": "image/png", "buffer": PICTURE})
         visitor.locator("main form.sheet button").click()
-        visitor.wait_for_url("**sent=1")
+        visitor.wait_for_url("**/receipt/**")
+        assert_no_violation(visitor)
+        assert visitor.url in visitor.locator(".receipt").inner_text()
+        return visitor
+
+    def is_answered(visitor: Page) -> None:
+        visitor.context.clear_cookies()
+        visitor.reload()
+        assert "查证属实" in visitor.locator("main").inner_text()
+        assert_no_violation(visitor)
 
     def uphold() -> None:
         organizer.goto(f"{on_stage.url}/judging/seasons/{season}/objections")
@@ -226,8 +244,11 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
 
     step("closing", "评审都已完成")
     step("announcement")
-    object_to(entries[0])
+    notice = f"/registration/v1/seasons/{season}/results/provisional/instructors.csv"
+    on_stage.client.wait_for("registration", lambda: on_stage.client.call("GET", notice).text)
+    outsider = object_to(entries[0])
     uphold()
+    is_answered(outsider)
     step("finalization", "公示异议已处理完毕")
     final = f"/judging/v1/seasons/{season}/results/final"
     first = on_stage.client.get(final)

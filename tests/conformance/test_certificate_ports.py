@@ -117,6 +117,8 @@ async def test_a_certificate_is_issued_once_and_comes_back_as_it_was(ports: Port
     assert await ports.certificates.by_serial("X-9") is None
     assert await ports.certificates.by_serials(S, ["X-1", "X-2", "X-9"]) == {"X-1": first, "X-2": second}
     assert await ports.certificates.by_serials("other", ["X-1"]) == {}
+    assert [each async for each in ports.certificates.by_lists(S)] == [second]
+    assert [each async for each in ports.certificates.by_lists("other")] == []
     assert await ports.certificates.of_ids([first.id, "none"]) == {first.id: first}
     assert await ports.certificates.of_recipient("p1") == [first, second]
     told = await ports.told()

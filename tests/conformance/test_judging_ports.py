@@ -1,5 +1,6 @@
 """The ports of judging."""
 
+from asyncio import gather
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -18,6 +19,7 @@ from services.judging.adapters.result_sets import MongoResultSets
 from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.seatings import MongoSeatings
 from services.judging.adapters.store import MongoFacts, MongoSeasons
+from services.judging.adapters.tasks_left import MongoTasksLeft
 from services.judging.application.entered import Entered
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
@@ -48,7 +50,13 @@ from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
-from shared.events.judging import AdvancementDecidedV1, PanelAssignedV1, ResultsAnnouncedV1, RoundClosedV1
+from shared.events.judging import (
+    AdvancementDecidedV1,
+    PanelAssignedV1,
+    ResultsAnnouncedV1,
+    RoundClosedV1,
+    TasksLeftV1,
+)
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -64,7 +72,7 @@ from shared.states import EntryStatus
 from tests.conformance.conftest import database, told_in
 from tests.support.fakes.judged_season import CHIEF, who
 from tests.support.fakes.judging import Judging
-from tests.support.fakes.memory import Audit
+from tests.support.fakes.memory import Audit, Streams
 from tests.support.rules import season_rules, two_rounds
 
 HOUR = 3_600_000_000
@@ -81,6 +89,7 @@ class Ports:
     sheets: Any
     objections: Any
     days: Any
+    tasks_left: Any
     accounts: Any
     told: Callable[[], Awaitable[list[IntegrationEvent]]]
 
@@ -98,7 +107,16 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
         async def events() -> list[IntegrationEvent]:
             return fake.told.events
 
-        yield Ports(fake.store, fake.projections, fake.sheets, fake.objections, fake.days, fake.accounts, events)
+        yield Ports(
+            fake.store,
+            fake.projections,
+            fake.sheets,
+            fake.objections,
+            fake.days,
+            fake.tasks_left,
+            fake.accounts,
+            events,
+        )
         return
     async for mongo in database(mongo_url, INDEXES):
 
@@ -117,11 +135,13 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
                 accounts,
                 Audit(),
                 mongo.clock,
+                Streams(),
             ),
             Projections(mongo),
             MongoEnteredSheets(mongo),
             MongoObjections(mongo),
             MongoDays(mongo),
+            MongoTasksLeft(mongo),
             accounts,
             stored,
         )
@@ -261,9 +281,8 @@ async def test_judges_are_kept_with_their_conflicts_and_later_employers(ports: P
     assert await facts.save_judges(S, [first, second]) == 2
     assert await facts.save_judges(S, [first, second]) == 0
     assert await facts.save_judges(S, [replace(first, employer="u2"), second]) == 1
-    await facts.add_conflict(S, "J1", "E7")
-    await facts.add_conflict(S, "J1", "E7")
-    await facts.add_conflict(S, "J9", "E7")
+    for name, judge in (("r1", "J1"), ("r2", "J9")):
+        assert await facts.save_action(S, name, {"type": "recusal", "judge": judge, "entry": "E7", "at": 5})
     assert await facts.save_action(S, "b", {"type": "judge_employer", "judge": "J1", "employer": "u4", "at": 20})
     assert await facts.save_action(S, "a", {"type": "judge_employer", "judge": "J1", "employer": "u3", "at": 10})
 
@@ -272,6 +291,20 @@ async def test_judges_are_kept_with_their_conflicts_and_later_employers(ports: P
     assert await facts.judge(S, "J1") == moved
     assert await facts.judge(S, "J9") is None
     assert await facts.judges("other") == {}
+
+
+async def test_a_judge_who_was_told_is_kept_in_the_newest_version_and_what_was_recused_stays(ports: Ports) -> None:
+    facts = ports.store.facts
+    first = Judge("J1", "u1", ("A",), ("P01",), JudgeRole.SCORING)
+    assert await facts.take_in_judge(S, replace(first, employer="u2"), 2)
+    assert not await facts.take_in_judge(S, first, 1)
+    assert not await facts.take_in_judge(S, first, 2)
+    assert await facts.save_action(S, "r1", {"type": "recusal", "judge": "J1", "entry": "E7", "at": 5})
+    assert await facts.save_judges(S, [replace(first, tracks=("B",))]) == 1, "as the API does"
+    assert not await facts.take_in_judge(S, first, 2), "an old one that comes again"
+    assert await facts.judge(S, "J1") == replace(first, tracks=("B",), conflicts=("P01", "E7"))
+    assert await facts.take_in_judge(S, replace(first, conflicts=()), 3)
+    assert await facts.judges(S) == {"J1": replace(first, conflicts=("E7",))}
 
 
 async def test_an_action_is_kept_once_and_decisions_come_by_time(ports: Ports) -> None:
@@ -507,6 +540,20 @@ async def test_panels_are_told_when_they_changed(ports: Ports) -> None:
     ]
 
 
+async def test_what_is_left_is_told_in_versions_one_line_a_judge(ports: Ports) -> None:
+    assert await ports.tasks_left.of(S) == {}
+    await ports.tasks_left.tell(S, "heats", "J1", 3, 5)
+    await ports.tasks_left.tell(S, "heats", "J2", 1, 5)
+    await ports.tasks_left.tell(S, "final", "J1", 2, 6)
+    assert await ports.tasks_left.of(S) == {"J1": ("final", 2), "J2": ("heats", 1)}
+    told = [event for event in await ports.told() if isinstance(event, TasksLeftV1)]
+    assert sorted((event.judge, event.version, event.left) for event in told) == [
+        ("J1", 1, 3),
+        ("J1", 2, 2),
+        ("J2", 1, 1),
+    ]
+
+
 async def test_a_result_set_is_stored_once_and_the_newest_of_its_stage_counts(ports: Ports) -> None:
     results = ports.store.results
     first = ResultSet("final", 2, 5, "h", "i", {"students": 1}, {"student": 1}, "")
@@ -514,8 +561,8 @@ async def test_a_result_set_is_stored_once_and_the_newest_of_its_stage_counts(po
     assert await results.find(S, "final") is None
     assert await results.lines(S, 2) == []
 
-    await results.save(S, first, {"awards": [("heats", "E1")], "units": []}, chunks)
-    await results.save(S, first, {"awards": [("heats", "E9")], "units": []}, chunks)
+    await results.save(S, first, {"awards": [("heats", "E1")], "units": []}, chunks, {})
+    await results.save(S, first, {"awards": [("heats", "E9")], "units": []}, chunks, {})
 
     assert await results.find(S, "final") == first
     assert await results.table(S, first, "awards") == [["heats", "E1"]]
@@ -523,8 +570,8 @@ async def test_a_result_set_is_stored_once_and_the_newest_of_its_stage_counts(po
     assert await results.lines(S, 2) == [event for chunk in chunks for event in chunk]
     assert len(await ports.told()) == 2
     second = replace(first, revision=3, at=9, reason="an appeal")
-    await results.save(S, second, {}, [])
-    await results.save(S, first, {}, [])
+    await results.save(S, second, {}, [], {})
+    await results.save(S, first, {}, [], {})
     assert await results.find(S, "final") == second, "an older revision takes no place"
     assert await results.find(S, "provisional") is None
 
@@ -545,6 +592,12 @@ async def test_entered_sheets_are_found_and_confirmed(ports: Ports) -> None:
     )
 
 
+async def test_the_key_of_receipts_is_one_and_stays(ports: Ports) -> None:
+    first, second = await gather(ports.objections.receipt_key(), ports.objections.receipt_key())
+    assert first == second == await ports.objections.receipt_key()
+    assert len(first) == 32
+
+
 async def test_an_objection_is_decided_once_and_keeps_its_evidence(ports: Ports) -> None:
     kept = (Evidence("a.pdf", "application/pdf", 4),)
     filer = Filer("Li", "123456", "acc")
@@ -553,6 +606,8 @@ async def test_an_objection_is_decided_once_and_keeps_its_evidence(ports: Ports)
 
     assert await ports.objections.find(S, "o1") == filed
     assert await ports.objections.find(S, "o2") is None
+    assert await ports.objections.of_account(filed.filer.account) == [filed]
+    assert await ports.objections.of_account("nobody") == []
     assert await ports.objections.evidence(S, "o1", 1) == b"%PDF"
     assert await ports.objections.evidence(S, "o1", 2) is None
     assert await ports.objections.decide(filed, "upheld", "because", 8, "chief")

@@ -12,17 +12,23 @@ from services.registration.adapters.accounts import MongoAccounts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
+from services.registration.adapters.judges import MongoJudges
+from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
+from services.registration.adapters.reminders import MongoReminders
 from services.registration.adapters.store import MongoPeople, MongoReports, MongoSeasons, MongoSummaries, MongoUnits
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
+from services.registration.application.reminding import SentReminder
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent, Method
 from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.erasure import NOBODY
+from services.registration.domain.judges import Judge, JudgeDuty
 from services.registration.domain.people import Name
+from services.registration.domain.reminders import Receiver, Reminder, ReminderKind
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkFile, WorkVersion
@@ -32,6 +38,7 @@ from shared.errors import Invalid, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
     JudgeAppointedV1,
+    JudgeRecordedV1,
     PersonErasedV1,
     PersonNamedV1,
     SeasonAmendedV1,
@@ -72,6 +79,9 @@ class Ports:
     barred: Callable[[str], Awaitable[bool]]
     removed: list[str]
     counters: Any
+    judges: Any
+    reminders: Any
+    inbox: Any
 
 
 @pytest.fixture
@@ -96,6 +106,9 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             is_barred,
             fake.remains.removed,
             fake.counters,
+            fake.judges,
+            fake.reminders,
+            fake.inbox,
         )
         return
     async for mongo in database(mongo_url, INDEXES):
@@ -134,6 +147,9 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             is_noted,
             removed,
             MongoCounters(mongo.database),
+            MongoJudges(mongo),
+            MongoReminders(mongo),
+            Messages(mongo),
         )
 
 
@@ -218,6 +234,15 @@ async def test_people_are_taken_in_once_and_their_names_told(ports: Ports) -> No
     assert sorted((person_named.person, person_named.version, person_named.name.en) for person_named in told) == sorted(
         [(ids["student", "k1"], 1, "Anna"), (ids["instructor", "k1"], 1, "Ben")]
     )
+
+
+async def test_the_students_of_a_school_are_those_whose_keys_begin_with_it(ports: Ports) -> None:
+    keys = ("P01\x1f乙\x1f2014-01", "P01\x1f丙\x1f2014-01", "P011\x1f甲\x1f2014-01")
+    wanted: dict[Any, Name] = {("student", key): ANNA for key in keys} | {("instructor", keys[0]): BEN}
+    await ports.store.people.settle(S, wanted)
+    listed = [(person.kind, person.key) for person in await ports.store.people.of_school(S, "P01")]
+    assert listed == [("student", key) for key in sorted(keys[:2])]
+    assert await ports.store.people.of_school("other", "P01") == []
 
 
 async def test_many_people_at_once_are_taken_in_as_few_are(ports: Ports) -> None:
@@ -316,6 +341,7 @@ async def test_an_entry_comes_back_as_it_was_stored(ports: Ports) -> None:
     assert await entries.by_team_code("other", "CODE") is None
     assert await entries.by_team_code(S, "") is None
     assert await entries.present(S, ["E1", "E2"]) == {"E1"}
+    assert await entries.named(S, ["E1", "E2"]) == [whole]
     assert await entries.holders(["s1", "s2", "s9"]) == {"s1": "E1", "s2": "E1"}
 
 
@@ -614,6 +640,8 @@ async def test_versions_of_a_work_are_appended(ports: Ports) -> None:
 
     again = await works.find(S, "E1")
     assert (again.versions, again.revision, again.files) == ((first, second), 2, ())
+    assert {entry: work.revision for entry, work in (await works.find_many(S, ["E1", "E2"])).items()} == {"E1": 2}
+    assert not await works.find_many("another", ["E1"])
 
 
 async def test_a_version_that_comes_too_late_is_not_stored(ports: Ports) -> None:
@@ -735,3 +763,102 @@ async def test_reasons_in_the_history_of_an_entry_are_silenced(ports: Ports) -> 
 
     notes = [(note["what"], note.get("reason")) for note in (await find(ports)).history]
     assert notes[-2:] == [("a", ""), ("b", None)]
+
+
+async def test_an_account_is_somebody_in_each_of_its_seasons(ports: Ports) -> None:
+    """And stays for the others when the data of one season is erased."""
+    ids = await ports.store.people.settle(S, {("student", "k1"): ANNA})
+    later = await ports.store.people.settle("next", {("student", "k1"): ANNA})
+    old, new = ids["student", "k1"], later["student", "k1"]
+    first, second = Grant(Role.STUDENT, S, "P01"), Grant(Role.STUDENT, "next", "P02", new)
+    await ports.accounts.add(Account("a1", "anna", "", (first,), old))
+    await ports.accounts.give("a1", [second])
+
+    assert await ports.accounts.of_people([old, new, "other"]) == {old: ["a1"], new: ["a1"]}
+    assert await ports.store.people.has_account(new)
+    await ports.remains.forget(old)
+
+    kept = await ports.accounts.find("a1")
+    assert kept
+    assert (kept.person, kept.grants, kept.people) == (new, (second,), (new,))
+    assert await ports.accounts.of_people([old]) == {}
+    await ports.remains.forget(new)
+    assert await ports.accounts.find("a1") is None
+
+
+async def test_what_a_guardian_asked_is_taken_back_from_the_history(ports: Ports) -> None:
+    entry = stored()
+    await ports.store.entries.enter(entry, [], until=None)
+    asked = {"what": "correction-asked", "at": 1, "person": "p1", "asked": "the name"}
+    await ports.store.entries.save(replace(entry, version=2), [], asked)
+    await ports.remains.take_back_asked(S, entry.entry.entry, "somebody else")
+    assert (await find(ports)).history[-1]["asked"] == "the name"
+    await ports.remains.take_back_asked(S, entry.entry.entry, "p1")
+    assert (await find(ports)).history[-1]["asked"] == ""
+
+
+async def test_judges_are_told_without_their_names_and_only_when_something_is_new(ports: Ports) -> None:
+    first = Judge("J1", "陈评委", "138", JudgeDuty.SCORING, ("A",), ("zh",), "P01", ("I1", "P02"))
+    second = replace(first, judge="J2", name="李评委")
+    assert await ports.judges.save(S, [first, second], 7) == 2
+    assert await ports.judges.save(S, [first, second], 8) == 0
+    assert await ports.judges.save(S, [replace(first, avoid=())], 9) == 1
+    assert await ports.judges.of(S) == {"J1": replace(first, avoid=()), "J2": second}
+    assert await ports.judges.of("other") == {}
+    told = [event for event in await ports.told() if isinstance(event, JudgeRecordedV1)]
+    assert sorted((event.judge, event.version, event.conflicts, event.recorded_at) for event in told) == [
+        ("J1", 1, ("I1", "P02"), 7), ("J1", 2, (), 9), ("J2", 1, ("I1", "P02"), 7),
+    ]  # fmt: skip
+    assert not [event for event in told if "评委" in event.model_dump_json()]
+    assert await ports.judges.forget_names(S) == 2
+    assert {judge.name + judge.contact for judge in (await ports.judges.of(S)).values()} == {""}
+    assert await ports.judges.forget_names(S) == 0
+
+
+async def test_a_reminder_is_kept_once_a_number_with_its_receivers_until_they_have_it(ports: Ports) -> None:
+    kind = ReminderKind.ENTRIES_RETURNED
+    reminder = Reminder(S, kind, "CITY", 1, "soon", (Receiver("a", "School", 2), Receiver("b", "School", 2)), 3)
+    sent = SentReminder(S, kind, "CITY", 1, "soon", "", "host", 5, 2, 3, reminder.hash)
+    assert await ports.reminders.newest(S, kind, "CITY") == 0
+    assert await ports.reminders.add(sent, reminder)
+    assert not await ports.reminders.add(replace(sent, by="another"), reminder)
+    assert await ports.reminders.pending() == [(sent, reminder)]
+
+    await ports.reminders.delivered(reminder.key)
+
+    assert await ports.reminders.pending() == []
+    assert await ports.reminders.of(S) == [sent]
+    assert await ports.reminders.of(S, "D1") == []
+    assert await ports.reminders.newest(S, kind, "CITY") == 1
+    assert await ports.reminders.newest(S, kind, "D1") == 0
+    assert await ports.reminders.find(S, reminder.hash) == sent
+    assert await ports.reminders.find(S, "another") is None
+
+
+async def test_whoever_was_reminded_is_counted_once_and_by_kind(ports: Ports) -> None:
+    kind = ReminderKind.ENTRIES_RETURNED
+    reminder = Reminder(S, kind, "CITY", 1, "", (Receiver("a", "School", 2), Receiver("b", "School", 2)), 0)
+    assert await ports.inbox.add(reminder.messages(5)) == 2
+    assert await ports.inbox.add(reminder.messages(5)) == 0
+    assert await ports.inbox.add(replace(reminder, number=2).messages(6)) == 2
+    assert await ports.inbox.reminded_since(S, kind.message, ["a", "c"], 4) == 1
+    assert await ports.inbox.reminded_since(S, kind.message, ["a"], 6) == 0
+    assert await ports.inbox.reminded_since(S, "reminder-drafts", ["a"], 0) == 0
+    assert await ports.inbox.reminded_since("other", kind.message, ["a"], 0) == 0
+
+
+async def test_accounts_of_units_are_those_who_administer_them_in_the_season_or_its_series(ports: Ports) -> None:
+    for name, grants in {
+        "head": (Grant(Role.SCHOOL_ADMIN, S, "P01"), Grant(Role.SCHOOL_ADMIN, S, "P02")),
+        "series": (Grant(Role.SCHOOL_ADMIN, "series-*", "P01"),),
+        "district": (Grant(Role.DISTRICT_ORGANIZER, S, "D1"),),
+        "elsewhere": (Grant(Role.SCHOOL_ADMIN, "other", "P01"),),
+        "judge": (Grant(Role.JUDGE, S, "*", "J1"),),
+    }.items():
+        await ports.accounts.add(Account(name, name, "", grants))
+    by_unit = await ports.accounts.by_unit([S, "series-*"], ["P01", "P02", "D1"])
+    assert {unit: sorted(accounts) for unit, accounts in by_unit.items()} == {
+        "P01": ["head", "series"],
+        "P02": ["head"],
+        "D1": ["district"],
+    }

@@ -115,6 +115,7 @@ def test_front_and_data_are_networks_apart() -> None:
         "mongo": {"data"},
         "nats": {"data"},
         "keeper": {"data"},
+        "backup": {"data"},
         "registration": {"front", "data", "outside"},
         "judging": {"front", "data"},
         "certificates": {"front", "data", "outside"},

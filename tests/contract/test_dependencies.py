@@ -9,6 +9,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
+from shared.release import RELEASE
 from tests.support.audit import LOCK, locked, verdict
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +47,7 @@ def test_a_known_fault_is_named_with_what_mends_it() -> None:
     assert stored_verdict.faults == ("two 2.0: PYSEC-1, mended in 2.1",)
 
 
+@pytest.mark.programs
 def test_the_list_of_parts_names_every_locked_package_by_its_hash(tmp_path: Path) -> None:
     file = tmp_path / "laurel.cdx.json"
     subprocess.run(["make", "--silent", "sbom", f"SBOM={file}"], cwd=ROOT, check=True, capture_output=True)
@@ -54,7 +56,8 @@ def test_the_list_of_parts_names_every_locked_package_by_its_hash(tmp_path: Path
 
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.6")
-    assert listed["metadata"]["component"]["name"] == "laurel"
+    component = listed["metadata"]["component"]
+    assert (component["name"], component["version"]) == ("laurel", RELEASE)
     named = {(canonicalize_name(item["name"]), item["version"]) for item in listed["components"]}
     assert named >= set(locked(LOCK.read_text()).items())
     assert all(item["purl"].startswith("pkg:pypi/") for item in listed["components"])

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from tests.faults.clustered import on_a_cluster, report
 from tests.faults.kinds import FAULTS
 from tests.faults.outages import outages
 from tests.faults.run import run
 from tests.faults.world import can_mount
+from tests.support.network import can_separate
 
 
 def main() -> int:
@@ -24,6 +26,8 @@ def main() -> int:
         "--nats-away", type=float, default=150, help="seconds; NATS clients give up after 120 by default"
     )
     parser.add_argument("--mongod-away", type=float, default=60, help="seconds")
+    parser.add_argument("--cluster-faults", type=int, default=120, help="on three servers each; 0: none")
+    parser.add_argument("--cluster-entries", type=int, default=9000, help="each is nearly four commands")
     parser.add_argument("--keep", type=Path, help="a folder for logs and data, which stays")
     options = parser.parse_args()
     if not can_mount():
@@ -48,7 +52,19 @@ def main() -> int:
         long = folder / "outages"
         long.mkdir()
         asyncio.run(outages(long, nats=options.nats_away, mongod=options.mongod_away))
-    return 0 if broken.whole and whole.whole and same else 1
+        rest = not options.cluster_faults or _on_a_cluster(folder / "cluster", options)
+    return 0 if broken.whole and whole.whole and same and rest else 1
+
+
+def _on_a_cluster(folder: Path, options: argparse.Namespace) -> bool:
+    """The same on three servers each and two processes of each service; and variants that are wrong on purpose."""
+    if not can_separate():
+        click.echo("not run: a cluster (it needs root and network namespaces)")
+        return True
+    count, caught = asyncio.run(
+        on_a_cluster(folder, seed=options.seed, faults=options.cluster_faults, entries=options.cluster_entries)
+    )
+    return report(count, caught) == 0
 
 
 if __name__ == "__main__":

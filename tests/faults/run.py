@@ -189,9 +189,9 @@ def check(operator: Client, cast: Cast, outcome: Outcome) -> None:
     outcome.doubled += [f"certificate {key}" for key in issued.doubled]
     for comparison in compare(operator, cast.season):
         if not comparison.agreed:
-            ids = [*comparison.missing, *comparison.different, *comparison.extra]
+            ids = [finding.key for finding in comparison.findings]
             outcome.disagreed.append(
-                f"{comparison.ledger} {comparison.owner} → {comparison.holder}: {len(ids)}, {ids[:3]}"
+                f"{comparison.ledger} {comparison.pair.owner} → {comparison.pair.holder}: {len(ids)}, {ids[:3]}"
             )
 
 

@@ -14,11 +14,18 @@ from services.certificates.adapters.indexes import INDEXES
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
 from services.certificates.application.amending import Decision, decide
-from services.certificates.application.issuing import change, correct_missed, issue, name_corrected, revoke
+from services.certificates.application.issuing import MissedCorrections, change, issue, name_corrected, revoke
 from services.certificates.application.ports import Store
+from services.certificates.domain.codes import PrintedCodes
 from shared.errors import LaurelError
 from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1, EntryAward, Recipient
-from shared.events.registration import PersonCorrectedV1, PersonNamedV1, SeasonOpenedV1, UnitRecordedV1
+from shared.events.registration import (
+    PersonCorrectedV1,
+    PersonErasedV1,
+    PersonNamedV1,
+    SeasonOpenedV1,
+    UnitRecordedV1,
+)
 from shared.mongo import Mongo
 from shared.season.reading import load_season
 from shared.season.text import Text
@@ -39,7 +46,7 @@ async def store(servers: Servers) -> AsyncIterator[Store]:
     await known.season_told(SeasonOpenedV1(season=SEASON, version=1, mode="records", opened_at=1, rules=RULES))
     unit = UnitRecordedV1(season=SEASON, unit="P01", version=1, level="school", name=Text(zh="澜心小学"), ordinal=1)
     await known.unit_recorded(unit)
-    yield Store(known, MongoCertificates(mongo), mongo.clock, Templates(mongo))
+    yield Store(known, MongoCertificates(mongo), mongo.clock, Templates(mongo), PrintedCodes(b"a key for tests"))
     await mongo.client.drop_database(mongo.database.name)
     mongo.close()
 
@@ -141,7 +148,9 @@ async def _ends_alike(store: Store, steps: list[str]) -> None:
     life = Life(store, next(NUMBERS))
     await life.named(1)
     await life.all(steps)
-    await correct_missed(store)
+    missed = MissedCorrections(store)
+    for _ in range(2):
+        await missed.sweep()
 
     (certificate,) = await store.certificates.of_recipient(life.person)
 
@@ -168,3 +177,19 @@ async def test_what_an_organizer_took_is_not_given_back_by_an_old_event(store: S
     (certificate,) = await store.certificates.of_recipient(life.person)
     assert certificate.state == "revoked"
     assert [(change.kind, change.by) for change in certificate.changes] == [("revoked", "organizer")]
+
+
+async def test_whoever_is_erased_is_named_on_no_other_certificate(store: Store) -> None:
+    """Keeps away: an instructor whose name stays on the certificates of students."""
+    life = Life(store, 7001)
+    for person, name in ((life.person, "测试林"), ("teacher-7001", "测试周"), ("teacher-7002", "测试吴")):
+        await store.known.person_named(PersonNamedV1(person=person, version=1, name=Text(zh=name)))  # type: ignore[attr-defined]
+    line = life._line(2).model_copy(update={"instructors": ("teacher-7001", "teacher-7002")})
+    event = AwardGrantedV1(season=SEASON, revision=1, chunk=1, chunks=1, granted_at=1, entries=(line,))
+    await issue(event, {}, store)
+
+    await store.certificates.erase(PersonErasedV1(person="teacher-7001", season=SEASON, erased_at=5))  # type: ignore[attr-defined]
+
+    (certificate,) = await store.certificates.of_recipient(life.person)
+    assert [each.name.zh for each in certificate.facts.instructors] == ["*", "测试吴"]
+    assert certificate.current.name.zh == "测试林"

@@ -1,6 +1,7 @@
 """What stands for decades: signed documents, decisions that anybody can read, bulk downloads, credentials."""
 
 import base64
+import csv
 import gzip
 import html
 import io
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image
+from pymongo import MongoClient
 from pypdf import PdfReader
 
 from laurel.client import Client, ProblemAnswer
@@ -24,10 +26,12 @@ from laurel.season_run import Run
 from tests.conftest import EXAMPLE
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited
+from tests.support.spreadsheets import as_xlsx
 from tests.support.waiting import eventually
 
 SEASON = "campus-ai-2025"
 CSV = {"Content-Type": "text/csv"}
+PLAIN = {"Content-Type": "text/plain"}
 HEADER = "serial,action,name_zh,name_en,reason\n"
 BASE = f"/certificates/v1/seasons/{SEASON}"
 ASKED = {"form": "zip", "reason": "颁奖典礼"}
@@ -133,7 +137,7 @@ def test_correcting_keeps_number_and_address_and_says_so_to_everybody(
     form = {"action": "correct", "name_zh": "测试新名字", "name_en": "", "reason": "录入时写错一个字"}
     address = f"/certificates/seasons/{SEASON}/one/{item['serial']}"
     assert city.post(address, {**form, "reason": ""}).status_code == 409
-    assert "没有这些字" in city.post(address, {**form, "name_zh": "测试\U0002a6d6"}).text
+    assert "不能印制的符号" in city.post(address, {**form, "name_zh": "测试\U0001f600"}).text
 
     assert city.post(address, form).status_code == 303
 
@@ -156,10 +160,14 @@ def test_taking_back_is_public_and_can_be_undone(
     item = students(listed)[2]
     decisions = f"{BASE}/certificates/{item['serial']}/decisions"
 
-    assert operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"}).json()["state"] == "revoked"
+    decided = operator.call("POST", decisions, json={"action": "revoke", "reason": "抄袭"}).json()
+    assert (decided["state"], decided["revoked"]) == ("revoked", "certificate")
+    alone = operator.get(f"/certificates/v1/certificates/{item['serial']}")
+    assert (alone["state"], alone["revoked"], alone["award"]) == ("revoked", "certificate", item["award"])
 
     public = httpx.get(item["url"], headers={"Accept-Language": "zh"}).text
-    assert "证书已撤销" in public
+    assert "证书已作废" in public
+    assert "奖项是否有效，以公布的结果为准" in public
     assert "抄袭" in public
     with pytest.raises(ProblemAnswer) as refused:
         document(operator, item)
@@ -212,7 +220,7 @@ def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client
         f"{others[1]['serial']},correct,,,没有姓名",
         f"{others[2]['serial']},revoke,,,",
         f"{others[3]['serial']},restore,,,没有撤销",
-        f"{others[4]['serial']},correct,测试\U0002a6d6,,没有这个字",
+        f"{others[4]['serial']},correct,测试\U0001f600,,没有这个字",
     ]
     content = (HEADER + "\n".join(rows)).encode()
 
@@ -226,11 +234,14 @@ def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client
         (6, "name_zh", "REQUIRED"),
         (7, "reason", "REQUIRED"),
         (8, "action", "NOT_NOW"),
-        (9, "name_zh", "GLYPH_MISSING"),
+        (9, "name_zh", "BAD_SIGN"),
     ]
-    page = city.post(f"/certificates/seasons/{SEASON}/changes", files={"file": ("c.csv", content, "text/csv")}).text
+    table = [line.split(",") for line in content.decode().splitlines()]
+    file = {"file": ("c.xlsx", as_xlsx(table), "application/octet-stream")}
+    page = city.post(f"/certificates/seasons/{SEASON}/changes", files=file).text
     assert "执行这 1 行" in page
-    done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "text": content.decode()}).text
+    packed = page.partition('name="packed" value="')[2].partition('"')[0]
+    done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "packed": packed}).text
     assert "已执行" in done
     result = operator.get(f"{BASE}/certificates", params={"recipient": item["recipient"]})
     assert next(each for each in result if each["serial"] == item["serial"])["version"] == 2
@@ -325,8 +336,38 @@ def test_institutions_check_many_at_once(
     assert json.dumps(answers).count(item["serial"]) == 3
 
 
+def test_one_certificate_is_read_by_whoever_has_it(
+    installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    item = next(value for value in listed if value["kind"] == "unit" and value["state"] == "valid")
+    address = f"/certificates/v1/certificates/{item['serial']}"
+    assert operator.get(address) == item
+    with (
+        invited(installation, operator, role="school-admin", season=SEASON, unit=item["unit"]) as school,
+        invited(installation, operator, role="school-admin", season=SEASON, unit="P04") as other,
+    ):
+        assert school.get(address).json()["serial"] == item["serial"]
+        mine = school.get("/certificates/mine").text
+        assert item["serial"] in mine
+        assert item["name"]["zh"] in mine
+        assert school.get(f"{address}/document.pdf").status_code == 200
+        assert item["serial"] not in other.get("/certificates/mine").text
+        assert other.get(address).status_code == 404
+        decisions = f"{BASE}/certificates/{item['serial']}/decisions"
+        for action in ("revoke", "restore"):
+            operator.call("POST", decisions, json={"action": action, "reason": "Test"})
+
+        def told() -> None:
+            page = school.get("/registration/messages").text
+            assert page.count("证书不再有效") == page.count("证书恢复有效") == 1
+
+        eventually(told, 30)
+        assert "证书不再有效" not in other.get("/registration/messages").text
+    assert httpx.get(f"{installation.url}{address}").status_code == 401
+
+
 def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
-    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+    city: Browsing, operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
 ) -> None:
     here = f"/certificates/seasons/{SEASON}/templates"
     source = re.search(r"<textarea[^>]*>(.*)</textarea>", city.get(f"{here}/ours").text, re.DOTALL)
@@ -340,6 +381,19 @@ def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
     evil = '#import "@preview/evil:0.1.0": *\n' + ours
     assert "外部软件包" in city.post(f"{here}/ours", {"source": evil, "act": "save"}).text
     assert city.post(f"{here}/landscape", {"source": ours, "act": "save"}).status_code == 422
+    codeless = ours.replace("image(bytes(data.qr)", 'image("mark.svg"').replace(
+        ', format: "svg", width: 80pt', ", width: 80pt"
+    )
+    assert codeless != ours
+    assert "二维码" in city.post(f"{here}/ours", {"source": codeless, "act": "save"}).text
+    for content, code in (
+        (codeless, "template-without-code"),
+        (ours.replace("[#data.serial]", "[]"), "template-without"),
+        (ours.replace("[#data.code]", "[]"), "template-without"),
+    ):
+        with pytest.raises(ProblemAnswer) as refused:
+            operator.call("POST", f"{BASE}/templates/ours", content=content.encode(), headers=PLAIN)
+        assert refused.value.code == code
     picture = city.post(f"{here}/ours/preview", {"source": ours, "kind": "unit"})
     assert picture.headers["content-type"] == "image/png"
     assert city.post(f"{here}/ours", {"source": ours, "act": "save"}).status_code == 303
@@ -349,6 +403,22 @@ def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
     assert city.post(f"{here}/choice", chosen).status_code == 303
     assert f'value="{SEASON}/ours@1" selected' in city.get(here).text
     assert document(operator, students(listed)[0]) == before, "what was issued keeps its template"
+
+    made = operator.call("POST", f"{BASE}/templates/ours", content=ours.encode(), headers=PLAIN).json()
+    assert (made["id"], made["prints"]) == (f"{SEASON}/ours@2", [])
+    operator.call("PUT", f"{BASE}/template-choices/unit", json={"template": made["id"]})
+    assert {item["id"]: item["prints"] for item in operator.listed(f"{BASE}/templates", limit=1)}[made["id"]] == [
+        "unit"
+    ]
+    with MongoClient[dict[str, Any]](installation.servers.mongo_url) as client:  # from before this was asked of them
+        kept = client[f"{installation.prefix}certificates"]["templates"]
+        kept.update_one({"_id": made["id"]}, {"$set": {"source": codeless}})
+        page = city.post(f"{here}/choice", {"student": made["id"]})
+        assert (page.status_code, "二维码" in page.text) == (422, True)
+        with pytest.raises(ProblemAnswer) as refused:
+            operator.call("PUT", f"{BASE}/template-choices/student", json={"template": made["id"]})
+        assert refused.value.code == "template-without-code"
+        kept.update_one({"_id": made["id"]}, {"$set": {"source": ours}})
 
     seal = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(seal, "PNG")
@@ -375,7 +445,7 @@ def test_judges_and_finalists_get_theirs_by_a_list(
     address = f"{BASE}/grants"
 
     tried = operator.call("POST", address, content=content, headers=CSV).json()
-    assert (tried["accepted"], tried["changed"]) == (3, 0)
+    assert (tried["accepted"], tried["changed"], tried["dry_run"]) == (3, 0, True)
     assert [(row["row"], row["column"], row["code"]) for row in tried["rejected"]] == [
         (5, "kind", "BAD_VALUE"),
         (6, "unit", "UNKNOWN_UNIT"),
@@ -384,13 +454,54 @@ def test_judges_and_finalists_get_theirs_by_a_list(
     done = operator.call("POST", address, params={"dry_run": False}, content=content, headers=CSV).json()
     again = operator.call("POST", address, params={"dry_run": False}, content=content, headers=CSV).json()
 
-    assert (done["changed"], again["changed"]) == (3, 0)
+    assert (done["changed"], again["changed"], done["dry_run"]) == (3, 0, False)
     result = operator.get(f"{BASE}/certificates", params={"limit": 1000})
     made = {item["kind"]: item for item in result if item["kind"] in ("judge", "finalist", "appointment")}
     assert len(made) == 3
+    counted = operator.get(BASE)
+    assert {kind: counted[kind] for kind in made} == dict.fromkeys(made, 1), "counts hold every kind"
     text = PdfReader(io.BytesIO(document(operator, made["appointment"]))).pages[0].extract_text().replace("\n", "")
     assert "聘书" in text.replace(" ", "")
     assert "不作为中小学招生入学依据" in text.replace(" ", "")
     assert "测试评委" in city.get(f"/certificates/seasons/{SEASON}?kind=judge").text
     body = {"action": "revoke", "reason": "写错"}
     operator.call("POST", f"{BASE}/certificates/{made['judge']['serial']}/decisions", json=body)
+
+
+def test_a_sign_that_no_font_has_waits_for_its_picture_and_stops_no_other(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """Keeps away: nobody gets a certificate because of one name, and a name that can never be printed."""
+    serial = students(listed)[-1]["serial"]
+    rare = {"action": "correct", "reason": "户口簿", "name": {"zh": "测试\U0002ee5d"}}
+    operator.call("POST", f"{BASE}/certificates/{serial}/decisions", json=rare)
+    address = f"/certificates/v1/certificates/{serial}/document.pdf"
+
+    with pytest.raises(ProblemAnswer, match="sign-without-glyph"):
+        operator.call("GET", address)
+    archive = operator.call("GET", f"{BASE}/archive.zip", params={"reason": "x"}).content
+    with zipfile.ZipFile(io.BytesIO(archive)) as whole:
+        rows = list(csv.DictReader(whole.read("index.csv").decode("utf-8-sig").splitlines()))
+        lacking = [(row["serial"], row["problem"]) for row in rows if not row["file"]]
+        assert lacking == [(serial, "\U0002ee5d U+2EE5D")]
+        assert len([name for name in whole.namelist() if name.endswith(".pdf")]) == len(rows) - 1
+    said: list[str] = []
+    assert Run(read_folder(EXAMPLE), operator, said.append).write_certificates(tmp_path) == len(rows) - 1
+    assert any(serial in line and "U+2EE5D" in line for line in said)
+    assert [item["serial"] for item in operator.get(f"{BASE}/undrawn")] == [serial]
+    page = f"/certificates/seasons/{SEASON}/signs"
+    assert serial in city.get(page).text
+
+    assert city.post(page, {"sign": "U+2EE5D"}, files={"file": ("x.svg", b"x", "image/svg+xml")}).status_code == 422
+    drawing = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><path d="M1 4h8v2H1z"/></svg>'
+    given = city.post(page, {"sign": "U+2EE5D"}, files={"file": ("x.svg", drawing, "image/svg+xml")})
+
+    assert given.status_code == 303
+    assert operator.get(f"{BASE}/undrawn") == []
+    first = operator.call("GET", address).content
+    assert first.startswith(b"%PDF")
+    other = drawing.replace(b"M1 4h8", b"M1 2h8")
+    octets = {"Content-Type": "application/octet-stream"}
+    operator.call("PUT", f"{BASE}/signs/U+2EE5D", content=other, headers=octets)
+    assert [item["number"] for item in operator.get(f"{BASE}/signs")] == [1, 2]
+    assert operator.call("GET", address).content == first, "what was drawn stays as it is"

@@ -79,8 +79,9 @@ def checked(client: Client, season: str, content: bytes, name: str = "sheet") ->
     return ended(client, season, job["id"])
 
 
-def applied(client: Client, season: str, job: dict[str, Any], mode: str) -> dict[str, Any]:
-    client.call("POST", f"/registration/v1/seasons/{season}/imports/{job['id']}/application", json={"mode": mode})
+def applied(client: Client, season: str, job: dict[str, Any], mode: str, **answers: bool) -> dict[str, Any]:
+    sent = {"mode": mode, **answers}
+    client.call("POST", f"/registration/v1/seasons/{season}/imports/{job['id']}/application", json=sent)
     return ended(client, season, job["id"])
 
 
@@ -95,11 +96,12 @@ def test_a_dry_run_saves_nothing_and_the_file_twice_changes_nothing(
     rows[3][6] = ""
     job = checked(school, season, csv_of(rows))
     assert (job["state"], job["right"], job["fallen"], count(operator, season)) == ("checked", 30, 0, before)
+    assert job["dry_run"] is True
 
     done = applied(school, season, job, "all-or-nothing")
     again = applied(school, season, checked(school, season, xlsx_of(rows)), "right-rows")
 
-    assert (done["state"], done["entered"]) == ("done", 30)
+    assert (done["state"], done["entered"], done["dry_run"]) == ("done", 30, False)
     with MongoClient[dict[str, Any]](installation.servers.mongo_url) as client:
         kept = client["registration"]["uploads"].count_documents({"season": season, "entry": ""})
         assert kept == 0, "a sheet that went in is not kept"
@@ -161,19 +163,33 @@ def test_a_sheet_of_an_old_spreadsheet_and_dates_are_read(school: Client, season
     assert checked(school, season, xlsx_of(typed))["right"] == 1
 
 
+def test_a_sheet_sent_again_shows_what_differs_and_asks_about_near_names(school: Client, season: str) -> None:
+    """What the database keeps of a job: words understood, differences, questions and answers."""
+    first = row(name=f"测试{uuid4().hex}", grade="五年级", birth="2014年3月")
+    other = row(name=f"测试{uuid4().hex}明")
+    done = applied(school, season, checked(school, season, csv_of([first, other])), "right-rows")
+    assert (done["entered"], {item["meant"] for item in done["understood"]}) == (2, {"5", "2014-03"})
+    again = checked(school, season, csv_of([[*first[:1], "新作品", *first[2:]], row(name=other[2][:-1] + "王")]))
+    assert [(item["column"], item["sent"]) for item in again["differences"]] == [("title", "新作品")]
+    assert [(item["row"], item["kept"]) for item in again["near"]] == [(3, other[2])]
+    over = applied(school, season, again, "all-or-nothing", change=True, others=True)
+    assert (over["changed"], over["entered"], over["differences"], over["near"]) == (1, 1, [], [])
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b",,\n", "NO_HEADER"),
         (b"a,b\n1,2\n", "COLUMN_MISSING"),
         (b"PK\x03\x04broken", "NOT_A_SHEET"),
-        (b"\xff\xfe\xff", ""),
+        (b"\xff\xfe\xff", "NOT_UTF8"),
+        (b"\xd0\xcf\x11\xe0", "OLD_XLS"),
     ],
 )
 def test_what_is_no_sheet_is_refused_with_a_reason(school: Client, season: str, content: bytes, reason: str) -> None:
     job = checked(school, season, content)
 
-    assert (job["state"], job["problem"]) == ("failed", "file-unreadable")
+    assert (job["state"], job["problem"], job["reason"]) == ("failed", "file-unreadable", reason)
 
 
 def test_the_template_goes_through_as_it_is_filled_in(
@@ -208,6 +224,26 @@ def test_the_template_goes_through_as_it_is_filled_in(
             assert "新录入" in browsing.get(page).text
 
         eventually(done)
+        applied(school, season, checked(school, season, csv_of([row(name="测试林小雨")])), "right-rows")
+        rows = [["A", "灯塔二", "测试模板", "2014年3月", "五年级", "测试教师", "是"]]
+        rows.append(["A", "灯塔三", "测试林小语", "2014-03", "5", "测试教师", "是"])
+        sent = browsing.post(f"/registration/seasons/{season}/import", files={"file": ("b.csv", csv_of(rows))})
+        page = sent.headers["location"]
+        eventually(shown)
+        text = browsing.get(page).text
+        for said in (
+            "系统是这样理解的",
+            "五年级",
+            "与已报名的内容不同",
+            "灯塔二",
+            "是不是同一个孩子",
+            'name="change"',
+            'name="others"',
+        ):
+            assert said in text, said
+        browsing.post(f"{page}/apply", {"mode": "right-rows", "change": "yes"})
+        eventually(done)
+        assert "灯塔二" not in browsing.get(page).text, "names and titles are forgotten once they are let in"
 
 
 def test_one_school_does_not_see_anothers_sheet(

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from shared.messaging.provision import Drift, check_drift, provision
 from shared.messaging.relay import Relay
 from shared.messaging.topology import ServiceTopology
 from shared.mongo import Aggregates, Mongo, VersionConflict
+from shared.release import RELEASE
 from shared.season.text import Text
 from tests.support.installation import Servers
 from tests.support.waiting import eventually_async
@@ -165,13 +167,74 @@ async def test_a_kept_event_is_applied_once_more_when_its_cause_is_mended(probe:
     assert not await probe.delivery.replay(letter)
 
 
-@pytest.mark.parametrize("body", [b"not json", b'{"number": "x"}', b"", b"\xff\xfe\x00"])
-async def test_a_body_that_cannot_be_read_is_kept(probe: Probe, body: bytes) -> None:
+async def test_a_dismissed_event_stays_and_is_neither_counted_nor_tried_again(
+    probe: Probe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keeps away: an alarm that nobody can silence but by deleting what was told."""
+    monkeypatch.setattr(delivery_module, "RETRY_LETTERS_AFTER", timedelta(0))
+    probe.trouble[1] = [ValueError("bug")] * 4
+    await probe.tell(1)
+
+    async def buried() -> None:
+        assert await probe.delivery.count_dead_letters() == 1
+
+    await eventually_async(buried)
+    letter = (await probe.delivery.dead_letters())[0]["_id"]
+
+    assert await probe.delivery.dismiss(letter, "operator", "known and harmless")
+    assert await probe.delivery.dismiss(letter, "operator", "another reason")
+
+    assert await probe.delivery.count_dead_letters() == 0
+    monkeypatch.setattr(delivery_module, "RELEASE", "9.9.9")
+    assert await probe.delivery.retry_letters() == 0, "nor by the next release"
+    assert [kept["dismissed"]["reason"] for kept in await probe.delivery.dead_letters()] == ["known and harmless"]
+    assert not await probe.delivery.dismiss("none", "operator", "known and harmless")
+    assert await probe.delivery.replay(letter), "somebody may still apply it"
+    assert probe.seen == [1]
+
+
+async def test_each_release_tries_a_letter_of_the_others_once(probe: Probe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps away: an event that an update could apply and that waits for somebody to notice."""
+    probe.trouble[1] = [PermanentError(), PermanentError()]
+    await probe.tell(1)
+
+    async def buried() -> None:
+        assert len(await probe.dead_letters()) == 1
+
+    await eventually_async(buried)
+    assert await probe.delivery.retry_letters() == 0
+    assert len(probe.trouble[1]) == 1, "this release has failed already"
+
+    monkeypatch.setattr(delivery_module, "RELEASE", "9.9.8")
+    assert await probe.delivery.retry_letters() == 0
+    assert probe.trouble[1] == [], "the next one tries, and fails too"
+    assert await probe.delivery.retry_letters() == 0
+    (letter,) = await probe.dead_letters()
+    assert letter["releases"] == [RELEASE, "9.9.8"]
+
+    monkeypatch.setattr(delivery_module, "RELEASE", "9.9.9")
+    assert await probe.delivery.retry_letters() == 1
+    assert (probe.seen, await probe.dead_letters()) == ([1], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        (b"not json", "body json_invalid (bytes)"),
+        (b'{"number": "x"}', "number int_parsing (str)"),
+        (b"", "body json_invalid (bytes)"),
+        (b"\xff\xfe\x00", "body json_invalid (bytes)"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_kept_with_the_field_at_fault(
+    probe: Probe, body: bytes, fault: str
+) -> None:
     await probe.client.jetstream().publish("probe.thing.happened.v1", body)
     await probe.tell(7)
 
     async def buried() -> None:
-        assert [letter["body"] for letter in await probe.dead_letters()] == [body]
+        letters = await probe.dead_letters()
+        assert [(letter["body"], letter["reason"]) for letter in letters] == [(body, f"ValidationError: {fault}")]
         assert probe.seen == [7]
 
     await eventually_async(buried)
@@ -241,6 +304,54 @@ async def test_an_event_that_cannot_be_sent_holds_up_only_its_own_document(probe
     stuck = await things.collection.find_one({"_id": "stuck"}) or {}
     assert stuck["outbox"]["events"][0]["subject"] == "nobody.listens.v1"
     assert "since" in stuck["outbox"]
+
+
+@pytest.mark.parametrize("hours", [-2, 2], ids=["a clock behind", "a clock ahead"])
+async def test_events_of_a_process_with_a_wrong_clock_that_died_do_not_wait_for_it(
+    probe: Probe, servers: Servers, hours: int
+) -> None:
+    """Clock skew: another replica's clock is hours off, or was set back; it stored an event and died before it sent it."""
+    await probe.tell(1)
+    other = Mongo(servers.mongo_url, probe.mongo.database.name)
+    event = record(ThingHappenedV1(number=2))
+
+    async def first_arrived() -> None:
+        assert probe.seen == [1]
+
+    await eventually_async(first_arrived)
+    await other.aggregates("things").create(
+        {"_id": "skewed"}, [{**event, "time": event["time"] + hours * 3_600_000_000}]
+    )
+    other.close()
+
+    async def arrived() -> None:
+        assert probe.seen == [1, 2]
+        assert not await probe.things.collection.count_documents({"outbox.since": {"$exists": True}})
+
+    await eventually_async(arrived)
+
+
+async def test_after_the_time_in_which_nats_knows_an_id_what_is_sent_again_arrives_again(probe: Probe) -> None:
+    """The window of duplicates ran out before a relay marked what it sent: the stream has it twice, and so has the reader.
+
+    That the effect is one all the same is shown by `test_the_road.py:test_every_event_delivered_twice_has_one_effect`.
+    """
+    stream = (await probe.client.jetstream().stream_info("PROBE")).config
+    await probe.client.jetstream().update_stream(replace(stream, duplicate_window=0.1))
+    event = record(ThingHappenedV1(number=9))
+    await probe.things.create({"_id": "before"}, [event])
+
+    async def sent(messages: int) -> None:
+        assert (await probe.client.jetstream().stream_info("PROBE")).state.messages == messages
+        assert await probe.relay.oldest_pending_seconds() == 0
+        assert probe.seen == [9] * messages
+
+    await eventually_async(lambda: sent(1))
+    probe.relay._sent.clear()  # a process that was started anew
+    await asyncio.sleep(0.2)  # NATS forgets by time, and says nothing when it did
+    await probe.things.collection.update_one({"_id": "before"}, {"$set": {"outbox.since": 1, "outbox.events": [event]}})
+
+    await eventually_async(lambda: sent(2))
 
 
 async def test_what_is_told_again_reaches_a_nats_that_has_it_and_is_no_alarm(probe: Probe) -> None:

@@ -1,6 +1,8 @@
 """The guards of a service: a frozen process ends, a lost broker is waited for, a wrong topology stops the start."""
 
 import asyncio
+import resource
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +96,34 @@ def test_a_service_does_not_start_on_a_topology_that_drifted(tmp_path: Path) -> 
     finally:
         running.stop()
         servers.stop()
+
+
+@pytest.mark.timeout(600)
+def test_a_process_without_file_descriptors_answers_again_once_there_are_some(unstarted: ThreeProcesses) -> None:
+    """Exhausted descriptors: connections that are opened and never used take all; nothing acknowledged is lost by it."""
+    unstarted.start()
+    process = unstarted.processes["registration"]
+    open_now = len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+    resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (open_now + 12, 4096))
+    address = ("127.0.0.1", httpx.URL(unstarted.service_url("registration")).port or 0)
+    idle = [socket.create_connection(address, 5) for _ in range(60)]
+
+    def exhausted() -> None:
+        assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) >= open_now + 10
+
+    eventually(exhausted)
+    for connection in idle:
+        connection.close()
+
+    def answers() -> None:
+        try:
+            answer = httpx.get(f"{unstarted.service_url('registration')}/registration/healthz", timeout=5)
+        except httpx.HTTPError as error:
+            raise AssertionError(repr(error)) from error
+        assert answer.status_code == 200
+
+    eventually(answers)
+    assert process.poll() is None
 
 
 async def delete_consumer(url: str) -> None:

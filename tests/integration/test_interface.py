@@ -66,7 +66,7 @@ PROTECTED = [
     ("PUT", "/judging/v1/seasons/{season}/records/actions/A1"),
     ("POST", "/judging/v1/seasons/{season}/rounds/final/closing"),
     ("POST", "/judging/v1/seasons/{season}/panels"),
-    ("POST", "/judging/v1/seasons/{season}/panels/assignment"),
+    ("POST", "/judging/v1/seasons/{season}/panels/preview"),
     ("POST", "/judging/v1/seasons/{season}/rounds/final/sheets/tests"),
     ("POST", "/judging/v1/seasons/{season}/sheets/JX/confirmation"),
     ("GET", "/judging/v1/seasons/{season}/rounds/final/overview"),
@@ -75,6 +75,7 @@ PROTECTED = [
     ("POST", "/judging/v1/seasons/{season}/rounds/final/ballots/E1/work/JX/reopening"),
     ("POST", "/judging/v1/seasons/{season}/announcement"),
     ("POST", "/judging/v1/seasons/{season}/finalization"),
+    ("GET", "/judging/v1/seasons/{season}/revision"),
     ("POST", "/judging/v1/seasons/{season}/revision"),
     ("POST", "/judging/v1/seasons/{season}/signature"),
     ("POST", "/judging/v1/seasons/{season}/notices/derived"),
@@ -95,7 +96,12 @@ PROTECTED = [
     *(
         (method, f"/{service}/v1/dead-letters{rest}")
         for service in ("registration", "judging", "certificates")
-        for method, rest in (("GET", ""), ("GET", "/{{letter}}"), ("POST", "/{{letter}}/replay"))
+        for method, rest in (
+            ("GET", ""),
+            ("GET", "/{{letter}}"),
+            ("POST", "/{{letter}}/replay"),
+            ("POST", "/{{letter}}/dismissal"),
+        )
     ),
     *(
         (method, f"/{service}/v1/{rest}")
@@ -105,6 +111,10 @@ PROTECTED = [
             ("GET", "on-the-way"),
             ("GET", "audit-log"),
             ("GET", "ledgers/{season}/{{name}}"),
+            ("GET", "ledgers/{season}/rules/lines?key=none"),
+            ("POST", "ledgers/{season}/rules/removal"),
+            ("POST", "ledgers/{season}/rules/renewal"),
+            ("POST", "ledgers/{season}/rules/retelling"),
         )
     ),
     *(("GET", f"/{service}/operations") for service in ("registration", "judging", "certificates")),
@@ -127,16 +137,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "application": {"json": {"mode": "right-rows"}},
     "sign-in-links": {"json": {"login": "somebody"}},
     "replay": {"json": {}},
+    "dismissal": {"json": {"reason": "because"}},
+    **{act: {"json": {"lines": ["none"]}} for act in ("removal", "renewal", "retelling")},
     "closing": {"json": {}},
-    "panels": {"json": {}},
-    "assignment": {"json": {}},
+    "panels": {"json": {"preview": "x"}},
+    "preview": {"json": {}},
     "tests": {"content": b"x", "headers": CSV},
     "confirmation": {"json": {}},
     "decisions": {"json": {"first": ["E1"], "reason": "because"}},
     "reopening": {"json": {"reason": "because"}},
     "announcement": {"json": {}},
     "finalization": {"json": {}},
-    "revision": {"json": {}},
+    "revision": {"json": {"preview": "x"}},
     "signature": {"json": {}},
     "derived": {"json": {}},
     "ballots": {"content": b"x", "headers": CSV},
@@ -195,8 +207,8 @@ def test_a_season_file_is_refused_whole_with_every_fault(operator: Client) -> No
     )
 
     assert problem.status == 422
-    assert {error["path"] for error in problem.problem["errors"]} == {"time_zone", "colour"}
-    assert all(error["message"]["zh"] and error["message"]["en"] for error in problem.problem["errors"])
+    assert {error["pointer"] for error in problem.problem["errors"]} == {"/time_zone", "/colour"}
+    assert all(set(error) == {"pointer", "code", "detail"} for error in problem.problem["errors"])
 
 
 def test_an_open_season_is_frozen(operator: Client) -> None:
@@ -343,7 +355,7 @@ def test_a_deadline_is_decided_by_the_database(installation: ThreeProcesses, ope
     for seconds in (4, 16, 64):  # the first is enough but for a very busy machine
         rules = new_season()
         soon = datetime.now(UTC) + timedelta(seconds=seconds)
-        rules["rounds"][0]["judging"]["closes"] = soon.isoformat()
+        rules["rounds"][0]["judging"]["closes"] = rules["timeline"]["registration"]["closes"] = soon.isoformat()
         address = f"/judging/v1/seasons/{open_season(operator, rules)}/rounds/final/closing"
         early = httpx.post(installation.url + address, json={}, headers=headers)
         if early.status_code == 409:
@@ -366,6 +378,7 @@ def test_each_service_says_when_it_is_ready(installation: ThreeProcesses) -> Non
             "consumers": "ok",
             "unsent_events": "ok",
             "disk": "ok",
+            "streams": "ok",
         }
 
 
@@ -402,6 +415,29 @@ def test_an_event_that_could_not_be_applied_is_shown_and_replayed(
     assert replayed.exit_code == 1
     assert "failed again" in replayed.output
     kept()
+
+    refused = CliRunner().invoke(main, ["dead-letters", "dismiss", letter, "--reason", "x", *address])
+    assert refused.exit_code == 1, "a reason has words"
+    assert operator.get("/judging/v1/on-the-way")["dead_letters"] == 1
+    form = f"/judging/operations/dead-letters/{letter}/dismissal"
+    pages = httpx.Client(base_url=installation.url, headers={**bearer(operator), "Origin": installation.url})
+    assert f'action="{form}"' in pages.get("/judging/operations").text
+    assert "Please give a reason" in pages.post(form, data={"reason": " "}).text
+    reason = "A probe of ours that means nothing."
+    for _ in range(2):
+        dismissed = CliRunner().invoke(main, ["dead-letters", "dismiss", letter, "--reason", reason, *address])
+        assert dismissed.exit_code == 0, dismissed.output
+    assert operator.get("/judging/v1/on-the-way")["dead_letters"] == 0
+    assert operator.get(f"/judging/v1/dead-letters/{letter}")["dismissed"]["reason"] == reason
+    assert letter not in CliRunner().invoke(main, ["dead-letters", "list", *address]).output
+    assert reason in pages.get("/judging/operations").text
+    assert pages.post(form, data={"reason": "another reason"}).status_code == 303, "a second time changes nothing"
+    assert pages.get("/judging/v1/audit-log").text.count('"letter-dismissed"') == 1
+    pages.close()
+
+
+def bearer(client: Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {client.token}", "Accept-Language": "en"}
 
 
 async def publish(url: str, subject: str, body: bytes) -> None:

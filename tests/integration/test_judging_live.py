@@ -1,16 +1,21 @@
 """A live round from panels to appeal: who gets what, stepping back, opening again, shadows, paper confirmed by a second."""
 
+import csv
+import io
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 
 from laurel.automatic_judge import AutomaticJudge
 from laurel.client import Client, ProblemAnswer
 from tests.support.classes import register
+from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited, student
 from tests.support.seasons import new_season, open_season, person
@@ -63,10 +68,8 @@ def test_panels_are_even_and_without_conflict_and_an_impossible_demand_names_its
         ["P01", "P02", "P03", "P04"] * 3,
         {"J1": {"employer": "P01"}, "J2": {}, "J3": {"conflicts": ["P02"]}, "J4": {}, "J5": {"role": "reserve"}},
     )
-    base = f"/judging/v1/seasons/{season}/panels/assignment"
-
-    loads = operator.call("POST", base, json={"seed": 7}).json()["loads"]
-    again = operator.call("POST", base, json={"seed": 7}).json()
+    loads = hand_out(operator, season, seed=7)["loads"]
+    again = hand_out(operator, season, seed=7)
 
     assert sum(loads.values()) == 2 * len(entries)
     assert max(loads.values()) - min(loads.values()) <= 1
@@ -77,14 +80,14 @@ def test_panels_are_even_and_without_conflict_and_an_impossible_demand_names_its
     assert len(mine) == loads["J1"]
     assert "P01" not in {listed[entry] for entry in mine}
     with pytest.raises(ProblemAnswer) as refused:
-        operator.call("POST", base, json={"judges": {"A": 4}})
+        hand_out(operator, season, judges={"A": 4})
     assert (refused.value.code, "P01" in str(refused.value)) == ("judges-missing", True)
 
 
 def test_a_recusal_and_a_no_show_put_works_back_and_move_nothing_that_was_done(operator: Client, judges: Any) -> None:
     season, entries = season_of(operator, ["P01", "P02", "P03"] * 2, {f"J{n}": {} for n in range(1, 5)})
     base = f"/judging/v1/seasons/{season}"
-    operator.call("POST", f"{base}/panels/assignment", json={})
+    hand_out(operator, season)
     first, second = judges(season, "J1"), judges(season, "J2")
     mine, theirs = tasks(first, season), tasks(second, season)
     score(first, season, mine[0])
@@ -94,7 +97,7 @@ def test_a_recusal_and_a_no_show_put_works_back_and_move_nothing_that_was_done(o
         first.call("POST", f"{base}/tasks/{mine[0]}/recusal", json={"reason": ""})
     first.call("POST", f"{base}/tasks/{mine[0]}/recusal", json={"reason": "作者是我的亲戚"})
     assert tasks(first, season) == mine[1:]
-    operator.call("POST", f"{base}/panels/assignment", json={"absent": ["J2"]})
+    hand_out(operator, season, absent=["J2"])
 
     overview = operator.get(f"{base}/rounds/final/overview")
     assert overview["expected"] == 2 * len(entries)
@@ -112,7 +115,7 @@ def test_works_go_to_judges_who_read_their_language(operator: Client, judges: An
 
     theirs = [set(tasks(judge, season)) for judge in everyone.values()]
     assert theirs == [set(chinese), {*chinese, *english}, {*chinese, *english}]
-    loads = operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={}).json()["loads"]
+    loads = hand_out(operator, season)["loads"]
 
     assert loads == {"J1": 2, "J2": 3, "J3": 3}
     assert not set(english) & set(tasks(everyone["J1"], season))
@@ -134,17 +137,17 @@ def test_a_round_of_new_judges_keeps_whoever_scored_a_work_before_from_it(operat
 
     theirs = {name: tasks(judge, season) for name, judge in everyone.items()}
     assert theirs == {"J1": [], "J2": [], "J3": sorted(entries), "J4": sorted(entries)}
-    loads = operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={}).json()["loads"]
+    loads = hand_out(operator, season)["loads"]
     assert {name: load for name, load in loads.items() if load} == {"J3": 2, "J4": 2}
     with pytest.raises(ProblemAnswer) as refused:
-        operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={"judges": {"A": 3}})
+        hand_out(operator, season, judges={"A": 3})
     assert refused.value.code == "judges-missing"
 
 
 def test_a_new_employer_takes_back_what_is_not_scored_yet(operator: Client, judges: Any) -> None:
     season, entries = season_of(operator, ["P01", "P01", "P02"], {"J1": {}, "J2": {}})
     base = f"/judging/v1/seasons/{season}"
-    operator.call("POST", f"{base}/panels/assignment", json={})
+    hand_out(operator, season)
     judge = judges(season, "J1")
     score(judge, season, entries[0])
 
@@ -192,7 +195,7 @@ def test_test_scores_count_once_a_second_person_has_confirmed_them(
     quiz = {"components": [{"id": "quiz", "weight": "1", "test": {"max": "50"}}]}
     scoring = {**made["rounds"][0]["scoring"], "A": quiz}
     season, entries = season_of(
-        operator, ["P01", "P02"], {"J1": {}}, second_person="true", rounds=[{**made["rounds"][0], "scoring": scoring}]
+        operator, ["P01", "P02"], {"J1": {}}, rounds=[{**made["rounds"][0], "scoring": scoring}]
     )
     base = f"/judging/v1/seasons/{season}"
     rows = [f"final,quiz,{entries[0]},45.5", f"final,quiz,{entries[1]},51"]
@@ -260,6 +263,14 @@ def test_entrants_see_their_own_scores_after_the_notice_and_appeal_them(
     assert "75.00" in page
     assert "看得出下了功夫" in page
     assert "J1" not in page, "judges are not named"
+    assert re.search(r"\(75\.0000 × [\d.]+\) ÷ [\d.]+ = 75\.0000", page), "the whole arithmetic"
+    address = f"{base}/entries/{entry}/score"
+    headers = {"Accept": "application/json"}
+    (told,) = own.get(address, headers=headers).json()
+    (line,) = told["components"]
+    assert (told["score"], line["value"], [b["value"] for b in line["ballots"]]) == ("75.0000", "75.0000", ["75.0000"])
+    assert (told["rank"], "J1" in str(told)) == (1, False)
+    assert other.get(address, headers=headers).status_code == 404
     assert other.get(mine).status_code == 404, "and nobody sees another's"
     refused = own.post(mine, {"part": "final/work", "text": "太短"})
     assert (refused.status_code, "至少 20 个字" in refused.text) == (422, True)
@@ -275,6 +286,13 @@ def test_entrants_see_their_own_scores_after_the_notice_and_appeal_them(
         assert empty.status_code == 422, "an appeal that is upheld states new scores"
         decided = {"outcome": "upheld", "answer": "复核后改分", **answer}
         assert organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
+        waiting = organizer.get(f"/judging/seasons/{season}/objections").text
+        shown = {"preview": re.findall(r'name="preview" value="([^"]+)"', waiting)[0]}
+        confirmation = f"/judging/seasons/{season}/objections/{filed}/confirmation"
+        alone = organizer.post(confirmation, shown)
+        assert (alone.status_code, "100.00" in own.get(mine).text) == (409, False)
+        with invited(installation, operator, role="city-organizer", season=season) as second:
+            assert second.post(confirmation, shown).status_code == 303
         again = organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided)
         assert (again.status_code, "已经答复过" in again.text) == (422, True)
     operator.call("POST", f"{base}/finalization", json={"reason": "all appeals answered"})
@@ -318,7 +336,7 @@ def test_an_automatic_judge_scores_predictions_of_works_it_was_given(
     tus = Tus(installation.url, operator.token)
     assert tus.whole(season, entries[0], "预测.csv", b"id,prediction\n1,cat\n2,dog\n3,cat\n4,dog\n").status_code == 200
     base = f"/judging/v1/seasons/{season}"
-    operator.call("POST", f"{base}/panels", json={})
+    hand_out(operator, season)
     labels = {"1": "cat", "2": "dog", "3": "dog", "4": "dog"}
     judge = AutomaticJudge(judges(season, "AUTO"), season, "hidden-set", labels, "accuracy", Decimal(50))
 
@@ -340,7 +358,7 @@ def test_an_automatic_judge_scores_predictions_of_works_it_was_given(
 
 def test_a_judging_day_is_planned_from_the_panels_and_printed(installation: ThreeProcesses, operator: Client) -> None:
     season, entries = season_of(operator, ["P01", "P02", "P03", "P04"], {f"J{n}": {} for n in range(1, 4)})
-    operator.call("POST", f"/judging/v1/seasons/{season}/panels/assignment", json={})
+    hand_out(operator, season)
     sent = {"track": "A", "begins": "2026-12-12T09:00", "minutes": "15", "slots": "12", "rooms": "101; 102"}
     with invited(installation, operator, role="chief-judge", season=season, ref="J0") as chief:
         address = f"/judging/seasons/{season}/schedule"
@@ -397,3 +415,50 @@ def test_two_people_make_results_final_where_the_season_asks(
 
     assert operator.get(base)["stage"] == "final"
     second.close()
+    lists_are_alike_in_every_form(operator, season, entries)
+    takes_no_entries_any_more(installation, operator, season)
+
+
+def as_rows(answer: httpx.Response) -> list[list[str]]:
+    """The cells of a table as CSV or as a workbook."""
+    if answer.headers["content-type"].startswith("text/csv"):
+        return list(csv.reader(io.StringIO(answer.text)))
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
+    return [[str(cell) for cell in row] for row in sheet.to_python()]
+
+
+def lists_are_alike_in_every_form(operator: Client, season: str, entries: list[str]) -> None:
+    """Keeps away: a workbook that says something else than the CSV, and a presenter who calls what was taken back."""
+    ceremony = f"/registration/v1/seasons/{season}/ceremony/awards"
+    operator.wait_for("registration", lambda: operator.call("GET", f"{ceremony}.csv"))
+    lists = [ceremony, f"/judging/v1/seasons/{season}/results/final/advancement"]
+    for address in lists:
+        tables = [as_rows(operator.call("GET", f"{address}.{form}")) for form in ("csv", "xlsx")]
+        assert tables[0] == tables[1]
+        assert len(tables[0]) > 1
+    header, *called = as_rows(operator.call("GET", f"{ceremony}.csv"))
+    of_entries = [row for row in called if row[header.index("kind")] == "entry"]
+    assert [row[0] for row in called] == [str(number) for number in range(1, len(called) + 1)]
+    assert {row[header.index("entry")] for row in of_entries} == set(entries[1:])
+    assert all(row[header.index("names")] and row[header.index("school")] for row in of_entries)
+
+
+def takes_no_entries_any_more(installation: ThreeProcesses, operator: Client, season: str) -> None:
+    """Though its rules still say that registration is open."""
+    with invited(installation, operator, role="school-admin", season=season, unit="P01") as school:
+        form = {
+            "track": "A",
+            "title": "too late",
+            "grade": "5",
+            "i1_name": "测试师",
+            "m1_name": "测试",
+            "m1_birth": "2014-03",
+        }
+        answer = school.post(f"/registration/seasons/{season}/register", form)
+    assert answer.status_code in (409, 422)
+
+    def closed() -> None:  # a public page may be some seconds old
+        page = httpx.get(f"{installation.url}/registration/seasons/{season}", headers={"Accept-Language": "en"}).text
+        assert f"/registration/seasons/{season}/sign-up" not in page
+
+    eventually(closed, 30)

@@ -14,6 +14,7 @@ from laurel.client import Client
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, decides, invited, student
 from tests.support.seasons import close_registration, new_season, open_season, person
+from tests.support.waiting import eventually
 
 UNITS = """unit,parent,level,name_zh,name_en,gb2260
 CITY,,city,滨城市,Bincheng,
@@ -30,6 +31,11 @@ def rules(**changes: Any) -> dict[str, Any]:
     made = new_season(**changes)
     later = (datetime.now(UTC) + timedelta(days=40)).replace(microsecond=0)
     made["rounds"][0]["judging"] = {"opens": later.isoformat(), "closes": (later + timedelta(days=2)).isoformat()}
+    notice = later + timedelta(days=3)
+    made["timeline"]["results_notice"] = {
+        "opens": notice.isoformat(),
+        "closes": (notice + timedelta(days=5)).isoformat(),
+    }
     made["unit_levels"] = ["city", "district", "school"]
     made.setdefault("review_steps", ["school", "district", "city"])
     made["nominations"] = {"level": "district", "places": {"A": {"P": 2}}}
@@ -386,3 +392,30 @@ def test_the_deadline_of_one_entry_is_extended_for_a_reason(
         late.acts(season, entry, "submit")
         assert standing(operator, season, entry) == "pending"
         assert "学校停电" in late.get(f"/registration/entries/{season}/{entry}").text
+
+
+def test_a_transfer_moves_the_entry_and_tells_both_schools(
+    installation: ThreeProcesses, operator: Client, season: str, school: Browsing, city: Browsing
+) -> None:
+    with (
+        student(installation, season, "P01", birth="2010-01") as browsing,
+        invited(installation, operator, role="school-admin", season=season, unit="P02") as other,
+    ):
+        entry = browsing.registers(season, grade=6)
+        title = str(operator.get(f"/registration/v1/seasons/{season}/entries/{entry}")["title"])
+        base = f"/registration/seasons/{season}/entries/{entry}/transfer"
+        assert school.post(base, {"unit": "P02", "reason": "合并"}).status_code == 403, "the organizer's to do"
+        assert "转到另一所学校" in city.get(f"/registration/entries/{season}/{entry}").text
+        assert city.post(base, {"unit": "P01", "reason": "合并"}).status_code == 422
+        assert city.post(base, {"unit": "P02", "reason": "两校合并"}).status_code == 303
+        api = f"/registration/v1/seasons/{season}/entries/{entry}"
+        assert operator.get(api)["unit"] == "P02"
+
+        def told() -> None:
+            for who in (browsing, school, other):
+                assert f"“{title}”转到另一所学校" in who.get("/registration/messages").text
+
+        eventually(told, 30)
+        assert (
+            operator.call("POST", f"{api}/transfer", json={"unit": "P01", "reason": "误操作"}).json()["unit"] == "P01"
+        )

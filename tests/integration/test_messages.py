@@ -3,27 +3,31 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-import uvloop
 from standardwebhooks import Webhook
 
-from laurel.client import Client
+from laurel.client import Client, ProblemAnswer
 from services.registration.adapters.webhooks import Webhooks
+from shared.commands import Command
 from shared.http.outgoing import Outgoing
 from shared.mongo import Document, Mongo
+from tests.integration.test_classes import applied, checked, csv_of, row
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.integration.test_rights import awarded
+from tests.support.classes import register
 from tests.support.doubling import Doubler
 from tests.support.installation import SECRET, Servers, ThreeProcesses
 from tests.support.people import Browsing, invited, student
-from tests.support.receivers import Mailbox, Receiver, Slammer
-from tests.support.seasons import new_season, open_season
+from tests.support.receivers import Mailbox, Receiver, Slammer, on_uvloop
+from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
 
 
@@ -43,6 +47,7 @@ def posting(
         "LAUREL_REGISTRATION_SMTP_URL": f"smtp://127.0.0.1:{mailbox.port}",
         "LAUREL_REGISTRATION_MAIL_FROM": "Laurel <laurel@example.org>",
         "LAUREL_REGISTRATION_WEBHOOKS_INSIDE": "true",
+        "LAUREL_SWEEP_SECONDS": "1",
     }
     try:
         running.start()
@@ -128,8 +133,14 @@ def test_a_certificate_and_a_notice_are_told_once(posting: ThreeProcesses, root:
     live = open_season(root, made)
     doubler = Doubler(posting.servers.nats_url)
     doubler.start()
-    with student(posting, live, "P01", birth="2010-01") as pupil:
-        awarded(root, pupil, live)
+    hooks = f"/registration/v1/seasons/{live}/webhooks"
+    with Receiver() as receiver, student(posting, live, "P01", birth="2010-01") as pupil:
+        key = {"Idempotency-Key": "hook"}
+        made_hook = root.call("POST", hooks, json={"url": receiver.url}, headers=key).json()
+        assert root.call("POST", hooks, json={"url": receiver.url}, headers=key).json() == made_hook
+        listed = root.get(hooks)
+        assert listed == [{"id": made_hook["id"], "url": receiver.url, "kinds": []}], "the secret is told once"
+        entry = awarded(root, pupil, live)
 
         def told() -> None:
             page = pupil.get("/registration/messages").text
@@ -137,7 +148,75 @@ def test_a_certificate_and_a_notice_are_told_once(posting: ThreeProcesses, root:
             assert page.count("结果公示了") == 1
 
         eventually(told)
+        listed = root.get(f"/certificates/v1/seasons/{live}/certificates")
+        (issued,) = (item for item in listed if item["kind"] == "student")
+        sheet = f"serial,action,name_zh,name_en,reason\n{issued['serial']},correct,测试更正,,一个错字\n".encode()
+        changes = f"/certificates/v1/seasons/{live}/decisions?dry_run=false"
+        assert root.call("POST", changes, content=sheet, headers={"Content-Type": "text/csv"}).json()["changed"] == 1
+        decision = {"action": "revoke", "reason": "Test"}
+        root.call("POST", f"/certificates/v1/seasons/{live}/certificates/{issued['serial']}/decisions", json=decision)
+
+        def told_of_changes() -> None:
+            page = pupil.get("/registration/messages").text
+            assert page.count("证书已更正") == page.count("一个错字") == page.count("证书不再有效") == 1
+
+        eventually(told_of_changes, 30)
+        own = pupil.get("/certificates/me/data.json").json()["certificates"][0]["versions"]
+        assert [version["name"]["zh"] for version in own][1:] == ["测试更正"], "and the copy says so"
+
+        def outside() -> dict[str, Any]:
+            events = [Webhook(made_hook["secret"]).verify(body, headers) for headers, body in receiver.requests]
+            told = {(event["type"], event["data"].get("serial")): event["data"] for event in events}
+            assert len(events) == len(told), "each once"
+            return {kind: data for (kind, serial), data in told.items() if serial in (None, issued["serial"])}
+
+        def heard() -> None:
+            assert len(outside()) == 7, outside()
+
+        eventually(heard, 30)
+        told_outside = outside()
+        assert told_outside["entry.submitted"]["standing"] == "valid"
+        assert told_outside["round.closed"]["round"] == "final"
+        assert told_outside["results.announced"]["revision"] < told_outside["results.final"]["revision"]
+        for kind in ("certificate.issued", "certificate.revoked"):
+            assert (told_outside[kind]["serial"], told_outside[kind]["entry"]) == (issued["serial"], entry)
+        assert issued["recipient"] not in json.dumps(told_outside), "nor who it is"
+        pieces = list(root.listed(f"/registration/v1/seasons/{live}/webhook-deliveries", limit=2))
+        assert {item["kind"] for item in pieces} == set(told_outside)
+        root.call("DELETE", f"{hooks}/{made_hook['id']}")
+        assert root.get(hooks) == []
+        with pytest.raises(ProblemAnswer) as gone:
+            root.call("DELETE", f"{hooks}/{made_hook['id']}")
+        assert (gone.value.status, gone.value.code) == (404, "no-such-webhook")
     doubler.stop()
+
+
+def test_an_entry_of_a_sheet_is_told_outside_where_it_stood_then(posting: ThreeProcesses, root: Client) -> None:
+    made = rules(acceptance="submission")
+    del made["review_steps"], made["nominations"]
+    live = open_season(root, made, units=UNITS)
+    hooks = f"/registration/v1/seasons/{live}/webhooks"
+    with Receiver() as receiver:
+        hook = root.call(
+            "POST", hooks, json={"url": receiver.url, "kinds": ["entry.submitted", "entry.withdrawn"]}
+        ).json()
+        with closing(person(posting, root, role="school-admin", season=live, unit="P01")) as school:
+            sheet = csv_of([row(), row(consent="否")])
+            job = checked(school, live, sheet)
+            applied(school, live, job, "all-or-nothing")
+            entries = {item["standing"]: item["entry"] for item in root.get(f"/registration/v1/seasons/{live}/entries")}
+            address = f"/registration/entries/{live}/{entries['valid']}/withdraw"
+            school.call("POST", address, data={"reason": "Test"})
+
+            def heard() -> None:
+                events = [Webhook(hook["secret"]).verify(body, headers) for headers, body in receiver.requests]
+                told = sorted((event["type"], event["data"]["entry"], event["data"]["standing"]) for event in events)
+                assert told == [
+                    ("entry.submitted", entries["valid"], "valid"),
+                    ("entry.withdrawn", entries["valid"], "withdrawn"),
+                ], "a draft is not handed in"
+
+            eventually(heard, 30)
 
 
 def test_whoever_has_not_handed_in_is_reminded_once(posting: ThreeProcesses, root: Client) -> None:
@@ -210,7 +289,7 @@ def test_a_delivery_that_ended_its_process_twice_is_set_aside_until_it_is_asked_
     async def sent(url: str) -> list[Document]:
         mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")
         hooks = Webhooks(mongo, Outgoing(inside=True))
-        await hooks.add("s", url, [])
+        await hooks.add(Command.once(b""), "s", url, [])
         await hooks.tell("s", "key", "entry.submitted", {}, 0)
         await mongo.database["webhook_deliveries"].update_one({}, {"$set": {"attempts": 2}})
         await hooks.send_due()
@@ -223,7 +302,7 @@ def test_a_delivery_that_ended_its_process_twice_is_set_aside_until_it_is_asked_
         return seen
 
     with Slammer() as slammer:
-        aside, again = uvloop.run(sent(slammer.url))
+        aside, again = on_uvloop(sent(slammer.url))
     assert (aside["state"], aside["trouble"]) == ("failed", "set-aside")
     assert (again["state"], again["tries"], again["attempts"]) == ("waiting", 1, 0)
 
@@ -232,7 +311,7 @@ def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) ->
     async def slammed(url: str) -> list[Document]:
         mongo = Mongo(servers.mongo_url, f"webhooks{uuid4().hex[:8]}")
         hooks = Webhooks(mongo, Outgoing(inside=True))
-        await hooks.add("s", url, [])
+        await hooks.add(Command.once(b""), "s", url, [])
         for number in range(40):
             await hooks.tell("s", f"key{number}", "entry.submitted", {}, 0)
         await hooks.send_due()
@@ -242,8 +321,56 @@ def test_a_receiver_that_resets_connections_is_a_failed_try(servers: Servers) ->
         return documents
 
     with Slammer() as slammer:
-        deliveries = uvloop.run(slammed(slammer.url))
+        deliveries = on_uvloop(slammed(slammer.url))
     assert len(deliveries) == 40
     assert all(
         delivery["state"] == "waiting" and delivery["tries"] == 1 and delivery["trouble"] for delivery in deliveries
     ), deliveries[0]
+
+
+def test_judges_with_open_ballots_are_reminded_once_on_their_page_and_by_mail(
+    posting: ThreeProcesses, root: Client, mailbox: Mailbox
+) -> None:
+    season = open_season(root, new_season(acceptance="submission"))
+    root.call("PUT", f"/judging/v1/seasons/{season}/judges/J1", json={"tracks": ["A"]})
+    register(root, season, ["P01", "P02"])
+    page, api = f"/registration/seasons/{season}/reminders", f"/registration/v1/seasons/{season}/reminders"
+    asked = {"kind": "ballots-open", "words": "请在周五以前评完。"}
+    with (
+        invited(posting, root, role="judge", season=season, ref="J1") as judge,
+        invited(posting, root, role="city-organizer", season=season) as host,
+        invited(posting, root, role="school-admin", season=season, unit="P01") as school,
+    ):
+        with_mail(judge, mailbox, "judge@example.org")
+        assert school.get(page).status_code == 403
+
+        def counted() -> None:
+            assert "您还有 2 件作品没有评分（J1）" in host.post(f"{page}/preview", asked).text
+
+        eventually(counted, 60)
+        previewed = host.post(f"{page}/preview", asked).text
+        assert "Works you have yet to score: 2 (J1)" in previewed
+        assert "您还有 2 件作品没有评分" not in judge.get("/registration/messages").text, "a preview sends nothing"
+        preview = re.search(r'name="preview" value="([0-9a-f]{64})"', previewed)
+        assert preview
+        for _ in range(2):
+            assert host.post(page, {**asked, "preview": preview[1], "reason": ""}).status_code == 303
+        assert host.post(page, {**asked, "preview": "0" * 64}).status_code == 409
+        fresh = root.call("POST", f"{api}/preview", json=asked).json()
+        assert (fresh["receivers"], fresh["recent"]) == (1, 1)
+        with pytest.raises(ProblemAnswer) as refused:
+            root.call("POST", api, json={**asked, "preview": fresh["preview"]})
+        assert (refused.value.status, refused.value.problem["code"]) == (409, "reason-needed")
+
+        def mailed() -> None:
+            letters = [letter for letter in mailbox.to("judge@example.org") if "没有评分" in str(letter["Subject"])]
+            assert len(letters) == 1
+            assert "请在周五以前评完。" in bytes(letters[0].get_payload(decode=True)).decode()
+
+        eventually(mailed, 40)
+        shown = judge.get("/registration/messages").text
+        assert shown.count("您还有 2 件作品没有评分") == 1
+        assert f'href="/judging/seasons/{season}/tasks"' in shown
+        (sent,) = root.get(api)
+        assert (sent["kind"], sent["receivers"], sent["words"]) == ("ballots-open", 1, asked["words"])
+        assert "请在周五以前评完。" in host.get(page).text

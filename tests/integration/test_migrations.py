@@ -18,7 +18,7 @@ from services.registration.adapters.documents import entry_from
 from services.registration.adapters.migrations import MIGRATIONS as OF_REGISTRATION
 from services.registration.domain.consent import PURPOSES
 from shared.crash_points import EXIT_CRASHED
-from shared.mongo import Migration, Mongo, WrongSchema, migrate
+from shared.mongo import Migration, Mongo, WrongSchema, bring_up, migrate
 from shared.mongo.migrations import check_schema, newest
 from shared.settings import ServiceSettings
 from tests.support.installation import Servers
@@ -176,7 +176,7 @@ async def test_of_many_at_once_one_does_it_and_the_others_wait(mongo: Mongo) -> 
         await asyncio.sleep(0.5)
         runs.append("done")
 
-    done = await asyncio.gather(*(migrate(mongo, (Migration(1, "slow", slow),)) for _ in range(4)))
+    done = await asyncio.gather(*(migrate(mongo, (Migration(1, "slow", slow, adds_only=False),)) for _ in range(4)))
 
     assert sorted(done) == [[], [], [], ["slow"]]
     assert runs == ["begun", "done"]
@@ -194,6 +194,55 @@ async def test_a_database_of_a_newer_release_is_left_alone(mongo: Mongo) -> None
         await check_schema(mongo.database, OF_JUDGING)
 
     assert await document(mongo, "entries") == {"_id": "cup/E1"}
+
+
+async def test_after_a_step_that_only_adds_replicas_of_the_release_before_go_on(mongo: Mongo) -> None:
+    """Keeps away: a replica that an update beside it locks out although it could work, and its documents left behind."""
+    words, older = mongo.database["words"], OF_JUDGING
+
+    async def add(_: Mongo) -> None:
+        await bring_up(words, newest(older) + 1, {"tone": ""})
+
+    async def change(_: Mongo) -> None:
+        await bring_up(words, newest(older) + 2, {}, {"$set": {"tone": "plain"}})
+
+    adding = (*older, Migration(newest(older) + 1, "add a tone", add, adds_only=True))
+    locking = (*adding, Migration(newest(older) + 2, "no word without a tone", change, adds_only=False))
+    assert await migrate(mongo, adding) == [*(step.name for step in older), "add a tone"]
+
+    await check_schema(mongo.database, older)
+    assert await migrate(mongo, older) == []
+    await words.insert_one({"_id": "written by the older replica", "schema": newest(older)})
+    await check_schema(mongo.database, adding)
+    assert await migrate(mongo, adding) == []
+    assert (await document(mongo, "words"))["tone"] == ""
+
+    assert await migrate(mongo, locking) == ["no word without a tone"]
+    assert (await document(mongo, "words"))["tone"] == "plain"
+    for former in (older, adding):
+        with pytest.raises(WrongSchema, match="start the newer release"):
+            await check_schema(mongo.database, former)
+        with pytest.raises(WrongSchema, match="start the newer release"):
+            await migrate(mongo, former)
+    await words.insert_one({"_id": "later", "schema": newest(older)})
+    assert await migrate(mongo, locking) == []
+    assert "tone" not in await document(mongo, "words", "later"), "nobody is left who writes such a thing"
+
+
+async def test_one_service_is_provisioned_alone(servers: Servers) -> None:
+    """Keeps away: an update of one service that brings up what the others, who still run, read and write."""
+    settings = ServiceSettings(
+        mongo_url=servers.mongo_url, nats_url=servers.nats_url, database_prefix=f"m{uuid4().hex[:8]}"
+    )
+    judging = SERVICES[1]
+    await provision(settings, [judging])
+
+    kept = Mongo(servers.mongo_url, settings.database_prefix + "judging")
+    await check_schema(kept.database, judging.MIGRATIONS)
+    names = [name for name in await kept.client.list_database_names() if name.startswith(settings.database_prefix)]
+    assert names == [kept.database.name]
+    await kept.client.drop_database(kept.database.name)
+    kept.close()
 
 
 async def test_provisioning_brings_up_every_service_and_says_when_one_is_newer(servers: Servers) -> None:

@@ -201,11 +201,37 @@ def test_grants_of_a_series_cover_its_seasons_alone() -> None:
     assert not grant.covers(Role.JUDGE, "campus-ai-2025", "campus-ai")
 
 
-def test_a_name_that_cannot_be_printed_is_told_when_it_is_entered(operator: Client, season: str) -> None:
-    member = {"unit": "P01", "name_zh": "测试\U0002a6d6", "birth": "2013-04"}
+def test_a_sign_that_cannot_be_printed_is_told_when_it_is_entered(operator: Client, season: str) -> None:
+    member = {"unit": "P01", "name_zh": "测试\U0001f600", "birth": "2013-04"}
 
     with pytest.raises(ProblemAnswer) as refused:
         operator.call("POST", f"/registration/v1/seasons/{season}/students", json=member)
 
-    assert refused.value.problem["errors"][0]["code"] == "field-glyph"
-    assert refused.value.problem["errors"][0]["characters"] == "\U0002a6d6"
+    assert refused.value.problem["errors"][0]["code"] == "field-sign"
+    assert "\U0001f600" in refused.value.problem["errors"][0]["detail"]
+
+
+def test_an_entry_with_a_rare_sign_is_taken_and_listed_for_the_organizer(
+    operator: Client, host: Browsing, season: str
+) -> None:
+    """Keeps away: a child refused for a sign that no font has, or one whose certificate nobody prepares."""
+    entries, content = (
+        f"/registration/v1/seasons/{season}/entries",
+        {
+            "track": "A",
+            "title": "小浪",
+            "members": [{"name_zh": "测试\U0002ee5d", "birth": "2014-05", "grade": 5}],
+            "instructors": ["测试老师"],
+            "consents": "on-paper",
+            "unit": "P01",
+        },
+    )
+    key = {"Idempotency-Key": uuid4().hex}
+    entry = operator.call("POST", entries, json=content, headers=key).json()["entry"]
+
+    flagged = operator.get(f"/registration/v1/seasons/{season}/signs")
+
+    assert flagged == [{"entry": entry, "unit": "P01", "signs": "\U0002ee5d", "texts": ["测试\U0002ee5d"]}]
+    page = host.get(f"/registration/seasons/{season}/signs").text
+    assert "U+2EE5D" in page
+    assert entry in page

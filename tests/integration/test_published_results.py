@@ -15,7 +15,7 @@ from tests.support.installation import Servers
 @pytest.fixture
 async def results(servers: Servers) -> AsyncIterator[PublishedResults]:
     mongo = Mongo(servers.mongo_url, f"published{uuid4().hex[:8]}")
-    yield PublishedResults(mongo.database)
+    yield PublishedResults(mongo)
     await mongo.client.drop_database(mongo.database.name)
     mongo.close()
 

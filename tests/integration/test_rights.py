@@ -176,7 +176,9 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
 
     async def at(moment: datetime) -> None:
         micros = int(moment.timestamp() * 1e6)
-        await retain(Terms(), MongoErasures(mongo), MongoWorks(mongo), remains, store, now=micros)
+        await retain(
+            Terms(never_stood=183, works=3 * 365), MongoErasures(mongo), MongoWorks(mongo), remains, store, now=micros
+        )
 
     season = await seasons.find(live)
     assert season

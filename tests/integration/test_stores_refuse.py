@@ -9,13 +9,14 @@ import pytest
 
 from services.certificates.adapters import templates as template_store
 from services.certificates.adapters.templates import Templates
-from services.registration.adapters.drafts import Drafts
+from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.indexes import INDEXES
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.uploads import Upload, Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.application.classes import Tally
 from services.registration.domain.class_sheet import ImportState
+from shared.commands import Command
 from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
 from shared.http.outgoing import Outgoing
 from shared.mongo import Mongo
@@ -33,8 +34,8 @@ async def mongo(servers: Servers) -> AsyncIterator[Mongo]:
 
 
 async def test_a_draft_is_found_by_whoever_writes_it(mongo: Mongo) -> None:
-    drafts = Drafts(mongo.database)
-    draft = await drafts.add("anna", "", "format: season/1", 5)
+    drafts = MongoDrafts(mongo.database)
+    draft = await drafts.add(Command.once(b""), "anna", "", "format: season/1", 5)
     assert await drafts.find(draft.id, "anna") == draft
     for name, account in ((draft.id, "ben"), ("none", "anna")):
         with refused("no-such-draft", NotFound):
@@ -58,9 +59,17 @@ async def test_an_import_is_applied_once_and_after_it_was_checked(mongo: Mongo) 
     assert (stored_job.state, stored_job.mode, stored_job.progress["right"]) == ("applying", "right-rows", 2)
 
 
+async def test_an_address_is_kept_once_however_often_its_form_is_sent(mongo: Mongo) -> None:
+    hooks, command = Webhooks(mongo, Outgoing(inside=True)), Command.once(b"")
+    first, again = [await hooks.add(command, "s", "http://127.0.0.1:8999/x", ()) for _ in range(2)]
+    other = await hooks.add(Command.once(b""), "s", "http://127.0.0.1:8999/x", ())
+    assert (again, other.secret != first.secret) == (first, True)
+    assert {hook.id for hook in await hooks.of("s")} == {first.id, other.id}
+
+
 async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
     hooks = Webhooks(mongo, Outgoing(inside=True))
-    hook = await hooks.add("s", "http://127.0.0.1:8999/x", ())
+    hook = await hooks.add(Command.once(b""), "s", "http://127.0.0.1:8999/x", ())
     await hooks.tell("s", "k1", "entry-approved", {}, 5)
     await hooks.again("s", f"{hook.id}/k1")
     for season, delivery in (("t", f"{hook.id}/k1"), ("s", "none")):
@@ -80,7 +89,7 @@ async def test_a_delivery_is_sent_again_in_its_own_season(mongo: Mongo) -> None:
 ])  # fmt: skip
 async def test_an_address_lies_outside(mongo: Mongo, url: str, code: str) -> None:
     with refused(code, Invalid):
-        await Webhooks(mongo, Outgoing(inside=False)).add("s", url, ())
+        await Webhooks(mongo, Outgoing(inside=False)).add(Command.once(b""), "s", url, ())
     assert await mongo.database["webhooks"].count_documents({}) == 0
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from laurel.client import Client, ProblemAnswer
+from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, student
 from tests.support.seasons import close_registration, new_season, open_season, person
@@ -237,7 +238,7 @@ def test_judges_get_copies_of_what_they_were_given_and_of_nothing_else(
     assert refusal.value.status == 404, "nothing before it is handed out"
 
     def given() -> None:
-        operator.call("POST", f"/judging/v1/seasons/{season}/panels")  # once more, until judging knows the entry
+        hand_out(operator, season, judges={"A": 1})  # once more, until judging knows the entry
         assert [item["number"] for item in mine.get(copies)] == [1]
 
     eventually(lambda: _refused_as_failed(given))

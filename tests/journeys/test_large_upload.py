@@ -18,6 +18,7 @@ from laurel.client import Client, ProblemAnswer
 from tests.attacks.places.media import opened
 from tests.integration.test_works import begun
 from tests.support.classes import register
+from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
 from tests.support.tus import Tus
@@ -150,7 +151,7 @@ def test_a_copy_of_a_large_film_is_made_and_fetched_and_memory_stays_flat(
     copies = f"/registration/v1/seasons/{season}/works/{entry}/copies"
 
     def given() -> None:
-        operator.call("POST", f"/judging/v1/seasons/{season}/panels")
+        hand_out(operator, season, judges={"A": 1})
         try:
             judge.get(copies)
         except ProblemAnswer as problem:

@@ -4,16 +4,19 @@ import asyncio
 import json
 import re
 import shutil
+import signal
 import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import nats
 import pytest
 from click.testing import CliRunner
+from pymongo import MongoClient
 
 from laurel.cli import main
 from laurel.client import Client
@@ -24,7 +27,7 @@ from laurel.servers import free_port, mongo_server, mongo_url, nats_server
 from shared.mongo import Mongo
 from tests.conftest import EXAMPLE, EXPECTED
 from tests.support.folders import differences
-from tests.support.installation import SECRET, Servers, ThreeProcesses
+from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses
 from tests.support.waiting import eventually
 
 SEASON = "campus-ai-2025"
@@ -64,7 +67,7 @@ def written(client: Client, folder: Path) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, client: Client, tmp_path: Path) -> None:
-    """The season runs to its certificates; NATS is lost; certificates are lost too; replay makes everything whole."""
+    """The season runs to its certificates; NATS is lost; the services notice and tell everything again by themselves."""
     Run(read_folder(EXAMPLE), client, lambda _: None).whole(tmp_path / "before")
     counts = {name: client.get(f"/{name}/v1/event-counts") for name in alone.processes}
     broker = alone.servers.started[0]
@@ -72,12 +75,14 @@ def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, clien
     shutil.rmtree(tmp_path / "jetstream")
     broker.start()
     eventually(lambda: _ready(alone), patience=60)
-    assert {name: client.get(f"/{name}/v1/event-counts") for name in alone.processes} != counts
 
+    def filled() -> None:
+        assert {name: client.get(f"/{name}/v1/event-counts") for name in alone.processes} == counts
+
+    eventually(filled, patience=60)
+    eventually(lambda: _whole(alone), patience=60)
     code, said = command(alone, "replay")
-
     assert code == 0, said
-    assert {name: client.get(f"/{name}/v1/event-counts") for name in alone.processes} == counts
     code, said = command(alone, "reconcile")
     assert code == 0, said
     assert said.count("agree.") == len(PAIRS)
@@ -85,6 +90,38 @@ def test_a_nats_that_lost_its_store_is_filled_again(alone: ThreeProcesses, clien
     run.whole(tmp_path / "after")
     assert differences(tmp_path / "after" / "results", EXPECTED) == []
     assert differences(tmp_path / "after" / "certificates", tmp_path / "before" / "certificates") == []
+
+
+@pytest.mark.timeout(600)
+def test_entries_confirmed_while_judging_is_down_arrive_though_nats_lost_its_store(
+    alone: ThreeProcesses, client: Client, tmp_path: Path
+) -> None:
+    """Keeps away: entries that were confirmed and never reach judging, while every service says that it is ready."""
+    run = Run(read_folder(EXAMPLE), client, lambda _: None)
+    run.open()
+    client.wait_for("judging", lambda: client.get(f"/judging/v1/seasons/{SEASON}"))
+    alone.processes["judging"].send_signal(signal.SIGSTOP)
+    for kind in ("units", "entries", "summaries"):
+        content = (EXAMPLE / f"{kind}.csv").read_bytes()
+        address = f"/registration/v1/seasons/{SEASON}/records/{kind}"
+        client.call("PUT", address, content=content, headers={"Content-Type": "text/csv"})
+    broker = alone.servers.started[0]
+    broker.kill()
+    shutil.rmtree(tmp_path / "jetstream")
+    alone.kill("judging")
+    broker.start()
+
+    eventually(lambda: _ready(alone), patience=240)
+    eventually(lambda: _whole(alone), patience=240)
+    code, said = command(alone, "reconcile", SEASON)
+
+    assert code == 0, said
+    assert "stream_lost" in (tmp_path / "registration.log").read_text()
+    assert "stream_whole_again" in (tmp_path / "registration.log").read_text()
+    run.hand_over()
+    run.judge()
+    run.write_results(tmp_path / "results")
+    assert [name for name in differences(tmp_path / "results", EXPECTED) if "json" not in name] == []
 
 
 @pytest.mark.timeout(600)
@@ -101,7 +138,7 @@ def test_a_service_that_lost_its_database_learns_everything_again(
 
     assert code == 1
     assert "entries (registration → judging)" in said
-    assert re.search(r"missing \d+: campus-ai-2025/E0", said)
+    assert re.search(r"judging, campus-ai-2025/E0\d+: missing, though registration told it\.", said)
     command(alone, "replay")
     assert command(alone, "reconcile", SEASON)[0] == 0
     run.judge()
@@ -119,15 +156,17 @@ def test_a_backup_into_an_empty_machine_gives_the_same_results(
     keys.mkdir(parents=True)
     shutil.copy(tmp_path / "identity.pem", keys)
     shutil.copytree(tmp_path / "certificates", keys / "certificates")
-    file = tmp_path / "laurel.backup"
+    backups, secret = tmp_path / "backups", tmp_path / "backup.key"
+    recipient = CliRunner().invoke(main, ["backup", "key", str(secret)]).output.split()[-1]
     environment = {"LAUREL_MONGO_URL": alone.servers.mongo_url, "LAUREL_LANGUAGE": "en"}
 
-    made = CliRunner().invoke(main, ["backup", str(file), "--data", str(keys.parent)], env=environment)
+    taking = ["backup", "take", str(backups), "--to", recipient, "--data", str(keys.parent)]
+    made = CliRunner().invoke(main, taking, env=environment)
     assert made.exit_code == 0, made.output
-    again = CliRunner().invoke(main, ["restore", str(file), "--data", str(keys.parent)], env=environment)
+    restoring = ["restore", str(backups), "--key", str(secret), "--data"]
+    again = CliRunner().invoke(main, [*restoring, str(keys.parent)], env=environment)
     assert again.exit_code == 1
     assert "is not empty" in again.output
-    assert file.stat().st_mode & 0o077 == 0
 
     folder = tmp_path / "new"
     folder.mkdir()
@@ -139,7 +178,7 @@ def test_a_backup_into_an_empty_machine_gives_the_same_results(
     fresh = ThreeProcesses(folder, Servers(mongo_url(mongo_port), f"nats://127.0.0.1:{nats_port}", started))
     try:
         environment["LAUREL_MONGO_URL"] = mongo_url(mongo_port)
-        restored = CliRunner().invoke(main, ["restore", str(file), "--data", str(folder)], env=environment)
+        restored = CliRunner().invoke(main, [*restoring, str(folder)], env=environment)
         assert restored.exit_code == 0, restored.output
         shutil.copy(folder / "keys" / "identity.pem", folder / "identity.pem")
         for key in ("documents.pem", "credentials.pem", "tokens.pem"):
@@ -160,6 +199,52 @@ def test_a_backup_into_an_empty_machine_gives_the_same_results(
         fresh.stop()
         for server in started:
             server.stop()
+
+
+@pytest.mark.timeout(600)
+def test_an_older_backup_beside_a_newer_nats_leads_to_the_same_certificates(
+    unstarted: ThreeProcesses, tmp_path: Path
+) -> None:
+    """Keeps away: a copy of what the restored owner never told, and an award with two numbers."""
+    backups, secret = tmp_path / "backups", tmp_path / "backup.key"
+    recipient = CliRunner().invoke(main, ["backup", "key", str(secret)]).output.split()[-1]
+    environment = {"LAUREL_MONGO_URL": unstarted.servers.mongo_url, "LAUREL_LANGUAGE": "en"}
+    data = ["--data", str(tmp_path / "data")]
+    unstarted.start()
+    with operator_of(unstarted) as client:
+        run = Run(read_folder(EXAMPLE), client, lambda _: None)
+        run.open()
+        run.hand_over()
+        taken = CliRunner().invoke(main, ["backup", "take", str(backups), "--to", recipient, *data], env=environment)
+        assert taken.exit_code == 0, taken.output
+        run.judge()
+        before = stated(client)
+    unstarted.stop()
+    with MongoClient[dict[str, Any]](unstarted.servers.mongo_url) as mongo:
+        for name in SERVICES:
+            mongo.drop_database(name)
+
+    restored = CliRunner().invoke(main, ["restore", str(backups), "--key", str(secret), *data], env=environment)
+    assert restored.exit_code == 0, restored.output
+    again = ThreeProcesses(unstarted.folder, unstarted.servers)
+    try:
+        again.start()
+        eventually(lambda: _agree(again), patience=60)
+        with operator_of(again) as client:
+            assert client.get(f"/certificates/v1/seasons/{SEASON}")["student"] == 0
+            Run(read_folder(EXAMPLE), client, lambda _: None).judge()
+            assert stated(client) == before
+        eventually(lambda: _agree(again), patience=60)
+    finally:
+        again.stop()
+
+
+def stated(client: Client) -> tuple[str, list[tuple[str, str]]]:
+    """The hash of the results, and the number and state of each certificate."""
+    listed = client.get(f"/certificates/v1/seasons/{SEASON}/certificates", params={"limit": 1000})
+    assert listed
+    result_hash = client.get(f"/judging/v1/seasons/{SEASON}/results/final")["result_hash"]
+    return result_hash, [(item["serial"], item["state"]) for item in listed]
 
 
 def test_a_damaged_backup_is_refused_before_anything_is_written(tmp_path: Path) -> None:
@@ -198,6 +283,13 @@ def _ready(running: ThreeProcesses) -> None:
     for name in running.processes:
         answer = httpx.get(f"{running.url}/{name}/readyz", timeout=5)
         assert answer.status_code == 200, answer.text
+
+
+def _whole(running: ThreeProcesses) -> None:
+    """No service misses anything that a stream has lost."""
+    for name in running.processes:
+        checks = httpx.get(f"{running.url}/{name}/readyz", timeout=5).json()["checks"]
+        assert checks["streams"] == "ok", checks
 
 
 def _agree(running: ThreeProcesses) -> None:

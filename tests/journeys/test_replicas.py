@@ -10,13 +10,12 @@ import httpx
 import nats
 import pytest
 
+from deploy.cluster.servers import Brokers, ReplicaSet, nats_cluster, replica_set
 from laurel.client import Client
 from laurel.reconcile import compare, nothing_on_the_way
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
-from laurel.servers import Server
 from tests.conftest import EXAMPLE, EXPECTED
-from tests.support.cluster import mongo_cluster, nats_cluster, primary
 from tests.support.folders import differences
 from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses
 
@@ -48,29 +47,27 @@ def test_two_processes_of_each_service_share_the_work(alone: ThreeProcesses, tmp
 
 
 @pytest.fixture
-def clustered(tmp_path: Path) -> Iterator[tuple[ThreeProcesses, list[Server], list[Server]]]:
-    brokers, nats_url = nats_cluster(tmp_path)
-    stores: list[Server] = []
-    for broker in brokers:
-        broker.start()
+def clustered(tmp_path: Path) -> Iterator[tuple[ThreeProcesses, Brokers, ReplicaSet]]:
+    brokers = nats_cluster(tmp_path)
+    brokers.start()
     try:
-        stores, mongo_url = mongo_cluster(tmp_path)
-        running = ThreeProcesses(tmp_path, Servers(mongo_url, nats_url))
-        running.environment = {"LAUREL_STREAM_REPLICAS": "3"}
+        stores = replica_set(tmp_path)
+        running = ThreeProcesses(tmp_path, Servers(stores.url, brokers.url))
+        running.environment = {"LAUREL_NATS_MONITORING": brokers.monitoring}
         try:
             running.start()
             running.supervise()
             yield running, brokers, stores
         finally:
             running.stop()
+            stores.stop()
     finally:
-        for server in (*stores, *brokers):
-            server.stop()
+        brokers.stop()
 
 
 @pytest.mark.timeout(600)
 def test_a_cluster_by_settings_alone_survives_the_loss_of_a_server_each(
-    clustered: tuple[ThreeProcesses, list[Server], list[Server]], tmp_path: Path
+    clustered: tuple[ThreeProcesses, Brokers, ReplicaSet], tmp_path: Path
 ) -> None:
     running, brokers, stores = clustered
     assert asyncio.run(replicas(running.servers.nats_url)) == {3}
@@ -78,16 +75,16 @@ def test_a_cluster_by_settings_alone_survives_the_loss_of_a_server_each(
         client.sign_in_as_operator(SECRET)
         run = Run(read_folder(EXAMPLE), client, lambda _: None)
         run.open()
-        port = primary(running.servers.mongo_url)
-        next(store for store in stores if str(port) in store.command).kill()
-        brokers[0].kill()
+        leader = stores.leader()
+        leader.server.kill()
+        brokers.servers[0].kill()
 
         run.hand_over()
         run.judge()
         run.write_results(tmp_path / "results")
 
         assert differences(tmp_path / "results", EXPECTED) == []
-    assert primary(running.servers.mongo_url) not in (0, port)
+    assert stores.leader() is not leader
     assert set(SERVICES) == set(running.processes)
 
 

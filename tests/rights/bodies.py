@@ -16,33 +16,71 @@ CSV = {"Content-Type": "text/csv"}
 YAML = {"Content-Type": "application/yaml"}
 STEP: dict[str, Any] = {"json": {"reason": "x"}}
 BODIES: dict[str, dict[str, Any]] = {
+    # each service
+    **{f"POST /{name}/v1/dead-letters/{{letter}}/dismissal": {"json": {"reason": "because"}} for name in SERVICES},
+    **{f"GET /{name}/v1/ledgers/{{season}}/{{name}}/lines": {"params": {"key": "none"}} for name in SERVICES},
+    **{
+        f"POST /{name}/v1/ledgers/{{season}}/{{name}}/{act}": {"json": {"lines": ["none"]}}
+        for name in SERVICES
+        for act in ("removal", "renewal", "retelling")
+    },
     # registration
     "POST /registration/v1/seasons/{season}/entries": {
         "json": {"track": "A", "title": "x"},
         "headers": {"Idempotency-Key": "matrix"},
     },
+    "PUT /registration/v1/seasons/{season}/entries/{entry}": {"json": {"track": "A", "title": "x"}},
+    "POST /registration/v1/seasons/{season}/entries/{entry}/withdrawal": STEP,
+    "POST /registration/v1/seasons/{season}/entries/{entry}/transfer": {"json": {"unit": "none", "reason": "x"}},
+    "POST /registration/v1/seasons/{season}/entries/{entry}/extension": {
+        "json": {"until": "2000-01-01T00:00:00", "reason": "x"}
+    },
+    "POST /registration/v1/seasons/{season}/entries/{entry}/members": {"json": {"birth": "2014-01", "grade": 5}},
+    "PUT /registration/v1/seasons/{season}/entries/{entry}/members/{member}/name": {"json": {"reason": "x"}},
+    "POST /registration/v1/seasons/{season}/memberships": {"json": {"code": "none", "grade": 5}},
     "POST /registration/v1/season-checks": {"content": b"x", "headers": YAML},
     "PUT /registration/v1/seasons/{season}": {"content": "{rules}", "headers": YAML},
     "POST /registration/v1/seasons/{season}/amendments": {"content": b"x", "headers": YAML, "params": {"reason": "x"}},
     "POST /registration/v1/seasons/{season}/reviews": {"json": {"entries": ["{entry}"], "verdict": "approved"}},
+    "PUT /registration/v1/seasons/{season}/summaries/{unit}": {"json": {"text": ""}},
+    "PUT /registration/v1/seasons/{season}/summaries/{unit}/scores": {"json": {"items": {}}},
     "POST /registration/v1/seasons/{season}/records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "PUT /registration/v1/seasons/{season}/records/actions/{action}": {"json": {}},
     "PUT /registration/v1/seasons/{season}/records/{kind}": {"content": b"x", "headers": CSV},
     "POST /registration/v1/invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
     "DELETE /registration/v1/invitations/{invitation}": {"params": {"reason": "x"}},
     "DELETE /registration/v1/seasons/{season}/roles/{role}": {"params": {"reason": "x"}},
-    "POST /registration/seasons/{season_id}/{what}/{which}/withdrawal": {"data": {"reason": "x"}},
+    "POST /registration/v1/seasons/{season}/guardian-slips": {"json": {"entries": ["{entry}"]}},
+    "POST /registration/v1/invitations/acceptance": {"json": {"secret": "none"}},
+    "POST /registration/v1/invitations/{invitation}/renewal": {"headers": {"Idempotency-Key": "matrix"}},
+    "POST /registration/v1/seasons/{season}/participation": {"json": {"unit": "none"}},
+    "POST /registration/seasons/{season_id}/roles/{role}/withdrawal": {"data": {"reason": "x"}},
     "POST /registration/seasons/{season_id}/held-copies/{upload}/release": {"data": {"note": "x"}},
     "POST /registration/v1/seasons/{season}/held-copies/{upload}/release": {"json": {"note": "x"}},
     "POST /registration/v1/sign-in-links": {"json": {"login": "somebody"}},
+    "GET /registration/v1/seasons/{season}/choices": {"params": {"q": "x"}},
+    "PUT /registration/v1/seasons/{season}/judges/{judge}": {"json": {"name": "x", "tracks": ["none"]}},
+    "POST /registration/v1/seasons/{season}/judges/sheet": {"content": b"x", "headers": CSV},
+    "POST /registration/v1/seasons/{season}/judges/invitations": {"json": {"judges": []}},
+    "POST /registration/v1/seasons/{season}/reminders/preview": {"json": {"kind": "entries-returned"}},
+    "POST /registration/v1/seasons/{season}/reminders": {"json": {"kind": "entries-returned", "preview": "none"}},
+    "POST /registration/seasons/{season_id}/reminders/preview": {"data": {"kind": "entries-returned"}},
+    "POST /registration/seasons/{season_id}/reminders": {"data": {"kind": "entries-returned", "preview": "none"}},
+    "POST /registration/seasons/{season_id}/judges/letters": {"data": {"judge": "none"}},
     "POST /registration/v1/seasons/{season}/students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "POST /registration/v1/tokens": {"json": {"label": "matrix", "season": "{season}", "days": 1}},
+    "POST /registration/v1/seasons/{season}/webhooks": {"json": {"url": "none"}},
     "POST /registration/v1/seasons/{season}/imports": {
         "content": b"x",
         "headers": {"Content-Type": "application/octet-stream"},
     },
     "POST /registration/v1/seasons/{season}/imports/{job_id}/application": {"json": {"mode": "right-rows"}},
     "POST /registration/season-drafts": {"data": {"from": "{season}"}},
+    "POST /registration/v1/season-drafts": {"json": {"season": "{season}"}},
+    "PUT /registration/v1/season-drafts/{draft_id}": {"content": b"x", "headers": YAML},
+    "POST /registration/v1/season-templates/{template}/drafts": {
+        "json": {"series": "x", "year": "x", "approval": "x", "opens": "x", "closes": "x"}
+    },
     "PATCH /registration/v1/uploads/{upload_id}": {
         "content": b"x",
         "headers": {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
@@ -53,13 +91,27 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /judging/v1/seasons/{season}/announcement": STEP,
     "POST /judging/v1/seasons/{season}/notices/{part}": STEP,
     "POST /judging/v1/seasons/{season}/finalization": STEP,
-    "POST /judging/v1/seasons/{season}/revision": STEP,
+    "POST /judging/v1/seasons/{season}/revision": {"json": {"reason": "x", "preview": "x"}},
     "PUT /judging/v1/seasons/{season}/records/judges": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/actions/{action}": {"json": {}},
+    "POST /judging/v1/seasons/{season}/exclusions": {
+        "json": {"kind": "disqualification", "entry": "{entry}", "rounds": ["final"], "reason": "x"}
+    },
+    "POST /judging/v1/seasons/{season}/objections": {
+        "json": {"entry": "none", "ground": "other", "text": "x", "name": "x", "contact": "x"}
+    },
+    "POST /judging/v1/seasons/{season}/entries/{entry}/appeals": {
+        "json": {"round": "final", "component": "work", "text": "x"}
+    },
+    "POST /judging/v1/seasons/{season}/objections/{filed_id}/decision": {
+        "json": {"outcome": "dismissed", "answer": "x"}
+    },
+    "POST /judging/v1/seasons/{season}/objections/{filed_id}/confirmation": {"json": {"preview": "x"}},
     "PUT /judging/v1/seasons/{season}/confirmed-people/{login}": STEP,
     "PUT /judging/v1/seasons/{season}/judges/{judge}": {"json": {"tracks": ["none"]}},
-    "POST /judging/v1/seasons/{season}/panels/assignment": {"json": {}},
+    "POST /judging/v1/seasons/{season}/panels": {"json": {"preview": "x"}},
+    "POST /judging/v1/seasons/{season}/panels/preview": {"json": {"absent": ["none"]}},
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/decisions": {"json": {"first": ["x"], "reason": "x"}},
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/ballots/{entry}/{component}/{judge}/reopening": STEP,
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"content": b"x", "headers": CSV},
@@ -74,6 +126,12 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "POST /certificates/v1/seasons/{season}/decisions": {"content": b"x", "headers": CSV},
     "POST /certificates/v1/seasons/{season}/grants": {"content": b"x", "headers": CSV},
+    "PUT /certificates/v1/seasons/{season}/signs/{sign}": {"content": b"x"},
+    "POST /certificates/v1/seasons/{season}/templates/{name}": {
+        "content": b"x",
+        "headers": {"Content-Type": "text/plain"},
+    },
+    "PUT /certificates/v1/seasons/{season}/template-choices/{kind}": {"json": {"template": "none"}},
     "POST /certificates/v1/seasons/{season}/downloads": {"json": {"form": "zip", "reason": " "}},
 }
 """By method and path. A form that is not named is sent empty."""
@@ -82,14 +140,26 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/registration/v1/seasons/{season}/records/{kind}": {"kind": "units"},
     "/judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"kind": "ballots"},
     "/judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"kind": "tests"},
+    "/certificates/v1/seasons/{season}/template-choices/{kind}": {"kind": "unit"},
+    "/certificates/v1/seasons/{season}/templates/{name}": {"name": "ours"},
+    "/judging/seasons/{season_id}/steps/{name}": {"name": "closing"},
     "/certificates/v1/certificates/{serial}/credential.{form}": {"form": "json"},
     "/certificates/v1/certificates/{serial}/badge.{form}": {"form": "svg"},
     "/certificates/seasons/{season_id}/templates/{name}": {"name": "ours"},
     "/certificates/seasons/{season_id}/templates/{name}/preview": {"name": "ours"},
     "/registration/entries/{season_id}/{entry}/members/{member}/{what}": {"what": "name"},
     "/registration/entries/{season_id}/{entry}/members/{member}/slip": {"member": "3"},  # who has no account
-    "/registration/seasons/{season_id}/{what}/{which}/withdrawal": {"what": "roles"},
+    "/registration/seasons/{season_id}/invitations/{invitation}/{what}": {"what": "renewal"},
     **{f"/{service}/docs/assets/{{name}}": {"name": "swagger-ui.css"} for service in SERVICES},
+    **{
+        path: {"unit": "P01"}
+        for path in (
+            "/registration/seasons/{season_id}/summaries/{unit}",
+            "/registration/seasons/{season_id}/summaries/{unit}/scores",
+            "/registration/v1/seasons/{season}/summaries/{unit}",
+            "/registration/v1/seasons/{season}/summaries/{unit}/scores",
+        )
+    },
     **{
         path: {"secret": "guessed", "token": "guessed"}
         for path in (
@@ -97,6 +167,8 @@ ADDRESSES: dict[str, dict[str, str]] = {
             "/registration/invitations/{secret}",
             "/registration/consent/{season_id}/{entry}/{member}/{token}",
             "/registration/guardians/{season_id}/{person}/{token}",
+            "/registration/guardians/{season_id}/{person}/{token}/data.json",
+            "/registration/guardians/{season_id}/{person}/{token}/correction",
             "/registration/messages/address/{token}",
         )
     },
@@ -113,7 +185,7 @@ def address_of(method: str, path: str, objects: Mapping[str, str]) -> str:
         known["upload_id"] = objects["upload"]
     if "/held-copies/" in path:
         known["upload"] = objects["held"]
-    known |= {"person": objects["student"], "which": objects["role"]}
+    known |= {"person": objects["student"]}
     return PLACEHOLDER.sub(lambda match: quote(known.get(match[1], "none"), safe=""), path)
 
 

@@ -121,11 +121,18 @@ class Asking:
     async def cells(self, service: str, row: Row, identities: Iterable[str] = NAMES) -> AsyncIterator[Cell]:
         """The row's cells: objects of one's own season, and of the other host's where the address names any."""
         for elsewhere in (False, True) if row.names_objects else (False,):
+            objects = self._world.elsewhere if elsewhere else self._world.here
             for identity in identities:
-                yield await self._cell(service, row, identity, elsewhere=elsewhere)
+                yield await self._cell(service, row, identity, objects, elsewhere=elsewhere)
 
-    async def _cell(self, service: str, row: Row, identity: str, *, elsewhere: bool) -> Cell:
-        objects = self._world.elsewhere if elsewhere else self._world.here
+    async def nowhere(self, service: str, row: Row) -> Cell:
+        """The row asked by nobody in a season that is not there."""
+        nowhere = {**self._world.here, "season": "nowhere", "season_id": "nowhere"}
+        return await self._cell(service, row, ANONYMOUS, nowhere, elsewhere=True)
+
+    async def _cell(
+        self, service: str, row: Row, identity: str, objects: Mapping[str, str], *, elsewhere: bool
+    ) -> Cell:
         path = address_of(row.method, row.path, objects)
         headers = {"Accept": "application/json"}
         if identity != ANONYMOUS:

@@ -27,7 +27,7 @@ class Row:
     @property
     def names_objects(self) -> bool:
         """Whether the address names something that belongs to a season or to somebody in it."""
-        return "{" in self.path and "{letter}" not in self.path
+        return "{" in self.path and "{letter}" not in self.path and "{template}" not in self.path
 
 
 def read() -> list[Row]:

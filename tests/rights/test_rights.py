@@ -3,6 +3,7 @@
 The attacker is somebody signed in, who asks for what is not theirs.
 """
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -18,6 +19,9 @@ from tests.rights.table import IN, Row, read
 from tests.rights.world import World, applications, make
 from tests.support.installation import SERVICES, Servers, ThreeProcesses
 
+SEASON = re.compile(r"^(?!.*/ledgers/).*\{season(_id)?\}")
+"""Addresses in a season; a ledger is compared also where a service has nothing of a season."""
+OPENS_A_SEASON = ("PUT", "/registration/v1/seasons/{season}")
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -83,6 +87,21 @@ async def test_everybody_gets_at_every_route_what_the_table_says(apps: dict[str,
 
     assert not wrong, "\n".join(wrong)
     assert count > 10_000
+
+
+async def test_a_season_that_is_not_there_is_answered_with_404_everywhere(
+    apps: dict[str, FastAPI], asked: Asking
+) -> None:
+    """Keeps away: an empty list, a form or a fault of ours where the address names no season that there is."""
+    wrong: list[str] = []
+    for service, app in apps.items():
+        for row in read():
+            if row.route in routes_of(app) and SEASON.search(row.path) and row.route != OPENS_A_SEASON:
+                cell = await asked.nowhere(service, row)
+                if (cell.status, cell.code) != (404, "no-such-season"):
+                    wrong.append(str(cell))
+
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_a_route_whose_check_was_taken_away_is_found(

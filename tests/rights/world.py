@@ -22,6 +22,7 @@ from services.certificates import main as certificates
 from services.judging import main as judging
 from services.registration import main as registration
 from tests.rights.identities import IDENTITIES
+from tests.support.handing_out import hand_out
 from tests.support.installation import SECRET, ThreeProcesses
 from tests.support.people import decides
 from tests.support.seasons import CSV, new_season, open_season
@@ -192,7 +193,7 @@ def _filled(running: ThreeProcesses, operator: Client, season: str, judge: str) 
     approval = {"entries": [entry, other], "verdict": "approved"}
     operator.call("POST", f"{registration}/reviews", json=approval)
     operator.wait_for("judging", lambda: operator.get(judging)["standings"].get("valid") == 2)
-    operator.call("POST", f"{judging}/panels/assignment", json={})
+    hand_out(operator, season)
     judge_token = _signed_in(running, operator, judge, [{"r": "judge", "s": season, "u": "*", "f": "J1"}])
     with httpx.Client(base_url=running.url, headers={"Authorization": f"Bearer {judge_token}"}) as scoring:
         assert scoring.get(f"{registration}/works/{entry}/copies/2").status_code == 409
@@ -287,6 +288,7 @@ def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, sch
         "invitation": invitation["id"],
         "role": next(item["id"] for item in held if item["login"] == objects["login"]),
         "draft_id": draft.headers["location"].rsplit("/", 1)[1],
+        "template": "blank",
         "download": download,
         "job_id": sheet.json()["id"],
     }

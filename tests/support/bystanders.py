@@ -16,7 +16,7 @@ ADDRESSES = {
     "judging": "/judging/openapi.json",
     "certificates": "/certificates/",
 }
-PAUSE = 0.02
+PAUSE = 0.1
 
 
 class Bystanders:

@@ -16,6 +16,7 @@ TABLE = "the columns stand in the first line of the table, and no schema says wh
 SEASON_SAYS = "which schools, tracks and names there are is the season's to say"
 CALENDAR = "30 February is written like a day"
 UNREADABLE = "that Base64 holds UTF-8 is more than a shape"
+RECEIVER = "that a name exists, and leads outside, is more than a shape"
 RULES = {
     "POST /registration/v1/season-checks": SEASON_FILE,
     "PUT /registration/v1/seasons/{season}": SEASON_FILE,
@@ -28,16 +29,39 @@ RULES = {
     "POST /registration/v1/seasons/{season}/entries": SEASON_SAYS,
     "POST /registration/v1/seasons/{season}/students": SEASON_SAYS,
     "PUT /judging/v1/seasons/{season}/judges/{judge}": SEASON_SAYS,
+    "POST /judging/v1/seasons/{season}/panels/preview": SEASON_SAYS,
+    "POST /judging/v1/seasons/{season}/objections": SEASON_SAYS,
+    "POST /judging/v1/seasons/{season}/objections/{filed_id}/decision": SEASON_SAYS,
+    "POST /judging/v1/seasons/{season}/entries/{entry}/appeals": SEASON_SAYS,
+    "POST /registration/v1/season-drafts": "one of two is sent",
+    "POST /registration/v1/season-templates/{template}/drafts": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/reminders": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/reminders/preview": SEASON_SAYS,
+    "POST /judging/v1/seasons/{season}/panels": SEASON_SAYS,
+    "PUT /registration/v1/seasons/{season}/judges/{judge}": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/judges/sheet": TABLE,
+    "PUT /registration/v1/seasons/{season}/entries/{entry}": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/entries/{entry}/members": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/entries/{entry}/transfer": SEASON_SAYS,
+    "PUT /registration/v1/seasons/{season}/summaries/{unit}/scores": SEASON_SAYS,
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/closing": CALENDAR,
     "POST /judging/v1/seasons/{season}/announcement": CALENDAR,
     "POST /judging/v1/seasons/{season}/notices/{part}": CALENDAR,
     "POST /judging/v1/seasons/{season}/finalization": CALENDAR,
     "POST /judging/v1/seasons/{season}/revision": CALENDAR,
     "POST /registration/v1/uploads": UNREADABLE,
+    "POST /registration/v1/seasons/{season}/webhooks": RECEIVER,
+    "POST /certificates/v1/seasons/{season}/templates/{name}": UNREADABLE,
+    "PUT /certificates/v1/seasons/{season}/template-choices/{kind}": SEASON_SAYS,
 }
-"""Where a request of the documented shape may break a rule that no schema can state, and be 422; never as `malformed`."""
+"""Where a request of the documented shape may break a rule that no schema can state, and be 422; never as `malformed`.
+
+Where a list comes in pieces it is so too: no schema says which cursors were given."""
 UNDER_ANOTHER_PATTERN = {
     "POST /registration/v1/seasons/{season}/records/entries": "PUT of this address is told under `{kind}`",
+    "POST /registration/v1/invitations/acceptance": "DELETE of this address is told under `{invitation}`",
+    "POST /registration/v1/seasons/{season}/judges/invitations": "PUT of this address is told under `{judge}`",
+    "POST /registration/v1/seasons/{season}/judges/sheet": "PUT of this address is told under `{judge}`",
     "POST /judging/v1/seasons/{season}/tasks/{entry}/recusal": "GET of this address is told under `{component}`",
 }
 """Where `Allow` rightly names a method that the document tells under another pattern of the same address."""
@@ -96,13 +120,23 @@ def _configuration(document: Mapping[str, Any], known: Mapping[str, str]) -> str
     lines = [f"hooks = {json.dumps(str(Path(__file__).with_name('fuzzing_checks.py')))}", "[parameters]"]
     lines += [f"{name} = {json.dumps(value)}" for name, value in known.items()]
     lines += ["[checks.positive_data_acceptance]", f"expected-statuses = {json.dumps(TAKEN)}"]
-    for name in sorted(here & RULES.keys()):
+    for name in sorted((here & RULES.keys()) | set(_in_pieces(document))):
         lines += ["[[operations]]", f"include-name = {json.dumps(name)}"]
         lines += ["[operations.checks.positive_data_acceptance]", f"expected-statuses = {json.dumps([*TAKEN, '422'])}"]
     for name in sorted(here & UNDER_ANOTHER_PATTERN.keys()):
         lines += ["[[operations]]", f"include-name = {json.dumps(name)}"]
         lines += ["[operations.checks.allow_header_conformance]", "enabled = false"]
     return "\n".join(lines)
+
+
+def _in_pieces(document: Mapping[str, Any]) -> list[str]:
+    """The lists that take a cursor."""
+    return [
+        f"{method.upper()} {path}"
+        for path, told in document["paths"].items()
+        for method, operation in told.items()
+        if any(parameter["name"] == "cursor" for parameter in operation.get("parameters", ()))
+    ]
 
 
 def _fuzzed(report: Mapping[str, Any]) -> Fuzzed:

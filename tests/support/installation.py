@@ -6,7 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 from testcontainers.core.container import DockerContainer
 
+from deploy.cluster.proxy import ReverseProxy
 from laurel.provision import provision, provision_broker
 from laurel.servers import (
     Server,
@@ -28,7 +30,7 @@ from laurel.servers import (
 from shared.crash_points import EXIT_CRASHED
 from shared.messaging.guard import EXIT_DRIFTED
 from shared.settings import ServiceSettings
-from tests.support.origin import ReverseProxy
+from tests.support.preloaded import preloaded
 
 PATIENCE = 40.0
 """Seconds without any work of a service that starts, before it counts as stuck."""
@@ -36,6 +38,20 @@ SECRET = "an operator secret for tests alone"
 EXIT_NOT_STARTED = 3
 """How uvicorn ends when the application does not start."""
 SERVICES = ("registration", "judging", "certificates")
+INSTALLATIONS: "weakref.WeakSet[ThreeProcesses]" = weakref.WeakSet()
+"""Every installation of this run that a test may have failed at."""
+TOLD = 5
+"""How many of the newest failures of a service are shown beside a failed test."""
+
+
+def failures_told() -> Iterator[tuple[str, str]]:
+    """What the services logged as failures: why a test met a 500 stands nowhere else once its folder is gone."""
+    for running in INSTALLATIONS:
+        for log in sorted(running.folder.glob("*.log")):
+            lines = log.read_text(errors="replace").splitlines()
+            failures = [line for line in lines if '"level": "error"' in line or '"level": "critical"' in line]
+            if failures:
+                yield str(log), "\n".join(failures[-TOLD:])
 
 
 @dataclass(frozen=True)
@@ -116,7 +132,7 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@dataclass
+@dataclass(eq=False)
 class ThreeProcesses:
     """Each service as its own process, behind one origin."""
 
@@ -134,6 +150,10 @@ class ThreeProcesses:
     crashed: set[str] = field(default_factory=set)
     """Services that died at a crash point."""
     replicas: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
+    """What is run in the place of a service."""
+    code: dict[str, Path] = field(default_factory=dict)
+    """Where the code of a service lies that is not of this release."""
     _supervised: bool = False
     _upstream: dict[str, list[str]] = field(default_factory=dict)
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -145,8 +165,10 @@ class ThreeProcesses:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self) -> None:
-        asyncio.run(provision(self._settings()))
+    def start(self, *, provisioned: bool = False) -> None:
+        INSTALLATIONS.add(self)
+        if not provisioned:
+            asyncio.run(provision(self._settings()))
         self._ports = {name: free_port() for name in SERVICES}
         for name in SERVICES:
             self.start_service(name)
@@ -168,19 +190,27 @@ class ThreeProcesses:
             mongo_url=self.servers.mongo_url,
             nats_url=self.servers.nats_url,
             database_prefix=self.prefix,
-            stream_replicas=int(self.environment.get("LAUREL_STREAM_REPLICAS", "1")),
+            stream_replicas=int(self.environment.get("LAUREL_STREAM_REPLICAS", "0")) or None,
+            nats_monitoring=self.environment.get("LAUREL_NATS_MONITORING", ""),
         )
 
     def start_service(self, name: str, **more: str) -> None:
         """Start it; `more` are further settings of this process alone."""
         self.processes[name] = self._spawn(name, self._environment(name) | more)
 
-    def _environment(self, name: str) -> dict[str, str]:
+    @property
+    def environment_of_servers(self) -> dict[str, str]:
+        """What a command needs to reach them."""
         return {
             **os.environ,
             "LAUREL_MONGO_URL": self.servers.mongo_url,
             "LAUREL_NATS_URL": self.servers.nats_url,
             "LAUREL_DATABASE_PREFIX": self.prefix,
+        }
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return {
+            **self.environment_of_servers,
             "LAUREL_PORT": str(self._ports[name]),
             "LAUREL_PUBLIC_URL": self.url,
             "LAUREL_REGISTRATION_SIGNING_KEY_FILE": str(self.folder / "identity.pem"),
@@ -194,15 +224,23 @@ class ThreeProcesses:
     def start_replicas(self) -> None:
         """A second process of each service; the origin sends requests to the two in turn."""
         for name in SERVICES:
-            port = free_port()
-            self.replicas[name] = self._spawn(name, self._environment(name) | {"LAUREL_PORT": str(port)})
-            self._upstream[name].append(f"http://127.0.0.1:{port}")
+            self._upstream[name].append(f"http://127.0.0.1:{free_port()}")
+            self.start_replica(name)
             self._wait(self._upstream[name][1], name, self.replicas[name])
 
+    def start_replica(self, name: str) -> None:
+        """The second process of a service, where it was before if it was there."""
+        port = self._upstream[name][1].rpartition(":")[2]
+        self.replicas[name] = self._spawn(name, self._environment(name) | {"LAUREL_PORT": port})
+
     def _spawn(self, name: str, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+        module = self.modules.get(name, f"services.{name}")
+        if name not in self.code:
+            return preloaded().start(module, environment, self.folder / f"{name}.log")
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", f"services.{name}"],
+                [sys.executable, "-m", module],
+                cwd=self.code[name],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -212,21 +250,25 @@ class ThreeProcesses:
     def wait_ready(self, name: str) -> None:
         self._wait(self.service_url(name), name, self.processes[name])
 
+    def wait_at(self, name: str, url: str) -> None:
+        """Wait until the process of a service that answers there is ready."""
+        process = self.processes[name] if url == self.service_url(name) else self.replicas[name]
+        self._wait(url, name, process)
+
     def _wait(self, url: str, name: str, process: "subprocess.Popen[bytes]") -> None:
         """Wait as long as the service gets on: a busy machine may take its time, a stuck process may not."""
         worked, last = 0.0, time.monotonic()
-        while True:
-            try:
-                if httpx.get(f"{url}/{name}/readyz", timeout=2).status_code == 200:
-                    return
-            except httpx.HTTPError:
-                pass
-            if processor_seconds(process.pid) > worked + 0.5:
-                worked, last = processor_seconds(process.pid), time.monotonic()
-            died = process.poll() is not None and not self._supervised
-            if time.monotonic() > last + PATIENCE or died:
-                raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
-            time.sleep(0.1)
+        with httpx.Client(timeout=2) as client:
+            while True:
+                with suppress(httpx.HTTPError):
+                    if client.get(f"{url}/{name}/readyz").status_code == 200:
+                        return
+                if processor_seconds(process.pid) > worked + 0.1:
+                    worked, last = processor_seconds(process.pid), time.monotonic()
+                died = process.poll() is not None and not self._supervised
+                if time.monotonic() > last + PATIENCE or died:
+                    raise AssertionError((self.folder / f"{name}.log").read_text()[-3000:])
+                time.sleep(0.1)
 
     def supervise(self) -> None:
         """From now on, provision and start anew whichever service ends, as a supervisor does; until `stop`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
 
 from tests.support.stage import Stage
+from tests.support.waiting import eventually
 
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 900}
@@ -126,7 +127,7 @@ class LiveRoad:
         """Returns the address of the draft."""
         organizer.goto(f"{self.stage.url}/registration/season-drafts")
         organizer.select_option("#from", self.stage.live)
-        organizer.locator("main form button").click()
+        organizer.click("form[action='/registration/season-drafts'] button")
         organizer.wait_for_url("**/season-drafts/*")
         organizer.fill("input[name='season.title.zh']", "明年的浪花杯")
         organizer.locator("main form button").first.click()
@@ -143,23 +144,33 @@ class LiveRoad:
         organizer.wait_for_url("**/downloads/*")
         return organizer.url
 
+    def judge_opens(self, judge: Page, entry: str) -> None:
+        """The ballot, as soon as judging knows the entry."""
+        address = f"{self.stage.url}/judging/seasons/{self.stage.live}/tasks/{entry}/work"
+
+        def known() -> None:
+            answer = judge.goto(address)
+            assert answer
+            assert answer.status == 200
+
+        eventually(known, 60)
+
     def judge_scores(self, judge: Page, entry: str) -> None:
-        self.stage.client.wait_for(
-            "judging", lambda: self.stage.client.get(f"/judging/v1/seasons/{self.stage.live}")["entries"]
-        )
-        judge.goto(f"{self.stage.url}/judging/seasons/{self.stage.live}/tasks/{entry}/work")
+        self.judge_opens(judge, entry)
         for criterion, score in (("theme", "37.5"), ("originality", "36"), ("process", "18")):
             judge.fill(f"#{criterion}", score)
         judge.fill("#comment", "路线经过实地测量，很可信。")
         judge.locator("button[value=check]").click()
         judge.locator("button[value=submit]").click()
-        judge.wait_for_url("**/tasks")
+        judge.wait_for_url(re.compile(r"/tasks$|[?]submitted="))
 
     def organizer_publishes(self, organizer: Page) -> None:
         """Close, announce, finalize: each a step of its own, with a reason where it comes before its time."""
         address = f"{self.stage.url}/judging/seasons/{self.stage.live}/results"
         for step in ("closing", "announcement", "finalization"):
             organizer.goto(address)
+            organizer.locator(f"a[href$='/steps/{step}']").click()
+            organizer.wait_for_url(f"**/steps/{step}")
             form = organizer.locator(f"form[action$='/{step}']")
             if step != "announcement":
                 form.locator("#reason").fill("体验赛季，提前办理")

@@ -11,7 +11,7 @@ import yaml
 from services.certificates.application.issuing import change, issue, name_corrected, revoke
 from services.certificates.domain.documents import Kind
 from services.judging.application import sheets as judging_sheets
-from services.judging.application.finalizing import announce, finalize, revise
+from services.judging.application.finalizing import announce, finalize, propose_revision, revise
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round, entry_left
 from services.judging.application.sheets import ScoreFile, import_judges, import_scores
@@ -144,9 +144,9 @@ class Road:
         late = [action for action in self.actions if action["type"] not in registration_actions.TYPES]
         await self.act(None)
         if late:
-            await revise(
-                await self.judged(), self._at(late[-1]["at"]), "what was decided since", HOST, self.judging.store
-            )
+            season, at = await self.judged(), self._at(late[-1]["at"])
+            preview = (await propose_revision(season, self.judging.store)).hash
+            await revise(season, at, "what was decided since", preview, HOST, self.judging.store)
             await self.carry()
 
     async def _register(self) -> None:

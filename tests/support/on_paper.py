@@ -33,10 +33,11 @@ from services.judging.domain.tables import HEADERS, tables, totals
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Exit, Later, next_round, status_of
 from services.registration.domain.people import student_key
-from shared.season.csv_rows import Rejection, Sheet, read_sheet, write_csv
+from shared.season.csv_rows import Rejection, Sheet, write_csv
 from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment, to_unix_micros
+from shared.sheets.reading import read_text_sheet
 from shared.states import EntryStatus, ResultStage
 
 Action = dict[str, Any]
@@ -63,7 +64,7 @@ def read(path: Path) -> Folder:
         return moment
 
     def sheet(name: str, columns: tuple[str, ...]) -> Sheet:
-        return read_sheet(f"{name}.csv", (path / f"{name}.csv").read_bytes(), columns)
+        return read_text_sheet(f"{name}.csv", (path / f"{name}.csv").read_bytes(), columns)
 
     found_units, fell_units = units.check_units(sheet("units", ("unit", "parent", "level")), rules)
     known_units = {unit.unit: unit for unit in found_units}

@@ -63,7 +63,6 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     organizer, judge = road.signed_in("city-organizer"), road.signed_in("judge-A")
     road.student_sends_a_file(student, entry, "locked.pdf", b"%PDF-1.7\n" + b"nothing that can be read\n" * 9)
     road.organizer_approves(organizer, "会说话的路线图")
-    stage.client.wait_for("judging", lambda: stage.client.get(f"/judging/v1/seasons/{stage.live}")["entries"])
     road.judge_scores(judge, entry)
     judge.context.request.get(f"{stage.url}/registration/v1/seasons/{stage.live}/works/{entry}/copies/1")
     grants = [{"role": "judge", "season": stage.live, "ref": "JC"}]
@@ -161,13 +160,17 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("desk-entry", "city-organizer", f"/registration/entries/{live}/{made.waiting}"),
         Shown("board", "city-organizer", f"/registration/seasons/{live}/board"),
         Shown("units", "city-organizer", f"/registration/seasons/{live}/units"),
+        Shown("signs", "city-organizer", f"/registration/seasons/{live}/signs"),
         Shown("reads", "city-organizer", f"/registration/seasons/{live}/reads"),
         Shown("webhooks", "city-organizer", f"/registration/seasons/{live}/webhooks"),
         Shown("season-rules", "city-organizer", f"/registration/seasons/{live}/rules"),
         Shown("season-drafts", "city-organizer", "/registration/season-drafts"),
         Shown("season-draft", "city-organizer", made.season_draft),
+        Shown("season-beginning", "city-organizer", "/registration/season-templates/blank"),
         Shown("held-copies", "city-organizer", f"/registration/seasons/{live}/held-copies"),
         Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),
+        Shown("invitations", "city-organizer", f"/registration/seasons/{live}/invitations"),
+        Shown("invitation-as", "city-organizer", made.invitation),
         Shown("judges", "city-organizer", f"/judging/seasons/{live}/judges"),
         Shown("results", "city-organizer", f"/judging/seasons/{example}/results"),
         Shown("results-round", "city-organizer", f"/judging/seasons/{example}/results?round=final&group=A-P"),
@@ -185,6 +188,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("certificate-aside", "city-organizer", f"/certificates/seasons/{example}/one/{made.aside}"),
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
         Shown("certificate-grants", "city-organizer", f"/certificates/seasons/{example}/grants"),
+        Shown("certificate-signs", "city-organizer", f"/certificates/seasons/{example}/signs"),
         Shown("templates", "city-organizer", f"/certificates/seasons/{example}/templates"),
         Shown("template", "city-organizer", f"/certificates/seasons/{example}/templates/ours"),
         Shown("certificate-handout", "city-organizer", f"/certificates/seasons/{example}/handout?track=A"),

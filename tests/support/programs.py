@@ -3,6 +3,8 @@
 import shutil
 import sys
 
+from shared.season.glyphs import SYSTEM
+
 PACKAGES = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
     "openssl": ("openssl",),
@@ -13,11 +15,14 @@ PACKAGES = {
     "nodejs npm": ("npm",),
 }
 """Debian's packages, each with the programs any of which will do."""
+FONTS = dict(zip(("fonts-noto-core", "fonts-babelstone-han", "fonts-hanazono"), SYSTEM, strict=True))
+"""Debian's packages of fonts, each with its folder."""
 
 
 def missing() -> list[str]:
     """The packages of which no program is on the path."""
-    return [package for package, programs in PACKAGES.items() if not any(map(shutil.which, programs))]
+    programs = [package for package, programs in PACKAGES.items() if not any(map(shutil.which, programs))]
+    return [*programs, *(package for package, folder in FONTS.items() if not folder.is_dir())]
 
 
 if __name__ == "__main__":

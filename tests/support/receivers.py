@@ -1,19 +1,25 @@
 """Other people's systems: a real SMTP server and a real HTTP receiver, in threads of the test."""
 
+import gc
 import socket
 import struct
 import threading
+import warnings
+from collections.abc import Coroutine
 from contextlib import suppress
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 
+import uvloop
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
 from laurel.servers import free_port
+
+T = TypeVar("T")
 
 
 class Mailbox:
@@ -99,3 +105,15 @@ class Slammer:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
         self._thread.join(5)
+
+
+def on_uvloop(work: Coroutine[Any, Any, T]) -> T:
+    """What this comes to on the loop that services run on.
+
+    uvloop forgets sockets whose peer resets them while they connect; they are collected here, not in some later test.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        result = uvloop.run(work)
+        gc.collect()
+    return result

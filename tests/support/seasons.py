@@ -11,6 +11,7 @@ from laurel.client import Client
 from laurel.demo import EXAMPLE, live_season
 from shared.season.plain_yaml import write_yaml
 from tests.support.installation import ThreeProcesses
+from tests.support.people import TLS
 
 YAML = {"Content-Type": "application/yaml"}
 CSV = {"Content-Type": "text/csv"}
@@ -52,7 +53,7 @@ def person(installation: ThreeProcesses, operator: Client, **grant: str) -> Clie
     """Somebody who accepted an invitation and made a token for programs."""
     url = operator.call("POST", "/registration/v1/invitations", json={"grants": [grant]}).json()["url"]
     login = f"person-{uuid4().hex[:10]}"
-    with httpx.Client(base_url=installation.url, headers={"Origin": installation.url}) as browser:
+    with httpx.Client(base_url=installation.url, headers={"Origin": installation.url}, verify=TLS) as browser:
         answer = browser.post(url, data={"login": login, "password": "four calm herons sleep"})
         assert answer.status_code == 303, answer.text
         token = browser.post("/registration/v1/tokens", json={"label": "test", "season": grant.get("season", "*")})

@@ -128,6 +128,14 @@ def test_a_workbook_keeps_its_cells(tmp_path: Path) -> None:
     assert CalamineWorkbook.from_filelike(io.BytesIO(after)).get_sheet_by_index(0).to_python() == [[3.0]]
 
 
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
 def test_an_archive_keeps_its_files(tmp_path: Path) -> None:
     content = packed({"张三/src/main.py": PROGRAM, "张三/.git/config": b"x", "张三/a.png": picture("PNG")})
 
@@ -143,6 +151,30 @@ def test_the_same_file_gives_the_same_copy(tmp_path: Path, extension: str) -> No
     content = place.make()
 
     assert copied(tmp_path, extension, content) == copied(tmp_path, extension, content)
+
+
+def test_archives_in_an_archive_are_measured_before_any_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bomb spread over many archives: each is small, and only together they would fill a disk."""
+    monkeypatch.setattr("services.registration.adapters.anonymising.archives.MOST_UNPACKED", 40_000)
+    unpacked: list[str] = []
+    monkeypatch.setattr(
+        "services.registration.adapters.anonymising.archives._copy", lambda _a, item, *_: unpacked.append(item.filename)
+    )
+    inner = zipped({"a.txt": b"a" * 9_000})
+
+    for within, count in ((inner, 4), (inner, 5), (zipped({"b.zip": inner}), 5)):
+        source = tmp_path / "work.zip"
+        source.write_bytes(zipped({f"{number}.zip": within for number in range(count)}))
+        if count == 4:
+            clean(source, tmp_path / "copy.zip", ".zip")
+            continue
+        unpacked.clear()
+        with pytest.raises(NotAnonymised) as refused:
+            clean(source, tmp_path / "copy.zip", ".zip")
+        assert refused.value.reason == "large"
+        assert not unpacked
 
 
 @pytest.mark.parametrize("extension", [".png", ".jpg", ".pdf", ".docx", ".zip", ".mp4", ".wav", ".svg", ".ipynb"])

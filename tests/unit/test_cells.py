@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from services.certificates.application.archive import sheet_of
-from shared.season.csv_rows import as_meant, harmless, is_formula, read_sheet, write_csv
+from shared.season.csv_rows import as_meant, harmless, is_formula, write_csv
+from shared.sheets import writing
+from shared.sheets.reading import read_text_sheet
+from shared.sheets.writing import workbook
+from tests.support.refusals import refused
 
 SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫−"
 BEFORE = ["", " ", "\t", "\r", "\n", "\r\n", "\ufeff", "\u00a0", "\u200b", "\u3000", "\0", "'", '"', "\u2060", "’"]
@@ -54,7 +57,7 @@ def test_a_file_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> N
 
     cells = [[as_meant(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     assert cells == [["a", "b"], *map(list, rows)]
-    sheet = read_sheet("x.csv", text.encode(), ("a", "b"))
+    sheet = read_text_sheet("x.csv", text.encode(), ("a", "b"))
     trimmed = [(a.strip(), b.strip()) for a, b in rows]
     assert [(row["a"], row["b"]) for row in sheet.rows] == [row for row in trimmed if any(row)]
     assert not any(
@@ -65,7 +68,7 @@ def test_a_file_is_read_back_as_it_was_written(rows: list[tuple[str, str]]) -> N
 def test_a_workbook_holds_texts_alone() -> None:
     cells = [f"{before}{sign}1+1" for before in BEFORE if before != "\0" for sign in "=+-@＝"]
     cells += ["http://example.org", "{=A1}", "007", "1e5"]
-    written = sheet_of(("x",), [(cell,) for cell in cells], 0)
+    written = workbook(("x",), [(cell,) for cell in cells], 0)
 
     read = CalamineWorkbook.from_filelike(io.BytesIO(written)).get_sheet_by_index(0).to_python()
     assert [row[0] for row in read[1:]] == cells
@@ -73,3 +76,10 @@ def test_a_workbook_holds_texts_alone() -> None:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
     assert "<f>" not in sheet
     assert "hyperlink" not in sheet
+
+
+def test_a_table_that_no_workbook_holds_is_refused_and_not_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MOST_ROWS", 2)
+    assert workbook(("x",), [("1",), ("2",)], 0)
+    with refused("table-too-long", most=2):
+        workbook(("x",), [("1",), ("2",), ("3",)], 0)

@@ -25,7 +25,15 @@ from services.certificates.adapters.renderer import GlyphMissing, Renderer, _und
 from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import Source
 from services.certificates.adapters.typst_worker import BrokenTemplate
-from services.certificates.domain.documents import Award, Certificate, Kind, MissingStatement, Version, facts_of
+from services.certificates.domain.documents import (
+    Award,
+    Certificate,
+    Credited,
+    Kind,
+    MissingStatement,
+    Version,
+    facts_of,
+)
 from shared.base64url import encode
 from shared.season.codes import checked_record
 from shared.season.reading import load_season
@@ -109,8 +117,10 @@ async def test_each_kind_is_one_tagged_page_with_number_and_statement(renderer: 
         Text(zh="测试阿卜杜热西提·麦麦提依明·吐尔逊·买买提江·艾合买提江·穆罕默德·阿不都拉"),
         Text(en="Test Abdurreshit Memet Imin Tursun Memetjan Ehmetjan Muhammad the Younger of the Long Names"),
         Text(zh="测试㛃䶮𠮷", en="Test Rare"),
+        Text(zh="测试 Łukasz", en="Şule Dvořák Țăranu-Yıldız"),
+        Text(zh="Юрий Щёголев", en="Αλέξανδρος"),
     ],
-    ids=["short", "long", "Latin only", "rare characters"],
+    ids=["short", "long", "Latin only", "rare characters", "Latin letters", "Cyrillic and Greek"],
 )
 async def test_names_of_every_length_are_printed_whole(renderer: Renderer, name: Text) -> None:
     work = "一个关于潮汐、海岛、垃圾分拣与无障碍路线的非常非常长的作品名称，长到几乎写不下为止"
@@ -121,8 +131,22 @@ async def test_names_of_every_length_are_printed_whole(renderer: Renderer, name:
 
 
 async def test_a_character_that_no_font_has_is_named(renderer: Renderer) -> None:
-    with pytest.raises(GlyphMissing):
-        await renderer.pdf(certificate(name=Text(zh="测试\U0002a6d6")))
+    with pytest.raises(GlyphMissing, match="sign-without-glyph") as missing:
+        await renderer.pdf(certificate(name=Text(zh="测试\U0002ee5d")))
+
+    assert missing.value.values["words"] == "\U0002ee5d U+2EE5D"
+
+
+async def test_a_document_that_cannot_be_drawn_stops_no_other(renderer: Renderer) -> None:
+    """Keeps away: an empty archive, or a printer's book that is missing, because of one name."""
+    fine, other = certificate(), replace(certificate("instructor"), id="i", serial="LHAI25-CT-000001-02")
+    rare = replace(certificate(name=Text(zh="测试\U0002ee5d")), id="r", serial="LHAI25-CS-000002-02")
+
+    first, last = await renderer.many([fine, other])
+    assert await renderer.many([fine, rare, other]) == [first, b"", last]
+    (book,), aside = await renderer.book([fine, rare, other], crop=False)
+    assert aside == [rare]
+    assert len(PdfReader(io.BytesIO(book)).pages) == 2
 
 
 async def test_without_the_statement_there_is_no_document(renderer: Renderer) -> None:
@@ -143,6 +167,20 @@ def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:
     read = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)))
 
     assert [barcode.text for barcode in read] == ["https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"]
+
+
+@pytest.mark.parametrize(("name", "unit", "shown"), [
+    (Text(zh="Anna Lin", en="anna lin"), Text(zh="澜心小学"), ("Anna Lin", "", "澜心小学")),
+    (Text(zh="澜心小学", en="Lanxin School"), Text(zh="澜心小学"), ("澜心小学", "Lanxin School", "")),
+    (Text(zh="Lanxin School"), Text(zh="澜心小学", en="Lanxin School"), ("Lanxin School", "", "澜心小学")),
+    (Text(zh="安娜", en="Anna"), Text(zh="澜心小学"), ("安娜", "Anna", "澜心小学")),
+])  # fmt: skip
+def test_no_name_is_printed_twice(renderer: Renderer, name: Text, unit: Text, shown: tuple[str, str, str]) -> None:
+    """As when a school gets a plaque, or a name is written alike in both languages."""
+    one = certificate()
+    facts = replace(one.facts, unit_name=unit)
+    words = renderer.words(replace(one, versions=(replace(one.current, name=name, facts=facts),)))
+    assert (words["name"], words["name_other"], words["unit"]) == shown
 
 
 def drawn(file: Path) -> Image.Image:
@@ -267,3 +305,12 @@ def test_what_cannot_be_drawn_is_set_aside_with_the_words_of_the_engine(words: s
     invalid_state = _understood(BrokenTemplate(words))
     assert (invalid_state.code, invalid_state.values["words"]) == ("document-set-aside", words)
     assert isinstance(invalid_state, GlyphMissing) is ("displayed" in words)
+
+
+async def test_the_instructors_stand_on_the_document_but_nobody_who_was_erased(renderer: Renderer) -> None:
+    plain = certificate()
+    credited = tuple(Credited(name, Text(zh=name)) for name in ("测试周", "*", "测试吴"))
+    named = replace(plain, versions=(replace(plain.current, facts=replace(plain.facts, instructors=credited)),))
+
+    assert "指导教师：测试周、测试吴" in page(await renderer.pdf(named))
+    assert "指导教师" not in page(await renderer.pdf(plain))

@@ -79,18 +79,18 @@ def test_a_team_is_the_same_whatever_the_order_of_its_members(students: list[str
     assert entry_number("s", "u", "t", students) == entry_number("s", "u", "t", ["a", "b", "c"])
 
 
-def test_a_name_that_no_font_can_print_falls_at_its_cell() -> None:
+def test_a_name_with_a_sign_that_is_not_written_falls_at_its_cell() -> None:
     right = {"track": "A", "title": "a", "m1_name_zh": "甲", "m1_birth": "2014-01", "m1_grade": "5", "i1_name": "王"}
-    rare = "测试\U0002a6d6"
+    rare = "测试\U0001f600"
 
     checked = check(
         [{**right, "m1_name_zh": rare}, {**right, "i1_name": rare}, {**right, "m1_name_zh": "乙", "title": rare}]
     )
 
     assert [(rejection.row, rejection.column, rejection.code) for rejection in checked.rejected] == [
-        (2, "m1_name_zh", "GLYPH_MISSING"),
-        (3, "i1_name", "GLYPH_MISSING"),
-        (4, "title", "GLYPH_MISSING"),
+        (2, "m1_name_zh", "BAD_SIGN"),
+        (3, "i1_name", "BAD_SIGN"),
+        (4, "title", "BAD_SIGN"),
     ]
 
 

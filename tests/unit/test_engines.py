@@ -15,6 +15,7 @@ from shared.season.glyphs import font_folders
 from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
+pytestmark = pytest.mark.programs
 EARLIER = "typst 0.0.1, fonts 0.0.1"
 TELLS = """
 _compile = compile

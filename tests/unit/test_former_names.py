@@ -16,8 +16,8 @@ def test_a_command_goes_on_under_its_former_name_unlisted(former: str) -> None:
     assert former not in runner.invoke(main, ["--help"]).output
 
 
-def test_who_went_on_is_told_under_one_subject_and_read_under_both() -> None:
-    assert AdvancementDecidedV1 in judging.TOPOLOGY.publishes
-    assert SeatsGivenV1 not in judging.TOPOLOGY.publishes
+def test_who_goes_on_is_told_under_the_subject_that_the_release_before_reads_and_read_under_both() -> None:
+    assert SeatsGivenV1 in judging.TOPOLOGY.publishes
+    assert AdvancementDecidedV1 not in judging.TOPOLOGY.publishes
     assert {AdvancementDecidedV1, SeatsGivenV1} <= set(registration.TOPOLOGY.consumes.values())
     assert SeatsGivenV1.model_fields.keys() == AdvancementDecidedV1.model_fields.keys()

@@ -12,6 +12,8 @@ from shared.errors import Unavailable
 from shared.fair_slots import FairSlots
 from tests.unit import limited_work as work
 
+pytestmark = pytest.mark.programs
+
 
 async def test_a_child_answers_what_the_function_answers() -> None:
     assert await limited.run(work.add, 2, 3) == 5

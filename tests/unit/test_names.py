@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registration.domain.people import Name, student_key
-from shared.names import clean_name, comparable, mask_name
+from shared.names import clean_name, comparable, is_han, mask_name
+from tests.support.scripts import HAN, LANGUAGES
 
 LETTERS = st.characters(categories=["Lu", "Ll", "Lt", "Lo"], include_characters="李小明欧阳𠮷𡌴")
 NAMES = st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=5).flatmap(
@@ -68,3 +69,25 @@ def test_a_typed_name_is_compared_without_blanks_and_case() -> None:
     assert comparable("Test  LIN zhiyi") == comparable("testlinzhiyi")
     assert comparable("李小明\u200b") == comparable("李小明")
     assert comparable("欧阳𠮷") != comparable("欧阳吉")
+
+
+def _letters(text: str) -> list[str]:
+    return [sign for sign in text if unicodedata.category(sign)[0] in "LN" or is_han(sign)]
+
+
+@given(st.text(max_size=60) | st.sampled_from(sorted(LANGUAGES.values())))
+def test_whatever_stands_in_a_name_shows_a_letter_a_word_or_two_in_all(text: str) -> None:
+    """Keeps away: the same for digits, marks, joiners, signs of no script, and letters that this Unicode does not know."""
+    words, shown = clean_name(text).split(), _letters(mask_name(text))
+
+    assert len(shown) <= max(2, len(words))
+    assert shown == [sign for sign in shown if any(sign in word for word in words)]
+    if len(_letters(clean_name(text))) > max(2, len(words)):
+        assert "*" in mask_name(text)
+
+
+@pytest.mark.parametrize("signs", HAN.values(), ids=HAN)
+def test_of_a_han_name_the_first_sign_and_at_most_the_last_shows(signs: tuple[str, str]) -> None:
+    first, last = signs
+    assert mask_name(f"{first}{last}") == f"{first}*"
+    assert mask_name(f"{first}{last}{first}{last}") == f"{first}**{last}"

@@ -4,17 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
 from services.judging.domain.support import unsupported_rules
-from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
+from shared.errors import (
+    Invalid,
+    InvalidState,
+    LaurelError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooMany,
+    Unavailable,
+    error_at,
+)
 from shared.http import problems
+from shared.http.contract import Problem
 from shared.http.operations import apply_letter
 from shared.http.protection import Protection
 from shared.http.reports import season_from
@@ -42,6 +54,14 @@ KINDS: list[tuple[LaurelError, int]] = [
 PAGE = {"Accept": "text/html"}
 
 
+class Wanted(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=5, pattern="^a")]
+    kind: Literal["a", "b"] = "a"
+    part: dict[str, int] = {}
+
+
 def app() -> FastAPI:
     fast_api = FastAPI()
     problems.install(fast_api, Pages("registration", HERE, "http://test"))
@@ -65,6 +85,21 @@ def app() -> FastAPI:
     @fast_api.get("/teapot")
     async def teapot() -> None:
         raise HTTPException(418)
+
+    @fast_api.get("/registration/v1/kinds/{number}")
+    async def program(number: int) -> None:
+        raise KINDS[number][0]
+
+    @fast_api.post("/values")
+    async def values(content: Wanted, many: Annotated[int, Query(le=3)] = 1) -> None:
+        raise Invalid(
+            "season-refused",
+            count=2,
+            errors=[
+                error_at("field", "fault-REQUIRED", path="a.b"),
+                {"pointer": "/a/b", "code": "REQUIRED", "message": {"zh": "缺", "en": "gone"}},
+            ],
+        )
 
     @fast_api.post("/body")
     async def body(request: Request) -> int:
@@ -121,6 +156,55 @@ async def test_what_no_route_expected_is_a_problem_too(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     page = await client.request(method, path, headers=PAGE)
     assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize(("sent", "pointer", "code"), [
+    ({}, "/name", "value-missing"),
+    ({"name": "a", "other": 1}, "/other", "value-unknown"),
+    ({"name": "aaaaaa"}, "/name", "value-long"),
+    ({"name": "b"}, "/name", "value-pattern"),
+    ({"name": 1}, "/name", "value-type"),
+    ({"name": "a", "kind": "c"}, "/kind", "value-choice"),
+    ({"name": "a", "part": {"x/y~": "z"}}, "/part/x~1y~0", "value-type"),
+])  # fmt: skip
+async def test_whatever_will_not_do_is_named_alike(
+    client: httpx.AsyncClient, sent: dict[str, Any], pointer: str, code: str
+) -> None:
+    details = set()
+    for language in ("zh", "en"):
+        answer = await client.post("/values", json=sent, headers={"Accept-Language": language})
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+        (error,) = answer.json()["errors"]
+        assert set(error) == {"pointer", "code", "detail"}
+        assert (error["pointer"], error["code"]) == (pointer, code)
+        details.add(error["detail"])
+    assert len(details) == 2
+    Problem.model_validate(answer.json(), strict=True)
+
+
+async def test_rules_and_parameters_are_named_like_values(client: httpx.AsyncClient) -> None:
+    english = {"Accept-Language": "en"}
+    refused = (await client.post("/values", json={"name": "a"}, headers=english)).json()["errors"]
+    assert refused == [
+        {"pointer": "/field", "code": "fault-REQUIRED", "detail": "a.b: must be given."},
+        {"pointer": "/a/b", "code": "REQUIRED", "detail": "gone"},
+    ]
+    large = (await client.post("/values?many=9", json={"name": "a"}, headers=english)).json()["errors"]
+    assert large == [{"pointer": "/many", "code": "value-large", "detail": "This may be at most 3."}]
+    broken = await client.post("/values", content=b"{", headers={**english, "Content-Type": "application/json"})
+    assert broken.json()["errors"][0]["code"] == "value-no-json"
+
+
+async def test_programs_get_no_page(client: httpx.AsyncClient) -> None:
+    """Only a link that somebody follows in a browser leads to where they sign in."""
+    for number, (_, status) in enumerate(KINDS):
+        answer = await client.get(f"/registration/v1/kinds/{number}", headers=PAGE)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        Problem.model_validate(answer.json(), strict=True)
+    followed = await client.get("/registration/v1/kinds/1", headers={**PAGE, "Sec-Fetch-Dest": "document"})
+    assert followed.status_code == 303
+    odd = await client.post("/body", headers={"Cookie": "a=b", "Accept-Language": "en"}, content=b"x")
+    assert Problem.model_validate(odd.json(), strict=True).detail.startswith("Changes must come")
 
 
 async def test_a_body_has_an_end(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ CASES: list[tuple[Callable[..., list[Rejection]], dict[str, str], dict[str, str]
         (of_units, UNIT, change, column, code)
         for change, column, code in (
             ({"unit": ""}, "unit", "REQUIRED"),
+            ({"unit": "../../evil"}, "unit", "BAD_ID"),
             ({"level": ""}, "level", "REQUIRED"),
             ({"name_zh": ""}, "name_zh", "REQUIRED"),
             ({"unit": "D"}, "unit", "DUPLICATE_ID"),
@@ -82,13 +83,15 @@ CASES: list[tuple[Callable[..., list[Rejection]], dict[str, str], dict[str, str]
             ({"level": "district", "parent": "D"}, "parent", "UNKNOWN_PARENT"),
             ({"name_zh": "校" * 121}, "name_zh", "TOO_LONG"),
             ({"name_en": "x" * 121}, "name_en", "TOO_LONG"),
-            ({"name_zh": "校\U0001f600"}, "name_zh", "GLYPH_MISSING"),
+            ({"name_zh": "校\U0001f600"}, "name_zh", "BAD_SIGN"),
         )
     ),
     *(
         (of_entries, ENTRY, change, column, code)
         for change, column, code in (
             *(({name: ""}, name, "REQUIRED") for name in entry_sheet.REQUIRED),
+            ({"entry": "E/1"}, "entry", "BAD_ID"),
+            ({"i1_id": "../I1"}, "i1_id", "BAD_ID"),
             ({"track": "T9"}, "track", "UNKNOWN_TRACK"),
             ({"unit": "X"}, "unit", "UNKNOWN_UNIT"),
             ({"unit": "D"}, "unit", "UNIT_LEVEL"),
@@ -123,10 +126,7 @@ CASES: list[tuple[Callable[..., list[Rejection]], dict[str, str], dict[str, str]
             ({"m1_name_zh": "甲" * 81}, "m1_name_zh", "TOO_LONG"),
             ({"m1_name_en": "x" * 81}, "m1_name_en", "TOO_LONG"),
             ({"i1_name": "x" * 81}, "i1_name", "TOO_LONG"),
-            *(
-                ({name: "测\U0001f600"}, name, "GLYPH_MISSING")
-                for name in ("title", "m1_name_zh", "m1_name_en", "i1_name")
-            ),
+            *(({name: "测\U0001f600"}, name, "BAD_SIGN") for name in ("title", "m1_name_zh", "m1_name_en", "i1_name")),
         )
     ),
     *(

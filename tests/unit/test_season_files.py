@@ -1,20 +1,25 @@
 """Season files: what is refused, with every fault named, and what falls row by row."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from laurel.errors import UserError
+from laurel.season_folder import read_folder
 from services.judging.domain.support import unsupported_rules
 from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Later, status_of
 from shared.errors import Invalid
-from shared.season.csv_rows import parse_score, read_sheet
+from shared.season.csv_rows import parse_score
 from shared.season.reading import SeasonRefused, load_season
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment
+from shared.sheets.reading import read_text_sheet
 from tests.conftest import EXAMPLE, GOLDEN
 
 SMALL = (EXAMPLE / "season.yaml").read_text()
+NOTICE = "timeline.results_notice.opens"
 HEADER = ",".join(entry_sheet.COLUMNS)
 
 
@@ -34,6 +39,12 @@ def rules() -> SeasonRules:
         ("results_notice: {opens", "results_notices: {opens", "timeline.results_notice", "REQUIRED"),
         ("level: school", "level: village", "unit_award", "UNKNOWN_REFERENCE"),
         ("- {id: J, title", "- {id: P, title", "divisions", "DUPLICATE_ID"),
+        ("closes: 2025-03-28T17:00:00", "closes: 2025-03-28", "timeline.registration.closes", "NO_TIME"),
+        ("closes: 2025-03-28T17:00:00", "closes: '2025-03-28'", "timeline.registration.closes", "NO_TIME"),
+        ("closes: 2025-03-28T17:00:00", "closes: 2025-05-28T17:00:00", "rounds.final.judging.closes", "TOO_EARLY"),
+        ("results_notice: {opens: 2025-04-21", "results_notice: {opens: 2025-04-01", NOTICE, "TOO_EARLY"),
+        ("grades: [7, 9]", "grades: [6, 9]", "tracks.A.divisions", "OVERLAP"),
+        ("members: [1, 3]", "members: [0, 0]", "tracks.B.members", "BAD_VALUE"),
     ],
 )
 def test_a_fault_is_named_with_its_place(old: str, new: str, path: str, code: str) -> None:
@@ -43,6 +54,14 @@ def test_a_fault_is_named_with_its_place(old: str, new: str, path: str, code: st
         load_season(SMALL.replace(old, new))
 
     assert (path, code) in {(fault.path, fault.code) for fault in refused.value.faults}
+
+
+def test_the_end_of_a_day_is_midnight_of_the_next() -> None:
+    """Keeps away: a deadline that means another moment than its author read."""
+    for written in ("2025-03-28T24:00", "2025-03-28T24:00:00", "'2025-03-28 24:00:00'", "2025-03-28T24:00:00+08:00"):
+        season = load_season(SMALL.replace("closes: 2025-03-28T17:00:00", f"closes: {written}"))
+
+        assert season.window("registration").closes.isoformat() == "2025-03-28T16:00:00+00:00", written
 
 
 def test_every_fault_is_named_at_once() -> None:
@@ -91,7 +110,7 @@ def test_rejected_rows_equal_the_expected_ones(folder: Path) -> None:
     file = (folder / "expected" if folder is GOLDEN else expected.parent) / "rejected.csv"
 
     def sheet(name: str, columns: tuple[str, ...]):  # type: ignore[no-untyped-def]
-        return read_sheet(name, (folder / name).read_bytes(), columns)
+        return read_text_sheet(name, (folder / name).read_bytes(), columns)
 
     stored_units, rejected = units.check_units(sheet("units.csv", units.COLUMNS), season)
     known = {unit.unit: unit for unit in stored_units}
@@ -107,9 +126,9 @@ def test_rejected_rows_equal_the_expected_ones(folder: Path) -> None:
 def test_standings_of_the_golden_season_before_its_later_actions() -> None:
     season = load_season((GOLDEN / "season.yaml").read_text())
     stored_units, _ = units.check_units(
-        read_sheet("units.csv", (GOLDEN / "units.csv").read_bytes(), units.COLUMNS), season
+        read_text_sheet("units.csv", (GOLDEN / "units.csv").read_bytes(), units.COLUMNS), season
     )
-    sheet = read_sheet("entries.csv", (GOLDEN / "entries.csv").read_bytes(), entry_sheet.COLUMNS)
+    sheet = read_text_sheet("entries.csv", (GOLDEN / "entries.csv").read_bytes(), entry_sheet.COLUMNS)
     entries, _ = entry_sheet.check_entries(sheet, season, {unit.unit: unit for unit in stored_units})
     expected = dict(
         line.split(",")
@@ -130,7 +149,7 @@ def test_standings_of_the_golden_season_before_its_later_actions() -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"\xff\xfe", "NOT_UTF8"),
+        (b"\xff", "NOT_UTF8"),
         (b"", "NO_HEADER"),
         (b"unit,parent\nA,B\n", "COLUMN_MISSING"),
         (b"unit,unit,parent,level,name_zh,name_en\n", "COLUMN_REPEATED"),
@@ -139,7 +158,7 @@ def test_standings_of_the_golden_season_before_its_later_actions() -> None:
 )
 def test_an_unreadable_file_is_refused_with_a_reason(content: bytes, code: str) -> None:
     with pytest.raises(Invalid) as refused:
-        read_sheet("units.csv", content, units.COLUMNS)
+        read_text_sheet("units.csv", content, units.COLUMNS)
 
     assert refused.value.values["reason"] == code
 
@@ -154,3 +173,12 @@ def test_times_are_exact_and_in_the_seasons_zone(rules: SeasonRules) -> None:
 @pytest.mark.parametrize("cell", ["-1", "1.234", "NaN", "1e3", "", " ", "+5", "１"])
 def test_what_is_no_score(cell: str) -> None:
     assert parse_score(cell) is None
+
+
+def test_a_folder_whose_files_are_not_utf8_is_refused_although_an_upload_would_be_read(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "season")
+    file = tmp_path / "season" / "units.csv"
+    file.write_bytes(file.read_text(encoding="utf-8-sig").encode("gb18030"))
+
+    with pytest.raises(UserError, match="not-utf8"):
+        read_folder(tmp_path / "season")

@@ -19,6 +19,7 @@ QUIZ = {"id": "quiz", "weight": 1, "test": {"max": 100}}
 def rules(components: list[dict[str, object]], ties: list[str]) -> SeasonRules:
     window = {"opens": "2025-04-01T00:00:00", "closes": "2025-04-10T00:00:00"}
     later = {"opens": "2025-05-01T00:00:00", "closes": "2025-05-10T00:00:00"}
+    notice = {"opens": "2025-05-12T00:00:00", "closes": "2025-05-17T00:00:00"}
     scoring = {"K": {"components": components, "ties": ties}}
     return parse_season(
         {
@@ -28,7 +29,7 @@ def rules(components: list[dict[str, object]], ties: list[str]) -> SeasonRules:
             "sponsors": [{"zh": "测试"}],
             "approval": {"number": "1", "statement": {"zh": "不作为依据"}},
             "time_zone": "Asia/Shanghai",
-            "timeline": {"registration": window, "results_notice": later},
+            "timeline": {"registration": window, "results_notice": notice},
             "unit_levels": ["school"],
             "divisions": [{"id": "P", "title": {"zh": "小学"}, "grades": [1, 6]}],
             "rubrics": {

@@ -9,7 +9,7 @@ from shared.mongo import Mongo
 
 @dataclass(frozen=True, slots=True)
 class Undrawn:
-    """A version of a certificate without a document, and why: the engine's words, or empty where it took too much."""
+    """A version of a certificate without a document, and why: the engine's words, the signs that no font has, or empty where it took too much."""
 
     serial: str
     version: int
@@ -22,6 +22,7 @@ class Aside(Protocol):
 
     async def find(self, certificate: Certificate) -> Undrawn | None: ...
     async def note(self, certificate: Certificate, reason: str) -> None: ...
+    async def forget(self, certificate: Certificate) -> None: ...
 
 
 class NothingAside:
@@ -31,6 +32,9 @@ class NothingAside:
         return None
 
     async def note(self, certificate: Certificate, reason: str) -> None:
+        pass
+
+    async def forget(self, certificate: Certificate) -> None:
         pass
 
 
@@ -53,6 +57,11 @@ class KeptAside:
         """Those of a season, by number."""
         cursor = self._undrawn.find({"season": season}).sort("serial", 1).limit(1000)
         return [Undrawn(**{name: d[name] for name in Undrawn.__slots__}) async for d in cursor]
+
+    async def forget_sign(self, season: str, sign: str) -> None:
+        """There is a picture of this sign now."""
+        named = rf"U\+{ord(sign):04X}(?![0-9A-F])"
+        await self._undrawn.delete_many({"season": season, "reason": {"$regex": named}})
 
     async def forget(self, certificate: Certificate) -> None:
         """Whoever asks for the document next has it tried anew."""

@@ -60,7 +60,6 @@ class BatchPdf:
         self._metadata = self._number(rb"/Metadata (\d+) 0 R", catalog)
         self._tree = self._number(rb"/StructTreeRoot (\d+) 0 R", catalog)
         self._kids = _references(_array(self._objects[self._pages], b"Kids"))
-        self._resources = self._number(rb"/Resources (\d+) 0 R", self._objects[self._kids[0]])
         tree = self._objects[self._tree]
         self._top = _references(_array(tree, b"K"))[0]
         pairs = re.findall(rb"(\d+) (\d+) 0 R", _array(tree, b"Nums"))
@@ -68,6 +67,7 @@ class BatchPdf:
         self._following = max(self._parents) + 1
         self._frame = self._take_in(frame) if frame else 0
         self._elements = self._by_page()
+        self._resources = self._distinct_resources()
         self._fonts = self._read_fonts()
         self._shared = self._shared_objects()
         self._names = {number: position for position, number in enumerate(self._shared, 1)}
@@ -140,11 +140,24 @@ class BatchPdf:
             yield element
             yield from self._below(_kids_of(self._objects[element]))
 
-    def _read_fonts(self) -> dict[bytes, _Font]:
-        resources = self._objects[self._resources]
+    def _distinct_resources(self) -> dict[bytes, int]:
+        """Pages with the same fonts have resources that are alike: of each kind the first stands for all."""
+        distinct: dict[bytes, int] = {}
+        for kid in self._kids:
+            number = self._number(rb"/Resources (\d+) 0 R", self._objects[kid])
+            distinct.setdefault(self._objects[number], number)
+        return distinct
+
+    def _fonts_of(self, resources: bytes) -> dict[bytes, int]:
+        """The fonts of a page by what it calls them."""
         named = re.search(rb"/Font<<(.*?)>>", resources, re.DOTALL)
         pairs = re.findall(rb"/(f\d+) (\d+) 0 R", named[1] if named else b"")
-        return {name: self._read_font(int(number)) for name, number in pairs}
+        return {name: int(number) for name, number in pairs}
+
+    def _read_fonts(self) -> dict[int, _Font]:
+        """Every font of the book, by its object."""
+        numbers = dict.fromkeys(font for kind in self._resources for font in self._fonts_of(kind).values())
+        return {number: self._read_font(number) for number in numbers}
 
     def _read_font(self, number: int) -> _Font:
         whole = self._objects[number]
@@ -162,7 +175,7 @@ class BatchPdf:
         """Objects that every page needs as they are."""
         own = {self._root, self._info, self._pages, self._metadata, self._tree, self._top, *self._kids}
         own |= {number for font in self._fonts.values() for number in (font.to_unicode, font.file)}
-        wanted, todo = set[int](), [self._root, self._kids[0]]
+        wanted, todo = set(self._resources.values()), [self._root, self._kids[0], *self._resources.values()]
         first = self._objects[self._kids[0]]
         own_page = {self._contents(first), *_references(_array(first, b"Annots"))}
         while todo:
@@ -209,10 +222,12 @@ class BatchPdf:
         for number in (*singles, self._parents[parents], *notes, *elements):
             names[number] = len(names) + 1
         signature, widget, form = (len(names) + extra for extra in (1, 2, 3))
-        for number in _references(text):
-            names.setdefault(number, names.get(self._same(number), 0))
+        resources = self._number(rb"/Resources (\d+) 0 R", text)
+        names[resources] = names[self._resources[self._objects[resources]]]
         writer = _Writer(self._prefix, self._offsets)
-        self._write_fonts(writer, names, glyphs_by_font(_stream(self._objects[contents])))
+        fonts = self._fonts_of(self._objects[resources])
+        shown = glyphs_by_font(_stream(self._objects[contents]))
+        self._write_fonts(writer, names, {fonts[name]: glyphs for name, glyphs in shown.items()})
         self._write_tree(writer, names, page, notes, widget, form)
         writer.add(names[page], self._page(text, names, widget))
         for number in (contents, self._parents[parents], *elements, *notes):
@@ -220,10 +235,6 @@ class BatchPdf:
         self._write_front(writer, names, page, leaf, widget)
         self._write_field(writer, names[page], signature, widget, leaf)
         return writer.closed(names[self._root], names[self._info], leaf.serial)
-
-    def _same(self, number: int) -> int:
-        """Pages have resources that are alike; the first page's stand for all."""
-        return self._resources if self._objects[number] == self._objects[self._resources] else number
 
     def _page(self, text: bytes, names: Mapping[int, int], widget: int) -> bytes:
         with_field = re.sub(rb"/Annots\[([^\]]*)\]", lambda match: b"/Annots[%s %%d 0 W]" % match[1], text)
@@ -286,9 +297,9 @@ class BatchPdf:
             % (f"{from_unix_micros(leaf.at):%Y%m%d%H%M%S}Z".encode(), BYTE_RANGE, b"00" * RESERVED),
         )
 
-    def _write_fonts(self, writer: "_Writer", names: Mapping[int, int], used: Mapping[bytes, set[int]]) -> None:
-        for name, font in self._fonts.items():
-            glyphs = used.get(name, set())
+    def _write_fonts(self, writer: "_Writer", names: Mapping[int, int], used: Mapping[int, set[int]]) -> None:
+        for number, font in self._fonts.items():
+            glyphs = used.get(number, set())
             writer.packed(names[font.file], *font.look.cut(glyphs))
             writer.stream(names[font.to_unicode], b"/Type/CMap/WMode 0", font.look.to_unicode(glyphs))
 

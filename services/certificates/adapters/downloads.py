@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
-from pymongo.errors import DuplicateKeyError
-
 from services.certificates.domain.downloads import DownloadState
 from shared.crash_points import crash_point
-from shared.errors import InvalidState, NotFound
-from shared.mongo import Attempts, Document, Mongo
+from shared.errors import InvalidState, NotFound, Unavailable
+from shared.mongo import Attempts, Document, Mongo, beyond, insert_once
 from shared.season.time import from_unix_micros
 
 Form = Literal["zip", "print"]
@@ -73,6 +71,7 @@ class Downloads:
             database["download_parts"],
             database["download_pieces"],
         )
+        self._all_parts, self._all_pieces = mongo.long_reads["download_parts"], mongo.long_reads["download_pieces"]
         self._clock = mongo.clock
         self.attempts = Attempts(self._jobs, mongo.clock)
 
@@ -110,9 +109,10 @@ class Downloads:
             raise NotFound("no-such-download")
         return _download(document)
 
-    async def of(self, season: str, account: str) -> list[Download]:
-        """Those of an account, newest first."""
-        cursor = self._jobs.find({"season": season, "account": account}).sort("created_at", -1).limit(20)
+    async def of(self, season: str, account: str, most: int = 20, after: Sequence[str | int] = ()) -> list[Download]:
+        """Those of an account, newest first, after the one of this time and id."""
+        wanted = {"season": season, "account": account, **beyond(after, "created_at", "_id", newest_first=True)}
+        cursor = self._jobs.find(wanted).sort([("created_at", -1), ("_id", -1)]).limit(most)
         return [_download(document) async for document in cursor]
 
     async def take_stale(self) -> list[Download]:
@@ -133,6 +133,7 @@ class Downloads:
 
         Raises:
             NotFound: the download is gone, or another process has got further.
+            Unavailable: another process stored it, and the database cannot show it.
         """
         number, name = job.parts, f"{job.id}/{job.parts:06d}"
         pieces = f"{name}/{uuid4().hex}"
@@ -151,14 +152,12 @@ class Downloads:
             "after": after,
             "done": done,
         }
-        try:
-            await self._parts.insert_one(whole)
-            stored: Document | None = whole
-        except DuplicateKeyError:
+        stored: Document | None = whole
+        if not await insert_once(self._parts, whole):
             await self._pieces.delete_many({"_id": _below(pieces)})
             stored = await self._parts.find_one({"_id": name})
         if stored is None:
-            raise NotFound("no-such-download")
+            raise Unavailable("try-again")
         crash_point("download.stored")
         now = from_unix_micros(await self._clock.now())
         document = await self._jobs.find_one_and_update(
@@ -181,7 +180,7 @@ class Downloads:
 
     async def parts_of(self, job: Download) -> AsyncIterator[Part]:
         """The stretches stored so far, in order."""
-        cursor = self._parts.find({"download": job.id}).sort("_id", 1)
+        cursor = self._all_parts.find({"download": job.id}).sort("_id", 1)
         async for d in cursor:
             yield Part(d["entries"], d["rows"], d["size"])
 
@@ -217,11 +216,11 @@ class Downloads:
     async def content(self, job: Download, start: int = 0) -> AsyncIterator[bytes]:
         """The bytes of the file from `start` on."""
         position = 0
-        async for part in self._parts.find({"download": job.id}, {"size": 1, "pieces": 1}).sort("_id", 1):
+        async for part in self._all_parts.find({"download": job.id}, {"size": 1, "pieces": 1}).sort("_id", 1):
             if position + part["size"] <= start:
                 position += part["size"]
                 continue
-            async for piece in self._pieces.find({"_id": _below(part["pieces"])}).sort("_id", 1):
+            async for piece in self._all_pieces.find({"_id": _below(part["pieces"])}).sort("_id", 1):
                 data: bytes = piece["data"]
                 if position + len(data) > start:
                     yield data[max(0, start - position) :]

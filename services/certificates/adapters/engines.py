@@ -7,6 +7,8 @@ folder of its own beside the earlier ones, so that an upgrade changes no documen
 import os
 import re
 import shutil
+from functools import cache
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,18 +16,33 @@ import structlog
 import typst
 
 from services.certificates.adapters.typst_worker import TypstWorker
-from shared.season.glyphs import font_folders
+from shared.season.glyphs import font_files, font_folders, system_folders
 
 log = structlog.get_logger()
 
-PACKAGES = ("typst", "pylopdf-fonts-zh-cn", "manimgx-fonts-cjk")
+PACKAGES = ("typst", "pylopdf-fonts-zh-cn", "manimgx-fonts-cjk", "fontpkg-noto-serif", "pylopdf-fonts-ar")
 """What makes an engine: distributions whose versions decide how documents look."""
 TYPST = Path(typst.__file__).parent
 
 
+HEAD = 4096
+"""The beginning of a font: the sums of everything in it."""
+
+
+@cache
 def current() -> str:
-    """The engine of this release."""
-    return ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    """The engine of this release, on this machine: it may have fonts of its own."""
+    system = [f"{folder.name} {_sum(folder)}" for folder in system_folders()]
+    return ", ".join([*(f"{name} {version(name)}" for name in PACKAGES), *system])
+
+
+def _sum(folder: Path) -> str:
+    """What the fonts of a folder are: their directories of tables hold a sum of each."""
+    digest = sha256()
+    for file in font_files(folder):
+        with file.open("rb") as font:
+            digest.update(f"{file.name} {file.stat().st_size}\0".encode() + font.read(HEAD))
+    return digest.hexdigest()[:8]
 
 
 class Engines:

@@ -19,6 +19,7 @@ INDEXES: Indexes = {
         IndexModel([("season", 1), ("serial", 1)]),
         IndexModel([("season", 1), ("unit", 1)]),
         IndexModel("recipient"),
+        IndexModel("versions.facts.instructors.person", sparse=True),
         IndexModel([("season", 1), ("revoked_at", 1)], partialFilterExpression={"revoked_at": {"$gt": 0}}),
         IndexModel(
             [("season", 1), ("versions.1.number", 1)], partialFilterExpression={"versions.1.number": {"$exists": True}}
@@ -31,6 +32,7 @@ INDEXES: Indexes = {
     "download_parts": [IndexModel("download"), IndexModel("forget_at", expireAfterSeconds=0)],
     "download_pieces": [IndexModel("forget_at", expireAfterSeconds=0)],
     "templates": [IndexModel([("season", 1), ("name", 1), ("number", -1)])],
+    "sign_pictures": [IndexModel([("season", 1), ("sign", 1), ("number", 1)])],
     "undrawn": [IndexModel([("season", 1), ("serial", 1)])],
     "units": [IndexModel("season")],
     "names": [IndexModel("told_version")],

@@ -4,6 +4,8 @@ Documents are signed with P-256 or RSA (PAdES), credentials with Ed25519. The pr
 their owner may read; the public halves are documents of the database, so that a key that was replaced stays known.
 """
 
+import hmac
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,8 +20,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from services.certificates.domain.codes import KEY_BYTES, PrintedCodes
 from shared.base64url import decode, encode
-from shared.identity.key_files import keep_file
+from shared.identity.key_files import Keep, keep_file
 from shared.mongo import Database
 
 DocumentKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -102,7 +105,9 @@ class TokenKey:
         return sha256(self.numbers[0].encode()).hexdigest()[:16]
 
 
-def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, password: str = "") -> DocumentKeys:
+def document_keys(
+    folder: Path, name: str, pkcs12_file: Path | None = None, password: str = "", keep: Keep = keep_file
+) -> DocumentKeys:
     """The keys for documents: the organizer's own from a PKCS#12 file, or those in `folder`, made if there are none.
 
     Raises:
@@ -114,7 +119,7 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
             raise ValueError(f"{pkcs12_file} does not hold a P-256 or RSA key with its certificate")
         return DocumentKeys(SoftwareKey(key), certificate, tuple(more))
     file = folder / "documents.pem"
-    held = keep_file(file, lambda: _self_signed(name))
+    held = keep(file, lambda: _self_signed(name))
     made = serialization.load_pem_private_key(held, password=None)
     if not isinstance(made, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold a P-256 or RSA key")
@@ -122,23 +127,33 @@ def document_keys(folder: Path, name: str, pkcs12_file: Path | None = None, pass
     return DocumentKeys(SoftwareKey(made), own, tuple(chain))
 
 
-def credential_key(folder: Path) -> CredentialKey:
+def credential_key(folder: Path, keep: Keep = keep_file) -> CredentialKey:
     """The key for credentials in `folder`, made if there is none."""
     file = folder / "credentials.pem"
-    key = serialization.load_pem_private_key(keep_file(file, lambda: _pem(Ed25519PrivateKey.generate())), password=None)
+    key = serialization.load_pem_private_key(keep(file, lambda: _pem(Ed25519PrivateKey.generate())), password=None)
     if not isinstance(key, Ed25519PrivateKey):
         raise TypeError(f"{file} does not hold an Ed25519 key")
     return CredentialKey(key)
 
 
-def token_key(folder: Path) -> TokenKey:
+def token_key(folder: Path, keep: Keep = keep_file) -> TokenKey:
     """The key for credentials as JWT in `folder`, made if there is none."""
     file = folder / "tokens.pem"
-    held = keep_file(file, lambda: _pem(rsa.generate_private_key(65537, 2048)))
+    held = keep(file, lambda: _pem(rsa.generate_private_key(65537, 2048)))
     key = serialization.load_pem_private_key(held, password=None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError(f"{file} does not hold an RSA key")
     return TokenKey(key)
+
+
+def printed_codes(folder: Path, secret: str = "") -> PrintedCodes:
+    """What gives certificates their addresses: from the secret where replicas share one, else from a file in `folder`.
+
+    It does not lie in the database, so that it outlives it.
+    """
+    if secret:
+        return PrintedCodes(hmac.digest(secret.encode(), b"addresses of certificates", sha256))
+    return PrintedCodes(keep_file(folder / "addresses.key", lambda: secrets.token_bytes(KEY_BYTES)))
 
 
 def _self_signed(name: str) -> bytes:

@@ -23,6 +23,6 @@ def _act(former: dict[str, Any]) -> Line:
 
 
 MIGRATIONS = (
-    Migration(1, "complete documents", _complete_documents),
-    Migration(2, "take over who did what", _take_over_acts),
+    Migration(1, "complete documents", _complete_documents, adds_only=False),
+    Migration(2, "take over who did what", _take_over_acts, adds_only=False),
 )

@@ -14,24 +14,34 @@ from shared.errors import InvalidState
 from shared.limited import Exceeded
 
 MOST_WORDS = 600
+SCREEN, PAPER = 80.0, 200.0
+"""Pixels an inch: enough to look at, and to read a code."""
 Output = Literal["pdf", "png"]
 NO_PACKAGES = ("failed to download package", "package not found")
 """What the engine says of an import from elsewhere, however it is spelt: it has no network and no packages."""
 
 
 async def render_preview(
-    drawers: Drawers, season: str, files: Files, data: Mapping[str, Any], output: Output, at: int
+    drawers: Drawers,
+    season: str,
+    files: Files,
+    data: Mapping[str, Any],
+    output: Output,
+    at: int,
+    *,
+    engine: str = "",
+    ppi: float = SCREEN,
 ) -> bytes:
-    """The document that the template makes of this data.
+    """The document that the template makes of this data, by the present engine or by this one.
 
     Raises:
         InvalidState: it does not compile, takes too long or too much, or asks for packages from elsewhere.
     """
-    options = pdf_options(at) if output == "pdf" else {"format": "png", "ppi": 80.0}
+    options = pdf_options(at) if output == "pdf" else {"format": "png", "ppi": ppi}
     with tempfile.TemporaryDirectory(prefix="laurel-trial-") as root:
         folder = await asyncio.to_thread(write_folder, Path(root), files)
         try:
-            return await drawers.drawn(season, current(), folder / "certificate.typ", data, options)
+            return await drawers.drawn(season, engine or current(), folder / "certificate.typ", data, options)
         except Exceeded as error:
             raise InvalidState("template-too-slow") from error
         except BrokenTemplate as error:

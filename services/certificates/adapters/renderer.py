@@ -1,10 +1,11 @@
 """Documents by typst: PDF/A-2a and PDF/UA-1, the same bytes for the same inputs."""
 
 import asyncio
+import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from services.certificates.adapters.aside import Aside, NothingAside
@@ -15,10 +16,12 @@ from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.adapters.typst_worker import BrokenTemplate, pdf_options
 from services.certificates.adapters.typst_workers import Drawers
-from services.certificates.domain.documents import Certificate, check_statement
+from services.certificates.domain.documents import ERASED, Certificate, Facts, check_statement
 from shared.errors import InvalidState
 from shared.limited import Exceeded
+from shared.names import comparable
 from shared.season.codes import Record, signed_record
+from shared.season.glyphs import needs_letters, runs_left, unprintable
 from shared.season.text import Text
 from shared.season.time import from_unix_micros
 from shared.web.qr import qr_svg
@@ -32,10 +35,35 @@ CROP = 42
 
 
 class GlyphMissing(InvalidState):
-    """No font has a character of the text; it is named in the message."""
+    """No font has a sign of the text, and no picture of it was given; it is named in the message."""
 
-    def __init__(self, words: str) -> None:
-        super().__init__("document-set-aside", words=words)
+    def __init__(self, words: str, code: str = "document-set-aside") -> None:
+        super().__init__(code, words=words)
+
+    @classmethod
+    def of(cls, signs: str) -> "GlyphMissing":
+        """With its signs named."""
+        return cls(", ".join(named_sign(sign) for sign in signs), "sign-without-glyph")
+
+
+def named_sign(sign: str) -> str:
+    """A sign as people and search engines find it: whatever fonts they have."""
+    return f"{sign} U+{ord(sign):04X}"
+
+
+class Pictures(Protocol):
+    """Pictures that were given for signs that no font has."""
+
+    async def of(self, season: str, signs: str, at: int) -> Mapping[str, str]:
+        """Those that a document of this time shows, as SVG."""
+        ...
+
+
+class NoPictures:
+    """Where none was given."""
+
+    async def of(self, season: str, signs: str, at: int) -> Mapping[str, str]:  # noqa: ARG002
+        return {}
 
 
 class Renderer:
@@ -50,10 +78,12 @@ class Renderer:
         codes: CredentialKey,
         engines: Engines,
         aside: Aside | None = None,
+        pictures: Pictures | None = None,
     ) -> None:
         self._catalog, self._public_url, self._signer, self._codes = catalog, public_url, signer, codes
         self._templates, self._folders, self._engines = templates, Folders(templates), engines
         self._aside: Aside = aside or NothingAside()
+        self._pictures: Pictures = pictures or NoPictures()
         self._frames: dict[Path, bytes | None] = {}
         self._by: dict[str, str] = {}
         self.drawers = Drawers(engines)
@@ -73,25 +103,36 @@ class Renderer:
         """The current version as a signed PDF.
 
         Raises:
-            GlyphMissing: no font has a character of it.
+            GlyphMissing: no font has a sign of it, and there is no picture.
             MissingStatement: it lacks the approval number or the statement.
             InvalidState: its template cannot draw it, and it was set aside.
             Unavailable: an earlier engine stopped, or the time-stamping service is away.
         """
-        words = self._checked(certificate)
         undrawn = await self._aside.find(certificate)
-        if undrawn:
+        if undrawn and not self._lacking(certificate):
             raise (
                 InvalidState("document-set-aside", words=undrawn.reason)
                 if undrawn.reason
                 else InvalidState("document-too-much")
             )
-        plain = await self._alone(certificate, words)
+        plain = await self._alone(certificate)
+        if undrawn:  # a picture of its sign was given
+            await self._aside.forget(certificate)
         return await self._signer.signed(plain, certificate.current.at, self._label(certificate))
 
-    async def _alone(self, certificate: Certificate, words: Mapping[str, Any]) -> bytes:
+    async def problem(self, certificate: Certificate) -> str:
+        """Why its document was set aside; empty if it was not."""
+        undrawn = await self._aside.find(certificate)
+        return (undrawn.reason or "TOO_MUCH") if undrawn else ""
+
+    async def _alone(self, certificate: Certificate) -> bytes:
         """The document before it is signed. What ends its process is tried once more, then set aside."""
         season, version = certificate.season, certificate.current
+        try:
+            words = await self._complete(certificate)
+        except GlyphMissing as error:
+            await self._aside.note(certificate, str(error.values["words"])[:MOST_WORDS])
+            raise
         try:
             try:
                 return await self._drawn(season, version.template, "certificate.typ", words, version.at)
@@ -136,10 +177,11 @@ class Renderer:
             alike.setdefault(key, []).append(certificate)
         batches: list[tuple[str, list[Certificate]]] = []
         for (_, _, template), some in alike.items():
+            plain = [each for each in some if not self._lacking(each)]
             if await self._engine(template) != current():
-                document |= await self._one_by_one(some)
-            else:
-                batches += [(template, some[start : start + AT_ONCE]) for start in range(0, len(some), AT_ONCE)]
+                plain = []
+            document |= await self._one_by_one([each for each in some if each not in plain])
+            batches += [(template, plain[start : start + AT_ONCE]) for start in range(0, len(plain), AT_ONCE)]
         for signed in await asyncio.gather(*(self._batch(some, template) for template, some in batches)):
             document |= signed
         return [document.get(each_certificate.id, b"") for each_certificate in certificates]
@@ -210,7 +252,7 @@ class Renderer:
         for some in by_template.values():
             try:
                 made.append(await self._bound(some, crop=crop))
-            except (BrokenTemplate, Exceeded):
+            except (BrokenTemplate, Exceeded, GlyphMissing):
                 right = await self._right(some)
                 aside += [each_certificate for each_certificate in some if each_certificate not in right]
                 if right:
@@ -219,7 +261,7 @@ class Renderer:
 
     async def _bound(self, some: Sequence[Certificate], *, crop: bool) -> bytes:
         at, first = max(certificate.current.at for certificate in some), some[0]
-        data = self._book(some, crop=crop)
+        data = await self._book(some, crop=crop)
         return await self._drawn(first.season, first.current.template, "book.typ", data, at, len(some))
 
     async def _right(self, some: Sequence[Certificate]) -> list[Certificate]:
@@ -227,13 +269,13 @@ class Renderer:
         right: list[Certificate] = []
         for certificate in some:
             with suppress(InvalidState):
-                await self._alone(certificate, self._checked(certificate))
+                await self._alone(certificate)
                 right.append(certificate)
         return right
 
-    def _book(self, certificates: Sequence[Certificate], *, crop: bool) -> dict[str, Any]:
+    async def _book(self, certificates: Sequence[Certificate], *, crop: bool) -> dict[str, Any]:
         first = certificates[0]
-        words = [self._checked(certificate) for certificate in certificates]
+        words = [await self._complete(certificate) for certificate in certificates]
         return {
             "title": first.facts.season_title.best(_main_language(first)),
             "keywords": first.season,
@@ -247,7 +289,7 @@ class Renderer:
         """A square picture of the award, which names nobody."""
         facts, language = certificate.facts, _main_language(certificate)
         group = [text.best(language) for text in (facts.track_title, facts.division_title, facts.round_title) if text]
-        data = {
+        data: dict[str, Any] = {
             "lang": "zh" if language == "zh" else "en",
             "region": "CN" if language == "zh" else "GB",
             "award": facts.award_title.best(language),
@@ -255,6 +297,7 @@ class Renderer:
             "season": facts.season_title.best(language),
             "serial": certificate.serial,
         }
+        data["latin"] = needs_letters("".join(data.values()))
         options = {"format": form, "ppi": 108.0}
         return await self.drawers.drawn(certificate.season, current(), PACKAGED / "badge.typ", data, options)
 
@@ -263,11 +306,32 @@ class Renderer:
         check_statement(certificate.serial, facts.approval_number, facts.statement)
         return self.words(certificate)
 
+    async def _complete(self, certificate: Certificate) -> dict[str, Any]:
+        """Everything the document says, with the pictures of signs that no font has.
+
+        Raises:
+            GlyphMissing: there is no picture of one.
+            MissingStatement: it lacks the approval number or the statement.
+        """
+        words, signs, version = self._checked(certificate), self._lacking(certificate), certificate.current
+        if not signs or await self._engine(version.template) != current():
+            return words
+        pictures = await self._pictures.of(certificate.season, signs, version.at)
+        left = "".join(sign for sign in signs if sign not in pictures)
+        if left:
+            raise GlyphMissing.of(left)
+        return {**words, "pictures": pictures}
+
+    def _lacking(self, certificate: Certificate) -> str:
+        """The signs that no font of the present engine has."""
+        return unprintable(_entered(certificate))
+
     def words(self, certificate: Certificate) -> dict[str, Any]:
         """Everything the document says, in its main language and beside it in the other."""
         main = _main_language(certificate)
         other = "en" if main == "zh" else "zh"
-        return {**self._main(certificate, main), **self._other(certificate, other, main)}
+        words: dict[str, Any] = {**self._main(certificate, main), **self._other(certificate, other, main)}
+        return {**words, "latin": needs_letters(_entered(certificate)), "rtl": runs_left(words["name"]), "pictures": {}}
 
     def _main(self, certificate: Certificate, language: str) -> dict[str, Any]:
         t, facts, current = self._catalog.translator(language), certificate.facts, certificate.current
@@ -276,6 +340,8 @@ class Renderer:
         )
         name, award = current.name.best(language), facts.award_title.best(language)
         unit = facts.unit_name.best(language) if facts.unit_name and certificate.kind != "unit" else ""
+        if any(_alike(unit, own) for own in (name, current.name.zh, current.name.en)):
+            unit = ""
         return {
             "lang": "zh" if language == "zh" else "en",
             "region": "CN" if language == "zh" else "GB",
@@ -292,6 +358,7 @@ class Renderer:
             "presented": t("certificate-presented"),
             "name": name,
             "unit": unit,
+            "instructors": _credits(facts, t),
             "body": _body(certificate, t),
             "award": award,
             "qr": qr_svg(self._code(certificate, name, award, f"{local:%Y-%m-%d}")),
@@ -310,7 +377,7 @@ class Renderer:
     def _other(self, certificate: Certificate, language: str, main: str) -> dict[str, Any]:
         t, facts, name = self._catalog.translator(language), certificate.facts, certificate.current.name
         return {
-            "season_other": _only(facts.season_title, language),
+            "season_other": _second(facts.season_title, language, main),
             "heading_other": t(_heading(certificate)),
             "name_other": _second(name, language, main),
             "award_other": _second(facts.award_title, language, main),
@@ -323,6 +390,35 @@ class Renderer:
         if own and not _only(own, language):
             return ""
         return _body(certificate, t) + t("certificate-body-award", award=certificate.facts.award_title.best(language))
+
+
+def _credits(facts: Facts, t: Translator) -> str:
+    """The line that names the instructors; empty if nobody is named."""
+    names = [each.name.best(t.language) for each in facts.instructors]
+    named = t("certificate-comma").join(name for name in names if name != ERASED)
+    return t("certificate-instructors", names=named) if named else ""
+
+
+def _apart(text: str) -> str:
+    """The text as it stands within another: a mark at its beginning joins no sign before it."""
+    return f"\u00a0{text}" if text and unicodedata.category(text[0])[0] == "M" else text
+
+
+def _entered(certificate: Certificate) -> str:
+    """All that people entered of what the document may say, in both languages."""
+    facts = certificate.facts
+    titles = (facts.season_title, facts.award_title, facts.round_title, facts.track_title, facts.division_title)
+    texts = (
+        certificate.current.name,
+        *(each.name for each in facts.instructors),
+        *titles,
+        facts.unit_name,
+        facts.best,
+        facts.body,
+        facts.statement,
+        *facts.sponsors,
+    )
+    return "".join([facts.work, facts.approval_number, *(text.zh + text.en for text in texts if text)])
 
 
 def _understood(error: BrokenTemplate) -> InvalidState:
@@ -349,7 +445,12 @@ def _body(certificate: Certificate, t: Translator) -> str:
 def _second(text: Text, language: str, main: str) -> str:
     """The text in the other language, if the first does not say the same already."""
     only = _only(text, language)
-    return "" if only == text.best(main) else only
+    return "" if _alike(only, text.best(main)) else only
+
+
+def _alike(text: str, other: str) -> bool:
+    """Whether people would say that both are the same."""
+    return comparable(text) == comparable(other)
 
 
 def _only(text: Text, language: str) -> str:
@@ -367,6 +468,6 @@ def _values(certificate: Certificate, t: Translator) -> Mapping[str, str]:
         "round": best(facts.round_title),
         "track": best(facts.track_title),
         "division": best(facts.division_title),
-        "work": facts.work,
+        "work": _apart(facts.work),
         "best": best(facts.best),
     }

@@ -7,10 +7,12 @@ from typing import Any
 from services.certificates.application.ports import Named
 from services.certificates.domain.documents import (
     AWARDED,
+    BY_LIST,
     ERASED,
     Certificate,
     Change,
     ChangeKind,
+    Credited,
     Facts,
     Kind,
     Version,
@@ -25,6 +27,7 @@ from shared.events.registration import (
     SeasonOpenedV1,
     UnitRecordedV1,
 )
+from shared.identity import ANYWHERE
 from shared.messaging.outbox import record, record_events
 from shared.mongo import Database, Document, Mongo, Projection
 from shared.season.rules import SeasonRules
@@ -95,8 +98,8 @@ class MongoCertificates:
     """Certificates, each with its versions and its events."""
 
     def __init__(self, mongo: Mongo) -> None:
-        self._certificates, self._names = mongo.aggregates("certificates"), mongo.database["names"]
-        self._numbers = mongo.database["numbers"]
+        self._certificates, self._numbers = mongo.aggregates("certificates"), mongo.database["numbers"]
+        self._all_certificates, self._all_names = mongo.long_reads["certificates"], mongo.long_reads["names"]
 
     async def issue(self, certificates: Iterable[Certificate]) -> int:
         return await self._certificates.create_many(
@@ -142,10 +145,22 @@ class MongoCertificates:
             {"$match": {"old": {"$ne": []}}},
             {"$limit": SWEPT},
         ]
-        return {d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in self._names.aggregate(pipeline)}
+        return {
+            d["_id"]: Named(Text(**d["name"]), d["told_version"]) async for d in self._all_names.aggregate(pipeline)
+        }
 
     async def of_recipient(self, recipient: str) -> list[Certificate]:
         return [_certificate(d) async for d in self._certificates.find({"recipient": recipient}).sort("serial", 1)]
+
+    async def of_units(self, units: Iterable[tuple[str, str]]) -> list[Certificate]:
+        """Those that these units were given, each in its season or in any (`*`)."""
+        of_season = [
+            {"recipient": unit, **({} if season == ANYWHERE else {"season": season})} for season, unit in units
+        ]
+        if not of_season:
+            return []
+        wanted = {"kind": "unit", "$or": of_season}
+        return [_certificate(d) async for d in self._certificates.find(wanted).sort("serial", 1)]
 
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]:
         """Those of these ids that exist."""
@@ -183,6 +198,16 @@ class MongoCertificates:
                 "$max": {"versions.$[].name_version": NAMED_NO_MORE},
             },
         )
+        await self._certificates.collection.update_many(
+            {"versions.facts.instructors.person": event.person},
+            {"$set": {"versions.$[naming].facts.instructors.$[who].name": nobody}},
+            array_filters=[{"naming.facts.instructors": {"$exists": True}}, {"who.person": event.person}],
+        )
+
+    async def by_lists(self, season: str) -> AsyncIterator[Certificate]:
+        """Those that follow from no result, without holding them all."""
+        async for document in self._certificates.find_all({"season": season, "kind": {"$in": list(BY_LIST)}}):
+            yield _certificate(document)
 
     async def by_token(self, token: str) -> Certificate | None:
         document = await self._certificates.find_one({"token": token})
@@ -199,7 +224,7 @@ class MongoCertificates:
 
     async def of_season(self, season: str, wanted: Mapping[str, Any] | None = None) -> AsyncIterator[Certificate]:
         """The certificates of a season by number, without holding them all."""
-        async for document in self._certificates.find({"season": season, **(wanted or {})}).sort("serial", 1):
+        async for document in self._certificates.find_all({"season": season, **(wanted or {})}).sort("serial", 1):
             yield _certificate(document)
 
     async def first_of(self, season: str, letters: str) -> Certificate | None:
@@ -212,17 +237,17 @@ class MongoCertificates:
         back = {"season": season, "revoked_at": {"$gt": 0}}
         replaced = {"season": season, "versions.1.number": {"$exists": True}, f"versions.{version}": {"$exists": True}}
         wanted = {"$or": [back, replaced], "serial": _lettered(letters)}
-        async for document in self._certificates.find(wanted):
+        async for document in self._certificates.find_all(wanted):
             yield _certificate(document)
 
     async def count(self, season: str, wanted: Mapping[str, Any]) -> int:
-        return await self._certificates.collection.count_documents({"season": season, **wanted})
+        return await self._all_certificates.count_documents({"season": season, **wanted})
 
     async def counts(self, season: str, wanted: Mapping[str, Any] | None = None) -> dict[str, int]:
         """How many stand, by kind; those taken back do not."""
         standing = {"season": season, "revoked_at": None, **(wanted or {})}
         pipeline: list[Document] = [{"$match": standing}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
-        return {d["_id"]: d["count"] async for d in self._certificates.collection.aggregate(pipeline)}
+        return {d["_id"]: d["count"] async for d in self._all_certificates.aggregate(pipeline)}
 
 
 def _lettered(letters: str) -> dict[str, str]:
@@ -258,6 +283,11 @@ def _facts_document(facts: Facts) -> dict[str, Any]:
         for name, value in ((name, getattr(facts, name)) for name in Facts.__dataclass_fields__)
     }
     document["sponsors"] = [sponsor.model_dump() for sponsor in facts.sponsors]
+    del document["instructors"]
+    if facts.instructors:  # the release before knows no such field
+        document["instructors"] = [
+            {"person": each.person, "name": each.name.model_dump()} for each in facts.instructors
+        ]
     return document
 
 
@@ -287,6 +317,8 @@ def _document(certificate: Certificate) -> dict[str, Any]:
 def _facts(d: Mapping[str, Any]) -> Facts:
     values: dict[str, Any] = {name: Text(**value) if isinstance(value, dict) else value for name, value in d.items()}
     values["sponsors"] = tuple(Text(**sponsor) for sponsor in d["sponsors"])
+    if "instructors" in d:
+        values["instructors"] = tuple(Credited(each["person"], Text(**each["name"])) for each in d["instructors"])
     return Facts(**values)
 
 

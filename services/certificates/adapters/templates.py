@@ -24,8 +24,8 @@ from shared.mongo import Mongo
 PACKAGED = Path(__file__).parents[1] / "typst"
 BUILT_IN = ("landscape", "portrait")
 ART = ("border.svg", "mark.svg")
-MAINS = ("certificate.typ", "book.typ", "frame.typ")
-"""What makes documents of a template: one alone, many, and what is the same on all."""
+MAINS = ("certificate.typ", "book.typ", "frame.typ", "layout.typ")
+"""What makes documents of a template: one alone, many, what is the same on all, and what templates may use."""
 MOST_SOURCE, MOST_FILE = 200_000, 2 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}\.(png|jpg|svg)")

@@ -14,9 +14,10 @@ from shared.events.certificates import (
     CertificateRevokedV1,
     CertificateSupersededV1,
 )
-from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
-from shared.season.printing import LONGEST_NAME, find_fault, find_fault_in_row
+from shared.season.csv_rows import Rejection, Report, Row, Sheet
+from shared.season.printing import LONGEST_NAME, NAME, find_fault, find_fault_in_row
 from shared.season.text import Text
+from shared.sheets.reading import read_sheet
 
 Action = Literal["correct", "revoke", "restore"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
@@ -71,11 +72,11 @@ def _cannot_print(certificate: Certificate, name: Text | None) -> InvalidState |
         return InvalidState("name-needed")
     if name == certificate.current.name:
         return InvalidState("nothing-changed")
-    faults = [fault for text in (name.zh, name.en) if (fault := find_fault(text, LONGEST_NAME))]
+    faults = [fault for text in (name.zh, name.en) if (fault := find_fault(text, NAME))]
     if any(fault.code == "TOO_LONG" for fault in faults):
         return InvalidState("name-long", most=LONGEST_NAME)
-    missing = "".join(fault.characters for fault in faults)
-    return InvalidState("glyph-missing", characters=missing) if missing else None
+    strange = "".join(fault.characters for fault in faults)
+    return InvalidState("bad-sign", characters=strange) if strange else None
 
 
 async def _carry_out(certificate: Certificate, decision: Decision, by: str, store: Store) -> None:
@@ -111,7 +112,7 @@ async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, 
     Raises:
         UnreadableSheet: the file as a whole cannot be read.
     """
-    sheet = read_sheet(FILE, content, COLUMNS)
+    sheet = await read_sheet(FILE, content, COLUMNS, season)
     certificates = await store.certificates.by_serials(season, {row["serial"] for row in sheet.rows})
     rejected: list[Rejection] = []
     right: dict[str, Decision] = {}
@@ -126,7 +127,7 @@ async def decide_by_file(season: str, content: bytes, by: str, store: Store, *, 
     if not dry_run:
         for serial, decision in right.items():
             await _carry_out(certificates[serial], decision, by, store)
-    return Report(FILE, len(right), 0 if dry_run else len(right), tuple(rejected))
+    return Report(FILE, len(right), 0 if dry_run else len(right), sheet.every(rejected))
 
 
 def _decision(row: Row) -> Decision:
@@ -151,7 +152,7 @@ def _refused(sheet: Sheet, row: Row, certificates: Mapping[str, Certificate]) ->
     refusal = refusal_of(certificates[row["serial"]], _decision(row))
     if refusal is None:
         return None
-    if refusal.code in ("glyph-missing", "name-long"):
-        fault = find_fault_in_row(row, (("name_zh", LONGEST_NAME), ("name_en", LONGEST_NAME)))
+    if refusal.code in ("bad-sign", "name-long"):
+        fault = find_fault_in_row(row, (("name_zh", NAME), ("name_en", NAME)))
         return sheet.reject(row, *fault) if fault else None
     return sheet.reject(row, "action", "NOT_NOW")

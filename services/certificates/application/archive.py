@@ -9,11 +9,11 @@ import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-import xlsxwriter
-
 from services.certificates.domain.documents import Certificate
-from shared.season.csv_rows import TEXTS, write_csv
+from shared.season.csv_rows import write_csv
+from shared.season.ids import as_file_name
 from shared.season.time import from_unix_micros
+from shared.sheets.writing import workbook
 from shared.states import CertificateState
 
 COLUMNS = (
@@ -32,8 +32,10 @@ COLUMNS = (
     "award",
     "address",
     "file",
+    "problem",
 )
-"""Of `index.csv`. `order` is the order of the ceremony: the order in which awards are called, and their members."""
+"""Of `index.csv`: a certificate that cannot be drawn has no file, and its `problem`. `order` is the order of the ceremony: the order in which awards are called, and their members."""
+AT_FILE = COLUMNS.index("file")
 AT_ONCE = 50
 REGULAR_FILE = 0o600 << 16
 
@@ -106,11 +108,11 @@ def _info(name: str, at: int) -> zipfile.ZipInfo:
 
 def file_of(certificate: Certificate) -> str:
     """Where the document lies in the archive: a folder a unit."""
-    return f"{certificate.unit}/{certificate.serial}.pdf"
+    return f"{as_file_name(certificate.unit)}/{as_file_name(certificate.serial)}.pdf"
 
 
-def row_of(certificate: Certificate, order: int, address: str, file: str) -> list[str]:
-    """The line of a certificate in the lists."""
+def row_of(certificate: Certificate, order: int, address: str, file: str, problem: str = "") -> list[str]:
+    """The line of a certificate in the lists; without a file it says why."""
     name, unit = certificate.current.name, certificate.facts.unit_name
     return [
         str(order),
@@ -128,31 +130,14 @@ def row_of(certificate: Certificate, order: int, address: str, file: str) -> lis
         certificate.facts.award_title.best("zh"),
         address,
         file,
+        problem,
     ]
 
 
 def lists(stretch: ZipChunk, rows: Sequence[Sequence[str]], at: int) -> None:
     """Append `index.csv` and `index.xlsx`."""
     stretch.add("index.csv", at, ("\ufeff" + write_csv(COLUMNS, rows)).encode())
-    stretch.add("index.xlsx", at, sheet_of(COLUMNS, rows, at))
-
-
-def sheet_of(header: Sequence[str], rows: Iterable[Sequence[str]], at: int) -> bytes:
-    """A spreadsheet of texts, with its header kept in view."""
-    written = io.BytesIO()
-    book = xlsxwriter.Workbook(written, {"constant_memory": True, **TEXTS})
-    book.set_properties({"created": from_unix_micros(at).replace(tzinfo=None)})
-    sheet = book.add_worksheet("index")
-    bold = book.add_format({"bold": True})
-    for column, title in enumerate(header):
-        sheet.write_string(0, column, title, bold)
-    for number, row in enumerate(rows, 1):
-        for column, cell in enumerate(row):
-            sheet.write_string(number, column, cell)
-    sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, 0, len(header) - 1)
-    book.close()
-    return written.getvalue()
+    stretch.add("index.xlsx", at, workbook(COLUMNS, rows, at))
 
 
 def printable(certificate: Certificate) -> bool:
@@ -164,8 +149,9 @@ async def archive(
     certificates: AsyncIterator[Certificate],
     documents: Callable[[Sequence[Certificate]], Awaitable[Sequence[bytes]]],
     address: Callable[[Certificate], str],
+    problem: Callable[[Certificate], Awaitable[str]],
 ) -> AsyncIterator[bytes]:
-    """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has no file."""
+    """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has its problem."""
     stretch = ZipChunk()
     rows: list[list[str]] = []
     newest = 0
@@ -174,9 +160,8 @@ async def archive(
             newest = max(newest, certificate.current.at)
             if document:
                 stretch.add(file_of(certificate), certificate.current.at, document)
-            rows.append(
-                row_of(certificate, len(rows) + 1, address(certificate), file_of(certificate) if document else "")
-            )
+            place = (file_of(certificate), "") if document else ("", await problem(certificate))
+            rows.append(row_of(certificate, len(rows) + 1, address(certificate), *place))
         yield stretch.take()
     lists(stretch, rows, newest)
     yield stretch.close(())

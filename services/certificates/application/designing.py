@@ -2,6 +2,8 @@
 
 import io
 
+import zxingcpp
+from PIL import Image
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
@@ -33,6 +35,18 @@ def check_template(document: bytes, certificate: Certificate) -> None:
     for needed in (certificate.serial, certificate.code, name.best("zh" if facts.season_title.zh else "en")):
         if _plain(needed) not in text:
             raise InvalidState("template-without", words=needed)
+
+
+def check_code(picture: bytes, address: str) -> None:
+    """Refuse a template whose document, seen as this picture, has no QR code that leads to its check page.
+
+    Raises:
+        InvalidState: there is none that can be read.
+    """
+    with Image.open(io.BytesIO(picture)) as opened:
+        codes = zxingcpp.read_barcodes(opened.convert("L"))
+    if all(code.text.partition("#")[0] != address for code in codes):
+        raise InvalidState("template-without-code")
 
 
 def _plain(text: str) -> str:

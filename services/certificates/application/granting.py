@@ -1,34 +1,38 @@
 """Certificates that follow from no result: finalists, judges, appointments, plaques; by a list that an organizer answers for."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
-from services.certificates.application.issuing import new_code, new_token
 from services.certificates.application.ports import Store
 from services.certificates.domain.documents import BY_LIST, Certificate, Version, facts_by_list
-from services.certificates.domain.serials import serial
+from services.certificates.domain.serials import rules_of, serial
 from shared.errors import NotFound
-from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
-from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
+from shared.names import clean_name
+from shared.season.csv_rows import Rejection, Report, Row, Sheet
+from shared.season.printing import NAME, TEXT, TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+from shared.sheets.reading import read_sheet
 
 COLUMNS = ("kind", "name_zh", "name_en", "unit", "title_zh", "title_en", "body_zh", "body_en")
 FILE = "grants.csv"
 PRINTED = (
-    ("name_zh", LONGEST_NAME),
-    ("name_en", LONGEST_NAME),
-    ("title_zh", LONGEST_TITLE),
-    ("title_en", LONGEST_TITLE),
-    ("body_zh", None),
-    ("body_en", None),
+    ("name_zh", NAME),
+    ("name_en", NAME),
+    ("title_zh", TITLE),
+    ("title_en", TITLE),
+    ("body_zh", TEXT),
+    ("body_en", TEXT),
 )
-"""Columns that stand on certificates, each with its longest text."""
+"""Columns that stand on certificates, each with what may be written in it."""
 
 
 async def grant_by_file(season: str, content: bytes, by: str, store: Store, *, dry_run: bool) -> Report:
-    """A certificate a row; with `dry_run` only what would become of them. The same file again changes nothing.
+    """A certificate a row; with `dry_run` only what would become of them.
 
-    Numbers follow the order of the rows. Rows that are wrong fall, and the others get their certificates.
+    What a row says is its key, so the same list saved by another program, or with a row more, issues nothing twice: rows
+    that have their certificate already are flagged. Numbers follow the order of the rows. Rows that are wrong fall, and
+    the others get their certificates.
 
     Raises:
         NotFound: there is no such season.
@@ -37,13 +41,21 @@ async def grant_by_file(season: str, content: bytes, by: str, store: Store, *, d
     rules = await store.known.rules(season)
     if rules is None:
         raise NotFound("no-such-season")
-    sheet = read_sheet(FILE, content, COLUMNS)
+    sheet = await read_sheet(FILE, content, COLUMNS, season)
     units = await store.known.unit_names(season, {row["unit"] for row in sheet.rows})
-    faults = {row.number: _fault(sheet, row, units) for row in sheet.rows}
-    rejected = tuple(fault for fault in faults.values() if fault)
-    right = [row for row in sheet.rows if not faults[row.number]]
-    changed = 0 if dry_run else await _grant(rules, content, right, units, by, store)
-    return Report(FILE, len(right), changed, rejected)
+    right: dict[str, Row] = {}
+    rejected: list[Rejection] = []
+    for row in sheet.rows:
+        fault = _fault(sheet, row, units) or (sheet.reject(row, "kind", "SAME_ROW") if _key(row) in right else None)
+        if fault:
+            rejected.append(fault)
+        else:
+            right[_key(row)] = row
+    present = {_key_of(certificate) async for certificate in store.certificates.by_lists(season)} if right else set()
+    new = {key: row for key, row in right.items() if key not in present}
+    flagged = tuple(sheet.reject(row, "name_zh", "HAS_ONE") for key, row in right.items() if key in present)
+    changed = 0 if dry_run else await _grant(rules, new, units, by, store)
+    return Report(FILE, len(right), changed, sheet.every(rejected), flagged)
 
 
 def _fault(sheet: Sheet, row: Row, units: dict[str, Text]) -> Rejection | None:
@@ -59,15 +71,29 @@ def _fault(sheet: Sheet, row: Row, units: dict[str, Text]) -> Rejection | None:
     return next((sheet.reject(row, at, why) for failed, at, why in checks if failed), None)
 
 
-async def _grant(
-    rules: SeasonRules, content: bytes, rows: list[Row], units: dict[str, Text], by: str, store: Store
-) -> int:
-    now, batch = await store.clock.now(), sha256(content).hexdigest()[:16]
-    wanted = {kind: sum(1 for row in rows if row["kind"] == kind) for kind in BY_LIST}
+def _key(row: Row) -> str:
+    """What tells a row from every other: kind, name, unit and title, each in the language that comes first."""
+    return _digest(row["kind"], row["name_zh"] or row["name_en"], row["unit"], row["title_zh"] or row["title_en"])
+
+
+def _key_of(certificate: Certificate) -> str:
+    """The key of the row by which it was issued."""
+    first = certificate.versions[0]
+    title = first.facts.award_title
+    return _digest(certificate.kind, first.name.zh or first.name.en, certificate.unit, title.zh or title.en)
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\x1e".join(map(clean_name, parts)).encode()).hexdigest()[:32]
+
+
+async def _grant(rules: SeasonRules, rows: Mapping[str, Row], units: dict[str, Text], by: str, store: Store) -> int:
+    now, batch = await store.clock.now(), _digest(*rows)[:16]
+    wanted = {kind: sum(1 for row in rows.values() if row["kind"] == kind) for kind in BY_LIST}
     following = await store.certificates.numbers(rules.id, batch, wanted)
     template = (await store.templates.chosen(rules.id, ("student",)))["student"]
     made: list[Certificate] = []
-    for row in rows:
+    for key, row in rows.items():
         kind = next(item for item in BY_LIST if item == row["kind"])
         number, following[kind] = following[kind], following[kind] + 1
         name = Text(zh=row["name_zh"], en=row["name_en"])
@@ -75,16 +101,17 @@ async def _grant(
         title = Text(zh=row["title_zh"], en=row["title_en"])
         facts = facts_by_list(rules, title, body, units.get(row["unit"]))
         version = Version(1, name, 1, now, "", facts, template, by)
+        certificate = f"{rules.id}/{kind}/list/{key}"
         made.append(
             Certificate(
-                id=f"{rules.id}/{kind}/{batch}/{row.number}",
+                id=certificate,
                 season=rules.id,
                 kind=kind,
                 award=f"list/{batch}",
                 recipient="",
                 serial=serial(rules, rules.rounds[-1].id, kind, number),
-                token=new_token(),
-                code=new_code(rules),
+                token=store.codes.token(certificate),
+                code=store.codes.code(certificate, rules_of(rules).code_chars),
                 entry="",
                 unit=row["unit"],
                 track="",

@@ -1,12 +1,12 @@
 """From an award to its documents, and from what changes later to their next version, or their end."""
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
 from services.certificates.application.ports import Named, Store
+from services.certificates.domain.codes import PrintedCodes
 from services.certificates.domain.documents import (
     AWARDED,
     Award,
@@ -17,7 +17,7 @@ from services.certificates.domain.documents import (
     Version,
     facts_of,
 )
-from services.certificates.domain.serials import ALPHABET, rules_of, serial
+from services.certificates.domain.serials import rules_of, serial
 from shared.errors import Unavailable
 from shared.events.certificates import (
     CertificateEvent,
@@ -37,9 +37,6 @@ from shared.events.judging import (
 from shared.events.registration import PersonCorrectedV1
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
-
-TOKEN_BYTES = 16
-"""128 random bits: a certificate's address cannot be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +61,17 @@ def _wanted(event: ResultLines) -> Iterator[_Wanted]:
         yield _Wanted("unit", _award(unit), unit.award, unit.unit, unit.ordinal or 0, unit.unit)
 
 
+def _credited(wanted: Iterable[_Wanted]) -> set[str]:
+    """The instructors whom these certificates name."""
+    return {person for each in wanted if each.kind == "student" for person in each.award.get("instructors", ())}
+
+
 def _award(line: EntryAward | InstructorAward | UnitAward) -> Award:
     if isinstance(line, UnitAward):
         return Award(round=line.round)
+    credited = line.instructors if isinstance(line, EntryAward) else ()
     return Award(
+        instructors=credited,
         round=line.round,
         entry=line.entry,
         track=line.track,
@@ -87,7 +91,7 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
     if rules is None:
         raise Unavailable("try-again")
     wanted = list(_wanted(event))
-    people = {each_wanted.recipient for each_wanted in wanted if each_wanted.kind != "unit"}
+    people = {each_wanted.recipient for each_wanted in wanted if each_wanted.kind != "unit"} | _credited(wanted)
     names = await store.known.names(people)
     units = await store.known.unit_names(event.season, {each_wanted.unit for each_wanted in wanted})
     if people - set(names) or {each_wanted.unit for each_wanted in wanted} - set(units):
@@ -101,7 +105,9 @@ async def issue(event: AwardGrantedV1, titles: Mapping[Kind, Text], store: Store
             names.get(each_wanted.recipient),
             units[each_wanted.unit],
             titles,
+            {person: named.name for person, named in names.items()},
             templates[each_wanted.kind],
+            store.codes,
         )
         for each_wanted in wanted
     ]
@@ -132,23 +138,16 @@ async def _grant_again(event: AwardGrantedV1, made: list[Certificate], store: St
                 )
             )
         change = None
-        if certificate.revocation and not certificate.revocation.by:
+        alone = certificate.withdrawn_alone
+        if certificate.revoked == "award" and alone:
+            change = replace(alone, at=event.granted_at)
+        elif certificate.revoked == "award":
             change = Change(ChangeKind.RESTORED, event.granted_at, "")
             number = (version or certificate.current).number
             events.append(
                 certificate_event(CertificateRestoredV1, certificate, number)(restored_at=event.granted_at, reason="")
             )
         await store.certificates.renew(certificate, events, version=version, change=change, results=event.revision)
-
-
-def new_token() -> str:
-    """The part of a certificate's address that nobody can guess."""
-    return secrets.token_urlsafe(TOKEN_BYTES)
-
-
-def new_code(rules: SeasonRules) -> str:
-    """What is printed beside the number, as long as the season says."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(rules_of(rules).code_chars))
 
 
 def _certificate(
@@ -158,19 +157,22 @@ def _certificate(
     named: Named | None,
     unit_name: Text,
     titles: Mapping[Kind, Text],
+    names: Mapping[str, Text],
     template: str,
+    codes: PrintedCodes,
 ) -> Certificate:
     name = named.name if named else unit_name
-    facts = facts_of(rules, wanted.kind, wanted.award, unit_name, titles)
+    facts = facts_of(rules, wanted.kind, wanted.award, unit_name, titles, names)
+    certificate = f"{event.season}/{wanted.award_id}/{wanted.recipient}"
     return Certificate(
-        id=f"{event.season}/{wanted.award_id}/{wanted.recipient}",
+        id=certificate,
         season=event.season,
         kind=wanted.kind,
         award=wanted.award_id,
         recipient=wanted.recipient,
         serial=serial(rules, wanted.award["round"], wanted.kind, wanted.ordinal),
-        token=new_token(),
-        code=new_code(rules),
+        token=codes.token(certificate),
+        code=codes.code(certificate, rules_of(rules).code_chars),
         entry=wanted.award.get("entry", ""),
         unit=wanted.unit,
         track=wanted.award.get("track", ""),
@@ -193,10 +195,14 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
         raise Unavailable("try-again")
     wanted = list(_wanted(event))
     units = await store.known.unit_names(event.season, {item.unit for item in wanted})
+    credited = _credited(wanted)
+    names = {person: named.name for person, named in (await store.known.names(credited)).items()}
+    if credited - set(names):
+        raise Unavailable("try-again")
     for each_wanted, certificate in await _certificates(event.season, wanted, store):
         if certificate.results >= event.revision:
             continue
-        facts = facts_of(rules, each_wanted.kind, each_wanted.award, units.get(each_wanted.unit), titles)
+        facts = facts_of(rules, each_wanted.kind, each_wanted.award, units.get(each_wanted.unit), titles, names)
         if facts == certificate.facts:
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
@@ -207,7 +213,7 @@ async def change(event: AwardChangedV1, titles: Mapping[Kind, Text], store: Stor
 
 
 async def revoke(event: AwardRevokedV1, store: Store) -> None:
-    """Take back the certificates of these awards.
+    """Take back the certificates of these awards, also of what an organizer has withdrawn alone before.
 
     Raises:
         Unavailable: a certificate has not been made yet.
@@ -215,7 +221,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
     for _, certificate in await _certificates(event.season, list(_wanted(event)), store):
         if certificate.results >= event.revision:
             continue
-        if certificate.revocation:
+        if certificate.revoked == "award":
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
         revoked = certificate_event(CertificateRevokedV1, certificate, certificate.current.number)
@@ -262,15 +268,25 @@ async def name_corrected(event: PersonCorrectedV1, store: Store) -> None:
     await correct(event.person, named, event.corrected_at, event.reason, store)
 
 
-async def correct_missed(store: Store) -> int:
-    """The sweeper: supersede certificates that show an older name than the one that is known. Returns how many people.
+class MissedCorrections:
+    """The sweeper: supersedes certificates that show an older name than the one that is known.
 
-    The correction itself may have been lost on its way, or have waited among the dead letters.
+    The correction itself may have been lost on its way, or wait among the dead letters. It alone says why the name was put
+    right, and comes a little later than the name; so only what was as old at the sweep before is made up for.
     """
-    result = await store.certificates.outdated()
-    for person, named in result.items():
-        await correct(person, named, await store.clock.now(), "", store)
-    return len(result)
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen: dict[str, int] = {}
+
+    async def sweep(self) -> int:
+        """How many people's certificates were superseded."""
+        outdated = await self._store.certificates.outdated()
+        missed = {person: named for person, named in outdated.items() if self._seen.get(person) == named.version}
+        self._seen = {person: named.version for person, named in outdated.items()}
+        for person, named in missed.items():
+            await correct(person, named, await self._store.clock.now(), "", self._store)
+        return len(missed)
 
 
 async def correct(person: str, named: Named, at: int, reason: str, store: Store) -> None:

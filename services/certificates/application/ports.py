@@ -1,9 +1,10 @@
 """What the use cases need of the outside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.certificates.domain.codes import PrintedCodes
 from services.certificates.domain.documents import Certificate, Change, Kind, Version
 from shared.events.base import IntegrationEvent
 from shared.season.rules import SeasonRules
@@ -32,6 +33,7 @@ class Certificates(Protocol):
     async def outdated(self) -> dict[str, Named]: ...
     async def of_recipient(self, recipient: str) -> list[Certificate]: ...
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]: ...
+    def by_lists(self, season: str) -> AsyncIterator[Certificate]: ...
     async def by_serial(self, serial: str) -> Certificate | None: ...
     async def by_serials(self, season: str, serials: Iterable[str]) -> dict[str, Certificate]: ...
     async def renew(
@@ -59,3 +61,4 @@ class Store:
     certificates: Certificates
     clock: Clock
     templates: Templates
+    codes: PrintedCodes

@@ -15,6 +15,7 @@ STANDARD = "standard"
 """The template that everybody has."""
 Kind = Literal["student", "instructor", "unit", "finalist", "judge", "appointment", "plaque"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+Revoked = Literal["certificate", "award"]
 AWARDED: tuple[Kind, ...] = ("student", "instructor", "unit")
 """Kinds that follow from results; the others come by a list that an organizer answers for."""
 BY_LIST: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in AWARDED)
@@ -23,6 +24,14 @@ BY_LIST: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in AWARDED)
 def kind_of(text: str) -> Kind | Literal[""]:
     """The kind of this name; empty for any other text."""
     return next((kind for kind in KINDS if kind == text), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """An instructor whom a student's certificate names."""
+
+    person: str
+    name: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,8 @@ class Facts:
     """A text of its own, for kinds that come by a list."""
     offline: bool = False
     """Whether the QR code holds what is printed, signed."""
+    instructors: tuple[Credited, ...] = ()
+    """Whom a student's certificate names, where the season wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,11 @@ class Change:
     reason: str
     by: str = ""
     """The login of who decided it; empty when the results did."""
+
+    @property
+    def word(self) -> str:
+        """What it is called: results revoke an award, an organizer a certificate alone."""
+        return "award-revoked" if self.kind == ChangeKind.REVOKED and not self.by else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,26 @@ class Certificate:
         )
 
     @property
+    def withdrawn_alone(self) -> Change | None:
+        """The organizer's decision that withdrew the certificate alone and was never undone; results may have followed."""
+        last = next(
+            (change for change in reversed(self.changes) if change.by or change.kind != ChangeKind.REVOKED), None
+        )
+        return last if last and last.kind == ChangeKind.REVOKED else None
+
+    @property
+    def standing(self) -> str:
+        """The state as people read it, which tells a revoked award from a certificate that was withdrawn alone."""
+        return self.revocation.word if self.revocation else self.state.value
+
+    @property
+    def revoked(self) -> Revoked | None:
+        """What was taken back: the award by the results, and with it the certificate; or the certificate alone."""
+        if self.revocation is None:
+            return None
+        return "certificate" if self.revocation.by else "award"
+
+    @property
     def erased(self) -> bool:
         """Whether its recipient's name was erased: it still verifies, but there is no document any more."""
         return self.kind != "unit" and ERASED in (self.current.name.zh, self.current.name.en)
@@ -178,10 +214,16 @@ class Award(TypedDict):
     division: NotRequired[str]
     title: NotRequired[str]
     tier_title: NotRequired[Text]
+    instructors: NotRequired[tuple[str, ...]]
 
 
 def facts_of(
-    rules: SeasonRules, kind: Kind, award: Award, unit_name: Text | None, titles: Mapping[Kind, Text]
+    rules: SeasonRules,
+    kind: Kind,
+    award: Award,
+    unit_name: Text | None,
+    titles: Mapping[Kind, Text],
+    names: Mapping[str, Text] | None = None,
 ) -> Facts:
     """What the certificate of an award states.
 
@@ -191,6 +233,7 @@ def facts_of(
         award: a unit may have won it with an entry of its own.
         unit_name: of the school, or of the unit itself.
         titles: what the awards of instructors and units are called.
+        names: of the instructors whom the award names.
 
     Raises:
         MissingStatement: the season states no approval number or statement.
@@ -205,6 +248,9 @@ def facts_of(
         work=award["title"] if entry_based else "",
         unit_name=unit_name,
         best=award["tier_title"] if kind == "instructor" else None,
+        instructors=tuple(
+            Credited(person, (names or {})[person]) for person in award.get("instructors", ()) if kind == "student"
+        ),
     )
 
 

@@ -12,17 +12,19 @@ from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import PublishedKeys
 from services.certificates.adapters.renderer import Renderer
+from services.certificates.adapters.sign_pictures import SignPictures
 from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
 from services.certificates.application.ports import Clock, Store
 from services.certificates.entrypoints.downloading import Downloading
 from shared.identity import Principal
-from shared.identity.authenticator import current_user, require_user
+from shared.identity.authenticator import current_user, require_person, require_user
 from shared.mongo import Database
 from shared.throttle import Throttle
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(require_user)]
+InPerson = Annotated[Principal, Depends(require_person)]
 Visitor = Annotated[Principal | None, Depends(current_user)]
 
 
@@ -33,6 +35,7 @@ class Context:
     known: MongoKnown
     renderer: Renderer
     aside: KeptAside
+    signs: SignPictures
     credentials: Credentials
     keys: PublishedKeys
     store: Store

@@ -9,7 +9,7 @@ import structlog
 from services.certificates.adapters.downloads import Download, Downloads, Part
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates
-from services.certificates.application.archive import ZipChunk, file_of, lists, printable, row_of
+from services.certificates.application.archive import AT_FILE, ZipChunk, file_of, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
 from services.certificates.domain.downloads import DownloadState
 from shared.fair_slots import FairSlots
@@ -96,14 +96,8 @@ class Downloading(Background):
             for number, (certificate, document) in enumerate(zip(certificates, documents, strict=True), job.done + 1):
                 if document:
                     stretch.add(file_of(certificate), certificate.current.at, document)
-                rows.append(
-                    row_of(
-                        certificate,
-                        number,
-                        self._renderer.address(certificate),
-                        file_of(certificate) if document else "",
-                    )
-                )
+                place = (file_of(certificate), "") if document else ("", await self._renderer.problem(certificate))
+                rows.append(row_of(certificate, number, self._renderer.address(certificate), *place))
             job = await self._kept(job, stretch, rows, after, len(certificates))
         await self._finish(job)
 
@@ -121,10 +115,10 @@ class Downloading(Background):
             for name, book in zip(names, books, strict=True):
                 stretch.add(name, newest, book)
             place = " ".join(names)
-            rows = [
-                row_of(certificate, number, self._renderer.address(certificate), "" if certificate in aside else place)
-                for number, certificate in enumerate(certificates, job.done + 1)
-            ]
+            rows = []
+            for number, certificate in enumerate(certificates, job.done + 1):
+                where = ("", await self._renderer.problem(certificate)) if certificate in aside else (place, "")
+                rows.append(row_of(certificate, number, self._renderer.address(certificate), *where))
             job = await self._kept(job, stretch, rows, after, len(certificates))
         await self._finish(job)
 
@@ -132,7 +126,7 @@ class Downloading(Background):
         self, job: Download, stretch: ZipChunk, rows: Sequence[Sequence[str]], after: str, more: int
     ) -> Download:
         content = stretch.take()
-        part = Part(stretch.entries, rows, len(content), sum(1 for row in rows if not row[-1]))
+        part = Part(stretch.entries, rows, len(content), sum(1 for row in rows if not row[AT_FILE]))
         return await self._downloads.keep_part(job, part, content, after, job.done + more)
 
     async def _finish(self, job: Download) -> None:

@@ -17,8 +17,8 @@ async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
 
 async def _name(own: Own) -> Any:
     context, principal = own
-    named = (await context.known.names([principal.person])).get(principal.person) if principal.person else None
-    return named.name if named else None
+    named = await context.known.names(principal.people)
+    return next((named[person].name for person in principal.people if person in named), None)
 
 
 async def _certificates(own: Own) -> list[dict[str, Any]]:
@@ -36,17 +36,16 @@ async def _certificates(own: Own) -> list[dict[str, Any]]:
             ],
             "changes": [{"kind": c.kind, "at": c.at, "reason": c.reason} for c in certificate.changes],
         }
-        for certificate in (await context.certificates.of_recipient(principal.person) if principal.person else [])
+        for person in principal.people
+        for certificate in await context.certificates.of_recipient(person)
     ]
 
 
 async def _hidden(own: Own) -> list[str]:
     """Entries on whose certificates one is not named to whoever checks them, because consent was withdrawn."""
     context, principal = own
-    if not principal.person:
-        return []
-    async_io_motor_cursor = context.database["withdrawn_consents"].find({"hidden": principal.person}, {"_id": 1})
-    return [str(item["_id"]) async for item in async_io_motor_cursor]
+    wanted = {"hidden": {"$in": list(principal.people)}}
+    return [str(item["_id"]) async for item in context.database["withdrawn_consents"].find(wanted, {"_id": 1})]
 
 
 async def _downloads(own: Own) -> list[Document]:
@@ -77,10 +76,13 @@ OTHERWISE: Otherwise = {
     "numbers": "counters of certificates",
     "templates": "how documents look",
     "template_files": "pictures of documents: seals and backgrounds",
+    "sign_pictures": "pictures of signs that no font has",
     "template_choices": "which template a season uses",
     "keys": "public keys that signed documents",
+    "sealed_keys": "private keys, sealed, where replicas share no disk",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
     "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
+    "streams": "how far the streams of events have come",
 }

@@ -75,6 +75,16 @@ async def scope_of(context: Context, principal: Principal, season: str) -> Scope
     raise NotAllowed("role-needed")
 
 
+def administered(principal: Principal) -> set[tuple[str, str]]:
+    """The season and the unit of each school or district that this principal administers; the season may be any (`*`)."""
+    held = [grant for grant in principal.grants if grant.role in (Role.SCHOOL_ADMIN, Role.DISTRICT_ORGANIZER)]
+    results: set[tuple[str, str]] = set()
+    for grant in held:
+        seasons = [season for season, series in principal.series.items() if series == grant.series]
+        results |= {(season, grant.unit) for season in (seasons if grant.series else [grant.season])}
+    return {(season, unit) for season, unit in results if unit != ANYWHERE}
+
+
 async def rules_of(context: Context, season: str) -> SeasonRules:
     """Raises NotFound."""
     rules = await context.known.rules(season)
@@ -107,13 +117,13 @@ async def certificate_for(context: Context, principal: Principal, serial: str) -
         raise NotFound("no-such-certificate")
     if certificate.erased:
         raise NotFound("person-erased")
-    if certificate.recipient != principal.person:
+    if certificate.recipient not in principal.people:
         await context.audit.note(certificate.season, principal, "document", "", serial=serial)
     return certificate
 
 
 async def _may_hold(context: Context, principal: Principal, certificate: Certificate) -> bool:
-    if certificate.kind != "unit" and principal.person == certificate.recipient:
+    if certificate.kind != "unit" and certificate.recipient in principal.people:
         return True
     try:
         return (await scope_of(context, principal, certificate.season)).holds(certificate.unit)

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from pymongo.errors import DuplicateKeyError
-
 from services.judging.domain.signatures import Signatory
+from shared.errors import Unavailable
 from shared.events.registration import JudgeAppointedV1
-from shared.mongo import Database, Projection
+from shared.mongo import Database, Projection, insert_once
 
 
 class MongoAccounts:
@@ -27,14 +26,19 @@ class MongoAccounts:
         return _signatory(document) if document else None
 
     async def claim(self, season: str, judge: str, who: Signatory) -> Signatory:
-        """Take the account for this judge unless another one is; returns whoever is."""
+        """Take the account for this judge unless another one is; returns whoever is.
+
+        Raises:
+            Unavailable: another one is, and the database cannot show which.
+        """
         key = f"{season}/{judge}"
         kept = {name: value for name, value in who.stored().items() if name in ("account", "by", "via", "since")}
-        try:
-            await self._judges.insert_one({"_id": key, "told_version": 0, "season": season, "judge": judge, **kept})
-        except DuplicateKeyError:
-            return await self.appointed(season, judge) or who
-        return who
+        document = {"_id": key, "told_version": 0, "season": season, "judge": judge, **kept}
+        if await insert_once(self._judges, document):
+            return who
+        if holder := await self.appointed(season, judge):
+            return holder
+        raise Unavailable("try-again")
 
     async def confirm(self, season: str, login: str, reason: str, by: str, at: int) -> None:
         """The operator vouches for whoever has this login name now; the latest confirmation counts."""

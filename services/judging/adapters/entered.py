@@ -8,7 +8,7 @@ from typing import Any
 from services.judging.application.entered import Entered
 from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.signatures import Signatory
-from shared.mongo import Mongo
+from shared.mongo import Mongo, VersionConflict
 
 NUMBERS = ("points", "time_s", "penalties", "mass_g", "score")
 
@@ -39,7 +39,9 @@ class MongoEnteredSheets:
             "second": by.stored() if by else {},
         }
         key = f"{entered.season}/{entered.id}"
-        document = await self._sheets.find_one({"_id": key}) or {}
+        document = await self._sheets.find_one({"_id": key})
+        if document is None:
+            raise VersionConflict(key)
         await self._sheets.change(key, document["version"], values)
 
 

@@ -7,7 +7,7 @@ from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
-OUTBOXES = ("seasons", "panels", "seat_chunks", "result_chunks")
+OUTBOXES = ("seasons", "panels", "tasks_left", "seat_chunks", "result_chunks")
 """Collections whose documents record events."""
 
 INDEXES: Indexes = {
@@ -20,6 +20,7 @@ INDEXES: Indexes = {
     "withdrawals": [IndexModel("season")],
     "judges": [IndexModel("season")],
     "panels": [PENDING, IndexModel("season")],
+    "tasks_left": [PENDING, IndexModel("season")],
     "ballots": [
         IndexModel([("season", 1), ("judge", 1)]),
         IndexModel([("season", 1), ("round", 1), ("status", 1)]),

@@ -13,4 +13,4 @@ async def _complete_documents(mongo: Mongo) -> None:
     await bring_up(database["objections"], 1, {"evidence": []})
 
 
-MIGRATIONS = (Migration(1, "complete documents", _complete_documents),)
+MIGRATIONS = (Migration(1, "complete documents", _complete_documents, adds_only=False),)

@@ -2,12 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from secrets import token_bytes
 from typing import Any
 
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
 from services.judging.domain.facts import Outcome
-from shared.mongo import Mongo, VersionConflict
+from shared.errors import Unavailable
+from shared.mongo import Mongo, VersionConflict, insert_once
+
+RECEIPTS = "receipts"
+KEY_BYTES = 32
 
 
 class MongoObjections:
@@ -15,14 +20,24 @@ class MongoObjections:
 
     def __init__(self, mongo: Mongo) -> None:
         self._objections, self._files = mongo.aggregates("objections"), mongo.database["objection_files"]
+        self._keys = mongo.database["receipt_keys"]
+
+    async def receipt_key(self) -> bytes:
+        """What the secrets of receipts are derived from; made once, by whoever asks first."""
+        document = await self._keys.find_one({"_id": RECEIPTS})
+        if document is None:
+            await insert_once(self._keys, {"_id": RECEIPTS, "key": token_bytes(KEY_BYTES)})
+            document = await self._keys.find_one({"_id": RECEIPTS})
+        if document is None:
+            raise Unavailable("try-again")
+        return bytes(document["key"])
 
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
-        """Keep it with its evidence; the files first, so that whoever reads it finds them."""
+        """Keep it with its evidence; the files first, so that whoever reads it finds them. What is there stays."""
         key = f"{filed.season}/{filed.id}"
         for number, attachment in enumerate(attachments, 1):
-            await self._files.insert_one(
-                {"_id": f"{key}/{number}", "objection": key, "at": filed.received_at, "content": attachment.content}
-            )
+            file = {"_id": f"{key}/{number}", "objection": key, "at": filed.received_at, "content": attachment.content}
+            await insert_once(self._files, file)
         await self._objections.create({"_id": key, **asdict(filed)})
 
     async def evidence(self, season: str, filed: str, number: int) -> bytes | None:
@@ -68,10 +83,24 @@ class MongoObjections:
             return False
         return True
 
+    async def propose(self, filed: Filed, proposal: Mapping[str, Any]) -> bool:
+        """Keep what waits for a second person, in place of what waited; False if it is decided."""
+        key = f"{filed.season}/{filed.id}"
+        document = await self._objections.find_one({"_id": key, "outcome": Outcome.OPEN})
+        if document is None:
+            return False
+        try:
+            await self._objections.change(key, document["version"], {"proposal": dict(proposal)})
+        except VersionConflict:
+            return False
+        return True
+
 
 def _filed(document: Mapping[str, Any]) -> Filed:
     fields = {
-        name: document[name] for name in Filed.__dataclass_fields__ if name not in ("filer", "outcome", "evidence")
+        name: document[name]
+        for name in Filed.__dataclass_fields__
+        if name not in ("filer", "outcome", "evidence") and name in document
     }
     evidence = tuple(Evidence(**item) for item in document["evidence"])
     return Filed(**fields, outcome=Outcome(document["outcome"]), filer=Filer(**document["filer"]), evidence=evidence)

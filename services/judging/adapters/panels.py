@@ -15,7 +15,7 @@ class MongoPanels:
 
     async def all(self, season: str, round_id: str) -> dict[str, list[str]]:
         """The entries of every judge in a round."""
-        cursor = self._panels.find({"season": season, "round": round_id})
+        cursor = self._panels.find_all({"season": season, "round": round_id})
         return {document["judge"]: list(document["entries"]) async for document in cursor}
 
     async def assigned(self, season: str, round_id: str, judge: str) -> list[str] | None:

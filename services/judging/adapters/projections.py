@@ -1,5 +1,8 @@
 """What registration tells, kept by judging: the newest version of each thing, whatever the order of arrival."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.judging.domain.stages import SeasonStage
 from shared.events.registration import (
     EntryFacts,
@@ -26,7 +29,8 @@ class Projections:
         self._withdrawals = Projection(database["withdrawals"])
 
     async def season(self, event: SeasonOpenedV1) -> None:
-        await self._seasons.create(
+        """Begin to keep a season. One that is kept takes over these rules only if they are newer."""
+        created = await self._seasons.create(
             {
                 "_id": event.season,
                 "mode": event.mode,
@@ -43,13 +47,18 @@ class Projections:
                 "signature": {},
             }
         )
+        if not created:
+            await self._take_over(event, {"mode": event.mode, "opened_at": event.opened_at})
 
     async def amended(self, event: SeasonAmendedV1) -> bool:
         """Take over newer rules; False while the season itself has not arrived."""
+        await self._take_over(event, {})
+        return await self._seasons.collection.count_documents({"_id": event.season}, limit=1) == 1
+
+    async def _take_over(self, event: SeasonOpenedV1 | SeasonAmendedV1, values: Mapping[str, Any]) -> None:
         rules = {"rules_version": event.version, "rules": event.rules.model_dump_json(by_alias=True)}
-        seasons = self._seasons.collection
-        await seasons.update_one({"_id": event.season, "rules_version": {"$lt": event.version}}, {"$set": rules})
-        return await seasons.count_documents({"_id": event.season}, limit=1) == 1
+        older = {"_id": event.season, "rules_version": {"$lt": event.version}}
+        await self._seasons.collection.update_one(older, {"$set": {**rules, **values}})
 
     async def unit(self, event: UnitRecordedV1) -> None:
         values = event.model_dump(exclude={"version", "name"})

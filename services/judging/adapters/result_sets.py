@@ -1,10 +1,13 @@
 """Stated results on MongoDB: tables in parts, and chunks of lines that carry their own events."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.judging.application.ports import ResultSet
+import numpy as np
+
+from services.judging.application.ports import Counted, ResultSet
+from services.judging.domain.columns import Columns
 from shared.events.base import IntegrationEvent
 from shared.events.judging import (
     AwardChangedV1,
@@ -19,6 +22,10 @@ from shared.states import ResultStage
 
 PART = 5000
 """Lines of a table in one document."""
+COUNTED = "ballots"
+"""The name under which the ballots that were counted are kept beside the tables."""
+COUNTED_PART = 20_000
+"""Ballots in one document of them."""
 TOLD = {
     event.SUBJECT: event
     for event in (ResultsAnnouncedV1, ResultsFinalizedV1, AwardGrantedV1, AwardChangedV1, AwardRevokedV1)
@@ -32,6 +39,7 @@ class MongoResultSets:
         self._sets = mongo.database["result_sets"]
         self._newest, self._revisions = Projection(self._sets), mongo.aggregates("result_revisions")
         self._tables, self._chunks = mongo.aggregates("stated_tables"), mongo.aggregates("result_chunks")
+        self._all_chunks = mongo.long_reads["result_chunks"]
 
     async def find(self, season: str, stage: str) -> ResultSet | None:
         document = await self._sets.find_one({"_id": f"{season}/{stage}"})
@@ -47,7 +55,7 @@ class MongoResultSets:
         wanted = {"season": season, "revision": revision}
         return [
             TOLD[event["type"]].model_validate(json.loads(event["data"]))
-            async for document in self._chunks.collection.find(wanted).sort("chunk", 1)
+            async for document in self._all_chunks.find(wanted).sort("chunk", 1)
             for event in document["outbox"]["events"]
         ]
 
@@ -57,10 +65,16 @@ class MongoResultSets:
         result: ResultSet,
         tables: Mapping[str, Sequence[Sequence[str]]],
         chunks: Sequence[Sequence[IntegrationEvent]],
+        ballots: Counted,
     ) -> None:
         """Store everything; what is there already stays. The set itself comes last, so it is never half there."""
         key = f"{season}/{result.stage}/{result.revision}"
         shared = {"season": season, "stage": result.stage, "revision": result.revision}
+        parts = enumerate(part for counted in ballots.items() for part in pack_ballots(*counted))
+        await self._tables.create_many(
+            ({"_id": f"{key}/{COUNTED}/{number:06d}", **shared, "name": COUNTED, "part": number, **part}, [])
+            for number, part in parts
+        )
         await self._tables.create_many(
             (
                 {
@@ -95,11 +109,41 @@ class MongoResultSets:
         """The lines of a table that name an entry."""
         named = {"$elemMatch": {"$elemMatch": {"$eq": entry}}}
         wanted = {"season": season, "revision": result.revision, "name": name, "rows": named}
-        return [row async for document in self._tables.find(wanted) for row in document["rows"] if entry in row]
+        return [row async for document in self._tables.find_all(wanted) for row in document["rows"] if entry in row]
 
     async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]:
-        cursor = self._tables.find({"season": season, "revision": result.revision, "name": name}).sort("part", 1)
+        cursor = self._tables.find_all({"season": season, "revision": result.revision, "name": name}).sort("part", 1)
         return [row async for document in cursor for row in document["rows"]]
+
+
+def pack_ballots(key: tuple[str, str, str], columns: Columns) -> Iterator[dict[str, Any]]:
+    """The ballots of a round, component and track in parts: who scored which entry, and how, in hundredths."""
+    for start in range(0, len(columns.entry), COUNTED_PART):
+        part = slice(start, start + COUNTED_PART)
+        entries, entry = np.unique(columns.entry[part], return_inverse=True)
+        yield {
+            "round": key[0],
+            "component": key[1],
+            "entries": [columns.entries[position] for position in entries],
+            "judges": list(columns.judges),
+            **{
+                name: np.ascontiguousarray(numbers, dtype="<i4").tobytes()
+                for name, numbers in (
+                    ("entry", entry),
+                    ("judge", columns.judge[part]),
+                    ("scores", columns.scores[part]),
+                )
+            },
+        }
+
+
+def counted_ballots(document: Mapping[str, Any]) -> Iterator[tuple[str, list[int]]]:
+    """The ids of the ballots of such a part, each with its scores."""
+    entry, judge = (np.frombuffer(document[name], dtype="<i4").tolist() for name in ("entry", "judge"))
+    scores = np.frombuffer(document["scores"], dtype="<i4").reshape(len(entry), -1).tolist()
+    above = f"{document['season']}/{document['round']}/{document['component']}"
+    for e, j, row in zip(entry, judge, scores, strict=True):
+        yield f"{above}/{document['entries'][e]}/{document['judges'][j]}", row
 
 
 def _result_set(d: Mapping[str, Any]) -> ResultSet:

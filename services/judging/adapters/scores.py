@@ -48,7 +48,7 @@ class MongoScores:
 
     def __init__(self, mongo: Mongo) -> None:
         self._records, self._clock = mongo.aggregates("ballots"), mongo.clock
-        self._ballots = mongo.database["ballots"]
+        self._ballots, self._all_ballots = mongo.database["ballots"], mongo.long_reads["ballots"]
         self._runs, self._tests = mongo.aggregates("runs"), mongo.aggregates("tests")
         self._by_id = GroupRead(self._read)
 
@@ -59,7 +59,7 @@ class MongoScores:
         parts: dict[tuple[str, str, str], _Part] = defaultdict(_Part)
         wanted = {"season": season, "status": BallotStatus.SUBMITTED}
         fields = {"_id": 0, "round": 1, "component": 1, "entry": 1, "judge": 1, "hundredths": 1, "submitted_at": 1}
-        async for batch in self._ballots.find_raw_batches(wanted, fields, batch_size=BATCH):
+        async for batch in self._all_ballots.find_raw_batches(wanted, fields, batch_size=BATCH):
             for d in decode_all(batch):
                 if d["submitted_at"] <= until.get(d["round"], d["submitted_at"]):
                     parts[d["round"], d["component"], track_of[d["entry"]]].add(d)
@@ -68,12 +68,12 @@ class MongoScores:
         return {key: part.columns() for key, part in parts.items()}
 
     async def runs(self, season: str) -> list[Run]:
-        return [_run(document) async for document in self._runs.find({"season": season})]
+        return [_run(document) async for document in self._runs.find_all({"season": season})]
 
     async def tests(self, season: str) -> list[TestScore]:
         return [
             TestScore(d["round"], d["component"], d["entry"], Decimal(d["score"]))
-            async for d in self._tests.find({"season": season})
+            async for d in self._tests.find_all({"season": season})
         ]
 
     async def ballot(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
@@ -82,7 +82,7 @@ class MongoScores:
         return _ballot(document) if document else None
 
     async def by_judge(self, season: str, judge: str) -> list[Ballot]:
-        return [_ballot(document) async for document in self._ballots.find({"season": season, "judge": judge})]
+        return [_ballot(document) async for document in self._all_ballots.find({"season": season, "judge": judge})]
 
     async def tally(self, season: str, round_id: str) -> dict[tuple[str, BallotStatus], int]:
         """How many ballots of a round there are, by judge and status; counted in the database."""
@@ -92,12 +92,21 @@ class MongoScores:
         ]
         return {
             (d["_id"]["judge"], BallotStatus(d["_id"]["status"])): d["count"]
-            async for d in self._ballots.aggregate(pipeline)
+            async for d in self._all_ballots.aggregate(pipeline)
         }
 
     async def of_round(self, season: str, round_id: str) -> list[Ballot]:
         """The ballots of a round in every state."""
-        return [_ballot(document) async for document in self._ballots.find({"season": season, "round": round_id})]
+        return [_ballot(document) async for document in self._all_ballots.find({"season": season, "round": round_id})]
+
+    async def listed(
+        self, season: str, wanted: Mapping[str, str], after: Sequence[str | int], most: int
+    ) -> list[tuple[str, Ballot, int]]:
+        """The ballots of a season with these values, each with its id and its version, by id after `after`."""
+        first = str(after[0]) if after else f"{season}/"
+        query = {"season": season, **wanted, "_id": {"$gt": first, "$lt": f"{season}0"}}
+        cursor = self._ballots.find(query, {"versions": 0, "outbox": 0}).sort("_id", 1).limit(most)
+        return [(document["_id"], _ballot(document), document["version"]) async for document in cursor]
 
     async def of_entry(self, season: str, entry: str) -> list[Document]:
         """The stored ballots of one entry with all their versions."""
@@ -116,14 +125,14 @@ class MongoScores:
         return (document["comment"], document["note"], document["version"]) if document else ("", "", 0)
 
     async def count(self, season: str, round_id: str) -> int:
-        return await self._ballots.count_documents(
+        return await self._all_ballots.count_documents(
             {"season": season, "round": round_id, "status": BallotStatus.SUBMITTED}
         )
 
     async def counts(self, season: str) -> dict[str, int]:
         """How many ballots, runs and tests count."""
         return {
-            "ballots": await self._ballots.count_documents({"season": season, "status": BallotStatus.SUBMITTED}),
+            "ballots": await self._all_ballots.count_documents({"season": season, "status": BallotStatus.SUBMITTED}),
             "runs": await self._runs.collection.count_documents({"season": season}),
             "tests": await self._tests.collection.count_documents({"season": season}),
         }

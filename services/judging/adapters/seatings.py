@@ -5,9 +5,9 @@ from dataclasses import asdict
 from typing import Any
 
 from services.judging.domain.seats import Seating
-from shared.events.judging import AdvancementDecidedV1, Seat
+from shared.events.judging import Seat, SeatsGivenV1
 from shared.messaging.outbox import record_events
-from shared.mongo import Mongo, Projection
+from shared.mongo import Mongo, Projection, VersionConflict
 
 CHUNK = 1000
 
@@ -20,7 +20,7 @@ class MongoSeatings:
         self._heads = Projection(self._seatings)
 
     async def head(self, season: str, round_id: str) -> dict[str, Any] | None:
-        """Revision, time, quotas and open decisions of a round's seats, as told last."""
+        """Revision, time and quotas of a round's seats, as told last."""
         return await self._seatings.find_one({"_id": f"{season}/{round_id}"})
 
     async def seats(self, season: str, round_id: str, revision: int) -> list[Seat]:
@@ -28,7 +28,7 @@ class MongoSeatings:
         wanted = {"season": season, "round": round_id, "revision": revision}
         return [
             Seat(entry=entry, via=via, left=left)
-            async for document in self._chunks.find(wanted).sort("chunk", 1)
+            async for document in self._chunks.find_all(wanted).sort("chunk", 1)
             for entry, via, left in document["seats"]
         ]
 
@@ -39,15 +39,28 @@ class MongoSeatings:
             return None
         return frozenset(seat.entry for seat in await self.seats(season, round_id, head["revision"]) if not seat.left)
 
+    async def _revision(self, season: str, round_id: str, told: int, seats: Sequence[Seat]) -> int:
+        """The number under which to tell these seats: that of a telling which was begun, if it was of the same ones."""
+        wanted = {"season": season, "round": round_id}
+        newest = await self._chunks.collection.find_one(wanted, {"revision": 1}, sort=[("revision", -1)])
+        begun = newest["revision"] if newest else 0
+        if begun > told and await self.seats(season, round_id, begun) == seats:
+            return int(begun)
+        return max(told, int(begun)) + 1
+
     async def save(self, season: str, round_id: str, to: str, seating: Seating, at: int) -> bool:
-        """Keep and tell a round's seats; False if these were told last. The head comes last, so it is never half there."""
+        """Keep and tell a round's seats; False if these were told last. The head comes last, so it is never half there.
+
+        Raises:
+            VersionConflict: somebody else told other seats at this moment.
+        """
         head = await self.head(season, round_id)
         seats = [Seat(entry=entry, via=via, left=entry in seating.left) for entry, via in sorted(seating.via.items())]
         if head and await self.seats(season, round_id, head["revision"]) == seats:
             return False
-        revision = head["revision"] + 1 if head else 1
+        revision = await self._revision(season, round_id, head["revision"] if head else 0, seats)
         parts: Sequence[list[Seat]] = [seats[n : n + CHUNK] for n in range(0, len(seats), CHUNK)] or [[]]
-        await self._chunks.create_many(
+        created = await self._chunks.create_many(
             (
                 {
                     "_id": f"{season}/{round_id}/{revision}/{number}",
@@ -59,7 +72,7 @@ class MongoSeatings:
                 },
                 record_events(
                     [
-                        AdvancementDecidedV1(
+                        SeatsGivenV1(
                             season=season,
                             round=round_id,
                             to=to,
@@ -74,6 +87,8 @@ class MongoSeatings:
             )
             for number, part in enumerate(parts, 1)
         )
+        if created < len(parts) and await self.seats(season, round_id, revision) != seats:
+            raise VersionConflict(f"{season}/{round_id}/{revision}")  # somebody told others under this number just now
         quotas = [
             {**asdict(quota), "group": group, "remainder": str(quota.remainder), "seats": quota.seats}
             for group, quotas in seating.quotas.items()
@@ -86,7 +101,6 @@ class MongoSeatings:
             "to": to,
             "at": at,
             "quotas": quotas,
-            "open": [asdict(decision) for decision in seating.open],
         }
         await self._heads.keep(f"{season}/{round_id}", revision, values)
         return True

@@ -1,11 +1,13 @@
 """The ports of the use cases on MongoDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from pymongo import ReplaceOne
+from pymongo import UpdateOne
+from pymongo.errors import DuplicateKeyError
 
 from services.judging.application.ports import JudgedSeason
 from services.judging.domain.facts import (
@@ -69,26 +71,35 @@ def _season(document: dict[str, Any]) -> JudgedSeason:
     )
 
 
+STATED = ("description", "link", "video")
+"""What a work may state of itself."""
+
+
 class MongoFacts:
     """Projections of what registration told, and what judging itself takes in."""
 
     def __init__(self, mongo: Mongo) -> None:
         database = mongo.database
+        self._all_entries = mongo.long_reads["entries"]
+        self.steady = mongo.steady
         self._units, self._entries, self._summaries = database["units"], database["entries"], database["summaries"]
         self._judges, self._actions = database["judges"], mongo.aggregates("actions")
         self._withdrawals, self._works = database["withdrawals"], database["works"]
 
-    async def of_person(self, person: str) -> list[dict[str, Any]]:
-        """The entries in which this person takes part, as they were told."""
+    async def of_people(self, people: Sequence[str]) -> list[dict[str, Any]]:
+        """The entries in which one of these people takes part, as they were told."""
         kept = ("season", "entry", "standing", "track", "division", "unit", "title", "registered_at", "submitted_at")
-        return [{name: d[name] for name in kept} async for d in self._entries.find({"members.person": person})]
+        return [
+            {name: d[name] for name in kept}
+            async for d in self._entries.find({"members.person": {"$in": list(people)}})
+        ]
 
     async def units(self, season: str) -> dict[str, Unit]:
         cursor = self._units.find({"season": season})
         return {d["unit"]: Unit(d["unit"], d["parent"], d["level"], d["ordinal"]) async for d in cursor}
 
     async def entries(self, season: str) -> dict[str, Entry]:
-        return {document["entry"]: _entry(document) async for document in self._entries.find({"season": season})}
+        return {document["entry"]: _entry(document) async for document in self._all_entries.find({"season": season})}
 
     async def standings(self, season: str) -> dict[str, int]:
         """How many entries stand where."""
@@ -96,11 +107,11 @@ class MongoFacts:
             {"$match": {"season": season}},
             {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
         ]
-        return {d["_id"]: d["count"] async for d in self._entries.aggregate(pipeline)}
+        return {d["_id"]: d["count"] async for d in self._all_entries.aggregate(pipeline)}
 
     async def entries_of(self, season: str, tracks: Sequence[str]) -> list[Entry]:
         """The entries of these tracks, by id."""
-        cursor = self._entries.find({"season": season, "track": {"$in": list(tracks)}}).sort("entry", 1)
+        cursor = self._all_entries.find({"season": season, "track": {"$in": list(tracks)}}).sort("entry", 1)
         return [_entry(document) async for document in cursor]
 
     async def entries_named(self, season: str, entries: Sequence[str]) -> list[Entry]:
@@ -113,9 +124,9 @@ class MongoFacts:
         return _entry(document) if document else None
 
     async def judges(self, season: str) -> dict[str, Judge]:
-        moves = await self._moves({"season": season})
+        later = await self._since({"season": season})
         cursor = self._judges.find({"season": season})
-        return {document["judge"]: _judge(document, moves) async for document in cursor}
+        return {document["judge"]: _judge(document, later.get(document["judge"])) async for document in cursor}
 
     async def files(self, season: str, entry: str) -> list[tuple[int, str]]:
         """Number and media type of each file of the work that counts; none before the works are locked."""
@@ -124,14 +135,20 @@ class MongoFacts:
 
     async def judge(self, season: str, judge: str) -> Judge | None:
         document = await self._judges.find_one({"_id": f"{season}/{judge}"})
-        return _judge(document, await self._moves({"season": season, "judge": judge})) if document else None
+        later = await self._since({"season": season, "judge": judge})
+        return _judge(document, later.get(judge)) if document else None
 
-    async def _moves(self, wanted: Mapping[str, Any]) -> dict[str, list[tuple[int, str]]]:
-        """Later employers of judges, oldest first."""
-        document: dict[str, list[tuple[int, str]]] = {}
-        async for d in self._actions.find({**wanted, "type": "judge_employer"}).sort([("at", 1), ("_id", 1)]):
-            document.setdefault(d["judge"], []).append((d["at"], d["employer"]))
-        return document
+    async def _since(self, wanted: Mapping[str, Any]) -> "dict[str, _Later]":
+        """Later employers of judges, oldest first, and what they stepped back from."""
+        later: dict[str, _Later] = {}
+        kinds = {"$in": ["judge_employer", "recusal"]}
+        async for d in self._actions.find({**wanted, "type": kinds}).sort([("at", 1), ("_id", 1)]):
+            theirs = later.setdefault(d["judge"], _Later([], []))
+            if d["type"] == "recusal":
+                theirs.recused.append(d["entry"])
+            else:
+                theirs.moves.append((d["at"], d["employer"]))
+        return later
 
     async def summaries(self, season: str) -> dict[str, Summary]:
         cursor = self._summaries.find({"season": season})
@@ -152,25 +169,41 @@ class MongoFacts:
             tuple(Preference(d["at"], d["round"], tuple(d["first"])) for d in listed if d["type"] == "preference"),
         )
 
-    async def add_conflict(self, season: str, judge: str, conflict: str) -> None:
-        """Declare a conflict of a judge."""
-        await self._judges.update_one({"_id": f"{season}/{judge}"}, {"$addToSet": {"conflicts": conflict}})
-
     async def recusals(self, season: str) -> list[Mapping[str, Any]]:
         """Who stepped back from what, and why, newest first."""
         return [d async for d in self._actions.find({"season": season, "type": "recusal"}).sort("at", -1)]
 
+    async def statement(self, season: str, entry: str) -> list[tuple[str, str]]:
+        """What the work states of itself: field and text, of those that are stated."""
+        document = await self._entries.find_one({"_id": f"{season}/{entry}"}, dict.fromkeys(STATED, 1)) or {}
+        return [(name, document[name]) for name in STATED if document.get(name)]
+
+    async def excluded(self, season: str) -> list[Mapping[str, Any]]:
+        """Which entries were disqualified and which awards revoked, and why, newest first."""
+        wanted = {"season": season, "$or": [{"type": "objection", "upheld": True}, {"type": "revocation"}]}
+        return [d async for d in self._actions.find(wanted).sort("at", -1)]
+
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
-        present = {d["judge"]: _judge(d, {}) async for d in self._judges.find({"season": season})}
+        present = {d["judge"]: _judge(d, None) async for d in self._judges.find({"season": season})}
         changed = [judge for judge in judges if present.get(judge.judge) != judge]
         if changed:
             await self._judges.bulk_write(
                 [
-                    ReplaceOne({"_id": f"{season}/{judge.judge}"}, _judge_document(season, judge), upsert=True)
+                    UpdateOne({"_id": f"{season}/{judge.judge}"}, {"$set": _judge_values(season, judge)}, upsert=True)
                     for judge in changed
                 ]
             )
         return len(changed)
+
+    async def take_in_judge(self, season: str, judge: Judge, version: int) -> bool:
+        """Keep a judge as they were told, unless this version or a newer one is there; whether it was new."""
+        older = {"_id": f"{season}/{judge.judge}", "told_version": {"$not": {"$gte": version}}}
+        values = {**_judge_values(season, judge), "told_version": version}
+        try:
+            await self._judges.update_one(older, {"$set": values}, upsert=True)
+        except DuplicateKeyError:
+            return False
+        return True
 
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
         document = {"_id": f"{season}/{action}", "season": season, "received_at": datetime.now(UTC), **values}
@@ -196,14 +229,23 @@ def _entry(d: dict[str, Any]) -> Entry:
     )
 
 
-def _judge(d: dict[str, Any], moves: Mapping[str, Sequence[tuple[int, str]]]) -> Judge:
+@dataclass(frozen=True, slots=True)
+class _Later:
+    """What came to a judge by actions."""
+
+    moves: list[tuple[int, str]]
+    recused: list[str]
+
+
+def _judge(d: dict[str, Any], later: _Later | None) -> Judge:
+    recused = later.recused if later else []
     return Judge(
         d["judge"],
         d["employer"],
         tuple(d["tracks"]),
-        tuple(d["conflicts"]),
+        tuple(dict.fromkeys((*d["conflicts"], *recused))),
         JudgeRole(d["role"]),
-        tuple(moves.get(d["judge"], ())),
+        tuple(later.moves if later else ()),
         tuple(d["languages"]),
     )
 
@@ -214,9 +256,8 @@ def _appeal(d: dict[str, Any]) -> Appeal:
     return Appeal(d["at"], d["entry"], d["round"], d["component"], ballots, score)
 
 
-def _judge_document(season: str, judge: Judge) -> dict[str, Any]:
+def _judge_values(season: str, judge: Judge) -> dict[str, Any]:
     return {
-        "_id": f"{season}/{judge.judge}",
         "season": season,
         "judge": judge.judge,
         "employer": judge.employer,

@@ -101,8 +101,13 @@ class Awards:
             "unit": len(held.units) + sum(1 for entry in held.entries if entry.unit_ordinal is not None),
         }
 
+    @property
+    def lines(self) -> tuple[EntryAward | InstructorAward | UnitAward, ...]:
+        """All of them, of every kind."""
+        return (*self.entries, *self.instructors, *self.units)
+
     def __bool__(self) -> bool:
-        return bool(self.entries or self.instructors or self.units)
+        return bool(self.lines)
 
     def chunks(self, event: type[E], season: str, revision: int, **values: Any) -> list[E]:
         """The lines as events of some hundreds; one without lines when there are none."""
@@ -149,6 +154,7 @@ def _entries(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Iterab
             revoked = (group.round, entry.entry) in results.revoked
             of_units = of_track and not revoked
             yield _entry_award(
+                rules,
                 entry,
                 award=award,
                 round=group.round,
@@ -191,6 +197,7 @@ def _specials(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Itera
             value=special.shown,
         )
         yield _entry_award(
+            rules,
             entry,
             award=award,
             round=special.round,
@@ -205,9 +212,16 @@ def _specials(rules: SeasonRules, results: Results, ordinals: Ordinals) -> Itera
         )
 
 
-def _entry_award(entry: Entry, **values: Any) -> EntryAward:
+def _entry_award(rules: SeasonRules, entry: Entry, **values: Any) -> EntryAward:
+    wanted = rules.serials is not None and rules.serials.instructors
     return EntryAward(
-        track=entry.track, division=entry.division, entry=entry.entry, title=entry.title, unit=entry.unit, **values
+        track=entry.track,
+        division=entry.division,
+        entry=entry.entry,
+        title=entry.title,
+        unit=entry.unit,
+        instructors=tuple(instructor.person for instructor in entry.instructors) if wanted else (),
+        **values,
     )
 
 

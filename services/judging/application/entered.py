@@ -1,7 +1,7 @@
-"""Run sheets and test scores of a live season: entered as a file, confirmed by a second person where the season asks."""
+"""Run sheets and test scores of a live season: entered as a file, confirmed by a second person."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 from uuid import uuid4
 
@@ -10,10 +10,11 @@ from services.judging.application.recording import record
 from services.judging.application.sheets import known_for
 from services.judging.domain.facts import Run, TestScore
 from services.judging.domain.sheets import COLUMNS, check_runs, check_tests
-from services.judging.domain.signatures import Signatory, require_two
+from services.judging.domain.signatures import Signatory, require_two, scores_take_two
 from shared.errors import InvalidState, NotFound
-from shared.season.csv_rows import Rejection, read_sheet
+from shared.season.csv_rows import Rejection
 from shared.season.time import to_unix_micros
+from shared.sheets.reading import read_sheet
 
 Kind = Literal["runs", "tests"]
 
@@ -42,13 +43,24 @@ class EnteredSheets(Protocol):
 
     async def add(self, entered: Entered) -> None: ...
     async def find(self, season: str, entered: str) -> Entered | None: ...
+    async def of(self, season: str) -> list[Entered]: ...
     async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None: ...
 
 
 async def enter(
-    season: JudgedSeason, round_id: str, kind: Kind, content: bytes, by: Signatory, store: Store, sheets: EnteredSheets
+    season: JudgedSeason,
+    round_id: str,
+    kind: Kind,
+    content: bytes,
+    by: Signatory,
+    store: Store,
+    sheets: EnteredSheets,
+    *,
+    automatic: bool = False,
 ) -> tuple[Entered, Sequence[Rejection]]:
     """Take in `runs.csv` or `tests.csv` of the round that is on. Rows fall one by one; the others wait or count at once.
+
+    What an `automatic` judge hands in is no work of a hand.
 
     Raises:
         InvalidState: judging of this round is not open, or a row is there already with other values.
@@ -59,7 +71,8 @@ async def enter(
         round_.judging.closes
     ):
         raise InvalidState("judging-not-open")
-    sheet, known = read_sheet(f"{kind}.csv", content, COLUMNS[kind]), await known_for(season, round_, store)
+    sheet = await read_sheet(f"{kind}.csv", content, COLUMNS[kind], season.id)
+    known = await known_for(season, round_, store)
     rows: Sequence[Run] | Sequence[TestScore]
     if kind == "runs":
         rows, rejected = check_runs(sheet, known)
@@ -74,10 +87,11 @@ async def enter(
         facts={"sheet": entered.id, "round": round_.id, "kind": kind, "rows": len(rows)},
     )
     await sheets.add(entered)
-    if not season.rules.second_person:
+    if not scores_take_two(season.rules, season.mode, automatic=automatic):
         await _count(season, entered, store)
         await sheets.confirm(entered, None, now)
-    return entered, rejected
+        entered = replace(entered, confirmed_at=now)
+    return entered, list(sheet.every(rejected))
 
 
 async def confirm(season: JudgedSeason, entered_id: str, by: Signatory, store: Store, sheets: EnteredSheets) -> None:

@@ -19,7 +19,7 @@ from services.judging.application.award_events import (
     final_events,
 )
 from services.judging.application.gathering import compute_results, load_facts, without_collector
-from services.judging.application.ports import JudgedSeason, ResultSet, Store
+from services.judging.application.ports import Counted, JudgedSeason, ResultSet, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import early, moment_of
 from services.judging.domain.facts import Season
@@ -42,10 +42,12 @@ async def announce(season: JudgedSeason, stated: int | None, by: Signatory, stor
 
     Raises:
         InvalidState: a round is not closed.
+        Unavailable: something that was told to judging was lost on the way and has not arrived again.
     """
     if season.stage == SeasonStage.OPEN:
         raise InvalidState("round-open")
     if season.stage == SeasonStage.CLOSED:
+        await store.streams.require_whole()
         at = await moment_of(season, stated, store)
         await record("results-announced", season, by, store, facts={"stated": at})
         await store.seasons.advance(season, {"stage": SeasonStage.ANNOUNCING, "announced_at": at, "revision": 1}, [])
@@ -64,6 +66,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
     Raises:
         NotFound: the season has no such round.
         InvalidState: the round is not closed or gives no awards; derived awards before the results are on notice.
+        Unavailable: something that was told to judging was lost on the way and has not arrived again.
     """
     stage = f"notice-{part}"
     if await store.results.find(season.id, stage):
@@ -75,6 +78,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
         raise InvalidState("round-open")
     elif season.round(part).awards is None:
         raise InvalidState("round-without-awards")
+    await store.streams.require_whole()
     at = await moment_of(season, stated, store)
     facts = await load_facts(season, store)
     results = compute_results(facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL)
@@ -87,7 +91,7 @@ async def announce_part(season: JudgedSeason, part: str, stated: int | None, by:
     told_hash = hash_of(*(event.model_dump(mode="json") for chunk in chunks for event in chunk))
     await record("notice-given", season, by, store, facts={"part": part, "stated": at, "hash": told_hash})
     result = ResultSet(stage, 1, at, told_hash, inputs_hash(facts), {}, lines.recipients)
-    await store.results.save(season.id, result, {}, chunks)
+    await store.results.save(season.id, result, {}, chunks, {})
 
 
 async def sign(season: JudgedSeason, by: Signatory, store: Store) -> None:
@@ -125,10 +129,12 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
 
     Raises:
         InvalidState: the results have not been announced, or nobody else has signed them where the season asks for two.
+        Unavailable: something that was told to judging was lost on the way and has not arrived again.
     """
     if season.stage in (SeasonStage.OPEN, SeasonStage.CLOSED, SeasonStage.ANNOUNCING):
         raise InvalidState("not-announced")
     if season.stage == SeasonStage.ANNOUNCED:
+        await store.streams.require_whole()
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, "final", at, to_unix_micros(season.rules.window("results_notice").closes), reason)
@@ -145,12 +151,44 @@ async def finalize(season: JudgedSeason, stated: int | None, reason: str, by: Si
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A line of a table that a revision would state anew, or not any more."""
+
+    table: str
+    comes: bool
+    row: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """What a revision would state, and what it would change."""
 
+    revision: int
     difference: Difference
     before: Mapping[str, Rows]
     after: Mapping[str, Rows]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it would state what is stated already."""
+        return all(self.before.get(name, []) == self.after.get(name, []) for name in HEADERS)
+
+    @property
+    def changes(self) -> list[Change]:
+        """Every line that would go or come, table by table."""
+        changes: list[Change] = []
+        for name in HEADERS:
+            old, new = self.before.get(name, []), self.after.get(name, [])
+            changes += [Change(name, comes=False, row=row) for row in old if row not in set(new)]
+            changes += [Change(name, comes=True, row=row) for row in new if row not in set(old)]
+        return changes
+
+    @property
+    def hash(self) -> str:
+        """What it would state and change, for whoever applies it: other facts, another hash."""
+        awards = (self.difference.granted, self.difference.changed, self.difference.revoked)
+        lines = [[line.model_dump(mode="json") for line in kind.lines] for kind in awards]
+        return hash_of(self.revision, lines, {name: [list(row) for row in rows] for name, rows in self.after.items()})
 
 
 async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
@@ -163,10 +201,9 @@ async def propose_revision(season: JudgedSeason, store: Store) -> Proposal:
         raise InvalidState("not-final")
     facts = await load_facts(season, store)
     results = compute_results(facts, ResultStage.FINAL)
-    stated = tables(facts, results)
-    before = await _stated(season, ResultStage.FINAL, tuple(stated), store)
+    before = await _stated(season, ResultStage.FINAL, HEADERS, store)
     _, change = await _next_awards(season, facts, results, season.revision + 1, store)
-    return Proposal(change, before, stated)
+    return Proposal(season.revision + 1, change, before, tables(facts, results))
 
 
 async def _stated(season: JudgedSeason, stage: ResultStage, names: Iterable[str], store: Store) -> dict[str, Rows]:
@@ -177,17 +214,25 @@ async def _stated(season: JudgedSeason, stage: ResultStage, names: Iterable[str]
     return {name: [tuple(row) for row in await store.results.table(season.id, result, name)] for name in names}
 
 
-async def revise(season: JudgedSeason, stated: int | None, reason: str, by: Signatory, store: Store) -> None:
+async def revise(
+    season: JudgedSeason, stated: int | None, reason: str, preview: str, by: Signatory, store: Store
+) -> None:
     """State final results anew with everything decided since, as one revision. Nothing new, nothing happens.
 
+    `preview` is the hash of what was proposed to whoever applies it: nothing else is applied.
+
     Raises:
-        InvalidState: the results are not final, no reason is given, or nobody else has signed them where the season asks
-            for two.
+        InvalidState: the results are not final, no reason is given, something was decided since the preview, or nobody
+            else has signed them where the season asks for two.
+        Unavailable: something that was told to judging was lost on the way and has not arrived again.
     """
     if season.stage == SeasonStage.FINAL:
+        await store.streams.require_whole()
         proposal = await propose_revision(season, store)
-        if proposal.before == proposal.after:
+        if proposal.empty:
             return
+        if preview != proposal.hash:
+            raise InvalidState("previewed-otherwise")
         at = await moment_of(season, stated, store)
         await _signed(season, by, store)
         kept = early(season, f"revision-{season.revision + 1}", at, at + 1, reason)
@@ -227,9 +272,9 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     }
     at, reason = moments[season.stage] or 0, season.reasons.get(f"revision-{season.revision}", "")
     with without_collector():
-        result, rows, chunks = await _result_set(season, stage, at, reason, store)
+        result, rows, chunks, ballots = await _result_set(season, stage, at, reason, store)
     crash_point("results.begun")
-    await store.results.save(season.id, result, rows, chunks)
+    await store.results.save(season.id, result, rows, chunks, ballots)
     crash_point("results.saved")
     await store.seasons.advance(
         season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
@@ -238,8 +283,8 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
 
 async def _result_set(
     season: JudgedSeason, stage: ResultStage, at: int, reason: str, store: Store
-) -> tuple[ResultSet, Mapping[str, Rows], list[list[IntegrationEvent]]]:
-    """The result set of a stage, its tables, and the events that tell it."""
+) -> tuple[ResultSet, Mapping[str, Rows], list[list[IntegrationEvent]], Counted]:
+    """The result set of a stage, its tables, the events that tell it, and the ballots that it counts."""
     facts = known_at(stage, await load_facts(season, store))
     results = compute_results(facts, stage)
     rows, whole = tables(facts, results), inputs_hash(facts)
@@ -260,7 +305,7 @@ async def _result_set(
         recipients=awards.recipients,
         reason=reason,
     )
-    return result, rows, chunks
+    return result, rows, chunks, facts.ballots
 
 
 async def _next_awards(
@@ -322,7 +367,7 @@ def verify(exported: Mapping[str, Any]) -> list[str]:
     Raises:
         KeyError, TypeError, ValueError: it is no export.
     """
-    rules = SeasonRules.model_validate(exported["rules"])
+    rules = SeasonRules.model_validate(exported["rules"], extra="forbid")
     facts = season_from(rules, exported["inputs"])
     stage = ResultStage(exported["stage"])
     rows, whole = tables(facts, compute_results(facts, stage)), inputs_hash(facts)

@@ -23,7 +23,16 @@ def without_collector() -> Iterator[None]:
 
 
 async def load_facts(season: JudgedSeason, store: Store) -> Season:
-    """Ballots that came after a round was closed do not count."""
+    """Ballots that came after a round was closed do not count.
+
+    Raises:
+        Unavailable: the database changed its leader meanwhile, so that something may be missing.
+    """
+    async with store.facts.steady():
+        return await _load(season, store)
+
+
+async def _load(season: JudgedSeason, store: Store) -> Season:
     with without_collector():
         entries = await store.facts.entries(season.id)
         until = season.closings if season.mode == "live" else {}

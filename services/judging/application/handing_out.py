@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
@@ -10,24 +11,14 @@ from services.judging.application.rounds import present_in, stated_reason, takes
 from services.judging.application.scoring import entries_to_score, in_round, tasks
 from services.judging.domain.assignment import Cause, ImpossibleAssignment, assign
 from services.judging.domain.facts import BallotStatus, Entry, Judge, JudgeRole, check_judge
+from services.judging.domain.inputs import hash_of
 from services.judging.domain.signatures import Signatory
-from shared.errors import InvalidState, NotFound
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.season.rules import Round
 
 DEFAULT_SEED = 1
-
-
-async def hand_out(season: JudgedSeason, store: Store) -> dict[str, int]:
-    """Give every judge all entries that they may score in the round that is on; how many each has.
-
-    Doing it again adds what is new, and takes back what is no longer theirs because of a conflict or a withdrawal.
-    """
-    result: dict[str, int] = {}
-    for judge in sorted((await store.facts.judges(season.id)).values(), key=lambda judge: judge.judge):
-        entries = await entries_to_score(season, judge, store)
-        await store.panels.assign(season.id, season.shown.id, judge.judge, entries)
-        result[judge.judge] = len(entries)
-    return result
+BESIDE_PANELS = (JudgeRole.AUTOMATIC, JudgeRole.SHADOW)
+"""Judges who belong to no panel: what they may score is theirs."""
 
 
 def judges_needed(round_: Round, season: JudgedSeason) -> dict[str, int]:
@@ -41,40 +32,87 @@ def judges_needed(round_: Round, season: JudgedSeason) -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class HandedOut:
-    """How many entries each judge has after an assignment, and how many changed hands."""
+class PanelWishes:
+    """What an assignment may be told. The same seed and facts give the same panels."""
 
-    loads: Mapping[str, int]
-    moved: int
+    seed: int = DEFAULT_SEED
+    absent: Collection[str] = ()
+    """Judges whose works go to others."""
+    reserves: Collection[str] = ()
+    """Reserve judges who help."""
+    needed: Mapping[str, int] = field(default_factory=dict)
+    """How many judges an entry gets, by track; what is left out is as the panels say."""
 
 
-async def assign_panels(
-    season: JudgedSeason,
-    store: Store,
-    *,
-    seed: int = DEFAULT_SEED,
-    absent: Collection[str] = (),
-    reserves: Collection[str] = (),
-    needed: Mapping[str, int] | None = None,
-) -> HandedOut:
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The works of a judge as they are, and as they would be."""
+
+    judge: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+    @property
+    def gains(self) -> list[str]:
+        return sorted(set(self.after) - set(self.before))
+
+    @property
+    def loses(self) -> list[str]:
+        return sorted(set(self.before) - set(self.after))
+
+
+@dataclass(frozen=True, slots=True)
+class PanelPlan:
+    """What handing out would change in a round: the share of each judge who has works, or would have some."""
+
+    round: str
+    shares: tuple[Share, ...]
+
+    @property
+    def moved(self) -> int:
+        """How many places in panels would be filled anew."""
+        return sum(len(share.gains) for share in self.shares)
+
+    @property
+    def loads(self) -> dict[str, int]:
+        return {share.judge: len(share.after) for share in self.shares}
+
+    @property
+    def changes(self) -> list[Share]:
+        """The shares that would change."""
+        return [share for share in self.shares if share.gains or share.loses]
+
+    @property
+    def hash(self) -> str:
+        """What it would do, for whoever applies it: other works or judges, another hash."""
+        return hash_of(self.round, [[share.judge, share.before, share.after] for share in self.shares])
+
+
+async def plan_panels(season: JudgedSeason, wishes: PanelWishes, store: Store) -> PanelPlan:
     """Give each entry of the round as many judges as its panel has, loads even, conflicts never.
 
-    Doing it again moves nothing but what has to move: new entries get judges, the works of those who are `absent` go to
-    others, `reserves` help. Submitted ballots stay with whoever wrote them.
+    Doing it again moves nothing but what has to move: new entries get judges, the works of those who are absent go to
+    others, reserves help. Submitted ballots stay with whoever wrote them. Automatic judges keep the tests that are
+    theirs, and shadow judges, whose ballots never count, everything that they may look at.
 
     Raises:
-        InvalidState: somewhere there are too few judges; the causes are named.
+        Invalid: a judge or track is named that the season has not.
+        InvalidState: somewhere there are too few judges, and the causes are named; or the season is kept in records.
     """
-    round_ = season.shown
-    wanted = {**judges_needed(round_, season), **(needed or {})}
+    if season.mode != "live":
+        raise InvalidState("records-season")
+    round_, known = season.shown, await store.facts.judges(season.id)
+    _check_wishes(wishes, season, known)
+    wanted = {**judges_needed(round_, season), **wishes.needed}
     judges = [
         await in_round(season, round_, judge, store)
-        for judge in (await store.facts.judges(season.id)).values()
-        if (judge.role == JudgeRole.SCORING or judge.judge in reserves) and judge.judge not in absent
+        for judge in known.values()
+        if (judge.role == JudgeRole.SCORING or judge.judge in wishes.reserves) and judge.judge not in wishes.absent
     ]
     entries = [entry for entry in await entries_in(season, round_, store) if entry.track in wanted]
+    before = await store.panels.all(season.id, round_.id)
     held: dict[str, list[str]] = defaultdict(list)
-    for judge_id, theirs in (await store.panels.all(season.id, round_.id)).items():
+    for judge_id, theirs in before.items():
         for name in theirs:
             held[name].append(judge_id)
     finished = {
@@ -84,20 +122,49 @@ async def assign_panels(
     }
     units, now = await store.facts.units(season.id), await store.clock.now()
     try:
-        assignment = assign(entries, judges, wanted, units, now, seed, held=held, finished=finished)
+        assignment = assign(entries, judges, wanted, units, now, wishes.seed, held=held, finished=finished)
     except ImpossibleAssignment as impossible:
         raise InvalidState(
             "judges-missing", causes="; ".join(_said(cause) for cause in impossible.causes[:8])
         ) from None
-    by_judge: dict[str, list[str]] = {judge: [] for judge in {*(j for theirs in held.values() for j in theirs)}}
-    by_judge |= {judge.judge: [] for judge in judges}
+    after: dict[str, list[str]] = {judge_id: [] for judge_id in {*before, *(judge.judge for judge in judges)}}
     for name, panel in sorted(assignment.panels.items()):
         for judge_id in panel:
-            by_judge.setdefault(judge_id, []).append(name)
-    for judge_id, theirs in sorted(by_judge.items()):
-        await store.panels.assign(season.id, round_.id, judge_id, theirs)
-    moved = sum(len(set(panel) - set(held.get(name, ()))) for name, panel in assignment.panels.items())
-    return HandedOut({judge: len(theirs) for judge, theirs in sorted(by_judge.items())}, moved)
+            after.setdefault(judge_id, []).append(name)
+    for judge in known.values():
+        if judge.role in BESIDE_PANELS and judge.judge not in wishes.absent:
+            after[judge.judge] = await entries_to_score(season, judge, store)
+    shares = (Share(j, tuple(before.get(j, ())), tuple(theirs)) for j, theirs in sorted(after.items()))
+    return PanelPlan(round_.id, tuple(shares))
+
+
+def _check_wishes(wishes: PanelWishes, season: JudgedSeason, known: Collection[str]) -> None:
+    tracks = {track.id for track in season.rules.tracks}
+    named = {"absent": set(wishes.absent) - set(known), "reserves": set(wishes.reserves) - set(known)}
+    named["judges"] = set(wishes.needed) - tracks
+    errors = [
+        error_at(name, "panels-unknown", unknown="; ".join(sorted(unknown)[:5]))
+        for name, unknown in named.items()
+        if unknown
+    ]
+    if errors:
+        raise Invalid("fields-invalid", errors=errors)
+
+
+async def hand_out(season: JudgedSeason, wishes: PanelWishes, preview: str, by: Signatory, store: Store) -> PanelPlan:
+    """Give the works of the round to the judges, as it was previewed; from then on they get their files.
+
+    Raises:
+        InvalidState: what would change is not what was previewed; or as for the plan.
+    """
+    plan = await plan_panels(season, wishes, store)
+    if preview != plan.hash:
+        raise InvalidState("panels-otherwise")
+    facts = {"round": plan.round, "moved": plan.moved, "judges": len(plan.changes), "absent": sorted(wishes.absent)}
+    await record("works-handed-out", season, by, store, facts=facts)
+    for share in plan.changes:
+        await store.panels.assign(season.id, plan.round, share.judge, share.after)
+    return plan
 
 
 async def entries_in(season: JudgedSeason, round_: Round, store: Store) -> list[Entry]:
@@ -138,11 +205,27 @@ async def recuse(season: JudgedSeason, judge: Judge, entry: str, reason: str, by
         "reason": why,
     }
     await store.facts.save_action(season.id, f"recusal-{judge.judge}-{entry}", values)
-    await store.facts.add_conflict(season.id, judge.judge, entry)
     assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
     if assigned and entry in assigned:
         await store.panels.assign(season.id, round_.id, judge.judge, [name for name in assigned if name != entry])
     await store.scores.void(season.id, round_.id, entry, judge.judge, why)
+
+
+Meaning = Literal["unit", "entry", "instructor", "student"]
+
+
+async def meanings(season: str, ids: Collection[str], store: Store) -> dict[str, Meaning]:
+    """What these ids are in the season; those that mean nobody are left out."""
+    units = await store.facts.units(season)
+    entries = {entry.entry for entry in await store.facts.entries_named(season, list(ids))}
+    known: dict[str, Meaning] = {name: "unit" for name in ids if name in units}
+    known |= {name: "entry" for name in ids if name in entries}
+    if not set(ids) <= known.keys():
+        for entry in (await store.facts.entries(season)).values():
+            theirs = {name for taught in entry.instructors for name in (taught.instructor, taught.person)}
+            known |= {name: "student" for member in entry.members if (name := member.person) in ids}
+            known |= dict.fromkeys(theirs.intersection(ids), "instructor")
+    return known
 
 
 async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store: Store) -> None:
@@ -151,17 +234,38 @@ async def record_judge(season: JudgedSeason, judge: Judge, by: Signatory, store:
     Ballots that were submitted before stay: a conflict counts from when it is there.
 
     Raises:
-        Invalid: the id has not its form, or there are no tracks, or one that the season has not.
+        Invalid: the id has not its form, there are no tracks, or one that the season has not, or the employer or a
+            conflict is nobody of the season.
         InvalidState: the season is kept in records.
     """
     if season.mode != "live":
         raise InvalidState("records-season")
     check_judge(judge, season.rules)
+    known = await meanings(season.id, {judge.employer, *judge.conflicts} - {""}, store)
+    errors = []
+    if judge.employer and known.get(judge.employer) != "unit":
+        errors.append(error_at("employer", "judge-employer"))
+    unknown = [name for name in judge.conflicts if name not in known]
+    if unknown:
+        errors.append(error_at("conflicts", "judge-conflict", unknown="; ".join(unknown[:5])))
+    if errors:
+        raise Invalid("fields-invalid", errors=errors)
     named = {"judge": judge.judge, "as": judge.role, "tracks": list(judge.tracks), "conflicts": list(judge.conflicts)}
     await record("judge-recorded", season, by, store, facts=named)
     await store.facts.save_judges(season.id, [judge])
-    round_ = season.shown
-    assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
-    if assigned:
+    await _take_back(season, judge.judge, store)
+
+
+async def take_in_judge(season: JudgedSeason, judge: Judge, version: int, store: Store) -> None:
+    """Keep a judge as registration tells them, in the newest version, and take back what is theirs no more."""
+    if await store.facts.take_in_judge(season.id, judge, version):
+        await _take_back(season, judge.judge, store)
+
+
+async def _take_back(season: JudgedSeason, judge_id: str, store: Store) -> None:
+    """Works that the judge was given and may not score any more."""
+    judge, round_ = await store.facts.judge(season.id, judge_id), season.shown
+    assigned = await store.panels.assigned(season.id, round_.id, judge_id)
+    if judge and assigned:
         allowed = set(await entries_to_score(season, judge, store))
-        await store.panels.assign(season.id, round_.id, judge.judge, [name for name in assigned if name in allowed])
+        await store.panels.assign(season.id, round_.id, judge_id, [name for name in assigned if name in allowed])

@@ -9,7 +9,7 @@ from services.judging.application.recording import record
 from services.judging.domain.facts import Entry, Season
 from services.judging.domain.inputs import hash_of
 from services.judging.domain.results import compute_rounds
-from services.judging.domain.seats import Seating
+from services.judging.domain.seats import OpenDecision, Seating
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import SeasonStage
 from shared.errors import Invalid, InvalidState
@@ -69,11 +69,13 @@ async def close_round(
 
     Raises:
         InvalidState: a round before it is still open, or no reason is given.
+        Unavailable: something that was told to judging was lost on the way and has not arrived again.
     """
     round_ = season.round(round_id)
     if round_.id not in season.closings:
         if round_ is not season.current:
             raise InvalidState("round-before-open")
+        await store.streams.require_whole()
         at = await moment_of(season, stated, store)
         kept = early(season, f"closed-{round_.id}", at, to_unix_micros(round_.judging.closes), reason)
         present = await present_in(season, round_, store)
@@ -98,7 +100,7 @@ async def close_round(
 async def give_seats(season: JudgedSeason, round_: Round, store: Store) -> Seating:
     """Compute who goes on from a closed round, and tell it if it is something new."""
     facts = await load_facts(season, store)
-    seating = compute_rounds(facts, facts.decisions, round_.id)[-1].seating or Seating()
+    seating = _seating(facts, round_)
     if season.mode == "live":
         seating = decided_only(seating, facts)
     at = season.closings[round_.id] if season.mode == "records" else await store.clock.now()
@@ -106,14 +108,28 @@ async def give_seats(season: JudgedSeason, round_: Round, store: Store) -> Seati
     return seating
 
 
+def _seating(facts: Season, round_: Round) -> Seating:
+    return compute_rounds(facts, facts.decisions, round_.id)[-1].seating or Seating()
+
+
+async def open_decisions(season: JudgedSeason, round_: Round, store: Store) -> tuple[OpenDecision, ...]:
+    """What the rules do not decide about the seats that a round gives, as it is now."""
+    return _seating(await load_facts(season, store), round_).open
+
+
 def decided_only(seating: Seating, facts: Season) -> Seating:
-    """Without the seats that only an id would have given: they wait for the chief judge's decision."""
+    """Without the seats that only an id would have given: they wait for the chief judge's decision.
+
+    So do, in the same group, seats from the pool and of those who moved up: they may hang on whom it is decided for.
+    """
     waiting: set[str] = set()
     for decision in seating.open:
+        in_group = {name: via for name, via in seating.via.items() if _group(facts.entries[name]) == decision.group}
         if decision.kind == "seat":
             waiting.update(decision.options)
+            waiting.update(name for name, via in in_group.items() if via != "quota")
         else:
-            waiting.update(name for name in seating.via if _group(facts.entries[name]) == decision.group)
+            waiting.update(in_group)
     return replace(seating, via={name: via for name, via in seating.via.items() if name not in waiting})
 
 
@@ -130,9 +146,10 @@ async def settle(
         InvalidState: nothing is open about these, or no reason is given.
     """
     round_, facts = season.round(round_id), await load_facts(season, store)
-    seating = compute_rounds(facts, facts.decisions, round_.id)[-1].seating or Seating()
     chosen = set(first)
-    open_decision = next((d for d in seating.open if chosen <= set(d.options) and len(chosen) == d.seats), None)
+    open_decision = next(
+        (d for d in _seating(facts, round_).open if chosen <= set(d.options) and len(chosen) == d.seats), None
+    )
     if open_decision is None:
         raise InvalidState("nothing-open")
     why, ahead, options = (

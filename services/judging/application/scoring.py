@@ -3,11 +3,12 @@
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
-from services.judging.domain.facts import Ballot, BallotStatus, Entry, Judge, JudgeRole, Unit, must_recuse
+from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Entry, Judge, JudgeRole, Unit, must_recuse
 from services.judging.domain.rounding import format_fixed
 from services.judging.domain.scores import ballot_value
 from shared.errors import Invalid, InvalidState, NotFound, error_at
@@ -18,11 +19,26 @@ from shared.season.time import to_unix_micros
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One entry and component that the judge is to score; the ballot as it is, if begun."""
+    """One entry and component that the judge is to score in a round; the ballot as it is, if begun, or its test's score."""
 
+    round: str
     entry: Entry
     component: Component
     ballot: Ballot | None
+    score: Decimal | None = None
+    """What was handed in, where the component is a test."""
+
+    @property
+    def status(self) -> str:
+        """That of the ballot, or `open` while nothing is written."""
+        if self.score is not None:
+            return BallotStatus.SUBMITTED
+        return self.ballot.status if self.ballot and self.ballot.scores else "open"
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do for the judge."""
+        return self.status in HANDED_IN
 
 
 async def in_round(season: JudgedSeason, round_: Round, judge: Judge, store: Store) -> Judge:
@@ -52,15 +68,32 @@ async def tasks(season: JudgedSeason, judge: Judge, store: Store) -> list[Task]:
     ballots = {(ballot.entry, ballot.component): ballot for ballot in theirs if ballot.round == round_.id}
     assigned = await store.panels.assigned(season.id, round_.id, judge.judge)
     present = await present_in(season, round_, store)
+    scores = await _scores_of_tests(season, round_, judge, store)
     if assigned is None:
         entries = await store.facts.entries_of(season.id, judge.tracks)
     else:
         entries = await store.facts.entries_named(season.id, assigned)
     return [
-        Task(entry, component, ballots.get((entry.entry, component.id)))
+        Task(
+            round_.id,
+            entry,
+            component,
+            ballots.get((entry.entry, component.id)),
+            scores.get((entry.entry, component.id)),
+        )
         for entry in entries
         for component in _to_score(round_, judge, entry, units, present, now)
     ]
+
+
+async def _scores_of_tests(
+    season: JudgedSeason, round_: Round, judge: Judge, store: Store
+) -> dict[tuple[str, str], Decimal]:
+    """What was handed in for tests of the round, by entry and component; only an automatic judge asks."""
+    if judge.role != JudgeRole.AUTOMATIC:
+        return {}
+    tests = await store.scores.tests(season.id)
+    return {(test.entry, test.component): test.score for test in tests if test.round == round_.id}
 
 
 def _to_score(
@@ -105,11 +138,28 @@ async def task(season: JudgedSeason, judge: Judge, entry: str, component: str, s
     part = next((each_component for each_component in listed if each_component.id == component), None)
     if part is None:
         raise NotFound("no-such-task")
-    return Task(stored_entry, part, await store.scores.ballot(season.id, round_.id, component, entry, judge.judge))
+    ballot = await store.scores.ballot(season.id, round_.id, component, entry, judge.judge)
+    scores = await _scores_of_tests(season, round_, judge, store)
+    return Task(round_.id, stored_entry, part, ballot, scores.get((entry, component)))
+
+
+def next_task(listed: Sequence[Task], entry: str, component: str) -> Task | None:
+    """The next of the judge's tasks that is not done, after this one and then from the beginning; None when all are."""
+    position = next(
+        (
+            number
+            for number, task in enumerate(listed, 1)
+            if (task.entry.entry, task.component.id) == (entry, component)
+        ),
+        0,
+    )
+    in_turn = [*listed[position:], *listed[:position]]
+    return next((task for task in in_turn if not task.done), None)
 
 
 def rubric_of(season: JudgedSeason, component: Component) -> tuple[Criterion, ...]:
-    return season.rules.rubrics[component.rubric or ""]
+    """The criteria of a component; none where a test gives its score."""
+    return season.rules.rubrics[component.rubric] if component.rubric else ()
 
 
 def read_scores(rubric: tuple[Criterion, ...], given: Mapping[str, str], *, whole: bool) -> tuple[Decimal | None, ...]:
@@ -169,6 +219,7 @@ async def write_ballot(
     component: str,
     given: Mapping[str, str],
     *,
+    round_id: str,
     account: str,
     submit: bool,
     comment: str,
@@ -177,19 +228,25 @@ async def write_ballot(
 ) -> Ballot:
     """Save a draft or submit a ballot; until the round closes it can be scored again. Older versions are kept.
 
-    Each version holds the account that wrote it, which is the judge's.
+    It counts in the round it was written for and in no other. Each version holds the account that wrote it, which is the
+    judge's.
 
     Raises:
         Invalid: a score is missing or not possible.
-        NotFound: it is not the judge's task.
-        InvalidState: judging is not open, by the database's clock, or another account submitted the ballot.
+        NotFound: it is not the judge's task, or the season has no such round.
+        InvalidState: judging is not open, by the database's clock, another account submitted the ballot, or the score is
+            that of a test, which comes by sheet.
     """
     if season.mode != "live":
         raise InvalidState("records-season")
-    round_ = season.current
-    if round_ is None:
+    round_ = season.round(round_id)
+    if round_.id in season.closings:
         raise InvalidState("round-closed")
+    if round_ is not season.current:
+        raise InvalidState("judging-not-open")
     each_task = await task(season, judge, entry, component, store)
+    if each_task.component.test:
+        raise InvalidState("test-by-sheet")
     scores = read_scores(rubric_of(season, each_task.component), given, whole=submit)
     shadow = judge.role == JudgeRole.SHADOW
     written = Ballot(
@@ -216,6 +273,14 @@ async def write_ballot(
     if closed_at is not None and at > closed_at:  # what came by the time of closing counts, and nothing else
         raise InvalidState("round-closed")
     return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores)
+
+
+def task_value(season: JudgedSeason, task: Task) -> str | None:
+    """What the judge gave, of 100 with two decimals; None while a score is missing."""
+    test = task.component.test
+    if test and task.score is not None:
+        return format_fixed(Fraction(100 * task.score) / Fraction(test.max), 2)
+    return value_of(season, task.component, task.ballot) if task.ballot and task.ballot.scores else None
 
 
 def value_of(season: JudgedSeason, component: Component, ballot: Ballot) -> str | None:

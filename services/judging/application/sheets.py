@@ -19,9 +19,10 @@ from services.judging.domain.sheets import (
     check_tests,
 )
 from shared.errors import Invalid, InvalidState, NotFound
-from shared.season.csv_rows import Report, read_sheet
+from shared.season.csv_rows import Report
 from shared.season.rules import Criterion, Round
 from shared.season.time import parse_moment
+from shared.sheets.reading import asked, read_sheet
 
 ScoreFile = Literal["ballots", "runs", "tests"]
 TYPES = ("objection", "appeal", "revocation", "judge_employer")
@@ -29,9 +30,10 @@ TYPES = ("objection", "appeal", "revocation", "judge_employer")
 
 async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> Report:
     """Take in `judges.csv`. The same file again changes nothing."""
-    judges, rejected = check_judges(read_sheet("judges.csv", content, JUDGE_COLUMNS), season.rules)
+    sheet = await read_sheet("judges.csv", content, asked(JUDGE_COLUMNS, ("languages",)), season.id)
+    judges, rejected = check_judges(sheet, season.rules)
     changed = await store.facts.save_judges(season.id, judges)
-    return Report("judges.csv", len(judges), changed, tuple(rejected))
+    return Report("judges.csv", len(judges), changed, sheet.every(rejected))
 
 
 async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, content: bytes, store: Store) -> Report:
@@ -42,7 +44,7 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     Raises:
         InvalidState: the round is closed and the file holds something new, or the round before is still open.
     """
-    sheet = read_sheet(f"{kind}.csv", content, COLUMNS[kind])
+    sheet = await read_sheet(f"{kind}.csv", content, COLUMNS[kind], season.id)
     round_ = season.round(round_id)
     if round_ is not season.current and round_.id not in season.closings:
         raise InvalidState("round-before-open")
@@ -57,7 +59,7 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     else:
         tests, rejected = check_tests(sheet, known)
         changed, count = await store.scores.save_tests(season.id, tests, may_add=open_), len(tests)
-    return Report(f"{kind}.csv", count, changed, tuple(rejected))
+    return Report(f"{kind}.csv", count, changed, sheet.every(rejected))
 
 
 async def known_for(season: JudgedSeason, round_: Round, store: Store) -> Known:

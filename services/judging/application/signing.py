@@ -15,7 +15,7 @@ async def signatory(season: JudgedSeason, principal: Principal, store: Store) ->
     first = min(held, key=lambda grant: grant.at if grant.by else 0, default=None)
     by, via, since = (first.by, first.via, first.at) if first else ("", (), 0)
     confirmed = bool(by) and await store.accounts.confirmed(season.id, principal.login, since)
-    return Signatory(principal.account, principal.login, principal.person, by, via, since, confirmed)
+    return Signatory(principal.account, principal.login, principal.person_in(season.id), by, via, since, confirmed)
 
 
 async def confirm_person(season: JudgedSeason, login: str, reason: str, by: Signatory, store: Store) -> None:

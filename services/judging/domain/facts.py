@@ -250,6 +250,10 @@ class Decisions:
             self.preferences,
         )
 
+    def until(self, at: int) -> "Decisions":
+        """Those dated at a time or before it; who goes first among equals stays decided."""
+        return self.before(at + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Season:

@@ -12,6 +12,7 @@ from services.judging.domain.columns import Columns
 from services.judging.domain.facts import Appeal, Entry, Run, Season
 from services.judging.domain.rounding import Whole, kept_quotients
 from services.judging.domain.scores import (
+    JudgeScales,
     by_strength,
     criterion_means,
     judge_scales,
@@ -86,7 +87,7 @@ def score_round(
     by_track: dict[str, list[Entry]] = defaultdict(list)
     for entry in present:
         by_track[entry.track].append(entry)
-    runs, tests = _sheets(season, round_, appeals)
+    runs, tests = objective_scores(season, round_, appeals)
     rankeds: list[RankedEntry] = []
     for track, entries in by_track.items():
         entries.sort(key=lambda entry: entry.entry)
@@ -98,7 +99,8 @@ Runs = Mapping[tuple[str, str], Sequence[Run]]
 Tests = Mapping[tuple[str, str], Decimal]
 
 
-def _sheets(season: Season, round_: Round, appeals: Sequence[Appeal]) -> tuple[Runs, Tests]:
+def objective_scores(season: Season, round_: Round, appeals: Sequence[Appeal]) -> tuple[Runs, Tests]:
+    """The runs and test scores that count in a round, by component and entry; appeals replace those of tests."""
     runs: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in season.runs:
         if run.round == round_.id:
@@ -108,6 +110,30 @@ def _sheets(season: Season, round_: Round, appeals: Sequence[Appeal]) -> tuple[R
         if appeal.round == round_.id and appeal.score is not None:
             tests[appeal.component, appeal.entry] = appeal.score
     return runs, tests
+
+
+def panel_basis(
+    season: Season,
+    round_: Round,
+    component: Component,
+    track: str,
+    entries: Iterable[Entry],
+    appeals: Sequence[Appeal],
+) -> tuple[Columns, JudgeScales] | None:
+    """The ballots that count for a component of a track, and how each judge scored before appeals; None without ballots."""
+    columns = season.ballots.get((round_.id, component.id, track))
+    if columns is None:
+        return None
+    appealed = {
+        (appeal.entry, judge): scores
+        for appeal in appeals
+        if (appeal.round, appeal.component) == (round_.id, component.id) and season.entries[appeal.entry].track == track
+        for judge, scores in appeal.ballots.items()
+    }
+    rubric, panel = season.rules.rubrics[component.rubric or ""], season.rules.panels[component.panel or ""]
+    competing = {entry.entry for entry in entries if entry.standing == EntryStatus.VALID}
+    scales = judge_scales(columns, rubric, competing, model=panel.without_severity)
+    return (columns.replaced(appealed) if appealed else columns), scales
 
 
 class _Track:
@@ -174,21 +200,11 @@ class _Track:
     def _panel(self, component: Component) -> Whole:
         rules = self._season.rules
         values = np.full(len(self._entries), NO_VALUE, dtype=np.int64)
-        columns = self._season.ballots.get((self._round.id, component.id, self._track))
-        appealed = {
-            (appeal.entry, judge): scores
-            for appeal in self._appeals
-            if (appeal.round, appeal.component) == (self._round.id, component.id)
-            and self._season.entries[appeal.entry].track == self._track
-            for judge, scores in appeal.ballots.items()
-        }
-        if columns is None:
+        basis = panel_basis(self._season, self._round, component, self._track, self._entries, self._appeals)
+        if basis is None:
             return values
+        columns, scales = basis
         rubric, panel = rules.rubrics[component.rubric or ""], rules.panels[component.panel or ""]
-        competing = {entry.entry for entry in self._entries if entry.standing == EntryStatus.VALID}
-        scales = judge_scales(columns, rubric, competing, model=panel.without_severity)
-        if appealed:
-            columns = columns.replaced(appealed)
         given = panel_values(columns, rubric, panel, scales)
         place = {entry: position for position, entry in enumerate(columns.entries)}
         at = np.array([place.get(entry.entry, -1) for entry in self._entries], dtype=np.int64)

@@ -30,6 +30,19 @@ class PanelValues:
 
 
 @dataclass(frozen=True, slots=True)
+class PanelRows:
+    """What a panel makes of its ballots, a row each in the order of the columns; `spread` is by entry."""
+
+    values: Whole
+    unit: int
+    """What `values` are numerators over."""
+    counted: Mask
+    adjusted: NDArray[np.float64] | None
+    """Deviations or values without severity, where these are averaged in place of the values."""
+    spread: Mask
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeScales:
     """How each judge scored competing entries: number, sum, and Σ(n·x − sum)², by judge in the order of the columns.
 
@@ -98,33 +111,51 @@ def panel_values(columns: Columns, rubric: Sequence[Criterion], panel: Panel, sc
     of the deviations, each from the judge's own mean in the judge's own standard deviations, within 0 and 100.
     `without_severity` 宽严校正: the mean of the ballots after each judge's severity was taken out, within 0 and 100.
     """
-    if panel.without_severity:
-        return PanelValues(_without_severity(columns, rubric, scales), np.zeros(len(columns.entries), dtype=bool))
-    if panel.method == "z-score":
-        return PanelValues(_z_scores(columns, rubric, panel, scales), np.zeros(len(columns.entries), dtype=bool))
+    rows, size = panel_rows(columns, rubric, panel, scales), len(columns.entries)
+    numbers = np.bincount(columns.entry[rows.counted], minlength=size).astype(np.int64)
+    if rows.adjusted is not None:
+        means = np.bincount(columns.entry, weights=rows.adjusted, minlength=size) / numbers
+        return PanelValues(kept_floats(on_scale(means, panel)), rows.spread)
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, columns.entry[rows.counted], rows.values[rows.counted])
+    return PanelValues(kept_quotients(sums, numbers * rows.unit), rows.spread)
+
+
+def panel_rows(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> PanelRows:
+    """What each ballot gives to the value of its entry, and which are left out; `panel_values` is their mean."""
     values, unit = ballot_values(columns.scores, rubric)
+    everything = np.ones(len(columns.entry), dtype=bool)
+    nowhere = np.zeros(len(columns.entries), dtype=bool)
+    if panel.without_severity:
+        return PanelRows(values, unit, everything, _without_severity(columns, values / unit, scales), nowhere)
+    if panel.method == "z-score":
+        return PanelRows(values, unit, everything, deviations(columns, rubric, panel, scales), nowhere)
+    if panel.method != "trimmed-mean":
+        return PanelRows(values, unit, everything, None, nowhere)
     order = np.lexsort((values, columns.entry))
     entry, value = columns.entry[order], values[order]
     counts = np.bincount(entry, minlength=len(columns.entries)).astype(np.int64)
     first = np.concatenate(([0], np.cumsum(counts)[:-1]))
     place = np.arange(len(entry)) - first[entry]
-    if panel.method == "trimmed-mean":
-        full = counts[entry] >= panel.min_ballots
-        inside = (place >= panel.drop_low) & (place < counts[entry] - panel.drop_high)
-        counted = ~full | inside
-    else:
-        counted = np.ones(len(entry), dtype=bool)
-    sums = np.zeros(len(columns.entries), dtype=np.int64)
-    np.add.at(sums, entry[counted], value[counted])
-    numbers = np.bincount(entry[counted], minlength=len(columns.entries)).astype(np.int64)
-    spread = np.zeros(len(columns.entries), dtype=bool)
-    if panel.method == "trimmed-mean" and panel.spread_review is not None:
+    inside = (place >= panel.drop_low) & (place < counts[entry] - panel.drop_high)
+    taken = (counts[entry] < panel.min_ballots) | inside
+    spread = nowhere
+    if panel.spread_review is not None:
         low, high = value[first], value[first + counts - 1]
         limit = Fraction(panel.spread_review) * unit
         spread = (high - low) * limit.denominator > limit.numerator
-        middle = value[first + (counts - 1) // 2] + value[first + counts // 2]
-        sums, numbers = np.where(spread, middle, sums), np.where(spread, 2, numbers)
-    return PanelValues(kept_quotients(sums, numbers * unit), spread)
+        middle = (place == (counts[entry] - 1) // 2) | (place == counts[entry] // 2)
+        taken = np.where(spread[entry], middle, taken)
+    counted = np.empty(len(order), dtype=bool)
+    counted[order] = taken
+    return PanelRows(values, unit, counted, None, spread)
+
+
+def on_scale(means: NDArray[np.float64], panel: Panel) -> NDArray[np.float64]:
+    """Means of what ballots give after they were adjusted, as values from 0 to 100."""
+    if panel.without_severity:
+        return np.clip(means, 0.0, 100.0)
+    return np.clip(float(panel.center or 0) + float(panel.scale or 1) * means, 0.0, 100.0)
 
 
 def deviations(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> NDArray[np.float64]:
@@ -145,20 +176,10 @@ def deviations(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scal
     return np.where(counts == 0, 0.0, np.where(scaled, in_sigmas, in_scale))
 
 
-def _z_scores(columns: Columns, rubric: Sequence[Criterion], panel: Panel, scales: JudgeScales) -> Whole:
-    size = len(columns.entries)
-    sums = np.bincount(columns.entry, weights=deviations(columns, rubric, panel, scales), minlength=size)
-    means = sums / np.bincount(columns.entry, minlength=size)
-    return kept_floats(np.clip(float(panel.center or 0) + float(panel.scale or 1) * means, 0.0, 100.0))
-
-
-def _without_severity(columns: Columns, rubric: Sequence[Criterion], scales: JudgeScales) -> Whole:
-    values, unit = ballot_values(columns.scores, rubric)
+def _without_severity(columns: Columns, values: NDArray[np.float64], scales: JudgeScales) -> NDArray[np.float64]:
     known = dict(zip(scales.judges, scales.severities.tolist(), strict=True))
-    severity = np.array([known.get(judge, 0.0) for judge in columns.judges])[columns.judge]
-    size = len(columns.entries)
-    sums = np.bincount(columns.entry, weights=values / unit - severity, minlength=size)
-    return kept_floats(np.clip(sums / np.bincount(columns.entry, minlength=size), 0.0, 100.0))
+    severity: NDArray[np.float64] = np.array([known.get(judge, 0.0) for judge in columns.judges])[columns.judge]
+    return values - severity
 
 
 def criterion_means(columns: Columns) -> Whole:

@@ -1,9 +1,10 @@
 """Seats 名额 in the next round: apportioned quotas, the pool, alternates for who leaves (season folder, section 9)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import groupby
 from typing import Literal
 
 from services.judging.domain.facts import Entry, Preference, Unit, Withdrawal, at_level
@@ -140,7 +141,8 @@ def seat(
     preferred: dict[str, int] = {}
     for preference in preferences:
         if preference.round == round_id:
-            preferred.update({name: place for place, name in enumerate(preference.first)})
+            for name in preference.first:
+                preferred.setdefault(name, len(preferred))
     until = to_unix_micros(advance.replacements_until) if advance.replacements_until else opens
     by_group: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in entrants:
@@ -158,13 +160,14 @@ def seat(
             undecided.append(OpenDecision(round_id, group, "remainder", "", tuple(equal), over))
         each_group = _Group(advance, places, standings, units, preferred)
         for quota in shares:
-            options = each_group.fill(quota)
-            if options:
-                undecided.append(OpenDecision(round_id, group, "seat", quota.unit, options[0], options[1]))
+            each_group.fill(quota)
         each_group.pool()
         for withdrawal in sorted(withdrawals, key=lambda withdrawal: (withdrawal.at, withdrawal.entry)):
             if withdrawal.round == advance.to:
                 each_group.leave(withdrawal.entry, replace=withdrawal.at <= until)
+        undecided += [
+            OpenDecision(round_id, group, "seat", unit, options, seats) for unit, options, seats in each_group.undecided
+        ]
         told[group] = tuple(shares)
         via |= each_group.via
         left |= each_group.left & set(each_group.via)
@@ -189,63 +192,81 @@ class _Group:
             self._of_unit[at_level(each_ranked.entry.unit, advance.share_among or "", units)].append(each_ranked)
         for theirs in self._of_unit.values():
             theirs.sort(key=lambda ranked: (*self._place(ranked), ranked.entry.entry))
-        self._by_score = sorted(
-            ranked, key=lambda ranked: (-(ranked.score or 0), ranked.entry.submitted_at or 0, ranked.entry.entry)
-        )
+        self._by_score = sorted(ranked, key=lambda ranked: (*self._place_in_pool(ranked), ranked.entry.entry))
         self._unit_of = {ranked.entry.entry: unit for unit, theirs in self._of_unit.items() for ranked in theirs}
         self._school_of = {item.entry.entry: item.entry.unit for item in ranked}
         self._schools: Counter[str] = Counter()
         self.via: dict[str, Via] = {}
         self.left: set[str] = set()
+        self._ties: list[tuple[str, tuple[str, ...], int]] = []
+
+    @property
+    def undecided(self) -> list[tuple[str, tuple[str, ...], int]]:
+        """Where only ids tell entries apart: the unit, the equal entries, and for how many of them there are seats.
+
+        Where all of them got a seat in the end, there is nothing to decide.
+        """
+        return [tie for tie in self._ties if any(name not in self.via for name in tie[1])]
 
     def _place(self, ranked: RankedEntry) -> tuple[int, int, int]:
         """Rank, then the earlier submission, then what was decided."""
         decided = self._preferred.get(ranked.entry.entry, len(self._preferred))
         return ranked.rank or 0, ranked.entry.submitted_at or 0, decided
 
+    def _place_in_pool(self, ranked: RankedEntry) -> tuple[int, int, int]:
+        """The score, then the earlier submission, then what was decided."""
+        return -(ranked.score or 0), *self._place(ranked)[1:]
+
     def _free(self, ranked: RankedEntry) -> bool:
         entry = ranked.entry
+        return entry.entry not in self.via and entry.entry not in self.left and self._room(entry.unit) > 0
+
+    def _room(self, school: str) -> int:
+        """How many more entries of a school may have a seat."""
         per_school = self._advance.per_school
-        within = per_school is None or self._schools[entry.unit] < per_school
-        return entry.entry not in self.via and entry.entry not in self.left and within
+        return len(self._school_of) if per_school is None else per_school - self._schools[school]
 
-    def _give(self, ranked: RankedEntry, via: Via) -> None:
-        self.via[ranked.entry.entry] = via
-        self._schools[ranked.entry.unit] += 1
+    def _give(self, equals: Iterable[RankedEntry], seats: int, via: Via, unit: str = "") -> list[RankedEntry]:
+        """Seats for entries of one place, at most so many, and within their schools; which of them got one.
 
-    def fill(self, quota: Quota) -> tuple[tuple[str, ...], int] | None:
-        """Seats of one unit; the entries that only their ids would tell apart at its line, and for how many seats."""
-        theirs = self._of_unit[quota.unit]
-        last: RankedEntry | None = None
-        taken = 0
-        for ranked in theirs:
-            if taken < quota.seats:
-                if self._free(ranked):
-                    self._give(ranked, "quota")
-                    last, taken = ranked, taken + 1
-            elif self._advance.ties_at_line == "include":
-                if last and ranked.rank == last.rank and self._free(ranked):
-                    self._give(ranked, "quota")
-            else:
-                break
-        if last is None or taken < quota.seats or self._advance.ties_at_line == "include":
-            return None
-        same = [
-            each_ranked
-            for each_ranked in theirs
-            if self._place(each_ranked) == self._place(last)
-            and (each_ranked.entry.entry in self.via or self._free(each_ranked))
-        ]
-        seated = sum(1 for each_ranked in same if each_ranked.entry.entry in self.via)
-        return (tuple(each_ranked.entry.entry for each_ranked in same), seated) if seated < len(same) else None
+        Where not all can have one, it is noted whom only their ids tell apart: all that were free, if there are too few
+        seats for those whom their schools may send, otherwise those of each school that may not send all of its own.
+        """
+        free = [ranked for ranked in equals if self._free(ranked)]
+        by_school: dict[str, list[str]] = defaultdict(list)
+        for ranked in free:
+            by_school[ranked.entry.unit].append(ranked.entry.entry)
+        room = {school: min(self._room(school), len(theirs)) for school, theirs in by_school.items()}
+        if 0 < seats < sum(room.values()):
+            self._ties.append((unit, tuple(ranked.entry.entry for ranked in free), seats))
+        elif seats > 0:
+            ties = [(unit, tuple(theirs), room[school]) for school, theirs in by_school.items()]
+            self._ties += [tie for tie in ties if tie[2] < len(tie[1])]
+        given: list[RankedEntry] = []
+        for ranked in free:
+            if len(given) < seats and self._free(ranked):
+                self.via[ranked.entry.entry] = via
+                self._schools[ranked.entry.unit] += 1
+                given.append(ranked)
+        return given
+
+    def fill(self, quota: Quota) -> None:
+        """Seats of one unit."""
+        taken, last = 0, 0
+        include = self._advance.ties_at_line == "include"
+        for place, equals in _blocks(self._of_unit[quota.unit], self._place):
+            if taken >= quota.seats and not (include and taken and place[0] == last):
+                return
+            given = self._give(equals, len(equals) if include else quota.seats - taken, "quota", quota.unit)
+            if given:
+                taken, last = taken + len(given), place[0]
 
     def pool(self) -> None:
         """Fill what the units could not, by the best scores of the group."""
-        for ranked in self._by_score:
+        for _, equals in _blocks(self._by_score, self._place_in_pool):
             if len(self.via) >= self._places:
                 return
-            if self._free(ranked):
-                self._give(ranked, "pool")
+            self._give(equals, self._places - len(self.via), "pool")
 
     def leave(self, entry: str, *, replace: bool) -> None:
         """An entry leaves the next round; whoever has left does not come back."""
@@ -258,7 +279,18 @@ class _Group:
         self._schools[self._school_of[entry]] -= 1
         if not replace:
             return
-        candidates = [*self._of_unit[self._unit_of[entry]], *self._by_score]
-        following = next((candidate for candidate in candidates if self._free(candidate)), None)
-        if following:
-            self._give(following, "alternate")
+        unit = self._unit_of[entry]
+        for _, equals in (
+            *_blocks(self._of_unit[unit], self._place),
+            *_blocks(self._by_score, self._place_in_pool),
+        ):
+            if self._give(equals, 1, "alternate", unit):
+                return
+
+
+def _blocks(
+    ordered: Sequence[RankedEntry], place: Callable[[RankedEntry], tuple[int, int, int]]
+) -> Iterator[tuple[tuple[int, int, int], list[RankedEntry]]]:
+    """Entries of one place together, in their order."""
+    for key, block in groupby(ordered, key=place):
+        yield key, list(block)

@@ -17,6 +17,7 @@ from services.judging.domain.facts import (
     must_recuse,
 )
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
+from shared.season.ids import is_safe_id
 from shared.season.rules import Component, Criterion, Round, SeasonRules
 from shared.season.text import LANGUAGES
 from shared.season.time import parse_moment, to_unix_micros
@@ -81,6 +82,8 @@ def _judge_fault(row: Row, header: tuple[str, ...], rules: SeasonRules, seen: se
         return header[0], "ROW_SHAPE"
     if not row["judge"]:
         return "judge", "REQUIRED"
+    if not is_safe_id(row["judge"]):
+        return "judge", "BAD_ID"
     if not (row["name_zh"] or row["name_en"]):
         return "name_zh", "REQUIRED"
     if row["judge"] in seen:

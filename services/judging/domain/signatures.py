@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from shared.errors import InvalidState
 from shared.season.rules import SeasonRules
 from shared.season.time import from_unix_micros, to_unix_micros
+
+Mode = Literal["records", "live"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class Signatory:
 def began(rules: SeasonRules) -> int:
     """Since when there are scores to decide about: who had a role before cannot have been invited because of them."""
     return to_unix_micros(rules.rounds[0].judging.opens)
+
+
+def scores_take_two(rules: SeasonRules, mode: Mode, *, automatic: bool = False) -> bool:
+    """Whether scores that somebody enters count only once a second person has confirmed them.
+
+    So it is in every live season whose rules do not say otherwise; records were confirmed on paper. What an automatic
+    judge hands in is no work of a hand, and waits only where the rules ask for it.
+    """
+    if mode == "records":
+        return False
+    return rules.second_person or not (automatic or rules.scores_by_one)
 
 
 def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None:

@@ -13,14 +13,16 @@ from services.judging.adapters.result_sets import MongoResultSets
 from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.seatings import MongoSeatings
 from services.judging.adapters.store import MongoFacts, MongoSeasons
+from services.judging.application.explaining import Explanations
 from services.judging.application.ports import JudgedSeason, Store
 from shared.errors import NotFound
 from shared.identity import Principal
-from shared.identity.authenticator import current_user, require_user
+from shared.identity.authenticator import current_user, require_person, require_user
 from shared.mongo import Database
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(require_user)]
+InPerson = Annotated[Principal, Depends(require_person)]
 Visitor = Annotated[Principal | None, Depends(current_user)]
 
 
@@ -39,7 +41,9 @@ class Context:
     objections: MongoObjections
     entered: MongoEnteredSheets
     days: MongoDays
+    explanations: Explanations
     pages: Pages
+    public_url: str
 
     async def season(self, season: str) -> JudgedSeason:
         """Raises NotFound while the season has not arrived."""

@@ -2,13 +2,16 @@
 
 from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.projections import Projections
+from services.judging.application.handing_out import take_in_judge
 from services.judging.application.ports import Store
 from services.judging.application.rounds import entry_left
+from services.judging.domain.facts import Judge, JudgeRole
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
     EntryWithdrawnV1,
     JudgeAppointedV1,
+    JudgeRecordedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
     SummaryFiledV1,
@@ -61,3 +64,18 @@ def subscribe(delivery: Delivery, projections: Projections, accounts: MongoAccou
     @delivery.durable(JudgeAppointedV1, "judging-judge-appointed-v1")
     async def appoint_judge(event: JudgeAppointedV1) -> None:
         await accounts.appoint(event)
+
+    @delivery.durable(JudgeRecordedV1, "judging-judge-recorded-v1")
+    async def keep_judge(event: JudgeRecordedV1) -> None:
+        season = await store.seasons.find(event.season)
+        if season is None:
+            raise NotYet
+        judge = Judge(
+            event.judge,
+            event.employer,
+            event.tracks,
+            event.conflicts,
+            JudgeRole(event.role),
+            languages=event.languages,
+        )
+        await take_in_judge(season, judge, event.version, store)

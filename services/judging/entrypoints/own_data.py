@@ -20,7 +20,7 @@ async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
 
 async def _entries(own: Own) -> list[Document]:
     context, principal = own
-    return await context.facts.of_person(principal.person) if principal.person else []
+    return await context.facts.of_people(principal.people)
 
 
 async def _results(own: Own) -> list[dict[str, str]]:
@@ -123,6 +123,7 @@ KEPT: tuple[Kept[Own], ...] = (
 
 OTHERWISE: Otherwise = {
     "attempts": "counters under hashes, for a few minutes",
+    "receipt_keys": "the key from which links of receipts are derived",
     "seasons": "the rules of a season and where it stands",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",
@@ -132,12 +133,15 @@ OTHERWISE: Otherwise = {
     "seat_chunks": "seats by number of entry, as they were told",
     "result_revisions": "hashes and counts of results",
     "result_chunks": "results as they were told; one's own lines are in the copy of registration",
+    "tasks_left": "how many works a judge has yet to score, by number",
     "runs": "measurements of entries, by number; they are in the results",
     "tests": "scores of entries, by number; they are in the results",
     "entered_sheets": "files of measurements, with the office that entered them",
     "judging_days": "rooms and times of entries, by number",
+    "sealed_keys": "private keys, sealed, where replicas share no disk; judging has none",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
     "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
+    "streams": "how far the streams of events have come",
 }

@@ -18,13 +18,13 @@ from services.registration.application.identity import Account, Link, RoleRecord
 from services.registration.domain.accounts import JUDGES, judge_seats
 from shared.base64url import encode
 from shared.commands import Command
-from shared.errors import InvalidState
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import KeyPublishedV1
-from shared.identity import Grant, Principal, Role, sign
+from shared.identity import ANYWHERE, AS_PERSON, Grant, Principal, Role, sign
 from shared.identity.authenticator import Authenticator
-from shared.identity.key_files import keep_file
-from shared.identity.principal import Kind
+from shared.identity.key_files import Keep, keep_file
+from shared.identity.principal import Kind, people_of
 from shared.messaging.outbox import record, record_events
 from shared.mongo import Mongo
 from shared.mongo.aggregate import VersionConflict
@@ -34,12 +34,29 @@ CLAIM_SECONDS = 30
 """How long an invitation is held for whoever is accepting it; a process that died meanwhile holds it no longer."""
 
 
+OF_UNITS = (Role.SCHOOL_ADMIN.value, Role.DISTRICT_ORGANIZER.value)
+"""Who administers a unit."""
 UNUSED: Mapping[str, Any] = {"used": {"$ne": True}, "withdrawn": {"$exists": False}}
 
 
 def unclaimed_links(now: datetime) -> dict[str, Any]:
     """Links that nobody is accepting now."""
     return {"$or": [{"claimed_until": {"$exists": False}}, {"claimed_until": {"$lt": now}}]}
+
+
+def accounts_of(people: Collection[str]) -> dict[str, Any]:
+    """The accounts that are one of these people, in whatever season."""
+    by_role = {"$elemMatch": {"r": {"$in": list(AS_PERSON)}, "f": {"$in": list(people)}}}
+    return {"$or": [{"person": {"$in": list(people)}}, {"grants": by_role}]}
+
+
+PEOPLE = {"person": 1, "grants": 1}
+"""What of an account's document says whom it is."""
+
+
+def people_in(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The people whom an account is, by that part of its document."""
+    return people_of(document["person"], _grants(document["grants"]))
 
 
 class MongoAccounts:
@@ -90,6 +107,24 @@ class MongoAccounts:
             return []
         cursor = self._accounts.find({"$or": wanted})
         return [account async for document in cursor if (account := account_from(document))]
+
+    async def of_unit(self, seasons: Sequence[str], unit: str) -> list[str]:
+        """The accounts that administer a unit in one of these seasons, written as grants write them."""
+        held = {"r": {"$in": list(OF_UNITS)}, "s": {"$in": list(seasons)}, "u": unit}
+        return [item["_id"] async for item in self._accounts.find({"grants": {"$elemMatch": held}})]
+
+    async def by_unit(self, seasons: Sequence[str], units: Collection[str]) -> dict[str, list[str]]:
+        """The accounts that administer these units in one of these seasons, by unit."""
+        held = {"r": {"$in": list(OF_UNITS)}, "s": {"$in": list(seasons)}, "u": {"$in": list(units)}}
+        result: dict[str, list[str]] = {}
+        async for document in self._accounts.find({"grants": {"$elemMatch": held}}).sort("_id", 1):
+            account = account_from(document)
+            for grant in account.grants if account else ():
+                if grant.role in OF_UNITS and grant.season in seasons and grant.unit in units:
+                    listed = result.setdefault(grant.unit, [])
+                    if document["_id"] not in listed:
+                        listed.append(document["_id"])
+        return result
 
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         """The account is these judges no more."""
@@ -144,13 +179,20 @@ class MongoAccounts:
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
         """The accounts of these people."""
         stored_document: dict[str, list[str]] = {}
-        async for document in self._accounts.collection.find({"person": {"$in": list(people)}}, {"person": 1}):
-            stored_document.setdefault(document["person"], []).append(document["_id"])
+        wanted = set(people)
+        async for document in self._accounts.collection.find(accounts_of(wanted), PEOPLE):
+            for person in wanted.intersection(people_in(document)):
+                stored_document.setdefault(person, []).append(document["_id"])
         return stored_document
+
+    async def with_role(self, role: Role, season: str, unit: str = ANYWHERE) -> list[str]:
+        """The accounts with this role in this very season and unit."""
+        wanted = {"grants": {"$elemMatch": {"r": role, "s": season, "u": unit}}}
+        return [document["_id"] async for document in self._accounts.collection.find(wanted, {"_id": 1})]
 
     async def logins(self, people: Collection[str]) -> list[str]:
         """The login names of these people."""
-        cursor = self._accounts.collection.find({"person": {"$in": list(people)}}, {"login": 1})
+        cursor = self._accounts.collection.find(accounts_of(people), {"login": 1})
         return [document["login"] async for document in cursor]
 
     async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
@@ -160,7 +202,9 @@ class MongoAccounts:
             InvalidState: another account is this judge.
             VersionConflict: the account was changed at this moment.
         """
-        document = await self._accounts.find_one({"_id": account}) or {}
+        document = await self._accounts.find_one({"_id": account})
+        if document is None:
+            raise VersionConflict(account)
         held = [*_grants(document["grants"]), *grants]
         values = {"grants": _claims(held), **_seats(held)}
         try:
@@ -182,7 +226,11 @@ class MongoAccounts:
         return bool(changed.modified_count)
 
     async def add_link(self, link: Link, command: Command) -> None:
-        """Store the link that this command makes, once."""
+        """Store the link that this command makes, once.
+
+        Raises:
+            Unavailable: it is there, and the database cannot show it.
+        """
         document = {
             "_id": link.hash,
             "grants": _claims(link.grants),
@@ -194,7 +242,7 @@ class MongoAccounts:
             "command": command.stored(),
         }
         if not await self._links.create(document):
-            command.made((await self._links.find_one({"_id": link.hash}) or {})["command"])
+            command.made(_shown(await self._links.find_one({"_id": link.hash}))["command"])
 
     async def find_link(self, hashed: str) -> Link | None:
         return link_from(await self._links.find_one({"_id": hashed, **UNUSED}))
@@ -227,7 +275,11 @@ class MongoAccounts:
         return bool(spent.matched_count)
 
     async def add_session(self, session: Session, command: Command | None = None) -> Session:
-        """Store the session; one that this command made before stays as it is. Returns what is stored."""
+        """Store the session; one that this command made before stays as it is. Returns what is stored.
+
+        Raises:
+            Unavailable: it is there, and the database cannot show it.
+        """
         stored = await self._sessions.create(
             {
                 "_id": session.id,
@@ -246,7 +298,7 @@ class MongoAccounts:
         )
         if stored or not command:
             return session
-        present = await self._sessions.find_one({"_id": session.id}) or {}
+        present = _shown(await self._sessions.find_one({"_id": session.id}))
         command.made(present["command"])
         return _session(present)
 
@@ -270,6 +322,13 @@ class MongoAccounts:
         except VersionConflict:  # nothing but a revocation ever changes a session
             pass
         await self._gate.revoke(session, expires_at)
+
+
+def _shown(document: dict[str, Any] | None) -> dict[str, Any]:
+    """A document that must be there, because the database refused another in its place."""
+    if document is None:
+        raise Unavailable("try-again")
+    return document
 
 
 def _claims(grants: Sequence[Grant]) -> list[dict[str, Any]]:
@@ -362,8 +421,8 @@ class Argon2Passwords:
 class SigningKey:
     """The installation's Ed25519 key in a file that only its owner may read; made on first use."""
 
-    def __init__(self, file: Path) -> None:
-        loaded = serialization.load_pem_private_key(keep_file(file, self._made), password=None)
+    def __init__(self, file: Path, keep: Keep = keep_file) -> None:
+        loaded = serialization.load_pem_private_key(keep(file, self._made), password=None)
         if not isinstance(loaded, Ed25519PrivateKey):
             raise TypeError(f"{file} does not hold an Ed25519 key")
         self._key = loaded

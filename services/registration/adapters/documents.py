@@ -91,6 +91,9 @@ def _content(entry: Entry) -> dict[str, Any]:
         ],
         "instructors": [{"id": instructor.id, "name": instructor.name} for instructor in entry.instructors],
         "language": entry.language,
+        "description": entry.description,
+        "link": entry.link,
+        "video": entry.video,
     }
 
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
+from pymongo.read_concern import ReadConcern
 
 from services.registration.adapters.documents import entry_document, entry_from
-from services.registration.application.ports import SlotTaken, StoredEntry
-from services.registration.domain.entries import GONE
-from services.registration.domain.messages import CONFIRMATIONS
-from shared.errors import InvalidState
+from services.registration.application.ports import SlotTaken, StoredEntry, Taught
+from services.registration.domain.consent import LAPSED
+from services.registration.domain.entries import GONE, HANDED_IN
+from services.registration.domain.messages import concerns_somebody
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.messaging.outbox import record_events
 from shared.mongo import Document, GroupRead, Mongo, TooLate
@@ -34,6 +36,8 @@ class EntryFilter:
     words: str = ""
     to_confirm: bool = False
     """Only those with a consent of which nobody knows yet that it is the guardian's."""
+    numbers: frozenset[str] | None = None
+    """Only these; None: any."""
 
     def filter(self, *, without: str = "") -> Document:
         """The query; `without` leaves one condition out."""
@@ -49,15 +53,23 @@ class EntryFilter:
                 document[field] = value
         if self.to_confirm:
             document |= {"to_confirm": True, "standing": {"$nin": list(GONE)}}
+        if self.numbers is not None:
+            document["entry"] = {"$in": sorted(self.numbers)}
         if self.words:
             plain = {"$regex": re.escape(self.words), "$options": "i"}
             document["$or"] = [{"entry": plain}, {"content.title": plain}, {"content.members.name.zh": plain}]
         return document
 
 
+RARE = r"[^\x{20}-\x{7e}\x{b7}\x{3001}\x{3002}\x{4e00}-\x{9fa5}\x{ff01}-\x{ff5e}]"
+"""A sign outside of those that every font of documents has."""
+
+
 class MongoEntries:
     def __init__(self, mongo: Mongo) -> None:
         self._entries, self._clock = mongo.aggregates("entries"), mongo.clock
+        self._all_entries = mongo.long_reads["entries"]
+        self._newest = mongo.database["entries"].with_options(read_concern=ReadConcern("linearizable"))
         self._by_slot = GroupRead(self._read_holders)
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
@@ -71,8 +83,20 @@ class MongoEntries:
 
     async def of(self, season: str) -> dict[str, StoredEntry]:
         """The entries of the season by id."""
-        cursor = self._entries.find(_of_season(season)).sort("_id", 1)
+        cursor = self._entries.find_all(_of_season(season)).sort("_id", 1)
         return {document["entry"]: entry_from(document) async for document in cursor}
+
+    async def instructors(self, season: str) -> list[Taught]:
+        """Whom the entries of the season name as instructors, each once a school."""
+        fields = {"id": "$content.instructors.id", "unit": "$content.unit"}
+        pipeline: list[Document] = [
+            {"$match": {**_of_season(season), "content.instructors.0": {"$exists": True}}},
+            {"$unwind": "$content.instructors"},
+            {"$group": {"_id": fields, "name": {"$last": "$content.instructors.name"}}},
+            {"$sort": {"_id.id": 1, "_id.unit": 1}},
+        ]
+        cursor = self._all_entries.aggregate(pipeline)
+        return [Taught(d["_id"]["id"], d["name"], d["_id"]["unit"]) async for d in cursor]
 
     async def page(self, season: str, after: str, most: int) -> list[StoredEntry]:
         """Entries of the season by id, from the one after `after`, at most so many."""
@@ -85,7 +109,7 @@ class MongoEntries:
             {"$match": {**_of_season(season), "told": {"$ne": False}}},
             {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
         ]
-        return {d["_id"]: d["count"] async for d in self._entries.collection.aggregate(pipeline)}
+        return {d["_id"]: d["count"] async for d in self._all_entries.aggregate(pipeline)}
 
     async def counts(self, wanted: EntryFilter) -> dict[str, int]:
         """How many of these stand where, whatever standing was asked for."""
@@ -93,11 +117,12 @@ class MongoEntries:
             {"$match": wanted.filter(without="standing")},
             {"$group": {"_id": "$standing", "count": {"$sum": 1}}},
         ]
-        return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
+        return {document["_id"]: document["count"] async for document in self._all_entries.aggregate(pipeline)}
 
     async def listed(self, wanted: EntryFilter, after: str, most: int) -> list[StoredEntry]:
         """These entries by id, from the one after `after`, at most so many."""
-        cursor = self._entries.find({**wanted.filter(), "entry": {"$gt": after}}).sort("entry", 1).limit(most)
+        beyond = {"$and": [wanted.filter(), {"entry": {"$gt": after}}]}
+        cursor = self._entries.find(beyond).sort("entry", 1).limit(most)
         return [entry_from(document) async for document in cursor]
 
     async def chosen(
@@ -117,7 +142,7 @@ class MongoEntries:
             {"$match": {"season": season}},
             {"$group": {"_id": "$content.unit", "count": {"$sum": 1}}},
         ]
-        return {document["_id"]: document["count"] async for document in self._entries.collection.aggregate(pipeline)}
+        return {document["_id"]: document["count"] async for document in self._all_entries.aggregate(pipeline)}
 
     async def by_hour(self, wanted: EntryFilter) -> list[tuple[int, int, int]]:
         """Hours since 1970 with the entries begun and handed in during each, in order."""
@@ -137,14 +162,13 @@ class MongoEntries:
             },
             {"$sort": {"_id": 1}},
         ]
-        return [(int(d["_id"]), d["begun"], d["sent"]) async for d in self._entries.collection.aggregate(pipeline)]
+        return [(int(d["_id"]), d["begun"], d["sent"]) async for d in self._all_entries.aggregate(pipeline)]
 
-    async def owned(self, account: str, person: str = "") -> list[StoredEntry]:
-        """The entries this account keeps, or in which its person takes part, newest first."""
+    async def owned(self, account: str, people: Sequence[str] = ()) -> list[StoredEntry]:
+        """The entries this account keeps, or in which one of its people takes part, newest first."""
+        among = {"$in": list(people)}
         own = (
-            {"$or": [{"owner": account}, {"members": person}, {"instructors": person}]}
-            if person
-            else {"owner": account}
+            {"$or": [{"owner": account}, {"members": among}, {"instructors": among}]} if people else {"owner": account}
         )
         cursor = self._entries.find(own).sort("content.registered_at", -1)
         return [entry_from(document) async for document in cursor]
@@ -157,6 +181,12 @@ class MongoEntries:
 
     async def by_team_code(self, season: str, code: str) -> StoredEntry | None:
         document = await self._entries.find_one({"team_code": code, "season": season}) if code else None
+        return entry_from(document) if document else None
+
+    async def by_command(self, season: str, command: str) -> StoredEntry | None:
+        """The entry that this command made; read so that a leader that is none any more cannot say that there is none."""
+        made = {"command.id": {"$eq": command, "$type": "string"}, "season": season}
+        document = await self._newest.find_one(made, {"outbox": 0})
         return entry_from(document) if document else None
 
     async def notification_pending(self, most: int) -> list[StoredEntry]:
@@ -178,7 +208,21 @@ class MongoEntries:
 
     async def standing_at(self, season: str, standings: Iterable[EntryStatus]) -> AsyncIterator[StoredEntry]:
         """All entries of the season with one of these standings."""
-        async for document in self._entries.find({"season": season, "standing": {"$in": list(standings)}}):
+        async for document in self._entries.find_all({"season": season, "standing": {"$in": list(standings)}}):
+            yield entry_from(document)
+
+    async def with_lapsed_consents(self, season: str) -> AsyncIterator[StoredEntry]:
+        """The entries in the running with a decision that fitted no longer, now or before."""
+        wanted = {"season": season, "standing": {"$in": list(HANDED_IN)}, "consents.text_version": LAPSED}
+        async for document in self._entries.find_all(wanted):
+            yield entry_from(document)
+
+    async def unusual(self, season: str) -> AsyncIterator[StoredEntry]:
+        """The entries of the season with a text of signs that not every font has."""
+        rare = {"$regex": RARE}
+        texts = ("title", "members.name.zh", "members.name.en", "instructors.name")
+        wanted = {"season": season, "$or": [{f"content.{text}": rare} for text in texts]}
+        async for document in self._entries.find_all(wanted).sort("_id", 1):
             yield entry_from(document)
 
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
@@ -199,7 +243,7 @@ class MongoEntries:
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
         return await self._entries.create_many(
-            (entry_document(entry), record_events(events)) for entry, events in entries
+            (_new_document(entry), record_events(events)) for entry, events in entries
         )
 
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool:
@@ -209,9 +253,7 @@ class MongoEntries:
             InvalidState: the deadline has passed.
             SlotTaken: another entry holds one of its places.
         """
-        document = entry_document(entry)
-        if any(note["what"] in CONFIRMATIONS for note in entry.history):
-            document["to_tell"] = True
+        document = _new_document(entry)
         with _refusals():
             return await self._entries.create(document, record_events(events), until=await self._gate(until))
 
@@ -234,20 +276,29 @@ class MongoEntries:
         key = values.pop("_id")
         for kept in ("version", "history"):
             values.pop(kept)
-        if note.get("what") in CONFIRMATIONS:
+        if concerns_somebody(note):
             values["to_tell"] = True
+        told = {**note, "standing": entry.standing, "written_at": to_unix_micros(datetime.now(UTC))}
         with _refusals():
             await self._entries.change(
                 key,
                 entry.version - 1,
                 values,
                 record_events(events),
-                push={"history": {**note, "written_at": to_unix_micros(datetime.now(UTC))}},
+                push={"history": told},
                 until=await self._gate(until),
             )
 
     async def _gate(self, until: int | None) -> datetime | None:
         return None if until is None else await self._clock.gate(until)
+
+
+def _new_document(entry: StoredEntry) -> Document:
+    """A new entry, marked if somebody is to be told of it."""
+    document = entry_document(entry)
+    if any(concerns_somebody(note) for note in entry.history):
+        document["to_tell"] = True
+    return document
 
 
 def _of_season(season: str, after: str = "") -> Document:
@@ -262,4 +313,6 @@ def _refusals() -> Iterator[None]:
     except TooLate as error:
         raise InvalidState("deadline-passed") from error
     except DuplicateKeyError as error:
+        if "command.id" in ((error.details or {}).get("keyPattern") or {}):  # its entry is there, under another number
+            raise Unavailable("try-again") from error
         raise SlotTaken from error

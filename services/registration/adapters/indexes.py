@@ -8,7 +8,7 @@ from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions")
+OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions", "judges")
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
 INDEXES: Indexes = {
@@ -40,6 +40,7 @@ INDEXES: Indexes = {
         IndexModel("forget_at", expireAfterSeconds=0),
     ],
     "assigned": [IndexModel([("season", 1), ("judge", 1)])],
+    "tasks_left": [IndexModel("season")],
     "uploads": [IndexModel([("done", 1), ("expires_at", 1)]), IndexModel([("season", 1), ("entry", 1)])],
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
     "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
@@ -53,13 +54,19 @@ INDEXES: Indexes = {
         IndexModel("judges", unique=True, partialFilterExpression={"judges": {"$type": "string"}}),
         IndexModel("unsettled", partialFilterExpression={"unsettled": True}),
         IndexModel("grants.s"),
+        IndexModel("grants.f"),
         IndexModel("student", unique=True, partialFilterExpression={"student": {"$gt": ""}}),
     ],
+    "judges": [PENDING, IndexModel("season")],
     "school_codes": [IndexModel("code", unique=True)],
     "messages": [
         IndexModel([("account", 1), ("at", -1)]),
         IndexModel("next", partialFilterExpression={"mail": DeliveryState.WAITING}),
         IndexModel("forget_at", expireAfterSeconds=0),
+    ],
+    "reminders": [
+        IndexModel([("season", 1), ("at", -1)]),
+        IndexModel("receivers", partialFilterExpression={"receivers": {"$exists": True}}),
     ],
     "webhooks": [IndexModel("season")],
     "webhook_deliveries": [

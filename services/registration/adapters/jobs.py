@@ -1,18 +1,19 @@
 """Imports of classes as jobs: the file, how far it has come, what fell. A job that stopped is taken up again."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
-from services.registration.application.classes import Mode, Tally
+from services.registration.application.classes import NONE, Answers, Mode, Tally
 from services.registration.domain.class_sheet import AT_WORK, ImportState
 from shared.errors import InvalidState, NotFound
-from shared.mongo import Attempts, Document, Mongo
+from shared.mongo import Attempts, Document, Mongo, beyond
 from shared.season.time import from_unix_micros
 
 STALE_SECONDS = 60
 KEPT_DAYS = 30
+COUNTED = ("done", "right", "already", "differing", "changed", "asked", "entered", "fallen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,13 @@ class Job:
     problem: Mapping[str, Any]
     created_at: int
     set_aside: str
+    understood: tuple[Mapping[str, Any], ...] = ()
+    """Cells in the words of teachers, with what they are taken for."""
+    differences: tuple[Mapping[str, Any], ...] = ()
+    """Cells that say something else than what is kept."""
+    near: tuple[Mapping[str, Any], ...] = ()
+    """Students whose names are nearly somebody else's."""
+    answers: Answers = NONE
 
 
 class Jobs:
@@ -56,6 +64,7 @@ class Jobs:
             "total": 0,
             "progress": {},
             "rejected": [],
+            "understood": [],
             "problem": {},
             "created_at": now,
             "forget_at": from_unix_micros(now + KEPT_DAYS * 86_400_000_000),
@@ -73,17 +82,21 @@ class Jobs:
             raise NotFound("no-such-import")
         return _job(document)
 
-    async def of(self, season: str, account: str) -> list[Job]:
-        """The imports of an account, newest first."""
-        cursor = self._jobs.find({"season": season, "account": account}).sort("created_at", -1).limit(20)
+    async def of(self, season: str, account: str, most: int = 20, after: Sequence[str | int] = ()) -> list[Job]:
+        """The imports of an account, newest first, after the one of this time and id."""
+        wanted = {"season": season, "account": account, **beyond(after, "created_at", "_id", newest_first=True)}
+        cursor = self._jobs.find(wanted).sort([("created_at", -1), ("_id", -1)]).limit(most)
         return [_job(document) async for document in cursor]
 
     async def progress(self, job: str, total: int, tally: Tally) -> None:
         """Note how far it has come; this also says that somebody works on it."""
         values = {
             "total": total,
-            "progress": {name: getattr(tally, name) for name in ("done", "right", "already", "entered", "fallen")},
+            "progress": {name: getattr(tally, name) for name in COUNTED},
             "rejected": [rejection.model_dump() for rejection in tally.rejected],
+            "differences": [asdict(item) for item in tally.differences],
+            "near": [asdict(item) for item in tally.near],
+            "understood": [{"row": row, **asdict(item)} for item, row in tally.understood.items()],
             "alive": from_unix_micros(await self._clock.now()),
         }
         await self._jobs.update_one({"_id": job}, {"$set": values})
@@ -91,7 +104,10 @@ class Jobs:
         await self._jobs.update_one(further, {"$set": {"furthest": tally.done, "attempts": 0}})
 
     async def end(self, job: str, state: ImportState, problem: Mapping[str, Any] | None = None) -> None:
-        await self._jobs.update_one({"_id": job}, {"$set": {"state": state, "problem": dict(problem or {})}})
+        values = {"state": state, "problem": dict(problem or {})}
+        if state == ImportState.DONE:  # names that nobody needs any more
+            values |= {"differences": [], "near": []}
+        await self._jobs.update_one({"_id": job}, {"$set": values})
 
     async def set_aside(self, job: Job, problem: Mapping[str, Any]) -> None:
         """Leave it as it is until somebody asks for it again."""
@@ -115,7 +131,7 @@ class Jobs:
         return _job(document)
 
     async def apply(self, job: Job, mode: Mode) -> None:
-        """Begin to let the rows in; once.
+        """Begin to let the rows in, with the job's answers; once.
 
         Raises:
             InvalidState: it is not checked yet, or has been applied.
@@ -127,6 +143,7 @@ class Jobs:
                 "$set": {
                     "state": ImportState.APPLYING,
                     "mode": mode,
+                    "answers": asdict(job.answers),
                     "alive": alive,
                     "furthest": 0,
                     **self.attempts.anew,
@@ -163,4 +180,8 @@ def _job(document: Document) -> Job:
         document["problem"],
         document["created_at"],
         document.get("set_aside", ""),
+        tuple(document.get("understood", ())),
+        tuple(document.get("differences", ())),
+        tuple(document.get("near", ())),
+        Answers(**document.get("answers", {})),
     )

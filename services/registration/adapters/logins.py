@@ -1,10 +1,11 @@
 """Login names of children: a school code that is easy to say, and a number. No name, no e-mail."""
 
 import secrets
+from collections.abc import Sequence
 
-from pymongo.errors import DuplicateKeyError
-
-from shared.mongo import Mongo
+from services.registration.adapters.accounts import PEOPLE, accounts_of, people_in
+from shared.identity import Role
+from shared.mongo import Mongo, insert_once
 
 SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 5
@@ -27,10 +28,7 @@ class Logins:
             if document:
                 return str(document["code"])
             code = "".join(secrets.choice(SIGNS) for _ in range(CODE_LENGTH))
-            try:
-                await self._codes.insert_one({"_id": key, "code": code})
-            except DuplicateKeyError:
-                continue
+            await insert_once(self._codes, {"_id": key, "code": code})
         raise RuntimeError("no school code is free")
 
     async def new_login(self, season: str, unit: str) -> str:
@@ -44,8 +42,17 @@ class Logins:
 
     async def of_people(self, people: list[str]) -> dict[str, str]:
         """The login names of these people, as far as they have an account."""
-        cursor = self._accounts.find({"person": {"$in": people}}, {"person": 1, "login": 1})
-        return {document["person"]: document["login"] async for document in cursor}
+        cursor = self._accounts.find(accounts_of(people), {**PEOPLE, "login": 1})
+        logins = {person: document["login"] async for document in cursor for person in people_in(document)}
+        return {person: logins[person] for person in people if person in logins}
+
+    async def administrators(self, season: str, units: Sequence[str]) -> list[str]:
+        """The accounts that administer one of these schools."""
+        if not units:
+            return []
+        grant = {"s": season, "r": Role.SCHOOL_ADMIN, "u": {"$in": list(units)}}
+        cursor = self._accounts.find({"grants": {"$elemMatch": grant}}, {"_id": 1}).sort("_id", 1)
+        return [str(document["_id"]) async for document in cursor]
 
 
 def whole_login(school: str, login: str) -> str:

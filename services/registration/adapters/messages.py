@@ -1,6 +1,6 @@
 """Messages in MongoDB: for the page of one's messages, and waiting for the post."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -44,6 +44,11 @@ class Messages:
             if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
                 raise
             return int(error.details["nInserted"])
+
+    async def reminded_since(self, season: str, kind: str, accounts: Sequence[str], since: int) -> int:
+        """How many of these accounts have a message of this kind in the season that is newer."""
+        wanted = {"account": {"$in": list(accounts)}, "at": {"$gt": since}, "season": season, "kind": kind}
+        return len(await self._messages.distinct("account", wanted))
 
     async def of(self, account: str, most: int = 100) -> list[Document]:
         """The messages of an account, newest first."""

@@ -60,7 +60,7 @@ def _read(former: dict[str, Any]) -> Line:
 
 
 MIGRATIONS = (
-    Migration(1, "complete documents", _complete_documents),
-    Migration(2, "name the receivers of deliveries", _name_receivers),
-    Migration(3, "take over who looked at what", _take_over_reads),
+    Migration(1, "complete documents", _complete_documents, adds_only=False),
+    Migration(2, "name the receivers of deliveries", _name_receivers, adds_only=False),
+    Migration(3, "take over who looked at what", _take_over_reads, adds_only=False),
 )

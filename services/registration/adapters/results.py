@@ -16,7 +16,7 @@ from shared.events.judging import (
     RoundClosedV1,
     UnitAward,
 )
-from shared.mongo import Database
+from shared.mongo import Mongo
 from shared.states import ResultStage
 
 Stage = ResultStage | str
@@ -38,7 +38,9 @@ class StageState:
 class PublishedResults:
     """Lines of announced and final results, rounds closed, certificates issued."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, mongo: Mongo) -> None:
+        database = mongo.database
+        self._all_lines = mongo.long_reads["award_lines"]
         self._lines, self._stages = database["award_lines"], database["result_stages"]
         self._rounds, self._certificates = database["rounds"], database["certificates"]
 
@@ -54,7 +56,7 @@ class PublishedResults:
 
     async def keep(self, event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> None:
         """Keep one chunk of lines; each chunk has its own key, so a second delivery changes nothing."""
-        stage = _stage_of(event)
+        stage = stage_of(event)
         lines = [*self._rows(event, stage)]
         if lines:
             await self._lines.bulk_write([ReplaceOne({"_id": line["_id"]}, line, upsert=True) for line in lines])
@@ -124,7 +126,7 @@ class PublishedResults:
         if state is None:
             return []
         wanted = {"season": season, "stage": stage, "revision": state.revision, "table": table}
-        return [document["line"] async for document in self._lines.find(wanted).sort("order", 1)]
+        return [document["line"] async for document in self._all_lines.find(wanted).sort("order", 1)]
 
     async def certificate(self, event: CertificateEvent) -> None:
         """Remember the newest version of a certificate, for the account of its recipient."""
@@ -177,7 +179,7 @@ def _state(document: Mapping[str, Any]) -> StageState:
     return StageState(document["stage"], document["revision"], document["at"], whole, document["result_hash"])
 
 
-def _stage_of(event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> Stage:
+def stage_of(event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> Stage:
     if isinstance(event, ResultsFinalizedV1):
         return ResultStage.FINAL
     return ResultStage.PROVISIONAL if event.notice == "results" else f"notice-{event.notice}"

@@ -3,25 +3,28 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from cachetools import LRUCache, TTLCache
 from pymongo.errors import DuplicateKeyError
 
+from services.registration.adapters.accounts import accounts_of
 from services.registration.adapters.documents import season_document, season_from
-from services.registration.application.ports import Amendment, Person, PersonKind, Season
+from services.registration.application.ports import Amendment, Person, PersonKind, Season, StoredSummary
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
-from shared.errors import InvalidState
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
 from shared.messaging.outbox import record, record_events
-from shared.mongo import Document, GroupRead, Mongo
+from shared.mongo import Document, GroupRead, Mongo, TooLate, VersionConflict
 from shared.season.text import Text
+from shared.states import ResultStage
 
 CHUNK = 1000
 FEW = 8
@@ -36,13 +39,13 @@ PersonKey = tuple[str, PersonKind, str]
 
 class MongoSeasons:
     def __init__(self, mongo: Mongo) -> None:
-        self._seasons = mongo.aggregates("seasons")
+        self._seasons, self._stages = mongo.aggregates("seasons"), mongo.database["result_stages"]
         self._known = TTLCache[str, Season](MOST_KNOWN, KNOWN_SECONDS)
         self._read = LRUCache[tuple[str, int], Season](MOST_KNOWN)
         """By version: rules are large, and checking them takes long."""
 
     async def find(self, season: str) -> Season | None:
-        """The season. Its rules are frozen, so what was read lately is good."""
+        """The season. Its rules are frozen, so what was read lately is good; that it is final is known within a second."""
         known = self._known.get(season)
         if known:
             return known
@@ -50,13 +53,19 @@ class MongoSeasons:
         if document is None:
             return None
         key = (season, document["version"])
-        known = self._read.get(key) or season_from(document)
-        self._known[season] = self._read[key] = known
+        read = self._read.get(key) or season_from(document)
+        self._read[key] = read
+        final = await self._stages.find_one({"_id": f"{season}/{ResultStage.FINAL}"}, {"at": 1})
+        self._known[season] = known = replace(read, final_at=final["at"] if final else None)
         return known
 
     async def all(self) -> list[Season]:
         """Newest first."""
-        return [season_from(document) async for document in self._seasons.find({}).sort("opened_at", -1)]
+        final = {
+            d["season"]: d["at"] async for d in self._stages.find({"stage": ResultStage.FINAL}, {"season": 1, "at": 1})
+        }
+        cursor = self._seasons.find({}).sort("opened_at", -1)
+        return [replace(season_from(d), final_at=final.get(d["_id"])) async for d in cursor]
 
     async def add(self, season: Season, events: Sequence[IntegrationEvent]) -> bool:
         return await self._seasons.create(season_document(season), record_events(events))
@@ -92,19 +101,24 @@ class MongoUnits:
         present = await self.of(season)
         changed = [unit for unit in units if present.get(unit.unit) != unit]
         new = [unit for unit in changed if unit.unit not in present]
-        await self._units.create_many(
-            ({"_id": f"{season}/{unit.unit}", "season": season, **asdict(unit)}, [record(_told(season, unit, 1))])
+        created = await self._units.create_many(
+            ({"_id": f"{season}/{unit.unit}", "season": season, **asdict(unit)}, [record(unit_event(season, unit, 1))])
             for unit in new
         )
+        if created < len(new):
+            raise VersionConflict(season)
         for unit in changed:
             if unit.unit in present:
                 key = f"{season}/{unit.unit}"
-                version = (await self._units.find_one({"_id": key}) or {})["version"]
-                await self._units.change(key, version, asdict(unit), [record(_told(season, unit, version + 1))])
+                stored = await self._units.find_one({"_id": key})
+                if stored is None:
+                    raise VersionConflict(key)
+                version = stored["version"]
+                await self._units.change(key, version, asdict(unit), [record(unit_event(season, unit, version + 1))])
         return len(changed)
 
 
-def _told(season: str, unit: Unit, version: int) -> UnitRecordedV1:
+def unit_event(season: str, unit: Unit, version: int) -> UnitRecordedV1:
     return UnitRecordedV1(
         season=season,
         unit=unit.unit,
@@ -125,7 +139,11 @@ class MongoPeople:
     async def settle(
         self, season: str, wanted: Mapping[tuple[PersonKind, str], Name]
     ) -> dict[tuple[PersonKind, str], str]:
-        """The ids of these people; those who are not known yet are taken in and their names told."""
+        """The ids of these people; those who are not known yet are taken in and their names told.
+
+        Raises:
+            Unavailable: one is known or was taken in, and the database cannot show who it is.
+        """
         ids = await self.known(season, wanted)
         new = [(kind, key, name) for (kind, key), name in wanted.items() if (kind, key) not in ids]
         if len(new) > FEW:
@@ -136,16 +154,28 @@ class MongoPeople:
                 )
         else:
             await asyncio.gather(*(self._take_in(season, *item, uuid4().hex) for item in new))
-        return await self.known(season, wanted) if new else ids
+        return await self._shown(season, wanted) if new else ids
+
+    async def _shown(self, season: str, wanted: Iterable[tuple[PersonKind, str]]) -> dict[tuple[PersonKind, str], str]:
+        """The ids of those who must be there."""
+        keys = set(wanted)
+        ids = await self.known(season, keys)
+        if len(ids) < len(keys):
+            raise Unavailable("try-again")
+        return ids
 
     async def enter(self, season: str, key: str, name: Name, command: Command) -> str:
-        """The id of the student with this key, taken in if need be."""
+        """The id of the student with this key, taken in if need be.
+
+        Raises:
+            Unavailable: there is one, and the database cannot show who it is.
+        """
         person = command.derive("person")[:16].hex()
         await self._take_in(season, "student", key, name, person, command)
         stored = await self._people.find_one({"_id": person})
         if stored and command.made(stored.get("command", {})):
             return person
-        return (await self.known(season, [("student", key)]))["student", key]
+        return (await self._shown(season, [("student", key)]))["student", key]
 
     async def _take_in(
         self, season: str, kind: PersonKind, key: str, name: Name, person: str, command: Command | None = None
@@ -186,7 +216,7 @@ class MongoPeople:
         return {document["_id"]: person_from(document) for document in documents}
 
     async def has_account(self, person: str) -> bool:
-        return bool(await self._accounts.count_documents({"person": person}, limit=1))
+        return bool(await self._accounts.count_documents(accounts_of([person]), limit=1))
 
     async def of_school(self, season: str, unit: str) -> list[Person]:
         """The students of a school, by name."""
@@ -227,7 +257,7 @@ def person_from(document: Document) -> Person:
 
 class MongoSummaries:
     def __init__(self, mongo: Mongo) -> None:
-        self._summaries = mongo.aggregates("summaries")
+        self._summaries, self._clock = mongo.aggregates("summaries"), mongo.clock
 
     async def save(self, season: str, summaries: Iterable[Summary]) -> int:
         changed = 0
@@ -245,11 +275,68 @@ class MongoSummaries:
             )
             if present is None:
                 document = {"_id": key, "season": season, "unit": summary.unit, **values}
-                changed += await self._summaries.create(document, [record(event)])
+                if not await self._summaries.create(document, [record(event)]):
+                    raise VersionConflict(key)
+                changed += 1
             elif any(present[name] != value for name, value in values.items()):
                 await self._summaries.change(key, present["version"], values, [record(event)])
                 changed += 1
         return changed
+
+    async def find(self, season: str, unit: str) -> StoredSummary | None:
+        document = await self._summaries.find_one({"_id": f"{season}/{unit}"})
+        return _summary_from(document) if document else None
+
+    async def of(self, season: str) -> dict[str, StoredSummary]:
+        """The summaries of the season, drafts among them, by unit."""
+        cursor = self._summaries.find({"season": season})
+        return {document["unit"]: _summary_from(document) async for document in cursor}
+
+    async def keep(
+        self,
+        summary: StoredSummary,
+        events: Sequence[IntegrationEvent],
+        note: Mapping[str, Any],
+        *,
+        until: int | None = None,
+    ) -> None:
+        """Store the next version of a summary, by the database's clock not after `until`.
+
+        Raises:
+            InvalidState: the deadline has passed.
+            VersionConflict: somebody else changed it.
+        """
+        key = f"{summary.season}/{summary.unit}"
+        gate = None if until is None else await self._clock.gate(until)
+        values = {
+            "submitted_at": summary.submitted_at,
+            "text": summary.text,
+            "items": {name: str(score) for name, score in summary.items.items()},
+        }
+        try:
+            if summary.version > 1:
+                await self._summaries.change(
+                    key, summary.version - 1, values, record_events(events), push={"history": dict(note)}, until=gate
+                )
+                return
+            new = {"_id": key, "season": summary.season, "unit": summary.unit, **values, "history": [dict(note)]}
+            if not await self._summaries.create(new, record_events(events), until=gate):
+                raise VersionConflict(key)
+        except TooLate as error:
+            raise InvalidState("deadline-passed") from error
+
+
+def _summary_from(document: Document) -> StoredSummary:
+    """A summary as stored; one that came by a file has no text and no history."""
+    return StoredSummary(
+        document["season"],
+        document["unit"],
+        document["version"],
+        document["submitted_at"],
+        document.get("text", ""),
+        {name: Decimal(score) for name, score in document["items"].items()},
+        tuple(document.get("history", ())),
+    )
 
 
 class MongoReports:

@@ -1,4 +1,4 @@
-"""Files of works in MongoDB, in pieces of two megabytes, written as they arrive: memory stays flat, any process can go on.
+"""Files of works in pieces of two megabytes, written as they arrive: memory stays flat, any process can go on.
 
 A piece has the upload and its offset as its key, so that a piece that is sent again replaces itself. One request at a
 time may write to an upload: it holds a lease.
@@ -12,14 +12,13 @@ from hashlib import sha256
 from uuid import uuid4
 
 import puremagic
-from bson import Binary
 from pymongo import ReturnDocument
 
+from services.registration.adapters.pieces import PIECE, MongoPieces, Pieces
 from shared.errors import Invalid, InvalidState, NotFound, Unavailable
 from shared.mongo import Document, Mongo
 from shared.season.time import from_unix_micros
 
-PIECE = 2 * 1024 * 1024
 LEASE_SECONDS = 30
 LEASE_TRIES, LEASE_WAIT = 15, 0.2
 KEPT_SECONDS = 7 * 86_400
@@ -47,8 +46,8 @@ class Upload:
 class Uploads:
     """Uploads and their pieces."""
 
-    def __init__(self, mongo: Mongo) -> None:
-        self._uploads, self._pieces = mongo.database["uploads"], mongo.database["upload_pieces"]
+    def __init__(self, mongo: Mongo, pieces: Pieces | None = None) -> None:
+        self._uploads, self._pieces = mongo.database["uploads"], pieces or MongoPieces(mongo)
         self._copies, self._clock = mongo.database["copies"], mongo.clock
 
     async def begin(self, season: str, entry: str, account: str, name: str, size: int) -> Upload:
@@ -126,9 +125,7 @@ class Uploads:
         return offset
 
     async def _piece(self, upload: Upload, offset: int, data: bytes, lease: str) -> int:
-        key = f"{upload.id}:{offset:015d}"
-        piece: Document = {"_id": key, "upload": upload.id, "offset": offset, "data": Binary(data)}
-        await self._pieces.replace_one({"_id": key}, piece, upsert=True)
+        await self._pieces.put(upload.id, offset, data)
         until = from_unix_micros(await self._clock.now()) + timedelta(seconds=LEASE_SECONDS)
         moved = await self._uploads.find_one_and_update(
             {"_id": upload.id, "offset": offset, "lease.id": lease},
@@ -139,21 +136,16 @@ class Uploads:
             raise Unavailable("upload-locked")
         return offset + len(data)
 
-    async def content(self, upload: str, start: int = 0) -> AsyncIterator[bytes]:
+    def content(self, upload: str, start: int = 0) -> AsyncIterator[bytes]:
         """The stored bytes from this offset on, piece by piece."""
-        wanted = {"upload": upload, "offset": {"$gt": start - PIECE}}
-        async for piece in self._pieces.find(wanted, {"data": 1, "offset": 1}).sort("offset", 1).batch_size(2):
-            data = piece["data"][max(0, start - piece["offset"]) :]
-            if data:
-                yield data
+        return self._pieces.content(upload, start)
 
     async def keep(self, key: str, content: AsyncIterator[bytes]) -> int:
         """Store a file of our own under this key, in the place of an earlier one; returns its length in bytes."""
-        await self._pieces.delete_many({"upload": key})
+        await self._pieces.remove([key])
         offset = 0
         async for data in content:
-            piece: Document = {"_id": f"{key}:{offset:015d}", "upload": key, "offset": offset, "data": Binary(data)}
-            await self._pieces.replace_one({"_id": piece["_id"]}, piece, upsert=True)
+            await self._pieces.put(key, offset, data)
             offset += len(data)
         return offset
 
@@ -179,7 +171,7 @@ class Uploads:
     async def remove(self, upload: str) -> None:
         """With its copy for judges, which goes first: whoever is making it finds that out."""
         await self._copies.delete_one({"_id": upload})
-        await self._pieces.delete_many({"upload": {"$in": [upload, copy_key(upload)]}})
+        await self._pieces.remove([upload, copy_key(upload)])
         await self._uploads.delete_one({"_id": upload})
 
     async def sweep(self) -> int:

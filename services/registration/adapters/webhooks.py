@@ -3,23 +3,21 @@
 import asyncio
 import base64
 import json
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from cachetools import TTLCache
-from pymongo.errors import DuplicateKeyError
 from standardwebhooks import Webhook
 
 from services.registration.domain.messages import DeliveryState
+from shared.commands import Command
 from shared.errors import Invalid, NotFound
 from shared.http.outgoing import Outgoing, Target, Undelivered
-from shared.mongo import Attempts, Document, Mongo, SetAside
+from shared.mongo import Attempts, Document, Mongo, SetAside, beyond, insert_once
 from shared.season.time import from_unix_micros
 
 log = structlog.get_logger()
@@ -57,8 +55,8 @@ class Webhooks:
         self._attempts = Attempts(self._deliveries, mongo.clock)
         self._known = TTLCache[str, list[Hook]](MOST_KNOWN, KNOWN_SECONDS)
 
-    async def add(self, season: str, url: str, kinds: Sequence[str]) -> Hook:
-        """A new address.
+    async def add(self, command: Command, season: str, url: str, kinds: Sequence[str]) -> Hook:
+        """A new address; the same command again gives the same one with the same secret.
 
         Raises:
             Invalid: it is no http(s) address, or one inside this network where that is not allowed.
@@ -67,31 +65,35 @@ class Webhooks:
             await self._outgoing.check(url)
         except Undelivered as error:
             raise Invalid("webhook-inside" if error.reason == "inside" else "webhook-address") from error
-        secret = "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-        hook = Hook(uuid4().hex, season, url, secret, tuple(kinds))
-        await self._hooks.insert_one(
-            {"_id": hook.id, "season": season, "url": url, "secret": secret, "kinds": list(kinds)}
-        )
+        secret = "whsec_" + base64.b64encode(command.derive("webhook")[:SECRET_BYTES]).decode()
+        hook = Hook(command.id[:32], season, url, secret, tuple(kinds))
+        document = {"_id": hook.id, "season": season, "url": url, "secret": secret, "kinds": list(kinds)}
+        await insert_once(self._hooks, document)
         self._known.pop(season, None)
         return hook
 
     async def of(self, season: str) -> list[Hook]:
-        """The addresses of a season; what was read a few seconds ago is good."""
-        known = self._known.get(season)
-        if known is not None:
-            return known
+        """The addresses of a season."""
         hooks = [_hook(document) async for document in self._hooks.find({"season": season}).sort("url", 1)]
         self._known[season] = hooks
         return hooks
 
-    async def remove(self, season: str, hook: str) -> None:
-        await self._hooks.delete_one({"_id": hook, "season": season})
+    async def listening(self, season: str) -> list[Hook]:
+        """The addresses of a season; what was read a few seconds ago is good."""
+        known = self._known.get(season)
+        return await self.of(season) if known is None else known
+
+    async def remove(self, season: str, hook: str) -> bool:
+        """Send nothing there any more. Whether the season had it."""
+        removed = await self._hooks.delete_one({"_id": hook, "season": season})
         self._known.pop(season, None)
-        await self._deliveries.delete_many({"hook": hook})
+        if removed.deleted_count:
+            await self._deliveries.delete_many({"hook": hook})
+        return bool(removed.deleted_count)
 
     async def tell(self, season: str, key: str, kind: str, data: Document, at: int) -> None:
         """Queue this for every address that wants it; the same key once for each."""
-        for hook in await self.of(season):
+        for hook in await self.listening(season):
             if hook.kinds and kind not in hook.kinds:
                 continue
             document = {
@@ -108,14 +110,12 @@ class Webhooks:
                 "next": from_unix_micros(at),
                 "forget_at": from_unix_micros(at) + timedelta(days=KEPT_DAYS),
             }
-            try:
-                await self._deliveries.insert_one(document)
-            except DuplicateKeyError:
-                continue
+            await insert_once(self._deliveries, document)
 
-    async def deliveries(self, season: str, most: int = 100) -> list[Document]:
-        """What was sent lately, newest first."""
-        cursor = self._deliveries.find({"season": season}, {"data": 0}).sort("at", -1).limit(most)
+    async def deliveries(self, season: str, most: int = 100, after: Sequence[str | int] = ()) -> list[Document]:
+        """What was sent lately, newest first, after the one of this time and id."""
+        wanted = {"season": season, **beyond(after, "at", "_id", newest_first=True)}
+        cursor = self._deliveries.find(wanted, {"data": 0}).sort([("at", -1), ("_id", -1)]).limit(most)
         return [document async for document in cursor]
 
     async def again(self, season: str, delivery: str) -> None:

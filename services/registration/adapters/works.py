@@ -1,6 +1,6 @@
 """The versions of works in MongoDB: appended to, never overwritten."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -20,6 +20,12 @@ class MongoWorks:
     async def find(self, season: str, entry: str) -> Work | None:
         document = await self._works.find_one({"_id": f"{season}/{entry}"})
         return _work(document) if document else None
+
+    async def find_many(self, season: str, entries: Sequence[str]) -> Mapping[str, Work]:
+        """The works that there are of these entries, by the entry's number."""
+        keys = [f"{season}/{entry}" for entry in entries]
+        documents = await self._works.find({"_id": {"$in": keys}}).to_list(None)
+        return {work.entry: work for work in map(_work, documents)}
 
     async def save(
         self, work: Work, version: WorkVersion, events: Sequence[IntegrationEvent], *, until: int | None
@@ -52,7 +58,7 @@ class MongoWorks:
 
     async def unlocked(self, season: str) -> AsyncIterator[Work]:
         """Works of a season of which no version has been told yet."""
-        async for document in self._works.find({"season": season, "locked": 0}):
+        async for document in self._works.find_all({"season": season, "locked": 0}):
             yield _work(document)
 
     async def uncopied(self, season: str, most: int) -> AsyncIterator[Work]:
@@ -67,7 +73,7 @@ class MongoWorks:
 
     async def of_season(self, season: str) -> AsyncIterator[Work]:
         """All works of a season."""
-        async for document in self._works.find({"season": season}):
+        async for document in self._works.find_all({"season": season}):
             yield _work(document)
 
 

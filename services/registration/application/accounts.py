@@ -11,7 +11,6 @@ from uuid import uuid4
 from services.registration.application.identity import (
     Account,
     AccountStore,
-    Audit,
     Link,
     Passwords,
     RoleRecord,
@@ -19,11 +18,19 @@ from services.registration.application.identity import (
     Session,
     Signer,
 )
-from services.registration.domain.accounts import check_judges, check_password, checked_login, judge_seats
+from services.registration.application.ports import Audit
+from services.registration.domain.accounts import (
+    check_further,
+    check_judges,
+    check_password,
+    check_people,
+    checked_login,
+    judge_seats,
+)
 from shared.commands import Command
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, NotSignedIn, Unavailable, error_at
 from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
-from shared.identity import OPERATOR_ACCOUNT, Grant, Principal, Role
+from shared.identity import AS_PERSON, OPERATOR_ACCOUNT, Grant, Principal, Role
 from shared.throttle import Counters, Throttle, give_back_all, spend_all
 
 SESSION_SECONDS = 12 * 3600
@@ -57,6 +64,7 @@ NOTED: Mapping[RoleStep, str] = {
     "accepted": "invitation-accepted",
     "given": "sign-in-link-made",
     "invitation-withdrawn": "invitation-withdrawn",
+    "invitation-renewed": "invitation-renewed",
     "role-withdrawn": "role-withdrawn",
 }
 """What the audit log calls the steps of a role."""
@@ -66,6 +74,16 @@ def _held(grants: Sequence[Grant]) -> tuple[Grant, ...]:
     """The grants as they are held from now on."""
     now = _micros(time.time())
     return tuple(replace(grant, at=now) for grant in grants)
+
+
+def _is_held(grant: Grant, own: Grant) -> bool:
+    """Whether an account has this role: who it is in a season is stated once."""
+    return own == grant or (grant.role in AS_PERSON and not grant.ref and own == replace(grant, ref=own.ref))
+
+
+def _named(grants: Sequence[Grant], person: str) -> list[Grant]:
+    """The grants, those of an instructor with who they are."""
+    return [replace(grant, ref=person) if grant.role is Role.INSTRUCTOR else grant for grant in grants]
 
 
 def _appointed(account: Account, grants: Sequence[Grant], reason: str = "") -> list[JudgeAppointedV1]:
@@ -426,8 +444,14 @@ class Accounts:
         await self.note("invited", link.hash, grants, by=by.login, account=by.account, reason=link.reason)
         return secret
 
+    async def invited_before(self, command: Command) -> str:
+        """The secret of the invitation that this command has made before, if it has and it is open."""
+        secret = _link_secret(command)
+        return secret if await self._store.find_link(hash_secret(secret)) else ""
+
     async def _check_seats(self, grants: Sequence[Grant], reason: str = "", *, but: str = "") -> None:
         check_judges(grants)
+        check_people(grants)
         seats = judge_seats(grants)
         held = [account for account in await self._store.in_seats(seats) if account.id != but]
         if held and not reason.strip():
@@ -476,16 +500,21 @@ class Accounts:
 
         Raises:
             Invalid: login name or password will not do, or the name is taken.
-            NotFound: it is spent, withdrawn, or somebody else is accepting it.
+            NotFound: it is spent or withdrawn.
+            Unavailable: it is just being accepted, or was when a process or the database stopped.
         """
         check_password(password, checked_login(login))
         link = await self._store.claim_link(hash_secret(secret))
         if link is None:
-            raise NotFound("link-spent")
+            await self.invitation(secret)
+            raise Unavailable("changed-meanwhile")
         identity = sha256(f"account\n{link.hash}".encode()).hexdigest()[:32]
-        if await self._store.find(identity):
+        if made := await self._store.find(identity):
             await self._store.finish_link(link.hash)
-            raise NotFound("link-spent")
+            if made.login != checked_login(login) or not await self._passwords.matches(made.password_hash, password):
+                raise NotFound("link-spent")
+            await self.note("accepted", link.hash, link.grants, by=made.login, account=made.id, to=made.login)
+            return made  # the same person again, who was never told that it was done
         try:
             account = await self.register(
                 login,
@@ -504,6 +533,61 @@ class Accounts:
             raise NotFound("link-spent")
         await self.note("accepted", link.hash, link.grants, by=account.login, account=account.id, to=account.login)
         return account
+
+    async def accept_as(self, secret: str, principal: Principal, person: str = "") -> Account:
+        """Take the roles of an invitation with the account one has, or refuse and leave the invitation as it was.
+
+        `person` is who an invited instructor is in that season.
+
+        Raises:
+            InvalidState: the account has these roles already, or is another judge of the season.
+            NotAllowed: a program asks.
+            NotFound: it is spent or withdrawn.
+            NotSignedIn: the session was ended meanwhile.
+            Unavailable: it is just being accepted, or was when a process or the database stopped.
+        """
+        account = await self._in_person(principal)
+        link = await self._store.claim_link(hash_secret(secret))
+        if link is None:
+            await self.invitation(secret)
+            raise Unavailable("changed-meanwhile")
+        try:
+            check_further(account.grants, link.grants)
+            held = await self._hold(account, _named(link.grants, person), link.reason)
+        except LaurelError:
+            await self._store.release_link(link.hash)
+            raise
+        if not await self._store.finish_link(link.hash):
+            await self._store.take(account.id, held)
+            raise NotFound("link-spent")
+        await self.note("accepted", link.hash, held, by=account.login, account=account.id, to=account.login)
+        return account
+
+    async def take_part(self, principal: Principal, season: str, unit: str, person: str) -> None:
+        """Let an account that is there be a student of a further season, in which it is this person.
+
+        Raises:
+            NotAllowed: a program asks.
+            NotSignedIn: the session was ended meanwhile.
+        """
+        account = await self._in_person(principal)
+        await self._hold(account, [Grant(Role.STUDENT, season, unit, person)])
+
+    async def _in_person(self, principal: Principal) -> Account:
+        """The account of whoever is signed in with a browser."""
+        account, session = await self._holding(principal)
+        if session.kind != "browser":
+            raise NotAllowed("person-needed")
+        return account
+
+    async def _hold(self, account: Account, grants: Sequence[Grant], reason: str = "") -> tuple[Grant, ...]:
+        """Give the account the roles that it lacks; with a reason in place of judges that are there. Returns them."""
+        missing = _held([grant for grant in grants if not any(_is_held(grant, own) for own in account.grants)])
+        if reason:
+            await self._end_judges(missing, account.id, reason)
+        if missing:
+            await self._store.give(account.id, missing, _appointed(account, missing, reason))
+        return missing
 
     async def sign_in_link(
         self,
@@ -532,9 +616,7 @@ class Accounts:
             account = await self._store.by_login(plain)  # whoever was first
             if account is None:
                 raise Unavailable("changed-meanwhile")
-        missing = _held([grant for grant in grants if grant not in account.grants])
-        if missing:
-            await self._store.give(account.id, missing, _appointed(account, missing))
+        await self._hold(account, grants)
         secret = _link_secret(command)
         expires = _micros(time.time() + hours * 3600)
         link = Link(hash_secret(secret), (), account.id, expires, credentials=account.credentials)

@@ -5,21 +5,23 @@ from dataclasses import replace
 from typing import Any
 
 from services.registration.application.entry_events import consents_event, entry_event
-from services.registration.application.guardians import Visit, check_decides, new_guardian
+from services.registration.application.guardians import Visit, check_decides, decides_alone, new_guardian
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.consent import (
     TAKE_PART,
     Channel,
     Consent,
     Method,
+    carried_over,
     current,
     guardian_needed,
     guardian_to_be_told,
     has_agreed,
     in_order,
+    lapse,
     may_follow,
 )
-from services.registration.domain.entries import Exit, next_round, status_of
+from services.registration.domain.entries import Entry, Exit, next_round, status_of
 from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, error_at
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
@@ -46,13 +48,51 @@ def consent_needed(season: Season, stored: StoredEntry, now: int) -> tuple[int, 
     )
 
 
+def asks_purposes(season: Season, stored: StoredEntry, now: int) -> bool:
+    """Whether whoever keeps the entry decides for themselves what they agree to, with handing it in: a student who is old
+    enough and has not decided yet. Of everybody else it is not asked.
+    """
+    if stored.entrant not in stored.members:
+        return False
+    number = stored.members.index(stored.entrant) + 1
+    newest = current(stored.consents, number)
+    return decides_alone(season, stored, number, now) and (newest is None or newest.lapsed)
+
+
+def position_map(stored: StoredEntry, members: Sequence[str]) -> dict[int, int]:
+    """Where the members who stay stand from now on: old place → new place."""
+    new = {person: place for place, person in enumerate(members, 1)}
+    return {place: new[person] for place, person in enumerate(stored.members, 1) if person in new}
+
+
+def consents_after(stored: StoredEntry, entry: Entry, members: Sequence[str], now: int) -> tuple[Consent, ...]:
+    """The decisions for the members who stay, when the entry becomes this one. Those to take part in another group have
+    lapsed: who agreed is asked again.
+    """
+    kept = carried_over(stored.consents, position_map(stored, members))
+    same_group = (entry.track, entry.division) == (stored.entry.track, stored.entry.division)
+    return kept if same_group else (*kept, *lapse(kept, len(members), now))
+
+
+def changes_of(stored: StoredEntry, entry: Entry, members: Sequence[str]) -> dict[str, list[str]]:
+    """What is written beside a change of what somebody had agreed to, so that they are told: group, members, or both."""
+    agreed = any(
+        consent and TAKE_PART in consent.purposes
+        for consent in (current(stored.consents, number) for number in range(1, len(stored.members) + 1))
+    )
+    differs = {
+        "group": (entry.track, entry.division) != (stored.entry.track, stored.entry.division),
+        "members": set(members) != set(stored.members),
+    }
+    changed = [what for what, is_other in differs.items() if is_other]
+    return {"changed": changed} if agreed and changed else {}
+
+
 def own_consents(season: Season, stored: StoredEntry, purposes: Sequence[str], now: int) -> tuple[Consent, ...]:
     """What the student who hands in agrees to for themselves, where no guardian decides and nothing is written yet."""
-    if stored.entrant not in stored.members:
+    if not asks_purposes(season, stored, now):
         return ()
     number = stored.members.index(stored.entrant) + 1
-    if current(stored.consents, number) or number in consent_needed(season, stored, now):
-        return ()
     return (Consent(number, "", "", now, CONSENT_TEXT, Method.OWN, in_order([TAKE_PART, *purposes])),)
 
 

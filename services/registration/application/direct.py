@@ -33,19 +33,28 @@ async def submit_entry(
     if paper and not applicant.for_school:
         raise NotAllowed("consent-on-paper")
     now = await store.clock.now()
-    closes = to_unix_micros(season.rules.window("registration").closes)
     try:
-        stored = await build_draft(season, applicant, form, now, store)
+        return await _submit(season, applicant, form, now, paper=paper, command=command, store=store)
     except InvalidState:  # the same request came through before the deadline, or before its own entry counted
         present = await find_by_command(season, command, store)
         if present is None:
             raise
         return present
+
+
+async def _submit(
+    season: Season, applicant: Applicant, form: Application, now: int, *, paper: bool, command: Command, store: Store
+) -> StoredEntry:
+    closes = to_unix_micros(season.rules.window("registration").closes)
+    stored = await build_draft(season, applicant, form, now, store)
     if paper:
         stored = replace(stored, consents=on_paper(consent_needed(season, stored, now), now))
     if find_new_obstacle(season, stored, now):
         return await insert_numbered(season, stored, closes, command, store)
     consents = (*stored.consents, *own_consents(season, stored, PURPOSES, now))
     after, _ = as_submitted(season, replace(stored, consents=consents), now)
-    after = replace(after, history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account}))
+    after = replace(
+        after,
+        history=(*after.history, {"what": "submitted", "at": now, "by": applicant.account, "standing": after.standing}),
+    )
     return await insert_numbered(season, after, closes, command, store)

@@ -1,37 +1,49 @@
 """A live entry on its way: draft, submission, back again. The database's clock decides deadlines, inside the write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from services.registration.application.consenting import consent_needed, own_consents
+from services.registration.application.consenting import (
+    asks_purposes,
+    changes_of,
+    consent_needed,
+    consents_after,
+    own_consents,
+)
 from services.registration.application.entry_events import entry_event, standing_events
 from services.registration.application.forms import Applicant, Application, checked_entry, resolve_people
 from services.registration.application.limiting import within_limits
 from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.application.works import WorkStore, files_missing
-from services.registration.domain.consent import PURPOSES, carried_over
+from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import (
     EDITABLE,
+    GONE,
     HANDED_IN,
     Later,
     ReviewState,
     deadline,
     extend_until,
     leave_season,
+    round_to_leave,
     status_of,
     takes_entries,
 )
 from services.registration.domain.numbers import signs
 from services.registration.domain.reasons import stated_reason
+from services.registration.domain.statements import lacking as fields_lacking
 from services.registration.domain.works import files_lacking
 from shared.commands import Command
-from shared.errors import InvalidState, Unavailable
+from shared.errors import Invalid, InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
-from shared.states import JUDGED, EntryStatus
+from shared.events.registration import EntryWithdrawnV1
+from shared.season.time import to_unix_micros
+from shared.states import JUDGED, EntryStatus, WithdrawalCause
 
 ID_LENGTH = 6
 CODE_LENGTH = 8
 MOST_NUMBERS = 100
+NOTHING: Mapping[str, Sequence[str]] = {}
 
 
 async def draft(
@@ -54,7 +66,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         Invalid: naming each field that will not do.
         InvalidState: registration is not open.
     """
-    if not takes_entries(season.rules, now):
+    if not takes_entries(season.rules, now, season.final_at):
         raise InvalidState("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await resolve_people(season, applicant, entry, store)
@@ -67,7 +79,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         instructors=instructors,
         owner=applicant.account,
         entrant=applicant.person,
-        history=({"what": "drafted", "at": now, "by": applicant.account},),
+        history=({"what": "drafted", "at": now, "by": applicant.account, "standing": EntryStatus.DRAFT},),
         published=False,
     )
 
@@ -109,18 +121,13 @@ async def insert_numbered(
 
 
 async def find_by_command(season: Season, command: Command, store: Store) -> StoredEntry | None:
-    """The entry that this command has stored before, if it has.
+    """The entry that this command has stored before, if it has; whoever is told of none may rely on it.
 
     Raises:
         Invalid: the same key came with another body.
     """
-    for number in _numbers(command):
-        present = await store.entries.find(season.id, number)
-        if present is None:
-            return None
-        if command.made(present.command):
-            return present
-    return None
+    present = await store.entries.by_command(season.id, command.id)
+    return present if present and command.made(present.command) else None
 
 
 def _numbers(command: Command) -> Iterator[str]:
@@ -131,7 +138,8 @@ def _numbers(command: Command) -> Iterator[str]:
 async def edit(
     season: Season, stored: StoredEntry, applicant: Applicant, form: Application, now: int, store: Store
 ) -> StoredEntry:
-    """Change a draft or a returned entry. Consents stay for members who stay as they are.
+    """Change a draft or a returned entry. Consents stay for members who stay, in the same group; whoever had agreed is told
+    of another group and of other members.
 
     Raises:
         Invalid: naming each field that will not do.
@@ -139,6 +147,7 @@ async def edit(
     """
     if stored.standing not in EDITABLE:
         raise InvalidState("entry-not-editable")
+    applicant = replace(applicant, unit=stored.entry.unit)  # it stays with its school, which may have been changed
     entry = replace(
         await checked_entry(season, applicant, form, now, store),
         entry=stored.entry.entry,
@@ -153,28 +162,32 @@ async def edit(
         standing=EntryStatus.DRAFT,
         members=members,
         instructors=instructors,
-        consents=carried_over(stored.consents, position_map(stored, members)),
+        consents=consents_after(stored, entry, members, now),
     )
-    return await save_within_limits(season, after, "edited", applicant.account, now, store)
-
-
-def position_map(stored: StoredEntry, members: Sequence[str]) -> dict[int, int]:
-    """Where the members who stay stand from now on: old place → new place."""
-    new = {person: place for place, person in enumerate(members, 1)}
-    return {place: new[person] for place, person in enumerate(stored.members, 1) if person in new}
+    return await save_within_limits(
+        season, after, "edited", applicant.account, now, store, told=changes_of(stored, entry, members)
+    )
 
 
 async def save_within_limits(
-    season: Season, after: StoredEntry, what: str, by: str, now: int, store: Store, *, until: int | None = None
+    season: Season,
+    after: StoredEntry,
+    what: str,
+    by: str,
+    now: int,
+    store: Store,
+    *,
+    until: int | None = None,
+    told: Mapping[str, Sequence[str]] = NOTHING,
 ) -> StoredEntry:
-    """Store an entry that is not told, within the limits.
+    """Store an entry that is not told, within the limits; `told` stands in its history as well.
 
     Raises:
         InvalidState: a limit of the season is reached, or the deadline has passed.
     """
 
     async def save(entry: StoredEntry) -> StoredEntry:
-        await store.entries.save(entry, [], {"what": what, "at": now, "by": by}, until=until)
+        await store.entries.save(entry, [], {"what": what, "at": now, "by": by, **told}, until=until)
         return entry
 
     return await within_limits(season, after, store, save)
@@ -184,6 +197,8 @@ def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -
     """What keeps an entry from being handed in, if anything: files that are `lacking`, a consent, or a member."""
     if lacking:
         return InvalidState("files-missing", count=lacking)
+    if unstated := fields_lacking(season.rules.track(stored.entry.track), stored.entry):
+        return InvalidState("statement-missing", fields=", ".join(unstated))
     if consent_needed(season, stored, now):
         return InvalidState("consent-missing")
     low, high = season.rules.track(stored.entry.track).members
@@ -205,23 +220,27 @@ async def submit(
     store: Store,
     *,
     by: str,
-    purposes: Sequence[str] = PURPOSES,
+    purposes: Sequence[str] | None = None,
 ) -> StoredEntry:
-    """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part.
+    """Hand the entry in; `purposes` are what a student who decides for themselves agrees to beside taking part, all where
+    nothing is stated.
 
     Raises:
+        Invalid: purposes are stated by somebody of whom they are not asked: a guardian decides, or it is decided.
         InvalidState: a file, a consent or a member is missing, it was handed in already, or the deadline has passed by the
             database's clock.
     """
     if stored.standing not in EDITABLE:
         raise InvalidState("entry-submitted")
+    if purposes and not asks_purposes(season, stored, now):
+        raise Invalid("purposes-not-asked")
     obstacle = find_obstacle(season, stored, await files_missing(season, stored, works), now)
     if obstacle:
         raise obstacle
-    last = deadline(season.rules, stored.later)
+    last = deadline(season.rules, stored.later, season.final_at)
     if now > last:
         raise InvalidState("deadline-passed")
-    own = own_consents(season, stored, purposes, now)
+    own = own_consents(season, stored, PURPOSES if purposes is None else purposes, now)
     ready = replace(stored, version=stored.version + 1, consents=(*stored.consents, *own))
     after, events = as_submitted(season, ready, now)
     await store.entries.save(after, events, {"what": "submitted", "at": now, "by": by}, until=last)
@@ -261,7 +280,7 @@ async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int,
         raise InvalidState("entry-not-submitted")
     if stored.standing not in undoable(season):
         raise InvalidState("entry-reviewed")
-    last = deadline(season.rules, stored.later)
+    last = deadline(season.rules, stored.later, season.final_at)
     if now > last:
         raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
@@ -271,18 +290,49 @@ async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int,
     return after
 
 
-async def withdraw(season: Season, stored: StoredEntry, reason: str, by: str, now: int, store: Store) -> StoredEntry:
-    """Leave the season before its judging opens. The places in the limits become free.
+async def withdraw(
+    season: Season, stored: StoredEntry, reason: str, by: str, now: int, store: Store, *, closed: Collection[str] = ()
+) -> StoredEntry:
+    """Leave the season before its judging opens, so that the places in the limits become free; afterwards leave the next
+    round, in which the next alternate then gets the seat. `closed` are the rounds that judging has closed.
+
+    Whoever does not keep the entry states a reason.
 
     Raises:
-        InvalidState: it has left already, or judging has begun.
+        InvalidState: it has left already, no round is left to be left, or a reason is needed.
     """
+    why = reason.strip() if by == stored.owner else stated_reason(reason)
+    note = {"what": "withdrawal", "at": now, "by": by, "reason": why}
+    if stored.standing in JUDGED and now >= to_unix_micros(season.rules.rounds[0].judging.opens):
+        round_ = round_to_leave(season.rules, closed, now)
+        if round_ in rounds_left(stored):
+            raise InvalidState("entry-gone")
+        after = replace(stored, version=stored.version + 1)
+        left = EntryWithdrawnV1(
+            season=season.id, entry=stored.entry.entry, round=round_, at=now, cause=WithdrawalCause.WITHDRAWAL
+        )
+        await store.entries.save(after, [left], {**note, "round": round_})
+        return after
     later = leave_season(season.rules, stored.standing, stored.later, now)
     after = replace(stored, version=stored.version + 1, later=later, standing=EntryStatus.WITHDRAWN, slots=())
     events = [entry_event(after, first=False)] if stored.published else []
-    note = {"what": "withdrawal", "at": now, "by": by, "reason": reason.strip()}
     await store.entries.save(after, events, note)
     return after
+
+
+def rounds_left(stored: StoredEntry) -> frozenset[str]:
+    """The rounds that the entry was withdrawn from while it took part in the season."""
+    return frozenset(str(note["round"]) for note in stored.history if note["what"] == "withdrawal" and "round" in note)
+
+
+def may_withdraw(season: Season, stored: StoredEntry, closed: Collection[str], now: int) -> bool:
+    """Whether the entry may be withdrawn now."""
+    if now < to_unix_micros(season.rules.rounds[0].judging.opens):
+        return stored.standing not in GONE
+    try:
+        return stored.standing in JUDGED and round_to_leave(season.rules, closed, now) not in rounds_left(stored)
+    except InvalidState:
+        return False
 
 
 async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
@@ -293,7 +343,7 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     """
     if stored.standing != EntryStatus.WITHDRAWN:
         raise InvalidState("entry-not-gone")
-    last = deadline(season.rules, stored.later)
+    last = deadline(season.rules, stored.later, season.final_at)
     if now > last:
         raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)

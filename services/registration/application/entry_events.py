@@ -1,8 +1,12 @@
 """Entries as events: ids only, the newest version counts."""
 
+from collections.abc import Iterator
+
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.consent import not_agreed
+from services.registration.domain.entries import Entry
 from services.registration.domain.people import Name
+from services.registration.domain.statements import without_names
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
     ConsentWithdrawnV1,
@@ -30,6 +34,9 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
         "unit": entry.unit,
         "title": entry.title,
         "language": entry.language,
+        "description": without_names(entry.description, _names(entry)),
+        "link": entry.link,
+        "video": entry.video,
         "registered_at": entry.registered_at,
         "submitted_at": entry.submitted_at,
         "members": tuple(
@@ -43,6 +50,12 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
     }
     is_first = stored.version == 1 if first is None else first
     return (EntryAcceptedV1 if is_first else EntryAmendedV1).model_validate(facts)
+
+
+def _names(entry: Entry) -> Iterator[str]:
+    for member in entry.members:
+        yield from (member.name.zh, member.name.en)
+    yield from (instructor.name for instructor in entry.instructors)
 
 
 def consents_event(stored: StoredEntry) -> ConsentWithdrawnV1:

@@ -3,13 +3,24 @@
 from dataclasses import dataclass
 
 from services.registration.application.imports import wanted_instructors
-from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.domain.entries import Entry, Instructor, Member, ReviewState, derive_division
+from services.registration.application.ports import Person, PersonKind, Season, Store, StoredEntry
+from services.registration.domain.entries import (
+    Entry,
+    Instructor,
+    Member,
+    ReviewState,
+    derive_division,
+    derive_unit_division,
+    division_of_level,
+)
 from services.registration.domain.people import Name, birth_of, instructor_id, is_birth_month, student_key
+from services.registration.domain.statements import FIELDS, LONGEST_ADDRESS, MOST_TEXT, find_faults
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.identity import Principal, Role
-from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault
+from shared.names import has_letter
+from shared.season.printing import NAME, TITLE, Printed, find_fault
+from shared.season.rules import SeasonRules, Track
 from shared.season.text import LANGUAGES
 
 
@@ -28,14 +39,20 @@ class Applicant:
         return student_key(self.unit, name, birth, "" if self.for_school else self.account)
 
 
-def find_applicant(principal: Principal, season: str) -> Applicant | None:
-    """As whom somebody enters: a student for themselves and their team, else a school or its instructor for its students."""
-    student = principal.grant(Role.STUDENT, season)
-    if student and principal.person:
-        return Applicant(principal.account, principal.person, student.unit)
+def find_applicant(principal: Principal, season: Season) -> Applicant | None:
+    """As whom somebody enters: a student for themselves and their team, else a school or its instructor for its students.
+
+    Where units enter, the administrator of one above the schools enters for it.
+    """
+    student = principal.grant(Role.STUDENT, season.id)
+    if student and (person := principal.person_in(season.id)):
+        return Applicant(principal.account, person, student.unit)
     for role in (Role.SCHOOL_ADMIN, Role.INSTRUCTOR):
-        if grant := principal.grant(role, season):
+        if grant := principal.grant(role, season.id):
             return Applicant(principal.account, "", grant.unit, for_school=role is Role.SCHOOL_ADMIN)
+    district = principal.grant(Role.DISTRICT_ORGANIZER, season.id)
+    if district and any(track.entrant == "unit" for track in season.rules.tracks):
+        return Applicant(principal.account, "", district.unit, for_school=True)
     return None
 
 
@@ -56,6 +73,40 @@ class Application:
     mates: tuple[TeamMate, ...]
     instructors: tuple[str, ...]
     language: str = ""
+    description: str = ""
+    link: str = ""
+    video: str = ""
+
+
+def application_of(stored: StoredEntry, applicant: Applicant) -> Application:
+    """What would be filled in to have the entry as it is."""
+    entry, own = stored.entry, 1 if applicant.person else 0
+    return Application(
+        track=entry.track,
+        title=entry.title,
+        grade=entry.members[0].grade if own else None,
+        mates=tuple(TeamMate(member.name, member.birth, member.grade) for member in entry.members[own:]),
+        instructors=tuple(instructor.name for instructor in entry.instructors),
+        language=entry.language,
+        description=entry.description,
+        link=entry.link,
+        video=entry.video,
+    )
+
+
+def open_tracks(rules: SeasonRules, applicant: Applicant, level: str) -> tuple[Track, ...]:
+    """The tracks that are open for an applicant whose unit is of this level: for a unit's own entries only where it
+    administers the unit and there is a division of its level; for students where the unit is a school.
+    """
+    return tuple(
+        track
+        for track in rules.tracks
+        if (
+            level == rules.unit_levels[-1]
+            if track.entrant == "students"
+            else applicant.for_school and division_of_level(rules, track, level)
+        )
+    )
 
 
 async def enter_person(season: Season, unit: str, name: Name, birth: str, command: Command, store: Store) -> str:
@@ -79,6 +130,20 @@ async def enter_oneself(season: Season, unit: str, name: Name, birth: str, comma
     return await store.people.enter(season.id, key, name, command)
 
 
+async def enter_again(season: Season, unit: str, known: Person, account: str, command: Command, store: Store) -> str:
+    """Who somebody is in a further season, as they were known before: for one account and school one person, who is
+    somebody of its own like everybody who signs up.
+
+    Raises:
+        Invalid: the school is none of the season.
+    """
+    birth = birth_of(known.key)
+    await check_person(season, unit, known.name, birth, store)
+    return await store.people.enter(
+        season.id, student_key(unit, known.name, birth, f"self-{account}"), known.name, command
+    )
+
+
 async def check_person(season: Season, unit: str, name: Name, birth: str, store: Store) -> None:
     """Raises Invalid, naming each field that is missing or not understood."""
     errors = []
@@ -98,13 +163,20 @@ async def enter_instructor(season: Season, unit: str, name: str, store: Store) -
         Invalid: the name is missing or too long, or this instructor has an account.
     """
     plain = name.strip()
-    if errors := text_errors("name", plain, LONGEST_NAME, "field-name"):
+    if errors := text_errors("name", plain, NAME, "field-name"):
         raise Invalid("fields-invalid", errors=errors)
     key = instructor_id(unit, plain)
     person = (await store.people.settle(season.id, {("instructor", key): Name.written(plain)}))["instructor", key]
     if await store.people.has_account(person):
         raise Invalid("fields-invalid", errors=[error_at("name", "field-instructor-known")])
     return person
+
+
+async def is_entrant(season: Season, unit: str, store: Store) -> bool:
+    """Whether entries may be of this unit: it is a school, or some track is open for units of its level."""
+    stored_unit = await store.units.find(season.id, unit)
+    whole = Applicant("", "", unit, for_school=True)
+    return stored_unit is not None and bool(open_tracks(season.rules, whole, stored_unit.level))
 
 
 async def is_school(season: Season, unit: str, store: Store) -> bool:
@@ -118,15 +190,16 @@ def name_errors(name: Name, zh: str, en: str) -> list[dict[str, str]]:
     if not name.best:
         return [error_at(zh, "field-name")]
     written = [(field, text) for field, text in ((zh, name.zh), (en, name.en)) if text]
-    return [error for field, text in written for error in text_errors(field, text, LONGEST_NAME, "field-name")]
+    return [error for field, text in written for error in text_errors(field, text, NAME, "field-name")]
 
 
-def text_errors(field: str, text: str, longest: int, code: str) -> list[dict[str, str]]:
+def text_errors(field: str, text: str, printed: Printed, code: str) -> list[dict[str, str]]:
     """What will not do about a text that is needed and printed: `code` where it is missing or too long."""
-    fault = find_fault(text, longest)
-    if fault and fault.code == "GLYPH_MISSING":
-        return [error_at(field, "field-glyph", characters=fault.characters)]
-    return [] if text and not fault else [error_at(field, code)]
+    fault = find_fault(text, printed)
+    if fault and fault.code == "BAD_SIGN":
+        return [error_at(field, "field-sign", characters=fault.characters)]
+    said = text if printed.symbols else has_letter(text)
+    return [] if said and not fault else [error_at(field, code)]
 
 
 async def checked_entry(season: Season, applicant: Applicant, form: Application, now: int, store: Store) -> Entry:
@@ -142,16 +215,22 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         raise NotFound("no-such-person")
     first = 2 if person else 1
     errors = []
-    track = next((track for track in rules.tracks if track.id == form.track and track.entrant == "students"), None)
+    unit = await store.units.find(season.id, applicant.unit)
+    tracks = open_tracks(rules, applicant, unit.level if unit else "")
+    track = next((track for track in tracks if track.id == form.track), None)
     if track is None:
         errors.append(error_at("track", "field-track"))
-    errors += text_errors("title", form.title.strip(), LONGEST_TITLE, "field-title")
+    errors += text_errors("title", form.title.strip(), TITLE, "field-title")
     if form.language not in ("", *LANGUAGES):
         errors.append(error_at("language", "field-language"))
+    stated: dict[str, str] = {name: getattr(form, name).strip() for name in FIELDS}
+    if track:
+        most = {"field-description": MOST_TEXT, "field-address": LONGEST_ADDRESS}
+        errors += [error_at(name, code, most=str(most.get(code, ""))) for name, code in find_faults(track, stated)]
     if person and form.grade is None:
         errors.append(error_at("grade", "field-grade"))
     for number, name in enumerate(form.instructors, 1):
-        errors += text_errors(f"i{number}_name", name.strip(), LONGEST_NAME, "field-name")
+        errors += text_errors(f"i{number}_name", name.strip(), NAME, "field-name")
     for number, mate in enumerate(form.mates, first):
         errors += name_errors(mate.name, f"m{number}_name", f"m{number}_name")
         if not is_birth_month(mate.birth):
@@ -170,10 +249,14 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
     keys = [student_key(applicant.unit, member.name, member.birth) for member in members]
     if len(set(keys)) < len(keys):
         raise Invalid("fields-invalid", errors=[error_at(f"m{len(members)}_name", "field-member-repeated")])
-    if not members:
+    students = track.entrant == "students"
+    if not members and students:
         raise Invalid("fields-invalid", errors=[error_at("m1_name", "field-name")])
     try:
-        division = derive_division(rules, track, members, whole=person is None)
+        if students or unit is None:
+            division = derive_division(rules, track, members, whole=person is None)
+        else:
+            division = derive_unit_division(rules, track, unit.level, len(members))
     except Invalid as error:
         field = f"m{first}_name" if error.code == "team-size" else "grade" if person else "m1_grade"
         raise Invalid("fields-invalid", errors=[error_at(field, f"field-{error.code}")]) from error
@@ -190,6 +273,9 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         members=members,
         instructors=tuple(Instructor(instructor_id(applicant.unit, name), name.strip()) for name in form.instructors),
         language=form.language,
+        description=stated["description"],
+        link=stated["link"],
+        video=stated["video"],
     )
 
 

@@ -6,28 +6,32 @@ decides gets a link of their own, for as long as the child's data is kept: to lo
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import get_args
 from uuid import uuid4
 
 from services.registration.application.ports import Person, Season, Store, StoredEntry
-from services.registration.domain.consent import Channel, Consent, guardian_needed
+from services.registration.domain.consent import ON_PAPER, Channel, Consent, current, guardian_needed
+from services.registration.domain.erasure import NOBODY
+from services.registration.domain.messages import CORRECTION
 from services.registration.domain.people import joined_into, stated_by
 from shared.base64url import encode
-from shared.errors import NotAllowed, NotFound
+from shared.errors import Invalid, NotAllowed, NotFound, error_at
 from shared.season.time import from_unix_micros, to_unix_micros
 
 DAY = 86_400_000_000
 LINK_DAYS = 30
+LONGEST_ASKED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Who decides, as far as it can be seen: a session if there is one, and a keyed digest of the address."""
 
-    person: str = ""
+    people: tuple[str, ...] = ()
+    """Who they are in the seasons in which they take part."""
     session: str = ""
     address: str = ""
 
@@ -107,7 +111,7 @@ def check_decides(season: Season, stored: StoredEntry, member: int, visit: Visit
     Raises:
         NotAllowed: this session may not decide for this member. A student who is old enough may, for themselves.
     """
-    themselves = visit.person and visit.person == stored.members[member - 1]
+    themselves = stored.members[member - 1] in visit.people
     if visit.session and not (themselves and decides_alone(season, stored, member, now)):
         raise NotAllowed("consent-signed-in")
 
@@ -136,10 +140,8 @@ class Guardian:
 
     def newest(self) -> Consent:
         """What they last decided."""
-        return max(
-            (consent for stored in self.entries for consent in stored.consents if consent.by == self.id),
-            key=lambda c: c.at,
-        )
+        decided = [consent for stored in self.entries for consent in _decisions(stored, self.person, self.id)]
+        return max(reversed(decided), key=lambda consent: consent.at)
 
 
 async def guardian(season: Season, person: str, identity: str, store: Store) -> Guardian:
@@ -151,13 +153,46 @@ async def guardian(season: Season, person: str, identity: str, store: Store) -> 
     stored_person = await store.people.find(person)
     if stored_person and (joined := joined_into(stored_person.key)):
         return await guardian(season, joined, identity, store)
+    if stored_person is None or stored_person.name == NOBODY:
+        raise NotFound("link-spent")
     entries = await store.entries.with_people(season.id, [person])
-    theirs = [stored for stored in entries if _decided_by(stored.consents, identity)]
+    decisions = {stored.entry.entry: _decisions(stored, person, identity) for stored in entries}
+    theirs = [stored for stored in entries if decisions[stored.entry.entry]]
     if not theirs:
         raise NotFound("link-spent")
-    known = any(consent.by == identity and consent.certain for stored in theirs for consent in stored.consents)
+    known = any(consent.certain for decided in decisions.values() for consent in decided)
     return Guardian(identity, person, known, tuple(entries if known else theirs))
 
 
-def _decided_by(consents: Sequence[Consent], identity: str) -> bool:
-    return bool(identity) and any(consent.by == identity for consent in consents)
+def _decisions(stored: StoredEntry, person: str, identity: str) -> list[Consent]:
+    """What this guardian decided for the child in this entry."""
+    place = stored.members.index(person) + 1 if person in stored.members else 0
+    return [
+        consent for consent in stored.consents if consent.member == place and identity and consent.whose == identity
+    ]
+
+
+def signed_on_paper(stored: StoredEntry) -> tuple[int, ...]:
+    """The members whose guardian signed on paper and decides with a link of their own from then on."""
+    newest = ((number, current(stored.consents, number)) for number in range(1, len(stored.members) + 1))
+    return tuple(number for number, consent in newest if consent and consent.whose == ON_PAPER)
+
+
+async def ask_correction(
+    season: Season, stored: StoredEntry, member: int, asked: str, visit: Visit, now: int, store: Store
+) -> StoredEntry:
+    """Keep what a guardian asks to be put right, for the school to see and to answer.
+
+    Raises:
+        Invalid: nothing is asked, or too much.
+        NotAllowed: whoever is signed in is not the guardian.
+    """
+    check_decides(season, stored, member, visit, now)
+    text = asked.strip()
+    if not 0 < len(text) <= LONGEST_ASKED:
+        raise Invalid("fields-invalid", errors=[error_at("asked", "field-asked")])
+    after = replace(stored, version=stored.version + 1)
+    await store.entries.save(
+        after, [], {"what": CORRECTION, "at": now, "person": stored.members[member - 1], "asked": text}
+    )
+    return after

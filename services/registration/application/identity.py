@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from shared.commands import Command
 from shared.events.base import IntegrationEvent
 from shared.identity import Grant, Principal
-from shared.identity.principal import Kind
+from shared.identity.principal import Kind, people_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class Account:
     """How often password or address were changed: what was opened with earlier ones is void."""
     withdrawals: int = 0
     """How often roles were withdrawn: browser sessions opened before have tokens that still carry them."""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who they are in the seasons in which they take part or teach, the newest last."""
+        return people_of(self.person, self.grants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Session:
     """Of the account, when it was opened."""
 
 
-RoleStep = Literal["invited", "accepted", "given", "invitation-withdrawn", "role-withdrawn"]
+RoleStep = Literal["invited", "accepted", "given", "invitation-withdrawn", "invitation-renewed", "role-withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +118,3 @@ class Passwords(Protocol):
 
 class Signer(Protocol):
     def sign(self, principal: Principal, kind: Kind) -> str: ...
-
-
-class Audit(Protocol):
-    """The audit log: appended to, never changed."""
-
-    async def note(
-        self,
-        what: str,
-        *,
-        account: str = "",
-        season: str = "",
-        facts: Mapping[str, Any] | None = None,
-        private: Mapping[str, Any] | None = None,
-    ) -> None: ...

@@ -13,7 +13,9 @@ from services.registration.domain.entries import Entry, Later, status_of
 from services.registration.domain.limits import count_claims
 from services.registration.domain.people import Name, student_key
 from shared.errors import Invalid
-from shared.season.csv_rows import Rejection, Report, Row, Sheet, read_sheet
+from shared.season.csv_rows import Rejection, Report, Row, Sheet
+from shared.season.printing import rows_without_glyph
+from shared.sheets.reading import asked, read_sheet
 
 
 async def _reported(season: Season, report: Report, store: Store) -> Report:
@@ -29,22 +31,28 @@ async def _reported(season: Season, report: Report, store: Store) -> Report:
 
 async def import_units(season: Season, content: bytes, store: Store) -> Report:
     """Take in `units.csv`. The same file again changes nothing."""
-    stored_units, rejected = units.check_units(read_sheet("units.csv", content, units.COLUMNS), season.rules)
+    sheet = await read_sheet("units.csv", content, asked(units.COLUMNS, units.OPTIONAL), season.id)
+    stored_units, rejected = units.check_units(sheet, season.rules)
     changed = await store.units.save(season.id, stored_units)
-    return await _reported(season, Report("units.csv", len(stored_units), changed, tuple(rejected)), store)
+    flagged = rows_without_glyph(sheet, units.PRINTED, rejected)
+    return await _reported(
+        season, Report("units.csv", len(stored_units), changed, sheet.every(rejected), flagged), store
+    )
 
 
 async def import_summaries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `summaries.csv`. The same file again changes nothing."""
-    sheet = read_sheet("summaries.csv", content, summaries.columns(season.rules))
+    sheet = await read_sheet("summaries.csv", content, summaries.columns(season.rules), season.id)
     stored_summaries, rejected = summaries.check_summaries(sheet, season.rules, await store.units.of(season.id))
     changed = await store.summaries.save(season.id, stored_summaries)
-    return await _reported(season, Report("summaries.csv", len(stored_summaries), changed, tuple(rejected)), store)
+    return await _reported(
+        season, Report("summaries.csv", len(stored_summaries), changed, sheet.every(rejected)), store
+    )
 
 
 async def import_entries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `entries.csv`: settle who is who, keep each entry, tell the others. The same file again changes nothing."""
-    sheet = read_sheet("entries.csv", content, entry_sheet.COLUMNS)
+    sheet = await read_sheet("entries.csv", content, asked(entry_sheet.COLUMNS, entry_sheet.OPTIONAL), season.id)
     present = await store.entries.of(season.id)
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
@@ -68,7 +76,8 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
             await store.entries.save(after, [entry_event(after)], {"what": "imported-again"})
             changed += 1
     changed += await store.entries.add(added)
-    return await _reported(season, Report("entries.csv", len(entries), changed, tuple(rejected)), store)
+    flagged = rows_without_glyph(sheet, entry_sheet.PRINTED, rejected)
+    return await _reported(season, Report("entries.csv", len(entries), changed, sheet.every(rejected), flagged), store)
 
 
 async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[str, ...], store: Store) -> StoredEntry:
@@ -152,18 +161,20 @@ def _stored(
     season: Season, entry: Entry, people: Mapping[tuple[PersonKind, str], str], before: StoredEntry | None
 ) -> StoredEntry:
     later = before.later if before else Later()
+    standing = status_of(entry, season.rules, later)
+    imported = {"what": "imported", "at": entry.registered_at, "standing": standing}
     members, instructors = people_of(entry, people)
     return StoredEntry(
         season=season.id,
         entry=entry,
         version=before.version + 1 if before else 1,
-        standing=status_of(entry, season.rules, later),
+        standing=standing,
         members=members,
         instructors=instructors,
         owner=before.owner if before else "",
         later=later,
         consents=before.consents if before else (),
-        history=before.history if before else (),
+        history=before.history if before else (imported,),
         slots=before.slots if before else (),
     )
 

@@ -1,7 +1,8 @@
 """What the use cases need of the outside, and the values that pass between."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from services.registration.domain.consent import Consent
@@ -28,6 +29,8 @@ class Season:
     opened_at: int
     rules: SeasonRules
     amendments: tuple["Amendment", ...] = ()
+    final_at: int | None = None
+    """When its final results were stated last; None while they are not final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,34 @@ class StoredEntry:
     """Id and fingerprint of the request that made it."""
 
 
+@dataclass(frozen=True, slots=True)
+class StoredSummary:
+    """What a unit says of its season's work, and its scores once there are any, as it is kept."""
+
+    season: str
+    unit: str
+    version: int
+    submitted_at: int | None
+    """When it was filed; None for a draft."""
+    text: str
+    items: Mapping[str, Decimal] = field(default_factory=dict)
+    """The score of each item; none while it is not scored."""
+    history: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.items.values(), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """An instructor as entries name them, and the school of those entries."""
+
+    instructor: str
+    name: str
+    unit: str
+
+
 class SlotTaken(Exception):
     """Another entry took one of the places at this moment; look again."""
 
@@ -108,6 +139,7 @@ class People(Protocol):
         self, season: str, wanted: Iterable[tuple[PersonKind, str]]
     ) -> dict[tuple[PersonKind, str], str]: ...
     async def has_account(self, person: str) -> bool: ...
+    async def of_school(self, season: str, unit: str) -> list[Person]: ...
     async def find(self, person: str) -> Person | None: ...
     async def rename(
         self, person: Person, name: Name, events: Sequence[IntegrationEvent], *, key: str = ""
@@ -116,11 +148,16 @@ class People(Protocol):
 
 class Entries(Protocol):
     async def find(self, season: str, entry: str) -> StoredEntry | None: ...
+    async def named(self, season: str, entries: Iterable[str]) -> list[StoredEntry]: ...
     async def of(self, season: str) -> dict[str, StoredEntry]: ...
     async def with_people(self, season: str, people: Iterable[str]) -> list[StoredEntry]: ...
     async def by_team_code(self, season: str, code: str) -> StoredEntry | None: ...
+    async def by_command(self, season: str, command: str) -> StoredEntry | None: ...
+    async def instructors(self, season: str) -> list[Taught]: ...
     async def present(self, season: str, entries: Iterable[str]) -> set[str]: ...
     async def holders(self, slots: Iterable[str]) -> dict[str, str]: ...
+    def standing_at(self, season: str, standings: Iterable[EntryStatus]) -> AsyncIterator[StoredEntry]: ...
+    def with_lapsed_consents(self, season: str) -> AsyncIterator[StoredEntry]: ...
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
     async def enter(self, entry: StoredEntry, events: Sequence[IntegrationEvent], *, until: int | None) -> bool: ...
     async def save(
@@ -135,10 +172,34 @@ class Entries(Protocol):
 
 class Summaries(Protocol):
     async def save(self, season: str, summaries: Iterable[Summary]) -> int: ...
+    async def find(self, season: str, unit: str) -> StoredSummary | None: ...
+    async def of(self, season: str) -> dict[str, StoredSummary]: ...
+    async def keep(
+        self,
+        summary: StoredSummary,
+        events: Sequence[IntegrationEvent],
+        note: Mapping[str, Any],
+        *,
+        until: int | None = None,
+    ) -> None: ...
 
 
 class Reports(Protocol):
     async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None: ...
+
+
+class Audit(Protocol):
+    """The audit log: appended to, never changed."""
+
+    async def note(
+        self,
+        what: str,
+        *,
+        account: str = "",
+        season: str = "",
+        facts: Mapping[str, Any] | None = None,
+        private: Mapping[str, Any] | None = None,
+    ) -> None: ...
 
 
 class Clock(Protocol):

@@ -20,6 +20,7 @@ from services.registration.domain.erasure import (
     without_guardian,
     without_instructor,
     without_member,
+    without_statement,
     works_due,
 )
 from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
@@ -41,6 +42,10 @@ class Remains(Protocol):
 
     async def empty(self, work: Work) -> None:
         """The files of a work, and what they were called."""
+        ...
+
+    async def take_back_asked(self, season: str, entry: str, person: str) -> None:
+        """What the guardian of this child asked to be put right."""
         ...
 
     async def silence(self, season: str, entry: str) -> None:
@@ -178,10 +183,10 @@ async def _finish(
 
 
 async def finish_erasures(erasures: Erasures, works: WorkStore, remains: Remains, store: Store) -> int:
-    """The sweeper: go on with erasures that stopped. Returns how many."""
+    """The sweeper: go on with erasures that stopped, or begin those that a restored backup does not have. Returns how many."""
     done = 0
     async for person, at in erasures.unfinished():
-        await _finish(person, at, erasures, works, remains, store)
+        await erase(person.id, at, erasures, works, remains, store)
         done += 1
     return done
 
@@ -193,6 +198,7 @@ async def _anonymise(
     for place, who in enumerate(stored.members, 1):
         if who == person:
             entry, consents = without_member(entry, place), without_guardian(consents, place)
+            await remains.take_back_asked(season.id, stored.entry.entry, person)
     for place, who in enumerate(stored.instructors, 1):
         if who == person:
             entry = without_instructor(entry, place)
@@ -202,6 +208,7 @@ async def _anonymise(
         if work:
             await remains.empty(work)
         await remains.silence(season.id, stored.entry.entry)
+        entry = without_statement(entry)
     after = replace(stored, entry=entry, consents=consents)
     leaves = (
         person in stored.members
@@ -215,7 +222,8 @@ async def _anonymise(
     if after == stored:
         return
     after = replace(after, version=stored.version + 1)
-    events = [entry_event(after, first=False)] if leaves and stored.published else []
+    told = leaves or without_statement(stored.entry) != stored.entry
+    events = [entry_event(after, first=False)] if told and stored.published else []
     await store.entries.save(after, events, {"what": "erased", "at": now})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from services.registration.application.ports import Amendment, Mode, Season, Store
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.domain.reasons import stated_reason
-from shared.errors import InvalidState, NotFound
+from shared.errors import InvalidState, NotFound, Unavailable
 from shared.events.registration import SeasonAmendedV1, SeasonOpenedV1
 from shared.season.rules import SeasonRules
 
@@ -20,6 +20,7 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
     Raises:
         InvalidState: it is open with other rules or in the other mode, another season gives the same certificate numbers,
             or another series has a name that begins like this one.
+        Unavailable: it is open, and the database cannot show how.
     """
     for other in await store.seasons.all():
         mine, theirs = rules.serials, other.rules.serials
@@ -33,7 +34,9 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
     season = Season(rules.id, 1, mode, at, rules)
     event = SeasonOpenedV1(season=season.id, version=1, mode=mode, opened_at=at, rules=rules)
     if not await store.seasons.add(season, [event]):
-        present = await season_of(rules.id, store)
+        present = await store.seasons.find(rules.id)
+        if present is None:
+            raise Unavailable("try-again")
         if present.rules != rules or present.mode != mode:
             raise InvalidState("season-frozen", season=rules.id)
         return present

@@ -2,11 +2,18 @@
 
 from dataclasses import replace
 
-from services.registration.application.entering import position_map, save_within_limits
+from services.registration.application.consenting import changes_of, consents_after
+from services.registration.application.entering import save_within_limits
 from services.registration.application.guardians import on_keepers_word
 from services.registration.application.ports import Person, Season, Store, StoredEntry
-from services.registration.domain.consent import carried_over
-from services.registration.domain.entries import EDITABLE, Member, ReviewState, deadline, derive_division
+from services.registration.domain.entries import (
+    EDITABLE,
+    Member,
+    ReviewState,
+    deadline,
+    derive_division,
+    division_of_grade,
+)
 from services.registration.domain.people import alike, birth_of
 from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.states import EntryStatus
@@ -22,6 +29,14 @@ async def by_code(season: Season, code: str, store: Store) -> StoredEntry:
     if entry is None:
         raise NotFound("no-such-team")
     return entry
+
+
+def find_closed(season: Season, stored: StoredEntry) -> InvalidState | None:
+    """What keeps everybody who is not named in it from joining a team, if anything."""
+    if stored.standing not in EDITABLE:
+        return InvalidState("team-closed")
+    full = len(stored.members) >= season.rules.track(stored.entry.track).members[1]
+    return InvalidState("team-full") if full else None
 
 
 async def join(
@@ -61,10 +76,18 @@ async def join(
         entry=entry,
         standing=EntryStatus.DRAFT,
         members=people,
-        consents=carried_over(stored.consents, position_map(stored, people)),
+        consents=consents_after(stored, entry, people, now),
     )
+    told = changes_of(stored, entry, people)
     return await save_within_limits(
-        season, after, "joined", account, now, store, until=deadline(season.rules, stored.later)
+        season,
+        after,
+        "joined",
+        account,
+        now,
+        store,
+        until=deadline(season.rules, stored.later, season.final_at),
+        told=told,
     )
 
 
@@ -97,12 +120,17 @@ async def leave(
     place = stored.members.index(person_id)
     people = (*stored.members[:place], *stored.members[place + 1 :])
     members = (*stored.entry.members[:place], *stored.entry.members[place + 1 :])
+    rules = season.rules
+    highest = max(member.grade for member in members)
+    division = division_of_grade(rules, rules.track(stored.entry.track), highest)
+    entry = replace(stored.entry, members=members, division=division.id if division else stored.entry.division)
     after = replace(
         stored,
         version=stored.version + 1,
-        entry=replace(stored.entry, members=members),
+        entry=entry,
         standing=EntryStatus.DRAFT,
         members=people,
-        consents=carried_over(stored.consents, position_map(stored, people)),
+        consents=consents_after(stored, entry, people, now),
     )
-    return await save_within_limits(season, after, "left-team", account, now, store)
+    told = changes_of(stored, entry, people)
+    return await save_within_limits(season, after, "left-team", account, now, store, told=told)

@@ -1,6 +1,6 @@
 """Works: taking a finished upload into the work, versions, receipts, and the version that is locked at the deadline."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -39,6 +39,7 @@ class Stored(Protocol):
 
 class WorkStore(Protocol):
     async def find(self, season: str, entry: str) -> "Work | None": ...
+    async def find_many(self, season: str, entries: Sequence[str]) -> "Mapping[str, Work]": ...
     async def save(
         self, work: "Work", version: WorkVersion, events: Sequence[IntegrationEvent], *, until: int | None
     ) -> bool: ...
@@ -118,7 +119,7 @@ async def take_in(
         return known
     if len(work.versions) >= MOST_VERSIONS:
         raise InvalidState("versions-many", most=MOST_VERSIONS)
-    last = deadline(season.rules, stored.later)
+    last = deadline(season.rules, stored.later, season.final_at)
     now = await store.clock.now()
     received = WorkFile(
         upload.name, upload.id, upload.size, digest, media_type_of(upload.name, rules), now, in_time=True
@@ -148,7 +149,7 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
     work = await works.find(season.id, stored.entry.entry)
     if work is None or not any(file.name == name for file in work.files):
         raise InvalidState("no-such-file")
-    now, last = await store.clock.now(), deadline(season.rules, stored.later)
+    now, last = await store.clock.now(), deadline(season.rules, stored.later, season.final_at)
     files = tuple(file for file in work.files if file.name != name)
     if stored.standing not in EDITABLE and files_lacking(season.rules.works.get(stored.entry.track), files):
         raise InvalidState("file-needed")
@@ -159,11 +160,21 @@ async def remove_file(season: Season, stored: StoredEntry, name: str, works: Wor
 
 async def files_missing(season: Season, stored: StoredEntry, works: WorkStore) -> int:
     """How many files this entry still needs before it can be handed in."""
-    rules = season.rules.works.get(stored.entry.track)
-    if rules is None or not rules.files[0]:
-        return 0
-    work = await works.find(season.id, stored.entry.entry)
-    return files_lacking(rules, work.files if work else ())
+    return (await files_missing_of(season, [stored], works))[stored.entry.entry]
+
+
+async def files_missing_of(season: Season, entries: Sequence[StoredEntry], works: WorkStore) -> Mapping[str, int]:
+    """How many files each of these entries still needs, by its number; one question for all of them."""
+    needing = {
+        stored.entry.entry: rules
+        for stored in entries
+        if (rules := season.rules.works.get(stored.entry.track)) and rules.files[0]
+    }
+    sent = await works.find_many(season.id, list(needing)) if needing else {}
+    return {
+        number: files_lacking(needing[number], sent[number].files if number in sent else ()) if number in needing else 0
+        for number in (stored.entry.entry for stored in entries)
+    }
 
 
 async def lock_due(works: WorkStore, store: Store) -> int:
@@ -179,7 +190,7 @@ async def lock_due(works: WorkStore, store: Store) -> int:
         async for work in works.unlocked(season.id):
             stored = await store.entries.find(season.id, work.entry)
             counts = counting_version(work.versions)
-            if stored is None or counts is None or now <= deadline(season.rules, stored.later):
+            if stored is None or counts is None or now <= deadline(season.rules, stored.later, season.final_at):
                 continue
             await works.lock(work, counts.number, _locked(work, counts, now))
             done += 1

@@ -1,10 +1,10 @@
 """Accounts: what a login name and a password must be, and the seats of judges, which one account holds each."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from shared.errors import Invalid, error_at
-from shared.identity import ANYWHERE, Grant, Role
+from shared.errors import Invalid, InvalidState, error_at
+from shared.identity import ANYWHERE, AS_PERSON, Grant, Role
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
@@ -70,6 +70,30 @@ def check_judges(grants: Iterable[Grant]) -> None:
     """
     if any(grant.role in JUDGES and not grant.ref for grant in grants):
         raise Invalid("fields-invalid", errors=[error_at("ref", "field-judge-id")])
+
+
+def check_people(grants: Iterable[Grant]) -> None:
+    """Whether nobody is made a person of a season by being given a role: who that is, is never for others to state.
+
+    Raises:
+        Invalid: a role of a student or an instructor names a person.
+    """
+    if any(grant.role in AS_PERSON and grant.ref for grant in grants):
+        raise Invalid("fields-invalid", errors=[error_at("ref", "field-ref-person")])
+
+
+def check_further(held: Sequence[Grant], further: Sequence[Grant]) -> None:
+    """Whether an account with these roles may take further ones.
+
+    Raises:
+        InvalidState: it has them all already, or is another judge of the same season.
+    """
+    if all(grant in held for grant in further):
+        raise InvalidState("role-held")
+    seats = {grant.season: grant.ref for grant in held if grant.role in JUDGES and grant.ref}
+    for grant in further:
+        if grant.role in JUDGES and seats.get(grant.season, grant.ref) != grant.ref:
+            raise InvalidState("judge-already", judge=seats[grant.season])
 
 
 def judge_seats(grants: Iterable[Grant]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from services.registration.domain.entries import MOST_INSTRUCTORS, MOST_MEMBERS, Entry
-from services.registration.domain.entry_sheet import MEMBER_COLUMNS, check_entries
+from services.registration.domain.entry_sheet import MEMBER_COLUMNS, OPTIONAL, check_entries
 from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
@@ -16,7 +16,7 @@ from shared.season.time import from_unix_micros
 from shared.states import State
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
-COLUMNS = ("unit", "track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
+COLUMNS = ("unit", "track", "title", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
 REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 """Columns that the header must have; a school leaves `unit` out, it is its own."""
 PAPER = "yes"
@@ -105,7 +105,7 @@ def _as_entry_row(read: ClassRow, now: int) -> Row:
             "registered_at": stamp,
             "submitted_at": stamp if paper else "",
             "consent": "granted" if paper else row["consent"] and "?",
-            **{name: row[name] for name in ("track", "title", "language", *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)},
+            **{name: row[name] for name in ("track", "title", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)},
             **{f"i{n}_id": identity for n, identity in enumerate(read.instructors, 1)},
         },
         whole=row.whole,

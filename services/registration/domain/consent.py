@@ -24,6 +24,10 @@ class Method(State):
     OWN = "own"
 
 
+LAPSED = "lapsed"
+"""What stands for the version of the text where a decision fits no longer: it is asked for again."""
+ON_PAPER = "paper"
+"""What tells the guardian who signed on paper from others."""
 CERTAIN = frozenset({Method.PAPER, Method.OWN})
 """Ways by which nobody but whom it is up to can have decided."""
 
@@ -71,6 +75,16 @@ class Consent:
         """
         return self.method in CERTAIN or bool(self.confirmed) or not self.channel
 
+    @property
+    def whose(self) -> str:
+        """What tells the guardian who decided this from others; empty where it was none."""
+        return self.by or (ON_PAPER if self.method is Method.PAPER else "")
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether what was decided about is no longer so."""
+        return self.text_version == LAPSED
+
     def holds(self, purpose: str) -> bool:
         """Whether this purpose is agreed to. What shows the child to others waits until it is certain who agreed."""
         return purpose in self.purposes and (purpose == TAKE_PART or self.certain)
@@ -115,7 +129,11 @@ def not_agreed(consents: Sequence[Consent], member: int) -> tuple[str, ...]:
 def to_confirm(consents: Sequence[Consent], members: int) -> tuple[int, ...]:
     """The members for whom somebody agreed of whom nobody knows that it was the guardian."""
     newest = ((number, current(consents, number)) for number in range(1, members + 1))
-    return tuple(number for number, consent in newest if consent and consent.purposes and not consent.certain)
+    return tuple(
+        number
+        for number, consent in newest
+        if consent and consent.purposes and not consent.certain and not consent.lapsed
+    )
 
 
 class ConsentState(State):
@@ -123,6 +141,7 @@ class ConsentState(State):
 
     MISSING = "missing"
     REFUSED = "refused"
+    LAPSED = "lapsed"
     UNCONFIRMED = "unconfirmed"
     PAPER = "paper"
     OWN = "own"
@@ -136,6 +155,8 @@ def state_of(consents: Sequence[Consent], member: int) -> ConsentState:
         return ConsentState.MISSING
     if TAKE_PART not in newest.purposes:
         return ConsentState.REFUSED
+    if newest.lapsed:
+        return ConsentState.LAPSED
     if not newest.certain:
         return ConsentState.UNCONFIRMED
     return ConsentState(newest.method.value) if newest.method in CERTAIN else ConsentState.CONFIRMED
@@ -151,6 +172,13 @@ def may_follow(consents: Sequence[Consent], decided: Consent) -> bool:
 def in_order(purposes: Sequence[str]) -> tuple[str, ...]:
     """The known ones of these, in their order."""
     return tuple(purpose for purpose in PURPOSES if purpose in purposes)
+
+
+def lapse(consents: Sequence[Consent], members: int, at: int) -> tuple[Consent, ...]:
+    """What follows on the agreements of these members, so that they are asked again; a refusal needs no repetition."""
+    newest = (current(consents, number) for number in range(1, members + 1))
+    agreed = (consent for consent in newest if consent and TAKE_PART in consent.purposes and not consent.lapsed)
+    return tuple(replace(consent, at=at, text_version=LAPSED) for consent in agreed)
 
 
 def carried_over(consents: Sequence[Consent], places: Mapping[int, int]) -> tuple[Consent, ...]:

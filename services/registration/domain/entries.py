@@ -1,5 +1,6 @@
 """Entries 参赛项目: what makes one acceptable, its division, and where it stands."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -67,6 +68,11 @@ class Entry:
     instructors: tuple[Instructor, ...]
     language: str = ""
     """What the work is written in, for judges who can read it; empty: not stated."""
+    description: str = ""
+    """What the work is about, in its makers' words."""
+    link: str = ""
+    video: str = ""
+    """Where on the web it can be seen."""
 
 
 class Exit(NamedTuple):
@@ -122,16 +128,45 @@ def next_round(rules: SeasonRules, now: int) -> str:
     return next((round_.id for round_ in rules.rounds[1:] if now < to_unix_micros(round_.judging.opens)), "")
 
 
-def takes_entries(rules: SeasonRules, at: int) -> bool:
-    """Whether registration is open at this moment, so that an entry may be begun."""
+def derive_unit_division(rules: SeasonRules, track: Track, level: str, members: int) -> Division:
+    """The division of a unit of this level in a unit contest, with so many members, or a refusal that says why.
+
+    Raises:
+        Invalid: there are too few or too many members, or the track is not open for units of this level.
+    """
+    low, high = track.members
+    if not low <= members <= high:
+        raise Invalid("team-size", low=low, high=high, given=members)
+    division = division_of_level(rules, track, level)
+    if division is None:
+        raise Invalid("division-not-open", grade=level)
+    return division
+
+
+def round_to_leave(rules: SeasonRules, closed: Container[str], at: int) -> str:
+    """The round that an entry which takes part in the season leaves now, by the times of the rules: the first later one
+    that is neither over nor closed. While it is judged already its seat stays empty.
+
+    Raises:
+        InvalidState: no later round is left.
+    """
+    for round_ in rules.rounds[1:]:
+        if round_.id not in closed and at <= to_unix_micros(round_.judging.closes):
+            return round_.id
+    raise InvalidState("withdrawal-after-judging")
+
+
+def takes_entries(rules: SeasonRules, at: int, final_at: int | None = None) -> bool:
+    """Whether registration is open at this moment, so that an entry may be begun; not once results are final."""
     window = rules.window("registration")
-    return to_unix_micros(window.opens) <= at <= to_unix_micros(window.closes)
+    return final_at is None and to_unix_micros(window.opens) <= at <= to_unix_micros(window.closes)
 
 
-def deadline(rules: SeasonRules, later: Later) -> int:
-    """Until when an entry may be handed in, in microseconds UTC: its extension counts."""
+def deadline(rules: SeasonRules, later: Later, final_at: int | None = None) -> int:
+    """Until when an entry may be handed in, in microseconds UTC: its extension counts, and that results are final."""
     closes = to_unix_micros(rules.window("registration").closes)
-    return max(closes, later.extended_until or closes)
+    last = max(closes, later.extended_until or closes)
+    return last if final_at is None else min(last, final_at)
 
 
 def extend_until(rules: SeasonRules, later: Later, until: int, at: int) -> Later:

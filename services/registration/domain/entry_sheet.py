@@ -16,9 +16,11 @@ from services.registration.domain.entries import (
 )
 from services.registration.domain.limits import Claim, claims_of, first_exceeded
 from services.registration.domain.people import Name, is_birth_month, student_key
+from services.registration.domain.statements import FIELDS, find_faults
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
-from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, find_fault_in_row
+from shared.season.ids import is_safe_id
+from shared.season.printing import NAME, TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from shared.season.time import parse_moment
@@ -27,11 +29,11 @@ MEMBER_PARTS = ("name_zh", "name_en", "birth", "grade")
 MEMBER_COLUMNS = tuple(f"m{n}_{part}" for n in range(1, MOST_MEMBERS + 1) for part in MEMBER_PARTS)
 INSTRUCTOR_COLUMNS = tuple(f"i{n}_{part}" for n in range(1, MOST_INSTRUCTORS + 1) for part in ("id", "name"))
 PRINTED = (
-    ("title", LONGEST_TITLE),
-    *((f"m{n}_name_{writing}", LONGEST_NAME) for n in range(1, MOST_MEMBERS + 1) for writing in ("zh", "en")),
-    *((f"i{n}_name", LONGEST_NAME) for n in range(1, MOST_INSTRUCTORS + 1)),
+    ("title", TITLE),
+    *((f"m{n}_name_{writing}", NAME) for n in range(1, MOST_MEMBERS + 1) for writing in ("zh", "en")),
+    *((f"i{n}_name", NAME) for n in range(1, MOST_INSTRUCTORS + 1)),
 )
-"""Columns that stand on certificates, each with its longest text."""
+"""Columns that stand on certificates, each with what may be written in it."""
 REQUIRED = ("entry", "track", "unit", "title", "registered_at")
 COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
 WORDS = {
@@ -40,7 +42,8 @@ WORDS = {
     "consent": ("", "granted", "missing"),
     "language": ("", *LANGUAGES),
 }
-"""The words that a column takes; a file may lack the column `language`."""
+"""The words that a column takes; a file may lack the columns of `OPTIONAL`."""
+OPTIONAL = ("language", *FIELDS)
 
 Fault = tuple[str, str]
 
@@ -89,6 +92,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     require(row.whole, header[0], "ROW_SHAPE")
     for column in REQUIRED:
         require(row[column], column, "REQUIRED")
+    require(is_safe_id(row["entry"]), "entry", "BAD_ID")
     require(row["entry"] not in seen, "entry", "DUPLICATE_ID")
     track = next((track for track in rules.tracks if track.id == row["track"]), None)
     if track is None:
@@ -129,6 +133,8 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
     require(agreed, "consent", "CONSENT_MISSING")
     if fault := find_fault_in_row(row, PRINTED):
         raise _Fell(*fault)
+    for name, _ in find_faults(track, {name: row[name] for name in FIELDS}):
+        raise _Fell(name, "BAD_VALUE")
     return Entry(
         entry=row["entry"],
         track=track.id,
@@ -142,6 +148,9 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         members=members,
         instructors=instructors,
         language=row["language"],
+        description=row["description"],
+        link=row["link"],
+        video=row["video"],
     )
 
 
@@ -173,6 +182,8 @@ def _instructors(row: Row, allowed: tuple[int, int]) -> tuple[Instructor, ...]:
         wanted = n <= low or any(given[n - 1 :])
         if (wanted and not identity) or (identity and n > high):
             raise _Fell(f"i{n}_id", "INSTRUCTOR_COUNT")
+        if identity and not is_safe_id(identity):
+            raise _Fell(f"i{n}_id", "BAD_ID")
     return tuple(Instructor(identity, row[f"i{n}_name"]) for n, identity in enumerate(ids, 1) if identity)
 
 

@@ -25,6 +25,11 @@ def without_member(entry: Entry, place: int) -> Entry:
     return replace(entry, members=members)
 
 
+def without_statement(entry: Entry) -> Entry:
+    """The entry without what its work states of itself, once nobody who made it is named any more."""
+    return replace(entry, description="", link="", video="")
+
+
 def without_instructor(entry: Entry, place: int) -> Entry:
     """The entry without the name of the instructor at this place (from 1)."""
     instructors = tuple(
@@ -46,11 +51,11 @@ def without_guardian(consents: Sequence[Consent], member: int) -> tuple[Consent,
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long data is kept after its season, in days."""
+    """How long data is kept after its season, in days; the operator's settings say it, and pages show it."""
 
-    never_stood: int = 183
+    never_stood: int
     """Entries that gave no result: after registration closed."""
-    works: int = 3 * 365
+    works: int
     """Files of works: after the last round's judging closed."""
 
 

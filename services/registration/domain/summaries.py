@@ -1,13 +1,19 @@
-"""Unit summaries 单位总结: filed once a season, with a score for each item."""
+"""Unit summaries 工作总结: filed once a season by a unit, with a score for each item by the organizer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from services.registration.domain.units import Unit
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
-from shared.season.rules import SeasonRules
-from shared.season.time import parse_moment
+from shared.season.rules import SeasonRules, UnitAward
+from shared.season.time import parse_moment, to_unix_micros
+
+MOST_TEXT = 6000
+"""Characters of a summary."""
+WINDOW = "unit_summaries"
+"""In the timeline: from when, and until when, units file theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,81 @@ class Summary:
     unit: str
     submitted_at: int
     items: Mapping[str, Decimal]
+
+
+def files_summaries(rules: SeasonRules) -> bool:
+    """Whether the season asks units for summaries."""
+    award = rules.unit_award
+    return award is not None and bool(award.summary or award.eligible.summary_by)
+
+
+def award_of(rules: SeasonRules) -> UnitAward:
+    """The award for which units of its level file summaries.
+
+    Raises:
+        NotFound: the season asks for none.
+    """
+    award = rules.unit_award
+    if award is None or not files_summaries(rules):
+        raise NotFound("no-summaries")
+    return award
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """When summaries are filed, in microseconds UTC. After `due` until `closes` one is taken that is late."""
+
+    opens: int
+    due: int
+    closes: int
+
+
+def filing_window(rules: SeasonRules) -> Filing:
+    """What the timeline says, else from the opening of registration until the notice on which units' awards stand.
+
+    One that is filed after `summary_by` has its scores and wins nothing, as where summaries come from a file.
+    """
+    slot, by = rules.timeline.get(WINDOW), award_of(rules).eligible.summary_by
+    notice = "derived_notice" if "derived_notice" in rules.timeline else "results_notice"
+    opens = (slot and slot.opens) or rules.window("registration").opens
+    closes = (slot and slot.closes) or max(rules.window(notice).opens, by or rules.window(notice).opens)
+    return Filing(to_unix_micros(opens), to_unix_micros(min(closes, by or closes)), to_unix_micros(closes))
+
+
+def check_filing(rules: SeasonRules, now: int, filed_at: int | None = None) -> int:
+    """Until when a summary may be filed, for one that is written now; one that was filed in time is not made late.
+
+    Raises:
+        InvalidState: it is too early or too late.
+    """
+    window = filing_window(rules)
+    if now < window.opens:
+        raise InvalidState("summaries-not-open")
+    in_time = now <= window.due or (filed_at is not None and filed_at <= window.due)
+    until = window.due if in_time else window.closes
+    if now > until:
+        raise InvalidState("deadline-passed")
+    return until
+
+
+def read_item_scores(rules: SeasonRules, cells: Mapping[str, str]) -> dict[str, Decimal]:
+    """A score for each item, each within its maximum.
+
+    Raises:
+        Invalid: naming each item whose score is missing or not possible, and what is no item.
+    """
+    items, errors = {item.id: item for item in award_of(rules).summary}, []
+    scores: dict[str, Decimal] = {}
+    for item in items.values():
+        score = parse_score(cells.get(item.id, "").strip())
+        if score is None or score > item.max:
+            errors.append(error_at(item.id, "field-item-score", most=f"{item.max:f}"))
+        else:
+            scores[item.id] = score
+    errors += [error_at(name, "field-no-item") for name in cells if name not in items]
+    if errors:
+        raise Invalid("fields-invalid", errors=errors)
+    return scores
 
 
 def columns(rules: SeasonRules) -> tuple[str, ...]:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from shared.season.csv_rows import Rejection, Row, Sheet
-from shared.season.printing import LONGEST_TITLE, find_fault_in_row
+from shared.season.ids import is_safe_id
+from shared.season.printing import TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 COLUMNS = ("unit", "parent", "level", "name_zh", "name_en")
+OPTIONAL = ("gb2260",)
+PRINTED = (("name_zh", TITLE), ("name_en", TITLE))
+"""Columns that stand on certificates, each with what may be written in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ def _fault(
     for column in ("unit", "level"):
         if not row[column]:
             return column, "REQUIRED"
+    if not is_safe_id(row["unit"]):
+        return "unit", "BAD_ID"
     if not (row["name_zh"] or row["name_en"]):
         return "name_zh", "REQUIRED"
     if row["unit"] in seen:
@@ -65,4 +71,4 @@ def _fault(
         return "parent", "UNKNOWN_PARENT"
     if parent is not None and rules.unit_levels.index(parent.level) >= depth:
         return "parent", "UNKNOWN_PARENT"
-    return find_fault_in_row(row, (("name_zh", LONGEST_TITLE), ("name_en", LONGEST_TITLE)))
+    return find_fault_in_row(row, PRINTED)

@@ -1,10 +1,11 @@
 """Who may look at a season's entries: its staff at their part of it, people at their own; a look by the staff is noted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from services.registration.application.ports import Mode, Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.judges import Choice
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.context import Context
 from services.registration.entrypoints.scope import Scope, is_own, require_scope, scope_of
@@ -22,9 +23,16 @@ class StaffView:
 
 
 async def staff_view(
-    context: Context, season_id: str, principal: Principal, *, mode: Mode | None = None, decides: bool = False
+    context: Context,
+    season_id: str,
+    principal: Principal,
+    *,
+    mode: Mode | None = None,
+    decides: bool = False,
+    whole: bool = False,
 ) -> StaffView:
-    """The season and the part of it that this principal may see; with `decides` only for those who may decide there.
+    """The season and the part of it that this principal may see; with `decides` only for those who may decide there, with
+    `whole` only for those whose part is the whole season.
 
     Raises:
         NotFound: there is no such season.
@@ -33,7 +41,7 @@ async def staff_view(
     """
     season, units = await season_of(season_id, context.store, mode=mode), await context.read.units.of(season_id)
     scope = require_scope(principal, season_id, season.rules, units)
-    if decides and not scope.decides:
+    if (decides and not scope.decides) or (whole and not scope.whole):
         raise NotAllowed("role-needed")
     return StaffView(season, units, scope)
 
@@ -69,6 +77,26 @@ async def entry_of_keeper(context: Context, season_id: str, entry: str, principa
     return stored
 
 
+async def entry_to_manage(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
+    """The entry, for the account that keeps it, and for whoever decides in the part of the organization with its school.
+
+    Raises:
+        NotFound: there is none, or it is not for this principal.
+        NotAllowed: this principal sees it, and decides nothing about it.
+    """
+    stored = await visible(context, season_id, entry, principal)
+    if stored.owner != principal.account and not (await decides_about(context, stored, principal)):
+        raise NotAllowed("role-needed")
+    return stored
+
+
+async def decides_about(context: Context, stored: StoredEntry, principal: Principal) -> bool:
+    """Whether the entry's school is in a part of the organization where this principal decides."""
+    season, units = await season_of(stored.season, context.store), await context.read.units.of(stored.season)
+    scope = scope_of(principal, stored.season, season.rules, units)
+    return scope is not None and scope.decides and scope.holds(stored.entry.unit)
+
+
 async def sends_files(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
     """The entry, for whoever may send its files: its keeper, its members, and its school.
 
@@ -76,7 +104,7 @@ async def sends_files(context: Context, season_id: str, entry: str, principal: P
         NotFound: there is none, or it is not for this principal.
     """
     stored = await _found(context, season_id, entry)
-    if stored.owner == principal.account or (principal.person and principal.person in stored.members):
+    if stored.owner == principal.account or set(principal.people) & set(stored.members):
         return stored
     scope = await _scope_over(context, stored, principal)
     if not scope.decides:
@@ -98,3 +126,10 @@ async def _scope_over(context: Context, stored: StoredEntry, principal: Principa
     if scope is None or not scope.holds(stored.entry.unit):
         raise NotFound("no-such-entry")
     return scope
+
+
+async def note_students(context: Context, season_id: str, principal: Principal, listed: Sequence[Choice]) -> None:
+    """Whoever looked children up is on record."""
+    children = [choice.id for choice in listed if choice.kind == "student"]
+    if children:
+        await context.rights.reads.note(season_id, principal.account, principal.login, "students", children)

@@ -57,6 +57,13 @@ class Browser:
         self._set(response, TOKEN_COOKIE, token, "/")
         return response
 
+    async def refresh(self, request: Request, response: Response) -> Response:
+        """The same response; where a browser's session asks, with a token of the roles that are held from now on."""
+        token = await self._accounts.token_of(self._session(request))
+        if token:
+            self._set(response, TOKEN_COOKIE, token, "/")
+        return response
+
     def close(self, response: Response) -> Response:
         """The same response without the cookies."""
         for name, path in ((SESSION_COOKIE, SESSION_PATH), (TOKEN_COOKIE, "/")):

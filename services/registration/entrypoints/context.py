@@ -8,31 +8,39 @@ from fastapi import Depends, Request
 from services.registration.adapters.accounts import MongoAccounts, SigningKey
 from services.registration.adapters.anonymised_files import Copies
 from services.registration.adapters.assigned import Assigned
-from services.registration.adapters.drafts import Drafts
+from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.jobs import Jobs
+from services.registration.adapters.judges import MongoJudges
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
+from services.registration.adapters.messages import KEPT_DAYS as MESSAGES_KEPT
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
+from services.registration.adapters.reads import KEPT as READS_KEPT
 from services.registration.adapters.reads import ReadLog
 from services.registration.adapters.results import PublishedResults
 from services.registration.adapters.store import MongoPeople, MongoSeasons, MongoUnits
+from services.registration.adapters.unit_figures import UnitFigures
 from services.registration.adapters.uploads import Uploads
 from services.registration.adapters.webhooks import Webhooks
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Store
+from services.registration.application.reminding import Reminding
 from services.registration.application.roles import Roles
+from services.registration.domain.erasure import Terms
 from services.registration.entrypoints.browser import Browser
 from services.registration.settings import RegistrationSettings
+from shared.audit import AuditLog
 from shared.commands import Command
 from shared.http.idempotency import read_command
 from shared.identity import Principal
 from shared.identity.authenticator import current_user, require_person, require_user
 from shared.mongo import Database
 from shared.throttle import Counters
+from shared.web.forms import FormData, command_of_form
 from shared.web.pages import Pages
 
 SignedIn = Annotated[Principal, Depends(require_user)]
@@ -50,6 +58,7 @@ class Read:
     entries: MongoEntries
     rankings: MongoRankings
     results: PublishedResults
+    unit_figures: UnitFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +114,32 @@ class Context:
     access: Access
     notifications: Notifications
     rights: Rights
+    audit: AuditLog
+    terms: Terms
     jobs: Jobs
-    drafts: Drafts
+    drafts: MongoDrafts
+    judges: MongoJudges
+    reminding: Reminding
     pages: Pages
 
+    @property
+    def kept(self) -> dict[str, int]:
+        """How many days what is kept of people."""
+        return {
+            "entries": self.terms.never_stood,
+            "works": self.terms.works,
+            "filers": self.settings.keep_filers_days,
+            "messages": MESSAGES_KEPT,
+            "reads": READS_KEPT.days,
+        }
+
     def command(self) -> Command:
-        """What a form sends: a command of its own each time."""
+        """One that never comes again."""
         return Command.once(self.access.key.derive("commands"))
+
+    def command_of(self, request: Request, sent: FormData) -> Command:
+        """What a form asks for; sent twice it asks for one thing."""
+        return command_of_form(request, sent, self.access.key.derive("commands"))
 
 
 async def _context(request: Request) -> Context:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Annotated
 
 import structlog
@@ -9,7 +10,7 @@ from fastapi import Depends, Request
 
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import read_table, wording
-from services.registration.application.classes import ClassRun, Mode
+from services.registration.application.classes import NONE, Answers, ClassRun, Mode
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.class_sheet import ImportState
@@ -68,18 +69,19 @@ class Importing:
         table = await read_table(job.file, content, self._wording, job.season)
         season = await season_of(job.season, context.store, mode="live")
         units = below(await context.read.units.of(job.season), job.unit)
-        run = ClassRun(season, table, units, job.unit, job.account, context.store)
+        run = ClassRun(season, table, units, job.unit, job.account, context.store, job.answers)
+        total = len(table.rows) + len(table.fallen)
         apply = job.state == ImportState.APPLYING
         if apply and job.mode == "all-or-nothing":
-            rehearsal = ClassRun(season, table, units, job.unit, job.account, context.store)
+            rehearsal = ClassRun(season, table, units, job.unit, job.account, context.store, job.answers)
             for rows in rehearsal.chunks:
                 await rehearsal.chunk(rows, apply=False)
-            if rehearsal.tally.fallen:
-                raise InvalidState("import-not-all", count=rehearsal.tally.fallen)
-        await context.jobs.progress(job.id, len(table.rows), run.tally)
+            if stays := rehearsal.tally.fallen + rehearsal.tally.asked:
+                raise InvalidState("import-not-all", count=stays)
+        await context.jobs.progress(job.id, total, run.tally)
         for rows in run.chunks:
             await run.chunk(rows, apply=apply)
-            await context.jobs.progress(job.id, len(table.rows), run.tally)
+            await context.jobs.progress(job.id, total, run.tally)
         await context.jobs.end(job.id, ImportState.DONE if apply else ImportState.CHECKED)
         if apply:  # it names children, and nobody needs it any more
             await context.files.uploads.remove(job.upload)
@@ -140,7 +142,7 @@ async def _whole(content: bytes) -> AsyncIterator[bytes]:
         yield content[start : start + READ]
 
 
-async def apply_import(context: Context, importing: Importing, job: Job, mode: str) -> None:
+async def apply_import(context: Context, importing: Importing, job: Job, mode: str, answers: Answers = NONE) -> None:
     """Let the rows of a checked file in.
 
     Raises:
@@ -150,9 +152,10 @@ async def apply_import(context: Context, importing: Importing, job: Job, mode: s
     chosen = next((each_mode for each_mode in MODES if each_mode == mode), None)
     if chosen is None:
         raise Invalid("import-mode")
-    if mode == "all-or-nothing" and job.progress.get("fallen"):
-        raise InvalidState("import-not-all", count=job.progress["fallen"])
-    await context.jobs.apply(job, chosen)
+    stays = job.progress.get("fallen", 0) + (0 if answers.others else job.progress.get("asked", 0))
+    if mode == "all-or-nothing" and stays:
+        raise InvalidState("import-not-all", count=stays)
+    await context.jobs.apply(replace(job, answers=answers), chosen)
     importing.start(await context.jobs.find(job.season, job.id))
 
 

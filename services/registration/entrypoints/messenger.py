@@ -13,16 +13,30 @@ from typing import Any
 import structlog
 from aiosmtplib import SMTPException
 
+from services.registration.adapters.results import stage_of
 from services.registration.application.ports import StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.entries import EDITABLE, deadline
-from services.registration.domain.messages import DAY, REMINDERS, Message, reminder_due, told_of
+from services.registration.domain.messages import (
+    CORRECTION,
+    DAY,
+    REMINDERS,
+    HookKind,
+    Message,
+    hook_of,
+    reminder_due,
+    told_of,
+)
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.context import Context
-from shared.events.certificates import CertificateIssuedV1
-from shared.events.judging import AdvancementDecidedV1, ResultsAnnouncedV1
+from services.registration.entrypoints.letters import write_letter
+from shared.events.certificates import CertificateEvent, CertificateIssuedV1
+from shared.events.judging import AdvancementDecidedV1, ResultsAnnouncedV1, ResultsFinalizedV1, RoundClosedV1
+from shared.identity import ANYWHERE, Role
+from shared.identity.principal import OF_SERIES
 from shared.messaging.background import Background
 from shared.season.time import to_unix_micros
+from shared.states import EntryStatus
 
 log = structlog.get_logger()
 
@@ -46,8 +60,8 @@ class Messenger(Background):
 
     async def tell(self) -> int:
         """Messages for entries whose history grew, many at a time. Returns how many entries were looked at."""
-        entries = await self._context.read.entries.notification_pending(BATCH)
-        if entries:
+        looked_at = 0
+        while entries := await self._context.read.entries.notification_pending(BATCH):
             accounts = await self._context.access.accounts.behind(
                 person for each_entry in entries for person in each_entry.members
             )
@@ -56,10 +70,13 @@ class Messenger(Background):
             for entry in entries:
                 await self._hooks_of(entry)
             await self._context.read.entries.mark_notified(entries)
-        return len(entries)
+            looked_at += len(entries)
+            if len(entries) < BATCH:
+                break
+        return looked_at
 
     async def _messages_of(self, stored: StoredEntry, accounts: Mapping[str, Sequence[str]]) -> list[Message]:
-        readers = _concerned(stored, accounts)
+        concerned, whole = _concerned(stored, accounts), await self._is_whole(stored)
         return [
             Message(
                 f"{stored.season}/{stored.entry.entry}/{number}/{reader}",
@@ -70,35 +87,107 @@ class Messenger(Background):
                 int(note.get("written_at", note["at"])),
                 {"title": stored.entry.title, "reason": str(note.get("reason", ""))},
             )
-            for number, kind, note in await self._happenings(stored)
-            for reader in readers
+            for number, note in enumerate(stored.history)
+            if (kind := told_of(note, whole=whole))
+            for reader in await self._readers(stored, kind, note, concerned)
         ]
 
-    async def _happenings(self, stored: StoredEntry) -> list[tuple[int, str, Mapping[str, Any]]]:
+    async def _readers(
+        self, stored: StoredEntry, kind: str, note: Mapping[str, Any], concerned: Sequence[str]
+    ) -> Sequence[str]:
+        """Who is told: the school of what a guardian asks; else who is concerned, and the units that the note names."""
+        if kind == CORRECTION:
+            return await self._school_of(stored)
+        administrators = await self._context.access.logins.administrators(stored.season, note.get("units", ()))
+        return [*dict.fromkeys([*concerned, *administrators])]
+
+    async def _school_of(self, stored: StoredEntry) -> list[str]:
+        """The accounts of the school; of a school without any, those of the season's organizers."""
+        accounts = self._context.access.stored_accounts
+        school = await accounts.with_role(Role.SCHOOL_ADMIN, stored.season, stored.entry.unit)
+        return school or await accounts.with_role(Role.CITY_ORGANIZER, stored.season)
+
+    async def _is_whole(self, stored: StoredEntry) -> bool:
+        """Whether every level has approved it that has to."""
         season = await season_of(stored.season, self._context.store)
-        whole = next_step(season.rules, stored.approvals) is None
-        told = ((number, told_of(note, whole=whole), note) for number, note in enumerate(stored.history))
-        return [(number, kind, note) for number, kind, note in told if kind]
+        return next_step(season.rules, stored.approvals) is None
 
     async def _hooks_of(self, stored: StoredEntry) -> None:
-        if not await self._context.notifications.webhooks.of(stored.season):
+        """Tell organizers' systems what happened to the entry, and where it stood then."""
+        webhooks = self._context.notifications.webhooks
+        if not await webhooks.listening(stored.season):
             return
-        for number, kind, note in await self._happenings(stored):
-            key = f"{stored.season}/{stored.entry.entry}/{number}"
-            at = int(note.get("written_at", note["at"]))
-            data = {"season": stored.season, "entry": stored.entry.entry, "standing": stored.standing, "at": note["at"]}
-            await self._context.notifications.webhooks.tell(stored.season, key, kind.replace("-", "."), data, at)
+        whole = await self._is_whole(stored)
+        for number, note in enumerate(stored.history):
+            standing = EntryStatus(note.get("standing", stored.standing))  # not kept before 0.2
+            kind = hook_of(note, whole=whole)
+            if kind:
+                key = f"{stored.season}/{stored.entry.entry}/{number}"
+                at = int(note.get("written_at", note["at"]))
+                data = {"season": stored.season, "entry": stored.entry.entry, "standing": standing, "at": note["at"]}
+                await webhooks.tell(stored.season, key, kind, data, at)
+
+    async def round_closed(self, event: RoundClosedV1) -> None:
+        """Tell organizers' systems."""
+        data = {"season": event.season, "round": event.round, "at": event.closed_at}
+        await self._context.notifications.webhooks.tell(
+            event.season, f"{event.season}/closed/{event.round}", HookKind.ROUND_CLOSED, data, event.closed_at
+        )
+
+    async def results_told(self, event: ResultsAnnouncedV1 | ResultsFinalizedV1) -> None:
+        """Tell organizers' systems of results once all of their lines are here."""
+        if not await self._context.notifications.webhooks.listening(event.season):
+            return
+        final = isinstance(event, ResultsFinalizedV1)
+        state = await self._context.read.results.stage(event.season, stage_of(event))
+        if state is None or not state.complete or state.revision != event.revision:
+            return
+        kind = HookKind.RESULTS_FINAL if final else HookKind.RESULTS_ANNOUNCED
+        data = {
+            "season": event.season,
+            "notice": "final" if isinstance(event, ResultsFinalizedV1) else event.notice,
+            "revision": event.revision,
+            "at": state.at,
+        }
+        key = f"{event.season}/{kind}/{data['notice']}/{event.revision}"
+        await self._context.notifications.webhooks.tell(event.season, key, kind, data, state.at)
+
+    async def certificate_told(self, event: CertificateEvent, kind: HookKind, at: int) -> None:
+        """Tell organizers' systems of a certificate: what it is, never whose."""
+        data = {
+            "season": event.season,
+            "serial": event.serial,
+            "kind": event.kind,
+            "award": event.award,
+            "entry": event.entry,
+            "version": event.version,
+            "at": at,
+        }
+        key = f"{event.certificate}/{kind}/{event.version}/{at}"
+        await self._context.notifications.webhooks.tell(event.season, key, kind, data, at)
 
     async def certificate_ready(self, event: CertificateIssuedV1, at: int) -> None:
-        """Tell whoever won that the certificate can be taken."""
+        """Tell whoever won that the certificate can be taken; of a unit those who administer it."""
+        await self._of_certificate(event, event.certificate, "certificate-ready", at, "")
+
+    async def certificate_changed(self, event: CertificateEvent, kind: str, at: int, reason: str) -> None:
+        """Tell whoever has the certificate that it was corrected, withdrawn or given back, and why."""
+        await self._of_certificate(event, f"{event.certificate}/{kind}/{event.version}/{at}", kind, at, reason)
+
+    async def _of_certificate(self, event: CertificateEvent, key: str, kind: str, at: int, reason: str) -> None:
         context = self._context
-        accounts = (await context.access.accounts.behind([event.recipient])).get(event.recipient, ())
+        if event.kind == "unit":
+            season = await context.read.seasons.find(event.season)
+            of_series = [f"{season.rules.series.id}{OF_SERIES}"] if season else []
+            seasons = (event.season, *of_series, ANYWHERE)
+            accounts = await context.access.stored_accounts.of_unit(seasons, event.recipient)
+        else:
+            accounts = [*(await context.access.accounts.behind([event.recipient])).get(event.recipient, ())]
         stored = await context.read.entries.find(event.season, event.entry) if accounts and event.entry else None
-        values = {"title": stored.entry.title if stored else event.serial, "reason": ""}
+        own = stored if stored and event.kind != "unit" else None
+        values = {"title": own.entry.title if own else event.serial, "reason": reason}
         await context.notifications.messages.add(
-            Message(
-                f"{event.certificate}/{account}", account, "certificate-ready", event.season, event.entry, at, values
-            )
+            Message(f"{key}/{account}", account, kind, event.season, event.entry if own else "", at, values)
             for account in accounts
         )
 
@@ -153,7 +242,7 @@ class Messenger(Background):
             if season.mode != "live" or not 0 < closes - now <= max(REMINDERS.values()) + DAY:
                 continue
             async for stored in context.read.entries.standing_at(season.id, EDITABLE):
-                kind = reminder_due(now, deadline(season.rules, stored.later))
+                kind = reminder_due(now, deadline(season.rules, stored.later, season.final_at))
                 if kind is None:
                     continue
                 key = f"{season.id}/{stored.entry.entry}/{kind}"
@@ -175,15 +264,12 @@ class Messenger(Background):
             if account is None or not to:
                 await self._context.notifications.messages.no_mail(message.key)
                 continue
-            t = self._context.pages.catalog.translator(account.language)
             season = await self._context.read.seasons.find(message.season)
-            title = season.rules.season.title.best(account.language) if season else ""
-            place = f"entries/{message.season}/{message.entry}" if message.entry else "messages"
-            url = f"{self._context.settings.public_url}/registration/{place}"
-            subject = t(f"message-{message.kind}", **message.values)
-            text = t("letter", subject=subject, season=title, url=url)
+            written = write_letter(self._context, message, season, account.language)
             try:
-                await self._context.notifications.post.send(message.key, to, subject, text, t.html_language)
+                await self._context.notifications.post.send(
+                    message.key, to, written.subject, written.text, written.language
+                )
             except (SMTPException, OSError, ValueError) as error:  # a header that may not be is a ValueError
                 await self._context.notifications.messages.not_mailed(message.key, letter.tries, type(error).__name__)
             else:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.registration.application.ports import Person, StoredEntry
+from services.registration.domain.accounts import judge_seats
 from services.registration.domain.people import birth_of
 from services.registration.entrypoints.context import Context
 from shared.http.personal_data import Kept, Otherwise, list_documents, personal_data
-from shared.identity import Principal
+from shared.identity import ANYWHERE, Principal
 from shared.mongo import Document
 
 
@@ -18,21 +19,36 @@ class Own:
 
     context: Context
     account: str
-    person: Person | None
+    people: tuple[Person, ...]
+    """Who they are in the seasons in which they take part or teach."""
     entries: Sequence[StoredEntry]
+
+    @property
+    def ids(self) -> list[str]:
+        return [person.id for person in self.people]
 
 
 async def own_data(context: Context, principal: Principal) -> dict[str, Any]:
     """All of it, by kind."""
-    person = await context.read.people.find(principal.person) if principal.person else None
-    entries = await context.read.entries.owned(principal.account, principal.person)
-    return await personal_data(KEPT, Own(context, principal.account, person, entries))
+    people = [await context.read.people.find(person) for person in principal.people]
+    entries = await context.read.entries.owned(principal.account, principal.people)
+    return await personal_data(KEPT, Own(context, principal.account, tuple(filter(None, people)), entries))
+
+
+async def child_data(context: Context, person: Person, entries: Sequence[StoredEntry]) -> dict[str, Any]:
+    """What is held of a child itself, for its guardian: nothing of accounts."""
+    return await personal_data([kept for kept in KEPT if kept.name in OF_CHILD], Own(context, "", (person,), entries))
 
 
 async def _person(own: Own) -> dict[str, Any] | None:
-    person = own.person
-    if person is None:
-        return None
+    return _described(own.people[-1]) if own.people else None
+
+
+async def _in_other_seasons(own: Own) -> list[dict[str, Any]]:
+    return [_described(person) for person in own.people[:-1]]
+
+
+def _described(person: Person) -> dict[str, Any]:
     return {
         "id": person.id,
         "season": person.season,
@@ -51,7 +67,7 @@ async def _entries(own: Own) -> list[dict[str, Any]]:
 
 
 async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
-    person = own.person.id if own.person else ""
+    person = next((item for item in own.ids if item in (*entry.members, *entry.instructors)), "")
     work = await own.context.files.works.find(entry.season, entry.entry.entry) if person in entry.members else None
     grades = {who: member.grade for who, member in zip(entry.members, entry.entry.members, strict=True)}
     return {
@@ -62,6 +78,9 @@ async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
         "division": entry.entry.division,
         "unit": entry.entry.unit,
         "language": entry.entry.language,
+        "description": entry.entry.description,
+        "link": entry.entry.link,
+        "video": entry.entry.video,
         "standing": entry.standing,
         "role": "member" if person in entry.members else "instructor" if person in entry.instructors else "keeper",
         "grade": grades.get(person),
@@ -86,7 +105,8 @@ async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
             for file in (work.files if work else ())
         ],
         "history": [
-            {name: note[name] for name in ("what", "at", "reason", "until", "purposes") if name in note}
+            {name: note[name] for name in ("what", "at", "reason", "until", "purposes", "changed") if name in note}
+            | ({"asked": note["asked"]} if person and note.get("person") == person else {})
             for note in entry.history
         ],
     }
@@ -94,11 +114,10 @@ async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
 
 async def _results(own: Own) -> list[Document]:
     """Lines of announced and final results, without the others on them."""
-    if own.person is None:
-        return []
+    among = {"$in": own.ids}
     wanted = {
-        "season": own.person.season,
-        "$or": [{"line.members.person": own.person.id}, {"line.person": own.person.id}],
+        "season": {"$in": [person.season for person in own.people]},
+        "$or": [{"line.members.person": among}, {"line.person": among}],
     }
     shown = ("round", "entry", "title", "track", "division", "unit", "tier", "rank", "score", "points", "status")
     return await list_documents(
@@ -106,13 +125,9 @@ async def _results(own: Own) -> list[Document]:
     )
 
 
-def _of_person(
-    collection: str, wanted: Callable[[str], Document], *shown: str
-) -> Callable[[Own], Awaitable[list[Document]]]:
+def _of_person(collection: str, field: str, *shown: str) -> Callable[[Own], Awaitable[list[Document]]]:
     async def read(own: Own) -> list[Document]:
-        return await list_documents(
-            own.context.database, collection, wanted(own.person.id) if own.person else None, shown
-        )
+        return await list_documents(own.context.database, collection, {field: {"$in": own.ids}}, shown)
 
     return read
 
@@ -127,8 +142,12 @@ def _of_account(collection: str, *shown: str, **more: Any) -> Callable[[Own], Aw
 async def _told_outside(own: Own) -> list[Document]:
     """What was told of one's entries to organizers' own systems."""
     documents: list[Document] = []
+    certificates = own.context.database["certificates"]
+    wanted_recipients = {"recipient": {"$in": own.ids}}
+    serials = [item["serial"] async for item in certificates.find(wanted_recipients, {"serial": 1})]
     for entry in own.entries:
-        wanted = {"season": entry.season, "data.entry": entry.entry.entry}
+        mine = {"$or": [{"data.serial": {"$exists": False}}, {"data.serial": {"$in": serials}}]}
+        wanted = {"season": entry.season, "data.entry": entry.entry.entry, **mine}
         shown = ("season", "kind", "data", "at", "state", "receiver")
         documents += await list_documents(own.context.database, "webhook_deliveries", wanted, shown)
     return documents
@@ -143,11 +162,19 @@ async def _roles(own: Own) -> list[Document]:
     )
 
 
+async def _judged(own: Own) -> list[Document]:
+    """What was recorded of this account's judges: their names and contacts, and whom they avoid."""
+    account = await own.context.access.accounts.find(own.account)
+    seats = judge_seats(grant for grant in account.grants if grant.season != ANYWHERE) if account else ()
+    shown = ("season", "judge", "name", "contact", "role", "tracks", "languages", "employer", "avoid")
+    return await list_documents(own.context.database, "judges", {"_id": {"$in": list(seats)}}, shown)
+
+
 async def _copies(own: Own) -> list[Document]:
     """What judges get of the files of one's works, and what was looked at before."""
     documents: list[Document] = []
     for entry in own.entries:
-        if own.person and own.person.id in entry.members:
+        if set(own.ids) & set(entry.members):
             wanted = {"season": entry.season, "entry": entry.entry.entry}
             documents += await list_documents(
                 own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
@@ -156,7 +183,7 @@ async def _copies(own: Own) -> list[Document]:
 
 
 async def _read_by(own: Own) -> list[Document]:
-    return await own.context.rights.reads.of_person(own.person.id) if own.person else []
+    return [look for person in own.ids for look in await own.context.rights.reads.of_person(person)]
 
 
 async def _looked_at(own: Own) -> list[Document]:
@@ -165,17 +192,19 @@ async def _looked_at(own: Own) -> list[Document]:
 
 KEPT: tuple[Kept[Own], ...] = (
     Kept("person", ("people",), _person),
+    Kept("in_other_seasons", ("people",), _in_other_seasons),
     Kept("account", ("accounts",), _account),
     Kept("entries", ("entries", "works"), _entries),
     Kept("results", ("award_lines",), _results),
     Kept(
         "certificates",
         ("certificates",),
-        _of_person("certificates", lambda who: {"recipient": who}, "serial", "kind", "season", "revoked_at"),
+        _of_person("certificates", "recipient", "serial", "kind", "season", "revoked_at"),
     ),
     Kept("read_by", ("audit_log",), _read_by),
     Kept("looked_at", ("audit_log",), _looked_at),
     Kept("roles", ("role_records",), _roles),
+    Kept("judges", ("judges",), _judged),
     Kept("copies", ("copies",), _copies),
     Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
     Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
@@ -190,6 +219,9 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("told_outside", ("webhook_deliveries",), _told_outside),
 )
 
+OF_CHILD = ("person", "entries", "results", "certificates", "read_by", "copies")
+"""The kinds that are read by the person alone."""
+
 OTHERWISE: Otherwise = {
     "reads": "looks at people's data before there was an audit log, which has taken them over",
     "seasons": "the rules of a season",
@@ -199,13 +231,17 @@ OTHERWISE: Otherwise = {
     "rankings": "the order of a school's entries, by number",
     "school_codes": "codes of schools",
     "assigned": "entries by the number of a judge; judging holds it",
+    "tasks_left": "how many works a judge has yet to score, by number",
+    "reminders": "which reminders were sent, with counts; each is among the messages of whoever got it",
     "result_stages": "which results were told",
     "rounds": "which rounds are closed",
     "webhooks": "addresses of organizers' systems; of a season, of nobody",
     "attempts": "counters under hashes, for a few minutes",
     "keys": "public keys of the installation",
+    "sealed_keys": "private keys, sealed, where replicas share no disk",
     "identity_keys": "public keys of the installation",
     "identity_revoked": "sessions that ended, by number, until they would have",
     "migrations": "which steps have brought older documents up to date",
     "dead_letters": "events that could not be applied, for the operator",
+    "streams": "how far the streams of events have come",
 }

@@ -60,14 +60,18 @@ def require_scope(principal: Principal, season: str, rules: SeasonRules, units: 
     return scope
 
 
+def is_organizer(principal: Principal) -> bool:
+    """Whether a season or series is the principal's to organize, whether or not it is there yet."""
+    return any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants)
+
+
 def organizes_something(principal: Principal) -> None:
     """Raises NotAllowed unless a season or series is the principal's to organize."""
-    if not any(grant.role in (Role.CITY_ORGANIZER, Role.OPERATOR) for grant in principal.grants):
+    if not is_organizer(principal):
         raise NotAllowed("role-needed")
 
 
 def is_own(principal: Principal, stored: StoredEntry) -> bool:
     """Whether this principal keeps the entry or takes part in it."""
-    return stored.owner == principal.account or (
-        bool(principal.person) and principal.person in (*stored.members, *stored.instructors)
-    )
+    named = {*stored.members, *stored.instructors}
+    return stored.owner == principal.account or bool(named.intersection(principal.people))

@@ -33,6 +33,7 @@ kind-unit = Organizational unit
 instructor-award-title = Outstanding Instructor
 unit-award-title = Outstanding Organizational Unit
 
+problem-works-away = The files of works cannot be reached at the moment. Try again in a minute.
 problem-status-401 = Please sign in
 problem-status-403 = Not allowed
 problem-status-404 = Not found
@@ -47,11 +48,28 @@ problem-status-503 = Please try again shortly
 problem-unknown = Please check and try again.
 problem-our-fault = No change was saved. Please try again later; if it still fails, tell the organizer when it happened.
 problem-try-again = A part of the system cannot be reached for the moment. Try again in a few seconds; sending the same request again has no second effect.
+problem-overloaded = So many people are here at this moment that your request was not begun; nothing was changed. Please try again in { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+  }. Your browser keeps what you typed if you go back.
+try-same-again = Try again
 problem-no-such-file = There is no such file.
 problem-no-such-page = There is nothing at this address, or you cannot see it.
 problem-method-not-allowed = This address does not take such a request.
 problem-request-bad = The request cannot be understood.
 problem-malformed = Some values are not in the right form; each is explained.
+problem-cursor-unknown = The cursor is none of this list. Please begin without one, and then follow the address in `Link`.
+value-missing = This must be given.
+value-unknown = There is no such value here.
+value-long = This may be at most { $most } long.
+value-short = This must be at least { $least } long.
+value-small = This must be at least { $least }.
+value-large = This may be at most { $most }.
+value-choice = This must be one of: { $choices }.
+value-type = This is of another kind than what belongs here.
+value-pattern = This is not written in the form that belongs here.
+value-no-json = This is not proper JSON.
+value-malformed = This is not in the form that belongs here.
 problem-too-large = That is more than is taken at a time: at most 64 MB of files, 2 MB of JSON.
 problem-too-slow = The request came too slowly. Please try again with a better connection.
 problem-job-set-aside = It was begun { $times } times, and each time the service had to be started anew, so it was set aside. You can try it once more; please tell the operator if it is set aside again.
@@ -62,6 +80,7 @@ problem-sign-in-needed = You need to be signed in here.
 problem-token-invalid = The token is not valid, has expired or was revoked.
 problem-role-needed = Your role does not allow this. If it should, ask the season’s organizer.
 problem-person-needed = An access token of a program may not do this. Please sign in yourself.
+problem-events-missing = Part of what the other services told was lost on the way ({ $streams }) and is being told again. This can be done as soon as everything has arrived. Nothing that was confirmed is lost.
 problem-changed-meanwhile = Somebody else has just changed this. Open it again and try once more.
 problem-no-such-season = There is no such season, or it has not arrived here yet.
 problem-no-such-entry = There is no such entry.
@@ -71,8 +90,14 @@ problem-file-unreadable = { $file } cannot be read: { $reason ->
     [NOT_A_SHEET] it is not a sheet that can be read
     [TOO_MANY_ROWS] it has more than 200,000 rows or 200 columns
     [TOO_MUCH] reading it takes too much time or memory; please save only the filled-in rows in a new sheet
-    [NOT_UTF8] it is not UTF-8 text
-    [NOT_CSV] it is not proper CSV
+    [NOT_UTF8] it is not UTF-8, and its encoding is not certain. Please save it as UTF-8 (in Excel “CSV UTF-8”), or a table as .xlsx
+    [NOT_CSV] row { $place } is not proper CSV; please look at its quotation marks
+    [PASSWORD] it has a password. Please save it without
+    [OLD_XLS] it is an old .xls. Please save it as .xlsx
+    [WEB_PAGE] it is a web page that is only called .xls. Please open it in a spreadsheet and save it as .xlsx
+    [HIDDEN_SHEET] its first sheet, “{ $place }”, is hidden. Please delete it, or move the sheet to be read to the front
+    [HIDDEN_COLUMN] the column { $column } is hidden. Please show it, or delete it
+    [MERGED_HEADER] the cells { $place } of the header are merged. Please unmerge them and leave only the headings in the first row
     [NO_HEADER] it has no header
     [COLUMN_MISSING] the column { $column } is missing
     [COLUMN_REPEATED] the column { $column } stands twice
@@ -113,6 +138,7 @@ operations-check-broker = Message broker
 operations-check-consumers = Streams and consumers
 operations-check-unsent-events = Events waiting to be sent
 operations-check-disk = Disks
+operations-check-streams = What the streams hold
 operations-disk-database = Disk of the database, used
 operations-disk-streams = Space for streams, used
 operations-way = On the way
@@ -120,6 +146,12 @@ operations-unsent = Oldest unsent event: { $seconds } s. Documents waiting in me
 operations-consumer = Takes in
 operations-pending = Waiting
 operations-unacknowledged = In hand
+operations-happenings = Started anew
+operations-what = What happened
+operations-happening-ended = ended
+operations-happening-back = back
+operations-happening-full = waits for room on the disk
+operations-happening-refuses = refused since the disk was full; ended, to be started anew
 operations-aside = Jobs that were set aside: { $count }
 operations-aside-lede = Each ended its process twice: the file asks for more than the service may take. The service’s log says at which step (look for the job). Whoever asked for it can go on with it on the page where it was begun; give the service more memory first, or ask for a smaller file.
 operations-job = Job
@@ -127,12 +159,17 @@ operations-job-imports = Sheet of a school
 operations-job-downloads = Download of certificates
 operations-season = Season
 operations-letters = Events that could not be applied: { $count }
-operations-letters-lede = Each is kept with its bytes. Mend the cause, then apply it once more.
+operations-letters-lede = Each is kept with its bytes. Mend the cause, then apply it once more. If nobody needs it any more, dismiss it with a reason: it stays here and raises no alarm.
 operations-audit = Audit log
 operations-audit-head = { $count } records. Keep the line below somewhere else from time to time: it shows later that nothing was cut off or made anew.
+operations-dismissal = Dismissal
+operations-dismissal-reason = Why nobody needs to apply it
+operations-dismiss = Dismiss the event
+operations-dismissed = Dismissed on { $day } by { $by }: { $reason }
 operations-no-letters = There are none.
 operations-letter = Event
 operations-reason = Reason
 operations-attempts = Attempts
 operations-since = Since
 operations-again = Apply again
+problem-table-too-long = This table has more than { $most } rows. Please take it as CSV.

@@ -33,6 +33,7 @@ kind-unit = 组织单位
 instructor-award-title = 优秀指导教师
 unit-award-title = 优秀组织单位
 
+problem-works-away = 暂时无法访问作品文件，请一分钟后再试。
 problem-status-401 = 请先登录
 problem-status-403 = 没有权限
 problem-status-404 = 没有找到
@@ -47,11 +48,25 @@ problem-status-503 = 请稍后再试
 problem-unknown = 请检查后再试。
 problem-our-fault = 没有保存任何改动。请稍后再试；如果还是不行，请把页面上的时间告诉组委会。
 problem-try-again = 有一部分暂时连不上。请过几秒再试；同一个请求重复发送不会重复生效。
+problem-overloaded = 这一刻来的人太多，您的请求还没有开始处理，什么都没有改变。请过 { $seconds } 秒再试；返回上一页，填写的内容还在。
+try-same-again = 再试一次
 problem-no-such-file = 没有这个文件。
 problem-no-such-page = 这个地址没有内容，或者您看不到它。
 problem-method-not-allowed = 这个地址不接受这种请求。
 problem-request-bad = 请求无法理解。
 problem-malformed = 有些内容的格式不对，详见每一项的说明。
+problem-cursor-unknown = 这个 cursor 不属于这份列表。请先不带 cursor 从头读，再按 `Link` 里的地址继续。
+value-missing = 这一项必须填写。
+value-unknown = 这里没有这一项。
+value-long = 长度最多为 { $most }。
+value-short = 长度至少为 { $least }。
+value-small = 不能小于 { $least }。
+value-large = 不能大于 { $most }。
+value-choice = 只能是其中之一：{ $choices }。
+value-type = 数据类型不对。
+value-pattern = 书写格式不对。
+value-no-json = 这不是正确的 JSON。
+value-malformed = 格式不对。
 problem-too-large = 内容超过一次可以接收的大小：文件最多 64 MB，JSON 最多 2 MB。
 problem-too-slow = 数据传得太慢，请在网络好一些时再试。
 problem-job-set-aside = 这项任务做了 { $times } 次，每次服务都中断，所以先搁置。可以再试一次；如果又被搁置，请告诉系统管理员。
@@ -62,6 +77,7 @@ problem-sign-in-needed = 这里需要登录。
 problem-token-invalid = 访问令牌无效、已过期或已撤销。
 problem-role-needed = 您的身份不能做这件事。如果应该可以，请联系赛季的组委会。
 problem-person-needed = 程序的访问令牌不能做这件事，请本人登录后操作。
+problem-events-missing = 其他服务发来的部分消息在途中丢失（{ $streams }），正在重新发送。全部到达后即可办理；已确认的内容没有丢失。
 problem-changed-meanwhile = 别人刚刚改过这一项。请重新打开再试。
 problem-no-such-season = 没有这个赛季，或者还没有传到这里。
 problem-no-such-entry = 没有这个参赛项目。
@@ -71,8 +87,14 @@ problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [NOT_A_SHEET] 不是能读的表格
     [TOO_MANY_ROWS] 超过 200,000 行或 200 列
     [TOO_MUCH] 读取它需要的时间或内存太多，请只把填好的行另存为新表格
-    [NOT_UTF8] 不是 UTF-8 文本
-    [NOT_CSV] 不是合格的 CSV
+    [NOT_UTF8] 不是 UTF-8，也不能确定是哪种编码。请另存为 UTF-8（Excel 中选“CSV UTF-8”），表格也可以另存为 .xlsx
+    [NOT_CSV] 第 { $place } 行不是合格的 CSV，请检查其中的引号
+    [PASSWORD] 它有密码。请去掉密码后另存
+    [OLD_XLS] 它是旧格式的 .xls。请另存为 .xlsx
+    [WEB_PAGE] 它其实是网页，只是名叫 .xls。请用 Excel 或 WPS 打开，另存为 .xlsx
+    [HIDDEN_SHEET] 第一张工作表“{ $place }”是隐藏的。请删除它，或把要读的表移到最前面
+    [HIDDEN_COLUMN] 列 { $column } 是隐藏的。请取消隐藏，或把它删除
+    [MERGED_HEADER] 表头的单元格 { $place } 是合并的。请取消合并，第一行只留列名
     [NO_HEADER] 没有表头
     [COLUMN_MISSING] 缺少列 { $column }
     [COLUMN_REPEATED] 列 { $column } 重复
@@ -113,6 +135,7 @@ operations-check-broker = 消息服务器
 operations-check-consumers = 流和消费者
 operations-check-unsent-events = 等待发送的事件
 operations-check-disk = 磁盘
+operations-check-streams = 流中的消息是否齐全
 operations-disk-database = 数据库磁盘已用
 operations-disk-streams = 流的空间已用
 operations-way = 在途
@@ -120,6 +143,12 @@ operations-unsent = 最早未发送的事件：{ $seconds } 秒。内存中等�
 operations-consumer = 接收的事件
 operations-pending = 等待
 operations-unacknowledged = 处理中
+operations-happenings = 自动重新启动
+operations-what = 情况
+operations-happening-ended = 已停止
+operations-happening-back = 已恢复
+operations-happening-full = 在等磁盘腾出空间
+operations-happening-refuses = 磁盘写满后一直拒绝写入，已结束并重新启动
 operations-aside = 已搁置的任务：{ $count }
 operations-aside-lede = 每项任务都使服务中断了两次：文件所需的资源超出了服务的限度。服务日志写明了中断在哪一步（按任务编号查找）。提交任务的人可以在原来的页面继续；请先给服务增加内存，或请对方换一个较小的文件。
 operations-job = 任务
@@ -127,12 +156,17 @@ operations-job-imports = 学校的名单
 operations-job-downloads = 下载证书
 operations-season = 赛季
 operations-letters = 未能处理的事件：{ $count }
-operations-letters-lede = 每个事件都原样保存。请先排除原因，再重新处理。
+operations-letters-lede = 每个事件都原样保存。请先排除原因，再重新处理。确实不再需要的，可写明理由，标为“不再处理”：它仍保留在这里，但不再报警。
 operations-audit = 审计日志
 operations-audit-head = 共 { $count } 条记录。请不时把下面这一行另存他处：日后可据此证明日志没有被截断或重做。
+operations-dismissal = 不再处理
+operations-dismissal-reason = 为什么不再需要处理
+operations-dismiss = 不再处理这个事件
+operations-dismissed = { $by } 于 { $day } 决定不再处理：{ $reason }
 operations-no-letters = 没有。
 operations-letter = 事件
 operations-reason = 原因
 operations-attempts = 次数
 operations-since = 时间
 operations-again = 重新处理
+problem-table-too-long = 表格超过 { $most } 行，请取 CSV。

@@ -1,10 +1,20 @@
 """The ports of certificates in memory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from services.certificates.application.ports import Named, Store
-from services.certificates.domain.documents import AWARDED, ERASED, STANDARD, Certificate, Change, Kind, Version
+from services.certificates.domain.codes import PrintedCodes
+from services.certificates.domain.documents import (
+    AWARDED,
+    BY_LIST,
+    ERASED,
+    STANDARD,
+    Certificate,
+    Change,
+    Kind,
+    Version,
+)
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -107,6 +117,11 @@ class Certificates:
     async def of_ids(self, certificates: Iterable[str]) -> dict[str, Certificate]:
         return {key: certificate for key in certificates if (certificate := self._read(key))}
 
+    async def by_lists(self, season: str) -> AsyncIterator[Certificate]:
+        for certificate in self._listed():
+            if certificate.season == season and certificate.kind in BY_LIST:
+                yield certificate
+
     async def by_serial(self, serial: str) -> Certificate | None:
         return next((certificate for certificate in self._listed() if certificate.serial == serial), None)
 
@@ -143,7 +158,16 @@ class Certificates:
                 versions = [
                     replace(version, name=nobody, name_version=NAMED_NO_MORE) for version in certificate.versions
                 ]
-                self.kept.put(key, replace(certificate, versions=tuple(versions)))
+                certificate = replace(certificate, versions=tuple(versions))  # noqa: PLW2901
+            self.kept.put(
+                key, replace(certificate, versions=tuple(_uncredited(v, event.person) for v in certificate.versions))
+            )
+
+
+def _uncredited(version: Version, person: str) -> Version:
+    nobody = Text(zh=ERASED, en=ERASED)
+    credited = tuple(replace(c, name=nobody) if c.person == person else c for c in version.facts.instructors)
+    return replace(version, facts=replace(version.facts, instructors=credited))
 
 
 def _issued(certificate: Certificate) -> CertificateIssuedV1:
@@ -175,9 +199,9 @@ class Issuing:
 
     def __init__(self, at: int = 0) -> None:
         self.clock, self.told = Clock(at), Told()
-        self.known, self.templates = Known(), Templates()
+        self.known, self.templates, self.codes = Known(), Templates(), PrintedCodes(b"a key for tests")
         self.certificates = Certificates(self.clock, self.told, self.known)
 
     @property
     def store(self) -> Store:
-        return Store(self.known, self.certificates, self.clock, self.templates)
+        return Store(self.known, self.certificates, self.clock, self.templates, self.codes)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.judging.application.finalizing import announce, finalize
+from services.judging.application.handing_out import PanelPlan, PanelWishes, hand_out, plan_panels
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.scoring import write_ballot
@@ -86,12 +87,19 @@ class Judged(Judging):
             entry,
             component,
             given,
+            round_id=season.shown.id,
             account=f"account-{judge.judge}",
             submit=True,
             comment="",
             note="",
             store=self.store,
         )
+
+    async def hand_out(self, **wishes: Any) -> PanelPlan:
+        """The works handed out, as they were previewed."""
+        season, asked = await self.season(), PanelWishes(**wishes)
+        plan = await plan_panels(season, asked, self.store)
+        return await hand_out(season, asked, plan.hash, CHIEF, self.store)
 
     async def heats(self, points: Sequence[int] = (90, 80, 70)) -> None:
         """The first round scored in full: E1, E2, E3 by a judge; the test and a flight by sheets."""

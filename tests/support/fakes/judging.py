@@ -2,14 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
+from secrets import token_bytes
 from typing import Any
 
 from services.judging.application.entered import Entered
 from services.judging.application.evidence import Attachment
 from services.judging.application.objecting import Filed
-from services.judging.application.ports import JudgedSeason, ResultSet, Store
+from services.judging.application.ports import Counted, JudgedSeason, ResultSet, Store
 from services.judging.application.scheduling import Day
 from services.judging.domain.columns import Columns, columns_of
 from services.judging.domain.facts import (
@@ -35,7 +37,7 @@ from services.judging.domain.seats import Seating
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
-from shared.events.judging import AdvancementDecidedV1, PanelAssignedV1, Seat
+from shared.events.judging import PanelAssignedV1, Seat, SeatsGivenV1, TasksLeftV1
 from shared.events.registration import (
     EntryFacts,
     EntryWithdrawnV1,
@@ -47,7 +49,7 @@ from shared.events.registration import (
     WorkLockedV1,
 )
 from shared.mongo import TooLate, VersionConflict
-from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Told
+from tests.support.fakes.memory import Audit, Clock, Collection, Newest, Streams, Told
 
 READ = frozenset(field.name for field in fields(JudgedSeason))
 
@@ -81,6 +83,8 @@ class Seasons:
 class Facts:
     """What registration told, and what judging itself takes in."""
 
+    steady = staticmethod(nullcontext)
+
     def __init__(self, clock: Clock, told: Told) -> None:
         self.told_units: Newest[tuple[str, Unit]] = Newest()
         self.told_entries: Newest[tuple[str, Entry]] = Newest()
@@ -88,6 +92,7 @@ class Facts:
         self.told_works: Newest[list[tuple[int, str]]] = Newest()
         self.told_withdrawals: Newest[tuple[str, Withdrawal]] = Newest()
         self.kept_judges: dict[str, dict[str, Judge]] = {}
+        self.told_judges: Newest[Judge] = Newest()
         self.actions: Collection[Mapping[str, Any]] = Collection(clock, told)
 
     async def units(self, season: str) -> dict[str, Unit]:
@@ -118,10 +123,13 @@ class Facts:
         return (await self.judges(season)).get(judge)
 
     def _moved(self, season: str, judge: Judge) -> Judge:
-        moves = [
-            item for item in self._listed(season) if item["type"] == "judge_employer" and item["judge"] == judge.judge
-        ]
-        return replace(judge, moves=tuple((move["at"], move["employer"]) for move in moves))
+        own = [item for item in self._listed(season) if item.get("judge") == judge.judge]
+        recused = [item["entry"] for item in own if item["type"] == "recusal"]
+        return replace(
+            judge,
+            moves=tuple((item["at"], item["employer"]) for item in own if item["type"] == "judge_employer"),
+            conflicts=tuple(dict.fromkeys((*judge.conflicts, *recused))),
+        )
 
     def _listed(self, season: str) -> list[Mapping[str, Any]]:
         """The actions of a season by time."""
@@ -142,16 +150,19 @@ class Facts:
             tuple(Preference(d["at"], d["round"], tuple(d["first"])) for d in listed if d["type"] == "preference"),
         )
 
-    async def add_conflict(self, season: str, judge: str, conflict: str) -> None:
-        present = self.kept_judges.get(season, {}).get(judge)
-        if present and conflict not in present.conflicts:
-            self.kept_judges[season][judge] = replace(present, conflicts=(*present.conflicts, conflict))
-
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
         present = self.kept_judges.setdefault(season, {})
         changed = [judge for judge in judges if present.get(judge.judge) != judge]
         present.update({judge.judge: replace(judge, moves=()) for judge in changed})
         return len(changed)
+
+    async def take_in_judge(self, season: str, judge: Judge, version: int) -> bool:
+        key = f"{season}/{judge.judge}"
+        if self.told_judges.version(key) >= version:
+            return False
+        self.told_judges.keep(key, version, judge)
+        await self.save_judges(season, [judge])
+        return True
 
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
         return self.actions.create(f"{season}/{action}", dict(values))
@@ -389,7 +400,7 @@ class Seatings:
         if revisions and revisions[-1] == seats:
             return False
         revisions.append(seats)
-        told = AdvancementDecidedV1(
+        told = SeatsGivenV1(
             season=season,
             round=round_id,
             to=to,
@@ -438,6 +449,7 @@ class ResultSets:
     def __init__(self, clock: Clock, told: Told) -> None:
         self._newest: Newest[ResultSet] = Newest()
         self._tables: dict[tuple[str, int, str], list[list[str]]] = {}
+        self.counted: dict[tuple[str, str, int], Counted] = {}
         self._chunks: Collection[tuple[str, int, Sequence[IntegrationEvent]]] = Collection(clock, told)
 
     async def find(self, season: str, stage: str) -> ResultSet | None:
@@ -453,13 +465,18 @@ class ResultSets:
         result: ResultSet,
         tables: Mapping[str, Sequence[Sequence[str]]],
         chunks: Sequence[Sequence[IntegrationEvent]],
+        ballots: Counted,
     ) -> None:
+        self.counted[season, result.stage, result.revision] = ballots
         for name, rows in tables.items():
             self._tables.setdefault((season, result.revision, name), [list(row) for row in rows])
         for number, events in enumerate(chunks):
             key = f"{season}/{result.stage}/{result.revision}/{number:06d}"
             self._chunks.create(key, (season, result.revision, list(events)), events)
         self._newest.keep(f"{season}/{result.stage}", result.revision, result)
+
+    async def rows_of(self, season: str, result: ResultSet, name: str, entry: str) -> list[list[str]]:
+        return [row for row in await self.table(season, result, name) if entry in row]
 
     async def table(self, season: str, result: ResultSet, name: str) -> list[list[str]]:
         return self._tables.get((season, result.revision, name), [])
@@ -477,6 +494,9 @@ class EnteredSheets:
     async def find(self, season: str, entered: str) -> Entered | None:
         return self._sheets.find(f"{season}/{entered}")
 
+    async def of(self, season: str) -> list[Entered]:
+        return [entered for entered in self._sheets if entered.season == season]
+
     async def confirm(self, entered: Entered, by: Signatory | None, at: int) -> None:
         key = f"{entered.season}/{entered.id}"
         present = self._sheets.find(key) or entered
@@ -491,6 +511,10 @@ class Objections:
     def __init__(self, clock: Clock, told: Told) -> None:
         self._objections: Collection[Filed] = Collection(clock, told)
         self._files: dict[str, bytes] = {}
+        self._key = token_bytes(32)
+
+    async def receipt_key(self) -> bytes:
+        return self._key
 
     async def add(self, filed: Filed, attachments: Sequence[Attachment] = ()) -> None:
         key = f"{filed.season}/{filed.id}"
@@ -502,6 +526,21 @@ class Objections:
 
     async def find(self, season: str, filed: str) -> Filed | None:
         return self._objections.find(f"{season}/{filed}")
+
+    async def of(self, season: str) -> list[Filed]:
+        return [filed for filed in self._objections if filed.season == season]
+
+    async def of_account(self, account: str) -> list[Filed]:
+        own = [filed for filed in self._objections if filed.filer.account == account]
+        return sorted(own, key=lambda filed: filed.received_at, reverse=True)
+
+    async def propose(self, filed: Filed, proposal: Mapping[str, Any]) -> bool:
+        key = f"{filed.season}/{filed.id}"
+        present = self._objections.find(key)
+        if present is None or present.outcome:
+            return False
+        self._objections.change(key, self._objections.version(key), replace(present, proposal=dict(proposal)))
+        return True
 
     async def decide(self, filed: Filed, outcome: Outcome, answer: str, at: int, by: str) -> bool:
         key = f"{filed.season}/{filed.id}"
@@ -555,6 +594,25 @@ class Days:
         return [day for _, day in sorted(self._days.items()) if (day.season, day.round) == (season, round_id)]
 
 
+class TasksLeft:
+    """What each judge has left, as it was told last."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._left: Collection[tuple[str, str, str, int]] = Collection(clock, told)
+
+    async def of(self, season: str) -> dict[str, tuple[str, int]]:
+        return {judge: (round_id, left) for of, judge, round_id, left in self._left if of == season}
+
+    async def tell(self, season: str, round_id: str, judge: str, left: int, at: int) -> None:
+        key = f"{season}/{judge}"
+        version, value = self._left.version(key), (season, judge, round_id, left)
+        event = TasksLeftV1(season=season, round=round_id, judge=judge, version=version + 1, left=left, counted_at=at)
+        if version:
+            self._left.change(key, version, value, [event])
+        elif not self._left.create(key, value, [event]):
+            raise VersionConflict(key)
+
+
 class Judging:
     """A whole judging service in memory: its ports, its clock, and what it told."""
 
@@ -566,8 +624,8 @@ class Judging:
         self.results = ResultSets(self.clock, self.told)
         self.projections = Projections(self.seasons, self.facts)
         self.sheets, self.objections = EnteredSheets(self.clock, self.told), Objections(self.clock, self.told)
-        self.days = Days()
-        self.accounts, self.audit = Accounts(), Audit()
+        self.days, self.tasks_left = Days(), TasksLeft(self.clock, self.told)
+        self.accounts, self.audit, self.streams = Accounts(), Audit(), Streams()
 
     @property
     def store(self) -> Store:
@@ -581,4 +639,5 @@ class Judging:
             self.accounts,
             self.audit,
             self.clock,
+            self.streams,
         )

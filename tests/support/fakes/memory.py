@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from shared.errors import Unavailable
 from shared.events.base import IntegrationEvent
 from shared.mongo import TooLate, VersionConflict
 
@@ -80,6 +81,17 @@ class Audit:
 
     def whats(self) -> list[str]:
         return [line.what for line in self.lines]
+
+
+class Streams:
+    """Streams of which a test says whether something was lost on the way."""
+
+    def __init__(self) -> None:
+        self.lost = ""
+
+    async def require_whole(self) -> None:
+        if self.lost:
+            raise Unavailable("events-missing", streams=self.lost)
 
 
 class Taken(Exception):

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
+from services.registration.adapters.accounts import OF_UNITS
+from services.registration.adapters.judges import judge_event
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.application.nominating import Ranking
@@ -17,22 +19,31 @@ from services.registration.application.ports import (
     SlotTaken,
     Store,
     StoredEntry,
+    StoredSummary,
+    Taught,
 )
+from services.registration.application.reminding import Reminding, SentReminder
+from services.registration.application.summarizing import filed_event
 from services.registration.application.works import Work
 from services.registration.domain.accounts import JUDGES, judge_seats
+from services.registration.domain.entries import HANDED_IN
 from services.registration.domain.erasure import NOBODY
+from services.registration.domain.judges import Judge
+from services.registration.domain.messages import Message
 from services.registration.domain.people import Name
+from services.registration.domain.reminders import Reminder, ReminderKind
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkVersion
 from shared.commands import Command
 from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
-from shared.events.registration import PersonNamedV1, SummaryFiledV1, UnitRecordedV1
-from shared.identity import Grant, Principal, Role
+from shared.events.registration import PersonNamedV1, UnitRecordedV1
+from shared.identity import AS_PERSON, Grant, Principal, Role
 from shared.identity.principal import Kind
 from shared.mongo import TooLate, VersionConflict
 from shared.season.text import Text
+from shared.states import EntryStatus
 from tests.support.counters import CountersInMemory
 from tests.support.fakes.memory import Audit, Clock, Collection, Taken, Told
 
@@ -137,6 +148,15 @@ class AccountStore:
     async def in_seats(self, seats: Sequence[str]) -> list[Account]:
         return [account for account in self.accounts if set(judge_seats(account.grants)) & set(seats)]
 
+    async def by_unit(self, seasons: Sequence[str], units: Iterable[str]) -> dict[str, list[str]]:
+        result: dict[str, list[str]] = {}
+        for account in self.accounts:
+            for unit in {
+                grant.unit for grant in account.grants if grant.role in OF_UNITS and grant.season in seasons
+            } & set(units):
+                result.setdefault(unit, []).append(account.id)
+        return result
+
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         present = self.accounts.find(account)
         if present:
@@ -185,8 +205,8 @@ class AccountStore:
     async def of_people(self, people: Sequence[str]) -> dict[str, list[str]]:
         result: dict[str, list[str]] = {}
         for account in self.accounts:
-            if account.person in people:
-                result.setdefault(account.person, []).append(account.id)
+            for person in set(people).intersection(account.people):
+                result.setdefault(person, []).append(account.id)
         return result
 
     async def give(self, account: str, grants: Sequence[Grant], events: Sequence[IntegrationEvent] = ()) -> None:
@@ -396,6 +416,11 @@ class People:
     async def has_account(self, person: str) -> bool:
         return person in await self._accounts.of_people([person])
 
+    async def of_school(self, season: str, unit: str) -> list[Person]:
+        of_unit = [known.person for known in self.kept if known.person.key.startswith(f"{unit}\x1f")]
+        mine = [person for person in of_unit if (person.season, person.kind) == (season, "student")]
+        return sorted(mine, key=lambda person: person.key)
+
     async def find(self, person: str) -> Person | None:
         known = self.kept.find(person)
         return replace(known.person, version=self.kept.version(person)) if known else None
@@ -421,6 +446,10 @@ class Entries:
     async def find(self, season: str, entry: str) -> StoredEntry | None:
         return self.kept.find(f"{season}/{entry}")
 
+    async def named(self, season: str, entries: Iterable[str]) -> list[StoredEntry]:
+        kept = await self.of(season)
+        return [kept[entry] for entry in sorted(set(entries)) if entry in kept]
+
     async def of(self, season: str) -> dict[str, StoredEntry]:
         return {entry.entry.entry: entry for entry in self.kept if entry.season == season}
 
@@ -433,12 +462,37 @@ class Entries:
     async def by_team_code(self, season: str, code: str) -> StoredEntry | None:
         return next((entry for entry in self.kept if code and (entry.season, entry.team_code) == (season, code)), None)
 
+    async def by_command(self, season: str, command: str) -> StoredEntry | None:
+        return next(
+            (entry for entry in self.kept if (entry.season, entry.command.get("id")) == (season, command)), None
+        )
+
+    async def instructors(self, season: str) -> list[Taught]:
+        named = {
+            (instructor.id, entry.entry.unit): instructor.name
+            for entry in self.kept
+            if entry.season == season
+            for instructor in entry.entry.instructors
+        }
+        return [Taught(instructor, name, unit) for (instructor, unit), name in sorted(named.items())]
+
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
         return set(entries) & set(await self.of(season))
 
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
         held = {slot: entry.entry.entry for entry in self.kept for slot in entry.slots}
         return {slot: held[slot] for slot in slots if slot in held}
+
+    async def standing_at(self, season: str, standings: Iterable[EntryStatus]) -> AsyncIterator[StoredEntry]:
+        wanted = set(standings)
+        for entry in self.kept.values():
+            if entry.season == season and entry.standing in wanted:
+                yield entry
+
+    async def with_lapsed_consents(self, season: str) -> AsyncIterator[StoredEntry]:
+        async for entry in self.standing_at(season, HANDED_IN):
+            if any(consent.lapsed for consent in entry.consents):
+                yield entry
 
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int:
         return sum(
@@ -461,7 +515,10 @@ class Entries:
     ) -> None:
         key = f"{entry.season}/{entry.entry.entry}"
         present = self.kept.find(key)
-        history = (*(present.history if present else ()), {**note, "written_at": self._clock.at})
+        history = (
+            *(present.history if present else ()),
+            {**note, "standing": entry.standing, "written_at": self._clock.at},
+        )
         with _refusals():
             self.kept.change(key, entry.version - 1, replace(entry, history=history), events, until=until)
 
@@ -477,32 +534,142 @@ def _refusals() -> Iterator[None]:
 
 
 class Summaries:
-    """Filed summaries."""
+    """Summaries of units: drafts, filed and scored ones."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self._summaries: Collection[Summary] = Collection(clock, told)
+        self._summaries: Collection[StoredSummary] = Collection(clock, told)
 
     async def save(self, season: str, summaries: Iterable[Summary]) -> int:
         changed = 0
         for summary in summaries:
-            key = f"{season}/{summary.unit}"
-            version = self._summaries.version(key)
-            present = self._summaries.find(key)
-            if present and str(present) == str(summary):  # 7.5 and 7.50 are filed differently
-                continue
-            event = SummaryFiledV1(
-                season=season,
-                unit=summary.unit,
-                version=version + 1,
-                submitted_at=summary.submitted_at,
-                items=dict(summary.items),
-            )
-            if version:
-                self._summaries.change(key, version, summary, [event])
-            else:
-                self._summaries.create(key, summary, [event])
+            present = await self.find(season, summary.unit)
+            if present and str((present.submitted_at, present.items)) == str((summary.submitted_at, summary.items)):
+                continue  # 7.5 and 7.50 are filed differently
+            version = present.version + 1 if present else 1
+            stored = StoredSummary(season, summary.unit, version, summary.submitted_at, "", summary.items)
+            self._keep(stored, [filed_event(stored)])
             changed += 1
         return changed
+
+    async def find(self, season: str, unit: str) -> StoredSummary | None:
+        return self._summaries.find(f"{season}/{unit}")
+
+    async def of(self, season: str) -> dict[str, StoredSummary]:
+        return {summary.unit: summary for summary in self._summaries if summary.season == season}
+
+    async def keep(
+        self,
+        summary: StoredSummary,
+        events: Sequence[IntegrationEvent],
+        note: Mapping[str, Any],
+        *,
+        until: int | None = None,
+    ) -> None:
+        self._keep(replace(summary, history=(*summary.history, note)), events, until)
+
+    def _keep(self, summary: StoredSummary, events: Sequence[IntegrationEvent], until: int | None = None) -> None:
+        key = f"{summary.season}/{summary.unit}"
+        try:
+            if summary.version > 1:
+                self._summaries.change(key, summary.version - 1, summary, events, until=until)
+            elif not self._summaries.create(key, summary, events, until=until):
+                raise VersionConflict(key)
+        except TooLate as error:
+            raise InvalidState("deadline-passed") from error
+
+
+class Judges:
+    """Judges by name; what judging may know of them is told."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._judges: Collection[tuple[str, Judge]] = Collection(clock, told)
+
+    async def of(self, season: str) -> dict[str, Judge]:
+        return {judge.judge: judge for of, judge in self._judges if of == season}
+
+    async def save(self, season: str, judges: Iterable[Judge], at: int) -> int:
+        present, changed = await self.of(season), 0
+        for judge in judges:
+            if present.get(judge.judge) == judge:
+                continue
+            key, changed = f"{season}/{judge.judge}", changed + 1
+            version = self._judges.version(key)
+            events = [judge_event(season, judge, version + 1, at)]
+            if version:
+                self._judges.change(key, version, (season, judge), events)
+            else:
+                self._judges.create(key, (season, judge), events)
+        return changed
+
+    async def forget_names(self, season: str) -> int:
+        named = [judge for judge in (await self.of(season)).values() if judge.name or judge.contact]
+        for judge in named:
+            self._judges.put(f"{season}/{judge.judge}", (season, replace(judge, name="", contact="")))
+        return len(named)
+
+
+class Reminders:
+    """Reminders that were sent, and those whose messages have yet to be made."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[SentReminder, Reminder]] = {}
+        self.undelivered: set[str] = set()
+
+    async def of(self, season: str, unit: str = "") -> list[SentReminder]:
+        listed = [sent for sent, _ in self.kept.values() if sent.season == season and unit in ("", sent.unit)]
+        return sorted(listed, key=lambda sent: -sent.at)
+
+    async def newest(self, season: str, kind: ReminderKind, unit: str) -> int:
+        listed = await self.of(season, unit)
+        return max((sent.number for sent in listed if sent.kind == kind), default=0)
+
+    async def add(self, sent: SentReminder, reminder: Reminder) -> bool:
+        if reminder.key in self.kept:
+            return False
+        self.kept[reminder.key] = (sent, reminder)
+        self.undelivered.add(reminder.key)
+        return True
+
+    async def find(self, season: str, preview: str) -> SentReminder | None:
+        return next((sent for sent in await self.of(season) if sent.hash == preview), None)
+
+    async def pending(self) -> list[tuple[SentReminder, Reminder]]:
+        return [self.kept[key] for key in sorted(self.undelivered)]
+
+    async def delivered(self, key: str) -> None:
+        self.undelivered.discard(key)
+
+
+class Inbox:
+    """Messages by key."""
+
+    def __init__(self) -> None:
+        self.messages: dict[str, Message] = {}
+
+    async def add(self, messages: Iterable[Message]) -> int:
+        new = {message.key: message for message in messages if message.key not in self.messages}
+        self.messages |= new
+        return len(new)
+
+    async def reminded_since(self, season: str, kind: str, accounts: Sequence[str], since: int) -> int:
+        listed = self.messages.values()
+        return len(
+            {
+                m.account
+                for m in listed
+                if (m.season, m.kind) == (season, kind) and m.account in accounts and m.at > since
+            }
+        )
+
+
+class TasksLeft:
+    """What judging told."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, dict[str, int]] = {}
+
+    async def of(self, season: str) -> dict[str, int]:
+        return {judge: left for judge, left in sorted(self.counts.get(season, {}).items()) if left}
 
 
 class Reports:
@@ -529,6 +696,9 @@ class Works:
 
     async def find(self, season: str, entry: str) -> Work | None:
         return self._read(f"{season}/{entry}")
+
+    async def find_many(self, season: str, entries: Sequence[str]) -> Mapping[str, Work]:
+        return {entry: work for entry in entries if (work := self._read(f"{season}/{entry}"))}
 
     async def save(
         self, work: Work, version: WorkVersion, events: Sequence[IntegrationEvent], *, until: int | None
@@ -628,12 +798,15 @@ class Erasures:
 class Remains:
     """What else there is of a person: accounts with sessions and links, files, reasons."""
 
-    def __init__(self, accounts: Accounts, store: AccountStore, works: Works, entries: Entries) -> None:
+    def __init__(self, accounts: Accounts, store: AccountStore, works: Works, entries: Entries, people: People) -> None:
         self._accounts, self._store, self._works, self._entries = accounts, store, works, entries
+        self._people = people
         self.removed: list[str] = []
 
     async def forget(self, person: str) -> None:
         for account in (await self._store.of_people([person])).get(person, []):
+            if await self._parted(account, person):
+                continue
             await self._accounts.end_all_sessions(account)
             self._store.empty_sessions(account)
             for key, (link, _) in self._store.links.items().items():
@@ -643,9 +816,40 @@ class Remains:
             self._store.forget_name(present.login if present else "")
             self._store.accounts.remove(account)
 
+    async def _parted(self, account: str, person: str) -> bool:
+        """Whether the account is somebody else as well, and stays for them."""
+        present, season = self._store.accounts.find(account), await self._season_of(person)
+        others = [item for item in present.people if item != person] if present else []
+        if present is None or not others:
+            return False
+        left = tuple(
+            grant
+            for grant in present.grants
+            if grant.role not in AS_PERSON or grant.season != season or grant.ref not in ("", person)
+        )
+        main = others[0] if present.person == person else present.person
+        after = replace(present, person=main, grants=left, withdrawals=present.withdrawals + 1)
+        self._store.accounts.put(account, after)
+        await self._accounts.end_all_sessions(account)
+        return True
+
+    async def _season_of(self, person: str) -> str:
+        known = await self._people.find(person)
+        return known.season if known else ""
+
     async def empty(self, work: Work) -> None:
         self.removed += sorted({file.upload for version in work.versions for file in version.files})
         self._works.rename_files(work, NOBODY.zh)
+
+    async def take_back_asked(self, season: str, entry: str, person: str) -> None:
+        key = f"{season}/{entry}"
+        present = self._entries.kept.find(key)
+        if present:
+            history = tuple(
+                {**note, "asked": ""} if note.get("asked") and note["person"] == person else note
+                for note in present.history
+            )
+            self._entries.kept.put(key, replace(present, history=history))
 
     async def silence(self, season: str, entry: str) -> None:
         key = f"{season}/{entry}"
@@ -665,13 +869,21 @@ class Registration:
         self.people = People(self.clock, self.told, self.account_store)
         self.entries = Entries(self.clock, self.told)
         self.summaries, self.reports = Summaries(self.clock, self.told), Reports()
+        self.judges = Judges(self.clock, self.told)
+        self.reminders, self.inbox, self.tasks_left = Reminders(), Inbox(), TasksLeft()
         self.works, self.rankings = Works(self.clock, self.told), Rankings(self.clock, self.told)
         self.signer = Signer()
         self.counters, self.audit = CountersInMemory(), Audit()
         self.accounts = Accounts(self.account_store, Passwords(), self.signer, self.counters, self.audit)
         self.erasures = Erasures(self.people, self.entries)
-        self.remains = Remains(self.accounts, self.account_store, self.works, self.entries)
+        self.remains = Remains(self.accounts, self.account_store, self.works, self.entries, self.people)
 
     @property
     def store(self) -> Store:
         return Store(self.seasons, self.units, self.people, self.entries, self.summaries, self.reports, self.clock)
+
+    @property
+    def reminding(self) -> Reminding:
+        return Reminding(
+            self.store, self.reminders, self.inbox, self.tasks_left, self.judges, self.account_store, self.audit
+        )

@@ -1,5 +1,6 @@
 """The ZIP of many documents: what is in it, its lists, and that the same certificates give the same bytes."""
 
+import csv
 import io
 import zipfile
 from collections.abc import AsyncIterator, Sequence
@@ -33,10 +34,16 @@ async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
 
     async def documents(some: Sequence[Certificate]) -> Sequence[bytes]:
         asked.append(len(some))
-        return [each_certificate.serial.encode() for each_certificate in some]
+        return [b"" if each.serial == "X-9" else each.serial.encode() for each in some]
+
+    async def problem(certificate: Certificate) -> str:
+        return f"no font for {certificate.serial}"
 
     parts = [
-        part async for part in archive(all_(), documents, lambda each_certificate: f"http://x/{each_certificate.token}")
+        part
+        async for part in archive(
+            all_(), documents, lambda each_certificate: f"http://x/{each_certificate.token}", problem
+        )
     ]
     return b"".join(parts), asked
 
@@ -57,7 +64,7 @@ async def test_every_document_that_stands_lies_in_the_folder_of_its_unit(monkeyp
         text = file.read("index.csv").decode("utf-8-sig").splitlines()
         rows = CalamineWorkbook.from_filelike(io.BytesIO(file.read("index.xlsx"))).get_sheet_by_index(0).to_python()
     assert text[0] == ",".join(COLUMNS)
-    assert text[3] == "3,X-3,student,valid,1,人3,,P02,一校,A,P,E1,一等奖,http://x/t3,P02/X-3.pdf"
+    assert text[3] == "3,X-3,student,valid,1,人3,,P02,一校,A,P,E1,一等奖,http://x/t3,P02/X-3.pdf,"
     assert [row[1] for row in rows] == ["serial", "X-1", "X-2", "X-3"]
     assert rows[3] == text[3].split(",")
     assert (await zipped(made(1), made(2), made(3, unit="P02"), back, made(5, name="*")))[0] == content
@@ -98,3 +105,17 @@ def test_an_archive_goes_on_where_it_stopped() -> None:
         assert file.testzip() is None
         assert file.namelist() == other.namelist() == ["a", "b", "index.csv", "index.xlsx"]
         assert [file.read(name) for name in ("a", "b")] == [b"abc", b"de"]
+
+
+async def test_a_document_that_cannot_be_drawn_is_listed_with_its_problem_among_the_others() -> None:
+    """Keeps away: an archive that is empty, or silent, because of one document."""
+    content, _ = await zipped(made(1), made(9), made(2))
+
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        assert file.namelist() == ["P01/X-1.pdf", "P01/X-2.pdf", "index.csv", "index.xlsx"]
+        rows = list(csv.DictReader(file.read("index.csv").decode("utf-8-sig").splitlines()))
+    assert [(row["serial"], row["file"], row["problem"]) for row in rows] == [
+        ("X-1", "P01/X-1.pdf", ""),
+        ("X-9", "", "no font for X-9"),
+        ("X-2", "P01/X-2.pdf", ""),
+    ]

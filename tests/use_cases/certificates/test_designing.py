@@ -1,15 +1,18 @@
 """What a template must make before documents are printed by it."""
 
+import io
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
+from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_image
 
 from services.certificates import entrypoints
 from services.certificates.adapters.preview import NO_PACKAGES, render_preview
 from services.certificates.adapters.typst_worker import BrokenTemplate
-from services.certificates.application.designing import check_template, sample
+from services.certificates.application.designing import check_code, check_template, sample
 from services.certificates.domain.documents import KINDS, Certificate, Kind
 from services.certificates.domain.serials import rules_of, serial, well_formed
 from shared.limited import Exceeded
@@ -71,6 +74,33 @@ def test_what_must_stand_on_a_document_is_named_where_it_is_missing(missing: int
     lines = [line for number, line in enumerate(WHOLE) if number != missing]
     with refused(code, words=words):
         check_template(document(*lines), in_letters())
+
+
+def seen(text: str, *, size: int = 300, covered: bool = False) -> bytes:
+    """A page with a QR code of this text, as a picture."""
+    page = Image.new("RGB", (1000, 1400), "white")
+    if text:
+        symbol = create_barcode(text, BarcodeFormat.QRCode, ec_level="M")
+        page.paste(Image.fromarray(write_barcode_to_image(symbol, scale=8)).resize((size, size)), (80, 1000))
+    if covered:
+        page.paste("red", (80, 1000, 80 + size, 1000 + size // 2))
+    buffer = io.BytesIO()
+    page.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_a_document_shows_a_code_that_can_be_read() -> None:
+    address = "https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"
+    check_code(seen(address), address)
+    check_code(seen(f"{address}#what-is-printed"), address)
+    for picture in (
+        seen(""),
+        seen("https://laurel.example/v/other"),
+        seen(address, size=12),
+        seen(address, covered=True),
+    ):
+        with refused("template-without-code"):
+            check_code(picture, address)
 
 
 def test_a_document_is_one_page() -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from services.judging.application.explaining import Explanations
 from services.judging.application.finalizing import (
     announce,
     announce_part,
@@ -18,12 +21,14 @@ from services.judging.application.finalizing import (
     verify,
 )
 from services.judging.application.gathering import load_facts
-from services.judging.application.objecting import Filer, decide, file
+from services.judging.application.objecting import Filer, confirm_decision, decide, file, proposal_hash
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import close_round
 from services.judging.application.sheets import apply_action
+from services.judging.domain.arithmetic import RoundArithmetic
 from services.judging.domain.facts import Outcome
 from services.judging.domain.inputs import inputs_hash
+from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState, LaurelError, NotFound, Unavailable
 from shared.events.judging import (
     AwardChangedV1,
@@ -32,12 +37,13 @@ from shared.events.judging import (
     ResultsAnnouncedV1,
     ResultsFinalizedV1,
 )
-from shared.season.rules import SeasonRules
+from shared.season.rules import SeasonRules, SpecialAward
+from shared.season.text import Text
 from shared.season.time import to_unix_micros
 from shared.states import ResultStage
 from tests.support.fakes.judged_season import AFTER_FINAL, AFTER_HEATS, AFTER_NOTICE, CHIEF, Judged, judged, who
 from tests.support.refusals import refused
-from tests.support.rules import two_rounds
+from tests.support.rules import season_rules, two_rounds
 
 NOTICE_CLOSES = to_unix_micros(two_rounds().window("results_notice").closes)
 
@@ -152,11 +158,11 @@ async def test_where_two_sign_a_second_person_makes_final_what_the_first_signed(
     later = {"type": "revocation", "at": each_judged.clock.at, "entry": "E2", "rounds": ["heats"]}
     await each_judged.facts.save_action(each_judged.id, "r2", later)
     with refused("signed-otherwise"):
-        await revise(await each_judged.season(), None, "copied", who("ben"), each_judged.store)
+        await revised(each_judged, "copied", who("ben"))
     await sign(await each_judged.season(), who("carl"), each_judged.store)
     with refused("second-person"):
-        await revise(await each_judged.season(), None, "copied", who("carl"), each_judged.store)
-    await revise(await each_judged.season(), None, "copied", who("ben"), each_judged.store)
+        await revised(each_judged, "copied", who("carl"))
+    await revised(each_judged, "copied", who("ben"))
     assert (await each_judged.season()).revision == 3
 
 
@@ -220,20 +226,71 @@ async def test_only_final_results_are_revised_and_for_a_reason() -> None:
     await each_judged.announced()
     for ask in (
         propose_revision(await each_judged.season(), each_judged.store),
-        revise(await each_judged.season(), None, "why so", CHIEF, each_judged.store),
+        revised(each_judged, "why so"),
     ):
         with refused("not-final"):
             await ask
     each_judged.clock.at = AFTER_NOTICE
     await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
     told = len(each_judged.told.events)
-    await revise(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    await revised(each_judged, "")
     assert (len(each_judged.told.events), (await each_judged.season()).revision) == (told, 2), (
         "nothing new, nothing happens"
     )
     await revoke(each_judged, "E1")
     with refused("reason-needed"):
-        await revise(await each_judged.season(), None, " ", CHIEF, each_judged.store)
+        await revised(each_judged, " ")
+
+
+async def revised(judged: Judged, reason: str, by: Signatory = CHIEF) -> None:
+    """A revision as it was previewed just now."""
+    season = await judged.season()
+    preview = (await propose_revision(season, judged.store)).hash if season.stage == "final" else ""
+    await revise(season, None, reason, preview, by, judged.store)
+
+
+async def test_a_revision_applies_what_was_previewed_and_nothing_else() -> None:
+    """Keeps away: what was decided between looking and applying goes out with what was looked at."""
+    each_judged = await judged()
+    await each_judged.finished()
+    await revoke(each_judged, "E1")
+    looked_at = await propose_revision(await each_judged.season(), each_judged.store)
+    await revoke(each_judged, "E2", "r2")
+    with refused("previewed-otherwise"):
+        await revise(await each_judged.season(), None, "upheld", looked_at.hash, CHIEF, each_judged.store)
+    assert (await each_judged.season()).revision == 2
+
+    anew = await propose_revision(await each_judged.season(), each_judged.store)
+    assert anew.hash != looked_at.hash
+    await revise(await each_judged.season(), None, "upheld", anew.hash, CHIEF, each_judged.store)
+    await revise(await each_judged.season(), None, "upheld", anew.hash, CHIEF, each_judged.store)
+    assert (await each_judged.season()).revision == 3, "the same again changes nothing"
+
+
+async def test_a_preview_names_every_line_that_comes_or_goes() -> None:
+    """Keeps away: a table that is there only before, or only after, and whose lines nobody sees."""
+    rules = two_rounds()
+    award = SpecialAward(id="best", title=Text(zh="最佳", en="Best"), tracks=("A",), min_score=Decimal(85))
+    heats = rules.rounds[0].model_copy(update={"special": (award,)})
+    each_judged = await judged(rules.model_copy(update={"rounds": (heats, rules.rounds[1])}))
+    await each_judged.announced()
+    await appeal(each_judged, "E1", ("0", "0", "0"))
+    each_judged.clock.at = AFTER_NOTICE
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    later = {"type": "appeal", "at": AFTER_NOTICE, "entry": "E1", "round": "heats", "component": "work"}
+    scores = {"upheld": True, "ballots": {"J1": ["40", "40", "20"]}}
+    await each_judged.facts.save_action(each_judged.id, "appeal-later", later | scores)
+
+    comes = await propose_revision(await each_judged.season(), each_judged.store)
+
+    assert ("special-awards", True, "E1") in [(item.table, item.comes, item.row[3]) for item in comes.changes]
+    await revise(await each_judged.season(), None, "upheld", comes.hash, CHIEF, each_judged.store)
+    await each_judged.facts.save_action(
+        each_judged.id, "appeal-last", {**later, "at": AFTER_NOTICE + 1, "upheld": True, "ballots": {"J1": ["1"] * 3}}
+    )
+    goes = await propose_revision(await each_judged.season(), each_judged.store)
+    assert "special-awards" not in goes.after
+    assert ("special-awards", False, "E1") in [(item.table, item.comes, item.row[3]) for item in goes.changes]
 
 
 async def revoke(judged: Judged, entry: str, name: str = "r1") -> None:
@@ -255,6 +312,10 @@ async def appeal(judged: Judged, entry: str, given: tuple[str, str, str]) -> Non
     scores = {"J1": dict(zip(("theme", "originality", "process"), given, strict=True))}
     judged.clock.at += 1
     await decide(season, filed.id, Outcome.UPHELD, "judged anew", scores, "", CHIEF, judged.store, judged.objections)
+    waiting = await judged.objections.find(judged.id, filed.id)
+    assert waiting
+    second = who("second")
+    await confirm_decision(season, filed.id, proposal_hash(waiting), second, judged.store, judged.objections)
 
 
 async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None:
@@ -269,7 +330,7 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
     assert proposal.before["awards"] != proposal.after["awards"]
     each_judged.clock.at += 1
 
-    await revise(await each_judged.season(), None, " upheld ", CHIEF, each_judged.store)
+    await revised(each_judged, " upheld ")
 
     season = await each_judged.season()
     assert (season.stage, season.revision, season.revised_at) == ("final", 3, each_judged.clock.at)
@@ -290,7 +351,7 @@ async def test_a_revision_tells_what_changed_and_gives_no_number_twice() -> None
     each_judged.told.forget()
 
     await revoke(each_judged, "E3", "r2")
-    await revise(await each_judged.season(), None, "copied too", CHIEF, each_judged.store)
+    await revised(each_judged, "copied too")
 
     (granted_now,) = each_judged.told.of(AwardRevokedV1)
     assert [line.entry for line in granted_now.entries] == ["E3"]
@@ -303,7 +364,7 @@ async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
     await each_judged.announced()
     await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
     await appeal(each_judged, "E3", ("40", "40", "8"))
-    await revise(await each_judged.season(), None, "first appeal", CHIEF, each_judged.store)
+    await revised(each_judged, "first appeal")
     await each_judged.facts.save_action(
         each_judged.id,
         "appeal-later",
@@ -311,7 +372,7 @@ async def test_whoever_gets_an_award_back_gets_their_number_back() -> None:
         | {"upheld": True, "ballots": {"J1": ["40", "40", "9"]}},
     )
     each_judged.told.forget()
-    await revise(await each_judged.season(), None, "second appeal", CHIEF, each_judged.store)
+    await revised(each_judged, "second appeal")
     (granted,) = each_judged.told.of(AwardGrantedV1)
     assert [(line.entry, line.members[0].ordinal) for line in granted.entries] == [("E2", 2)]
 
@@ -322,7 +383,7 @@ async def test_a_change_of_rank_alone_is_told_as_a_change() -> None:
     await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
     each_judged.told.forget()
     await appeal(each_judged, "E2", ("40", "40", "5"))
-    await revise(await each_judged.season(), None, "an appeal", CHIEF, each_judged.store)
+    await revised(each_judged, "an appeal")
     (changed,) = each_judged.told.of(AwardChangedV1)
     assert [(line.entry, line.score) for line in changed.entries] == [("E2", "85.0000")]
     assert (changed.changed_at, changed.reason) == (each_judged.clock.at, "an appeal")
@@ -362,10 +423,15 @@ async def fails(store: Store, season: JudgedSeason, step: Callable[[JudgedSeason
         await step(season, replace(store, results=Broken()))
 
 
+async def revises(season: JudgedSeason, store: Store) -> None:
+    preview = (await propose_revision(season, store)).hash if season.stage == "final" else ""
+    await revise(season, None, "upheld", preview, CHIEF, store)
+
+
 STEPS: list[tuple[str, str, Callable[[JudgedSeason, Store], Awaitable[None]]]] = [
     ("announcing", "announced", lambda season, store: announce(season, None, CHIEF, store)),
     ("finalizing", "final", lambda season, store: finalize(season, None, "all agree", CHIEF, store)),
-    ("revising", "final", lambda season, store: revise(season, None, "upheld", CHIEF, store)),
+    ("revising", "final", revises),
 ]
 
 
@@ -416,6 +482,32 @@ async def test_whoever_announces_at_the_same_moment_hears_of_it() -> None:
         await announce(read, None, CHIEF, each_judged.store)
 
 
+async def test_nothing_is_stated_while_something_that_was_told_is_missing() -> None:
+    """Keeps away: results without the entries that a lost stream has yet to bring again."""
+    each_judged = await judged()
+    store = each_judged.store
+
+    async def refuses(act: Callable[[JudgedSeason], Awaitable[None]]) -> None:
+        before = await each_judged.season()
+        each_judged.streams.lost = "REGISTRATION"
+        with refused("events-missing", Unavailable):
+            await act(before)
+        each_judged.streams.lost = ""
+        assert await each_judged.season() == before
+
+    await each_judged.heats()
+    await refuses(lambda season: close_round(season, "heats", None, "", CHIEF, store))
+    await each_judged.close()
+    await refuses(lambda season: announce_part(season, "heats", None, CHIEF, store))
+    await each_judged.close("final", AFTER_FINAL)
+    await refuses(lambda season: announce(season, None, CHIEF, store))
+    await announce(await each_judged.season(), None, CHIEF, store)
+    each_judged.clock.at = AFTER_NOTICE
+    await refuses(lambda season: finalize(season, None, "", CHIEF, store))
+    await finalize(await each_judged.season(), None, "", CHIEF, store)
+    await refuses(lambda season: revises(season, store))
+
+
 async def test_an_export_is_verified_anywhere_and_every_difference_is_named() -> None:
     each_judged = await judged()
     with refused("no-such-stage"):
@@ -441,7 +533,7 @@ async def test_what_was_decided_since_keeps_an_export_back() -> None:
     await revoke(each_judged, "E1")
     with refused("decided-since"):
         await export(await each_judged.season(), ResultStage.FINAL, each_judged.store)
-    await revise(await each_judged.season(), None, "a revocation", CHIEF, each_judged.store)
+    await revised(each_judged, "a revocation")
     assert verify(await export(await each_judged.season(), ResultStage.FINAL, each_judged.store)) == []
 
 
@@ -453,3 +545,43 @@ async def test_in_a_season_on_paper_every_step_states_its_time() -> None:
     await finalize(await each_judged.season(), AFTER_NOTICE, "", CHIEF, each_judged.store)
     season = await each_judged.season()
     assert (season.announced_at, season.finalized_at) == (AFTER_FINAL + 1, AFTER_NOTICE), "and nobody signs"
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [(True, ("t-E1",)), (False, ())])
+async def test_awards_name_the_instructors_where_the_season_wants_them_printed(
+    wanted: bool, expected: tuple[str, ...]
+) -> None:
+    """Keeps away: ids of instructors in the events of a season that does not print them, or none where it does."""
+    serials = season_rules().serials
+    assert serials
+    wish = serials.model_copy(update={"instructors": wanted})
+    each_judged = await judged(two_rounds().model_copy(update={"serials": wish}))
+    await each_judged.announced()
+    each_judged.clock.at = AFTER_NOTICE
+
+    await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+
+    (granted,) = each_judged.told.of(AwardGrantedV1)
+    assert {line.entry: line.instructors for line in granted.entries}["E1"] == expected
+
+
+async def test_the_arithmetic_is_that_of_the_stated_results_until_a_revision_states_others() -> None:
+    """Keeps away: figures of an entrant's page that do not sum to the score that stands above them."""
+    each_judged = await judged()
+    await each_judged.announced()
+    await finalize(await each_judged.season(), None, "all agree", CHIEF, each_judged.store)
+    explanations = Explanations()
+
+    async def heats(entry: str) -> RoundArithmetic:
+        stored = await each_judged.facts.entry(each_judged.id, entry)
+        assert stored
+        rounds = await explanations.of(await each_judged.season(), stored, each_judged.store)
+        return next(part for part in rounds if part.round == "heats")
+
+    before = await heats("E3")
+    assert (before.score, before.rank, [len(line.ballots) for line in before.components]) == (700_000, 3, [1])
+    await appeal(each_judged, "E3", ("40", "40", "8"))
+    assert await heats("E3") == before, "what is decided counts by the next revision"
+    await revised(each_judged, "an appeal")
+    after = await heats("E3")
+    assert (after.score, after.rank, after.components[0].ballots[0].value) == (880_000, 2, Fraction(88))

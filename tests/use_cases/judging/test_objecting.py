@@ -7,11 +7,23 @@ from typing import Any
 import pytest
 
 from services.judging.application.evidence import MOST_BYTES, Attachment
-from services.judging.application.objecting import Filed, Filer, decide, file, takes_objections, window
+from services.judging.application.objecting import (
+    Filed,
+    Filer,
+    by_receipt,
+    confirm_decision,
+    decide,
+    file,
+    proposal_hash,
+    receipt_of,
+    takes_objections,
+    window,
+)
 from services.judging.domain.facts import Outcome
+from services.judging.domain.signatures import Signatory
 from shared.errors import LaurelError, NotFound
 from shared.season.time import to_unix_micros
-from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged
+from tests.support.fakes.judged_season import AFTER_FINAL, CHIEF, Judged, judged, who
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
 
@@ -57,6 +69,22 @@ async def test_an_objection_is_taken_in_with_its_term() -> None:
     ]
     assert await judged.objections.find(judged.id, stored_filed.id) == stored_filed
     assert await judged.objections.evidence(judged.id, stored_filed.id, 1) == PDF
+
+
+async def test_the_same_sent_again_is_the_one_that_is_there() -> None:
+    """Keeps away: two objections of somebody whose first answer got lost, each with a term of its own."""
+    judged = await on_notice()
+    first = await filed(judged, OBJECTION, attachments=[Attachment("n", PDF)])
+    judged.clock.at += 5
+
+    assert await filed(judged, OBJECTION, attachments=[Attachment("n", PDF)]) == first
+    others = [
+        await filed(judged, OBJECTION),
+        await filed(judged, OBJECTION, attachments=[Attachment("n", PNG)]),
+        await filed(judged, OBJECTION | {"text": OBJECTION["text"] + "!"}, attachments=[Attachment("n", PDF)]),
+        await filed(judged, OBJECTION, Filer("Wang Wu", "138 0001", ""), [Attachment("n", PDF)]),
+    ]
+    assert len({first.id, *(other.id for other in others)}) == 5
 
 
 async def test_the_season_may_give_another_term() -> None:
@@ -170,6 +198,31 @@ async def test_an_upheld_objection_becomes_a_dated_decision() -> None:
         await decided(judged, stored_filed)
 
 
+async def test_whoever_objects_reads_the_answer_by_their_receipt() -> None:
+    """Keeps away: an answer that whoever asked never gets, and a receipt that is guessed from what was said."""
+    judged = await on_notice()
+    own, other = await filed(judged, OBJECTION), await filed(judged, {**OBJECTION, "entry": "E2"})
+    receipt = await receipt_of(own, judged.objections)
+
+    assert await by_receipt(judged.id, own.id, receipt, judged.objections) == own
+    await decided(judged, own, Outcome.DISMISSED, "nothing in it")
+    answered = await by_receipt(judged.id, own.id, receipt, judged.objections)
+    assert (answered.outcome, answered.answer) == ("dismissed", "nothing in it")
+
+    assert await receipt_of(answered, judged.objections) == receipt, "the link stays"
+    assert await receipt_of(own, (await on_notice()).objections) != receipt, "another installation has other receipts"
+    for name, secret in (
+        (own.id, ""),
+        (own.id, own.id),
+        (own.id, receipt[:-1]),
+        (own.id, await receipt_of(other, judged.objections)),
+        (other.id, receipt),
+        ("o9", receipt),
+    ):
+        with refused("no-such-objection", NotFound):
+            await by_receipt(judged.id, name, secret, judged.objections)
+
+
 async def test_what_is_dismissed_counts_nowhere() -> None:
     judged = await on_notice()
     await decided(judged, await filed(judged, APPEAL, ENTRANT), Outcome.DISMISSED)
@@ -254,6 +307,72 @@ async def test_a_decision_that_will_not_do_leaves_it_open(
     assert judged.facts.actions.values() == []
 
 
+async def confirmed(judged: Judged, filed: Filed, by: str = "second", preview: str = "") -> None:
+    """Somebody else confirms what waits, as they see it."""
+    waiting = await judged.objections.find(judged.id, filed.id)
+    assert waiting
+    shown = preview or proposal_hash(waiting)
+    await confirm_decision(await judged.season(), filed.id, shown, who(by), judged.store, judged.objections)
+
+
+async def test_new_scores_of_an_appeal_count_once_a_second_person_has_confirmed_them() -> None:
+    judged = await on_notice()
+    stored_filed = await filed(judged, APPEAL, ENTRANT)
+    with refused("proposed-otherwise"):
+        await confirmed(judged, stored_filed)
+
+    await decided(judged, stored_filed, scores=SCORES)
+
+    assert judged.facts.actions.values() == [], "nothing counts yet"
+    waiting = await judged.objections.find(judged.id, stored_filed.id)
+    assert waiting
+    assert (waiting.outcome, waiting.decided_by) == (Outcome.OPEN, "")
+    assert (waiting.proposal["new"]["ballots"], waiting.proposal["who"]["login"]) == (
+        {"J1": ["40", "40", "20"]},
+        "chief",
+    )
+    with refused("second-person"):
+        await confirmed(judged, stored_filed, "chief")
+    late = Signatory("account-late", "late", by=CHIEF.account, since=judged.clock.at)
+    with refused("second-unknown"):
+        await confirm_decision(
+            await judged.season(), stored_filed.id, proposal_hash(waiting), late, judged.store, judged.objections
+        )
+    await decided(judged, stored_filed, scores={"J1": {**SCORES["J1"], "theme": "39"}})
+    with refused("proposed-otherwise"):
+        await confirmed(judged, stored_filed, preview=proposal_hash(waiting))
+    assert (await filed(judged, APPEAL, ENTRANT)).id == stored_filed.id, "the same sent again is the one that waits"
+    judged.clock.at += 9
+    await confirmed(judged, stored_filed)
+    (action,) = judged.facts.actions.values()
+    assert (action["ballots"], action["by"], action["at"]) == ({"J1": ["39", "40", "20"]}, "second", judged.clock.at)
+    assert judged.audit.whats()[-3:] == ["appeal-proposed", "appeal-proposed", "appeal-decided"]
+    assert judged.audit.lines[-1].facts["stated_by"] == CHIEF.account
+    with refused("objection-decided"):
+        await confirmed(judged, stored_filed)
+    with refused("no-such-objection", NotFound):
+        await confirm_decision(await judged.season(), "other", "x", who("x"), judged.store, judged.objections)
+
+
+async def test_whoever_disagrees_with_new_scores_dismisses_the_appeal() -> None:
+    judged = await on_notice()
+    stored_filed = await filed(judged, APPEAL, ENTRANT)
+    await decided(judged, stored_filed, scores=SCORES)
+    await decided(judged, stored_filed, Outcome.DISMISSED, "nothing in it", by=who("second"))
+    assert [action["upheld"] for action in judged.facts.actions.values()] == [False]
+
+
+@pytest.mark.parametrize(("rules", "mode"), [({"scores_by_one": "true"}, "live"), ({}, "records")])
+async def test_one_person_is_enough_in_records_and_where_the_rules_say_so(rules: dict[str, str], mode: Any) -> None:
+    judged = await on_notice()
+    stored_filed = await filed(judged, APPEAL, ENTRANT)
+    season = replace(await judged.season(), rules=two_rounds(**rules), mode=mode)
+    await decide(
+        season, stored_filed.id, Outcome.UPHELD, "we looked", SCORES, "", CHIEF, judged.store, judged.objections
+    )
+    assert [action["upheld"] for action in judged.facts.actions.values()] == [True]
+
+
 @pytest.mark.parametrize(("values", "how", "kept"), [
     (APPEAL, {"scores": SCORES}, {"component": "work", "ballots": {"J1": ["40", "40", "20"]}}),
     ({**APPEAL, "entry": "E5", "component": "quiz"}, {"test_score": " 50 "}, {"component": "quiz", "score": "50"}),
@@ -265,6 +384,8 @@ async def test_an_upheld_appeal_states_the_new_scores(
     judged = await on_notice()
     stored_filed = await filed(judged, values, ENTRANT)
     await decided(judged, stored_filed, **how)
+    if "outcome" not in how:
+        await confirmed(judged, stored_filed)
     action = dict(judged.facts.actions.find(f"{judged.id}/appeal-{stored_filed.id}") or {})
     assert {name: action[name] for name in action if name in ("component", "ballots", "score")} == kept
 

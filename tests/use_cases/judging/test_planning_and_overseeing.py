@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from services.judging.application import scheduling
-from services.judging.application.handing_out import assign_panels
 from services.judging.application.overseeing import oversee, progress
 from services.judging.application.scheduling import MINUTE, plan_day
 from services.judging.application.scoring import write_ballot
@@ -74,7 +73,7 @@ async def test_who_is_needed_too_often_is_named(
     track: str, frame: dict[str, Any], kind: type[LaurelError], code: str, values: dict[str, object]
 ) -> None:
     each_judged = await judged()
-    await assign_panels(await each_judged.season(), each_judged.store, absent=["J2"])
+    await each_judged.hand_out(absent=["J2"])
     with refused(code, kind, **values):
         await planned(each_judged, track, **frame)
 
@@ -105,6 +104,7 @@ async def test_progress_counts_what_is_assigned_submitted_and_begun() -> None:
         "E2",
         "work",
         {},
+        round_id="heats",
         account="account-J1",
         submit=False,
         comment="",

@@ -5,9 +5,19 @@ from typing import Any
 
 import pytest
 
-from services.judging.application.rounds import close_round, early, entry_left, moment_of, settle, stated_reason
+from services.judging.application.rounds import (
+    close_round,
+    early,
+    entry_left,
+    give_seats,
+    moment_of,
+    open_decisions,
+    settle,
+    stated_reason,
+)
 from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavailable
-from shared.events.judging import AdvancementDecidedV1, RoundClosedV1
+from shared.events.judging import AdvancementDecidedV1, RoundClosedV1, SeatsGivenV1
+from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, Judged, judged
 from tests.support.refusals import refused
@@ -50,7 +60,7 @@ async def test_closing_tells_the_round_and_its_seats() -> None:
     closed = each_judged.told.of(RoundClosedV1)[0]
     assert (closed.season, closed.round, closed.closed_at) == (each_judged.id, "heats", AFTER_HEATS)
     assert (closed.entries, closed.ballots) == (5, 3)
-    assert each_judged.told.subjects() == [RoundClosedV1.SUBJECT, AdvancementDecidedV1.SUBJECT]
+    assert each_judged.told.subjects() == [RoundClosedV1.SUBJECT, SeatsGivenV1.SUBJECT]
     told = each_judged.told.of(AdvancementDecidedV1)[0]
     assert (told.round, told.to, told.given_at) == ("heats", "final", AFTER_HEATS)
     assert seated(each_judged) == [("E1", "quota", False), ("E2", "quota", False)]
@@ -133,6 +143,114 @@ async def test_who_leaves_before_the_round_is_closed_waits_for_the_closing() -> 
     await each_judged.leaves("E1", "final", DURING)
     await entry_left(await each_judged.season(), "final", each_judged.store)
     assert each_judged.told.of(AdvancementDecidedV1) == []
+
+
+def with_seats(**changes: Any) -> SeasonRules:
+    """Two rounds whose first one gives its seats otherwise."""
+    rules = two_rounds()
+    advance = rules.rounds[0].advance
+    assert advance
+    heats = rules.rounds[0].model_copy(update={"advance": advance.model_copy(update=changes)})
+    return rules.model_copy(update={"rounds": (heats, rules.rounds[1])})
+
+
+async def equals(rules: SeasonRules, units: tuple[str, str, str], points: tuple[int, int, int]) -> Judged:
+    """Three entries of these schools that were handed in at one moment, and their scores."""
+    each_judged = await judged(rules)
+    for number, unit in enumerate(units, 1):
+        await each_judged.tell(f"E{number}", version=2, unit=unit, submitted_at=7)
+    await each_judged.heats(points)
+    await each_judged.close()
+    return each_judged
+
+
+OPEN_TIES: list[tuple[dict[str, Any], tuple[str, str, str], tuple[int, int, int], list[str], tuple[str, ...], int]] = [
+    # one school with one place: either of its two equal entries
+    ({"per_school": 1}, ("P01", "P02", "P02"), (90, 80, 80), ["E1"], ("E2", "E3"), 1),
+    ({"per_school": 1}, ("P02", "P02", "P01"), (90, 90, 80), ["E3"], ("E1", "E2"), 1),
+    ({"per_school": 1, "ties_at_line": "include"}, ("P02", "P02", "P01"), (90, 90, 80), ["E3"], ("E1", "E2"), 1),
+    # equal across the line, two of them of one school: all three may be chosen
+    ({"per_school": 1, "places": {"A": {"P": 1}}}, ("P02", "P02", "P01"), (80, 80, 80), [], ("E1", "E2", "E3"), 1),
+    ({"places": {"A": {"P": 2}}}, ("P01", "P02", "P03"), (90, 80, 80), ["E1"], ("E2", "E3"), 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "units", "points", "given", "options", "count"), OPEN_TIES)
+async def test_no_seat_goes_by_number_where_entries_are_equal(
+    changes: dict[str, Any],
+    units: tuple[str, str, str],
+    points: tuple[int, int, int],
+    given: list[str],
+    options: tuple[str, ...],
+    count: int,
+) -> None:
+    """Keeps away: of two equal entries of a school that has one place left, the one with the lower number goes on."""
+    judged = await equals(with_seats(**changes), units, points)
+    season = await judged.season()
+    seating = await give_seats(season, season.rules.rounds[0], judged.store)
+    assert [(item.options, item.seats) for item in seating.open] == [(options, count)]
+    assert [name for name, _, _ in seated(judged)] == given
+
+    await settle(season, "heats", [options[-1]], "drawn in public", CHIEF, judged.store)
+
+    assert [name for name, _, _ in seated(judged)] == sorted([*given, options[-1]])
+    assert (await give_seats(season, season.rules.rounds[0], judged.store)).open == ()
+
+
+async def test_the_pool_ends_at_no_number_either() -> None:
+    """Keeps away: a seat that a school cannot fill goes to the lower number of two equal entries."""
+    judged = await judged_with_a_pool()
+    assert seated(judged) == []
+    await settle(await judged.season(), "heats", ["E3"], "drawn in public", CHIEF, judged.store)
+    assert seated(judged) == [("E3", "pool", False)]
+
+
+async def judged_with_a_pool() -> Judged:
+    """One seat, of a school without scores; entries 2 and 3 are equal for it."""
+    each_judged = await judged(with_seats(share_among="school", places={"A": {"P": 1}}))
+    for number, unit in ((1, "P02"), (2, "P02"), (3, "P03"), (7, "P01"), (8, "P01"), (9, "P01")):
+        await each_judged.tell(f"E{number}", version=2, unit=unit, submitted_at=7)
+    await each_judged.heats((60, 80, 80))
+    await each_judged.close()
+    return each_judged
+
+
+async def test_who_moves_up_is_decided_where_the_next_in_line_are_equal() -> None:
+    """Keeps away: an alternate by number, and a second decision that undoes the first."""
+    rules = with_seats(places={"A": {"P": 1}})
+    judged = await equals(rules, ("P01", "P02", "P03"), (90, 80, 80))
+    season = await judged.season()
+    await judged.leaves("E1", "final", AFTER_HEATS + 5)
+    await entry_left(season, "final", judged.store)
+    assert seated(judged) == [("E1", "quota", True)]
+
+    await settle(season, "heats", ["E3"], "drawn in public", CHIEF, judged.store)
+    assert seated(judged) == [("E1", "quota", True), ("E3", "alternate", False)]
+
+    await judged.leaves("E3", "final", AFTER_HEATS + 6)
+    await entry_left(season, "final", judged.store)
+    assert seated(judged)[1:] == [("E2", "alternate", False), ("E3", "alternate", True)], "nobody is equal to E2 now"
+
+
+async def test_what_is_open_is_told_as_it_is_now() -> None:
+    """Keeps away: a decision that was taken still asked for, or one that came up since not asked for, while the seats stay."""
+    judged = await judged_with_a_pool()
+    season = await judged.season()
+    heats = season.rules.rounds[0]
+    assert [item.options for item in await open_decisions(season, heats, judged.store)] == [("E2", "E3")]
+    await judged.tell("E3", version=3, unit="P03", submitted_at=8)
+    assert await open_decisions(season, heats, judged.store) == ()
+
+
+async def test_a_second_decision_goes_behind_the_first() -> None:
+    judged = await equals(with_seats(places={"A": {"P": 1}}), ("P01", "P02", "P03"), (80, 80, 80))
+    season = await judged.season()
+    await settle(season, "heats", ["E3"], "drawn in public", CHIEF, judged.store)
+    await judged.leaves("E3", "final", AFTER_HEATS + 5)
+    await entry_left(season, "final", judged.store)
+    assert seated(judged) == [("E3", "quota", True)]
+    await settle(season, "heats", ["E2"], "drawn again", CHIEF, judged.store)
+    assert seated(judged) == [("E2", "alternate", False), ("E3", "quota", True)]
 
 
 async def equal_at_the_line() -> Judged:

@@ -1,25 +1,36 @@
 """A judge at work: what is theirs to score, what a ballot must hold, and until when it is taken."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.judging.application.gathering import load_facts
 from services.judging.application.reopening import reopen
 from services.judging.application.rounds import close_round
 from services.judging.application.scoring import (
     entries_to_score,
+    next_task,
     read_scores,
     task,
     tasks,
     value_of,
     write_ballot,
 )
-from services.judging.domain.facts import Ballot, Judge, JudgeRole
+from services.judging.domain.facts import Ballot, Judge, JudgeRole, TestScore
+from services.judging.entrypoints.http.ballots import task_out
+from services.judging.entrypoints.pages import chief
 from shared.errors import InvalidState, LaurelError, NotFound
+from shared.identity import Grant, Principal, Role
+from shared.identity.authenticator import require_user
 from shared.season.time import to_unix_micros
+from shared.web.pages import Pages
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, DURING_FINAL, JUDGES, Judged, judged
 from tests.support.refusals import invalid, refused
 from tests.support.rules import at, two_rounds
@@ -41,6 +52,7 @@ async def write(
     }
     component = values.pop("component", "work")
     season = values.pop("season", None) or await judged.season()
+    values.setdefault("round_id", season.shown.id)
     return await write_ballot(season, judge, entry, component, WHOLE if given is None else given, **values)
 
 
@@ -105,6 +117,27 @@ async def test_once_works_are_assigned_a_judge_sees_only_their_own() -> None:
     assert (await task(season, J1, "E2", "work", each_judged.store)).ballot
     with refused("no-such-task", NotFound):
         await task(season, J1, "E1", "work", each_judged.store)
+
+
+async def test_what_a_test_asks_of_an_automatic_judge_is_a_task_without_criteria() -> None:
+    """Keeps away: a list of tasks that fails because a test has no rubric, and a ballot where a sheet is wanted."""
+    each_judged = await judged()
+    judge = replace(J1, judge="AUTO", tracks=("B",), role=JudgeRole.AUTOMATIC)
+    season = await each_judged.season()
+    (waiting,) = await tasks(season, judge, each_judged.store)
+    told = task_out(season, waiting)
+    assert (told.entry, told.component, told.rubric, told.status, told.value) == ("E5", "quiz", [], "open", None)
+    with refused("test-by-sheet"):
+        await write(each_judged, judge, "E5", {}, component="quiz")
+
+    await each_judged.store.scores.save_tests(
+        each_judged.id, [TestScore("heats", "quiz", "E5", Decimal("40.5"))], may_add=True
+    )
+
+    (done,) = await tasks(season, judge, each_judged.store)
+    told = task_out(season, done)
+    assert (told.status, told.value) == ("submitted", "81.00")
+    assert await task(season, judge, "E5", "quiz", each_judged.store) == done
 
 
 async def test_in_a_round_with_new_judges_nobody_scores_an_entry_twice() -> None:
@@ -271,6 +304,49 @@ async def test_in_a_later_round_only_those_with_a_seat_are_scored() -> None:
         await write(each_judged, entry="E3")
 
 
+async def test_a_ballot_counts_in_the_round_it_was_written_for() -> None:
+    """Keeps away: scores that were typed for the first round and sent after it was closed count in the last one."""
+    each_judged = await judged()
+    await each_judged.heats()
+    (first, *_) = await tasks(await each_judged.season(), J1, each_judged.store)
+    await each_judged.close()
+    each_judged.clock.at = DURING_FINAL
+    season = await each_judged.season()
+    (second, *_) = await tasks(season, J1, each_judged.store)
+    assert (first.round, second.round) == ("heats", "final")
+    assert task_out(season, second).round == "final"
+
+    with refused("round-closed"):
+        await write(each_judged, round_id="heats")
+    with refused("no-such-round", NotFound):
+        await write(each_judged, round_id="semis")
+    assert await each_judged.scores.of_round(each_judged.id, "final") == []
+    assert (await write(each_judged, round_id="final")).round == "final"
+
+
+async def test_no_ballot_is_written_for_a_round_that_is_not_on_yet() -> None:
+    each_judged = await judged()
+    with refused("judging-not-open"):
+        await write(each_judged, round_id="final")
+
+
+async def test_after_a_ballot_comes_the_next_work_that_is_not_scored() -> None:
+    each_judged = await judged()
+
+    async def following(entry: str) -> str:
+        listed = await tasks(await each_judged.season(), J1, each_judged.store)
+        task = next_task(listed, entry, "work")
+        return task.entry.entry if task else ""
+
+    assert [await following(entry) for entry in ("E1", "E2", "E3")] == ["E2", "E3", "E1"]
+    await write(each_judged, entry="E2")
+    await write(each_judged, entry="E3", submit=False)
+    assert [await following(entry) for entry in ("E1", "E2", "E3", "E9")] == ["E3", "E3", "E1", "E1"]
+    await write(each_judged, entry="E3")
+    await write(each_judged, entry="E1")
+    assert await following("E1") == "", "nothing is left"
+
+
 REOPENING: list[tuple[dict[str, str], type[LaurelError], str]] = [
     ({"round_id": "semis"}, NotFound, "no-such-round"),
     ({"reason": "  no "}, InvalidState, "reason-needed"),
@@ -306,3 +382,32 @@ async def test_no_ballot_is_reopened_in_a_closed_round() -> None:
             await each_judged.season(), "heats", "E1", "work", "J1", "a slip", CHIEF, each_judged.store, chief=True
         )
     assert at("2025-04-12T00:00:00") < AFTER_HEATS
+
+
+async def test_on_the_page_a_ballot_is_reopened_as_it_was_looked_at() -> None:
+    """Keeps away: a slip of the pen in an id that opens a ballot nobody meant, and one that was submitted anew meanwhile."""
+    each_judged = await judged()
+    written = await write(each_judged)
+    app = FastAPI()
+    app.include_router(chief.router)
+    pages = Pages("judging", Path(chief.__file__).parents[1], "http://test")
+    app.state.context = SimpleNamespace(season=lambda _: each_judged.season(), store=each_judged.store, pages=pages)
+    host = Principal("host", "s", "host", "", (Grant(Role.CITY_ORGANIZER, each_judged.id),), 0, 2**60)
+    app.dependency_overrides[require_user] = lambda: host
+    address, asked = f"/judging/seasons/{each_judged.id}/chief/reopening", {"entry": "E1", "component": "work"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+
+        async def send(**more: str) -> httpx.Response:
+            return await client.post(address, data={**asked, "judge": "J1", **more}, headers={"accept-language": "en"})
+
+        looked = await send()
+        (about,) = re.findall(r'name="about" value="(\w+)"', looked.text)
+        assert (looked.status_code, await each_judged.scores.count(each_judged.id, "heats")) == (200, 1)
+        assert (await send(about=about)).status_code == 409, "it takes a reason"
+        each_judged.clock.at += 5
+        await write(each_judged, given={"theme": "1", "originality": "1", "process": "1"})
+        changed = await send(about=about, reason="a slip")
+        assert (changed.status_code, "Something changed" in changed.text) == (409, True)
+        (now,) = re.findall(r'name="about" value="(\w+)"', changed.text)
+        assert (await send(about=now, reason="a slip")).status_code == 303
+    assert each_judged.scores.versions(each_judged.id, written)[-1]["reason"] == "a slip"

@@ -197,7 +197,7 @@ CLOSES = to_unix_micros(two_rounds().rounds[0].judging.closes)
     ("final", DURING, False),
 ])  # fmt: skip
 async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, when: int, taken: bool) -> None:
-    each_judged = await judged(now=when)
+    each_judged = await judged(two_rounds(scores_by_one="true"), now=when)
     ask = enter(
         await each_judged.season(),
         round_id,
@@ -225,8 +225,8 @@ async def test_sheets_are_entered_while_their_round_is_judged(round_id: str, whe
 
 
 @pytest.mark.parametrize(("kind", "content"), [("runs", RUNS), ("tests", TESTS)])
-async def test_where_the_season_asks_for_it_a_second_person_lets_scores_count(kind: Any, content: str) -> None:
-    each_judged = await judged(two_rounds(second_person="true"))
+async def test_a_second_person_lets_scores_count_that_somebody_entered(kind: Any, content: str) -> None:
+    each_judged = await judged()
     wrong = content + content.splitlines()[1].replace("heats", "final", 1) + "\nheats,x,E1,1\n"
     entered, rejected = await enter(
         await each_judged.season(), "heats", kind, wrong.encode(), who("anna"), each_judged.store, each_judged.sheets
@@ -254,7 +254,7 @@ async def test_where_the_season_asks_for_it_a_second_person_lets_scores_count(ki
 
 
 async def test_what_waits_for_confirmation_when_its_round_closes_does_not_count() -> None:
-    each_judged = await judged(two_rounds(second_person="true"))
+    each_judged = await judged()
     entered, _ = await enter(
         await each_judged.season(), "heats", "tests", TESTS.encode(), who("anna"), each_judged.store, each_judged.sheets
     )
@@ -262,3 +262,15 @@ async def test_what_waits_for_confirmation_when_its_round_closes_does_not_count(
     with refused("round-closed"):
         await confirm(await each_judged.season(), entered.id, who("ben"), each_judged.store, each_judged.sheets)
     assert await each_judged.scores.tests(each_judged.id) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "counted"), [({}, 1), ({"scores_by_one": "true"}, 1), ({"second_person": "true"}, 0)]
+)
+async def test_an_automatic_judge_waits_for_nobody_unless_the_rules_ask_for_it(
+    rules: dict[str, str], counted: int
+) -> None:
+    each_judged = await judged(two_rounds(**rules))
+    season, content = await each_judged.season(), TESTS.encode()
+    await enter(season, "heats", "tests", content, who("auto"), each_judged.store, each_judged.sheets, automatic=True)
+    assert len(await each_judged.scores.tests(each_judged.id)) == counted

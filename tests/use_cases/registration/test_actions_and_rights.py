@@ -276,8 +276,8 @@ NAMES: list[tuple[Name, str, str]] = [
     (Name("", " "), "field-name", "name_zh"),
     (Name("x" * 81, ""), "field-name", "name_zh"),
     (Name("安", "x" * 81), "field-name", "name_en"),
-    (Name("安\U0001f600", ""), "field-glyph", "name_zh"),
-    (Name("安", "A\U0001f600"), "field-glyph", "name_en"),
+    (Name("安\U0001f600", ""), "field-sign", "name_zh"),
+    (Name("安", "A\U0001f600"), "field-sign", "name_en"),
 ]
 
 
@@ -393,6 +393,24 @@ async def test_an_instructor_is_erased_and_the_entry_stays() -> None:
     assert kept.entry.members[0].name.zh == "安娜"
 
 
+async def test_whom_a_restored_backup_marks_is_erased_from_the_beginning() -> None:
+    """Keeps away: a name that an older backup brings back and that stays, because its erasure counts as begun."""
+    registered, entry = await on_paper()
+    person = entry.members[0]
+    marked = registered.people.kept.find(person)
+    assert marked
+    registered.people.kept.put(person, replace(marked, erased_at=OPEN, erasing=True))
+
+    assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 1
+
+    found = await registered.people.find(person)
+    assert found
+    assert found.name == NOBODY
+    assert (await registered.kept(entry)).entry.members[0].name == NOBODY
+    assert [event.person for event in registered.told.of(PersonErasedV1)] == [person]
+    assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 0
+
+
 async def test_an_erasure_that_stopped_is_finished() -> None:
     registered, entry = await on_paper()
     person = await registered.people.find(entry.members[0])
@@ -476,7 +494,7 @@ PERSONS: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
     ({"unit": "none"}, [("unit", "field-school")]),
     ({"name": Name("", "")}, [("name_zh", "field-name")]),
     ({"name": Name("安", "x" * 81)}, [("name_en", "field-name")]),
-    ({"name": Name("安\U0001f600", "")}, [("name_zh", "field-glyph")]),
+    ({"name": Name("安\U0001f600", "")}, [("name_zh", "field-sign")]),
     ({"birth": "2014-1"}, [("birth", "field-birth")]),
     ({"birth": "1989-12"}, [("birth", "field-birth")]),
     ({"birth": "2101-01"}, [("birth", "field-birth")]),
@@ -524,14 +542,14 @@ async def test_an_instructor_is_known_by_school_and_name() -> None:
     person = await each_registered.people.find(latin)
     assert person
     assert person.name == Name("", "Ms Wang")
-    for name, code in (("  ", "field-name"), ("x" * 81, "field-name"), ("王\U0001f600", "field-glyph")):
+    for name, code in (("  ", "field-name"), ("x" * 81, "field-name"), ("王\U0001f600", "field-sign")):
         with invalid("fields-invalid", ("name", code)):
             await enter_instructor(season, "P01", name, each_registered.store)
 
 
 async def test_who_withdrew_is_not_withdrawn_again_by_erasure() -> None:
     registered, entry = await on_paper()
-    gone = await withdraw(await registered.season(), entry, "", "acc", OPEN, registered.store)
+    gone = await withdraw(await registered.season(), entry, "moved", "acc", OPEN, registered.store)
     registered.told.forget()
     await forget(registered, entry.members[0], OPEN + 9)
     assert (await registered.kept(entry)).later.exit == gone.later.exit

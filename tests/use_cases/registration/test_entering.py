@@ -19,11 +19,12 @@ from services.registration.application.entering import (
     withdraw,
 )
 from services.registration.application.forms import Applicant, find_applicant
-from services.registration.application.ports import SlotTaken, StoredEntry
+from services.registration.application.ports import Season, SlotTaken, StoredEntry
 from services.registration.application.reviewing import review
 from services.registration.domain.consent import PURPOSES
 from services.registration.domain.entries import Later, deadline
 from services.registration.domain.reviewing import Verdict
+from services.registration.entrypoints.pages.public import registration_open, timeline
 from shared.errors import Invalid, NotAllowed, NotFound, Unavailable
 from shared.events.registration import ConsentWithdrawnV1, EntryAcceptedV1, EntryAmendedV1
 from shared.identity import Grant, Principal, Role
@@ -84,7 +85,7 @@ def test_whoever_has_several_roles_enters_by_the_first_that_fits(
     grants: list[Grant], person: str, expected: tuple[str, str, bool] | None
 ) -> None:
     who = Principal("acc", "session", "login", person, tuple(grants), 0, 0)
-    applicant = find_applicant(who, "s")
+    applicant = find_applicant(who, Season("s", 1, "live", 1, season_rules()))
     assert (applicant and (applicant.person, applicant.unit, applicant.for_school)) == expected
 
 
@@ -93,20 +94,20 @@ WRONG: list[tuple[Applicant | None, dict[str, Any], list[tuple[str, str]]]] = [
     (None, {"track": "Z"}, [("track", "field-track")]),
     (None, {"title": "  "}, [("title", "field-title")]),
     (None, {"title": "x" * 121}, [("title", "field-title")]),
-    (None, {"title": "a\U0001f600"}, [("title", "field-glyph")]),
+    (None, {"title": "a\U0001f600"}, [("title", "field-sign")]),
     (None, {"language": "fr"}, [("language", "field-language")]),
     (None, {"grade": None}, [("grade", "field-grade")]),
     (None, {"grade": 12}, [("grade", "field-division-not-open")]),
     (None, {"instructors": ()}, [("i1_name", "field-instructors")]),
     (None, {"instructors": ("a", "b", "c")}, [("i3_name", "field-instructors")]),
     (None, {"instructors": ("王", " 王 ")}, [("i2_name", "field-instructor-repeated")]),
-    (None, {"instructors": ("a\U0001f600",)}, [("i1_name", "field-glyph")]),
+    (None, {"instructors": ("a\U0001f600",)}, [("i1_name", "field-sign")]),
     (None, {"instructors": (" ",)}, [("i1_name", "field-name")]),
     (None, {"instructors": ("x" * 81,)}, [("i1_name", "field-name")]),
     (None, {"mates": (mate(),)}, [("m2_name", "field-team-size")]),
     (None, {**B, "mates": (mate(""),)}, [("m2_name", "field-name")]),
     (None, {**B, "mates": (mate("x" * 81),)}, [("m2_name", "field-name")]),
-    (None, {**B, "mates": (mate("\U0001f600"),)}, [("m2_name", "field-glyph")]),
+    (None, {**B, "mates": (mate("\U0001f600"),)}, [("m2_name", "field-sign")]),
     (None, {**B, "mates": (mate(birth="2014-13"),)}, [("m2_birth", "field-birth")]),
     (None, {**B, "mates": (mate(birth="1989-12"),)}, [("m2_birth", "field-birth")]),
     (None, {**B, "mates": (mate(grade=None),)}, [("m2_grade", "field-grade")]),
@@ -249,7 +250,7 @@ async def test_a_limit_of_the_season_is_kept(
     who = await each_registered.student(name)
     with refused(code, limit=2):
         await each_registered.drafted(who, **changes)
-    await withdraw(await each_registered.season(), first, "", "acc", OPEN, each_registered.store)
+    await withdraw(await each_registered.season(), first, "moved", "acc", OPEN, each_registered.store)
     assert (await each_registered.drafted(who, **changes)).slots, "a place that became free is taken"
 
 
@@ -339,7 +340,7 @@ async def test_what_is_possible_depends_on_where_an_entry_stands(standing: Entry
         assert entry.standing == "draft"
     if standing == "rejected":
         with refused("entry-gone"):
-            await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
+            await withdraw(season, entry, "moved", "acc", OPEN, each_registered.store)
 
 
 async def test_handing_in_waits_for_review_and_is_not_told() -> None:
@@ -357,6 +358,7 @@ async def test_handing_in_waits_for_review_and_is_not_told() -> None:
         "what": "submitted",
         "at": OPEN,
         "by": "acc",
+        "standing": "pending",
         "written_at": OPEN,
     }
     assert each_registered.told.of(EntryAcceptedV1) == []
@@ -411,7 +413,7 @@ async def test_the_write_itself_looks_at_the_clock() -> None:
     gone = await withdraw(
         season,
         await each_registered.drafted(await each_registered.student("三")),
-        "",
+        "moved",
         "acc",
         CLOSES,
         each_registered.store,
@@ -524,14 +526,14 @@ async def test_leaving_is_possible_until_judging_opens(now: int, taken: bool) ->
     note = (await each_registered.kept(entry)).history[-1]
     assert (note["what"], note["reason"], note["by"]) == ("withdrawal", "moved", "acc")
     with refused("entry-gone"):
-        await withdraw(await each_registered.season(), gone, "", "acc", OPEN, each_registered.store)
+        await withdraw(await each_registered.season(), gone, "moved", "acc", OPEN, each_registered.store)
 
 
 async def test_a_draft_that_leaves_is_not_told() -> None:
     each_registered = await registered()
     entry = await each_registered.drafted()
     each_registered.told.forget()
-    await withdraw(await each_registered.season(), entry, "", "acc", OPEN, each_registered.store)
+    await withdraw(await each_registered.season(), entry, "moved", "acc", OPEN, each_registered.store)
     assert each_registered.told.events == []
 
 
@@ -540,11 +542,11 @@ async def test_coming_back_needs_free_places_and_keeps_the_extension() -> None:
     who = await each_registered.student()
     season, entry = await each_registered.season(), await each_registered.drafted(who)
     entry = await extend(season, entry, CLOSES + 9, "ill", "org", OPEN, each_registered.store)
-    gone = await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
+    gone = await withdraw(season, entry, "moved", "acc", OPEN, each_registered.store)
     other = await each_registered.drafted(who)
     with refused("limit-track"):
         await reinstate(season, gone, "acc", OPEN, each_registered.store)
-    await withdraw(season, other, "", "acc", OPEN, each_registered.store)
+    await withdraw(season, other, "moved", "acc", OPEN, each_registered.store)
     each_registered.clock.at = CLOSES + 9
     back = await reinstate(season, gone, "acc", CLOSES + 9, each_registered.store)
     assert (back.standing, back.later, back.entry.submitted_at) == ("draft", Later(CLOSES + 9), None)
@@ -669,5 +671,20 @@ async def test_whose_consent_was_withdrawn_holds_its_places_until_it_is_withdraw
     season, entry = await each_registered.season(), await each_registered.submitted()
     entry = await standing_at(each_registered, entry, EntryStatus.CONSENT_WITHDRAWN)
     assert entry.slots
-    withdrawn = await withdraw(season, entry, "", "acc", OPEN, each_registered.store)
+    withdrawn = await withdraw(season, entry, "moved", "acc", OPEN, each_registered.store)
     assert (withdrawn.standing, withdrawn.slots) == ("withdrawn", ())
+
+
+async def test_a_season_whose_results_are_final_takes_no_entries_and_calls_nothing_open() -> None:
+    """Keeps away: an entry in a season that is over, because its rules still say that registration is open."""
+    each_registered = await registered()
+    begun, applicant = await each_registered.drafted(), await each_registered.student("本")
+    season = replace(await each_registered.season(), final_at=each_registered.clock.at - 1)
+    now = each_registered.clock.at
+    with refused("registration-not-open"):
+        await draft(season, applicant, form(), now, each_registered.command(), each_registered.store)
+    with refused("deadline-passed"):
+        await submit(season, begun, now, each_registered.works, each_registered.store, by="acc")
+    assert registration_open(await each_registered.season(), now)
+    assert not registration_open(season, now)
+    assert {step["state"] for step in timeline(season, now)} == {"done"}

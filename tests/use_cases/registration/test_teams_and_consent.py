@@ -7,6 +7,7 @@ import pytest
 
 from services.registration.application.consenting import (
     CONSENT_TEXT,
+    asks_purposes,
     confirm,
     consent_needed,
     decide,
@@ -14,19 +15,28 @@ from services.registration.application.consenting import (
     on_paper,
     was_informed,
 )
-from services.registration.application.entering import submit, withdraw
+from services.registration.application.entering import edit, submit, withdraw
 from services.registration.application.forms import Applicant
-from services.registration.application.guardians import GuardianLinks, Visit
+from services.registration.application.guardians import GuardianLinks, Visit, ask_correction, guardian, signed_on_paper
 from services.registration.application.ports import StoredEntry
 from services.registration.application.teams import by_code, join, leave
-from services.registration.domain.consent import PURPOSES, SHOWCASE, Consent, Method
+from services.registration.domain.consent import (
+    ON_PAPER,
+    PURPOSES,
+    SHOWCASE,
+    Consent,
+    ConsentState,
+    Method,
+    state_of,
+    to_confirm,
+)
 from services.registration.domain.entries import Exit, Later
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
 from tests.support.refusals import invalid, refused
-from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, YOUNG, Registered, mate, registered
+from tests.support.registered import ADULT, CLOSES, JUDGING, OPEN, YOUNG, Registered, form, mate, registered
 from tests.support.rules import LAST_JUDGING, at, season_rules
 
 
@@ -293,7 +303,7 @@ async def test_once_judging_began_a_withdrawn_consent_leaves_the_next_round(now:
 async def test_agreeing_does_not_undo_a_withdrawal_of_another_kind() -> None:
     each_registered = await registered(two())
     entry = await withdraw(
-        await each_registered.season(), await each_registered.submitted(), "", "acc", OPEN, each_registered.store
+        await each_registered.season(), await each_registered.submitted(), "moved", "acc", OPEN, each_registered.store
     )
     after = await agreed(each_registered, entry, 1, PURPOSES)
     assert (after.standing, after.later.exit) == ("withdrawn", ("withdrawn", OPEN))
@@ -355,11 +365,13 @@ async def test_a_guardian_is_not_signed_in_and_a_student_old_enough_decides_for_
     old = await each_registered.drafted()
     for entry, person in ((young, "somebody"), (young, young.members[0]), (old, "somebody")):
         with refused("consent-signed-in", NotAllowed):
-            await agreed(each_registered, entry, visit=Visit(person, "session"))
-    after = await agreed(each_registered, old, visit=Visit(old.members[0], "session"))
+            await agreed(each_registered, entry, visit=Visit((person,), "session"))
+    after = await agreed(each_registered, old, visit=Visit((old.members[0],), "session"))
     assert after.consents[0].method == "own"
     with refused("consent-signed-in", NotAllowed):
-        await note_informed(await each_registered.season(), old, 1, Visit("p", "session"), OPEN, each_registered.store)
+        await note_informed(
+            await each_registered.season(), old, 1, Visit(("p",), "session"), OPEN, each_registered.store
+        )
 
 
 async def test_a_certain_refusal_is_undone_as_certainly() -> None:
@@ -418,3 +430,101 @@ def test_a_link_of_a_guardians_own_is_of_one_child() -> None:
     for wrong in others:
         with refused("link-spent", NotFound):
             links.guardian_of("s", "p1", wrong)
+
+
+async def edited(registered: Registered, entry: StoredEntry, who: Applicant, **changes: Any) -> StoredEntry:
+    return await edit(
+        await registered.season(), entry, who, form(track=entry.entry.track, **changes), OPEN, registered.store
+    )
+
+
+async def test_another_group_is_agreed_to_again_and_other_members_are_told() -> None:
+    each_registered = await registered()
+    who = await each_registered.student(birth=YOUNG)
+    entry = await agreed(each_registered, await each_registered.drafted(who, track="B", grade=5))
+    season = await each_registered.season()
+
+    same = await edited(each_registered, entry, who, grade=5, title="另一个题目")
+    assert consent_needed(season, same, OPEN) == ()
+    assert "changed" not in (await each_registered.kept(entry)).history[-1]
+
+    more = await edited(each_registered, same, who, grade=5, mates=(mate("友", YOUNG, 5),))
+    assert consent_needed(season, more, OPEN) == (2,), "who agreed has agreed"
+    assert (await each_registered.kept(entry)).history[-1]["changed"] == ["members"]
+
+    moved = await edited(each_registered, more, who, grade=9, mates=(mate("友", YOUNG, 5),))
+    assert moved.entry.division != entry.entry.division
+    assert consent_needed(season, moved, OPEN) == (1, 2)
+    assert [state_of(moved.consents, number) for number in (1, 2)] == [ConsentState.LAPSED, ConsentState.MISSING]
+    assert (await each_registered.kept(entry)).history[-1]["changed"] == ["group"]
+    assert set(entry.consents) < set(moved.consents), "what was decided stays on record"
+    assert to_confirm(moved.consents, 2) == ()
+
+    again = await agreed(each_registered, moved, 1)
+    assert consent_needed(season, again, OPEN) == (2,)
+    back = await edited(each_registered, again, who, grade=9, mates=(mate("友", YOUNG, 5),))
+    assert consent_needed(season, back, OPEN) == (2,), "told and asked once"
+
+
+async def test_a_refusal_does_not_lapse() -> None:
+    each_registered = await registered()
+    who = await each_registered.student(birth=YOUNG)
+    entry = await agreed(each_registered, await each_registered.drafted(who, track="B", grade=5), purposes=())
+    moved = await edited(each_registered, entry, who, grade=9)
+    assert state_of(moved.consents, 1) == ConsentState.REFUSED
+    assert moved.consents == entry.consents
+
+
+async def test_the_group_of_a_team_follows_whoever_leaves() -> None:
+    each_registered = await registered()
+    entry = await team(each_registered, grade=5)
+    old = await each_registered.student("本", ADULT)
+    after = await joined(each_registered, entry, old, 9)
+    assert after.entry.division != entry.entry.division
+    left = await leave(await each_registered.season(), after, old.person, old.account, OPEN, each_registered.store)
+    assert left.entry.division == entry.entry.division
+
+
+async def test_purposes_are_asked_of_nobody_who_does_not_decide_them() -> None:
+    each_registered = await registered()
+    season = await each_registered.season()
+    young = await agreed(
+        each_registered, await each_registered.drafted(await each_registered.student("小", YOUNG), grade=5)
+    )
+    old = await each_registered.drafted()
+    assert [asks_purposes(season, entry, OPEN) for entry in (young, old)] == [False, True]
+
+    async def hands_in(entry: StoredEntry, purposes: tuple[str, ...] | None) -> StoredEntry:
+        return await submit(
+            season, entry, OPEN, each_registered.works, each_registered.store, by="acc", purposes=purposes
+        )
+
+    with refused("purposes-not-asked", Invalid):
+        await hands_in(young, ("publish-name",))
+    assert (await hands_in(young, None)).consents == young.consents
+    after = await hands_in(old, ("publish-name",))
+    assert after.consents[-1].purposes == ("take-part", "publish-name")
+    assert not asks_purposes(season, after, OPEN), "it is decided"
+
+
+async def test_a_guardian_who_signed_on_paper_has_a_link_of_their_own() -> None:
+    each_registered = await registered()
+    season, who = await each_registered.season(), await each_registered.student(birth=YOUNG)
+    entry = await each_registered.drafted(who, track="B", grade=5, mates=(mate("友", YOUNG, 5),))
+    both = replace(entry, version=entry.version + 1, consents=on_paper([2], OPEN))
+    await each_registered.entries.save(both, [], {"what": "edited", "at": OPEN})
+    with refused("link-spent", NotFound):
+        await guardian(season, entry.members[0], ON_PAPER, each_registered.store)
+    theirs = await guardian(season, entry.members[1], ON_PAPER, each_registered.store)
+    assert (theirs.known, theirs.newest().purposes) == (True, PURPOSES)
+    assert signed_on_paper(both) == (2,)
+
+    after = await agreed(each_registered, both, 2, ("take-part",), by=ON_PAPER, known=True, channel="guardian")
+    assert signed_on_paper(after) == (2,), "the link stays theirs"
+    theirs = await guardian(season, entry.members[1], ON_PAPER, each_registered.store)
+    assert theirs.newest().purposes == ("take-part",)
+    for asked in ("", "x" * 501):
+        with refused("fields-invalid", Invalid):
+            await ask_correction(season, after, 2, asked, Visit(), OPEN, each_registered.store)
+    with refused("consent-signed-in", NotAllowed):
+        await ask_correction(season, after, 2, "x", Visit((), "session"), OPEN, each_registered.store)

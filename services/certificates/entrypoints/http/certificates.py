@@ -3,17 +3,19 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.certificates.application.archive import archive
-from services.certificates.domain.documents import Certificate, Kind
+from services.certificates.domain.documents import Certificate, Kind, Revoked
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import certificate_for, scope_of
 from shared.errors import NotFound
 from shared.http.contract import answers
+from shared.http.paging import Page, paged
 from shared.identity import Role
+from shared.mongo import beyond
 from shared.states import CertificateState
 
 
@@ -24,6 +26,10 @@ class SeasonOut(BaseModel):
     student: int = 0
     instructor: int = 0
     unit: int = 0
+    finalist: int = 0
+    judge: int = 0
+    appointment: int = 0
+    plaque: int = 0
 
 
 class CertificateOut(BaseModel):
@@ -36,6 +42,9 @@ class CertificateOut(BaseModel):
     entry: str
     unit: str
     state: CertificateState
+    revoked: Revoked | None = Field(
+        description="Of one that was revoked: whether the award was, and with it the certificate, or the certificate alone."
+    )
     version: int
     name: dict[str, str]
     name_version: int
@@ -63,6 +72,7 @@ def out(context: Context, certificate: Certificate) -> CertificateOut:
         entry=certificate.entry,
         unit=certificate.unit,
         state=certificate.state,
+        revoked=certificate.revoked,
         version=certificate.current.number,
         name=certificate.current.name.model_dump(),
         name_version=certificate.current.name_version,
@@ -81,20 +91,28 @@ async def list_(
     context: ContextOf,
     season: str,
     principal: SignedIn,
+    page: Annotated[Page, Depends(paged(str))],
     recipient: Annotated[str, Query(max_length=128)] = "",
-    after: Annotated[str, Query(max_length=64, description="The serial of the last one seen.")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    after: Annotated[str, Query(max_length=64, deprecated=True, description="As `cursor` was before 0.2.")] = "",
 ) -> list[CertificateOut]:
-    """In the order of their numbers; page on with `after`."""
+    """In the order of their numbers."""
     principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-    wanted = {**({"recipient": recipient} if recipient else {}), **({"serial": {"$gt": after}} if after else {})}
-    certificates: list[CertificateOut] = []
+    place = page.after or ((after,) if after else ())
+    wanted = {**({"recipient": recipient} if recipient else {}), **beyond(place, "serial")}
+    certificates: list[Certificate] = []
     async for certificate in context.certificates.of_season(season, wanted):
-        certificates.append(out(context, certificate))
-        if len(certificates) == limit:
+        certificates.append(certificate)
+        if len(certificates) > page.limit:
             break
-    await context.audit.note(season, principal, "list", "", count=len(certificates))
-    return certificates
+    listed = page.of(certificates, lambda certificate: (certificate.serial,))
+    await context.audit.note(season, principal, "list", "", count=len(listed))
+    return [out(context, certificate) for certificate in listed]
+
+
+@router.get("/certificates/{serial}", summary="A certificate")
+async def show(context: ContextOf, serial: str, principal: SignedIn) -> CertificateOut:
+    """For its recipient, the unit's administrator and the organizer; also one that was revoked."""
+    return out(context, await certificate_for(context, principal, serial))
 
 
 @router.get(
@@ -153,7 +171,12 @@ async def download(
     count = await context.certificates.count(season, wanted)
     await context.audit.note(season, principal, "download", reason, count=count, form="zip", unit=unit, track=track)
     return StreamingResponse(
-        archive(context.certificates.of_season(season, wanted), context.renderer.many, context.renderer.address),
+        archive(
+            context.certificates.of_season(season, wanted),
+            context.renderer.many,
+            context.renderer.address,
+            context.renderer.problem,
+        ),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},
     )

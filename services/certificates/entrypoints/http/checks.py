@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.certificates.application.checking import MOST_AT_ONCE, Answer, Asked, Found, check
 from services.certificates.entrypoints.context import Context, ContextOf
 from shared.http.client_address import address_of
+from shared.http.contract import THROTTLED
 
 
 class CheckIn(BaseModel):
@@ -43,7 +44,7 @@ async def answers(context: Context, address: str, lines: Iterable[Asked]) -> Asy
 router = APIRouter(prefix="/certificates/v1", tags=["checks"])
 
 
-@router.post("/checks", summary="Check certificates by number and code")
+@router.post("/checks", summary="Check certificates by number and code", responses=THROTTLED)
 async def many(
     context: ContextOf,
     request: Request,

@@ -16,7 +16,7 @@ from services.certificates.entrypoints.context import Context, ContextOf, Signed
 from services.certificates.entrypoints.scope import certificate_for
 from shared.errors import NotFound
 from shared.http.client_address import address_of
-from shared.http.contract import answers
+from shared.http.contract import THROTTLED, answers
 from shared.states import CertificateState
 
 JSON_LD = "application/vc+ld+json"
@@ -34,7 +34,7 @@ router = APIRouter(tags=["credentials"])
     "/vc/{token}",
     summary="A certificate as a credential, without its recipient's name",
     response_class=Response,
-    responses={200: answers(JSON_LD, "text/plain")},
+    responses={200: answers(JSON_LD, "text/plain"), **THROTTLED},
 )
 async def public(context: ContextOf, request: Request, token: str, accept: Annotated[str, Header()] = "") -> Response:
     """Open Badges 3.0 with an embedded proof; as a JWT for `Accept: text/plain` or `application/vc+jwt`."""

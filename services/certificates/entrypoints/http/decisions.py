@@ -2,23 +2,28 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.certificates.application.amending import Action, Decision, decide_by_file
+from services.certificates.application.amending import COLUMNS, Action, Decision, decide_by_file
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
+from services.certificates.domain.documents import Revoked
 from services.certificates.entrypoints.context import ContextOf, SignedIn
 from services.certificates.entrypoints.deciding import decide_certificate, decided_by_file
-from shared.http.reports import FileReport, file_report
+from shared.http.contract import TABLE
+from shared.http.reports import DryRun, FileReport, file_report
 from shared.identity import Role
 from shared.season.text import SOME_TEXT, Text
 from shared.states import CertificateState
 
-Csv = Annotated[
-    bytes, Body(media_type="text/csv", min_length=1, description="serial, action, name_zh, name_en, reason; UTF-8.")
-]
-DryRun = Annotated[bool, Query(description="Only say what would become of each row.")]
+Csv = Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(COLUMNS)}; {TABLE}")]
+
+
+class NameIn(Text):
+    """A name as it shall be printed; nothing else is taken."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class DecisionIn(BaseModel):
@@ -28,12 +33,13 @@ class DecisionIn(BaseModel):
 
     action: Action
     reason: Annotated[str, Field(max_length=500)]
-    name: Annotated[Text, Field(json_schema_extra={**SOME_TEXT})] | None = None
+    name: Annotated[NameIn, Field(json_schema_extra={**SOME_TEXT})] | None = None
 
 
 class DecidedOut(BaseModel):
     serial: str
     state: CertificateState
+    revoked: Revoked | None
     version: int
 
 
@@ -49,7 +55,9 @@ async def decide_on(
     decision = Decision(content.action, content.reason, content.name)
     await decide_certificate(context, season, serial, decision, principal)
     certificate = (await context.certificates.by_serials(season, [serial]))[serial]
-    return DecidedOut(serial=serial, state=certificate.state, version=certificate.current.number)
+    return DecidedOut(
+        serial=serial, state=certificate.state, revoked=certificate.revoked, version=certificate.current.number
+    )
 
 
 @router.post("/decisions", summary="Many decisions by file")
@@ -62,17 +70,19 @@ async def many(
 ) -> FileReport:
     """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
     principal.require(season, Role.CITY_ORGANIZER)
-    return file_report(await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run))
+    report = await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run)
+    return file_report(report, dry_run=dry_run)
 
 
 @router.post("/grants", summary="Certificates by a list: finalists, judges, appointments, plaques")
 async def grants(
     context: ContextOf,
     season: str,
-    content: Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; UTF-8.")],
+    content: Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; {TABLE}")],
     principal: SignedIn,
     dry_run: DryRun = True,
 ) -> FileReport:
-    """Numbers follow the order of the rows. The same file again changes nothing."""
+    """Numbers follow the order of the rows. A row that has its certificate already is flagged, whatever file it stands in."""
     principal.require(season, Role.CITY_ORGANIZER)
-    return file_report(await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run))
+    report = await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run)
+    return file_report(report, dry_run=dry_run)

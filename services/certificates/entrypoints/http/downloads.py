@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,7 @@ from services.certificates.entrypoints.context import Context, ContextOf, Signed
 from services.certificates.entrypoints.scope import scope_of
 from shared.errors import InvalidState, NotAllowed, NotFound
 from shared.http.contract import answers
+from shared.http.paging import Page, paged
 from shared.identity import Principal
 
 Word = Annotated[str, Field(max_length=64)]
@@ -108,6 +109,16 @@ router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["downloads"
 async def ask(context: ContextOf, season: str, content: DownloadIn, principal: SignedIn) -> DownloadOut:
     """Folders by school with `index.csv` and `index.xlsx`, or one PDF; organizers, districts and schools alike."""
     return out(await begin_download(context, season, principal, content))
+
+
+@router.get("/downloads", summary="The downloads that one asked for, newest first")
+async def list_(
+    context: ContextOf, season: str, principal: SignedIn, page: Annotated[Page, Depends(paged(int, str))]
+) -> list[DownloadOut]:
+    """Of the last seven days."""
+    await scope_of(context, principal, season)
+    jobs = await context.downloads.of(season, principal.account, page.limit + 1, page.after)
+    return [out(job) for job in page.of(jobs, lambda job: (job.created_at, job.id))]
 
 
 @router.get("/downloads/{download}", summary="How far a download has come")

@@ -1,5 +1,7 @@
 certificate-heading = Certificate of Honour
 certificate-presented = This is to certify that
+certificate-instructors = Instructors: { $names }
+certificate-comma = ,{" "}
 certificate-body-student = in { $track } ({ $division }) of the { $season }, with the work “{ $work }”, was awarded:{" "}
 certificate-body-instructor = for guiding the work “{ $work }” ({ $track }, { $division }, { $best }) in the { $season }, was named:{" "}
 certificate-body-unit = for outstanding organization of the { $season }, was named:{" "}

@@ -1,5 +1,7 @@
 certificate-heading = 荣誉证书
 certificate-presented = 兹证明
+certificate-instructors = 指导教师：{ $names }
+certificate-comma = 、
 certificate-body-student = 在{ $season }“{ $track }”赛项（{ $division }）中，作品《{ $work }》荣获
 certificate-body-instructor = 在{ $season }中指导作品《{ $work }》（{ $track } · { $division } · { $best }），被评为
 certificate-body-unit = 在{ $season }的组织工作中成绩突出，被评为

@@ -1,7 +1,6 @@
 """The organizers' templates: which kind is printed by which, own versions with a preview, seals and other pictures."""
 
 import base64
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -9,11 +8,10 @@ from starlette.datastructures import UploadFile
 
 from services.certificates.adapters.preview import render_preview
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
-from services.certificates.application.designing import check_template, sample
-from services.certificates.domain.documents import AWARDED, Certificate, Kind
+from services.certificates.domain.documents import AWARDED
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
+from services.certificates.entrypoints.proving import choose_templates, data_for, files_of, save_template
 from services.certificates.entrypoints.scope import rules_for_deciding
-from shared import limited
 from shared.errors import InvalidState, LaurelError, NotFound
 from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
@@ -49,13 +47,12 @@ async def all_(context: ContextOf, request: Request, season_id: str, principal: 
 @router.post("/choice")
 async def choose(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """From now on; what was issued keeps its template."""
-    await rules_for_deciding(context, principal, season_id)
-    sent = await read_form(request)
-    for kind in AWARDED:
-        if sent[kind]:
-            await context.templates.choose(season_id, kind, sent[kind])
-    chosen = {kind: sent[kind] for kind in AWARDED}
-    await context.audit.note(season_id, principal, "template", "", **chosen)
+    rules, sent = await rules_for_deciding(context, principal, season_id), await read_form(request)
+    try:
+        await choose_templates(context, rules, {kind: sent[kind] for kind in AWARDED if sent[kind]}, principal)
+    except InvalidState as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await overview(context, request, rules, refused, 422)
     return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
 
@@ -124,37 +121,11 @@ async def edit(context: ContextOf, request: Request, season_id: str, name: str, 
     return await editor(context, request, rules, name, form, base=base, preview=picture)
 
 
-async def data_for(context: Context, rules: SeasonRules, kind: Kind) -> tuple[Certificate, dict[str, Any]]:
-    """A certificate of this kind to try a template on: a real one, or one that is made up."""
-    certificate: Certificate | None = None
-    async for each_certificate in context.certificates.of_season(rules.id, {"kind": kind}):
-        certificate = each_certificate
-        break
-    shown = certificate or sample(rules, kind, context.pages.catalog, await context.clock.now())
-    return shown, context.renderer.words(shown)
-
-
-async def files_of(context: Context, season_id: str, source: str) -> dict[str, bytes]:
-    pictures = await context.templates.pictures(season_id)
-    return {
-        "template.typ": source.encode(),
-        **{name: await context.templates.picture(key) for name, key in pictures.items()},
-    }
-
-
 async def draw_preview(context: Context, rules: SeasonRules, sent: FormData, source: str) -> bytes:
     kind = next((item for item in AWARDED if item == sent["kind"]), AWARDED[0])
     shown, words = await data_for(context, rules, kind)
     files = await files_of(context, rules.id, source)
     return await render_preview(context.renderer.drawers, rules.id, files, words, "png", shown.current.at)
-
-
-async def whole(document: bytes, shown: Certificate) -> None:
-    """Whether everything stands on it; what a template makes is read in a child process too."""
-    try:
-        await limited.run(check_template, document, shown, owner=shown.season)
-    except limited.Exceeded as error:
-        raise InvalidState("template-too-slow") from error
 
 
 @router.post("/{name}/preview")
@@ -176,18 +147,10 @@ async def save(context: ContextOf, request: Request, season_id: str, name: str, 
         if sent["act"] == "preview":
             picture = await draw_preview(context, rules, sent, source)
             return await editor(context, request, rules, name, form, base=base, preview=picture)
-        if name in BUILT_IN:
-            raise InvalidState("template-built-in")
-        for kind in AWARDED:
-            shown, words = await data_for(context, rules, kind)
-            files, at = await files_of(context, season_id, source), shown.current.at
-            document = await render_preview(context.renderer.drawers, season_id, files, words, "pdf", at)
-            await whole(document, shown)
-        made = await context.templates.save(season_id, name, source, principal.login)
+        await save_template(context, rules, name, source, principal)
     except LaurelError as error:
         refused = form.with_errors(error, context.pages.translator(request))
         return await editor(context, request, rules, name, refused, base=base, status=422)
-    await context.audit.note(season_id, principal, "template", "", template=made.id)
     return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
 

@@ -17,7 +17,8 @@ from services.certificates.entrypoints.context import Context, ContextOf, Signed
 from services.certificates.entrypoints.deciding import ByFile, decide_certificate, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, begin_download, own, retry_download
 from services.certificates.entrypoints.scope import Scope, rules_for_deciding, rules_of, scope_of
-from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound
+from shared.base64url import decode, encode
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.http.reports import explain
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
@@ -183,12 +184,12 @@ async def by_file(
     """First a dry run; what is right is carried out once it was looked at."""
     rules, form = await rules_for_deciding(context, principal, season_id), FormData()
     page: dict[str, Any] = {**season_frame(rules), "columns": columns}
-    page |= {"report": None, "rejected": []}
+    page |= {"report": None, "rejected": [], "flagged": []}
     if request.method == "GET":
         return context.pages.render(request, template, {**page, "form": form})
     sent = await request.form()
-    file, text = sent.get("file"), sent.get("text")
-    content = text.encode() if isinstance(text, str) and text else b""
+    file = sent.get("file")
+    content = _tried_before(sent)
     if not isinstance(file, str) and file is not None and file.filename:
         content = await file.read()
     apply = sent.get("act") == "apply"
@@ -197,9 +198,22 @@ async def by_file(
     except LaurelError as error:
         refused = form.with_errors(error, context.pages.translator(request))
         return context.pages.render(request, template, {**page, "form": refused}, status=422)
-    shown = values_of(text=content.decode("utf-8-sig"))
-    page |= {"form": shown, "report": report, "rejected": explain(report.rejected)}
+    page |= {"packed": encode(content), "report": report}
+    page |= {"rejected": explain(report.rejected), "flagged": explain(report.flagged), "form": form}
     return context.pages.render(request, template, page)
+
+
+def _tried_before(sent: Any) -> bytes:
+    """The file as it was looked at, in a form that a page can carry; or its text.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    packed, text = sent.get("packed"), sent.get("text")
+    try:
+        return decode(packed) if isinstance(packed, str) and packed else text.encode() if isinstance(text, str) else b""
+    except ValueError as error:
+        raise Invalid("file-unreadable", file="", reason="NOT_A_SHEET", column="", place="") from error
 
 
 @router.api_route("/changes", methods=["GET", "POST"])

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.judging.application.appointing import appointed_judge
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.scoring import Task, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.scoring import Task, rubric_of, task, task_value, tasks, write_ballot
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
@@ -28,15 +28,24 @@ class CriterionOut(BaseModel):
 class TaskOut(BaseModel):
     """A work to score. It has a number and a title, never a name or a school."""
 
+    round: str = Field(description="In which it is scored.")
     entry: str
     component: str
     track: str
     division: str
     title: str
-    rubric: list[CriterionOut]
+    rubric: list[CriterionOut] = Field(description="Empty for a test, whose scores come by sheet.")
     status: str = Field(description="`open`, `draft`, `submitted`; of a shadow judge `shadow`.")
     scores: dict[str, str]
     value: str | None = Field(description="Of 100, two decimals; null while a score is missing.")
+
+
+class StatedTaskOut(TaskOut):
+    """A work to score, with what it states of itself; nobody's name is meant to stand there."""
+
+    description: str = ""
+    link: str = Field("", description="An address, http or https. Open it yourself; nothing of ours loads it.")
+    video: str = ""
 
 
 class BallotIn(BaseModel):
@@ -48,6 +57,9 @@ class BallotIn(BaseModel):
     comment: Annotated[str, Field(max_length=4000, description="For the entrant, after the notice.")] = ""
     note: Annotated[str, Field(max_length=4000, description="For yourself alone.")] = ""
     submit: bool = Field(default=False, description="false saves a draft.")
+    round: Annotated[
+        str, Field(max_length=64, description="The round of the task. Absent: the one that is on when this arrives.")
+    ] = ""
 
 
 class WorksOut(BaseModel):
@@ -69,6 +81,7 @@ def task_out(season: JudgedSeason, task: Task) -> TaskOut:
     rubric = rubric_of(season, task.component)
     scores = task.ballot.scores if task.ballot else ()
     return TaskOut(
+        round=task.round,
         entry=task.entry.entry,
         component=task.component.id,
         track=task.entry.track,
@@ -77,9 +90,9 @@ def task_out(season: JudgedSeason, task: Task) -> TaskOut:
         rubric=[
             CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
         ],
-        status=task.ballot.status if task.ballot and scores else "open",
+        status=task.status,
         scores={c.id: str(score) for c, score in zip(rubric, scores, strict=False) if score >= 0},
-        value=value_of(season, task.component, task.ballot) if task.ballot and scores else None,
+        value=task_value(season, task),
     )
 
 
@@ -113,10 +126,11 @@ async def my_tasks(context: ContextOf, season: str, principal: SignedIn) -> list
 
 
 @router.get("/tasks/{entry}/{component}", summary="One work and your ballot")
-async def my_task(context: ContextOf, season: str, entry: str, component: str, principal: SignedIn) -> TaskOut:
+async def my_task(context: ContextOf, season: str, entry: str, component: str, principal: SignedIn) -> StatedTaskOut:
     stored_season = await context.season(season)
     judge = await the_judge(context, stored_season, principal)
-    return task_out(stored_season, await task(stored_season, judge, entry, component, context.store))
+    shown = task_out(stored_season, await task(stored_season, judge, entry, component, context.store))
+    return StatedTaskOut(**shown.model_dump(), **dict(await context.facts.statement(season, entry)))
 
 
 @router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
@@ -132,6 +146,7 @@ async def score(
         entry,
         component,
         content.scores,
+        round_id=content.round or stored_season.shown.id,
         account=principal.account,
         submit=content.submit,
         comment=content.comment,

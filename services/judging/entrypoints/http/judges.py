@@ -21,8 +21,13 @@ class JudgeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tracks: Annotated[list[Id], Field(min_length=1)]
-    employer: Annotated[str, Field(max_length=200)] = ""
-    conflicts: Annotated[list[Annotated[str, Field(max_length=128)]], Field(max_length=500)] = []
+    employer: Annotated[
+        str, Field(max_length=200, description="A unit of the season; empty: employed by none of them.")
+    ] = ""
+    conflicts: Annotated[
+        list[Annotated[str, Field(max_length=128)]],
+        Field(max_length=500, description="Ids of units, entries, instructors or people of the season."),
+    ] = []
     role: JudgeRole = JudgeRole.SCORING
     languages: Annotated[list[Language], Field(description="What the judge reads. Empty: every work.")] = []
 

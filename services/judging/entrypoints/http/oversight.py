@@ -3,21 +3,22 @@
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.judging.application.entered import confirm, enter
-from services.judging.application.handing_out import assign_panels, hand_out
+from services.judging.application.handing_out import PanelPlan, PanelWishes, hand_out, plan_panels
 from services.judging.application.overseeing import oversee
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import reopen
-from services.judging.application.rounds import settle
+from services.judging.application.rounds import open_decisions, settle
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import JudgeRole
+from services.judging.domain.facts import BallotStatus, JudgeRole
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, NotFound
 from shared.http.contract import Csv
+from shared.http.paging import Page, paged
 from shared.http.reports import RejectedRow, explain
 from shared.identity import Principal, Role
 
@@ -26,28 +27,49 @@ Reason = Annotated[str, Field(max_length=1000)]
 CHIEFS = (Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
 
 
-class HandedOutTo(BaseModel):
-    judge: str
-    entries: int
-
-
-class AssignmentIn(BaseModel):
+class WishesIn(BaseModel):
     """What an assignment may be told. The same seed and facts give the same panels."""
 
     model_config = ConfigDict(extra="forbid")
 
     seed: Annotated[int, Field(ge=0, le=2**31)] = 1
-    absent: Annotated[list[Id], Field(description="Judges whose works go to others.")] = []
-    reserves: Annotated[list[Id], Field(description="Reserve judges who help.")] = []
+    absent: Annotated[list[Id], Field(max_length=500, description="Judges whose works go to others.")] = []
+    reserves: Annotated[list[Id], Field(max_length=500, description="Reserve judges who help.")] = []
     judges: Annotated[
         dict[Id, Annotated[int, Field(ge=1, le=50)]],
         Field(description="How many judges an entry gets, by track; absent: what the panels say."),
     ] = {}
 
+    def wishes(self) -> PanelWishes:
+        return PanelWishes(self.seed, self.absent, self.reserves, self.judges)
 
-class AssignmentOut(BaseModel):
+
+class PanelsIn(WishesIn):
+    """Wishes as they were previewed."""
+
+    preview: Annotated[str, Field(max_length=64, description="The hash of the preview that you looked at.")]
+
+
+class ShareOut(BaseModel):
+    judge: str
+    entries: int = Field(description="How many works the judge has then.")
+    gains: list[str]
+    loses: list[str]
+
+
+class PanelsOut(BaseModel):
+    """What handing out changes."""
+
+    preview: str = Field(description="State it to hand out this and nothing else.")
+    round: str
+    moved: int = Field(description="How many places in panels are filled anew.")
     loads: dict[str, int]
-    moved: int = Field(description="How many places in panels were filled anew.")
+    changes: list[ShareOut]
+
+    @classmethod
+    def of(cls, plan: PanelPlan) -> "PanelsOut":
+        changes = [ShareOut(judge=s.judge, entries=len(s.after), gains=s.gains, loses=s.loses) for s in plan.changes]
+        return cls(preview=plan.hash, round=plan.round, moved=plan.moved, loads=plan.loads, changes=changes)
 
 
 class DecisionIn(BaseModel):
@@ -90,6 +112,18 @@ class SeatsOut(BaseModel):
     open: list[dict[str, Any]] = Field(description="What the rules do not decide, with its options.")
 
 
+class BallotOut(BaseModel):
+    """Where a ballot stands, without its scores."""
+
+    round: str
+    component: str
+    entry: str
+    judge: str
+    status: BallotStatus
+    version: int
+    submitted_at: int | None
+
+
 router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["oversight"])
 
 
@@ -108,25 +142,22 @@ async def is_automatic(context: Context, season: JudgedSeason, principal: Princi
     return (await the_judge(context, season, principal)).role == JudgeRole.AUTOMATIC
 
 
-@router.post("/panels", summary="Hand all works to every judge")
-async def hand_out_works(context: ContextOf, season: str, principal: SignedIn) -> list[HandedOutTo]:
-    """Each judge gets the entries of their tracks without a conflict, and from then on their files. Again: what is new."""
-    given = await hand_out(await live(context, season, principal), context.store)
-    return [HandedOutTo(judge=judge, entries=count) for judge, count in given.items()]
+@router.post("/panels/preview", summary="What handing out would change")
+async def preview_panels(context: ContextOf, season: str, content: WishesIn, principal: SignedIn) -> PanelsOut:
+    """Each work gets as many judges as its panel has: loads even, conflicts never. Nothing is changed yet."""
+    stored_season = await live(context, season, principal)
+    return PanelsOut.of(await plan_panels(stored_season, content.wishes(), context.store))
 
 
-@router.post("/panels/assignment", summary="Give each work its panel")
-async def assign_works(context: ContextOf, season: str, content: AssignmentIn, principal: SignedIn) -> AssignmentOut:
-    """Loads even, conflicts never. Again: only what has to move; submitted ballots stay with whoever wrote them."""
-    handed = await assign_panels(
-        await live(context, season, principal),
-        context.store,
-        seed=content.seed,
-        absent=content.absent,
-        reserves=content.reserves,
-        needed=content.judges,
-    )
-    return AssignmentOut(loads=dict(handed.loads), moved=handed.moved)
+@router.post("/panels", summary="Hand the works out")
+async def hand_out_works(context: ContextOf, season: str, content: PanelsIn, principal: SignedIn) -> PanelsOut:
+    """As previewed; from then on each judge gets the files. Again: only what has to move, and submitted ballots stay.
+
+    What came or left since the preview is not applied unseen: 409 `panels-otherwise`.
+    """
+    stored_season = await live(context, season, principal)
+    by = await signatory(stored_season, principal, context.store)
+    return PanelsOut.of(await hand_out(stored_season, content.wishes(), content.preview, by, context.store))
 
 
 @router.get("/rounds/{round_id}/overview", summary="How a round stands")
@@ -142,7 +173,8 @@ async def overview(context: ContextOf, season: str, round_id: str, principal: Si
 async def seats(context: ContextOf, season: str, round_id: str, principal: SignedIn) -> SeatsOut:
     principal.require(season, *CHIEFS, Role.AUDITOR)
     stored_season = await context.season(season)
-    head = await context.seatings.head(season, stored_season.round(round_id).id)
+    round_ = stored_season.round(round_id)
+    head = await context.seatings.head(season, round_.id)
     if head is None:
         raise NotFound("no-such-stage")
     return SeatsOut(
@@ -153,7 +185,7 @@ async def seats(context: ContextOf, season: str, round_id: str, principal: Signe
             for seat in await context.seatings.seats(season, round_id, head["revision"])
         ],
         quotas=head["quotas"],
-        open=head["open"],
+        open=[asdict(decision) for decision in await open_decisions(stored_season, round_, context.store)],
     )
 
 
@@ -189,18 +221,24 @@ async def open_again(
 async def enter_scores(
     context: ContextOf, season: str, round_id: str, kind: Literal["runs", "tests"], content: Csv, principal: SignedIn
 ) -> EnteredOut:
-    """`runs.csv` or `tests.csv` of the round that is on. Where the season asks, a second person has to confirm.
+    """`runs.csv` or `tests.csv` of the round that is on. They count once a second person has confirmed them.
 
-    An automatic judge hands in test scores for what it was given.
+    An automatic judge hands in test scores for what it was given; these count at once. So do all others where the
+    season's rules say `scores_by_one`.
     """
     stored_season = await context.season(season)
-    if not (kind == "tests" and await is_automatic(context, stored_season, principal)):
+    automatic = kind == "tests" and await is_automatic(context, stored_season, principal)
+    if not automatic:
         stored_season = await live(context, season, principal)
     who = await signatory(stored_season, principal, context.store)
-    entered, rejected = await enter(stored_season, round_id, kind, content, who, context.store, context.entered)
-    waits = stored_season.rules.second_person
+    entered, rejected = await enter(
+        stored_season, round_id, kind, content, who, context.store, context.entered, automatic=automatic
+    )
     return EnteredOut(
-        id=entered.id, accepted=len(entered.rows), waits_for_confirmation=waits, rejected=explain(rejected)
+        id=entered.id,
+        accepted=len(entered.rows),
+        waits_for_confirmation=entered.confirmed_at is None,
+        rejected=explain(rejected),
     )
 
 
@@ -210,3 +248,34 @@ async def confirm_scores(context: ContextOf, season: str, sheet: str, principal:
     await confirm(
         stored_season, sheet, await signatory(stored_season, principal, context.store), context.store, context.entered
     )
+
+
+@router.get("/ballots", summary="Where the ballots stand")
+async def ballots(
+    context: ContextOf,
+    season: str,
+    principal: SignedIn,
+    page: Annotated[Page, Depends(paged(str))],
+    round_id: Annotated[Id, Query(alias="round")] = "",
+    entry: Annotated[Id, Query()] = "",
+    judge: Annotated[Id, Query()] = "",
+    status: BallotStatus | None = None,
+) -> list[BallotOut]:
+    """By round, component, entry and judge; of one round, entry or judge where that is asked for."""
+    principal.require(season, *CHIEFS, Role.AUDITOR)
+    await context.season(season)
+    asked = {"round": round_id, "entry": entry, "judge": judge, "status": status or ""}
+    wanted = {name: value for name, value in asked.items() if value}
+    rows = await context.scores.listed(season, wanted, page.after, page.limit + 1)
+    return [
+        BallotOut(
+            round=ballot.round,
+            component=ballot.component,
+            entry=ballot.entry,
+            judge=ballot.judge,
+            status=ballot.status,
+            version=version,
+            submitted_at=ballot.submitted_at,
+        )
+        for _, ballot, version in page.of(rows, lambda row: (row[0],))
+    ]

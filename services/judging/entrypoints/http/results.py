@@ -1,5 +1,6 @@
 """Results as judging states them: ids, never names."""
 
+import asyncio
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -12,9 +13,10 @@ from services.judging.application.signing import signatory
 from services.judging.domain.tables import HEADERS
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import NotFound
-from shared.http.contract import CsvResponse
+from shared.http.contract import CsvResponse, XlsxResponse, answers
 from shared.identity import Principal, Role
 from shared.season.csv_rows import write_csv
+from shared.sheets.writing import XLSX, workbook
 from shared.states import ResultStage
 
 Table = Literal["advancement", "awards", "special-awards", "units", "credits", "eligibility"]
@@ -71,6 +73,22 @@ async def table(context: ContextOf, season: str, stage: ResultStage, table: Tabl
     rows = await context.results.table(season, await stated_results(context, season, stage, principal), table)
     await check_mode(context, season, principal, stage=stage, table=table)
     return CsvResponse(write_csv(HEADERS[table], rows))
+
+
+@router.get(
+    "/{table}.xlsx",
+    summary="A table of a stage as a workbook",
+    response_class=XlsxResponse,
+    responses={200: answers(XLSX)},
+)
+async def table_as_workbook(
+    context: ContextOf, season: str, stage: ResultStage, table: Table, principal: SignedIn
+) -> XlsxResponse:
+    """The same rows as in the CSV, every cell a text."""
+    result_set = await stated_results(context, season, stage, principal)
+    rows = await context.results.table(season, result_set, table)
+    await check_mode(context, season, principal, stage=stage, table=table)
+    return XlsxResponse(await asyncio.to_thread(workbook, HEADERS[table], rows, result_set.at, table))
 
 
 @router.get("/export", summary="A stage with everything it was computed from")

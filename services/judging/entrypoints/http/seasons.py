@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.finalizing import announce, announce_part, finalize, revise, sign
+from services.judging.application.finalizing import announce, announce_part, finalize, propose_revision, revise, sign
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import confirm_person, signatory
 from services.judging.domain.stages import SeasonStage
 from services.judging.domain.support import unsupported_rules
-from services.judging.entrypoints.context import Context, ContextOf, SignedIn
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn, Visitor
 from shared.errors import Invalid, InvalidState
-from shared.http.contract import Yaml
+from shared.http.contract import THROTTLED, Yaml
 from shared.http.reports import count_season_check, season_from
 from shared.identity import ANYWHERE, Role
 from shared.mongo.counters import MongoCounters
@@ -58,6 +58,31 @@ class StepIn(BaseModel):
     reason: Annotated[str, Field(max_length=500)] = ""
 
 
+class RevisionIn(StepIn):
+    """A revision as it was previewed."""
+
+    preview: Annotated[str, Field(max_length=64, description="The hash of the preview that you looked at.")]
+
+
+class ChangeOut(BaseModel):
+    """A line of a table of the results."""
+
+    table: str
+    comes: bool = Field(description="Whether it would be stated anew; otherwise it would be stated no more.")
+    cells: list[str]
+
+
+class PreviewOut(BaseModel):
+    """What a revision would change."""
+
+    preview: str = Field(description="State it to apply this and nothing else.")
+    nothing_new: bool
+    granted: int = Field(description="Awards.")
+    changed: int
+    revoked: int
+    changes: list[ChangeOut]
+
+
 class ConfirmationIn(BaseModel):
     """How the operator knows the person."""
 
@@ -87,14 +112,15 @@ async def season_to_decide(context: Context, season: str, principal: SignedIn) -
     return stored_season
 
 
-async def count_check(context: ContextOf, request: Request) -> None:
-    await count_season_check(request, MongoCounters(context.database))
+async def count_check(context: ContextOf, request: Request, principal: Visitor) -> None:
+    await count_season_check(request, principal, MongoCounters(context.database))
 
 
 @router.post(
     "/rule-checks",
     dependencies=[Depends(count_check)],
     summary="Which rules of a season file cannot be computed yet",
+    responses=THROTTLED,
 )
 async def check(content: Yaml) -> RuleCheck:
     return RuleCheck(unsupported=unsupported_rules(await season_from(content)))
@@ -168,12 +194,33 @@ async def signature(context: ContextOf, season: str, principal: SignedIn) -> Sea
     return await describe(context, season)
 
 
+@router.get("/seasons/{season}/revision", summary="What a revision would change")
+async def preview(context: ContextOf, season: str, principal: SignedIn) -> PreviewOut:
+    """Everything decided since the results were stated: every line that would go or come, and what is applied by its hash."""
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    proposal = await propose_revision(await context.season(season), context.store)
+    return PreviewOut(
+        preview=proposal.hash,
+        nothing_new=proposal.empty,
+        granted=len(proposal.difference.granted.lines),
+        changed=len(proposal.difference.changed.lines),
+        revoked=len(proposal.difference.revoked.lines),
+        changes=[
+            ChangeOut(table=change.table, comes=change.comes, cells=list(change.row)) for change in proposal.changes
+        ],
+    )
+
+
 @router.post("/seasons/{season}/revision", summary="State final results anew")
-async def revision(context: ContextOf, season: str, step: StepIn, principal: SignedIn) -> SeasonOut:
-    """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens."""
+async def revision(context: ContextOf, season: str, content: RevisionIn, principal: SignedIn) -> SeasonOut:
+    """With everything decided since, as one revision that grants, changes and revokes. Nothing new: nothing happens.
+
+    What was decided since the preview is not applied unseen: 409 `previewed-otherwise`.
+    """
     stored_season = await season_to_decide(context, season, principal)
     by = await signatory(stored_season, principal, context.store)
-    await revise(stored_season, stated_time(stored_season, step), step.reason, by, context.store)
+    at = stated_time(stored_season, content)
+    await revise(stored_season, at, content.reason, content.preview, by, context.store)
     return await describe(context, season)
 
 

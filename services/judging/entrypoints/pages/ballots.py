@@ -1,16 +1,28 @@
 """A judge's list of works and the ballot: saved as a draft, checked, then submitted."""
 
+from collections import Counter
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.scoring import Task, read_scores, rubric_of, task, tasks, value_of, write_ballot
+from services.judging.application.scoring import (
+    Task,
+    next_task,
+    read_scores,
+    rubric_of,
+    task,
+    task_value,
+    tasks,
+    value_of,
+    write_ballot,
+)
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Judge
+from services.judging.domain.facts import Ballot, BallotStatus, Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
-from shared.errors import LaurelError
+from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -39,28 +51,27 @@ async def start(context: ContextOf, request: Request, principal: SignedIn) -> Re
 @router.get("/seasons/{season_id}/tasks")
 async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     season, judge = await judge_here(context, season_id, principal)
-    listed = [
-        {
-            "task": task,
-            "value": value_of(season, task.component, task.ballot) if task.ballot else None,
-            "status": status(task),
-        }
-        for task in await tasks(season, judge, context.store)
-    ]
-    done = sum(1 for item in listed if item["status"] in HANDED_IN)
+    theirs = await tasks(season, judge, context.store)
+    asked = {name: request.query_params.get(name, "") for name in ("state", "track", "division")}
+    done = sum(task.done for task in theirs)
     page = {
         **season_frame(season.rules),
         "stage": season.stage,
         "mode": season.mode,
-        "listed": listed,
+        "listed": [{"task": task, "value": task_value(season, task)} for task in theirs if fits(task, **asked)],
+        "asked": asked,
+        "counts": Counter(task.status for task in theirs),
+        "total": len(theirs),
         "done": done,
+        "following": next_task(theirs, "", ""),
         "closes": season.shown.judging.closes,
     }
     return context.pages.render(request, "tasks.html", page)
 
 
-def status(task: Task) -> str:
-    return task.ballot.status if task.ballot and task.ballot.scores else "open"
+def fits(task: Task, state: str, track: str, division: str) -> bool:
+    """Whether a task is among those that were asked for; nothing asked, all of them."""
+    return state in ("", task.status) and track in ("", task.entry.track) and division in ("", task.entry.division)
 
 
 async def ballot_page(
@@ -79,13 +90,7 @@ async def ballot_page(
     keys = [(item.entry.entry, item.component.id) for item in everything]
     position = keys.index((task.entry.entry, task.component.id))
     following = everything[(position + 1) % len(everything)]
-    own = [
-        value
-        for item in everything
-        if item.ballot
-        and item.ballot.status in HANDED_IN
-        and (value := value_of(season, item.component, item.ballot)) is not None
-    ]
+    own = [value for item in everything if item.done and (value := task_value(season, item)) is not None]
     bands = [
         sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100))
         for low in range(0, 100, 10)
@@ -97,10 +102,12 @@ async def ballot_page(
         "saved": saved,
         "rubric": rubric_of(season, task.component),
         "files": await context.facts.files(season.id, task.entry.entry),
+        "statement": await context.facts.statement(season.id, task.entry.entry),
         "position": position + 1,
         "total": len(everything),
-        "done": len(own),
-        "status": status(task),
+        "done": sum(item.done for item in everything),
+        "submitted": request.query_params.get("submitted", "") if request.method == "GET" else "",
+        "status": task.status,
         "version": version,
         "following": following,
         "bands": bands,
@@ -146,6 +153,7 @@ async def write(
             entry,
             component,
             scores,
+            round_id=sent["round"] or each_task.round,
             account=principal.account,
             submit=act == "submit",
             comment=sent["comment"],
@@ -155,18 +163,35 @@ async def write(
     except LaurelError as error:
         form = sent.with_errors(error, context.pages.translator(request))
         return await ballot_page(context, request, season, judge, each_task, form, code=422)
-    here = f"/judging/seasons/{season_id}/tasks"
-    return RedirectResponse(here if act == "submit" else f"{here}/{entry}/{component}?saved=1", status_code=303)
+    if act != "submit":
+        return RedirectResponse(f"/judging/seasons/{season_id}/tasks/{entry}/{component}?saved=1", status_code=303)
+    return RedirectResponse(await after_submitting(context, season, judge, each_task), status_code=303)
 
 
-@router.post("/seasons/{season_id}/tasks/{entry}/recusal")
+async def after_submitting(context: Context, season: JudgedSeason, judge: Judge, submitted: Task) -> str:
+    """The address of the next work that is not scored, or of the list when none is left."""
+    here, entry = f"/judging/seasons/{season.id}/tasks", submitted.entry.entry
+    following = next_task(await tasks(season, judge, context.store), entry, submitted.component.id)
+    if following is None:
+        return here
+    return f"{here}/{following.entry.entry}/{following.component.id}?submitted={entry}"
+
+
+@router.post("/seasons/{season_id}/recusals/{entry}")
 async def step_back(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """The entry is the judge's no more; somebody else gets it."""
     season, judge = await judge_here(context, season_id, principal)
     sent = await read_form(request)
-    await recuse(
-        season, judge, entry, sent["recusal"], await signatory(season, principal, context.store), context.store
-    )
+    by = await signatory(season, principal, context.store)
+    try:
+        await recuse(season, judge, entry, sent["recusal"], by, context.store)
+    except InvalidState as error:
+        listed = await tasks(season, judge, context.store)
+        each_task = next((item for item in listed if item.entry.entry == entry), None)
+        if each_task is None:
+            raise
+        form = sent.with_errors(error, context.pages.translator(request))
+        return await ballot_page(context, request, season, judge, each_task, form, code=409)
     return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
 
@@ -176,13 +201,14 @@ async def check_page(
     """What is about to be submitted, nothing stored by looking except the draft."""
     rubric = rubric_of(season, task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-    if status(task) not in HANDED_IN:
+    if not task.done:
         await write_ballot(
             season,
             judge,
             task.entry.entry,
             task.component.id,
             scores,
+            round_id=sent["round"] or task.round,
             account=account,
             submit=False,
             comment=sent["comment"],

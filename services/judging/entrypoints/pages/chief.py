@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 
 from services.judging.application.overseeing import STANDS_OUT, PanelReliability, oversee, progress
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.reopening import reopen
+from services.judging.application.reopening import ballot_hash, look_at_ballot, reopen
 from services.judging.application.rounds import settle
 from services.judging.application.signing import signatory
+from services.judging.domain.facts import Ballot
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal, Role
@@ -32,7 +33,9 @@ def require_chief(principal: Principal, season_id: str) -> None:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
 
 
-async def page(context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200) -> Response:
+async def page(
+    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
+) -> Response:
     asked = form["round"] or request.query_params.get("round", season.shown.id)
     round_ = next((each_round for each_round in season.rules.rounds if each_round.id == asked), season.shown)
     whole = await oversee(season, round_, context.store)
@@ -43,6 +46,7 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
         "overview": whole,
         "closed": round_.id in season.closings,
         "mode": season.mode,
+        "may_decide": principal.may(season.id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE),
         "charts": [severity_chart(quality) for quality in whole.qualities],
         "recusals": await context.facts.recusals(season.id),
         "limit": STANDS_OUT,
@@ -53,7 +57,7 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
 @router.get("")
 async def overview(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     require_chief(principal, season_id)
-    return await page(context, request, await context.season(season_id), FormData())
+    return await page(context, request, await context.season(season_id), principal, FormData())
 
 
 @router.get("/live")
@@ -92,28 +96,37 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         by = await signatory(season, principal, context.store)
         await settle(season, sent["round"], first, sent["reason"], by, context.store)
     except LaurelError as error:
-        return await page(context, request, season, sent.with_errors(error, context.pages.translator(request)), 409)
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/chief?round={sent['round']}", status_code=303)
+
+
+async def reopening_page(
+    context: Context, request: Request, season: JudgedSeason, ballot: Ballot, form: FormData, status: int = 200
+) -> Response:
+    """Which ballot it is, and the button."""
+    page = {**season_frame(season.rules), "ballot": ballot, "about": ballot_hash(ballot), "form": form}
+    return context.pages.render(request, "reopening.html", page, status=status)
 
 
 @router.post("/reopening")
 async def open_again(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """First shows the ballot that is meant; as it was shown, it is opened again."""
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
     season, sent = await context.season(season_id), await read_form(request)
+    named = (season.shown.id, sent["entry"], sent["component"], sent["judge"])
+    ballot: Ballot | None = None
     try:
-        await reopen(
-            season,
-            season.shown.id,
-            sent["entry"],
-            sent["component"],
-            sent["judge"],
-            sent["reason"],
-            await signatory(season, principal, context.store),
-            context.store,
-            chief=principal.may(season_id, Role.CHIEF_JUDGE),
-        )
+        ballot = await look_at_ballot(season, *named, context.store)
+        if not sent["about"]:
+            return await reopening_page(context, request, season, ballot, sent)
+        by, chief = await signatory(season, principal, context.store), principal.may(season_id, Role.CHIEF_JUDGE)
+        await reopen(season, *named, sent["reason"], by, context.store, chief=chief, seen=sent["about"])
     except LaurelError as error:
-        return await page(context, request, season, sent.with_errors(error, context.pages.translator(request)), 409)
+        refused = sent.with_errors(error, context.pages.translator(request))
+        if ballot and sent["about"]:
+            return await reopening_page(context, request, season, ballot, refused, 409)
+        return await page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/chief", status_code=303)
 
 

@@ -7,6 +7,7 @@ from services.judging.application.entered import Kind, confirm, enter
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.signing import signatory
 from services.judging.domain.sheets import COLUMNS
+from services.judging.domain.signatures import scores_take_two
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Role
@@ -40,12 +41,13 @@ async def page(
         **season_frame(season.rules),
         "form": form,
         "round": round_,
+        "mode": season.mode,
         "kinds": sorted(kinds),
         "columns": COLUMNS,
         "listed": await context.entered.of(season.id),
         "rejected": rejected or [],
         "open": season.current is not None and season.mode == "live",
-        "second": season.rules.second_person,
+        "second": scores_take_two(season.rules, season.mode),
     }
     return context.pages.render(request, "sheets.html", values, status=status)
 

@@ -8,30 +8,20 @@ from fastapi.responses import RedirectResponse
 
 from services.judging.application.objecting import GROUNDS, Filer, file, takes_objections, window
 from services.judging.application.ports import JudgedSeason
-from services.judging.application.scoring import value_of
 from services.judging.domain.facts import BallotStatus, Entry
-from services.judging.domain.rounding import format_fixed
-from services.judging.domain.scores import mean
+from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.stages import PUBLIC
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
+from services.judging.entrypoints.feedback_of import own_entry
+from services.judging.entrypoints.filing import receipt_address
 from services.judging.entrypoints.pages.objections import read_attachments
-from shared.errors import LaurelError, NotFound
+from shared.errors import LaurelError
 from shared.identity import Principal
-from shared.season.rules import Component
 from shared.states import JUDGED
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging", include_in_schema=False)
-
-
-async def own(context: Context, season: JudgedSeason, entry: str, principal: Principal) -> Entry:
-    """The entry, if the principal takes part in it and results are on notice. Raises NotFound otherwise."""
-    stored_entry = await context.facts.entry(season.id, entry)
-    mine = stored_entry and principal.person and principal.person in {member.person for member in stored_entry.members}
-    if stored_entry is None or not mine or season.stage not in PUBLIC:
-        raise NotFound("no-such-entry")
-    return stored_entry
 
 
 async def show(
@@ -64,6 +54,8 @@ async def show(
             if filed.season == season.id and filed.entry == entry.entry
         ],
         "stage": season.stage,
+        "fixed": format_fixed,
+        "kept": format_kept,
     }
     return context.pages.render(request, "feedback.html", page, status=status)
 
@@ -71,19 +63,16 @@ async def show(
 async def rounds_of(
     context: Context, season: JudgedSeason, entry: Entry, lines: dict[str, list[str]], awards: dict[str, list[str]]
 ) -> list[dict[str, Any]]:
-    stored: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    comments: dict[tuple[str, str], list[str]] = defaultdict(list)
     for document in await context.scores.of_entry(season.id, entry.entry):
-        if document["status"] == BallotStatus.SUBMITTED:
-            stored[document["round"], document["component"]].append(document)
+        if document["status"] == BallotStatus.SUBMITTED and document["comment"]:
+            comments[document["round"], document["component"]].append(document["comment"])
+    explained = {part.round: part for part in await context.explanations.of(season, entry, context.store)}
     documents = []
     for round_ in season.rules.rounds:
         if round_.id not in lines:
             continue
-        parts = [
-            {"component": component, **panel_of(context, season, component, stored[round_.id, component.id])}
-            for component in round_.scoring[entry.track].components
-        ]
-        tier = awards.get(round_.id)
+        tier, part = awards.get(round_.id), explained.get(round_.id)
         documents.append(
             {
                 "round": round_,
@@ -91,47 +80,50 @@ async def rounds_of(
                 "rank": lines[round_.id][5],
                 "tier": season.rules.tier_title(round_.id, tier[4]) if tier else None,
                 "notes": [note for note in lines[round_.id][8].split(";") if note],
-                "parts": parts,
+                "part": part,
+                "weights": sum(line.weight for line in part.components) if part else 0,
+                "components": round_.scoring[entry.track].components,
+                "rubrics": {
+                    component.id: season.rules.rubrics[component.rubric]
+                    for component in round_.scoring[entry.track].components
+                    if component.rubric
+                },
+                "comments": {
+                    component.id: sorted(comments[round_.id, component.id])
+                    for component in round_.scoring[entry.track].components
+                },
             }
         )
     return documents
 
 
-def panel_of(context: Context, season: JudgedSeason, component: Component, documents: list[Any]) -> dict[str, Any]:
-    """Means by criterion, the ballots' values from low to high, and the comments in an order that tells nothing."""
-    ballots = [context.scores.read(document) for document in documents]
-    if not ballots or not component.rubric:
-        return {"criteria": [], "values": [], "comments": []}
-    rubric = season.rules.rubrics[component.rubric]
-    criteria = [
-        (criterion, format_fixed(mean([ballot.scores[position] for ballot in ballots]), 2))
-        for position, criterion in enumerate(rubric)
-    ]
-    values = sorted((value for ballot in ballots if (value := value_of(season, component, ballot))), key=float)
-    comments = sorted(document["comment"] for document in documents if document["comment"])
-    return {"criteria": criteria, "values": values, "comments": comments}
-
-
 @router.get("/mine")
 async def mine(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     listed = []
-    for item in await context.facts.of_person(principal.person) if principal.person else []:
+    for item in await context.facts.of_people(principal.people):
         season = await context.season(item["season"])
         if season.stage in PUBLIC and item["standing"] in JUDGED:
             listed.append({"rules": season.rules, "entry": item["entry"], "title": item["title"]})
-    return context.pages.render(request, "my-scores.html", {"listed": listed})
+    filed = [
+        {"filed": item, "rules": (await context.season(item.season)).rules, "at": await receipt_address(context, item)}
+        for item in await context.objections.of_account(principal.account)
+        if item.kind == "objection"
+    ]
+    return context.pages.render(request, "my-scores.html", {"listed": listed, "filed": filed})
 
 
 @router.get("/seasons/{season_id}/mine/{entry}")
 async def scores(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season = await context.season(season_id)
-    return await show(context, request, season, await own(context, season, entry, principal), principal, FormData())
+    return await show(
+        context, request, season, await own_entry(context, season, entry, principal), principal, FormData()
+    )
 
 
 @router.post("/seasons/{season_id}/mine/{entry}")
 async def appeal(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season, sent = await context.season(season_id), await read_form(request)
-    stored_entry = await own(context, season, entry, principal)
+    stored_entry = await own_entry(context, season, entry, principal)
     round_id, _, component = sent["part"].partition("/")
     values = {**sent.values, "entry": entry, "round": round_id, "component": component, "ground": "score"}
     filer = Filer(account=principal.account)

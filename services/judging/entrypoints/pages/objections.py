@@ -6,32 +6,32 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
-from services.judging.application.award_events import Awards
 from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
-from services.judging.application.objecting import GROUNDS, Filer, decide, file, takes_objections, window
+from services.judging.application.objecting import (
+    GROUNDS,
+    Filer,
+    by_receipt,
+    confirm_decision,
+    decide,
+    proposal_hash,
+    takes_objections,
+    window,
+)
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
 from services.judging.application.signing import signatory
 from services.judging.domain.facts import DECIDED, BallotStatus, Outcome
+from services.judging.domain.signatures import scores_take_two
 from services.judging.domain.stages import SeasonStage
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn, Visitor
+from services.judging.entrypoints.filing import file_objection, receipt_address
 from shared.errors import LaurelError, NotFound
-from shared.http.client_address import address_of
-from shared.identity import Role
-from shared.mongo.counters import MongoCounters
-from shared.throttle import Throttle
+from shared.identity import Principal, Role
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
-MOST_AN_HOUR = 10
-
-
 router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
-
-
-def _throttle(context: Context) -> Throttle:
-    return Throttle(MongoCounters(context.database), "objection", MOST_AN_HOUR, 3600)
 
 
 async def form_page(
@@ -46,39 +46,49 @@ async def form_page(
         "closes": closes,
         "opens": opens,
         "grounds": GROUNDS,
-        "sent": request.query_params.get("sent", ""),
     }
     return context.pages.render(request, "objection.html", page, status=status)
 
 
 @router.get("/objection")
 async def write(context: ContextOf, request: Request, season_id: str, _: Visitor) -> Response:
-    entry = request.query_params.get("entry", "")
-    return await form_page(context, request, await context.season(season_id), FormData({"entry": entry}))
+    asked = {name: request.query_params.get(name, "") for name in ("entry", "round")}
+    return await form_page(context, request, await context.season(season_id), FormData(asked))
 
 
 @router.post("/objection")
 async def send(context: ContextOf, request: Request, season_id: str, visitor: Visitor) -> Response:
     season, sent = await context.season(season_id), await read_form(request)
-    address = address_of(request)
     try:
-        await _throttle(context).spend(address)  # counted though it is right, so that nobody floods the committee
         filer = Filer(sent["name"], sent["contact"], visitor.account if visitor else "")
-        try:
-            evidence = await read_attachments(request)
-            await file(season, "objection", sent.values, filer, context.store, context.objections, evidence)
-        except LaurelError:
-            await _throttle(context).give_back(address)
-            raise
+        evidence = await read_attachments(request)
+        filed = await file_objection(context, request, season, sent.values, filer, evidence)
     except LaurelError as error:
         return await form_page(
             context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
         )
-    return RedirectResponse(f"/judging/seasons/{season_id}/objection?sent=1", status_code=303)
+    return RedirectResponse(await receipt_address(context, filed), status_code=303)
+
+
+@router.get("/objections/{filed_id}/receipt/{secret}")
+async def receipt(context: ContextOf, request: Request, season_id: str, filed_id: str, secret: str) -> Response:
+    """What was filed and what the committee answered, for whoever has the link; with an account or without."""
+    season = await context.season(season_id)
+    filed = await by_receipt(season.id, filed_id, secret, context.objections)
+    page = {
+        **season_frame(season.rules),
+        "filed": filed,
+        "address": f"{context.public_url}{request.url.path}",
+        "robots": False,
+    }
+    response = context.pages.render(request, "receipt.html", page)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 async def list_page(
-    context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200
+    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     listed = await context.objections.of(season.id)
     rubrics: dict[str, Any] = {}
@@ -98,11 +108,15 @@ async def list_page(
     page = {
         **season_frame(season.rules),
         "listed": listed,
+        "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
         "rubrics": rubrics,
         "judges": judges,
         "form": form,
         "now": await context.store.clock.now(),
         "stage": season.stage,
+        "mode": season.mode,
+        "second": scores_take_two(season.rules, season.mode),
+        "hashes": {filed.id: proposal_hash(filed) for filed in listed},
     }
     return context.pages.render(request, "objections.html", page, status=status)
 
@@ -110,7 +124,7 @@ async def list_page(
 @router.get("/objections")
 async def list_(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
-    return await list_page(context, request, await context.season(season_id), FormData())
+    return await list_page(context, request, await context.season(season_id), principal, FormData())
 
 
 @router.get("/objections/{filed_id}/evidence/{number}")
@@ -153,9 +167,22 @@ async def answer(context: ContextOf, request: Request, season_id: str, filed_id:
             context.objections,
         )
     except LaurelError as error:
-        return await list_page(
-            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
-        )
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await list_page(context, request, season, principal, refused, 422)
+    return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
+
+
+@router.post("/objections/{filed_id}/confirmation")
+async def confirm(context: ContextOf, request: Request, season_id: str, filed_id: str, principal: SignedIn) -> Response:
+    """The second person lets the new scores of an appeal count."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await read_form(request)
+    try:
+        by = await signatory(season, principal, context.store)
+        await confirm_decision(season, filed_id, sent["preview"], by, context.store, context.objections)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await list_page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
 
@@ -163,21 +190,12 @@ async def revision_page(
     context: Context, request: Request, season: JudgedSeason, form: FormData, status: int = 200
 ) -> Response:
     proposal = await propose_revision(season, context.store) if season.stage == SeasonStage.FINAL else None
-    lines: list[tuple[str, str, str]] = []
-    if proposal:
-        for name in proposal.after:
-            old, new = set(proposal.before.get(name, ())), set(proposal.after[name])
-            lines += [(name, "-", " · ".join(row)) for row in proposal.before.get(name, ()) if row not in new]
-            lines += [(name, "+", " · ".join(row)) for row in proposal.after[name] if row not in old]
     page = {
         **season_frame(season.rules),
         "form": form,
         "stage": season.stage,
         "mode": season.mode,
-        "lines": lines,
-        "granted": count_awards(proposal.difference.granted) if proposal else 0,
-        "changed": count_awards(proposal.difference.changed) if proposal else 0,
-        "revoked": count_awards(proposal.difference.revoked) if proposal else 0,
+        "proposal": proposal,
         "history": await context.results.history(season.id),
     }
     return context.pages.render(request, "revision.html", page, status=status)
@@ -194,7 +212,8 @@ async def apply_revision(context: ContextOf, request: Request, season_id: str, p
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
     try:
-        await revise(season, None, sent["reason"], await signatory(season, principal, context.store), context.store)
+        by = await signatory(season, principal, context.store)
+        await revise(season, None, sent["reason"], sent["preview"], by, context.store)
     except LaurelError as error:
         return await revision_page(
             context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
@@ -208,8 +227,3 @@ async def read_attachments(request: Request) -> list[Attachment]:
     return [
         Attachment(file.filename, await file.read()) for file in files if isinstance(file, UploadFile) and file.filename
     ]
-
-
-def count_awards(awards: Awards) -> int:
-    """How many awards these are."""
-    return len(awards.entries) + len(awards.instructors) + len(awards.units)

@@ -11,25 +11,26 @@ from services.judging.application.finalizing import DERIVED, announce, announce_
 from services.judging.application.gathering import compute_results, load_facts
 from services.judging.application.handing_out import (
     DEFAULT_SEED,
-    assign_panels,
+    PanelPlan,
+    PanelWishes,
     hand_out,
     judges_needed,
-    record_judge,
+    meanings,
+    plan_panels,
 )
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import Judge, JudgeRole
+from services.judging.application.stepping import Step, StepName, check_looked_at, look_at_step
 from services.judging.domain.results import Results
 from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
-from shared.errors import Invalid, InvalidState, LaurelError
+from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
-from shared.season.text import LANGUAGES
 from shared.states import ResultStage
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -93,88 +94,152 @@ async def results(context: ContextOf, request: Request, season_id: str, principa
     return await results_page(context, request, await context.season(season_id), principal, FormData())
 
 
-async def step(
+async def step_page(
+    context: Context, request: Request, season: JudgedSeason, step: Step, form: FormData, status: int = 200
+) -> Response:
+    """What the step is about, and its button."""
+    page = {
+        **season_frame(season.rules),
+        "form": form,
+        "step": step,
+        "round": season.rules.round(step.part) if step.part and step.part != DERIVED else None,
+        "action": f"notices/{step.part}" if step.name == "notice" else step.name,
+    }
+    return context.pages.render(request, "step.html", page, status=status)
+
+
+@router.get("/steps/{name}")
+async def look(
+    context: ContextOf, request: Request, season_id: str, name: StepName, principal: SignedIn, part: str = ""
+) -> Response:
+    """What a step that cannot be undone is about, before it is taken."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season = await context.season(season_id)
+    try:
+        step = await look_at_step(season, name, part, context.store, context.objections, context.entered)
+    except InvalidState as error:
+        refused = FormData().with_errors(error, context.pages.translator(request))
+        return await results_page(context, request, season, principal, refused, 409)
+    return await step_page(context, request, season, step, FormData())
+
+
+async def take_step(
     context: Context,
     request: Request,
     season_id: str,
     principal: Principal,
+    name: StepName,
     act: Callable[[JudgedSeason, str, Signatory], Awaitable[None]],
+    part: str = "",
 ) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
+    step: Step | None = None
     try:
+        step = await look_at_step(season, name, part, context.store, context.objections, context.entered)
+        check_looked_at(step, sent["about"])
         await act(season, sent["reason"], await signatory(season, principal, context.store))
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
+        if step:
+            return await step_page(context, request, season, step, refused, 409)
         return await results_page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 
 
 @router.post("/closing")
 async def close(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await step(
+    return await take_step(
         context,
         request,
         season_id,
         principal,
+        "closing",
         lambda s, reason, by: close_round(s, s.shown.id, None, reason, by, context.store),
     )
 
 
 @router.post("/announcement")
 async def announcement(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await step(context, request, season_id, principal, lambda s, _, by: announce(s, None, by, context.store))
+    return await take_step(
+        context, request, season_id, principal, "announcement", lambda s, _, by: announce(s, None, by, context.store)
+    )
 
 
 @router.post("/notices/{part}")
 async def announcement_of(
     context: ContextOf, request: Request, season_id: str, part: str, principal: SignedIn
 ) -> Response:
-    return await step(
-        context, request, season_id, principal, lambda s, _, by: announce_part(s, part, None, by, context.store)
+    return await take_step(
+        context,
+        request,
+        season_id,
+        principal,
+        "notice",
+        lambda s, _, by: announce_part(s, part, None, by, context.store),
+        part,
     )
 
 
 @router.post("/finalization")
 async def finalization(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await step(
-        context, request, season_id, principal, lambda s, reason, by: finalize(s, None, reason, by, context.store)
+    return await take_step(
+        context,
+        request,
+        season_id,
+        principal,
+        "finalization",
+        lambda s, reason, by: finalize(s, None, reason, by, context.store),
     )
 
 
 @router.post("/signature")
 async def signature(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await step(context, request, season_id, principal, lambda s, _, by: sign(s, by, context.store))
+    """The first of two people signs the results as they are; nothing ends by it."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await read_form(request)
+    try:
+        await sign(season, await signatory(season, principal, context.store), context.store)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await results_page(context, request, season, principal, refused, 409)
+    return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
+
+
+async def wishes_of(request: Request, sent: FormData) -> PanelWishes:
+    """What the form asks of an assignment."""
+    form, seed = await request.form(), whole_number(sent["seed"])
+    absent, reserves = ([str(value) for value in form.getlist(name)] for name in ("absent", "reserves"))
+    return PanelWishes(DEFAULT_SEED if seed is None else seed, absent, reserves)
+
+
+@router.post("/panels/preview")
+async def preview_panels(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
+    season, sent = await context.season(season_id), await read_form(request)
+    wishes = await wishes_of(request, sent)
+    try:
+        plan = await plan_panels(season, wishes, context.store)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await judges_page(context, request, season, refused, 409, wishes=wishes)
+    return await judges_page(context, request, season, sent, wishes=wishes, plan=plan)
 
 
 @router.post("/panels")
 async def give_out(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season = await context.season(season_id)
-    if season.mode != "live":
-        raise InvalidState("records-season")
-    return await judges_page(context, request, season, FormData(), handed=await hand_out(season, context.store))
-
-
-@router.post("/panels/assignment")
-async def assign_works(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Hand out as it was previewed; where something came between, what would change now is shown."""
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
     season, sent = await context.season(season_id), await read_form(request)
-    if season.mode != "live":
-        raise InvalidState("records-season")
+    wishes = await wishes_of(request, sent)
     try:
-        handed = await assign_panels(
-            season,
-            context.store,
-            seed=seed if (seed := whole_number(sent["seed"])) is not None else DEFAULT_SEED,
-            absent=sent["absent"].replace(";", " ").split(),
-            reserves=sent["reserves"].replace(";", " ").split(),
-        )
+        by = await signatory(season, principal, context.store)
+        done = await hand_out(season, wishes, sent["preview"], by, context.store)
     except LaurelError as error:
-        return await judges_page(
-            context, request, season, sent.with_errors(error, context.pages.translator(request)), 409
-        )
-    return await judges_page(context, request, season, FormData(), handed=handed.loads)
+        refused = sent.with_errors(error, context.pages.translator(request))
+        plan = await plan_panels(season, wishes, context.store) if error.code == "panels-otherwise" else None
+        return await judges_page(context, request, season, refused, 409, wishes=wishes, plan=plan)
+    return await judges_page(context, request, season, FormData(), handed=done)
 
 
 async def judges_page(
@@ -184,14 +249,20 @@ async def judges_page(
     form: FormData,
     status: int = 200,
     *,
-    handed: Mapping[str, int] | None = None,
+    wishes: PanelWishes | None = None,
+    plan: PanelPlan | None = None,
+    handed: PanelPlan | None = None,
 ) -> Response:
     listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
+    named = {name for judge in listed for name in (judge.employer, *judge.conflicts)} - {""}
     page = {
         **season_frame(season.rules),
         "judges": listed,
+        "meanings": await meanings(season.id, named, context.store),
         "form": form,
         "mode": season.mode,
+        "wishes": wishes or PanelWishes(),
+        "plan": plan,
         "handed": handed,
         "needed": judges_needed(season.shown, season),
         "loads": {judge: len(works) for judge, works in (await context.panels.all(season.id, season.shown.id)).items()},
@@ -205,26 +276,6 @@ async def judges(context: ContextOf, request: Request, season_id: str, principal
     return await judges_page(context, request, await context.season(season_id), FormData())
 
 
-@router.post("/judges")
-async def add_judge(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    principal.require(season_id, Role.CITY_ORGANIZER)
-    season = await context.season(season_id)
-    form = await request.form()
-    sent = await read_form(request)
-    tracks = tuple(str(value) for value in form.getlist("tracks"))
-    role = next((role for role in JudgeRole if role == sent["role"]), JudgeRole.SCORING)
-    conflicts = tuple(part.strip() for part in sent["conflicts"].split(";") if part.strip())
-    languages = tuple(language for language in LANGUAGES if language in form.getlist("languages"))
-    judge = Judge(sent["judge"], sent["employer"], tracks, conflicts, role, languages=languages)
-    try:
-        await record_judge(season, judge, await signatory(season, principal, context.store), context.store)
-    except (Invalid, InvalidState) as error:
-        return await judges_page(
-            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
-        )
-    return RedirectResponse(f"/judging/seasons/{season_id}/judges", status_code=303)
-
-
 def early_steps(t: Translator, season: JudgedSeason) -> list[str]:
     """What was done before its time and why, and why final results were revised: a sentence each."""
     results = []
@@ -232,8 +283,11 @@ def early_steps(t: Translator, season: JudgedSeason) -> list[str]:
         name, _, detail = step.partition("-")
         if name == "revision":
             results.append(t("results-revised", number=int(detail) - FIRST_FINAL, reason=reason))
-        else:
-            results.append(t("results-early", step=t(f"stage-{name}"), reason=reason))
+            continue
+        rounds = season.rules.rounds if len(season.rules.rounds) > 1 else ()
+        title = next((round_.title.best(t.language) for round_ in rounds if round_.id == detail), "")
+        done = " · ".join(filter(None, (t(f"stage-{name}"), title)))
+        results.append(t("results-early", step=done, reason=reason))
     return results
 
 

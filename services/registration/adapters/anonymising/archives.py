@@ -3,12 +3,14 @@
 import shutil
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from services.registration.adapters.anonymising.refusal import NotAnonymised
 
 MOST_UNPACKED = 4096 * 1024 * 1024
+"""Bytes, of an archive with all the archives in it."""
 MOST_FILES = 20_000
 LEFT_OUT = frozenset(
     ".git .svn .hg .bzr __MACOSX .idea .vscode .vs .settings .ipynb_checkpoints __pycache__ .pytest_cache .mypy_cache "
@@ -20,10 +22,11 @@ TRACES = (".pyc", ".pyo", ".class", ".o", ".lnk", ".url", ".swp", ".iml", ".user
 COMMON_FOLDER = "work"
 
 
-def clean_archive(source: Path, target: Path, clean: Callable[[Path, Path, str], None]) -> None:
+def clean_archive(source: Path, target: Path, clean: Callable[[Path, Path, str], None], deeper: int = 0) -> None:
     """The same files, each cleaned; remarks, owners, times and traces of programs are gone.
 
-    A folder around everything, which people call after themselves, is called `work`.
+    A folder around everything, which people call after themselves, is called `work`. Archives in it are measured
+    together with it before any work is done, to `deeper` more levels.
 
     Raises:
         NotAnonymised: it cannot be read, or a file in it cannot be cleaned; `part` names it.
@@ -34,10 +37,10 @@ def clean_archive(source: Path, target: Path, clean: Callable[[Path, Path, str],
             zipfile.ZipFile(source) as original,
             zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy,
         ):
-            kept = [item for item in original.infolist() if not _is_left_out(item)]
+            kept = _kept(original)
             if any(item.flag_bits & 1 for item in kept):
                 raise NotAnonymised("locked")
-            if len(kept) > MOST_FILES or sum(item.file_size for item in kept) > MOST_UNPACKED:
+            if len(kept) > MOST_FILES or _unpacked_bytes(original, deeper) > MOST_UNPACKED:
                 raise NotAnonymised("large")
             shared = {PurePosixPath(item.filename).parts[0] for item in kept if "/" in item.filename}
             whole = len(shared) == 1 and all("/" in item.filename for item in kept)
@@ -47,6 +50,28 @@ def clean_archive(source: Path, target: Path, clean: Callable[[Path, Path, str],
                 _copy(original, item, copy, name, Path(folder), clean)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as error:
         raise NotAnonymised("unreadable") from error
+
+
+def _kept(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    return [item for item in archive.infolist() if not _is_left_out(item)]
+
+
+def _unpacked_bytes(archive: zipfile.ZipFile, deeper: int) -> int:
+    """What the lists of an archive and of those in it promise, as far as it matters: above the most it stops counting."""
+    kept = _kept(archive)
+    promised = sum(item.file_size for item in kept)
+    for item in kept if deeper else ():
+        if promised > MOST_UNPACKED:
+            break
+        if item.filename.lower().endswith(".zip"):
+            # One that cannot be read is named when its turn to be cleaned comes.
+            with (
+                suppress(zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError),
+                archive.open(item) as content,
+                zipfile.ZipFile(content) as inner,
+            ):
+                promised += _unpacked_bytes(inner, deeper - 1)
+    return promised
 
 
 def _is_left_out(item: zipfile.ZipInfo) -> bool:

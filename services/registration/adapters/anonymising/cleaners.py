@@ -49,7 +49,7 @@ def clean(source: Path, target: Path, extension: str, depth: int = 0) -> None:
         elif extension == ".zip":
             if depth >= DEEPEST:
                 raise NotAnonymised("deep")
-            clean_archive(source, target, partial(clean, depth=depth + 1))
+            clean_archive(source, target, partial(clean, depth=depth + 1), DEEPEST - depth - 1)
         elif extension in MARKUP:
             if source.stat().st_size > MOST_XML:
                 raise NotAnonymised("large")

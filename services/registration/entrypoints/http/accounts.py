@@ -1,7 +1,7 @@
 """Accounts for programs: operator tokens, invitations, sign-in links, personal API tokens."""
 
 import secrets
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -9,12 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.forms import enter_person
 from services.registration.application.identity import RoleStep
+from services.registration.application.roles import Invitation, InvitationState, record_id
 from services.registration.application.seasons import season_of
 from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import CommandOf, Context, ContextOf, InPerson, SignedIn
-from shared.errors import NotAllowed, NotSignedIn
+from services.registration.entrypoints.ways_in import invited_person, known_link, known_student, take_part_again
+from shared.errors import Invalid, InvalidState, NotAllowed, NotSignedIn, error_at
 from shared.http.client_address import address_of
+from shared.http.contract import THROTTLED
 from shared.http.idempotency import DESCRIBED
+from shared.http.paging import Page, paged
 from shared.identity import ANYWHERE, Grant, Role
 from shared.season.time import MONTH
 from shared.throttle import Throttle
@@ -54,12 +58,32 @@ class InvitationIn(BaseModel):
 
 
 class InvitationOut(BaseModel):
-    """An invitation that nobody has accepted yet; its address is not told again."""
+    """An invitation; its address is not told again."""
 
     id: str
     grants: list[GrantIn]
     label: str
-    expires_at: int
+    expires_at: int = Field(description="0 for one that is not open.")
+    state: InvitationState
+    at: int = Field(description="When it came to its state; 0 while it is open.")
+    to: str = Field(description="The login name of whoever accepted it.")
+
+
+class AcceptanceIn(BaseModel):
+    """An invitation to accept with the account that one is signed in to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    secret: Annotated[str, Field(min_length=1, max_length=128, description="The last part of its address.")]
+    name: Annotated[str, Field(max_length=80, description="For instructors: as entries name them.")] = ""
+
+
+class ParticipationIn(BaseModel):
+    """The school of whoever takes part in a further season."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: Id
 
 
 class RoleOut(BaseModel):
@@ -138,11 +162,20 @@ class StudentOut(BaseModel):
 router = APIRouter(prefix="/registration/v1", tags=["accounts"])
 
 
+def place_of(invitation: Invitation) -> tuple[int, int, str]:
+    """Where an invitation stands in its list."""
+    if invitation.state is InvitationState.OPEN:
+        return (0, invitation.expires_at, invitation.id)
+    return (1, -invitation.at, invitation.id)
+
+
 def _throttle(context: Context) -> Throttle:
     return Throttle(context.access.counters, "operator-secret", OPERATOR_TRIES, OPERATOR_SECONDS)
 
 
-bearer = HTTPBearer(auto_error=False, description="The operator secret of the installation.")
+bearer = HTTPBearer(
+    auto_error=False, scheme_name="operator-secret", description="The operator secret of the installation."
+)
 
 
 @router.post(
@@ -150,6 +183,7 @@ bearer = HTTPBearer(auto_error=False, description="The operator secret of the in
     status_code=201,
     summary="A token for the operator of the installation",
     openapi_extra=DESCRIBED,
+    responses=THROTTLED,
 )
 async def operator_token(
     context: ContextOf,
@@ -189,18 +223,70 @@ async def invite(context: ContextOf, content: InvitationIn, principal: InPerson,
 
 @router.get("/invitations", summary="Open invitations to your seasons")
 async def invitations(
-    context: ContextOf, principal: SignedIn, season: Annotated[str, Query(max_length=128)] = ""
+    context: ContextOf,
+    principal: SignedIn,
+    page: Annotated[Page, Depends(paged(int, int, str))],
+    season: Annotated[str, Query(max_length=128)] = "",
+    state: Annotated[
+        InvitationState | Literal["all"],
+        Query(description="All but the open ones are of one season, which has to be named."),
+    ] = InvitationState.OPEN,
 ) -> list[InvitationOut]:
-    """Those that nobody has accepted, and that have neither expired nor been withdrawn."""
+    """Those that you made, or to seasons that you organize. Open: neither accepted, nor expired, withdrawn or renewed.
+    The open ones come first, those that expire soonest before others; then the others, newest first.
+    """
+    roles = context.access.roles
+    if state == InvitationState.OPEN:
+        listed = await roles.invitations(principal, season)
+    elif season:
+        listed = await roles.all_invitations(principal, season)
+    else:
+        raise Invalid("fields-invalid", errors=[error_at("season", "field-season")])
     return [
         InvitationOut(
             id=invitation.id,
             grants=[GrantIn.of(grant) for grant in invitation.grants],
             label=invitation.label,
             expires_at=invitation.expires_at,
+            state=invitation.state,
+            at=invitation.at,
+            to=invitation.to,
         )
-        for invitation in await context.access.roles.invitations(principal, season)
+        for invitation in page.cut((each for each in listed if state in ("all", each.state)), place_of)
     ]
+
+
+@router.post(
+    "/invitations/acceptance",
+    status_code=204,
+    summary="Accept an invitation with one's own account",
+    responses={409: {"description": "You have this role already, or are another judge of the season"}},
+)
+async def accept(context: ContextOf, request: Request, content: AcceptanceIn, principal: InPerson) -> Response:
+    """For whoever is signed in with a browser's session. A browser gets a token with the new roles at once."""
+    link = await known_link(context, request, context.access.accounts.invitation(content.secret))
+    person = await invited_person(context, link, content.name)
+    await context.access.accounts.accept_as(content.secret, principal, person)
+    return await context.access.browser.refresh(request, Response(status_code=204))
+
+
+@router.post(
+    "/invitations/{invitation}/renewal",
+    status_code=201,
+    summary="Send an invitation again",
+    openapi_extra=DESCRIBED,
+    responses={409: {"description": "It was accepted, withdrawn or renewed"}},
+)
+async def renew_invitation(
+    context: ContextOf,
+    invitation: str,
+    principal: InPerson,
+    command: CommandOf,
+    season: Annotated[str, Query(max_length=128, description="Needed for one that has expired.")] = "",
+) -> LinkOut:
+    """A new address, good for 14 days; the former one ends."""
+    secret = await context.access.roles.renew_invitation(principal, invitation, season, command)
+    return LinkOut(url=f"{context.settings.public_url}/registration/invitations/{secret}")
 
 
 @router.delete("/invitations/{invitation}", status_code=204, summary="Withdraw an invitation")
@@ -211,8 +297,10 @@ async def withdraw_invitation(context: ContextOf, invitation: str, principal: In
 
 
 @router.get("/seasons/{season}/roles", summary="Who has which role in a season")
-async def held(context: ContextOf, season: str, principal: SignedIn) -> list[RoleOut]:
-    """Roles of the staff, of the season and of its series."""
+async def held(
+    context: ContextOf, season: str, principal: SignedIn, page: Annotated[Page, Depends(paged(str, str))]
+) -> list[RoleOut]:
+    """Roles of the staff, of the season and of its series, by login name."""
     return [
         RoleOut(
             id=held_role.id,
@@ -223,7 +311,9 @@ async def held(context: ContextOf, season: str, principal: SignedIn) -> list[Rol
             ref=held_role.grant.ref,
             own=held_role.own,
         )
-        for held_role in await context.access.roles.held(principal, season)
+        for held_role in page.cut(
+            await context.access.roles.held(principal, season), lambda held_role: (held_role.login, held_role.id)
+        )
     ]
 
 
@@ -235,7 +325,9 @@ async def withdraw_role(context: ContextOf, season: str, role: str, principal: I
 
 
 @router.get("/seasons/{season}/role-records", summary="Who gave and withdrew which roles")
-async def records(context: ContextOf, season: str, principal: SignedIn) -> list[RoleRecordOut]:
+async def records(
+    context: ContextOf, season: str, principal: SignedIn, page: Annotated[Page, Depends(paged(int, str))]
+) -> list[RoleRecordOut]:
     """Newest first. What is written here is never changed."""
     return [
         RoleRecordOut(
@@ -249,7 +341,11 @@ async def records(context: ContextOf, season: str, principal: SignedIn) -> list[
             reason=record.reason,
             at=record.at,
         )
-        for record in await context.access.roles.records(principal, season)
+        for record in page.cut(
+            await context.access.roles.records(principal, season),
+            lambda record: (record.at, record_id(record)),
+            newest_first=True,
+        )
     ]
 
 
@@ -282,12 +378,38 @@ async def record_student(
     return StudentOut(person=person)
 
 
+@router.post(
+    "/seasons/{season}/participation",
+    status_code=201,
+    summary="Take part in a further season",
+    responses={409: {"description": "You were a student in no season before"}},
+)
+async def take_part(
+    context: ContextOf, request: Request, response: Response, season: str, content: ParticipationIn, principal: InPerson
+) -> StudentOut:
+    """For a student of an earlier season, with the account they have. A browser gets a token with the new role at once;
+    tokens for programs that were made before do not have it.
+    """
+    stored_season = await season_of(season, context.store, mode="live")
+    if principal.grant(Role.STUDENT, season):
+        return StudentOut(person=principal.person_in(season))
+    known = await known_student(context, principal)
+    if known is None:
+        raise InvalidState("students-before")
+    person = await take_part_again(context, stored_season, content.unit, known, principal)
+    await context.access.browser.refresh(request, response)
+    return StudentOut(person=person)
+
+
 @router.get("/tokens", summary="One's own personal API tokens")
-async def list_(context: ContextOf, principal: SignedIn) -> list[TokenOut]:
-    return [
-        TokenOut(id=session.id, label=session.label, expires_at=session.expires_at)
-        for session in await context.access.accounts.personal_tokens(principal)
-    ]
+async def list_(
+    context: ContextOf, principal: SignedIn, page: Annotated[Page, Depends(paged(int, str))]
+) -> list[TokenOut]:
+    """Those that expire soonest before others."""
+    tokens = page.cut(
+        await context.access.accounts.personal_tokens(principal), lambda session: (session.expires_at, session.id)
+    )
+    return [TokenOut(id=session.id, label=session.label, expires_at=session.expires_at) for session in tokens]
 
 
 @router.post("/tokens", status_code=201, summary="Make a personal API token", openapi_extra=DESCRIBED)

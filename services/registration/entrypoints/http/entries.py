@@ -1,25 +1,31 @@
-"""Entries for programs: hand one in whole, look at it, list those of a season."""
+"""Entries for programs: hand one in whole or begin it, look at it, list those of a season, hand in a draft."""
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registration.adapters.entries import EntryFilter
 from services.registration.application.consenting import consent_needed
 from services.registration.application.direct import submit_entry
-from services.registration.application.entering import submit
-from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_school
+from services.registration.application.entering import draft, submit
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, is_entrant
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.application.works import files_missing
+from services.registration.application.works import files_missing_of
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
+from services.registration.domain.statements import LONGEST_ADDRESS, MOST_TEXT, lacking
 from services.registration.entrypoints.access import entry_of_keeper, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
+from services.registration.entrypoints.scope import scope_of
 from shared.errors import Invalid, NotAllowed, error_at
 from shared.http.bare_routes import created_response, read_body, request_body_schema
+from shared.http.contract import SIGNED_IN
 from shared.http.idempotency import NEEDED, read_command
+from shared.http.paging import Page, paged
 from shared.identity import Principal, Role
 from shared.identity.authenticator import require_user
 from shared.season.text import Language
@@ -39,8 +45,8 @@ class MemberIn(BaseModel):
     grade: Annotated[int, Field(ge=1, le=12)]
 
 
-class EntryIn(BaseModel):
-    """An entry. A student enters with their own `grade` and lists the others; a school or an organizer lists all."""
+class EntryContent(BaseModel):
+    """What an entry says. A student states their own `grade` and lists the others; a school or an organizer lists all."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -52,11 +58,24 @@ class EntryIn(BaseModel):
     grade: Annotated[int | None, Field(ge=1, le=12, description="A student's own.")] = None
     members: Annotated[tuple[MemberIn, ...], Field(max_length=3)] = ()
     instructors: Annotated[tuple[Written, ...], Field(max_length=2, description="Names, in order.")] = ()
+    description: Annotated[
+        str, Field(max_length=MOST_TEXT, description="What the work is about, for judges; where its track asks for it.")
+    ] = ""
+    link: Annotated[
+        str, Field(max_length=LONGEST_ADDRESS, description="http or https; where its track asks for it.")
+    ] = ""
+    video: Annotated[str, Field(max_length=LONGEST_ADDRESS, description="The same, of a video.")] = ""
+
+
+class EntryIn(EntryContent):
+    """An entry that is handed in."""
+
     unit: Annotated[str, Field(max_length=64, description="The school; for organizers alone.")] = ""
     consents: Annotated[
         Literal["by-link", "on-paper"],
         Field(description="on-paper: the school holds every consent that is needed, signed; for schools alone."),
     ] = "by-link"
+    submit: Annotated[bool, Field(description="false: begun as a draft, to be handed in later.")] = True
 
 
 class EntryOut(BaseModel):
@@ -74,6 +93,10 @@ class EntryOut(BaseModel):
     registered_at: int
     submitted_at: int | None
     waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
+    description: str
+    link: str
+    video: str
+    fields_missing: tuple[str, ...] = Field(description="What its track needs stated before it can be handed in.")
     files_missing: int = Field(
         description="Files that are needed before it can be handed in; until then it is a draft."
     )
@@ -83,17 +106,28 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/entries", tags=["en
 
 
 async def applicant(context: Context, season: Season, principal: Principal, unit: str) -> Applicant:
-    own = find_applicant(principal, season.id)
+    own = find_applicant(principal, season)
     if own:
         return own
     if not principal.may(season.id, Role.CITY_ORGANIZER):
         raise NotAllowed("role-needed")
-    if not await is_school(season, unit, context.store):
+    if not await is_entrant(season, unit, context.store):
         raise Invalid("fields-invalid", errors=[error_at("unit", "field-school")])
     return Applicant(principal.account, "", unit, for_school=True)
 
 
 async def out(context: Context, season: Season, stored: StoredEntry) -> EntryOut:
+    return (await out_of(context, season, [stored]))[0]
+
+
+async def out_of(context: Context, season: Season, entries: Sequence[StoredEntry]) -> list[EntryOut]:
+    """Entries as they are shown."""
+    drafts = [stored for stored in entries if stored.standing in EDITABLE]
+    missing = await files_missing_of(season, drafts, context.files.works)
+    return [_shown(season, stored, missing.get(stored.entry.entry, 0)) for stored in entries]
+
+
+def _shown(season: Season, stored: StoredEntry, missing: int) -> EntryOut:
     entry = stored.entry
     drafted = stored.standing in EDITABLE
     return EntryOut(
@@ -109,7 +143,11 @@ async def out(context: Context, season: Season, stored: StoredEntry) -> EntryOut
         registered_at=entry.registered_at,
         submitted_at=entry.submitted_at,
         waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),
-        files_missing=await files_missing(season, stored, context.files.works) if drafted else 0,
+        description=entry.description,
+        link=entry.link,
+        video=entry.video,
+        fields_missing=lacking(season.rules.track(entry.track), entry) if drafted else (),
+        files_missing=missing,
     )
 
 
@@ -119,7 +157,7 @@ async def out(context: Context, season: Season, stored: StoredEntry) -> EntryOut
     summary="Hand in an entry",
     responses={409: {"description": "Not now"}},
     response_model=EntryOut,
-    openapi_extra=NEEDED | request_body_schema(EntryIn),
+    openapi_extra=NEEDED | SIGNED_IN | request_body_schema(EntryIn),
 )
 async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Response:
     """Stored durably before the answer, with the database's clock deciding the deadline.
@@ -133,16 +171,16 @@ async def hand_in_whole(context: ContextOf, season: str, request: Request) -> Re
     stored_season = await season_of(season, context.store, mode="live")
     by = await applicant(context, stored_season, principal, content.unit)
     try:
-        stored = await submit_entry(
-            stored_season,
-            by,
-            _form(content),
-            paper=content.consents == "on-paper",
-            command=command,
-            store=context.store,
-        )
+        if content.submit:
+            paper = content.consents == "on-paper"
+            stored = await submit_entry(
+                stored_season, by, form_of(content), paper=paper, command=command, store=context.store
+            )
+        else:
+            now = await context.store.clock.now()
+            stored = await draft(stored_season, by, form_of(content), now, command, context.store)
     except Invalid as error:
-        raise _pointed(error, 2 if by.person else 1) from error
+        raise pointed(error, by) from error
     return created_response(
         await out(context, stored_season, stored), f"/registration/v1/seasons/{season}/entries/{stored.entry.entry}"
     )
@@ -153,15 +191,31 @@ async def list_(
     context: ContextOf,
     season: str,
     principal: SignedIn,
-    after: Annotated[str, Query(max_length=64, description="The last entry seen.")] = "",
-    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    page: Annotated[Page, Depends(paged(str))],
+    after: Annotated[str, Query(max_length=64, deprecated=True, description="As `cursor` was before 0.2.")] = "",
+    standing: Annotated[EntryStatus | None, Query(description="Where they stand.")] = None,
+    track: Annotated[str, Query(max_length=64)] = "",
+    division: Annotated[str, Query(max_length=64)] = "",
+    unit: Annotated[str, Query(max_length=64, description="The school.")] = "",
+    q: Annotated[str, Query(max_length=80, description="In number, title or names.")] = "",
 ) -> list[EntryOut]:
-    """In the order of their numbers; page on with `after`."""
-    principal.require(season, Role.CITY_ORGANIZER)
+    """In the order of their numbers: for staff those of their part of the season, for anybody else their own."""
     stored_season = await season_of(season, context.store)
-    return [
-        await out(context, stored_season, stored) for stored in await context.read.entries.page(season, after, limit)
-    ]
+    scope = scope_of(principal, season, stored_season.rules, await context.read.units.of(season))
+    numbers = None
+    if scope is None:
+        if find_applicant(principal, stored_season) is None:
+            raise NotAllowed("role-needed")
+        person = principal.person_in(season)
+        own = await context.read.entries.owned(principal.account, [person] if person else [])
+        numbers = frozenset(stored.entry.entry for stored in own if stored.season == season)
+    units = scope.schools if scope else None
+    if unit:
+        units = frozenset([unit]) if units is None or unit in units else frozenset()
+    wanted = EntryFilter(season, units, standing, track, division, q.strip(), numbers=numbers)
+    last = str(page.after[0]) if page.after else after
+    listed = await context.read.entries.listed(wanted, last, page.limit + 1)
+    return await out_of(context, stored_season, page.of(listed, lambda stored: (stored.entry.entry,)))
 
 
 @router.post(
@@ -185,7 +239,8 @@ async def show_entry(context: ContextOf, season: str, entry: str, principal: Sig
     return await out(context, await season_of(season, context.store), stored)
 
 
-def _form(content: EntryIn) -> Application:
+def form_of(content: EntryContent) -> Application:
+    """What was sent, as it would be filled in."""
     return Application(
         track=content.track,
         title=content.title,
@@ -196,11 +251,15 @@ def _form(content: EntryIn) -> Application:
         ),
         instructors=content.instructors,
         language=content.language,
+        description=content.description,
+        link=content.link,
+        video=content.video,
     )
 
 
-def _pointed(error: Invalid, first: int) -> Invalid:
-    """The same with pointers into the body that was sent, which counts members from `first`."""
+def pointed(error: Invalid, by: Applicant) -> Invalid:
+    """The same with pointers into the body that was sent, which lists the members that whoever enters is not."""
+    first = 2 if by.person else 1
 
     def pointer(field: str) -> str:
         match = re.fullmatch(r"([mi])(\d)_(\w+)", field)

@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Body, Header
-from pydantic import BaseModel, ConfigDict
+from fastapi import APIRouter, Body, Depends, Header
+from pydantic import BaseModel, ConfigDict, Field
 
-from services.registration.adapters.jobs import Job
+from services.registration.adapters.jobs import COUNTED, Job
+from services.registration.application.classes import Answers
 from services.registration.domain.class_sheet import ImportState
 from services.registration.entrypoints.context import ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
@@ -17,12 +18,46 @@ from services.registration.entrypoints.importing import (
     retry_import,
     start_import,
 )
+from shared.http.paging import Page, paged
 from shared.http.reports import RejectedRow, explain
 from shared.season.csv_rows import Rejection
 
 Sheet = Annotated[
-    bytes, Body(media_type="application/octet-stream", min_length=1, description="XLSX, ODS or CSV with a header.")
+    bytes,
+    Body(
+        media_type="application/octet-stream",
+        min_length=1,
+        description="XLSX, ODS, or text with commas, semicolons or tabs; with a header.",
+    ),
 ]
+
+
+class UnderstoodCell(BaseModel):
+    """A cell in the words of whoever filled it in, with the first row where it stands so, and what it is taken for."""
+
+    row: int
+    column: str
+    written: str
+    meant: str
+
+
+class DifferingCell(BaseModel):
+    """A cell that says something else than what is kept; or a name that is nearly that of a student who is kept."""
+
+    row: int
+    column: str
+    kept: str
+    sent: str
+
+
+class ImportListed(BaseModel):
+    """An import that one began."""
+
+    id: str
+    state: ImportState
+    file: str
+    dry_run: bool
+    created_at: int
 
 
 class ImportOut(BaseModel):
@@ -31,28 +66,56 @@ class ImportOut(BaseModel):
     id: str
     state: ImportState
     file: str
+    dry_run: bool = Field(description="Whether nothing is entered yet, because it was not asked for.")
     total: int
     done: int
     right: int
     already: int
+    differing: int = Field(description="Of those that are there already, how many say something else.")
+    changed: int
+    asked: int = Field(description="Rows that wait for an answer: with a name that is nearly that of another student.")
     entered: int
     fallen: int
     problem: str
+    reason: str = Field(description="Of a file that cannot be read: why, such as NOT_UTF8 or PASSWORD.")
+    place: str = Field(
+        description="Of a file that cannot be read: the row, the cells or the sheet, if it is one place."
+    )
     rejected: list[RejectedRow]
+    understood: list[UnderstoodCell]
+    differences: list[DifferingCell]
+    near: list[DifferingCell]
 
 
 class ApplyIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: Literal["right-rows", "all-or-nothing"]
+    change: Annotated[bool, Field(description="Change the entries that are there where the sheet says otherwise.")] = (
+        False
+    )
+    others: Annotated[bool, Field(description="Students whose names are nearly those of others are others.")] = False
 
 
 def out(job: Job) -> ImportOut:
-    counts = {name: job.progress.get(name, 0) for name in ("done", "right", "already", "entered", "fallen")}
+    counts = {name: job.progress.get(name, 0) for name in COUNTED}
     rows = explain(Rejection(**item) for item in job.rejected)
     problem = str(job.problem.get("code", ""))
+    values = job.problem.get("values", {})
     return ImportOut(
-        id=job.id, state=job.state, file=job.file, total=job.total, problem=problem, rejected=rows, **counts
+        id=job.id,
+        state=job.state,
+        file=job.file,
+        dry_run=not job.mode,
+        total=job.total,
+        problem=problem,
+        reason=str(values.get("reason", "")),
+        place=str(values.get("place", "")),
+        rejected=rows,
+        understood=[UnderstoodCell(**item) for item in job.understood],
+        differences=[DifferingCell(**item) for item in job.differences],
+        near=[DifferingCell(**item) for item in job.near],
+        **counts,
     )
 
 
@@ -75,6 +138,22 @@ async def hand_in(
     return out(await start_import(context, importing, look, principal, unquote(file_name), content))
 
 
+@router.get("", summary="The imports that one began, newest first")
+async def list_(
+    context: ContextOf, season: str, principal: SignedIn, page: Annotated[Page, Depends(paged(int, str))]
+) -> list[ImportListed]:
+    """Of the last thirty days."""
+    await registers_classes(context, season, principal)
+    jobs = page.of(
+        await context.jobs.of(season, principal.account, page.limit + 1, page.after),
+        lambda job: (job.created_at, job.id),
+    )
+    return [
+        ImportListed(id=job.id, state=job.state, file=job.file, dry_run=not job.mode, created_at=job.created_at)
+        for job in jobs
+    ]
+
+
 @router.get("/{job_id}", summary="How far an import has come")
 async def look(context: ContextOf, season: str, job_id: str, principal: SignedIn) -> ImportOut:
     _, job = await own_job(context, season, job_id, principal)
@@ -87,7 +166,7 @@ async def apply(
 ) -> ImportOut:
     """Only the rows that are right, or all of them or none. A sheet that went in before changes nothing."""
     _, job = await own_job(context, season, job_id, principal)
-    await apply_import(context, importing, job, content.mode)
+    await apply_import(context, importing, job, content.mode, Answers(content.change, content.others))
     return out(await context.jobs.find(season, job_id))
 
 

@@ -9,7 +9,7 @@ from services.registration.application.actions import apply_action
 from services.registration.application.imports import IMPORTS, RowRejected, record_entry
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import ContextOf, SignedIn
-from shared.errors import Invalid
+from shared.errors import Invalid, pointer_of
 from shared.http.contract import Csv
 from shared.http.reports import FileReport, explain, file_report
 from shared.identity import Role
@@ -36,8 +36,7 @@ class RowOut(BaseModel):
 
 def _fault(rejection: Rejection) -> dict[str, Any]:
     message = explain([rejection])[0].message
-    place = {"column": rejection.column, "code": rejection.code}
-    return {"pointer": f"/cells/{rejection.column}", **place, "detail": message["en"], "message": message}
+    return {"pointer": pointer_of(["cells", rejection.column]), "code": rejection.code, "message": message}
 
 
 router = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["records"])

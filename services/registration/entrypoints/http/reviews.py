@@ -1,11 +1,13 @@
 """Review for programs: one verdict for many entries, each answered by itself; and the places of a unit."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.reviewing import places, review_many
+from services.registration.application.signs import flag_entries
 from services.registration.domain.reviewing import Verdict
 from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import ContextOf, SignedIn
@@ -31,6 +33,15 @@ class ReviewOut(BaseModel):
     standing: EntryStatus
     approvals: tuple[str, ...]
     problem: str = ""
+
+
+class FlaggedOut(BaseModel):
+    """An entry with signs that no font has, and the texts in which they stand."""
+
+    entry: str
+    unit: str
+    signs: str
+    texts: tuple[str, ...]
 
 
 class PlacesOut(BaseModel):
@@ -67,6 +78,13 @@ async def decide(context: ContextOf, season: str, content: ReviewIn, principal: 
         )
         for stored, error in outcome
     ]
+
+
+@router.get("/signs", summary="Entries with signs that no font of the certificates has")
+async def signs(context: ContextOf, season: str, principal: SignedIn) -> list[FlaggedOut]:
+    """They take part like all others; give a picture of each sign, or a font, before certificates are printed."""
+    await staff_view(context, season, principal, whole=True)
+    return [FlaggedOut(**asdict(item)) for item in await flag_entries(context.read.entries.unusual(season))]
 
 
 @router.get("/places", summary="How a unit's places to send on are used")

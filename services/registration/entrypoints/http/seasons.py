@@ -1,15 +1,16 @@
 """Seasons: checking a season file, opening a season, reading it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from services.registration.application.seasons import amend_season, open_season, season_of
-from services.registration.entrypoints.context import ContextOf, SignedIn
+from services.registration.entrypoints.context import ContextOf, SignedIn, Visitor
 from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid
-from shared.http.contract import Yaml
+from shared.http.contract import THROTTLED, Yaml
+from shared.http.paging import Page, paged
 from shared.http.reports import count_season_check, season_from
 from shared.identity import Role
 
@@ -30,6 +31,38 @@ class SeasonOut(BaseModel):
     standings: dict[str, int] = Field(description="How many entries that were told stand where.")
 
 
+class SeasonListed(BaseModel):
+    id: str
+    mode: Literal["records", "live"]
+    title: dict[str, str]
+
+
+class ChangeOut(BaseModel):
+    """What an amendment changed, as it was and is written; empty where it was or is not there."""
+
+    path: str
+    before: str
+    after: str
+
+
+class RulesVersionOut(BaseModel):
+    """A version of a season's rules. The first is what it was opened with."""
+
+    version: int
+    at: int
+    reason: str = Field(description="Why they were amended; empty for the first.")
+    changes: list[ChangeOut]
+
+
+class UnitOut(BaseModel):
+    """An organizational unit: a school, or one above it."""
+
+    unit: str
+    parent: str
+    level: str
+    name: dict[str, str]
+
+
 class CheckOut(BaseModel):
     """The id that the season would have."""
 
@@ -39,14 +72,15 @@ class CheckOut(BaseModel):
 router = APIRouter(prefix="/registration/v1", tags=["seasons"])
 
 
-async def count_check(context: ContextOf, request: Request) -> None:
-    await count_season_check(request, context.access.counters)
+async def count_check(context: ContextOf, request: Request, principal: Visitor) -> None:
+    await count_season_check(request, principal, context.access.counters)
 
 
 @router.post(
     "/season-checks",
     dependencies=[Depends(count_check)],
     summary="Check a season file without storing it",
+    responses=THROTTLED,
 )
 async def check(content: Yaml) -> CheckOut:
     """Answers 422 with every fault, each with its path and a sentence in both languages."""
@@ -90,10 +124,12 @@ async def amend(
 
 
 @router.get("/seasons", summary="All seasons, newest first")
-async def all_(context: ContextOf) -> list[dict[str, Any]]:
+async def all_(context: ContextOf, page: Annotated[Page, Depends(paged(int, str))]) -> list[SeasonListed]:
+    seasons = page.cut(
+        await context.read.seasons.all(), lambda season: (season.opened_at, season.id), newest_first=True
+    )
     return [
-        {"id": season.id, "mode": season.mode, "title": season.rules.season.title.model_dump()}
-        for season in await context.read.seasons.all()
+        SeasonListed(id=season.id, mode=season.mode, title=season.rules.season.title.model_dump()) for season in seasons
     ]
 
 
@@ -102,8 +138,11 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
     stored_season = await season_of(season, context.store)
     counts = {
         name: await context.database[name].count_documents({"season": season})
-        for name in ("units", "entries", "people", "summaries")
+        for name in ("units", "entries", "people")
     }
+    counts["summaries"] = await context.database["summaries"].count_documents(
+        {"season": season, "submitted_at": {"$ne": None}}
+    )
     unsent = 0
     for name in ("units", "entries", "people", "summaries"):
         unsent += await context.database[name].count_documents({"season": season, "outbox.since": {"$exists": True}})
@@ -117,3 +156,41 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
         standings=await context.read.entries.standings(season),
         **counts,
     )
+
+
+@router.get("/seasons/{season}/rules", summary="The versions of a season's rules, newest first")
+async def rules_versions(
+    context: ContextOf, season: str, page: Annotated[Page, Depends(paged(int))]
+) -> list[RulesVersionOut]:
+    """Each amendment with its reason and what it changed; everybody may read them."""
+    stored_season = await season_of(season, context.store)
+    opened = RulesVersionOut(version=1, at=stored_season.opened_at, reason="", changes=[])
+    amended = [
+        RulesVersionOut(
+            version=amendment.version,
+            at=amendment.at,
+            reason=amendment.reason,
+            changes=[ChangeOut(path=path, before=before, after=after) for path, before, after in amendment.changes],
+        )
+        for amendment in stored_season.amendments
+    ]
+    return page.cut([opened, *amended], lambda version: (version.version,), newest_first=True)
+
+
+@router.get("/seasons/{season}/rules/newest", summary="A season's rules as they are now")
+async def newest_rules(context: ContextOf, season: str) -> dict[str, JsonValue]:
+    """As in `season.yaml`."""
+    rules = (await season_of(season, context.store)).rules
+    plain: dict[str, JsonValue] = rules.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return plain
+
+
+@router.get("/seasons/{season}/units", summary="The organizational units of a season")
+async def units(context: ContextOf, season: str, page: Annotated[Page, Depends(paged(int, str))]) -> list[UnitOut]:
+    """In the organizer's order."""
+    await season_of(season, context.store)
+    listed = page.cut((await context.read.units.of(season)).values(), lambda unit: (unit.ordinal, unit.unit))
+    return [
+        UnitOut(unit=unit.unit, parent=unit.parent, level=unit.level, name={"zh": unit.name_zh, "en": unit.name_en})
+        for unit in listed
+    ]

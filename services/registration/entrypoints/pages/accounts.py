@@ -1,54 +1,60 @@
 """Signing in and out, links, invitations, one's own page, tokens for programs."""
 
-from collections.abc import Awaitable
-from typing import Any, Literal, TypeVar
-from urllib.parse import quote
+import re
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.adapters.logins import whole_login
-from services.registration.application.forms import enter_instructor
+from services.registration.application.identity import Link
+from services.registration.application.roles import Invitation
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import takes_entries
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
-from shared.errors import Invalid, InvalidState, LaurelError, NotFound, error_at
+from services.registration.entrypoints.scope import is_organizer
+from services.registration.entrypoints.ways_in import invited_person, known_link
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotSignedIn, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import current_user
 from shared.season.csv_rows import whole_number
 from shared.season.time import from_unix_micros
-from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
+from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
 INVITATION_DAYS = 14
 INVITED = (Role.JUDGE, Role.CHIEF_JUDGE, Role.CITY_ORGANIZER, Role.AUDITOR)
 """Roles that the form offers."""
-T = TypeVar("T")
-UNKNOWN_LINKS, UNKNOWN_SECONDS = 30, 600
-"""Addresses of links that do not exist, tried from one address."""
 
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
 
-def _misses(context: Context) -> Throttle:
-    return Throttle(context.access.counters, "unknown-link", UNKNOWN_LINKS, UNKNOWN_SECONDS)
-
-
-async def known_link(context: Context, request: Request, link: Awaitable[T]) -> T:
-    """What a link leads to. Whoever tries many that lead nowhere is refused for a while."""
-    try:
-        return await link
-    except NotFound:
-        await _misses(context).spend(address_of(request))
-        raise
-
-
 @router.get("/sign-in")
 async def form(context: ContextOf, request: Request, next: str = "/registration/me") -> Response:  # noqa: A002
-    return context.pages.render(request, "sign-in.html", {"form": FormData({"next": own_path(next)})})
+    return sign_in_page(context, request, FormData({"next": own_path(next)}))
+
+
+def sign_in_page(context: Context, request: Request, form: FormData, status: int = 200) -> Response:
+    """With the way for those who have no account yet, where the page to come back to has one."""
+    return context.pages.render(
+        request, "sign-in.html", {"form": form, "first": first_step(form["next"])}, status=status
+    )
+
+
+def first_step(wanted: str) -> str:
+    """Where somebody without an account begins who wants to see this page; empty: they are given one."""
+    parts = urlsplit(own_path(wanted))
+    into = re.fullmatch(r"/registration/seasons/([\w-]+)/(?:join|sign-up|register)", parts.path, re.ASCII)
+    if into:
+        code = parse_qs(parts.query).get("code", [""])[0]
+        return f"/registration/seasons/{into[1]}/sign-up{f'?code={quote(code)}' if code else ''}"
+    return parts.path if re.fullmatch(r"/registration/invitations/[\w-]+", parts.path, re.ASCII) else ""
 
 
 @router.post("/sign-in")
@@ -61,7 +67,7 @@ async def sign_in(context: ContextOf, request: Request) -> Response:
     except LaurelError as error:
         status = 429 if error.code == "sign-in-throttled" else 401
         form = sent.with_errors(error, context.pages.translator(request))
-        return context.pages.render(request, "sign-in.html", {"form": form}, status=status)
+        return sign_in_page(context, request, form, status)
     return await context.access.browser.open(account, sent["next"] or "/registration/me")
 
 
@@ -92,41 +98,60 @@ async def use_link(context: ContextOf, request: Request, secret: str) -> Respons
     return await context.access.browser.open(account, "/registration/me")
 
 
+def invitation_page(
+    context: Context, request: Request, link: Link, secret: str, form: FormData, status: int = 200
+) -> Response:
+    here = f"/registration/invitations/{secret}"
+    own = getattr(request.state, "principal", None) is not None and "new" not in request.query_params
+    shown = {
+        "link": link,
+        "secret": secret,
+        "form": form,
+        "own": own and (form["as"] == "account" or not form.values),
+        "sign_in": f"/registration/sign-in?next={here}",
+        "robots": False,
+    }
+    return context.pages.render(request, "invitation.html", shown, status=status)
+
+
 @router.get("/invitations/{secret}")
 async def invitation(context: ContextOf, request: Request, secret: str) -> Response:
+    """With the account that one is signed in to, with another one that one has, or with a new one."""
     link = await known_link(context, request, context.access.accounts.invitation(secret))
-    return context.pages.render(
-        request, "invitation.html", {"link": link, "secret": secret, "form": FormData(), "robots": False}
-    )
+    return invitation_page(context, request, link, secret, FormData())
 
 
 @router.post("/invitations/{secret}")
-async def accept(context: ContextOf, request: Request, secret: str) -> Response:
+async def accept(context: ContextOf, request: Request, secret: str, principal: Visitor) -> Response:
+    """`as=account`: as the account that one is signed in to; else with a new account."""
     link, sent = (
         await known_link(context, request, context.access.accounts.invitation(secret)),
         await read_form(request),
     )
     translator = context.pages.translator(request)
-    teaches = next((grant for grant in link.grants if grant.role is Role.INSTRUCTOR), None)
-    person = ""
     try:
-        if teaches:
-            season = await season_of(teaches.season, context.store)
-            person = await enter_instructor(season, teaches.unit, sent["name"], context.store)
+        if sent["as"] == "account":
+            if principal is None:
+                raise NotSignedIn("sign-in-needed")
+            person = await invited_person(context, link, sent["name"])
+            await context.access.accounts.accept_as(secret, principal, person)
+            return await context.access.browser.refresh(request, RedirectResponse("/registration/me", status_code=303))
+        person = await invited_person(context, link, sent["name"])
         account = await context.access.accounts.accept(
             secret, sent["login"], sent["password"], translator.language, person
         )
     except Invalid as error:
         form = sent.with_errors(error if error.errors else on_field(error), translator)
-        page = {"link": link, "secret": secret, "form": form, "robots": False}
-        return context.pages.render(request, "invitation.html", page, status=422)
+        return invitation_page(context, request, link, secret, form, 422)
+    except InvalidState as error:
+        return invitation_page(context, request, link, secret, sent.with_errors(error, translator), 409)
     return await context.access.browser.open(account, "/registration/me")
 
 
 @router.get("/me")
 async def me(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     """What this account can do and what is waiting."""
-    entries = await context.read.entries.owned(principal.account, principal.person)
+    entries = await context.read.entries.owned(principal.account, principal.people)
     seasons = {season.id: season for season in await context.read.seasons.all()}
     grants: list[dict[str, Any]] = [
         {"role": role, "season": season, "ref": grant.ref}
@@ -135,11 +160,27 @@ async def me(context: ContextOf, request: Request, principal: SignedIn) -> Respo
         for season in seasons.values()
         if grant.covers(grant.role, season.id, season.rules.series.id)
     ]
-    certificates = await context.read.results.certificates_of([principal.person]) if principal.person else []
+    certificates = await context.read.results.certificates_of(principal.people)
+    now, took_part = await context.store.clock.now(), any(grant.role is Role.STUDENT for grant in principal.grants)
+    again = [
+        season
+        for season in seasons.values()
+        if took_part
+        and season.mode == "live"
+        and takes_entries(season.rules, now, season.final_at)
+        and not principal.grant(Role.STUDENT, season.id)
+    ]
     return context.pages.render(
         request,
         "me.html",
-        {"entries": entries, "seasons": seasons, "grants": grants, "certificates": certificates},
+        {
+            "entries": entries,
+            "seasons": seasons,
+            "grants": grants,
+            "certificates": certificates,
+            "again": again,
+            "organizes": is_organizer(principal),
+        },
     )
 
 
@@ -163,7 +204,9 @@ async def make_token(context: ContextOf, request: Request, principal: SignedIn) 
     sent = await read_form(request)
     try:
         days = whole_number(sent["days"] or "90") or 0
-        _, token = await context.access.accounts.personal_token(principal, sent["label"], "*", days, context.command())
+        _, token = await context.access.accounts.personal_token(
+            principal, sent["label"], "*", days, context.command_of(request, sent)
+        )
     except LaurelError as error:
         return await token_page(
             context, request, principal, sent.with_errors(error, context.pages.translator(request)), "", 422
@@ -175,6 +218,14 @@ async def make_token(context: ContextOf, request: Request, principal: SignedIn) 
 async def revoke_token(context: ContextOf, token: str, principal: SignedIn) -> Response:
     await context.access.accounts.revoke_personal(principal, token)
     return RedirectResponse("/registration/tokens", status_code=303)
+
+
+async def listed_invitations(
+    context: Context, season_id: str, principal: Principal
+) -> list[tuple[Invitation, datetime]]:
+    """Those that the visitor made or may see, each with the day that counts: until when, or since when it is what it is."""
+    listed = await context.access.roles.all_invitations(principal, season_id)
+    return [(invitation, from_unix_micros(invitation.expires_at or invitation.at)) for invitation in listed]
 
 
 async def invite_page(
@@ -192,10 +243,7 @@ async def invite_page(
         **season_frame(season.rules),
         "form": form,
         "url": url,
-        "invitations": [
-            (invitation, from_unix_micros(invitation.expires_at))
-            for invitation in await context.access.roles.invitations(principal, season_id)
-        ],
+        "invitations": await listed_invitations(context, season_id, principal),
         "roles": await context.access.roles.held(principal, season_id),
         "records": [
             (record, from_unix_micros(record.at)) for record in await context.access.roles.records(principal, season_id)
@@ -220,7 +268,7 @@ async def invite(context: ContextOf, request: Request, season_id: str, principal
             principal.gives(Grant(_read_role(sent["role"]), season_id, "*", sent["ref"])),
             by=principal,
             days=INVITATION_DAYS,
-            command=context.command(),
+            command=context.command_of(request, sent),
             reason=sent["reason"],
         )
     except (Invalid, InvalidState) as error:
@@ -233,27 +281,71 @@ async def invite(context: ContextOf, request: Request, season_id: str, principal
     return await invite_page(context, request, season_id, principal, FormData(), url=url)
 
 
-@router.post("/seasons/{season_id}/{what}/{which}/withdrawal")
-async def withdraw(
-    context: ContextOf,
-    request: Request,
-    season_id: str,
-    what: Literal["invitations", "roles"],
-    which: str,
-    principal: InPerson,
-) -> Response:
-    """Take back an open invitation or a role, with a reason."""
+@router.post("/seasons/{season_id}/roles/{role}/withdrawal")
+async def withdraw(context: ContextOf, request: Request, season_id: str, role: str, principal: InPerson) -> Response:
+    """Take back a role, with a reason."""
     principal.require(season_id, Role.CITY_ORGANIZER)
     sent = await read_form(request)
     try:
-        if what == "roles":
-            await context.access.roles.withdraw(principal, season_id, which, sent["reason"])
-        else:
-            await context.access.roles.withdraw_invitation(principal, which, sent["reason"])
+        await context.access.roles.withdraw(principal, season_id, role, sent["reason"])
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await invite_page(context, request, season_id, principal, refused, status=422)
     return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
+
+
+@router.get("/seasons/{season_id}/invitations")
+async def invitations(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """The invitations that one made for the season, or may see: what became of each, and sending again or withdrawing."""
+    return await invitations_page(context, request, season_id, principal, FormData())
+
+
+async def invitations_page(
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    form: FormData,
+    *,
+    url: str = "",
+    status: int = 200,
+) -> Response:
+    season = await season_of(season_id, context.store)
+    listed = await listed_invitations(context, season_id, principal)
+    if not listed and not principal.may(season_id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
+        raise NotAllowed("role-needed")
+    shown = {
+        **season_frame(season.rules),
+        "invitations": listed,
+        "form": form,
+        "url": url,
+        "qr": qr_svg(url) if url else "",
+    }
+    return context.pages.render(request, "invitations.html", shown, status=status)
+
+
+@router.post("/seasons/{season_id}/invitations/{invitation}/{what}")
+async def change_invitation(
+    context: ContextOf,
+    request: Request,
+    season_id: str,
+    invitation: str,
+    what: Literal["withdrawal", "renewal"],
+    principal: InPerson,
+) -> Response:
+    """Withdraw an open invitation, with a reason; or make it anew, so that the former address ends."""
+    sent, roles = await read_form(request), context.access.roles
+    try:
+        if what == "withdrawal":
+            await roles.withdraw_invitation(principal, invitation, sent["reason"])
+            return RedirectResponse(f"/registration/seasons/{season_id}/invitations", status_code=303)
+        command = context.command_of(request, sent)
+        secret = await roles.renew_invitation(principal, invitation, season_id, command)
+    except (Invalid, InvalidState) as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await invitations_page(context, request, season_id, principal, refused, status=422)
+    url = f"{context.settings.public_url}/registration/invitations/{secret}"
+    return await invitations_page(context, request, season_id, principal, FormData(), url=url)
 
 
 def _read_role(text: str) -> Role:

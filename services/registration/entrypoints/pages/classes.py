@@ -7,7 +7,8 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.registration.adapters.jobs import Job
-from services.registration.adapters.sheets import XLSX, template
+from services.registration.adapters.sheets import template
+from services.registration.application.classes import Answers
 from services.registration.application.ports import Season
 from services.registration.domain.class_sheet import AT_WORK
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
@@ -23,6 +24,7 @@ from shared.errors import LaurelError, NotFound
 from shared.http.reports import explain
 from shared.identity import Principal
 from shared.season.csv_rows import Rejection, write_csv
+from shared.sheets.writing import XLSX
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -86,12 +88,17 @@ async def job_page(
     translator = context.pages.translator(request)
     problem: Any = job.problem
     rows = explain(Rejection(**item) for item in job.rejected)
+    unit = await context.store.units.find(season.id, job.unit)
     response = context.pages.render(
         request,
         "import-job.html",
         {
             **season_frame(season.rules),
             "job": job,
+            "school": bool(unit and unit.level == season.rules.unit_levels[-1]),
+            "understood": job.understood,
+            "differences": job.differences,
+            "near": job.near,
             "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
             "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
             "form": form,
@@ -116,7 +123,8 @@ async def apply(
     season, job = await own_job(context, season_id, job_id, principal)
     sent = await read_form(request)
     try:
-        await apply_import(context, importing, job, sent["mode"])
+        answers = Answers(change=sent["change"] == "yes", others=sent["others"] == "yes")
+        await apply_import(context, importing, job, sent["mode"], answers)
     except LaurelError as error:
         return await job_page(
             context, request, season, job, sent.with_errors(error, context.pages.translator(request)), 409

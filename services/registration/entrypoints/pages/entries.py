@@ -1,29 +1,38 @@
 """A student's way: sign up, register an entry, hand it in, take it back, see where it stands."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import consent_needed, was_informed
+from services.registration.application.consenting import asks_purposes, consent_needed, was_informed
 from services.registration.application.entering import (
     draft,
     edit,
+    may_withdraw,
     reinstate,
     submit,
     undoable,
     unsubmit_entry,
     withdraw,
 )
-from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant
-from services.registration.application.guardians import asking_until, decides_alone, on_keepers_word, slip_until
+from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, open_tracks
+from services.registration.application.guardians import (
+    asking_until,
+    decides_alone,
+    on_keepers_word,
+    signed_on_paper,
+    slip_until,
+)
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
-from services.registration.domain.entries import EDITABLE, GONE, deadline
+from services.registration.domain.entries import CLOSED, EDITABLE, deadline
 from services.registration.domain.people import Name
-from services.registration.entrypoints.access import entry_of_keeper, visible
+from services.registration.domain.statements import FIELDS, MOST_TEXT, lacking
+from services.registration.domain.units import Unit
+from services.registration.entrypoints.access import entry_of_keeper, entry_to_manage, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
@@ -43,13 +52,13 @@ router = APIRouter(prefix="/registration", include_in_schema=False, dependencies
 
 
 def applicant(season: Season, principal: Principal) -> Applicant:
-    stored_applicant = find_applicant(principal, season.id)
+    stored_applicant = find_applicant(principal, season)
     if stored_applicant is None:
         raise NotAllowed("students-only")
     return stored_applicant
 
 
-def entry_form(
+async def entry_form(
     context: Context,
     request: Request,
     season: Season,
@@ -58,6 +67,8 @@ def entry_form(
     stored: StoredEntry | None,
     status: int = 200,
 ) -> Response:
+    unit = await context.store.units.find(season.id, by.unit)
+    tracks = open_tracks(season.rules, by, unit.level if unit else "")
     return context.pages.render(
         request,
         "register.html",
@@ -67,7 +78,10 @@ def entry_form(
             "stored": stored,
             "own": bool(by.person),
             "mates": MATES if by.person else MEMBERS,
+            "tracks": tracks,
+            "asked": [name for name in FIELDS if any(name in track.asks for track in tracks)],
             "instructors": INSTRUCTORS,
+            "most_text": MOST_TEXT,
         },
         status=status,
     )
@@ -78,9 +92,11 @@ async def register_form(context: ContextOf, request: Request, season_id: str, pr
     season = await season_of(season_id, context.store, mode="live")
     by = applicant(season, principal)
     form = FormData()
-    if principal.grant(Role.INSTRUCTOR, season_id) and (person := await context.store.people.find(principal.person)):
+    if principal.grant(Role.INSTRUCTOR, season_id) and (
+        person := await context.store.people.find(principal.person_in(season_id))
+    ):
         form = values_of(i1_name=person.name.best)
-    return entry_form(context, request, season, by, form, None)
+    return await entry_form(context, request, season, by, form, None)
 
 
 @router.post("/seasons/{season_id}/register")
@@ -89,9 +105,11 @@ async def register(context: ContextOf, request: Request, season_id: str, princip
     by = applicant(season, principal)
     try:
         form = _application(sent, by, None)
-        stored = await draft(season, by, form, await context.store.clock.now(), context.command(), context.store)
+        stored = await draft(
+            season, by, form, await context.store.clock.now(), context.command_of(request, sent), context.store
+        )
     except LaurelError as error:
-        return entry_form(
+        return await entry_form(
             context, request, season, by, sent.with_errors(error, context.pages.translator(request)), None, 422
         )
     return RedirectResponse(f"/registration/entries/{season_id}/{stored.entry.entry}", status_code=303)
@@ -104,7 +122,7 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
         await entry_of_keeper(context, season_id, entry, principal),
     )
     content, by = stored.entry, applicant(season, principal)
-    values = {"track": content.track, "title": content.title, "language": content.language}
+    values = {name: str(getattr(content, name)) for name in ("track", "title", "language", *FIELDS)}
     if by.person:
         values["grade"] = str(content.members[0].grade)
     for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
@@ -115,7 +133,7 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
         }
     for number, instructor in enumerate(content.instructors, 1):
         values[f"i{number}_name"] = instructor.name
-    return entry_form(context, request, season, by, values_of(**values), stored)
+    return await entry_form(context, request, season, by, values_of(**values), stored)
 
 
 @router.post("/entries/{season_id}/{entry}/edit")
@@ -128,7 +146,7 @@ async def change(context: ContextOf, request: Request, season_id: str, entry: st
     try:
         await edit(season, stored, by, _application(sent, by, stored), await context.store.clock.now(), context.store)
     except LaurelError as error:
-        return entry_form(
+        return await entry_form(
             context, request, season, by, sent.with_errors(error, context.pages.translator(request)), stored, 422
         )
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
@@ -151,7 +169,7 @@ async def guardian_links(
     with_account = await context.access.logins.of_people(list(stored.members))
     slips, elsewhere, by_word = [], [], []
     for number, (member, person) in enumerate(zip(stored.entry.members, stored.members, strict=True), 1):
-        channel: Channel | None = "child" if person == principal.person else None
+        channel: Channel | None = "child" if person in principal.people else None
         if mine and on_keepers_word(stored, await context.read.people.find(person), with_account):
             channel = "keeper"
             by_word.append(number)
@@ -166,9 +184,9 @@ def of_oneself(
     context: Context, season: Season, stored: StoredEntry, principal: Principal, now: int
 ) -> tuple[GuardianSlip | None, GuardianSlip | None]:
     """For a student who decides alone: what the guardian is told by, and where they change what they agreed to."""
-    if principal.person not in stored.members:
+    number = next((place for place, who in enumerate(stored.members, 1) if who in principal.people), 0)
+    if not number:
         return None, None
-    number = stored.members.index(principal.person) + 1
     if not decides_alone(season, stored, number, now):
         return None, None
     slip = GuardianPages(context).slip(stored, number, "child", slip_until(now))
@@ -195,7 +213,7 @@ async def show(
     final = await context.read.results.stage(season.id, ResultStage.FINAL)
     awards = await context.read.results.entry_awards(season.id, ResultStage.FINAL) if final else []
     own = [award for award in awards if award.entry == stored.entry.entry]  # in the order of the rounds
-    units = await context.read.units.of(season.id)
+    units, closed = await context.read.units.of(season.id), await context.read.results.closed_rounds(season.id)
     part = scope_of(principal, season.id, season.rules, units)
     scope = None if mine else part
     return context.pages.render(
@@ -207,6 +225,9 @@ async def show(
             "hands_out": bool(part and part.decides and part.holds(stored.entry.unit)) and season.mode == "live",
             "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
             "may_correct": bool(scope and scope.decides and season.mode == "live"),
+            "other_schools": _other_schools(season, stored, units)
+            if part and part.decides and part.whole and season.mode == "live"
+            else [],
             "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
             **season_frame(season.rules),
             "stored": stored,
@@ -218,19 +239,22 @@ async def show(
             "mine": mine,
             "editable": editable,
             "undoable": stored.standing in undoable(season),
-            "gone": stored.standing in GONE,
-            "member": principal.person in stored.members,
-            "own_decision": stored.entrant in stored.members and not missing and mine,
+            "member": bool(set(principal.people) & set(stored.members)),
+            "own_decision": asks_purposes(season, stored, now) and mine,
+            "signed": signed_on_paper(stored),
             "purposes": SHOWCASE,
-            "in_time": now <= deadline(season.rules, stored.later),
-            "before_judging": now < to_unix_micros(season.rules.rounds[0].judging.opens),
+            "stated": [(name, getattr(stored.entry, name)) for name in FIELDS if getattr(stored.entry, name)],
+            "unstated": lacking(season.rules.track(stored.entry.track), stored.entry) if editable else (),
+            "in_time": now <= deadline(season.rules, stored.later, season.final_at),
+            "leaves": may_withdraw(season, stored, closed, now) and season.mode == "live",
+            "from_round": now >= to_unix_micros(season.rules.rounds[0].judging.opens),
             "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
             "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
             "takes_files": stored.entry.track in season.rules.works,
             "files_lacking": await files_missing(season, stored, context.files.works),
             "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
             "unit": units.get(stored.entry.unit),
-            "closed": (await context.read.results.closed_rounds(season.id)).get(season.rules.rounds[0].id),
+            "closed": closed.get(season.rules.rounds[0].id),
             "final": final,
             "provisional": await context.read.results.stage(season.id, ResultStage.PROVISIONAL),
             "award": next(
@@ -252,12 +276,11 @@ async def act(
     entry: str,
     principal: Principal,
     do: Callable[..., Awaitable[StoredEntry]],
+    may: Callable[[Context, str, str, Principal], Awaitable[StoredEntry]] = entry_of_keeper,
 ) -> Response:
-    """Do something with one's entry and look at it again, or say why not."""
-    season, stored = (
-        await season_of(season_id, context.store, mode="live"),
-        await entry_of_keeper(context, season_id, entry, principal),
-    )
+    """Do something with an entry that one may do it with, and look at it again, or say why not."""
+    season = await season_of(season_id, context.store, mode="live")
+    stored = await may(context, season_id, entry, principal)
     try:
         await do(season, stored)
     except (InvalidState, Invalid, Unavailable) as error:
@@ -290,14 +313,16 @@ async def undo(context: ContextOf, request: Request, season_id: str, entry: str,
 async def leave_season(
     context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
 ) -> Response:
+    """For whoever keeps it, and with a reason for its school and the organizers."""
     sent = await read_form(request)
 
     async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        now, closed = await context.store.clock.now(), await context.read.results.closed_rounds(season.id)
         return await withdraw(
-            season, stored, sent["reason"], principal.account, await context.store.clock.now(), context.store
+            season, stored, sent["reason"], principal.account, now, context.store, closed=closed.keys()
         )
 
-    return await act(context, request, season_id, entry, principal, do)
+    return await act(context, request, season_id, entry, principal, do, entry_to_manage)
 
 
 @router.post("/entries/{season_id}/{entry}/reinstate")
@@ -319,4 +344,13 @@ def _application(sent: FormData, by: Applicant, before: StoredEntry | None) -> A
             mates.append(TeamMate(named, birth, parse_grade(grade)))
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     own = parse_grade(sent["grade"])
-    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"])
+    stated = {name: sent[name] for name in FIELDS}
+    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"], **stated)
+
+
+def _other_schools(season: Season, stored: StoredEntry, units: Mapping[str, Unit]) -> list[Unit]:
+    """The schools to which the entry may be transferred."""
+    if stored.standing in CLOSED or season.rules.track(stored.entry.track).entrant == "unit":
+        return []
+    level = season.rules.unit_levels[-1]
+    return [unit for unit in units.values() if unit.level == level and unit.unit != stored.entry.unit]

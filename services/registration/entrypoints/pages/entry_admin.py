@@ -13,13 +13,15 @@ from services.registration.application.entering import extend
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import places, review_many, verdict_of
 from services.registration.application.seasons import season_of
+from services.registration.application.signs import flag_entries
+from services.registration.application.transferring import transfer
 from services.registration.domain.consent import state_of
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
-from shared.errors import InvalidState, LaurelError, NotAllowed, NotFound
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
@@ -155,9 +157,8 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
 @router.post("/entries/{entry}/extension")
 async def extend_one(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     """For the organizer of the whole season alone."""
-    look, sent = await staff_view(context, season_id, principal), await read_form(request)
-    if not (look.scope.whole and look.scope.decides):
-        raise NotAllowed("role-needed")
+    look = await staff_view(context, season_id, principal, decides=True, whole=True)
+    sent = await read_form(request)
     stored = await context.read.entries.find(season_id, entry)
     if stored is None:
         raise NotFound("no-such-entry")
@@ -171,6 +172,25 @@ async def extend_one(context: ContextOf, request: Request, season_id: str, entry
         return await desk_page(
             context, request, look, sent.with_errors(error, context.pages.translator(request)), status=409
         )
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+
+@router.post("/entries/{entry}/transfer")
+async def transfer_one(
+    context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
+) -> Response:
+    """For the organizer of the whole season alone."""
+    look = await staff_view(context, season_id, principal, mode="live", decides=True, whole=True)
+    sent = await read_form(request)
+    stored = await context.read.entries.find(season_id, entry)
+    if stored is None:
+        raise NotFound("no-such-entry")
+    try:
+        now = await context.store.clock.now()
+        await transfer(look.season, stored, sent["unit"], sent["reason"], principal.account, now, context.store)
+    except (Invalid, InvalidState) as error:
+        form = sent.with_errors(error, context.pages.translator(request))
+        return await desk_page(context, request, look, form, status=422 if error.errors else 409)
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
 
@@ -220,12 +240,20 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 
+@router.get("/signs")
+async def signs(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Entries with signs that no font of the certificates has: for the organizer and the auditor."""
+    look = await staff_view(context, season_id, principal, whole=True)
+    flagged = await flag_entries(context.read.entries.unusual(season_id))
+    points = {sign: f"U+{ord(sign):04X}" for item in flagged for sign in item.signs}
+    shown = {**season_frame(look.season.rules), "flagged": flagged, "points": points, "units": look.units}
+    return context.pages.render(request, "signs.html", shown)
+
+
 @router.get("/reads")
 async def reads(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Who of the staff looked at whose data: for the organizer and the auditor."""
-    look = await staff_view(context, season_id, principal)
-    if not look.scope.whole:
-        raise NotAllowed("role-needed")
+    look = await staff_view(context, season_id, principal, whole=True)
     shown = {
         **season_frame(look.season.rules),
         "reads": await context.rights.reads.of_season(season_id),

@@ -1,24 +1,40 @@
 """A guardian's own page: what they agreed to for a child, to look at, to change and to withdraw, without an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.consenting import consent_needed, decide
-from services.registration.application.guardians import Guardian, Visit, check_decides, decides_alone, guardian
+from services.registration.application.guardians import (
+    Guardian,
+    Visit,
+    ask_correction,
+    check_decides,
+    decides_alone,
+    guardian,
+)
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import SHOWCASE, TAKE_PART, Consent, current
+from services.registration.domain.messages import CORRECTION
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.guardian_links import GuardianPages
+from services.registration.entrypoints.own_data import child_data
 from services.registration.entrypoints.pages.consent import purposes_in
-from shared.errors import Invalid, InvalidState, NotAllowed, NotFound
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, TooMany
+from shared.http.personal_data import as_file
 from shared.identity.authenticator import current_user as visitor
 from shared.names import mask_name
+from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
+
+CORRECTIONS_A_DAY = 5
+"""That may be asked with one link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +48,10 @@ class Decision:
     """Whether what holds now was decided by this guardian."""
     asked: bool
     form: FormData
+    changes: tuple[Mapping[str, Any], ...] = ()
+    """What became different in the entry since they agreed, as its history has it."""
+    corrections: tuple[Mapping[str, Any], ...] = ()
+    """What was asked to be put right for this child."""
 
 
 router = APIRouter(
@@ -65,15 +85,18 @@ async def page(
     for stored in guardian.entries:
         member = stored.members.index(guardian.person) + 1
         decided = current(stored.consents, member)
-        own = decided is not None and decided.by == guardian.id
+        own = decided is not None and decided.whose == guardian.id
         form = sent if sent and sent["entry"] == stored.entry.entry else _as_decided(newest, decided if own else None)
         asked = member in consent_needed(season, stored, now)
-        decisions.append(Decision(stored, member, decided, own, asked, form))
+        changes, corrections = _since(stored, member, guardian)
+        decisions.append(Decision(stored, member, decided, own, asked, form, changes, corrections))
     first = decisions[0]
     wanted = sent["entry"] if sent else request.query_params.get("entry", "")
     waiting = next((decision for decision in decisions if decision.asked), first)
     chosen = next((decision for decision in decisions if decision.stored.entry.entry == wanted), waiting)
     url = f"{context.settings.public_url}{request.url.path}"
+    decides = _decides(season, first, GuardianPages(context).visit(request), now)
+    person = await context.store.people.find(guardian.person) if guardian.known and decides else None
     return context.pages.render(
         request,
         "guardian.html",
@@ -84,7 +107,9 @@ async def page(
             "known": guardian.known,
             "decisions": decisions,
             "chosen": chosen,
-            "decides": _decides(season, first, GuardianPages(context).visit(request), now),
+            "decides": decides,
+            "data": await child_data(context, person, guardian.entries) if person else None,
+            "units": await context.read.units.of(season.id),
             "purposes": SHOWCASE,
             "sent": sent or FormData(),
             "url": url,
@@ -99,6 +124,43 @@ async def page(
 async def look(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
     season = await season_of(season_id, context.store)
     return await page(context, request, season, await guardian_by_link(context, request, season, person, token))
+
+
+@router.get("/data.json")
+async def download(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
+    """What is held of the child, for a guardian for whom somebody stands."""
+    season = await season_of(season_id, context.store)
+    guardian = await guardian_by_link(context, request, season, person, token)
+    stored = guardian.entries[0]
+    check_decides(
+        season,
+        stored,
+        stored.members.index(guardian.person) + 1,
+        GuardianPages(context).visit(request),
+        await context.store.clock.now(),
+    )
+    child = await context.store.people.find(guardian.person)
+    if child is None or not guardian.known:
+        raise NotAllowed("consent-not-confirmed")
+    return as_file("child.json", await child_data(context, child, guardian.entries))
+
+
+@router.post("/correction")
+async def correct(context: ContextOf, request: Request, season_id: str, person: str, token: str) -> Response:
+    """Ask the school to put something right; it is told, and what was asked stays on record."""
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
+    guardian = await guardian_by_link(context, request, season, person, token)
+    stored = next((entry for entry in guardian.entries if entry.entry.entry == sent["entry"]), guardian.entries[0])
+    member, visit = stored.members.index(guardian.person) + 1, GuardianPages(context).visit(request)
+    try:
+        await Throttle(context.access.counters, "correction", CORRECTIONS_A_DAY, 86_400, "too-often").spend(token)
+        await ask_correction(
+            season, stored, member, sent["asked"], visit, await context.store.clock.now(), context.store
+        )
+    except (Invalid, TooMany) as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, guardian, refused, 422)
+    return RedirectResponse(request.url.path.removesuffix("/correction"), status_code=303)
 
 
 @router.post("")
@@ -137,6 +199,21 @@ def _decides(season: Season, decision: Decision, visit: Visit, now: int) -> bool
     except NotAllowed:
         return False
     return True
+
+
+def _since(
+    stored: StoredEntry, member: int, guardian: Guardian
+) -> tuple[tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...]]:
+    """Changes since this guardian agreed last, and what was asked to be put right."""
+    agreed = [
+        consent.at
+        for consent in stored.consents
+        if consent.member == member and consent.whose == guardian.id and not consent.lapsed
+    ]
+    notes = [note for note in stored.history if note.get("changed")]
+    changes = tuple(note for note in notes if agreed and note["at"] >= agreed[-1])
+    asked = (note for note in stored.history if note["what"] == CORRECTION and note["person"] == guardian.person)
+    return changes, tuple(asked) if guardian.known else ()
 
 
 def _as_decided(newest: Consent, decided: Consent | None) -> FormData:

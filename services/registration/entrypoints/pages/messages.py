@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.identity import Account
 from services.registration.application.seasons import season_of
-from services.registration.domain.messages import CONFIRMATIONS
+from services.registration.domain.messages import HookKind, place_of
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.telling import tell_changed
 from shared.errors import Invalid, LaurelError, NotFound, error_at
@@ -20,7 +20,7 @@ from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
-KINDS = tuple(dict.fromkeys(kind.replace("-", ".") for kind in CONFIRMATIONS.values()))
+KINDS = tuple(HookKind)
 LONGEST_ADDRESS = 200
 LETTERS_A_DAY = 3
 """Confirmations to one address, so that nobody is pestered through us."""
@@ -58,6 +58,7 @@ async def page(
         {
             "messages": [item for item in listed if not item["season"] or item["season"] in titles],
             "titles": titles,
+            "place": place_of,
             "mail": account.mail if account else "",
             "post": context.notifications.post.open,
             "sent": sent,
@@ -138,11 +139,11 @@ async def hooks(context: ContextOf, request: Request, season_id: str, principal:
 async def add(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """The secret is shown once, here."""
     principal.require(season_id, Role.CITY_ORGANIZER)
-    sent = await request.form()
-    form = FormData({"url": str(sent.get("url", "")).strip()})
+    sent, form = await request.form(), await read_form(request)
     try:
         chosen = [str(item) for item in sent.getlist("kind") if item in KINDS]
-        hook = await context.notifications.webhooks.add(season_id, form["url"], chosen)
+        command = context.command_of(request, form)
+        hook = await context.notifications.webhooks.add(command, season_id, form["url"], chosen)
     except LaurelError as error:
         return await hooks_page(
             context, request, season_id, form.with_errors(error, context.pages.translator(request)), status=422

@@ -12,6 +12,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import current as current_consent
 from services.registration.domain.consent import has_agreed
+from services.registration.domain.entries import takes_entries
 from services.registration.domain.people import Name
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
@@ -26,7 +27,7 @@ HIDDEN = "＊＊"
 
 
 def timeline(season: Season, now: int) -> list[dict[str, Any]]:
-    """The season's dates with their state: done, now or to come."""
+    """The season's dates with their state: done, now or to come. Of a final season nothing is to come."""
     steps: list[dict[str, Any]] = []
     for name, slot in season.rules.timeline.items():
         opens = to_unix_micros(slot.opens) if slot.opens else None
@@ -50,6 +51,8 @@ def timeline(season: Season, now: int) -> list[dict[str, Any]]:
         opens, closes = to_unix_micros(round_.judging.opens), to_unix_micros(round_.judging.closes)
         state: StepState = StepState.DONE if now > closes else StepState.NOW if now >= opens else StepState.TODO
         steps.append({"name": "", "title": round_.title, "opens": opens, "closes": closes, "on": None, "state": state})
+    if season.final_at is not None:
+        steps = [{**step, "state": StepState.DONE} for step in steps]
     return sorted(steps, key=lambda step: step["opens"] or step["closes"] or micros_of_day(step["on"]))
 
 
@@ -59,8 +62,7 @@ def micros_of_day(day: Any) -> int:
 
 
 def registration_open(season: Season, now: int) -> bool:
-    window = season.rules.window("registration")
-    return season.mode == "live" and to_unix_micros(window.opens) <= now <= to_unix_micros(window.closes)
+    return season.mode == "live" and takes_entries(season.rules, now, season.final_at)
 
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(current_user)])
@@ -137,7 +139,7 @@ async def feed(context: ContextOf, request: Request, season_id: str) -> Response
 
 @router.get("/registration/children")
 async def children(context: ContextOf, request: Request) -> Response:
-    return context.pages.render(request, "children.html")
+    return context.pages.render(request, "children.html", {"kept": context.kept})
 
 
 @router.get("/registration/notices")
@@ -198,6 +200,7 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
             **season_frame(season.rules),
             "state": state,
             "running": to_unix_micros(opens) <= now <= to_unix_micros(closes) and final is None,
+            "taken": not part and now <= to_unix_micros(window.closes),
             "opens": to_unix_micros(opens),
             "closes": to_unix_micros(closes),
             "part": part,

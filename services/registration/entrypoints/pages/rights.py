@@ -9,7 +9,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.people import Name
 from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.access import staff_view, visible
-from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
+from services.registration.entrypoints.context import Context, ContextOf, InPerson
 from services.registration.entrypoints.own_data import own_data
 from shared.errors import Invalid, LaurelError, NotFound, error_at
 from shared.http.personal_data import as_file
@@ -25,21 +25,24 @@ router = APIRouter(prefix="/registration", include_in_schema=False)
 
 async def page(context: Context, request: Request, principal: Principal, form: FormData, status: int = 200) -> Response:
     data = await own_data(context, principal)
-    return context.pages.render(request, "data.html", {"data": data, "form": form, "word": ERASE}, status=status)
+    shown = {"data": data, "form": form, "word": ERASE, "kept": context.kept}
+    return context.pages.render(request, "data.html", shown, status=status)
 
 
 @router.get("/me/data")
-async def look(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+async def look(context: ContextOf, request: Request, principal: InPerson) -> Response:
     return await page(context, request, principal, FormData())
 
 
 @router.get("/me/data.json")
-async def download(context: ContextOf, principal: SignedIn) -> Response:
+async def download(context: ContextOf, principal: InPerson) -> Response:
+    """All of it, of every season: for nobody's program."""
     return as_file("registration.json", await own_data(context, principal))
 
 
 async def own_season(context: Context, principal: Principal) -> Season:
-    person = await context.store.people.find(principal.person) if principal.person else None
+    """The newest season in which they take part or teach."""
+    person = await context.store.people.find(principal.people[-1]) if principal.people else None
     if person is None:
         raise NotFound("no-such-person")
     return await season_of(person.season, context.store, mode="live")
@@ -53,7 +56,7 @@ async def correct(context: ContextOf, request: Request, principal: InPerson) -> 
         season = await own_season(context, principal)
         late = await context.read.results.stage(season.id, ResultStage.FINAL) is not None
         name, now = Name(sent["name_zh"], sent["name_en"]), await context.store.clock.now()
-        await correct_own_name(season, principal.person, name, sent["reason"], now, context.store, late=late)
+        await correct_own_name(season, principal.people[-1], name, sent["reason"], now, context.store, late=late)
     except LaurelError as error:
         return await page(context, request, principal, sent.with_errors(error, context.pages.translator(request)), 422)
     return RedirectResponse("/registration/me/data", status_code=303)
@@ -63,13 +66,12 @@ async def correct(context: ContextOf, request: Request, principal: InPerson) -> 
 async def erase_own(context: ContextOf, request: Request, principal: InPerson) -> Response:
     """Everything of one's own; it cannot be undone, so one's login name is asked for."""
     sent = await read_form(request)
-    if sent["login"].strip().lower() != principal.login or not principal.person:
+    if sent["login"].strip().lower() != principal.login or not principal.people:
         error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
         return await page(context, request, principal, sent.with_errors(error, context.pages.translator(request)), 422)
-    now = await context.store.clock.now()
-    await erase(
-        principal.person, now, context.rights.erasures, context.files.works, context.rights.remains, context.store
-    )
+    now, rights = await context.store.clock.now(), context.rights
+    for person in reversed(principal.people):  # the account goes with the last of them
+        await erase(person, now, rights.erasures, context.files.works, rights.remains, context.store)
     return context.access.browser.close(RedirectResponse("/", status_code=303))
 
 

@@ -1,24 +1,38 @@
-"""Seasons for organizers: copy last year's, edit it, see the difference, open it; later amend it with a reason."""
+"""Seasons for organizers: begin one or copy last year's, edit it, see the difference, open it; later amend it with a reason."""
 
 import asyncio
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import yaml
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
+from starlette.datastructures import UploadFile
 
-from services.registration.adapters.drafts import Draft, write_rules
+from services.registration.adapters.drafts import templates
+from services.registration.application.drafting import (
+    Draft,
+    base_of,
+    begin_with,
+    changes_of,
+    copy_season,
+    keep_file,
+    open_draft,
+    own_series,
+)
 from services.registration.application.ports import Season
-from services.registration.application.seasons import amend_season, format_value, open_season, season_of
-from services.registration.domain.amendments import differences, not_amendable
+from services.registration.application.seasons import amend_season, season_of
+from services.registration.domain.amendments import not_amendable
+from services.registration.domain.beginnings import BLANK, MOST_JUDGES, SETS
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.scope import organizes_something
-from shared.errors import Invalid, LaurelError
-from shared.http.reports import season_from
-from shared.identity import Role
+from shared.errors import Invalid, LaurelError, NotFound
+from shared.http.reports import faults_in, season_from
+from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
-from shared.season.rules import SeasonRules
+from shared.season.time import from_unix_micros
+from shared.season.writing import write_rules
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -36,42 +50,93 @@ LONGEST_FILE = LONGEST
 router = APIRouter(prefix="/registration", include_in_schema=False)
 
 
+async def list_page(
+    context: Context, request: Request, principal: Principal, form: FormData, status: int = 200
+) -> Response:
+    language = context.pages.translator(request).language
+    seasons = [season for season in await context.read.seasons.all() if principal.may(season.id, Role.CITY_ORGANIZER)]
+    drafts = await context.drafts.of(principal.account)
+    shown = {
+        "drafts": [(draft, await asyncio.to_thread(_title, draft.text, language)) for draft in drafts],
+        "options": [(season.id, f"{season.rules.season.title.best(language)} ({season.id})") for season in seasons],
+        "templates": [name for name in templates() if name != BLANK],
+        "form": form,
+    }
+    return context.pages.render(request, "season-drafts.html", shown, status=status)
+
+
 @router.get("/season-drafts")
 async def listed(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     organizes_something(principal)
-    seasons = [season for season in await context.read.seasons.all() if principal.may(season.id, Role.CITY_ORGANIZER)]
-    language = context.pages.translator(request).language
-    options = [(season.id, f"{season.rules.season.title.best(language)} ({season.id})") for season in seasons]
-    shown_ = {
-        "drafts": await context.drafts.of(principal.account),
-        "seasons": seasons,
-        "options": options,
-        "form": FormData(),
-    }
-    return context.pages.render(request, "season-drafts.html", shown_)
+    return await list_page(context, request, principal, FormData())
 
 
 @router.post("/season-drafts")
 async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    """A copy of a season that one organizes, or a file of one's own."""
+    """A copy of a season that one organizes."""
     organizes_something(principal)
     sent = await read_form(request)
-    base = await season_of(sent["from"], context.store)
-    principal.require(base.id, Role.CITY_ORGANIZER)
-    draft = await context.drafts.add(
-        principal.account, base.id, write_rules(base.rules), await context.store.clock.now()
-    )
+    command = context.command_of(request, sent)
+    draft = await copy_season(sent["from"], principal, command, context.store, context.drafts)
+    return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+
+
+@router.post("/season-files")
+async def upload(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    """A draft with a file of one's own; what is wrong with it stands on its page."""
+    organizes_something(principal)
+    sent, file = await read_form(request), (await request.form()).get("file")
+    try:
+        if not isinstance(file, UploadFile) or not file.filename:
+            raise NotFound("file-missing")
+        content = await file.read()
+        await file.close()
+        command = context.command_of(request, FormData({**sent.values, "file": sha256(content).hexdigest()}))
+        draft = await keep_file(content, principal, command, context.store, context.drafts)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await list_page(context, request, principal, refused, 422)
+    return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+
+
+async def beginning_page(
+    context: Context, request: Request, template: str, form: FormData, status: int = 200
+) -> Response:
+    page = {"template": template, "blank": template == BLANK, "sets": SETS, "most": MOST_JUDGES, "form": form}
+    return context.pages.render(request, "season-beginning.html", page, status=status)
+
+
+@router.get("/season-templates/{template}")
+async def beginning(context: ContextOf, request: Request, template: str, principal: SignedIn) -> Response:
+    """The short first form of a season from nothing."""
+    organizes_something(principal)
+    if template not in templates():
+        raise NotFound("no-such-template")
+    usual = {
+        "series": own_series(principal, await context.read.seasons.all()),
+        "year": str(from_unix_micros(await context.store.clock.now()).year),
+        "divisions": SETS[-1],
+        "judges": "3",
+    }
+    return await beginning_page(context, request, template, FormData(usual))
+
+
+@router.post("/season-templates/{template}")
+async def begin(context: ContextOf, request: Request, template: str, principal: SignedIn) -> Response:
+    organizes_something(principal)
+    sent = await read_form(request)
+    command = context.command_of(request, sent)
+    try:
+        draft = await begin_with(template, templates(), sent.values, principal, command, context.store, context.drafts)
+    except Invalid as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await beginning_page(context, request, template, refused, 422)
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
 async def draft_page(context: Context, request: Request, draft: Draft, form: FormData, status: int = 200) -> Response:
-    base = await season_of(draft.based_on, context.store)
-    faults: list[dict[str, Any]] = []
-    rules: SeasonRules | None = None
-    try:
-        rules = await season_from(draft.text.encode())
-    except Invalid as refused:
-        faults = refused.errors
+    base = await base_of(draft, context.store)
+    rules, faults = await faults_in(draft.text)
     language = context.pages.translator(request).language
     return context.pages.render(
         request,
@@ -80,16 +145,11 @@ async def draft_page(context: Context, request: Request, draft: Draft, form: For
             "draft": draft,
             "base": base,
             "rules": rules,
-            "faults": [{**fault, "text": fault["message"][language]} for fault in faults if "message" in fault],
-            "changes": [
-                (difference.path, format_value(difference.before), format_value(difference.after))
-                for difference in differences(base.rules, rules)
-            ]
-            if rules
-            else [],
+            "faults": [{**fault, "text": fault["message"][language]} for fault in faults],
+            "changes": changes_of(base, rules),
             "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
             "windows": _windows(draft.text),
-            "same": rules is not None and rules.id == base.id,
+            "same": base is not None and rules is not None and rules.id == base.id,
             "form": form,
         },
         status=status,
@@ -127,13 +187,10 @@ async def open_(context: ContextOf, request: Request, draft_id: str, principal: 
     draft = await context.drafts.find(draft_id, principal.account)
     try:
         rules = await season_from(draft.text.encode())
-        principal.stating(rules.id, rules.series.id).require(rules.id, Role.CITY_ORGANIZER)
-        season = await open_season(rules, "live", await context.store.clock.now(), context.store)
-        await context.store.units.save(season.id, (await context.read.units.of(draft.based_on)).values())
+        season = await open_draft(draft, rules, principal, context.store, context.drafts)
     except LaurelError as error:
         form = FormData().with_errors(_plain(error), context.pages.translator(request))
         return await draft_page(context, request, draft, form, 409)
-    await context.drafts.remove(draft_id)
     return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
 
 
@@ -141,19 +198,8 @@ async def rules_page(
     context: Context, request: Request, season: Season, form: FormData, text: str, status: int = 200
 ) -> Response:
     now = await context.store.clock.now()
-    changes: list[tuple[str, str, str]] = []
-    fixed: set[str] = set()
-    faults: list[dict[str, Any]] = []
-    try:
-        rules = await season_from(text.encode())
-        changes = [
-            (difference.path, format_value(difference.before), format_value(difference.after))
-            for difference in differences(season.rules, rules)
-        ]
-        fixed = {difference.path for difference in not_amendable(season.rules, rules, now)}
-    except Invalid as refused:
-        language = context.pages.translator(request).language
-        faults = [{**error, "text": error["message"][language]} for error in refused.errors if "message" in error]
+    rules, faults = await faults_in(text)
+    language = context.pages.translator(request).language
     return context.pages.render(
         request,
         "season-rules.html",
@@ -161,9 +207,9 @@ async def rules_page(
             **season_frame(season.rules),
             "stored": season,
             "text": text,
-            "changes": changes,
-            "fixed": fixed,
-            "faults": faults,
+            "changes": changes_of(season, rules),
+            "fixed": {difference.path for difference in not_amendable(season.rules, rules, now)} if rules else set(),
+            "faults": [{**fault, "text": fault["message"][language]} for fault in faults],
             "form": form,
         },
         status=status,
@@ -207,6 +253,11 @@ def _tree(text: str) -> dict[str, Any]:
     except yaml.YAMLError:
         return {}
     return stored_yaml if isinstance(stored_yaml, dict) else {}
+
+
+def _title(text: str, language: str) -> str:
+    """What the season of a draft is called; empty where the file does not say."""
+    return _at(text, f"season.title.{language}") or _at(text, "season.title.zh") or _at(text, "season.title.en")
 
 
 def _at(text: str, path: str) -> str:

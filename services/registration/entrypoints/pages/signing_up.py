@@ -1,18 +1,24 @@
-"""A student's first step: who they are, their school, a login name and a password."""
+"""A student's first step into a season: with a new account, or with the one of an earlier season; a team may wait."""
+
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.registration.application.forms import enter_oneself
 from services.registration.application.identity import Account
-from services.registration.application.ports import Season
+from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.people import Name
-from services.registration.entrypoints.context import Context, ContextOf
+from services.registration.domain.people import Name, birth_of
+from services.registration.entrypoints.context import Context, ContextOf, Visitor
+from services.registration.entrypoints.joining import join_by_code, team_of
 from services.registration.entrypoints.pages.accounts import on_field
-from shared.errors import Invalid, LaurelError
+from services.registration.entrypoints.ways_in import known_student, take_part_again
+from shared.errors import Invalid, LaurelError, error_at
 from shared.http.client_address import address_of
-from shared.identity import Grant, Role
+from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import current_user
+from shared.season.csv_rows import parse_grade
 from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -29,24 +35,42 @@ def _throttle(context: Context) -> Throttle:
 
 
 async def sign_up_page(
-    context: Context, request: Request, season: Season, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    season: Season,
+    principal: Principal | None,
+    form: FormData,
+    team: StoredEntry | None = None,
+    status: int = 200,
 ) -> Response:
-    last = season.rules.unit_levels[-1]
-    units = [unit for unit in (await context.read.units.of(season.id)).values() if unit.level == last]
-    return context.pages.render(
-        request,
-        "sign-up.html",
-        {
-            **season_frame(season.rules),
-            "schools": units,
-            "form": form,
-        },
-        status=status,
-    )
+    units = await context.read.units.of(season.id)
+    schools = [unit for unit in units.values() if unit.level == season.rules.unit_levels[-1]]
+    known = await known_student(context, principal)
+    shown = {
+        **season_frame(season.rules),
+        "schools": schools,
+        "form": form,
+        "team": team,
+        "team_school": units.get(team.entry.unit) if team else None,
+        "known": known,
+        "birth": birth_of(known.key) if known else "",
+        "sign_in": f"/registration/sign-in?next={quote(_address(season.id, 'sign-up', form['code']), safe='/')}",
+    }
+    return context.pages.render(request, "sign-up.html", shown, status=status)
 
 
-async def signed_up(context: Context, season: Season, sent: FormData, language: str) -> Account:
-    unit, birth = sent["unit"], f"{sent['year']}-{sent['month'].zfill(2)}"
+def _address(season_id: str, page: str, code: str) -> str:
+    return f"/registration/seasons/{season_id}/{page}{f'?code={quote(code)}' if code else ''}"
+
+
+def _on(season_id: str, code: str) -> str:
+    """Where somebody goes on who is in the season."""
+    return _address(season_id, "join" if code else "register", code)
+
+
+async def signed_up(context: Context, season: Season, unit: str, sent: FormData, language: str) -> tuple[Account, str]:
+    """A new account, and the person behind it."""
+    birth = f"{sent['year']}-{sent['month'].zfill(2)}"
     name, grants = Name(sent["name_zh"], sent["name_en"]), [Grant(Role.STUDENT, season.id, unit)]
     try:
         await context.access.accounts.check_new(sent["login"], sent["password"])  # before somebody is taken in
@@ -54,27 +78,59 @@ async def signed_up(context: Context, season: Season, sent: FormData, language: 
         raise on_field(error) from error
     person = await enter_oneself(season, unit, name, birth, context.command(), context.store)
     try:
-        return await context.access.accounts.register(
+        account = await context.access.accounts.register(
             sent["login"], sent["password"], grants, person=person, language=language
         )
     except Invalid as error:  # somebody else took the name at this moment
         raise on_field(error) from error
+    return account, person
 
 
 @router.get("/seasons/{season_id}/sign-up")
-async def sign_up_form(context: ContextOf, request: Request, season_id: str) -> Response:
+async def sign_up_form(
+    context: ContextOf, request: Request, season_id: str, principal: Visitor, code: str = ""
+) -> Response:
+    """For a new account, and for the account of an earlier season; who is in the season already goes on."""
     season = await season_of(season_id, context.store, mode="live")
-    return await sign_up_page(context, request, season, FormData())
+    if principal and principal.grant(Role.STUDENT, season_id):
+        return RedirectResponse(_on(season_id, code), status_code=303)
+    form, team = FormData({"code": code}), None
+    try:
+        team = await team_of(context, season, code, address_of(request)) if code else None
+    except LaurelError as error:
+        form = FormData().with_errors(error, context.pages.translator(request))
+    return await sign_up_page(context, request, season, principal, form, team)
 
 
 @router.post("/seasons/{season_id}/sign-up")
-async def sign_up(context: ContextOf, request: Request, season_id: str) -> Response:
+async def sign_up(context: ContextOf, request: Request, season_id: str, principal: Visitor) -> Response:
+    """With the code of a team one is its member at once; if that cannot be, its page says why."""
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
+    code, grade, team = sent["code"], parse_grade(sent["grade"]), None
+    if principal and principal.grant(Role.STUDENT, season_id):
+        return RedirectResponse(_on(season_id, code), status_code=303)
+    known, account = await known_student(context, principal), None
     try:
         await _throttle(context).spend(address_of(request))
-        account = await signed_up(context, season, sent, context.pages.translator(request).language)
+        team = await team_of(context, season, code, address_of(request)) if code else None
+        if team and grade is None:
+            raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
+        unit = team.entry.unit if team else sent["unit"]
+        if known and principal:
+            person = await take_part_again(context, season, unit, known, principal)
+        else:
+            account, person = await signed_up(context, season, unit, sent, context.pages.translator(request).language)
     except LaurelError as error:
-        return await sign_up_page(
-            context, request, season, sent.with_errors(error, context.pages.translator(request)), 422
-        )
-    return await context.access.browser.open(account, f"/registration/seasons/{season_id}/register")
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await sign_up_page(context, request, season, principal, refused, team, 422)
+    to = _on(season_id, code)
+    if team and (known or account):
+        try:
+            who = account.id if account else principal.account if principal else ""
+            stored = await join_by_code(context, season, code, grade, person, who)
+            to = f"/registration/entries/{season_id}/{stored.entry.entry}"
+        except LaurelError:  # the page of the team says what keeps one out, and which way leads on
+            to = _on(season_id, code)
+    if account:
+        return await context.access.browser.open(account, to)
+    return await context.access.browser.refresh(request, RedirectResponse(to, status_code=303))

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.children import look_alike
-from services.registration.application.guardians import on_keepers_word
+from services.registration.application.guardians import on_keepers_word, signed_on_paper
 from services.registration.application.ports import Person, Season
 from services.registration.application.seasons import season_of
-from services.registration.domain.entries import EDITABLE
+from services.registration.domain.entries import EDITABLE, GONE
 from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.guardian_links import GuardianPages
@@ -85,7 +85,9 @@ async def for_guardians(
 ) -> Response:
     asked = [person.id for person in people]
     entries = [
-        person for person in await context.read.entries.with_people(season.id, asked) if person.standing in EDITABLE
+        stored
+        for stored in await context.read.entries.with_people(season.id, asked)
+        if stored.standing in EDITABLE or (stored.standing not in GONE and signed_on_paper(stored))
     ]
     await context.rights.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
     page = {
@@ -105,7 +107,7 @@ async def invite_instructor(context: ContextOf, request: Request, season_id: str
         principal.gives(Grant(Role.INSTRUCTOR, season_id, scope.unit)),
         by=principal,
         days=INVITATION_DAYS,
-        command=context.command(),
+        command=context.command_of(request, await read_form(request)),
     )
     url = f"{context.settings.public_url}/registration/invitations/{secret}"
     page = {**season_frame(season.rules), "url": url, "qr": qr_svg(url)}

@@ -86,7 +86,7 @@ async def invite(context: ContextOf, request: Request, season_id: str, unit: str
         principal.gives(Grant(role, season_id, unit)),
         by=principal,
         days=INVITATION_DAYS,
-        command=context.command(),
+        command=context.command_of(request, await read_form(request)),
         label=unit,
     )
     url = f"{context.settings.public_url}/registration/invitations/{secret}"
@@ -96,9 +96,7 @@ async def invite(context: ContextOf, request: Request, season_id: str, unit: str
 @router.post("")
 async def add(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """A new unit, or other names for one that is there; for the organizer of the whole season."""
-    look = await staff_view(context, season_id, principal, decides=True)
-    if not look.scope.whole:
-        raise NotAllowed("role-needed")
+    look = await staff_view(context, season_id, principal, decides=True, whole=True)
     sent = await read_form(request)
     columns = (*unit_rules.COLUMNS, "gb2260")
     rows = [

@@ -47,7 +47,7 @@ async def page(
             "counts": counting_version(work.versions) if work else None,
             "takes": rules,
             "extensions": allowed_types(rules) if rules else [],
-            "sends": stored.owner == principal.account or principal.person in stored.members,
+            "sends": stored.owner == principal.account or bool(set(principal.people) & set(stored.members)),
             "form": form,
         },
         status=status,

@@ -1,0 +1,74 @@
+"""Disqualifications and revoked awards for programs."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.judging.application.excluding import Exclusion, exclude
+from services.judging.application.signing import signatory
+from services.judging.entrypoints.context import ContextOf, SignedIn
+from shared.identity import Role
+
+Id = Annotated[str, Field(max_length=64)]
+
+
+class ExclusionIn(BaseModel):
+    """What is decided about an entry, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Exclusion
+    entry: Id
+    rounds: Annotated[
+        list[Id],
+        Field(
+            min_length=1,
+            max_length=20,
+            description="A disqualification names the round from which the entry is out; a revocation those of the awards.",
+        ),
+    ]
+    reason: Annotated[str, Field(max_length=1000)]
+
+
+class ExclusionOut(BaseModel):
+    """A disqualification, also by an objection that was upheld, or a revocation of awards."""
+
+    kind: Literal["disqualification", "revocation"]
+    entry: str
+    rounds: list[str]
+    at: int
+    reason: str
+
+
+router = APIRouter(prefix="/judging/v1/seasons/{season}/exclusions", tags=["decisions"])
+
+
+@router.get("", summary="Disqualifications and revoked awards, newest first")
+async def list_exclusions(context: ContextOf, season: str, principal: SignedIn) -> list[ExclusionOut]:
+    principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
+    await context.season(season)
+    return [
+        ExclusionOut(
+            kind="revocation" if item["type"] == "revocation" else "disqualification",
+            entry=item["entry"],
+            rounds=item["rounds"] if item["type"] == "revocation" else [item["round"]],
+            at=item["at"],
+            reason=item["reason"],
+        )
+        for item in await context.facts.excluded(season)
+    ]
+
+
+@router.post(
+    "",
+    status_code=204,
+    summary="Disqualify an entry, or revoke its awards",
+    responses={409: {"description": "Not now"}},
+)
+async def decide_exclusion(context: ContextOf, season: str, content: ExclusionIn, principal: SignedIn) -> None:
+    """It counts at once; once results are final, by the next revision. The same again changes nothing."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    stored_season = await context.season(season)
+    by = await signatory(stored_season, principal, context.store)
+    await exclude(stored_season, content.kind, content.entry, content.rounds, content.reason, by, context.store)

@@ -1,0 +1,55 @@
+"""Entries that are disqualified and awards that are revoked, without an objection: the list, and the form."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.judging.application.excluding import EXCLUSIONS, exclude
+from services.judging.application.ports import JudgedSeason
+from services.judging.application.signing import signatory
+from services.judging.domain.stages import SETTLED
+from services.judging.entrypoints.context import Context, ContextOf, SignedIn
+from shared.errors import Invalid, LaurelError, error_at
+from shared.identity import Principal, Role
+from shared.web.forms import FormData, read_form
+from shared.web.season_header import season_frame
+
+router = APIRouter(prefix="/judging/seasons/{season_id}/exclusions", include_in_schema=False)
+
+
+async def page(
+    context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
+) -> Response:
+    shown = {
+        **season_frame(season.rules),
+        "form": form,
+        "kinds": EXCLUSIONS,
+        "settled": season.stage in SETTLED,
+        "may_decide": principal.may(season.id, Role.CITY_ORGANIZER) and season.mode == "live",
+        "excluded": await context.facts.excluded(season.id),
+    }
+    return context.pages.render(request, "exclusions.html", shown, status=status)
+
+
+@router.get("")
+async def listed(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+    asked = FormData({"entry": request.query_params.get("entry", "")})
+    return await page(context, request, await context.season(season_id), principal, asked)
+
+
+@router.post("")
+async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Afterwards, where results are final, to the revision that it proposes."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await read_form(request)
+    try:
+        kind = next((kind for kind in EXCLUSIONS if kind == sent["kind"]), None)
+        if kind is None:
+            raise Invalid("fields-invalid", errors=[error_at("kind", "exclusion-kind-missing")])
+        by = await signatory(season, principal, context.store)
+        await exclude(season, kind, sent["entry"], [sent["round"]], sent["reason"], by, context.store)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, principal, refused, 422)
+    then = "revision" if season.stage in SETTLED else "exclusions"
+    return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)

@@ -1,0 +1,151 @@
+"""A season from nothing: a ready season file, with the name, the year and the dates of whoever begins with it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.errors import Invalid, error_at
+from shared.season.printing import LONGEST_TITLE, TITLE, find_fault
+from shared.season.reading import MOMENTS, SeasonRefused, parse_season
+from shared.season.rules import YEARS, SeasonRules
+
+BLANK = "blank"
+"""The ready file whose division set, track and panel are stated by whoever begins."""
+SETS = ("P", "J", "S", "PJ", "JS", "PJS")
+"""The division sets of a blank: primary, junior secondary, senior secondary."""
+MOST_JUDGES = 15
+LONGEST_NUMBER = 60
+"""Characters of an approval number."""
+LONGEST_PREFIX = 12
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", re.ASCII)
+
+
+def begin(ready: Mapping[str, Any], values: Mapping[str, str], *, blank: bool) -> SeasonRules:
+    """The rules of a new season: those of the ready file, under the name of the new one, around its registration.
+
+    All other dates keep their distance in days from the day on which registration closes. Of a blank, the division set,
+    the title of the track and the number of judges are stated too.
+
+    Raises:
+        Invalid: naming each value that will not do.
+    """
+    opens, closes = _moment(values.get("opens", "")), _moment(values.get("closes", ""))
+    errors = list(_faults(values, opens, closes, blank=blank))
+    if errors or opens is None or closes is None:
+        raise Invalid("fields-invalid", errors=errors)
+    before = datetime.fromisoformat(ready["timeline"]["registration"]["closes"])
+    rules: dict[str, Any] = _moved(dict(ready), closes.date() - before.date())
+    name = {language: values.get(f"name_{language}", "").strip() for language in ("zh", "en")}
+    series, year = values["series"].strip(), values["year"].strip()
+    rules["series"] = {"id": series, "title": _text(name)}
+    rules["season"] = {"id": year, "title": _text(_of_year(ready, name, year))}
+    rules["sponsors"] = [_text({language: values.get(f"sponsor_{language}", "").strip() for language in ("zh", "en")})]
+    rules["approval"] = {**rules["approval"], "number": values["approval"].strip()}
+    rules["timeline"]["registration"] = {"opens": opens.isoformat(), "closes": closes.isoformat()}
+    rules["serials"] = {**rules["serials"], "prefix": _prefix(series, year)}
+    if blank:
+        _state_parts(rules, values)
+    try:
+        return parse_season(rules)
+    except SeasonRefused as refused:  # for instance a year in which the moved dates would not lie
+        raise Invalid("fields-invalid", errors=[error_at("opens", "field-season-dates")]) from refused
+
+
+def _faults(
+    values: Mapping[str, str], opens: datetime | None, closes: datetime | None, *, blank: bool
+) -> Iterator[dict[str, str]]:
+    for field in ("series", "year"):
+        if not ID.fullmatch(values.get(field, "").strip()):
+            yield error_at(field, f"field-season-{field}")
+    for field in ("name", "sponsor", *(("track",) if blank else ())):
+        yield from _text_faults(field, values)
+    number = values.get("approval", "").strip()
+    if not number or len(number) > LONGEST_NUMBER:
+        yield error_at("approval", "field-season-approval", most=str(LONGEST_NUMBER))
+    if opens is None:
+        yield error_at("opens", "field-season-moment")
+    if closes is None:
+        yield error_at("closes", "field-season-moment")
+    elif opens and closes <= opens:
+        yield error_at("closes", "field-season-closes")
+    if blank:
+        if values.get("divisions") not in SETS:
+            yield error_at("divisions", "field-season-divisions")
+        if not _judges(values):
+            yield error_at("judges", "field-season-judges", most=str(MOST_JUDGES))
+
+
+def _text_faults(field: str, values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    given = {name: values.get(name, "").strip() for name in (f"{field}_zh", f"{field}_en")}
+    if not any(given.values()):
+        yield error_at(f"{field}_zh", "field-season-text")
+    for name, text in given.items():
+        if find_fault(text, TITLE):
+            yield error_at(name, "field-season-long", most=str(LONGEST_TITLE))
+
+
+def _state_parts(rules: dict[str, Any], values: Mapping[str, str]) -> None:
+    kept = [division for division in rules["divisions"] if division["id"] in values["divisions"]]
+    title = _text({language: values.get(f"track_{language}", "").strip() for language in ("zh", "en")})
+    divisions = [division["id"] for division in kept]
+    rules["divisions"] = kept
+    rules["tracks"] = [{**track, "title": title, "divisions": divisions} for track in rules["tracks"]]
+    judges = str(_judges(values))
+    rules["panels"] = {
+        name: {**panel, "ballots": judges, "min_ballots": judges} for name, panel in rules["panels"].items()
+    }
+
+
+def _judges(values: Mapping[str, str]) -> int:
+    """How many judges an entry has; 0 where it is no such number."""
+    cell = values.get("judges", "").strip()
+    number = int(cell) if cell.isascii() and cell.isdigit() and len(cell) <= len(str(MOST_JUDGES)) else 0
+    return number if number <= MOST_JUDGES else 0
+
+
+def _moment(cell: str) -> datetime | None:
+    """A time as a browser sends it, in the zone of the season."""
+    try:
+        moment = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is None and moment.year in YEARS and "T" in cell else None
+
+
+def _of_year(ready: Mapping[str, Any], name: Mapping[str, str], year: str) -> dict[str, str]:
+    """What the season is called: its name with its year, as the ready file writes them together."""
+    season, former = ready["season"], ready["series"]["title"]
+    return {
+        language: text and season["title"][language].replace(season["id"], year).replace(former[language], text)
+        for language, text in name.items()
+    }
+
+
+def _text(words: Mapping[str, str]) -> dict[str, str]:
+    return {language: text for language, text in words.items() if text}
+
+
+def _prefix(series: str, year: str) -> str:
+    """Of certificate numbers: letters and digits of the series, and of the year the last two."""
+    letters = re.sub(r"[^A-Z0-9]", "", series.upper())
+    end = re.sub(r"[^A-Z0-9]", "", year.upper())[-2:]
+    return letters[: LONGEST_PREFIX - len(end)] + end
+
+
+def _moved(value: Any, by: timedelta) -> Any:
+    """The same with every date of it later by so many days."""
+    if isinstance(value, dict):
+        return {
+            key: _later(item, by) if (key in MOMENTS or key == "on") and isinstance(item, str) else _moved(item, by)
+            for key, item in value.items()
+        }
+    return [_moved(item, by) for item in value] if isinstance(value, list) else value
+
+
+def _later(written: str, by: timedelta) -> str:
+    """A date, or the date at the beginning of a time; one beyond what a calendar holds stays."""
+    try:
+        return (date.fromisoformat(written[:10]) + by).isoformat() + written[10:]
+    except (ValueError, OverflowError):
+        return written

@@ -1,0 +1,52 @@
+"""What a work states of itself for its judges: its description 作品简介, a link, a video, where its track asks for them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import get_args
+from urllib.parse import urlsplit
+
+from services.registration.domain.entries import Entry
+from shared.season.rules import StatementField, Track
+
+FIELDS: tuple[StatementField, ...] = get_args(StatementField)
+MOST_TEXT, LONGEST_ADDRESS = 2000, 500
+"""Characters of a description, and of an address."""
+HIDDEN_NAME = "＊"
+"""What judges read where a description names somebody who took part."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def is_web_address(text: str) -> bool:
+    """Whether a browser would open it as a page: http or https, a host, and nothing that hides where it leads."""
+    if len(text) > LONGEST_ADDRESS or re.search(r"[\s\\<>\"\x00-\x20\x7f]", text):
+        return False
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and port != 0
+
+
+def find_faults(track: Track, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The fields that will not do, each with the code of why: not asked for, too long, or no address."""
+    for name in FIELDS:
+        value = values.get(name, "")
+        if value and name not in track.asks:
+            yield name, "field-not-asked"
+        elif name == "description":
+            if len(value) > MOST_TEXT or _CONTROL.search(value.replace("\r\n", "\n")):
+                yield name, "field-description"
+        elif value and not is_web_address(value):
+            yield name, "field-address"
+
+
+def lacking(track: Track, entry: Entry) -> tuple[str, ...]:
+    """What the entry has yet to state before it can be handed in."""
+    return tuple(name for name in FIELDS if track.asks.get(name) == "needed" and not getattr(entry, name))
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """The text as judges read it, who learn of nobody's name."""
+    known = sorted({name for name in names if len(name) > 1}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, known)), HIDDEN_NAME, text, flags=re.IGNORECASE) if known else text

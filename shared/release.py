@@ -1,0 +1,3 @@
+"""Which release this code is: the one place that says it, also for the package."""
+
+RELEASE = "0.2.0"

@@ -1,0 +1,48 @@
+"""Steps that cannot be undone, and handing out, as an organizer takes them on pages: first what they are about."""
+
+import re
+
+import httpx
+
+from laurel.client import Client
+from tests.support.installation import ThreeProcesses
+from tests.support.judged import judged_season
+from tests.support.people import invited
+from tests.support.waiting import eventually
+
+
+def hidden(answer: httpx.Response, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]+)"', answer.text)
+    assert found, answer.text
+    return found[1]
+
+
+def test_an_organizer_sees_what_each_step_is_about_before_taking_it(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    panels = {"common": {"ballots": "1", "method": "mean"}}
+    season, _ = judged_season(operator, "J1", works=2, panels=panels)
+    base = f"/judging/seasons/{season}"
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        preview = organizer.post(f"{base}/panels/preview", {"seed": "1"})
+        assert preview.status_code == 200, preview.text
+        stale = organizer.post(f"{base}/panels", {"preview": "x", "seed": "1"})
+        assert (stale.status_code, hidden(stale, "preview")) == (409, hidden(preview, "preview"))
+        handed = organizer.post(f"{base}/panels", {"preview": hidden(preview, "preview"), "seed": "1"})
+        assert handed.status_code == 200, handed.text
+        for step, reason in (("closing", "都已评完"), ("announcement", ""), ("finalization", "没有异议")):
+            shown = organizer.get(f"{base}/steps/{step}")
+            assert shown.status_code == 200, shown.text
+            unseen = organizer.post(f"{base}/{step}", {"reason": reason})
+            assert unseen.status_code == 409, "nobody takes a step without having seen what it is about"
+            taken = organizer.post(f"{base}/{step}", {"reason": reason, "about": hidden(shown, "about")})
+            assert taken.status_code == 303, taken.text
+        results = organizer.get(f"{base}/results").text
+        assert "没有异议" in results, "why it came early stays on the page"
+        called = f"/registration/seasons/{season}/ceremony"
+        eventually(lambda: _is(organizer.get(called).status_code, 200))
+        assert organizer.get(f"{base}/steps/finalization").status_code == 409
+
+
+def _is(found: int, wanted: int) -> None:
+    assert found == wanted

@@ -1,0 +1,84 @@
+"""Disqualifying an entry and revoking awards without an objection: at any time, on record, as a folder would state it."""
+
+from typing import Any
+
+import pytest
+
+from services.judging.application.excluding import exclude
+from services.judging.application.finalizing import propose_revision, revise
+from services.judging.domain.facts import Objection, Revocation
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound
+from shared.events.judging import AdvancementDecidedV1, AwardRevokedV1
+from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, Judged, judged
+from tests.support.refusals import refused
+from tests.use_cases.judging.test_rounds import seated
+
+HOST = CHIEF
+
+
+async def excluded(there: Judged, kind: Any, entry: str, *rounds: str, reason: str = "查实代做") -> None:
+    await exclude(await there.season(), kind, entry, rounds, reason, HOST, there.store)
+
+
+async def test_a_disqualification_between_rounds_gives_the_seat_to_the_next_in_line() -> None:
+    there = await judged()
+    await there.heats()
+    await there.close()
+    assert [entry for entry, _, _ in seated(there)] == ["E1", "E2"]
+    await excluded(there, "disqualification", "E1", "heats")
+    assert [entry for entry, _, left in seated(there) if not left] == ["E2", "E3"]
+    decisions = await there.store.facts.decisions(there.id)
+    assert decisions.objections == (Objection(AFTER_HEATS, "E1", "heats", True),)
+    told = len(there.told.of(AdvancementDecidedV1))
+    await excluded(there, "disqualification", "E1", "heats")
+    assert len(there.told.of(AdvancementDecidedV1)) == told, "the same again changes nothing"
+    assert there.audit.whats().count("disqualification-decided") == 1
+
+
+async def test_before_a_round_is_closed_it_counts_when_seats_are_given() -> None:
+    there = await judged()
+    await there.heats()
+    await excluded(there, "disqualification", "E1", "heats")
+    await there.close()
+    assert [entry for entry, _, _ in seated(there)] == ["E2", "E3"]
+
+
+async def test_after_the_awards_a_revision_is_proposed_that_revokes() -> None:
+    for kind in ("disqualification", "revocation"):
+        there = await judged()
+        await there.finished()
+        proposal = await propose_revision(await there.season(), there.store)
+        assert not proposal.difference.revoked
+        await excluded(there, kind, "E1", "heats")
+        proposal = await propose_revision(await there.season(), there.store)
+        there.told.forget()
+        await revise(await there.season(), None, "查实代做", proposal.hash, HOST, there.store)
+        assert there.told.of(AwardRevokedV1)
+    assert (await there.store.facts.decisions(there.id)).revocations == (Revocation(there.clock.at, "E1", ("heats",)),)
+
+
+@pytest.mark.parametrize(
+    ("kind", "entry", "rounds", "reason", "error", "code"),
+    [
+        ("disqualification", "E9", ("heats",), "查实代做", NotFound, "no-such-entry"),
+        ("disqualification", "E1", ("semi",), "查实代做", NotFound, "no-such-round"),
+        ("disqualification", "E1", (), "查实代做", Invalid, "fields-invalid"),
+        ("disqualification", "E1", ("heats", "final"), "查实代做", Invalid, "fields-invalid"),
+        ("disqualification", "E1", ("heats",), " x ", InvalidState, "reason-needed"),
+        ("revocation", "E1", ("heats",), "查实代做", InvalidState, "revocation-before-results"),
+    ],
+)
+async def test_what_will_not_do_decides_nothing(
+    kind: str, entry: str, rounds: tuple[str, ...], reason: str, error: type[LaurelError], code: str
+) -> None:
+    there = await judged(now=DURING)
+    with refused(code, error):
+        await excluded(there, kind, entry, *rounds, reason=reason)
+    assert (await there.store.facts.decisions(there.id)).objections == ()
+    assert there.audit.lines == []
+
+
+async def test_a_season_kept_in_records_hands_in_its_actions_instead() -> None:
+    there = await judged(mode="records")
+    with refused("records-season"):
+        await excluded(there, "disqualification", "E1", "heats")
