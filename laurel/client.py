@@ -1,5 +1,6 @@
 """The public HTTP interface, as the command line uses it: patient with parts that are away for a moment."""
 
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -18,8 +19,8 @@ PASSING = frozenset({429, 502, 503, 504})
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    """Whom to trust, read once: to read them takes longer than most answers."""
+def _authorities(file: str | None, folder: str | None) -> ssl.SSLContext:  # noqa: ARG001 - httpx reads them itself
+    """Whom to trust by these settings, read once for each: to read them takes longer than most answers."""
     return httpx.create_ssl_context()
 
 
@@ -40,9 +41,8 @@ class Client:
 
     def __init__(self, url: str, language: str, *, patience: float = PATIENCE_SECONDS) -> None:
         self.url, self.token, self._patience = url.rstrip("/"), "", patience
-        self._http = httpx.Client(
-            base_url=self.url, timeout=120, headers={"Accept-Language": language}, verify=_authorities()
-        )
+        trusted = _authorities(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+        self._http = httpx.Client(base_url=self.url, timeout=120, headers={"Accept-Language": language}, verify=trusted)
 
     def sign_in_as_operator(self, secret: str) -> None:
         """Exchange the installation's own secret for a token."""

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from laurel.client import Client
 from tests.support.installation import ThreeProcesses
 
 PASSWORD = "four calm herons sleep"
+COMES_AGAIN_SECONDS = 30
 TLS = httpx.create_ssl_context()
 """For all of them: to make one takes longer than most answers."""
 
@@ -27,6 +29,14 @@ class Browsing(httpx.Client):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def send(self, request: httpx.Request, **more: Any) -> httpx.Response:
+        """A page that says "too many at once" is asked for again when it says, for a while: so do people."""
+        answer, patience = super().send(request, **more), time.monotonic() + COMES_AGAIN_SECONDS
+        while answer.status_code == 503 and "Retry-After" in answer.headers and time.monotonic() < patience:
+            time.sleep(int(answer.headers["Retry-After"]))
+            answer = super().send(request, **more)
+        return answer
 
     def post(self, url: Any, data: Any = None, **more: Any) -> httpx.Response:
         return super().post(url, data=data or {}, **more)

@@ -285,6 +285,7 @@ async def test_a_browser_gets_a_page_in_its_language(language: str, words: str) 
         (scope_of("/registration/sign-in"), Kind.PUBLIC),
         (scope_of("/judging/v1/seasons/S/results/final/export", authorization="Bearer x"), Kind.HEAVY),
         (scope_of("/certificates/v1/seasons/S/downloads", "POST"), Kind.HEAVY),
+        (scope_of("/certificates/v1/certificates/N/document.pdf", authorization="Bearer x"), Kind.HEAVY),
         (scope_of("/registration/v1/uploads/U", "PATCH", content_length="16000000"), Kind.UPLOAD),
         (scope_of("/registration/v1/seasons/S/imports", "POST", transfer_encoding="chunked"), Kind.UPLOAD),
         (scope_of("/registration/v1/seasons/S/entries", "POST", content_length="many"), Kind.UPLOAD),
