@@ -2,8 +2,9 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def live_season(folder: Path, place: Path, servers: Servers, **how: Any) -> Iter
     """Three services whose clock is moved, for the season of a folder."""
     running = ThreeProcesses(place, servers, prefix="live-season")
     clock = MovedClock(place / "clock")
+    place.mkdir(exist_ok=True)
     clock.put(0)
     clock.govern(running)
     running.start()
@@ -42,10 +44,19 @@ def rows_that_fall(file: Path) -> dict[tuple[str, str], str]:
     return {(row["file"], row["row"]): row["code"] for row in rows}
 
 
-def assert_tables(live: LiveRun, expected: Path, stage: str) -> None:
-    for name, lines in live.tables(stage, TABLES).items():
-        wanted = (expected / stage / f"{name}.csv").read_text().splitlines()
-        assert in_order(name, lines) == in_order(name, wanted), f"{stage}/{name}"
+def tables_in(expected: Path) -> dict[str, str]:
+    """Every CSV of a folder by its path."""
+    return {str(file.relative_to(expected)): file.read_text() for file in expected.rglob("*.csv")}
+
+
+def assert_tables(live: LiveRun, expected: Mapping[str, str]) -> None:
+    """Both stages of results, with all that differs at once: lines of live with +, of the folder with -."""
+    differs: list[str] = []
+    for stage in ("provisional", "final"):
+        for name, lines in live.tables(stage, TABLES).items():
+            wanted, given = (in_order(name, table) for table in (expected[f"{stage}/{name}.csv"].splitlines(), lines))
+            differs += unified_diff(wanted, given, f"{stage}/{name}", "live", n=0, lineterm="")
+    assert not differs, "\n".join(differs)
 
 
 def in_order(name: str, lines: list[str]) -> list[str]:
@@ -71,5 +82,4 @@ def test_a_season_that_people_run_ends_in_the_tables_of_its_folder(tmp_path: Pat
         falls = {row for row, code in fell.items() if code != "DUPLICATE_BALLOT"}
         assert {row: said for row, said in live.refused.items() if row not in falls} == {}
         assert set(live.refused) == falls
-        for stage in ("provisional", "final"):
-            assert_tables(live, EXPECTED, stage)
+        assert_tables(live, tables_in(EXPECTED))

@@ -136,6 +136,14 @@ class LiveRun:
         person.press(url, "", login=login, password=PASSWORD, name="测试一位老师")
         return person
 
+    def _school(self, unit: str) -> Person:
+        """Whoever enters for a school, who joins when there is something to do for the first time."""
+        assert unit in self._known_schools, "no such school"
+        if unit not in self._schools:
+            role = {"role": "school-admin", "season": self.season, "unit": unit}
+            self._schools[unit] = self._joins(f"school-{unit}".lower(), **role)
+        return self._schools[unit]
+
     def _moment(self, text: str) -> int:
         moment = parse_moment(text, self.rules.zone)
         assert moment is not None, text
@@ -153,10 +161,11 @@ class LiveRun:
         self._organizer, self._second = (
             self._joins(login, role="city-organizer", season=self.season) for login in ("organizer", "second-organizer")
         )
-        for row in rows_of(self.folder, "units"):
-            if row["level"] == self.rules.unit_levels[-1] and ("units.csv", row["row"]) not in self.refused:
-                role = {"role": "school-admin", "season": self.season, "unit": row["unit"]}
-                self._schools[row["unit"]] = self._joins(f"school-{row['unit']}".lower(), **role)
+        self._known_schools = {
+            row["unit"]
+            for row in rows_of(self.folder, "units")
+            if row["level"] == self.rules.unit_levels[-1] and ("units.csv", row["row"]) not in self.refused
+        }
         for row in rows_of(self.folder, "judges"):
             self._doing("judges", row, self._appoint)
 
@@ -232,21 +241,23 @@ class LiveRun:
                 fields |= {f"m{member}_{part}": row[f"m{member}_{part}"] for part in ("birth", "grade")}
         fields |= {f"i{number}_name": row[f"i{number}_name"] for number in (1, 2) if row[f"i{number}_name"]}
         who = (row["unit"], row["m1_name_zh"], row["m1_birth"])
-        if self._by_schools:
-            assert row["unit"] in self._schools, "no such school"
-            keeper = self._schools[row["unit"]]
-        else:
-            keeper = self._pupils.get(who) or self._sign_up(row)
+        keeper = self._school(row["unit"]) if self._by_schools else self._pupils.get(who) or self._sign_up(row)
         answer = keeper.press(f"{self._here}/register", "/register", **fields)
         self._pupils[who] = keeper
         number = answer.headers["location"].rpartition("/")[2]
         self._numbers[row["entry"]], self._keepers[row["entry"]] = number, keeper
         if row["consent"] == "granted":
-            for link in keeper.consent_links(self.season, number):
-                answer = decides(link)
-                assert answer.status_code == 303
-                self._guardians[row["entry"]] = [*self._guardians.get(row["entry"], ()), answer.headers["location"]]
-            self._schools[row["unit"]].confirms_consents(self.season)
+            links = self._slips(keeper, number) if self._by_schools else keeper.consent_links(self.season, number)
+            answers = [decides(link) for link in links]
+            assert {answer.status_code for answer in answers} == {303}
+            self._guardians[row["entry"]] = [answer.headers["location"] for answer in answers]
+            self._school(row["unit"]).confirms_consents(self.season)
+
+    def _slips(self, school: Person, number: str) -> list[str]:
+        """The links that a school prints and hands to the guardians of a team, by member."""
+        form = form_of(school.get(f"/registration/entries/{self.season}/{number}"), "/guardian-slips", "")
+        printed = school.post(form.action, untouched(form))
+        return re.findall(r"http[^\"<\s]+/registration/consent/[\w./-]+", printed.text)
 
     def _sign_up(self, row: Row) -> Person:
         person = self._person()
@@ -308,8 +319,7 @@ class LiveRun:
     def _file_summary(self, row: Row) -> None:
         """The school files it, and the organizer scores it at once."""
         address = f"{self._here}/summaries/{row['unit']}"
-        assert row["unit"] in self._schools, "no such school"
-        self._schools[row["unit"]].press(address, f"/{row['unit']}", "file", text="全校动员，班班参加，师生同题。")
+        self._school(row["unit"]).press(address, f"/{row['unit']}", "file", text="全校动员，班班参加，师生同题。")
         award = self.rules.unit_award
         assert award is not None
         scores = {f"item-{item.id}": row[item.id] for item in award.summary}
@@ -343,14 +353,16 @@ class LiveRun:
 
     def _with_account(self, entry: str) -> Person:
         """The first member of a work, whom the school gives a slip with a way in."""
-        number, keeper = self._numbers[entry], self._keepers[entry]
         if not self._by_schools:
-            return keeper
-        page = keeper.get(f"/registration/entries/{self.season}/{number}")
-        form = form_of(page, "/members/1/slip", "")
-        slip = keeper.post(form.action, untouched(form))
-        links = re.findall(r"http[^\"<\s]+/registration/links/[\w-]+", slip.text)
-        assert links, told(slip)
+            return self._keepers[entry]
+        row = next(row for row in rows_of(self.folder, "entries") if row["entry"] == entry)
+        school, address = self._school(row["unit"]), f"{self._here}/students"
+        listed = school.get(address)
+        ticked = re.findall(rf'value="(\w+)"><span class="vh">[^<]*{row["m1_name_zh"]}\s*<', listed.text)
+        assert ticked, told(listed)
+        printed = school.post(address, {"person": ticked[:1]})
+        links = re.findall(r"http[^\"<\s]+/registration/links/[\w-]+", printed.text)
+        assert links, told(printed)
         pupil = self._person()
         pupil.press(links[0], "", password=PASSWORD)
         return pupil
@@ -371,7 +383,7 @@ class LiveRun:
             self._organizer.press(f"{self._judging}/exclusions", "/exclusions", **fields)
         elif kind == "consent_withdrawal":
             page = self._guardians[action["entry"]][int(action["member"]) - 1]
-            self._person().press(page, "", "withdraw")
+            self._person().press(page, page.rpartition("/")[2], agree="no")
         else:
             self._at_the_desk(kind, action, reason)
 
