@@ -419,3 +419,32 @@ def test_a_transfer_moves_the_entry_and_tells_both_schools(
         assert (
             operator.call("POST", f"{api}/transfer", json={"unit": "P01", "reason": "误操作"}).json()["unit"] == "P01"
         )
+
+
+def test_the_organizer_shows_an_entry_out_of_competition(
+    installation: ThreeProcesses, operator: Client, season: str, school: Browsing, city: Browsing
+) -> None:
+    with student(installation, season, "P01", birth="2010-01") as browsing:
+        entry = browsing.registers(season, grade=6)
+        base = f"/registration/seasons/{season}/entries/{entry}/exhibition"
+        form = {"exhibition": "yes", "reason": "承办学校的队伍"}
+        assert school.post(base, form).status_code == 403, "the organizer's to do"
+        page = f"/registration/entries/{season}/{entry}"
+        assert "只参加展示，不参加评奖" in city.get(page).text
+        refused = city.post(base, {"exhibition": "yes", "reason": ""})
+        assert refused.status_code == 409
+        assert city.post(base, form).status_code == 303
+        assert "恢复参加评奖" in city.get(page).text
+
+        api = f"/registration/v1/seasons/{season}/entries/{entry}"
+        assert operator.get(api)["exhibition"] is True
+        operator.call("PUT", f"{api}/exhibition", json={"exhibition": False, "reason": "误操作"})
+        after = operator.call("PUT", f"{api}/exhibition", json={"exhibition": True, "reason": "承办学校"}).json()
+        assert after["exhibition"] is True
+
+        def told() -> None:
+            text = browsing.get("/registration/messages").text
+            assert "改为只参加展示，不参加评奖" in text
+            assert "恢复参加评奖" in text
+
+        eventually(told, 30)

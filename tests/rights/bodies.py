@@ -32,6 +32,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /registration/v1/seasons/{season}/entries/{entry}": {"json": {"track": "A", "title": "x"}},
     "POST /registration/v1/seasons/{season}/entries/{entry}/withdrawal": STEP,
     "POST /registration/v1/seasons/{season}/entries/{entry}/transfer": {"json": {"unit": "none", "reason": "x"}},
+    "PUT /registration/v1/seasons/{season}/entries/{entry}/exhibition": {"json": {"exhibition": False, "reason": "x"}},
     "POST /registration/v1/seasons/{season}/entries/{entry}/extension": {
         "json": {"until": "2000-01-01T00:00:00", "reason": "x"}
     },

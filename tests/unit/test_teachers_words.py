@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from services.registration.domain.teachers_words import (
     READINGS,
     Understood,
-    consent,
     grade,
     month,
     track,
     understand,
+    yes_or_no,
 )
 from shared.season.csv_rows import Row
 from shared.season.reading import load_season
@@ -67,7 +67,7 @@ def test_tracks_by_id_or_by_title() -> None:
     ],
 )
 def test_yes_and_no(written: str, meant: str) -> None:
-    assert consent(written, RULES) == meant
+    assert yes_or_no(written, RULES) == meant
 
 
 def test_what_was_understood_is_told_and_the_rest_stays() -> None:

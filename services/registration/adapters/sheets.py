@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import xlsxwriter
 
 from services.registration.domain.class_sheet import COLUMNS, PAPER, REQUIRED
+from services.registration.domain.entry_sheet import EXHIBITED
 from services.registration.domain.statements import FIELDS
 from shared.season.csv_rows import TEXTS, Sheet
 from shared.season.rules import SeasonRules
@@ -34,6 +35,7 @@ def wording(catalog: Catalog) -> Wording:
     names: dict[str, list[str]] = {column: [] for column in COLUMNS}
     words: dict[str, dict[str, str]] = {
         "consent": {},
+        "exhibition": {},
         "language": {plain_heading(language): language for language in LANGUAGES},
     }
     for language in LANGUAGES:
@@ -42,13 +44,14 @@ def wording(catalog: Catalog) -> Wording:
             names[column].append(translator(f"column-{column}"))
             headings[plain_heading(names[column][-1])] = column
         words["consent"][plain_heading(translator("import-yes"))] = PAPER
+        words["exhibition"][plain_heading(translator("import-yes"))] = EXHIBITED
         words["language"] |= {plain_heading(translator(f"language-{language}")): language for language in LANGUAGES}
         words["language"][plain_heading(translator("language-any"))] = ""
     columns = Columns(
         REQUIRED,
         tuple(column for column in COLUMNS if column not in REQUIRED),
         months=frozenset(column for column in COLUMNS if column.endswith("_birth")),
-        truths={"consent": {"TRUE": PAPER, "FALSE": ""}},
+        truths={"consent": {"TRUE": PAPER, "FALSE": ""}, "exhibition": {"TRUE": EXHIBITED, "FALSE": ""}},
         headings=headings,
         words=frozenset(word for heading in headings for word in WORD.findall(heading) if len(word) > 1),
         ragged=True,
@@ -72,11 +75,15 @@ def _cells(record: Mapping[str, str], words: Wording) -> dict[str, str]:
     return cells
 
 
-def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
-    """An empty workbook for this season: headings, lists to choose from, and what each column means."""
+def template(rules: SeasonRules, t: Translator, *, with_units: bool, whole: bool) -> bytes:
+    """An empty workbook for this season: headings, lists to choose from, and what each column means.
+
+    The organizer of the `whole` season says who is shown out of competition.
+    """
     buffer = io.BytesIO()
-    unasked = set(FIELDS) - {name for track in rules.tracks for name in track.asks}
-    columns = [column for column in COLUMNS if column not in unasked and (column != "unit" or with_units)]
+    left_out = set(FIELDS) - {name for track in rules.tracks for name in track.asks}
+    left_out |= ({"unit"} if not with_units else set()) | ({"exhibition"} if not whole else set())
+    columns = [column for column in COLUMNS if column not in left_out]
     with xlsxwriter.Workbook(buffer, {"in_memory": True, **TEXTS}) as book:
         bold, text = book.add_format({"bold": True, "bg_color": "#EEF2E6"}), book.add_format({"num_format": "@"})
         sheet = book.add_worksheet(t("import-sheet"))
@@ -86,7 +93,11 @@ def template(rules: SeasonRules, t: Translator, *, with_units: bool) -> bytes:
             sheet.set_column(place, place, WIDTHS.get(column, 14), text)
         tracks = [track.id for track in rules.tracks]
         languages = [t(f"language-{language}") for language in LANGUAGES]
-        for column, choices in (("track", tracks), ("language", languages), ("consent", [t("import-yes")])):
+        yes = [t("import-yes")]
+        lists = (("track", tracks), ("language", languages), ("exhibition", yes), ("consent", yes))
+        for column, choices in lists:
+            if column not in columns:
+                continue
             place = columns.index(column)
             sheet.data_validation(1, place, FOR_ENTRIES, place, {"validate": "list", "source": choices})
         sheet.freeze_panes(1, 0)

@@ -104,7 +104,7 @@ def as_changed(
         entry=replace(
             sent,
             unit=stored.entry.unit,
-            exhibition=stored.entry.exhibition,
+            exhibition=stored.entry.exhibition or sent.exhibition,
             registered_at=stored.entry.registered_at,
             submitted_at=None,
             review=ReviewState.WAITING,
@@ -138,6 +138,7 @@ class ClassRun:
         own_unit = top if top in units and units[top].level == season.rules.unit_levels[-1] else ""
         self._season, self._table, self._units = season, table, units
         self._account, self._store, self._answers = account, store, answers
+        self._whole = top in units and units[top].level == season.rules.unit_levels[0]
         self._used: Counter[str] = Counter()
         self._primed: set[str] = set()
         self._seen: set[str] = set()
@@ -170,7 +171,7 @@ class ClassRun:
         await self._prime(rows)
         table, rules = self._table, self._season.rules
         checked = class_sheet.check_class(
-            table.file, table.header, rows, rules, self._units, now, self._used, self._seen
+            table.file, table.header, rows, rules, self._units, now, self._used, self._seen, whole=self._whole
         )
         numbers = [entry.entry for _, entry in checked.entries]
         kept = {stored.entry.entry: stored for stored in await self._store.entries.named(self._season.id, numbers)}

@@ -151,6 +151,7 @@ async def edit(
     entry = replace(
         await checked_entry(season, applicant, form, now, store),
         entry=stored.entry.entry,
+        exhibition=stored.entry.exhibition,
         registered_at=stored.entry.registered_at,
         submitted_at=None,
     )

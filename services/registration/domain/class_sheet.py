@@ -16,7 +16,7 @@ from shared.season.time import from_unix_micros
 from shared.states import State
 
 INSTRUCTOR_NAMES = tuple(f"i{number}_name" for number in range(1, MOST_INSTRUCTORS + 1))
-COLUMNS = ("unit", "track", "title", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "consent")
+COLUMNS = ("unit", "track", "title", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES, "exhibition", "consent")
 REQUIRED = ("track", "title", "m1_name_zh", "m1_birth", "m1_grade")
 """Columns that the header must have; a school leaves `unit` out, it is its own."""
 PAPER = "yes"
@@ -79,14 +79,20 @@ def check_class(
     now: int,
     used: Counter[str],
     seen: set[str],
+    *,
+    whole: bool = False,
 ) -> Checked:
     """Check rows in file order. `used` counts for the limits, `seen` are ids of earlier rows; both go on.
 
-    The same team in the same track is the same entry, however often its row comes.
+    The same team in the same track is the same entry, however often its row comes. Who is shown out of competition, the
+    organizer of the `whole` season says alone.
     """
-    translated = [_as_entry_row(row, now) for row in rows]
+    barred = [] if whole else [row.row for row in rows if row.row["exhibition"]]
+    translated = [_as_entry_row(row, now) for row in rows if row.row not in barred]
     columns = tuple(translated[0].cells) if translated else ()
-    entries, rejected = check_entries(Sheet(file, columns, tuple(translated)), rules, units, used=used, taken=seen)
+    sheet = Sheet(file, columns, tuple(translated))
+    entries, rejected = check_entries(sheet, rules, units, used=used, taken=seen)
+    rejected += [sheet.reject(row, "exhibition", "ORGANIZER_ONLY") for row in barred]
     seen.update(row.entry for row in rows)
     first = {row.entry: row.row for row in reversed(rows)}
     placed = tuple((first[entry.entry], entry) for entry in entries)
@@ -105,7 +111,10 @@ def _as_entry_row(read: ClassRow, now: int) -> Row:
             "registered_at": stamp,
             "submitted_at": stamp if paper else "",
             "consent": "granted" if paper else row["consent"] and "?",
-            **{name: row[name] for name in ("track", "title", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)},
+            **{
+                name: row[name]
+                for name in ("track", "title", "exhibition", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)
+            },
             **{f"i{n}_id": identity for n, identity in enumerate(read.instructors, 1)},
         },
         whole=row.whole,

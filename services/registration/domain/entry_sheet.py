@@ -36,8 +36,10 @@ PRINTED = (
 """Columns that stand on certificates, each with what may be written in it."""
 REQUIRED = ("entry", "track", "unit", "title", "registered_at")
 COLUMNS = (*REQUIRED, "exhibition", "submitted_at", "review", "consent", *MEMBER_COLUMNS, *INSTRUCTOR_COLUMNS)
+EXHIBITED = "yes"
+"""What the `exhibition` cell says of an entry out of competition."""
 WORDS = {
-    "exhibition": ("", "yes"),
+    "exhibition": ("", EXHIBITED),
     "review": tuple(ReviewState),
     "consent": ("", "granted", "missing"),
     "language": ("", *LANGUAGES),
@@ -141,7 +143,7 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         division=division.id,
         unit=unit.unit,
         title=row["title"],
-        exhibition=row["exhibition"] == "yes",
+        exhibition=row["exhibition"] == EXHIBITED,
         registered_at=registered,
         submitted_at=submitted,
         review=ReviewState(row["review"]),

@@ -16,6 +16,8 @@ CONFIRMATIONS: Mapping[str, str] = {
     "withdrawal": "entry-withdrawn",
     "extension": "entry-extended",
     "transfer": "entry-transferred",
+    "exhibition": "entry-exhibited",
+    "competition": "entry-competing",
     "consent_withdrawal": "consent-withdrawn",
 }
 """By what stands in an entry's history, the kind of message. Other happenings are seen on the page of the entry."""
@@ -38,6 +40,9 @@ class HookKind(StrEnum):
     ENTRY_APPROVED = "entry.approved"
     ENTRY_WITHDRAWN = "entry.withdrawn"
     ENTRY_EXTENDED = "entry.extended"
+    ENTRY_TRANSFERRED = "entry.transferred"
+    ENTRY_EXHIBITED = "entry.exhibited"
+    ENTRY_COMPETING = "entry.competing"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     ROUND_CLOSED = "round.closed"
     RESULTS_ANNOUNCED = "results.announced"

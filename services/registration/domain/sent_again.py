@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from services.registration.domain.entries import MOST_INSTRUCTORS, MOST_MEMBERS, Entry
-from services.registration.domain.entry_sheet import OPTIONAL
+from services.registration.domain.entry_sheet import EXHIBITED, OPTIONAL
 from services.registration.domain.people import student_key
 from shared.names import comparable
 
@@ -32,6 +32,8 @@ class NearName:
 def differences(row: int, kept: Entry, sent: Entry) -> tuple[Difference, ...]:
     """What `sent` says otherwise: title, language, description and addresses, grades, team and instructors. The order of a team says nothing."""
     cells = [(name, getattr(kept, name), getattr(sent, name)) for name in ("title", *OPTIONAL)]
+    if sent.exhibition and not kept.exhibition:  # a sheet takes nothing out of the exhibition
+        cells.append(("exhibition", "", EXHIBITED))
     before = {student_key(kept.unit, member.name, member.birth): member for member in kept.members}
     after = {student_key(sent.unit, member.name, member.birth): member for member in sent.members}
     gone = [member.name.best for key, member in before.items() if key not in after]

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from services.registration.domain.class_sheet import PAPER
 from shared.season.csv_rows import Row, parse_grade
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
@@ -23,6 +22,8 @@ PLAIN = re.compile(r"(?:grade|g|第)?(1[0-2]|[1-9]|十[一二]?|[一二三四五
 MONTH = re.compile(
     r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.]\d{1,2})?|年(\d{1,2})月?(?:\d{1,2}[日号]?)?|(0[1-9]|1[0-2])(?:[0-3]\d)?)"
 )
+YES_CELL = "yes"
+"""What a program writes for yes."""
 YES = frozenset({"是", "有", "已", "已签", "已同意", "同意", "对", "yes", "y", "true", "t", "1", "√", "✓", "✔", "☑"})
 NO = frozenset(
     {"否", "无", "没有", "未", "未签", "不", "不同意", "no", "n", "false", "f", "0", "×", "✗", "✘", "☐", "-"}
@@ -74,15 +75,16 @@ def track(cell: str, rules: SeasonRules) -> str:
     return meant[0] if len(meant) == 1 else cell
 
 
-def consent(cell: str, _: SeasonRules) -> str:
+def yes_or_no(cell: str, _: SeasonRules) -> str:
     """Yes, or nothing; anything else stays."""
     plain = _compact(cell)
-    return PAPER if plain in YES else "" if plain in NO else cell
+    return YES_CELL if plain in YES else "" if plain in NO else cell
 
 
 READINGS: Mapping[str, Callable[[str, SeasonRules], str]] = {
     "track": track,
-    "consent": consent,
+    "consent": yes_or_no,
+    "exhibition": yes_or_no,
     **{f"m{n}_grade": grade for n in (1, 2, 3)},
     **{f"m{n}_birth": month for n in (1, 2, 3)},
 }

@@ -90,6 +90,7 @@ class EntryOut(BaseModel):
     unit: str
     title: str
     language: str
+    exhibition: bool = Field(description="Out of competition: scored and shown, without rank, seat or award.")
     registered_at: int
     submitted_at: int | None
     waiting_for: tuple[int, ...] = Field(description="Members whose consent is missing; then it is a draft.")
@@ -140,6 +141,7 @@ def _shown(season: Season, stored: StoredEntry, missing: int) -> EntryOut:
         unit=entry.unit,
         title=entry.title,
         language=entry.language,
+        exhibition=entry.exhibition,
         registered_at=entry.registered_at,
         submitted_at=entry.submitted_at,
         waiting_for=consent_needed(season, stored, entry.registered_at) if drafted else (),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.application.entering import edit, extend, reinstate, unsubmit_entry, withdraw
+from services.registration.application.exhibiting import set_exhibition
 from services.registration.application.forms import Applicant, Application, TeamMate, application_of
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.rights import correct_name
@@ -68,6 +69,15 @@ class TransferIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     unit: Annotated[str, Field(max_length=64)]
+    reason: Reason
+
+
+class ExhibitionIn(BaseModel):
+    """Whether an entry is shown out of competition, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    exhibition: bool
     reason: Reason
 
 
@@ -203,6 +213,22 @@ async def transfer_entry(
     look = await staff_view(context, season, principal, mode="live", decides=True, whole=True)
     stored, now = await visible(context, season, entry, principal), await context.store.clock.now()
     after = await transfer(look.season, stored, content.unit, content.reason, principal.account, now, context.store)
+    return await out(context, look.season, after)
+
+
+@router.put("/entries/{entry}/exhibition", summary="Show an entry out of competition", responses=NOT_NOW)
+async def exhibit_entry(
+    context: ContextOf, season: str, entry: str, content: ExhibitionIn, principal: SignedIn
+) -> EntryOut:
+    """For the organizer, until judging opens: it is scored and shown, without rank, seat or award; or it competes again.
+
+    Whoever keeps it and its members are told.
+    """
+    look = await staff_view(context, season, principal, mode="live", decides=True, whole=True)
+    stored, now = await visible(context, season, entry, principal), await context.store.clock.now()
+    after = await set_exhibition(
+        look.season, stored, content.exhibition, content.reason, principal.account, now, context.store
+    )
     return await out(context, look.season, after)
 
 

@@ -55,7 +55,8 @@ async def begin(context: ContextOf, request: Request, season_id: str, principal:
 async def download_template(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     look = await registers_classes(context, season_id, principal)
     with_units = look.scope.level != look.season.rules.unit_levels[-1]
-    content = template(look.season.rules, context.pages.translator(request), with_units=with_units)
+    t = context.pages.translator(request)
+    content = template(look.season.rules, t, with_units=with_units, whole=look.scope.whole)
     headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 

@@ -228,6 +228,10 @@ async def show(
             "other_schools": _other_schools(season, stored, units)
             if part and part.decides and part.whole and season.mode == "live"
             else [],
+            "exhibits": bool(part and part.decides and part.whole)
+            and season.mode == "live"
+            and stored.standing not in CLOSED
+            and now < to_unix_micros(season.rules.rounds[0].judging.opens),
             "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
             **season_frame(season.rules),
             "stored": stored,

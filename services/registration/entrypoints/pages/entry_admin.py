@@ -10,12 +10,14 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 
 from services.registration.adapters.entries import EntryFilter
 from services.registration.application.entering import extend
+from services.registration.application.exhibiting import set_exhibition
 from services.registration.application.ports import StoredEntry
 from services.registration.application.reviewing import places, review_many, verdict_of
 from services.registration.application.seasons import season_of
 from services.registration.application.signs import flag_entries
 from services.registration.application.transferring import transfer
 from services.registration.domain.consent import state_of
+from services.registration.domain.entry_sheet import EXHIBITED
 from services.registration.domain.reviewing import next_step
 from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.browser import own_path
@@ -188,6 +190,25 @@ async def transfer_one(
     try:
         now = await context.store.clock.now()
         await transfer(look.season, stored, sent["unit"], sent["reason"], principal.account, now, context.store)
+    except (Invalid, InvalidState) as error:
+        form = sent.with_errors(error, context.pages.translator(request))
+        return await desk_page(context, request, look, form, status=422 if error.errors else 409)
+    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+
+@router.post("/entries/{entry}/exhibition")
+async def exhibit_one(
+    context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
+) -> Response:
+    """For the organizer of the whole season alone: out of competition, or competing again."""
+    look = await staff_view(context, season_id, principal, mode="live", decides=True, whole=True)
+    sent = await read_form(request)
+    stored = await context.read.entries.find(season_id, entry)
+    if stored is None:
+        raise NotFound("no-such-entry")
+    try:
+        now, exhibition = await context.store.clock.now(), sent["exhibition"] == EXHIBITED
+        await set_exhibition(look.season, stored, exhibition, sent["reason"], principal.account, now, context.store)
     except (Invalid, InvalidState) as error:
         form = sent.with_errors(error, context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422 if error.errors else 409)
