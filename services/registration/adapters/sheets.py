@@ -81,7 +81,8 @@ def template(rules: SeasonRules, t: Translator, *, with_units: bool, whole: bool
     The organizer of the `whole` season says who is shown out of competition.
     """
     buffer = io.BytesIO()
-    left_out: set[str] = set(FIELDS) - {name for track in rules.tracks for name in track.asks}
+    asked = {name for track in rules.tracks for name in track.asks}
+    left_out: set[str] = {name for name in FIELDS if name not in asked}
     left_out |= ({"unit"} if not with_units else set()) | ({"exhibition"} if not whole else set())
     columns = [column for column in COLUMNS if column not in left_out]
     with xlsxwriter.Workbook(buffer, {"in_memory": True, **TEXTS}) as book:
