@@ -69,8 +69,8 @@ pictures: $(VENV)/dev.stamp
 faults: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults --seed $(SEED)
 
-# The golden season run live by people on pages, each at its time, towards the tables of its folder. Unfinished: it stops
-# in April, because guardians of children whom a school enters are not yet played.
+# The golden season run live by people on pages and programs, each at its time, towards the tables of its folder. `make
+# test` does so with two of its districts.
 live: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest tests/golden
 

@@ -166,6 +166,12 @@ class ThreeProcesses:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, *, provisioned: bool = False) -> None:
+        """Start its services.
+
+        Raises AssertionError for one whose events would go to an installation that runs already, into other databases.
+        """
+        beside = [other for other in INSTALLATIONS if other.runs and other.servers.nats_url == self.servers.nats_url]
+        assert {other.prefix for other in beside} <= {self.prefix}, "another installation takes the events of this NATS"
         INSTALLATIONS.add(self)
         if not provisioned:
             asyncio.run(provision(self._settings()))
@@ -179,6 +185,10 @@ class ThreeProcesses:
             self.supervise()
         for name in SERVICES:
             self.wait_ready(name)
+
+    @property
+    def runs(self) -> bool:
+        return any(process.poll() is None for process in self.processes.values())
 
     def start_crashing(self) -> None:
         """Start services that will die at their `LAUREL_CRASH_AT`; started anew by the supervisor, they do not."""

@@ -212,6 +212,12 @@ class LiveRun:
             yield self._moment(action["at"]), 22, partial(self._act, action)
         yield max(self._final(), *(self._moment(action["at"]) for action in self.folder.actions)), 50, self._revise
 
+    @property
+    def summaries_precede_notice(self) -> bool:
+        """Whether every unit filed its summary before the results were announced."""
+        opens = to_unix_micros(self.rules.window("results_notice").opens)
+        return all(self._moment(row["submitted_at"]) < opens for row in self._rows("summaries"))
+
     def _final(self) -> int:
         """The end of the day of the decision, or of the notice."""
         slot, closes = self.rules.timeline.get("decision"), self.rules.window("results_notice").closes
@@ -246,6 +252,8 @@ class LiveRun:
         self._pupils[who] = keeper
         number = answer.headers["location"].rpartition("/")[2]
         self._numbers[row["entry"]], self._keepers[row["entry"]] = number, keeper
+        if row["exhibition"]:
+            self._organizer.press(f"/registration/entries/{self.season}/{number}", "/exhibition", reason=WORDS)
         if row["consent"] == "granted":
             links = self._slips(keeper, number) if self._by_schools else keeper.consent_links(self.season, number)
             answers = [decides(link) for link in links]
@@ -271,13 +279,13 @@ class LiveRun:
         return person
 
     def _hand_in(self, row: Row) -> None:
-        """Handed in, and approved at the desk."""
+        """Handed in, and approved or rejected at the desk."""
         if ("entries.csv", row["row"]) in self.refused:
             return
         number, keeper = self._numbers[row["entry"]], self._keepers[row["entry"]]
         keeper.press(f"/registration/entries/{self.season}/{number}", "/submit")
         desk = f"{self._here}/desk?standing=pending"
-        self._organizer.press(desk, "/review", "approved", entry=number)
+        self._organizer.press(desk, "/review", row["review"], entry=number, reason=WORDS)
 
     def _score(self, row: Row) -> None:
         """The judge opens the work and submits the ballot."""
