@@ -166,7 +166,7 @@ class LiveRun:
             for row in rows_of(self.folder, "units")
             if row["level"] == self.rules.unit_levels[-1] and ("units.csv", row["row"]) not in self.refused
         }
-        for row in rows_of(self.folder, "judges"):
+        for row in self._rows("judges"):
             self._doing("judges", row, self._appoint)
 
     def _appoint(self, row: Row) -> None:
@@ -435,7 +435,7 @@ class LiveRun:
     def _enter_sheets(self, round_id: str) -> None:
         """Runs and tests of a round, entered by one person and confirmed by another."""
         for kind in ("runs", "tests"):
-            rows = [row for row in rows_of(self.folder, kind) if row["round"] == round_id]
+            rows = [row for row in self._rows(kind) if row["round"] == round_id]
             if not rows:
                 continue
             columns = [name for name in rows[0] if name != "row"]
