@@ -143,7 +143,7 @@ me-certificates-ready = { $count ->
 me-certificates-open = Download certificates
 me-no-certificates = No certificates yet. Once results are final they stand here.
 me-work = What I can do
-me-desk = Entries and review
+me-desk = Entry review
 me-results = Judging and results
 me-downloads = Certificates
 me-judging = Works to score
@@ -329,7 +329,10 @@ guardian-slips-make = Make slips for guardians
 guardian-slips-none = There is nothing that a guardian has to decide for these students now.
 consents-title = Confirm guardians’ consent
 consents-lede = These came by links that the child or whoever keeps the entry could see. Please ask the guardian, then confirm. Until then the child takes part, but name and work are not shown.
-consents-waiting = Consents to confirm ({ $count })
+consents-waiting = { $count ->
+    [1] A guardian’s consent waits for you to confirm
+   *[other] { $count } guardians’ consents wait for you to confirm
+  }
 consents-count = { $count } to confirm
 consents-guardian = Guardian as written
 consents-who = { $name } ({ $relation })
@@ -342,13 +345,16 @@ channel-keeper = whoever keeps the entry
 channel-school = a slip from the school
 channel-guardian = the guardian’s own link
 consent-when = When
-desk-title = Entries and review
+desk-title = Entry review
 desk-waiting = { $count ->
     [0] No entry is waiting for review.
     [one] One entry is waiting for review.
    *[other] { $count } entries are waiting for review.
   }
-desk-judges = Judges
+held-waiting = { $count ->
+    [1] A file has to be checked before judges get it
+   *[other] { $count } files have to be checked before judges get them
+  }
 desk-entries = Entries
 desk-standing = State
 desk-all = All
@@ -498,7 +504,7 @@ level-city = city
 level-district = district
 level-school = school
 level-other = { $level }
-board-title = Deadline board
+board-title = Progress of entries
 board-now = As of { $when }
 board-closes = Closes on { $when }
 board-begun = Begun
@@ -534,7 +540,7 @@ read-work = Downloaded a work
 read-reset = Reset a sign-in
 read-guardian-slips = Made slips for guardians
 problem-nothing-ticked = Please choose entries first.
-import-title = Register a class
+import-title = Enter from a sheet
 units-title = Units
 students-title = Students’ accounts
 amend-title = Rules and amendments
@@ -1222,6 +1228,7 @@ letters-none = All of them have an account already.
 
 ceremony-title = Awards to be called
 ceremony-lede = Final awards in the order of the ceremony, which is that of the certificates. Who did not agree to be named stands as ＊＊.
+ceremony-none = The awards to be called are listed here once the results are final.
 ceremony-xlsx = Spreadsheet (XLSX)
 ceremony-csv = Table (CSV)
 ceremony-count = { $count ->

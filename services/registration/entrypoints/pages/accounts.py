@@ -240,7 +240,7 @@ async def invite_page(
 ) -> Response:
     season = await season_of(season_id, context.store)
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "url": url,
         "invitations": await listed_invitations(context, season_id, principal),
@@ -315,7 +315,7 @@ async def invitations_page(
     if not listed and not principal.may(season_id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
         raise NotAllowed("role-needed")
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "invitations": listed,
         "form": form,
         "url": url,

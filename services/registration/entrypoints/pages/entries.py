@@ -73,7 +73,7 @@ async def entry_form(
         request,
         "register.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "form": form,
             "stored": stored,
             "own": bool(by.person),
@@ -229,7 +229,7 @@ async def show(
             if part and part.decides and part.whole and season.mode == "live"
             else [],
             "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "stored": stored,
             "slips": slips,
             "elsewhere": elsewhere,

@@ -26,7 +26,7 @@ from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
-from shared.web.season_header import SeasonHeader, season_frame
+from shared.web.season_header import season_frame
 
 STANDINGS = (
     EntryStatus.PENDING,
@@ -87,9 +87,7 @@ async def desk_page(
         request,
         "desk.html",
         {
-            "rules": rules,
-            "mode": look.season.mode,
-            "season": SeasonHeader.of(rules),
+            **season_frame(rules, look.season.mode),
             "scope": look.scope,
             "counts": counts,
             "entries": shown,
@@ -213,7 +211,7 @@ async def board(context: ContextOf, request: Request, season_id: str, principal:
         request,
         "board.html",
         {
-            **season_frame(rules),
+            **season_frame(rules, look.season.mode),
             "counts": {name: counts.get(name, 0) for name in STANDINGS},
             "chart": chart,
             "closes": to_unix_micros(window.closes),
@@ -246,7 +244,12 @@ async def signs(context: ContextOf, request: Request, season_id: str, principal:
     look = await staff_view(context, season_id, principal, whole=True)
     flagged = await flag_entries(context.read.entries.unusual(season_id))
     points = {sign: f"U+{ord(sign):04X}" for item in flagged for sign in item.signs}
-    shown = {**season_frame(look.season.rules), "flagged": flagged, "points": points, "units": look.units}
+    shown = {
+        **season_frame(look.season.rules, look.season.mode),
+        "flagged": flagged,
+        "points": points,
+        "units": look.units,
+    }
     return context.pages.render(request, "signs.html", shown)
 
 
@@ -255,7 +258,7 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
     """Who of the staff looked at whose data: for the organizer and the auditor."""
     look = await staff_view(context, season_id, principal, whole=True)
     shown = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "reads": await context.rights.reads.of_season(season_id),
     }
     return context.pages.render(request, "reads.html", shown)

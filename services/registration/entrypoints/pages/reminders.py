@@ -40,7 +40,7 @@ async def page(
     judges = (await context.judges.of(season.id)).values() if part.whole else ()
     first = plan.reminder.messages(0)[:1] if plan else []
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "kinds": [
             kind for kind in part.kinds if kind is not ReminderKind.SUMMARY_MISSING or files_summaries(season.rules)
         ],
@@ -59,7 +59,8 @@ async def page(
 
 @router.get("")
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, part = await part_of(context, season_id, principal)
+    """A season kept in records reminds nobody, and the page says so."""
+    season, part = await part_of(context, season_id, principal, mode=None)
     return await page(context, request, season, part, FormData())
 
 
