@@ -28,8 +28,7 @@ def _has_works(rules: SeasonRules) -> bool:
 
 
 def _asks_summaries(rules: SeasonRules) -> bool:
-    award = rules.unit_award
-    return bool(award and (award.summary or award.eligible.summary_by))
+    return rules.asks_summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ REGISTRATION, JUDGING = "/registration/seasons/{season}", "/judging/seasons/{sea
 CERTIFICATES = "/certificates/seasons/{season}"
 
 MENU = (
+    Section("overview", (StaffPage("overview", f"{REGISTRATION}/overview", (HOST, AUDITOR)),)),
     Section(
         "entries",
         (
@@ -177,6 +177,12 @@ def workspace(principal: Principal | None, rules: SeasonRules, mode: Mode | None
     return Workspace(
         tuple(links) if len(links) > 1 else (), (Link("nav-mine", HOME), Link("", first), *_trail(links, key))
     )
+
+
+def paths_for(principal: Principal, rules: SeasonRules, mode: Mode | None) -> dict[str, str]:
+    """The address of every page of the season that somebody of its staff may use, by its key."""
+    roles = staff_roles(principal, rules.id)
+    return {page.key: page.path(rules.id) for section in MENU for page in _open_pages(section, roles, rules, mode)}
 
 
 def _open_pages(

@@ -1293,3 +1293,136 @@ message-reminder-summary-missing = The unit summary of { $title } has not been f
 message-reminder-drafts = Entries you have not submitted yet: { $count } ({ $title })
 message-reminder-consents-of-entry = Entries for which a consent is missing: { $count } ({ $title })
 message-reminder-ballots-open = Works you have yet to score: { $count } ({ $title })
+
+phase-preparing = Preparing
+phase-registration = Entries
+phase-review = Review
+phase-notice = Public notice
+phase-certificates = Ceremony and certificates
+phase-line = Phases of the season
+phase-until = until { $when }
+phase-from = from { $when }
+phase-ended = ended { $when }
+phase-state-done = (over)
+phase-state-now = (now)
+phase-state-todo = (still to come)
+due-registration-opens = Entries open
+due-registration-closes = Entries close
+due-judging-opens = { $title } opens
+due-judging-closes = { $title } closes
+due-notice-opens = The public notice begins
+due-notice-closes = The public notice ends
+due-summaries-due = Unit summaries are due
+due-left = { $days ->
+    [0] less than a day left
+    [1] 1 day left
+   *[other] { $days } days left
+  }
+overview-title = Overview
+overview-as-of = As of { $when }
+overview-public = Public page
+overview-next = Next date
+overview-missing = Before “{ $phase }”
+overview-to-do = To do now
+overview-owed = Waiting for others
+overview-owed-none = Nothing is waiting for others now.
+overview-changes = Changes of the rules
+overview-change = Version { $version }: { $reason }
+overview-remind = Remind them
+figure-entries = Entries
+figure-handed-in = Handed in
+figure-pending = To review
+figure-drafts = Drafts
+figure-consents = No consent yet
+figure-schools = Schools
+figure-judges = Judges
+figure-judges-of = joined, of { $total }
+task-contacts = No contact is given yet
+task-contacts-done = Contacts are given
+task-contacts-do = Fill in contacts
+task-serials = The numbers of certificates are not set yet
+task-serials-do = Set the numbers
+task-schools = There are no schools yet
+task-schools-done = { $count ->
+    [1] 1 school
+   *[other] { $count } schools
+  }
+task-schools-do = Add schools
+task-schools-invited = { $count ->
+    [1] Nobody of 1 school has joined yet
+   *[other] Nobody of { $count } schools has joined yet
+  }
+task-schools-invited-do = Invite schools
+task-judges = { $count ->
+    [1] 1 more judge has to join
+   *[other] { $count } more judges have to join
+  }
+task-judges-done = There are enough judges
+task-judges-do = Invite judges
+task-judges-tracks = Tracks with too few: { $tracks }
+task-review = { $count ->
+    [1] 1 entry to review
+   *[other] { $count } entries to review
+  }
+task-review-done = All entries are reviewed
+task-review-do = Review entries
+task-confirm = { $count ->
+    [1] 1 guardian’s consent to confirm
+   *[other] { $count } guardians’ consents to confirm
+  }
+task-confirm-do = Confirm consents
+task-held = { $count ->
+    [1] 1 file to check before judges get it
+   *[other] { $count } files to check before judges get them
+  }
+task-held-do = Check files
+task-assign = Assign the works to judges
+task-assign-done = The works are assigned
+task-assign-do = Assign works
+task-ballots = { $count ->
+    [1] Judges have 1 work left to score
+   *[other] Judges have { $count } works left to score
+  }
+task-ballots-do = See progress
+task-assigned = No work is waiting to be scored. If none is assigned yet, assign them first
+task-assigned-do = See progress
+task-close = When all is scored, close the round
+task-close-do = Close the round
+task-summaries = { $count ->
+    [1] 1 unit has not filed its summary
+   *[other] { $count } units have not filed their summaries
+  }
+task-summaries-done = All units have filed their summaries
+task-summaries-do = View
+task-announce = Give public notice of the proposed awards
+task-announce-done = The proposed awards are public
+task-announce-do = Give notice
+task-objections = Answer objections while the notice runs
+task-objections-do = View
+task-finalize = When the notice has ended, confirm the results
+task-finalize-do = Confirm the results
+task-certificates = Issue and download certificates
+task-certificates-do = Download certificates
+task-ceremony = Print the awards to be called
+task-ceremony-do = View
+task-drafts = { $count ->
+    [1] 1 is not handed in yet
+   *[other] { $count } are not handed in yet
+  }
+task-drafts-do = View
+task-consents = { $count ->
+    [1] 1 has no guardian’s consent yet
+   *[other] { $count } have no guardian’s consent yet
+  }
+task-consents-do = Remind
+task-returned = { $count ->
+    [1] 1 was sent back and not handed in again
+   *[other] { $count } were sent back and not handed in again
+  }
+task-returned-do = View
+task-judges-invited = { $count ->
+    [1] 1 judge has not joined yet
+   *[other] { $count } judges have not joined yet
+  }
+task-judges-invited-do = View
+task-stops = The next phase waits for this

@@ -13,7 +13,6 @@ from services.registration.application.reminding import (
     send_reminder,
 )
 from services.registration.domain.reminders import FIRST, MOST_WORDS, ReminderKind
-from services.registration.domain.summaries import files_summaries
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.letters import write_letter
 from services.registration.entrypoints.reminder_access import part_of
@@ -42,7 +41,7 @@ async def page(
     shown = {
         **season_frame(season.rules, season.mode),
         "kinds": [
-            kind for kind in part.kinds if kind is not ReminderKind.SUMMARY_MISSING or files_summaries(season.rules)
+            kind for kind in part.kinds if kind is not ReminderKind.SUMMARY_MISSING or season.rules.asks_summaries
         ],
         "plan": plan,
         "first": plan.reminder.receivers[:FIRST] if plan else (),
