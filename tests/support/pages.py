@@ -152,6 +152,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("school-students", "school", f"/registration/seasons/{live}/students"),
         Shown("school-consents", "school", f"/registration/seasons/{live}/consents"),
         Shown("school-alike", "school", f"/registration/seasons/{live}/students/alike"),
+        Shown("school-mine", "school", "/registration/me"),
+        Shown("judge-mine", "judge-A", "/registration/me"),
         Shown("tokens", "judge-A", "/registration/tokens"),
         Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
         Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),

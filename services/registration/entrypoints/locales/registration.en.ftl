@@ -142,9 +142,6 @@ me-certificates-ready = { $count ->
   }
 me-certificates-open = Download certificates
 me-no-certificates = No certificates yet. Once results are final they stand here.
-me-work = What I can do
-me-desk = Entry review
-me-results = Judging and results
 me-downloads = Certificates
 me-judging = Works to score
 tokens-title = Access tokens
@@ -700,7 +697,6 @@ draft-before = Before
 draft-after = Now
 draft-open-how = Once it is open its rules are frozen; they change only by an amendment with a reason.
 draft-open = Open “{ $season }”
-drafts-ways = Begin a new one, or copy an earlier one and change it
 drafts-new = Begin a new season
 drafts-new-how = State its name and when one may register; all other dates follow from the end of registration. Everything can be changed afterwards.
 drafts-file = A season file of your own
@@ -1426,3 +1422,26 @@ task-judges-invited = { $count ->
   }
 task-judges-invited-do = View
 task-stops = The next phase waits for this
+
+me-seasons = My seasons
+me-ended = Ended
+me-ended-at = Results confirmed on { $when }
+me-prepare = Prepare a season
+me-nothing-waits = Nothing waits for you now.
+me-no-seasons = No seasons yet
+me-no-seasons-how = You are an organizer and can prepare a new season. Nobody else sees it before it opens.
+me-parts = Entries of your unit
+me-judging-left = { $count ->
+    [1] 1 work left to score
+   *[other] { $count } works left to score
+  }
+me-judging-none = No work waits for you now. Works appear here once they are assigned.
+me-judging-over = Judging has ended.
+me-import = Enter a whole class from one sheet
+me-students = Login cards for students, also when a password is forgotten
+me-account = Account
+me-part-certificates = Certificates of students, teachers and the unit
+me-programs = API and tokens
+me-step-consent = Ask a parent or guardian to agree
+me-step-returned = Make the changes and hand it in again
+me-step-draft = Check it, then hand it in
