@@ -64,6 +64,8 @@ def test_others_do_not_get_the_organizers_menu(installation: ThreeProcesses, ope
         answers = {school.get(address).status_code for address in own}
         assert answers <= {200, 303}, "a school that files one summary is led to it"
         assert school.get(f"/registration/seasons/{season}/overview").status_code == 403
+    operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{season}"))
+    operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JX", json={"tracks": ["A"]})
     with invited(installation, operator, role="judge", season=season, ref="JX") as judge:
         page = judge.get(f"/judging/seasons/{season}/tasks").text
         assert menu(page) == []

@@ -213,8 +213,12 @@ def _of_people(rules: SeasonRules, facts: SeasonFacts) -> Iterable[Task]:
     yield _counted("schools", facts.schools, "units", stops=True, wanted=True)
     if facts.schools_without_account:
         yield Task("schools-invited", StepState.NOW, "units", facts.schools_without_account)
+    if not facts.judges:  # judging may have some of which only their numbers are known
+        yield Task("judges-unlisted", StepState.TODO, "jury")
+        return
     short = short_tracks(rules, facts)
-    yield Task("judges", StepState.NOW if short else StepState.DONE, "jury", sum(short.values()), tracks=tuple(short))
+    state = StepState.NOW if short else StepState.DONE
+    yield Task("judges", state, "jury", max(short.values(), default=0), tracks=tuple(short))
 
 
 def _of_entries(rules: SeasonRules, facts: SeasonFacts, name: PhaseName) -> Iterable[Task]:

@@ -1349,9 +1349,11 @@ task-schools-invited = { $count ->
    *[other] Nobody of { $count } schools has joined yet
   }
 task-schools-invited-do = Invite schools
+task-judges-unlisted = List the judges and invite them
+task-judges-unlisted-do = List judges
 task-judges = { $count ->
-    [1] 1 more judge has to join
-   *[other] { $count } more judges have to join
+    [1] At least 1 more judge has to join
+   *[other] At least { $count } more judges have to join
   }
 task-judges-done = There are enough judges
 task-judges-do = Invite judges
