@@ -129,3 +129,44 @@ def test_organizers_without_a_season_are_told_how_to_begin(installation: ThreePr
         mine = somebody.get("/registration/me").text
         assert "还没有赛季" in mine
         assert 'href="/registration/season-drafts"' in mine
+
+
+def test_a_verdict_for_all_of_a_filter_reaches_no_more_than_the_page_said(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    """Keeps away: entries approved that nobody saw, because they came in while somebody looked at the list."""
+    made = {**rules(), "review_steps": ["city"]}
+    made.pop("nominations")
+    season = open_season(operator, made, units=UNITS)
+    first, _ = handed_in(operator, season, "P01", 2)
+    elsewhere = handed_in(operator, season, "P02", 1)[0]
+    desk, wanted = f"/registration/seasons/{season}/desk", "standing=pending&unit=P01"
+    with invited(installation, operator, role="city-organizer", season=season) as city:
+        assert 'name="whole"' not in city.get(desk).text, "only where one standing is chosen"
+        assert re.search(r'name="whole"\s+value="2"', city.get(f"{desk}?{wanted}").text)
+        third = handed_in(operator, season, "P01", 1)[0]
+        review = f"/registration/seasons/{season}/review?{wanted}"
+        assert city.post(review, {"verdict": "approved", "whole": "2"}).status_code == 409
+        assert city.post(review, {"verdict": "approved", "whole": "3"}).status_code == 303
+    stands = {
+        number: operator.get(f"/registration/v1/seasons/{season}/entries/{number}")["standing"]
+        for number in (first, third, elsewhere)
+    }
+    assert stands == {first: "valid", third: "valid", elsewhere: "pending"}
+
+
+def test_what_was_ticked_stays_ticked_after_an_error(operator: Client, host: Browsing, season: str) -> None:
+    entry = handed_in(operator, season, "P02", 1)[0]
+
+    answer = host.post(f"/registration/seasons/{season}/review", {"entry": entry, "verdict": "returned", "reason": ""})
+
+    assert answer.status_code == 409
+    assert re.search(rf'name="entry"\s+value="{entry}"\s+checked', answer.text)
+
+
+def test_each_filter_in_use_has_a_way_out_that_keeps_the_others(host: Browsing, season: str) -> None:
+    page = host.get(f"/registration/seasons/{season}/desk?standing=pending&track=A&q=x").text.replace("&amp;", "&")
+
+    chips = re.findall(r'class="chip" href="\?([^"]*)"', page)
+    assert set(chips) == {"standing=pending&track=A", "standing=pending&q=x"}
+    assert re.search(r'href="\?track=A&q=x"\s*>', page), "the tab of all keeps the filter"

@@ -1447,3 +1447,10 @@ me-programs = API and tokens
 me-step-consent = Ask a parent or guardian to agree
 me-step-returned = Make the changes and hand it in again
 me-step-draft = Check it, then hand it in
+
+desk-by-standing = By status
+desk-filters = Filters in use
+desk-drop = , remove this filter
+desk-selected = For the selected entries
+desk-whole = Select all { $count }
+problem-list-otherwise = The list has changed meanwhile. Look at it as it is now, and select again.

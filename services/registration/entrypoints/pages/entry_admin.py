@@ -1,6 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -39,7 +39,13 @@ STANDINGS = (
     EntryStatus.WITHDRAWN,
     EntryStatus.CONSENT_WITHDRAWN,
 )
+DECIDABLE = (EntryStatus.PENDING, EntryStatus.REJECTED)
+"""Where an entry stands that a verdict may be given on."""
+MOST_DECIDED = 500
+"""So many at once, by their filter."""
 MOST_SHOWN = 100
+TABS = frozenset({EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.RETURNED, EntryStatus.DRAFT})
+"""Standings that have a tab even where nothing stands."""
 MOST_EXPORTED = 200_000
 EXPORTED = (
     "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
@@ -72,11 +78,14 @@ async def desk_page(
     look: StaffView,
     form: FormData,
     failed: Sequence[tuple[StoredEntry, str]] = (),
+    ticked: Collection[str] = (),
     status: int = 200,
 ) -> Response:
     rules, asked = look.season.rules, read_filter(request, look)
     result = await context.read.entries.counts(asked)
     counts = {name: result.get(name, 0) for name in STANDINGS}
+    unfiltered = await context.read.entries.counts(EntryFilter(look.season.id, look.scope.schools))
+    total = counts[asked.standing] if asked.standing else sum(counts.values())
     after = request.query_params.get("after", "")[:64]
     shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
@@ -92,7 +101,12 @@ async def desk_page(
             "counts": counts,
             "entries": shown,
             "steps": {entry.entry.entry: next_step(rules, entry.approvals) for entry in shown},
-            "total": counts[asked.standing] if asked.standing else sum(counts.values()),
+            "total": total,
+            "tabs": [(name, unfiltered.get(name, 0)) for name in STANDINGS if name in TABS or unfiltered.get(name)],
+            "everything": sum(unfiltered.values()),
+            "without": {name: _without(query, name) for name in ("q", "standing", "track", "division", "unit")},
+            "by_filter": total if asked.standing in DECIDABLE and 1 < total <= MOST_DECIDED else 0,
+            "ticked": ticked,
             "asked": asked,
             "unit_asked": request.query_params.get("unit", ""),
             "schools": schools,
@@ -116,7 +130,8 @@ async def desk(context: ContextOf, request: Request, season_id: str, principal: 
 
 @router.post("/review")
 async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
+    """One verdict for all that were ticked, or for as many of the filter as the page said; whoever cannot get it is named with
+    the reason, and stays ticked."""
     look = await staff_view(context, season_id, principal)
     if not look.scope.decides:
         raise NotAllowed("role-needed")
@@ -125,6 +140,12 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     ticked = [str(item) for item in sent.getlist("entry")]
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
+    if form["whole"]:
+        by_filter = await context.read.entries.listed(read_filter(request, look), "", MOST_DECIDED + 1)
+        ticked = [stored.entry.entry for stored in by_filter if stored.standing in DECIDABLE]
+        if form["whole"] != str(len(ticked)):
+            refused = form.with_errors(InvalidState("list-otherwise"), translator)
+            return await desk_page(context, request, look, refused, status=409)
     if not ticked:
         return await desk_page(
             context, request, look, form.with_errors(InvalidState("nothing-ticked"), translator), status=422
@@ -149,7 +170,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     elif not kept_back:
         return RedirectResponse(own_path(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
     failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
-    return await desk_page(context, request, look, form, failed, status=409)
+    return await desk_page(context, request, look, form, failed, ticked, status=409)
 
 
 @router.post("/entries/{entry}/extension")
@@ -262,6 +283,11 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
         "reads": await context.rights.reads.of_season(season_id),
     }
     return context.pages.render(request, "reads.html", shown)
+
+
+def _without(query: Sequence[tuple[str, str]], name: str) -> str:
+    """The filter without one of its conditions."""
+    return urlencode([(key, value) for key, value in query if key != name and value])
 
 
 def _caps(look: StaffView) -> bool:
