@@ -146,7 +146,9 @@ def test_a_verdict_for_all_of_a_filter_reaches_no_more_than_the_page_said(
         assert re.search(r'name="whole"\s+value="2"', city.get(f"{desk}?{wanted}").text)
         third = handed_in(operator, season, "P01", 1)[0]
         review = f"/registration/seasons/{season}/review?{wanted}"
-        assert city.post(review, {"verdict": "approved", "whole": "2"}).status_code == 409
+        refused = city.post(review, {"verdict": "approved", "whole": "2"})
+        assert refused.status_code == 409
+        assert "这期间清单变了" in refused.text, "list-otherwise"
         assert city.post(review, {"verdict": "approved", "whole": "3"}).status_code == 303
     stands = {
         number: operator.get(f"/registration/v1/seasons/{season}/entries/{number}")["standing"]

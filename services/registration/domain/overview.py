@@ -27,6 +27,8 @@ EARLY = (PhaseName.PREPARING, PhaseName.REGISTRATION, PhaseName.REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class Phase:
+    """One part of the year, whether it is over, and when it runs as far as it has dates."""
+
     name: PhaseName
     state: StepState
     opens: int | None = None
@@ -142,6 +144,7 @@ def _present(rules: SeasonRules, facts: SeasonFacts, listed: Sequence[Dated]) ->
 
 
 def present_of(phases: Sequence[Phase]) -> Phase:
+    """The phase that runs."""
     return next(phase for phase in phases if phase.state is StepState.NOW)
 
 
