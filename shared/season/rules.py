@@ -572,6 +572,12 @@ class SeasonRules(Rule):
         """The levels that review an entry, in order."""
         return self.review_steps or self.unit_levels[:1]
 
+    @property
+    def asks_summaries(self) -> bool:
+        """Whether units file a summary of the season's work."""
+        award = self.unit_award
+        return award is not None and bool(award.summary or award.eligible.summary_by)
+
     def window(self, name: str) -> Window:
         """A named window of the timeline; `registration` and `results_notice` always exist."""
         slot = self.timeline[name]

@@ -13,6 +13,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from shared.season.text import LANGUAGES
 from shared.web.forms import new_form_key
 from shared.web.translation import Catalog, Translator, preferred_language
+from shared.web.workspace import workspace
 
 HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "laurel_language"
@@ -38,6 +39,7 @@ class Pages:
             if path.is_file()
         }
         self._environment.globals["new_form_key"] = new_form_key
+        self._environment.globals["workspace_of"] = workspace
         self._environment.globals["static"] = lambda name: f"/{service}/static/{name}?{self.marks[name]}"
 
     def translator(self, request: Request) -> Translator:

@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.season.rules import SeasonRules
 from shared.season.text import Text
+from shared.web.workspace import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class SeasonHeader:
         return cls(rules.id, rules.season.title, rules.approval.statement, rules.approval.number)
 
 
-def season_frame(rules: SeasonRules) -> dict[str, Any]:
-    """What every page of a season is given: its rules, and the header above its own content."""
-    return {"rules": rules, "season": SeasonHeader.of(rules)}
+def season_frame(rules: SeasonRules, mode: Mode | None = None) -> dict[str, Any]:
+    """What every page of a season is given: its rules, its mode where the service keeps it, and the header above its own
+    content."""
+    return {"rules": rules, "mode": mode, "season": SeasonHeader.of(rules)}

@@ -1,7 +1,7 @@
 """Texts in Chinese and English, from Fluent catalogs (`*.zh.ftl`, `*.en.ftl`)."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -86,6 +86,19 @@ class Translator:
             value = value.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).date()
         pattern = "y年M月d日" if self.language == "zh" else "d MMMM y"
         return str(format_date(value, pattern, locale=CALENDARS[self.language]))
+
+    def due(self, value: int, zone: str, now: int, *, begins: bool = False) -> str:
+        """A moment near `now` with its day of the week, and the year where it is another. What ends at midnight ends the
+        day before at 24:00; with `begins` the day begins there."""
+        local, here = (from_unix_micros(micros).astimezone(ZoneInfo(zone)) for micros in (value, now))
+        midnight = local.time() == time(0) and not begins
+        day = local.date() - timedelta(days=1) if midnight else local.date()
+        pattern = "M月d日 EEE" if self.language == "zh" else "EEEE d MMMM"
+        if day.year != here.year:
+            pattern = f"y年{pattern}" if self.language == "zh" else f"{pattern} y"
+        return (
+            f"{format_date(day, pattern, locale=CALENDARS[self.language])} {'24:00' if midnight else f'{local:%H:%M}'}"
+        )
 
     @staticmethod
     def span(low: int, high: int) -> str:

@@ -216,7 +216,7 @@ async def _waiting(season: Season, part: Part, kind: ReminderKind, by: Reminding
     if kind is ReminderKind.DRAFTS:
         entries = [stored async for stored in by.store.entries.standing_at(season.id, [EntryStatus.DRAFT])]
     else:
-        entries = [stored async for stored in _without_consent(season, by.store)]
+        entries = [stored async for stored in entries_without_consent(season, by.store)]
     return [
         Waiting(stored.entry.entry, 1, (stored.owner,) if stored.owner else ())
         for stored in sorted(entries, key=lambda stored: stored.entry.entry)
@@ -240,33 +240,34 @@ async def _judges(season: Season, by: Reminding) -> list[Waiting]:
 async def _units(season: Season, part: Part, kind: ReminderKind, by: Reminding) -> list[Waiting]:
     units = await by.store.units.of(season.id)
     if kind is ReminderKind.SUMMARY_MISSING:
-        counts = await _without_summary(season, units, by.store)
+        counts = await units_without_summary(season, units, by.store)
     else:
         counts = {}
         entries = (
             by.store.entries.standing_at(season.id, [EntryStatus.RETURNED])
             if kind is ReminderKind.ENTRIES_RETURNED
-            else _without_consent(season, by.store)
+            else entries_without_consent(season, by.store)
         )
         async for stored in entries:
             counts[stored.entry.unit] = counts.get(stored.entry.unit, 0) + 1
     wanted = [unit for unit in units.values() if unit.unit in counts and part.holds(unit.unit)]
-    accounts = await by.holders.by_unit(_as_granted(season), [unit.unit for unit in wanted])
+    accounts = await by.holders.by_unit(granted_as(season), [unit.unit for unit in wanted])
     return [Waiting(unit.name.best("zh"), counts[unit.unit], tuple(accounts.get(unit.unit, ()))) for unit in wanted]
 
 
-def _as_granted(season: Season) -> list[str]:
+def granted_as(season: Season) -> list[str]:
     """The season as grants name it: by itself, or by its series."""
     return [season.id, f"{season.rules.series.id}{OF_SERIES}"]
 
 
-async def _without_summary(season: Season, units: Mapping[str, Unit], store: Store) -> dict[str, int]:
+async def units_without_summary(season: Season, units: Mapping[str, Unit], store: Store) -> dict[str, int]:
+    """The units that are to file a summary and have not; one summary each."""
     level, kept = award_of(season.rules).level, await store.summaries.of(season.id)
     filed = {name for name, stored in kept.items() if stored.submitted_at is not None}
     return {unit.unit: 1 for unit in units.values() if unit.level == level and unit.unit not in filed}
 
 
-async def _without_consent(season: Season, store: Store) -> AsyncIterator[StoredEntry]:
+async def entries_without_consent(season: Season, store: Store) -> AsyncIterator[StoredEntry]:
     """Entries that are being written, or are in the running, for whose members somebody has yet to agree."""
     now = await store.clock.now()
     async for stored in store.entries.standing_at(season.id, EDITABLE):

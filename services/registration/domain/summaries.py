@@ -25,12 +25,6 @@ class Summary:
     items: Mapping[str, Decimal]
 
 
-def files_summaries(rules: SeasonRules) -> bool:
-    """Whether the season asks units for summaries."""
-    award = rules.unit_award
-    return award is not None and bool(award.summary or award.eligible.summary_by)
-
-
 def award_of(rules: SeasonRules) -> UnitAward:
     """The award for which units of its level file summaries.
 
@@ -38,7 +32,7 @@ def award_of(rules: SeasonRules) -> UnitAward:
         NotFound: the season asks for none.
     """
     award = rules.unit_award
-    if award is None or not files_summaries(rules):
+    if award is None or not rules.asks_summaries:
         raise NotFound("no-summaries")
     return award
 

@@ -116,7 +116,7 @@ async def copy(
 async def page(context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn) -> Response:
     season, files = await season_of(season_id, context.store), await list_copies(context, season_id, entry, principal)
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "entry": entry,
         "files": files,
     }

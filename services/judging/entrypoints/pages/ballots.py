@@ -55,9 +55,8 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
     asked = {name: request.query_params.get(name, "") for name in ("state", "track", "division")}
     done = sum(task.done for task in theirs)
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "stage": season.stage,
-        "mode": season.mode,
         "listed": [{"task": task, "value": task_value(season, task)} for task in theirs if fits(task, **asked)],
         "asked": asked,
         "counts": Counter(task.status for task in theirs),
@@ -96,7 +95,7 @@ async def ballot_page(
         for low in range(0, 100, 10)
     ]
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "task": task,
         "form": form,
         "saved": saved,
@@ -217,7 +216,7 @@ async def check_page(
         )
     value = checked_value(season, judge, task, scores)
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "task": task,
         "form": sent,
         "rubric": rubric,

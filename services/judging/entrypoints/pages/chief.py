@@ -40,12 +40,11 @@ async def page(
     round_ = next((each_round for each_round in season.rules.rounds if each_round.id == asked), season.shown)
     whole = await oversee(season, round_, context.store)
     values: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "round": round_,
         "overview": whole,
         "closed": round_.id in season.closings,
-        "mode": season.mode,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE),
         "charts": [severity_chart(quality) for quality in whole.qualities],
         "recusals": await context.facts.recusals(season.id),
@@ -105,7 +104,7 @@ async def reopening_page(
     context: Context, request: Request, season: JudgedSeason, ballot: Ballot, form: FormData, status: int = 200
 ) -> Response:
     """Which ballot it is, and the button."""
-    page = {**season_frame(season.rules), "ballot": ballot, "about": ballot_hash(ballot), "form": form}
+    page = {**season_frame(season.rules, season.mode), "ballot": ballot, "about": ballot_hash(ballot), "form": form}
     return context.pages.render(request, "reopening.html", page, status=status)
 
 

@@ -38,10 +38,9 @@ async def page(
         if used
     }
     values = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "round": round_,
-        "mode": season.mode,
         "kinds": sorted(kinds),
         "columns": COLUMNS,
         "listed": await context.entered.of(season.id),

@@ -20,7 +20,7 @@ async def page(
     context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "kinds": EXCLUSIONS,
         "settled": season.stage in SETTLED,

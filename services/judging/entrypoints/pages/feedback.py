@@ -41,7 +41,7 @@ async def show(
         awards = {row[0]: row for row in await context.results.rows_of(season.id, result, "awards", entry.entry)}
     now = await context.store.clock.now()
     page: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "entry": entry,
         "rounds": await rounds_of(context, season, entry, lines, awards),
         "form": form,

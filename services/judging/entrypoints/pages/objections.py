@@ -40,7 +40,7 @@ async def form_page(
     opens, closes = window(season)
     now = await context.store.clock.now()
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "open": takes_objections(season, now),
         "closes": closes,
@@ -76,7 +76,7 @@ async def receipt(context: ContextOf, request: Request, season_id: str, filed_id
     season = await context.season(season_id)
     filed = await by_receipt(season.id, filed_id, secret, context.objections)
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "filed": filed,
         "address": f"{context.public_url}{request.url.path}",
         "robots": False,
@@ -106,7 +106,7 @@ async def list_page(
                 if ballot["component"] == filed.component and ballot["status"] == BallotStatus.SUBMITTED
             ]
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "listed": listed,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
         "rubrics": rubrics,
@@ -114,7 +114,6 @@ async def list_page(
         "form": form,
         "now": await context.store.clock.now(),
         "stage": season.stage,
-        "mode": season.mode,
         "second": scores_take_two(season.rules, season.mode),
         "hashes": {filed.id: proposal_hash(filed) for filed in listed},
     }
@@ -191,10 +190,9 @@ async def revision_page(
 ) -> Response:
     proposal = await propose_revision(season, context.store) if season.stage == SeasonStage.FINAL else None
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "stage": season.stage,
-        "mode": season.mode,
         "proposal": proposal,
         "history": await context.results.history(season.id),
     }

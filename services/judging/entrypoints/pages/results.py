@@ -49,9 +49,8 @@ async def results_page(
 ) -> Response:
     missing, t = unsupported_rules(season.rules), context.pages.translator(request)
     page: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "stage": season.stage,
-        "mode": season.mode,
         "missing": missing,
         "form": form,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
@@ -99,7 +98,7 @@ async def step_page(
 ) -> Response:
     """What the step is about, and its button."""
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "step": step,
         "round": season.rules.round(step.part) if step.part and step.part != DERIVED else None,
@@ -256,11 +255,10 @@ async def judges_page(
     listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
     named = {name for judge in listed for name in (judge.employer, *judge.conflicts)} - {""}
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "judges": listed,
         "meanings": await meanings(season.id, named, context.store),
         "form": form,
-        "mode": season.mode,
         "wishes": wishes or PanelWishes(),
         "plan": plan,
         "handed": handed,

@@ -28,7 +28,7 @@ async def page(context: Context, request: Request, season: JudgedSeason, form: F
         for name in works:
             panels[name].append(judge)
     values: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "round": season.shown,
         "days": await context.days.of(season.id, season.shown.id),

@@ -142,9 +142,6 @@ me-certificates-ready = { $count ->
   }
 me-certificates-open = Download certificates
 me-no-certificates = No certificates yet. Once results are final they stand here.
-me-work = What I can do
-me-desk = Entries and review
-me-results = Judging and results
 me-downloads = Certificates
 me-judging = Works to score
 tokens-title = Access tokens
@@ -331,7 +328,10 @@ guardian-slips-make = Make slips for guardians
 guardian-slips-none = There is nothing that a guardian has to decide for these students now.
 consents-title = Confirm guardians’ consent
 consents-lede = These came by links that the child or whoever keeps the entry could see. Please ask the guardian, then confirm. Until then the child takes part, but name and work are not shown.
-consents-waiting = Consents to confirm ({ $count })
+consents-waiting = { $count ->
+    [1] A guardian’s consent waits for you to confirm
+   *[other] { $count } guardians’ consents wait for you to confirm
+  }
 consents-count = { $count } to confirm
 consents-guardian = Guardian as written
 consents-who = { $name } ({ $relation })
@@ -344,13 +344,16 @@ channel-keeper = whoever keeps the entry
 channel-school = a slip from the school
 channel-guardian = the guardian’s own link
 consent-when = When
-desk-title = Entries and review
+desk-title = Entry review
 desk-waiting = { $count ->
     [0] No entry is waiting for review.
     [one] One entry is waiting for review.
    *[other] { $count } entries are waiting for review.
   }
-desk-judges = Judges
+held-waiting = { $count ->
+    [1] A file has to be checked before judges get it
+   *[other] { $count } files have to be checked before judges get them
+  }
 desk-entries = Entries
 desk-standing = State
 desk-all = All
@@ -500,7 +503,7 @@ level-city = city
 level-district = district
 level-school = school
 level-other = { $level }
-board-title = Deadline board
+board-title = Progress of entries
 board-now = As of { $when }
 board-closes = Closes on { $when }
 board-begun = Begun
@@ -536,7 +539,7 @@ read-work = Downloaded a work
 read-reset = Reset a sign-in
 read-guardian-slips = Made slips for guardians
 problem-nothing-ticked = Please choose entries first.
-import-title = Register a class
+import-title = Enter from a sheet
 units-title = Units
 students-title = Students’ accounts
 amend-title = Rules and amendments
@@ -698,7 +701,6 @@ draft-before = Before
 draft-after = Now
 draft-open-how = Once it is open its rules are frozen; they change only by an amendment with a reason.
 draft-open = Open “{ $season }”
-drafts-ways = Begin a new one, or copy an earlier one and change it
 drafts-new = Begin a new season
 drafts-new-how = State its name and when one may register; all other dates follow from the end of registration. Everything can be changed afterwards.
 drafts-file = A season file of your own
@@ -1233,6 +1235,7 @@ letters-none = All of them have an account already.
 
 ceremony-title = Awards to be called
 ceremony-lede = Final awards in the order of the ceremony, which is that of the certificates. Who did not agree to be named stands as ＊＊.
+ceremony-none = The awards to be called are listed here once the results are final.
 ceremony-xlsx = Spreadsheet (XLSX)
 ceremony-csv = Table (CSV)
 ceremony-count = { $count ->
@@ -1297,3 +1300,168 @@ message-reminder-summary-missing = The unit summary of { $title } has not been f
 message-reminder-drafts = Entries you have not submitted yet: { $count } ({ $title })
 message-reminder-consents-of-entry = Entries for which a consent is missing: { $count } ({ $title })
 message-reminder-ballots-open = Works you have yet to score: { $count } ({ $title })
+
+phase-preparing = Preparing
+phase-registration = Entries
+phase-review = Review
+phase-notice = Public notice
+phase-certificates = Ceremony and certificates
+phase-line = Phases of the season
+phase-until = until { $when }
+phase-from = from { $when }
+phase-ended = ended { $when }
+phase-state-done = (over)
+phase-state-now = (now)
+phase-state-todo = (still to come)
+due-registration-opens = Entries open
+due-registration-closes = Entries close
+due-judging-opens = { $title } opens
+due-judging-closes = { $title } closes
+due-notice-opens = The public notice begins
+due-notice-closes = The public notice ends
+due-summaries-due = Unit summaries are due
+due-left = { $days ->
+    [0] less than a day left
+    [1] 1 day left
+   *[other] { $days } days left
+  }
+overview-title = Overview
+overview-as-of = As of { $when }
+overview-public = Public page
+overview-next = Next date
+overview-missing = Before “{ $phase }”
+overview-to-do = To do now
+overview-owed = Waiting for others
+overview-owed-none = Nothing is waiting for others now.
+overview-changes = Changes of the rules
+overview-change = Version { $version }: { $reason }
+overview-remind = Remind them
+figure-entries = Entries
+figure-handed-in = Handed in
+figure-pending = To review
+figure-drafts = Drafts
+figure-consents = No consent yet
+figure-schools = Schools
+figure-judges = Judges
+figure-judges-of = joined, of { $total }
+task-contacts = No contact is given yet
+task-contacts-done = Contacts are given
+task-contacts-do = Fill in contacts
+task-serials = The numbers of certificates are not set yet
+task-serials-do = Set the numbers
+task-schools = There are no schools yet
+task-schools-done = { $count ->
+    [1] 1 school
+   *[other] { $count } schools
+  }
+task-schools-do = Add schools
+task-schools-invited = { $count ->
+    [1] Nobody of 1 school has joined yet
+   *[other] Nobody of { $count } schools has joined yet
+  }
+task-schools-invited-do = Invite schools
+task-judges-unlisted = List the judges and invite them
+task-judges-unlisted-do = List judges
+task-judges = { $count ->
+    [1] At least 1 more judge has to join
+   *[other] At least { $count } more judges have to join
+  }
+task-judges-done = There are enough judges
+task-judges-do = Invite judges
+task-judges-tracks = Tracks with too few: { $tracks }
+task-review = { $count ->
+    [1] 1 entry to review
+   *[other] { $count } entries to review
+  }
+task-review-done = All entries are reviewed
+task-review-do = Review entries
+task-confirm = { $count ->
+    [1] 1 guardian’s consent to confirm
+   *[other] { $count } guardians’ consents to confirm
+  }
+task-confirm-do = Confirm consents
+task-held = { $count ->
+    [1] 1 file to check before judges get it
+   *[other] { $count } files to check before judges get them
+  }
+task-held-do = Check files
+task-assign = Assign the works to judges
+task-assign-done = The works are assigned
+task-assign-do = Assign works
+task-ballots = { $count ->
+    [1] Judges have 1 work left to score
+   *[other] Judges have { $count } works left to score
+  }
+task-ballots-do = See progress
+task-assigned = No work is waiting to be scored. If none is assigned yet, assign them first
+task-assigned-do = See progress
+task-close = When all is scored, close the round
+task-close-do = Close the round
+task-summaries = { $count ->
+    [1] 1 unit has not filed its summary
+   *[other] { $count } units have not filed their summaries
+  }
+task-summaries-done = All units have filed their summaries
+task-summaries-do = View
+task-announce = Give public notice of the proposed awards
+task-announce-done = The proposed awards are public
+task-announce-do = Give notice
+task-objections = Answer objections while the notice runs
+task-objections-do = View
+task-finalize = When the notice has ended, confirm the results
+task-finalize-do = Confirm the results
+task-certificates = Issue and download certificates
+task-certificates-do = Download certificates
+task-ceremony = Print the awards to be called
+task-ceremony-do = View
+task-drafts = { $count ->
+    [1] 1 is not handed in yet
+   *[other] { $count } are not handed in yet
+  }
+task-drafts-do = View
+task-consents = { $count ->
+    [1] 1 has no guardian’s consent yet
+   *[other] { $count } have no guardian’s consent yet
+  }
+task-consents-do = Remind
+task-returned = { $count ->
+    [1] 1 was sent back and not handed in again
+   *[other] { $count } were sent back and not handed in again
+  }
+task-returned-do = View
+task-judges-invited = { $count ->
+    [1] 1 judge has not joined yet
+   *[other] { $count } judges have not joined yet
+  }
+task-judges-invited-do = View
+task-stops = The next phase waits for this
+
+me-seasons = My seasons
+me-ended = Ended
+me-ended-at = Results confirmed on { $when }
+me-prepare = Prepare a season
+me-nothing-waits = Nothing waits for you now.
+me-no-seasons = No seasons yet
+me-no-seasons-how = You are an organizer and can prepare a new season. Nobody else sees it before it opens.
+me-parts = Entries of your unit
+me-judging-left = { $count ->
+    [1] 1 work left to score
+   *[other] { $count } works left to score
+  }
+me-judging-none = No work waits for you now. Works appear here once they are assigned.
+me-judging-over = Judging has ended.
+me-import = Enter a whole class from one sheet
+me-students = Login cards for students, also when a password is forgotten
+me-account = Account
+me-part-certificates = Certificates of students, teachers and the unit
+me-programs = API and tokens
+me-step-consent = Ask a parent or guardian to agree
+me-step-returned = Make the changes and hand it in again
+me-step-draft = Check it, then hand it in
+
+desk-by-standing = By status
+desk-filters = Filters in use
+desk-drop = , remove this filter
+desk-selected = For the selected entries
+desk-whole = Select all { $count }
+problem-list-otherwise = The list has changed meanwhile. Look at it as it is now, and select again.

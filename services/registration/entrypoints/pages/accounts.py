@@ -1,4 +1,4 @@
-"""Signing in and out, links, invitations, one's own page, tokens for programs."""
+"""Signing in and out, links, invitations, tokens for programs."""
 
 import re
 from datetime import datetime
@@ -12,10 +12,8 @@ from services.registration.adapters.logins import whole_login
 from services.registration.application.identity import Link
 from services.registration.application.roles import Invitation
 from services.registration.application.seasons import season_of
-from services.registration.domain.entries import takes_entries
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
-from services.registration.entrypoints.scope import is_organizer
 from services.registration.entrypoints.ways_in import invited_person, known_link
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotSignedIn, error_at
 from shared.http.client_address import address_of
@@ -148,42 +146,6 @@ async def accept(context: ContextOf, request: Request, secret: str, principal: V
     return await context.access.browser.open(account, "/registration/me")
 
 
-@router.get("/me")
-async def me(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    """What this account can do and what is waiting."""
-    entries = await context.read.entries.owned(principal.account, principal.people)
-    seasons = {season.id: season for season in await context.read.seasons.all()}
-    grants: list[dict[str, Any]] = [
-        {"role": role, "season": season, "ref": grant.ref}
-        for grant in principal.grants
-        for role in [Role.CITY_ORGANIZER if grant.role is Role.OPERATOR else grant.role]
-        for season in seasons.values()
-        if grant.covers(grant.role, season.id, season.rules.series.id)
-    ]
-    certificates = await context.read.results.certificates_of(principal.people)
-    now, took_part = await context.store.clock.now(), any(grant.role is Role.STUDENT for grant in principal.grants)
-    again = [
-        season
-        for season in seasons.values()
-        if took_part
-        and season.mode == "live"
-        and takes_entries(season.rules, now, season.final_at)
-        and not principal.grant(Role.STUDENT, season.id)
-    ]
-    return context.pages.render(
-        request,
-        "me.html",
-        {
-            "entries": entries,
-            "seasons": seasons,
-            "grants": grants,
-            "certificates": certificates,
-            "again": again,
-            "organizes": is_organizer(principal),
-        },
-    )
-
-
 @router.get("/tokens")
 async def tokens(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     return await token_page(context, request, principal, FormData(), "")
@@ -240,7 +202,7 @@ async def invite_page(
 ) -> Response:
     season = await season_of(season_id, context.store)
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "form": form,
         "url": url,
         "invitations": await listed_invitations(context, season_id, principal),
@@ -315,7 +277,7 @@ async def invitations_page(
     if not listed and not principal.may(season_id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
         raise NotAllowed("role-needed")
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "invitations": listed,
         "form": form,
         "url": url,

@@ -38,7 +38,7 @@ async def page(
     context: Context, request: Request, season: Season, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "jobs": await context.jobs.of(season.id, principal.account),
         "form": form,
     }
@@ -94,7 +94,7 @@ async def job_page(
         request,
         "import-job.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "job": job,
             "school": bool(unit and unit.level == season.rules.unit_levels[-1]),
             "understood": job.understood,

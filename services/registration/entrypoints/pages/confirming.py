@@ -44,7 +44,7 @@ async def consents_page(
         if (decided := current(stored.consents, member))
     ]
     shown: dict[str, Any] = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "waiting": waiting,
         "form": form,
     }
@@ -92,7 +92,7 @@ async def slips(context: ContextOf, request: Request, season_id: str, entry: str
         season_id, principal.account, principal.login, "guardian-slips", list(stored.members), entry=entry
     )
     shown = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "slips": await GuardianPages(context).slips(look.season, [stored]),
         "back": f"/registration/entries/{season_id}/{entry}",
     }
@@ -108,7 +108,7 @@ async def alike_page(
     logins = await context.access.logins.of_people(people)
     entries = await context.read.entries.with_people(season.id, people)
     shown: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "groups": [
             [
                 {

@@ -56,7 +56,7 @@ async def page(
         request,
         "consent.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "stored": stored,
             "child": mask_name(person.name.best),
             "for_child": not decides_alone(season, stored, member, now),

@@ -73,7 +73,7 @@ async def entry_form(
         request,
         "register.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "form": form,
             "stored": stored,
             "own": bool(by.person),
@@ -233,7 +233,7 @@ async def show(
             and stored.standing not in CLOSED
             and now < to_unix_micros(season.rules.rounds[0].judging.opens),
             "extends": bool(scope and scope.decides and scope.whole) and season.mode == "live",
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "stored": stored,
             "slips": slips,
             "elsewhere": elsewhere,

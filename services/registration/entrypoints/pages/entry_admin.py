@@ -1,6 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -28,7 +28,7 @@ from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
-from shared.web.season_header import SeasonHeader, season_frame
+from shared.web.season_header import season_frame
 
 STANDINGS = (
     EntryStatus.PENDING,
@@ -41,7 +41,13 @@ STANDINGS = (
     EntryStatus.WITHDRAWN,
     EntryStatus.CONSENT_WITHDRAWN,
 )
+DECIDABLE = (EntryStatus.PENDING, EntryStatus.REJECTED)
+"""Where an entry stands that a verdict may be given on."""
+MOST_DECIDED = 500
+"""So many at once, by their filter."""
 MOST_SHOWN = 100
+TABS = frozenset({EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.RETURNED, EntryStatus.DRAFT})
+"""Standings that have a tab even where nothing stands."""
 MOST_EXPORTED = 200_000
 EXPORTED = (
     "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
@@ -74,11 +80,14 @@ async def desk_page(
     look: StaffView,
     form: FormData,
     failed: Sequence[tuple[StoredEntry, str]] = (),
+    ticked: Collection[str] = (),
     status: int = 200,
 ) -> Response:
     rules, asked = look.season.rules, read_filter(request, look)
     result = await context.read.entries.counts(asked)
     counts = {name: result.get(name, 0) for name in STANDINGS}
+    unfiltered = await context.read.entries.counts(EntryFilter(look.season.id, look.scope.schools))
+    total = counts[asked.standing] if asked.standing else sum(counts.values())
     after = request.query_params.get("after", "")[:64]
     shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
     query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
@@ -89,14 +98,17 @@ async def desk_page(
         request,
         "desk.html",
         {
-            "rules": rules,
-            "mode": look.season.mode,
-            "season": SeasonHeader.of(rules),
+            **season_frame(rules, look.season.mode),
             "scope": look.scope,
             "counts": counts,
             "entries": shown,
             "steps": {entry.entry.entry: next_step(rules, entry.approvals) for entry in shown},
-            "total": counts[asked.standing] if asked.standing else sum(counts.values()),
+            "total": total,
+            "tabs": [(name, unfiltered.get(name, 0)) for name in STANDINGS if name in TABS or unfiltered.get(name)],
+            "everything": sum(unfiltered.values()),
+            "without": {name: _without(query, name) for name in ("q", "standing", "track", "division", "unit")},
+            "by_filter": total if asked.standing in DECIDABLE and 1 < total <= MOST_DECIDED else 0,
+            "ticked": ticked,
             "asked": asked,
             "unit_asked": request.query_params.get("unit", ""),
             "schools": schools,
@@ -120,7 +132,8 @@ async def desk(context: ContextOf, request: Request, season_id: str, principal: 
 
 @router.post("/review")
 async def decide(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """One verdict for all that were ticked; whoever cannot get it is named with the reason."""
+    """One verdict for all that were ticked, or for as many of the filter as the page said; whoever cannot get it is named with
+    the reason, and stays ticked."""
     look = await staff_view(context, season_id, principal)
     if not look.scope.decides:
         raise NotAllowed("role-needed")
@@ -129,6 +142,12 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     ticked = [str(item) for item in sent.getlist("entry")]
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
+    if form["whole"]:
+        by_filter = await context.read.entries.listed(read_filter(request, look), "", MOST_DECIDED + 1)
+        ticked = [stored.entry.entry for stored in by_filter if stored.standing in DECIDABLE]
+        if form["whole"] != str(len(ticked)):
+            refused = form.with_errors(InvalidState("list-otherwise"), translator)
+            return await desk_page(context, request, look, refused, status=409)
     if not ticked:
         return await desk_page(
             context, request, look, form.with_errors(InvalidState("nothing-ticked"), translator), status=422
@@ -153,7 +172,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     elif not kept_back:
         return RedirectResponse(own_path(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
     failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
-    return await desk_page(context, request, look, form, failed, status=409)
+    return await desk_page(context, request, look, form, failed, ticked, status=409)
 
 
 @router.post("/entries/{entry}/extension")
@@ -234,7 +253,7 @@ async def board(context: ContextOf, request: Request, season_id: str, principal:
         request,
         "board.html",
         {
-            **season_frame(rules),
+            **season_frame(rules, look.season.mode),
             "counts": {name: counts.get(name, 0) for name in STANDINGS},
             "chart": chart,
             "closes": to_unix_micros(window.closes),
@@ -267,7 +286,12 @@ async def signs(context: ContextOf, request: Request, season_id: str, principal:
     look = await staff_view(context, season_id, principal, whole=True)
     flagged = await flag_entries(context.read.entries.unusual(season_id))
     points = {sign: f"U+{ord(sign):04X}" for item in flagged for sign in item.signs}
-    shown = {**season_frame(look.season.rules), "flagged": flagged, "points": points, "units": look.units}
+    shown = {
+        **season_frame(look.season.rules, look.season.mode),
+        "flagged": flagged,
+        "points": points,
+        "units": look.units,
+    }
     return context.pages.render(request, "signs.html", shown)
 
 
@@ -276,10 +300,15 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
     """Who of the staff looked at whose data: for the organizer and the auditor."""
     look = await staff_view(context, season_id, principal, whole=True)
     shown = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "reads": await context.rights.reads.of_season(season_id),
     }
     return context.pages.render(request, "reads.html", shown)
+
+
+def _without(query: Sequence[tuple[str, str]], name: str) -> str:
+    """The filter without one of its conditions."""
+    return urlencode([(key, value) for key, value in query if key != name and value])
 
 
 def _caps(look: StaffView) -> bool:

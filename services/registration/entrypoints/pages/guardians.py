@@ -101,7 +101,7 @@ async def page(
         request,
         "guardian.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "child": mask_name(first.stored.entry.members[first.member - 1].name.best),
             "for_child": not decides_alone(season, first.stored, first.member, now),
             "known": guardian.known,

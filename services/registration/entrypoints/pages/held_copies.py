@@ -77,7 +77,7 @@ async def held_files(context: Context, season_id: str) -> list[Held]:
 async def page(context: Context, request: Request, look: StaffView, form: FormData, status: int = 200) -> Response:
     helds = await held_files(context, look.season.id)
     shown = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "waiting": [file for file in helds if not file.copy.is_given],
         "released": [file for file in helds if file.copy.is_given],
         "form": form,

@@ -60,8 +60,7 @@ async def page(
     await note_students(context, season.id, principal, [*matches, *understood.values()])
     offered = [unit_choice(unit, units).label for unit in units.values()]
     shown: dict[str, Any] = {
-        **season_frame(season.rules),
-        "mode": season.mode,
+        **season_frame(season.rules, season.mode),
         "judges": list(judges.values()),
         "understood": understood,
         "open": {
@@ -177,7 +176,7 @@ async def letters(context: ContextOf, request: Request, season_id: str, principa
         return await page(context, request, season, principal, refused, status=409)
     base = f"{context.settings.public_url}/registration/invitations"
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "days": INVITATION_DAYS,
         "letters": [
             {"judge": letter.judge, "url": (url := f"{base}/{letter.secret}"), "qr": qr_svg(url)} for letter in written

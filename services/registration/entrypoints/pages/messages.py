@@ -119,7 +119,7 @@ async def hooks_page(
 ) -> Response:
     season = await season_of(season_id, context.store)
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "hooks": await context.notifications.webhooks.of(season_id),
         "deliveries": await context.notifications.webhooks.deliveries(season_id),
         "kinds": KINDS,

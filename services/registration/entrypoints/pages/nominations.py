@@ -47,7 +47,7 @@ async def page(
     status: int = 200,
 ) -> Response:
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "track": season.rules.track(track),
         "division": season.rules.division(division),
         "now": now,

@@ -197,7 +197,7 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
         request,
         "notice.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "state": state,
             "running": to_unix_micros(opens) <= now <= to_unix_micros(closes) and final is None,
             "taken": not part and now <= to_unix_micros(window.closes),

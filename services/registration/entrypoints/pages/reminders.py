@@ -13,7 +13,6 @@ from services.registration.application.reminding import (
     send_reminder,
 )
 from services.registration.domain.reminders import FIRST, MOST_WORDS, ReminderKind
-from services.registration.domain.summaries import files_summaries
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.letters import write_letter
 from services.registration.entrypoints.reminder_access import part_of
@@ -40,9 +39,9 @@ async def page(
     judges = (await context.judges.of(season.id)).values() if part.whole else ()
     first = plan.reminder.messages(0)[:1] if plan else []
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "kinds": [
-            kind for kind in part.kinds if kind is not ReminderKind.SUMMARY_MISSING or files_summaries(season.rules)
+            kind for kind in part.kinds if kind is not ReminderKind.SUMMARY_MISSING or season.rules.asks_summaries
         ],
         "plan": plan,
         "first": plan.reminder.receivers[:FIRST] if plan else (),
@@ -59,7 +58,8 @@ async def page(
 
 @router.get("")
 async def show(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, part = await part_of(context, season_id, principal)
+    """A season kept in records reminds nobody, and the page says so."""
+    season, part = await part_of(context, season_id, principal, mode=None)
     return await page(context, request, season, part, FormData())
 
 

@@ -204,7 +204,7 @@ async def rules_page(
         request,
         "season-rules.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "stored": season,
             "text": text,
             "changes": changes_of(season, rules),

@@ -47,7 +47,7 @@ async def sign_up_page(
     schools = [unit for unit in units.values() if unit.level == season.rules.unit_levels[-1]]
     known = await known_student(context, principal)
     shown = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "schools": schools,
         "form": form,
         "team": team,

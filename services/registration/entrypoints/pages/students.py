@@ -41,7 +41,7 @@ async def listed(context: ContextOf, request: Request, season_id: str, principal
         season_id, principal.account, principal.login, "students", [person.id for person in people], reason=""
     )
     shown: dict[str, Any] = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "school": await context.access.logins.school_code(season_id, scope.unit),
         "alike": len(look_alike(people)),
         "people": [
@@ -72,7 +72,7 @@ async def links(context: ContextOf, request: Request, season_id: str, principal:
         season_id, principal.account, principal.login, "reset", [person.id for person in people], reason=""
     )
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "slips": slips,
         "hours": LINK_HOURS,
         "back": request.url.path,
@@ -91,7 +91,7 @@ async def for_guardians(
     ]
     await context.rights.reads.note(season.id, principal.account, principal.login, "guardian-slips", asked)
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "slips": await GuardianPages(context).slips(season, entries, asked),
         "back": request.url.path,
     }
@@ -110,7 +110,7 @@ async def invite_instructor(context: ContextOf, request: Request, season_id: str
         command=context.command_of(request, await read_form(request)),
     )
     url = f"{context.settings.public_url}/registration/invitations/{secret}"
-    page = {**season_frame(season.rules), "url": url, "qr": qr_svg(url)}
+    page = {**season_frame(season.rules, season.mode), "url": url, "qr": qr_svg(url)}
     return context.pages.render(request, "instructor-invitation.html", page)
 
 
@@ -132,7 +132,7 @@ async def slip(
     made = await slip_for(context, season_id, stored.entry.unit, person, name, LINK_HOURS, by=principal)
     await context.rights.reads.note(season_id, principal.account, principal.login, "reset", [person], entry=entry)
     page = {
-        **season_frame(season.rules),
+        **season_frame(season.rules, season.mode),
         "slips": [made],
         "hours": LINK_HOURS,
         "back": f"/registration/entries/{season_id}/{entry}",

@@ -32,7 +32,7 @@ async def listed(context: ContextOf, request: Request, season_id: str, principal
     lines = [(unit, kept.get(unit.unit) or StoredSummary(season_id, unit.unit, 0, None, "")) for unit in units]
     states = {unit.unit: state_of(stored) for unit, stored in lines}
     shown = {
-        **season_frame(look.season.rules),
+        **season_frame(look.season.rules, look.season.mode),
         "lines": lines,
         "states": states,
         "filed": sum(state in ("filed", "scored") for state in states.values()),
@@ -57,7 +57,7 @@ async def page(
     given = {f"{ITEM}{name}": f"{score:f}" for name, score in stored.items.items()}
     values = {"text": stored.text, **given, **form.values}
     shown = {
-        **season_frame(rules),
+        **season_frame(rules, look.season.mode),
         "unit": look.units[unit],
         "stored": stored,
         "state": state_of(stored),

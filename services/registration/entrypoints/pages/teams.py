@@ -29,7 +29,12 @@ def page(
     status: int = 200,
 ) -> Response:
     closed = find_closed(season, team) if team else None
-    shown = {**season_frame(season.rules), "form": form, "team": team, "closed": closed.code if closed else ""}
+    shown = {
+        **season_frame(season.rules, season.mode),
+        "form": form,
+        "team": team,
+        "closed": closed.code if closed else "",
+    }
     return context.pages.render(request, "join.html", shown, status=status)
 
 

@@ -46,7 +46,7 @@ async def page(
         request,
         "units.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "scope": scope,
             "units": [unit for unit in units.values() if scope.holds(unit.unit) or unit.unit == scope.unit],
             "depth": {unit.unit: levels.index(unit.level) for unit in units.values()},

@@ -40,7 +40,7 @@ async def page(
         request,
         "files.html",
         {
-            **season_frame(season.rules),
+            **season_frame(season.rules, season.mode),
             "stored": stored,
             "files": work.files if work else (),
             "versions": work.versions if work else (),
