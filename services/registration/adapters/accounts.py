@@ -126,6 +126,14 @@ class MongoAccounts:
                         listed.append(document["_id"])
         return result
 
+    async def change_school(self, season: str, person: str, unit: str) -> None:
+        """Whoever is this student in the season is one of this school from now on."""
+        await self._accounts.collection.update_many(
+            {**accounts_of([person]), "grants": {"$elemMatch": {"r": Role.STUDENT, "s": season, "u": {"$ne": unit}}}},
+            {"$set": {"grants.$[student].u": unit}, "$inc": {"version": 1}},
+            array_filters=[{"student.r": Role.STUDENT, "student.s": season}],
+        )
+
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         """The account is these judges no more."""
         for seat in seats:

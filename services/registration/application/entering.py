@@ -20,6 +20,7 @@ from services.registration.domain.entries import (
     EDITABLE,
     GONE,
     HANDED_IN,
+    Instructor,
     Later,
     ReviewState,
     deadline,
@@ -37,6 +38,7 @@ from shared.commands import Command
 from shared.errors import Invalid, InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
+from shared.names import comparable
 from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, WithdrawalCause
 
@@ -148,9 +150,11 @@ async def edit(
     if stored.standing not in EDITABLE:
         raise InvalidState("entry-not-editable")
     applicant = replace(applicant, unit=stored.entry.unit)  # it stays with its school, which may have been changed
+    sent = await checked_entry(season, applicant, form, now, store)
     entry = replace(
-        await checked_entry(season, applicant, form, now, store),
+        sent,
         entry=stored.entry.entry,
+        instructors=tuple(who_they_were(stored.entry.instructors, instructor) for instructor in sent.instructors),
         exhibition=stored.entry.exhibition,
         registered_at=stored.entry.registered_at,
         submitted_at=None,
@@ -168,6 +172,12 @@ async def edit(
     return await save_within_limits(
         season, after, "edited", applicant.account, now, store, told=changes_of(stored, entry, members)
     )
+
+
+def who_they_were(before: Sequence[Instructor], named: Instructor) -> Instructor:
+    """An instructor who stays is who they were, also where the entry went to another school."""
+    same = (instructor.id for instructor in before if comparable(instructor.name) == comparable(named.name))
+    return replace(named, id=next(same, named.id))
 
 
 async def save_within_limits(

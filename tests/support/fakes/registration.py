@@ -157,6 +157,14 @@ class AccountStore:
                 result.setdefault(unit, []).append(account.id)
         return result
 
+    async def change_school(self, season: str, person: str, unit: str) -> None:
+        for account in [account for account in self.accounts if person in account.people]:
+            moved = [
+                replace(grant, unit=unit) if (grant.role, grant.season) == (Role.STUDENT, season) else grant
+                for grant in account.grants
+            ]
+            self._change(account.id, grants=tuple(moved))
+
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         present = self.accounts.find(account)
         if present:
