@@ -226,6 +226,7 @@ def _entry(d: dict[str, Any]) -> Entry:
         members=tuple(Member(member["person"], member["grade"]) for member in d["members"]),
         instructors=tuple(InstructorRef(item["instructor"], item["person"]) for item in d["instructors"]),
         language=d["language"],
+        blind_title=d.get("blind_title", ""),
     )
 
 

@@ -366,6 +366,7 @@ class ClassRun:
             instructors=instructors,
             owner=self._account,
             published=False,
+            school=self._units[entry.unit].names,
         )
         events: Sequence[IntegrationEvent] = ()
         if entry.submitted_at is not None:

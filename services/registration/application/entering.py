@@ -72,6 +72,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         raise InvalidState("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await resolve_people(season, applicant, entry, store)
+    unit = await store.units.find(season.id, entry.unit)
     return StoredEntry(
         season=season.id,
         entry=entry,
@@ -83,6 +84,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         entrant=applicant.person,
         history=({"what": "drafted", "at": now, "by": applicant.account, "standing": EntryStatus.DRAFT},),
         published=False,
+        school=unit.names if unit else (),
     )
 
 

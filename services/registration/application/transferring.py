@@ -71,7 +71,8 @@ async def transfer(
             after = replace(after, approvals=(), slots=slots)
         standing = status_of(entry, season.rules, stored.later) if entry.submitted_at is not None else stored.standing
         owner = await _next_keeper(season, stored, unit, by, accounts)
-        after = replace(after, entry=entry, standing=standing, owner=owner)
+        new = await store.units.find(season.id, unit)
+        after = replace(after, entry=entry, standing=standing, owner=owner, school=new.names if new else ())
         events = [entry_event(after, first=False)] if stored.published else []
     await store.entries.save(after, events, note)
     return after

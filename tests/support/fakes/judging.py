@@ -213,6 +213,7 @@ class Projections:
             tuple(Member(member.person, member.grade) for member in event.members),
             tuple(InstructorRef(instructor.instructor, instructor.person) for instructor in event.instructors),
             event.language,
+            event.blind_title,
         )
         self._facts.told_entries.keep(f"{event.season}/{event.entry}", event.version, (event.season, entry))
 
