@@ -96,7 +96,8 @@ async def test_what_registration_kept_before_is_read_like_what_it_keeps_now(mong
         ("", 0, 0),
         ("w@x.cn", 4, 0),
     ]
-    assert (await document(mongo, "links"))["credentials"] == 0
+    link = await document(mongo, "links")
+    assert (link["credentials"], link["mail"], link["mailed"]) == (0, "", "none")
     assert (await document(mongo, "seasons"))["amendments"] == []
 
 

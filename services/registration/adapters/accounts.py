@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.domain.accounts import JUDGES, judge_seats
+from services.registration.domain.messages import DeliveryState
 from shared.base64url import encode
 from shared.commands import Command
 from shared.errors import InvalidState, Unavailable
@@ -247,6 +248,8 @@ class MongoAccounts:
             "reason": link.reason,
             "expires_at": from_unix_micros(link.expires_at),
             "credentials": link.credentials,
+            "mail": link.mail,
+            "mailed": link.mailed,
             "command": command.stored(),
         }
         if not await self._links.create(document):
@@ -254,6 +257,9 @@ class MongoAccounts:
 
     async def find_link(self, hashed: str) -> Link | None:
         return link_from(await self._links.find_one({"_id": hashed, **UNUSED}))
+
+    async def note_mailed(self, hashed: str, state: DeliveryState) -> None:
+        await self._links.collection.update_one({"_id": hashed}, {"$set": {"mailed": state}})
 
     async def use_link(self, hashed: str) -> Link | None:
         """Spend it. It stays until it expires, so that the command that made it does not make it anew."""
@@ -382,6 +388,8 @@ def link_from(document: Mapping[str, Any] | None) -> Link | None:
         document["label"],
         document["credentials"],
         document["reason"],
+        document.get("mail", ""),
+        DeliveryState(document.get("mailed", DeliveryState.NONE)),
     )
 
 

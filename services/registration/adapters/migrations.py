@@ -59,14 +59,17 @@ def _read(former: dict[str, Any]) -> Line:
     )
 
 
-async def _name_schools(mongo: Mongo) -> None:
-    """What the school of an entry is called, which judges do not read; nothing for entries that were told with it."""
+async def _schools_and_addresses(mongo: Mongo) -> None:
+    """What the school of an entry is called, which judges do not read: nothing for entries that were told with it. And where
+    invitations were mailed: nowhere.
+    """
     await bring_up(mongo.database["entries"], 4, {"school": []})
+    await bring_up(mongo.database["links"], 4, {"mail": "", "mailed": "none"})
 
 
 MIGRATIONS = (
     Migration(1, "complete documents", _complete_documents, adds_only=False),
     Migration(2, "name the receivers of deliveries", _name_receivers, adds_only=False),
     Migration(3, "take over who looked at what", _take_over_reads, adds_only=False),
-    Migration(4, "name the schools of entries", _name_schools, adds_only=True),
+    Migration(4, "schools of entries, addresses of invitations", _schools_and_addresses, adds_only=True),
 )

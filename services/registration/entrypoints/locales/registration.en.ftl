@@ -166,6 +166,21 @@ invite-ref = Judge’s id
 invite-ref-hint = Needed for judges: the id under which the judge is recorded on the judges’ page.
 invite-reason = Reason, to replace a judge
 invite-reason-hint = Only where this judge already has an account. That account’s role ends when the invitation is accepted; what it submitted stays as it is. The reason is kept.
+invite-mail = Their e-mail address
+invite-mail-hint = Optional. The invitation is mailed there as well.
+invitation-mailed-sent = Mailed
+invitation-mailed-failed = The mail could not be sent. Send it again, or hand on the link.
+invitation-mailed-waiting = Waits to be mailed
+invitation-mailed-none = Not mailed
+invitation-letter-subject = Invitation: { $role }, { $season }
+invitation-letter =
+    Hello,
+
+    you are invited to { $season } as { $role }. Open the link below to accept, with the account that you have or with a new one.
+
+    { $url }
+
+    The link can be used once, within 14 days; please do not pass it on. If this letter does not concern you, ignore it.
 invite-make = Make the invitation
 invite-made = The invitation
 invite-once = It works once within 14 days, and is shown only now.
@@ -1157,7 +1172,7 @@ jury-id = Judge’s id
 jury-id-hint = Leave it empty for the next number, such as J001. The number of a judge who is there changes that judge.
 jury-name = Name
 jury-contact = Telephone or e-mail
-jury-contact-hint = It stands on the letter and stays here.
+jury-contact-hint = It stands on the letter and stays here. To an e-mail address the invitation is mailed as well.
 jury-role = Role
 jury-role-scoring = Scoring judge
 jury-role-chief = Chief judge
@@ -1225,6 +1240,14 @@ field-judge-person-near = Nobody is called “{ $text }”. Do you mean: { $name
 field-judge-person-many = “{ $text }” may be several. Tick one, or write the id: { $named }
 problem-no-such-judge = There is no such judge.
 letters-title = Letters to judges
+letters-mailed = { $count ->
+    [one] One invitation was mailed.
+   *[other] { $count } invitations were mailed.
+}
+letters-not-mailed = { $count ->
+    [one] One could not be mailed: hand it on, or send it again from the list of invitations.
+   *[other] { $count } could not be mailed: hand them on, or send them again from the list of invitations.
+}
 letters-lede = Print and hand them out. The links are shown this once; each is good for one account within { $days } days.
 letters-dear = { $name }
 letters-text = You are invited to { $season } as { $role }, number { $judge }. Scan the code, or type the address, to make your account. You score:

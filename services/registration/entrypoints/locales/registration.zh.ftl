@@ -154,6 +154,21 @@ invite-ref = 评委编号
 invite-ref-hint = 邀请评委时必填，与“评委”页上登记的编号相同。
 invite-reason = 更换评委的原因
 invite-reason-hint = 只在这位评委已有账号时填写。新人接受邀请后，原账号的评委身份即告结束，已提交的评分表原样保留；原因留存备查。
+invite-mail = 对方的邮箱
+invite-mail-hint = 选填。填写后同时寄出邀请邮件。
+invitation-mailed-sent = 已发邮件
+invitation-mailed-failed = 邮件没有发出，请重新发送，或直接转交链接
+invitation-mailed-waiting = 邮件等待发送
+invitation-mailed-none = 没有发邮件
+invitation-letter-subject = 邀请您担任{ $role }：{ $season }
+invitation-letter =
+    您好！
+
+    { $season }邀请您担任{ $role }。请打开下面的链接接受邀请，可以用已有的账户，也可以建立新账户。
+
+    { $url }
+
+    链接只能使用一次，14 天内有效，请不要转发。如果这封信与您无关，不必理会。
 invite-make = 生成邀请链接
 invite-made = 邀请链接
 invite-once = 14 天内有效，只能用一次，只显示这一次。
@@ -1137,7 +1152,7 @@ jury-id = 评委编号
 jury-id-hint = 不填则取下一个编号，如 J001。填已有的编号，就是修改那位评委。
 jury-name = 姓名
 jury-contact = 电话或邮箱
-jury-contact-hint = 印在邀请函上，只留在这里。
+jury-contact-hint = 印在邀请函上，只留在这里；如果是邮箱，邀请也会发到这个地址。
 jury-role = 角色
 jury-role-scoring = 评分评委
 jury-role-chief = 评审组长
@@ -1205,6 +1220,8 @@ field-judge-person-near = 没有“{ $text }”。是不是：{ $named }
 field-judge-person-many = “{ $text }”可能指几个，请勾选一个或写编号：{ $named }
 problem-no-such-judge = 没有这位评委。
 letters-title = 评委邀请函
+letters-mailed = 已发出 { $count } 封邀请邮件。
+letters-not-mailed = 另有 { $count } 封没有发出，请打印转交，或在“邀请”页重新发送。
 letters-lede = 打印后分发。链接只显示这一次；每个链接 { $days } 天内可注册一个账号。
 letters-dear = { $name } 老师：
 letters-text = 诚邀您担任{ $season }的{ $role }，编号 { $judge }。请扫码或输入网址注册账号。您评阅的赛道：
