@@ -7,6 +7,7 @@ from pymongo import UpdateMany
 from services.registration.adapters.reads import READ
 from services.registration.adapters.webhooks import receiver
 from services.registration.domain.consent import PURPOSES
+from services.registration.domain.messages import DeliveryState
 from shared.audit import AuditLog, Line
 from shared.mongo import Migration, Mongo, bring_up
 
@@ -64,7 +65,7 @@ async def _schools_and_addresses(mongo: Mongo) -> None:
     invitations were mailed: nowhere.
     """
     await bring_up(mongo.database["entries"], 4, {"school": []})
-    await bring_up(mongo.database["links"], 4, {"mail": "", "mailed": "none"})
+    await bring_up(mongo.database["links"], 4, {"mail": "", "mailed": DeliveryState.NONE})
 
 
 MIGRATIONS = (

@@ -8,6 +8,7 @@ from services.registration.application.consenting import (
     changes_of,
     consent_needed,
     consents_after,
+    have_refused,
     own_consents,
 )
 from services.registration.application.entry_events import entry_event, standing_events
@@ -212,6 +213,8 @@ def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -
         return InvalidState("files-missing", count=lacking)
     if unstated := fields_lacking(season.rules.track(stored.entry.track), stored.entry):
         return InvalidState("statement-missing", fields=", ".join(unstated))
+    if have_refused(season, stored, now):
+        return InvalidState("entrant-refused")
     if consent_needed(season, stored, now):
         return InvalidState("consent-missing")
     low, high = season.rules.track(stored.entry.track).members

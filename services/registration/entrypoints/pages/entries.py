@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import asks_purposes, consent_needed, was_informed
+from services.registration.application.consenting import asks_purposes, consent_needed, have_refused, was_informed
 from services.registration.application.entering import (
     draft,
     edit,
@@ -241,6 +241,7 @@ async def show(
             "to_tell": to_tell,
             "own_link": own_link,
             "waiting": bool(missing),
+            "refused": editable and have_refused(season, stored, now),
             "mine": mine,
             "editable": editable,
             "undoable": stored.standing in undoable(season),
