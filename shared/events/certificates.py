@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from shared.events.base import IntegrationEvent, Micros, SeasonId
 
 Kind = Literal["student", "instructor", "unit"]
@@ -44,6 +46,10 @@ class CertificateRevokedV1(CertificateEvent):
 
     revoked_at: Micros
     reason: str
+    award_revoked: bool = Field(
+        default=False,
+        description="Whether the award was revoked, its certificate with it; false: the certificate alone.",
+    )
 
 
 class CertificateRestoredV1(CertificateEvent):

@@ -94,8 +94,10 @@ class EntryFacts(RegistrationEvent):
     instructors: tuple[InstructorFact, ...]
     language: Literal["", Language] = Field("", description="What a judge must be able to read; empty: not stated.")
     description: str = Field(
-        "", description="What the work is about, for its judges; names of those who took part are masked."
+        "",
+        description="What the work is about, for its judges; names of those who took part and of their school are masked.",
     )
+    blind_title: str = Field("", description="The title as judges read it, with the same masks; empty: as it is.")
     link: str = Field("", description="An address on the web, http or https, where the work can be seen.")
     video: str = Field("", description="The same, of a video.")
 

@@ -196,6 +196,10 @@ class ReconciliationView:
         return (await self.copies.delete_many({"$and": [wanted, self.of_lines(season, keys)]})).deleted_count
 
 
+JUDGE_FACTS = ("role", "tracks", "languages", "employer", "conflicts")
+"""What is compared of a judge."""
+
+
 def facts_of(told: BaseModel, *names: str) -> dict[str, Any]:
     """What an event says, or these fields of it, without its version."""
     said = told.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=set(NOT_MEANT))

@@ -537,6 +537,12 @@ class SeasonRules(Rule):
             "at once. Absent: once a second person has confirmed them."
         ),
     ] = False
+    exclusions_by_one: Annotated[
+        bool,
+        Field(
+            description="A disqualification in a live season counts at once. Absent: once a second person has confirmed it."
+        ),
+    ] = False
     jurisdiction: Annotated[
         Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")
     ] = "CN"

@@ -307,6 +307,16 @@ async def test_a_judge_who_was_told_is_kept_in_the_newest_version_and_what_was_r
     assert await facts.judges(S) == {"J1": replace(first, conflicts=("E7",))}
 
 
+async def test_what_is_proposed_is_listed_newest_first_and_decides_nothing(ports: Ports) -> None:
+    facts = ports.store.facts
+    for name, when in (("p1", 1), ("p2", 2)):
+        await facts.save_action(S, name, {"type": "proposed-exclusion", "at": when, "entry": "E1", "round": "heats"})
+    await facts.save_action("other", "p3", {"type": "proposed-exclusion", "at": 3, "entry": "E1", "round": "heats"})
+    assert [item["at"] for item in await facts.proposed(S, "proposed-exclusion")] == [2, 1]
+    decisions = await facts.decisions(S)
+    assert (decisions.objections, decisions.revocations) == ((), ())
+
+
 async def test_an_action_is_kept_once_and_decisions_come_by_time(ports: Ports) -> None:
     facts = ports.store.facts
 

@@ -508,6 +508,18 @@ async def test_roles_are_given_and_taken_back(ports: Ports) -> None:
     assert await accounts.unsettled() == ["a1"]
 
 
+async def test_a_student_of_another_school_is_so_in_that_season_alone(ports: Ports) -> None:
+    accounts, here = ports.accounts, Grant(Role.STUDENT, S, "P01", "p1")
+    before, teaches = Grant(Role.STUDENT, "s-before", "P01", "p0"), Grant(Role.INSTRUCTOR, S, "P01")
+    await accounts.add(Account("a1", "anna", "", (here, before, teaches), "p1"))
+    await accounts.add(Account("a2", "ben", "", (replace(here, ref="p2"),), "p2"))
+    for _ in range(2):
+        await accounts.change_school(S, "p1", "P02")
+    assert (await accounts.find("a1")).grants == (replace(here, unit="P02"), before, teaches)
+    assert (await accounts.find("a2")).grants[0].unit == "P01"
+    await accounts.change_school(S, "p9", "P02")
+
+
 async def test_a_judge_is_one_account(ports: Ports) -> None:
     accounts, judge = ports.accounts, Grant(Role.JUDGE, S, ref="J1")
     chief, seat = Grant(Role.CHIEF_JUDGE, S, ref="J1"), f"{S}/J1"

@@ -263,8 +263,18 @@ def test_a_withdrawal_between_rounds_brings_the_alternate(
         eventually(told, 30)
         sent = {"kind": "disqualification", "entry": entries[2], "rounds": ["first"], "reason": "查实代做"}
         assert operator.call("POST", f"{judging}/exclusions", json=sent).status_code == 204
+        assert sorted(seats()) == sorted(entries[2:]), "it waits for a second person"
+        (waits,) = operator.get(f"{judging}/exclusions")
+        with pytest.raises(ProblemAnswer) as refused:
+            operator.call("POST", f"{judging}/exclusions/{waits['waits']}/confirmation")
+        assert refused.value.code == "second-person"
+        confirmation = f"/judging/seasons/{season}/exclusions/{waits['waits']}/confirmation"
+        with invited(installation, operator, role="city-organizer", season=season) as second:
+            assert confirmation in second.get(f"/judging/seasons/{season}/exclusions").text
+            assert second.post(confirmation).status_code == 303
         assert seats() == [entries[3]], "and nobody is left to move up"
-        assert operator.get(f"{judging}/exclusions")[0]["entry"] == entries[2]
+        (listed,) = operator.get(f"{judging}/exclusions")
+        assert (listed["entry"], listed["waits"]) == (entries[2], "")
         with invited(installation, operator, role="city-organizer", season=season) as host:
             page = f"/judging/seasons/{season}/exclusions"
             assert "查实代做" in host.get(page).text

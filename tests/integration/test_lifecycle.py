@@ -397,8 +397,9 @@ def test_the_deadline_of_one_entry_is_extended_for_a_reason(
 def test_a_transfer_moves_the_entry_and_tells_both_schools(
     installation: ThreeProcesses, operator: Client, season: str, school: Browsing, city: Browsing
 ) -> None:
+    name = f"测试{uuid4().hex[:6]}"
     with (
-        student(installation, season, "P01", birth="2010-01") as browsing,
+        student(installation, season, "P01", birth="2010-01", name=name) as browsing,
         invited(installation, operator, role="school-admin", season=season, unit="P02") as other,
     ):
         entry = browsing.registers(season, grade=6)
@@ -416,9 +417,23 @@ def test_a_transfer_moves_the_entry_and_tells_both_schools(
                 assert f"“{title}”转到另一所学校" in who.get("/registration/messages").text
 
         eventually(told, 30)
+        page, students = f"/registration/entries/{season}/{entry}", f"/registration/seasons/{season}/students"
+        assert (name in other.get(students).text, name in school.get(students).text) == (True, False)
+        assert (other.get(page).status_code, school.get(page).status_code) == (200, 404)
+        for step in ("withdraw", "guardian-slips"):
+            assert school.post(f"{page}/{step}", {"reason": "x"}).status_code == 404
+        assert school.post(f"{page}/members/1/name", {"name_zh": "x", "reason": "x"}).status_code in (403, 404)
+        assert other.post(f"{page}/guardian-slips").status_code == 200
+        desk = f"/registration/seasons/{season}/desk"
+        assert (title in other.get(desk).text, title in school.get(desk).text) == (True, False)
+        browsing.acts(season, entry, "submit")
+        assert other.post(f"{page}/withdraw", {"reason": "学生已毕业"}).status_code == 303
+        assert browsing.post(f"{page}/reinstate").status_code == 303
+
         assert (
             operator.call("POST", f"{api}/transfer", json={"unit": "P01", "reason": "误操作"}).json()["unit"] == "P01"
         )
+        assert (name in other.get(students).text, name in school.get(students).text) == (False, True)
 
 
 def test_the_organizer_shows_an_entry_out_of_competition(

@@ -374,3 +374,41 @@ def test_judges_with_open_ballots_are_reminded_once_on_their_page_and_by_mail(
         (sent,) = root.get(api)
         assert (sent["kind"], sent["receivers"], sent["words"]) == ("ballots-open", 1, asked["words"])
         assert "请在周五以前评完。" in host.get(page).text
+
+
+def test_an_invitation_is_mailed_shown_as_failed_and_sent_again(
+    posting: ThreeProcesses, root: Client, mailbox: Mailbox, season: str
+) -> None:
+    """Keeps away: an organizer who believes that somebody was invited who never got a letter."""
+    address = f"judge-{uuid4().hex[:6]}@example.org"
+    with invited(posting, root, role="city-organizer", season=season) as organizer:
+        page = f"/registration/seasons/{season}/invite"
+        form = {"role": "auditor", "mail": address, "form_key": uuid4().hex}
+        assert "对方的邮箱" in organizer.get(page).text
+        assert organizer.post(page, {**form, "mail": "nobody"}).status_code == 422
+        mailbox.refuse = 1
+        assert "邮件没有发出" in organizer.post(page, form).text
+        assert mailbox.to(address) == []
+        listed = f"/registration/seasons/{season}/invitations"
+        text = organizer.get(listed).text
+        assert address in text
+        assert "邮件没有发出" in text
+
+        (renewal,) = set(re.findall(r"/registration/seasons/[^\"]+/renewal", text[: text.index(address) + 2000]))
+        again = organizer.post(renewal, {"form_key": uuid4().hex})
+        assert "已发邮件" in again.text
+        (letter,) = mailbox.to(address)
+        link = re.search(r"(http\S+/registration/invitations/\S+)", bytes(letter.get_payload(decode=True)).decode())
+        assert link
+        assert organizer.get(link[1]).status_code == 200
+        assert "已发邮件" in organizer.get(listed).text
+
+        same = {"role": "auditor", "mail": address, "form_key": uuid4().hex}
+        for _ in range(2):
+            assert organizer.post(page, same).status_code == 200
+        assert len(mailbox.to(address)) == 2, "the form sent twice is one invitation"
+
+        judge = {"json": {"name": "测试评委", "contact": f"j-{address}", "tracks": ["A"]}}
+        root.call("PUT", f"/registration/v1/seasons/{season}/judges/J7", **judge)
+        root.call("POST", f"/registration/v1/seasons/{season}/judges/invitations", json={"judges": ["J7"]})
+        assert len(mailbox.to(f"j-{address}")) == 1

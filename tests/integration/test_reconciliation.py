@@ -17,6 +17,7 @@ from laurel.season_folder import read_folder
 from laurel.season_run import Run
 from tests.conftest import EXAMPLE
 from tests.support.installation import ThreeProcesses
+from tests.support.seasons import new_season, open_season
 from tests.support.waiting import eventually
 
 SEASON = "campus-ai-2025"
@@ -191,6 +192,35 @@ def test_what_its_owner_lost_or_was_changed_there_is_found_and_left_to_a_backup(
     assert still == set(ids), "nothing was told again or removed"
     assert _findings(judged) == []
     assert _states(judged) == before
+
+
+def test_a_judge_as_judging_keeps_them_is_replaced_by_what_registration_told(
+    operator: Client, databases: Documents
+) -> None:
+    season = open_season(operator, new_season())
+    for name in ("J1", "J2"):
+        sent = {"name": "测试评委", "tracks": ["A"], "employer": "P01", "avoid": ["P02"]}
+        operator.call("PUT", f"/registration/v1/seasons/{season}/judges/{name}", json=sent)
+    operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JX", json={"tracks": ["A"]})
+    kept = databases["judging"]["judges"]
+    eventually(lambda: _count(kept, season, 3), 30)
+
+    def found() -> set[tuple[str, tuple[str, ...]]]:
+        return {(item.key, item.fields) for each in compare(operator, season) for item in each.findings}
+
+    assert found() == set(), "also of one whom registration does not know by name"
+    kept.update_one({"_id": f"{season}/J1"}, {"$set": {"conflicts": []}})
+    kept.delete_one({"_id": f"{season}/J2"})
+    assert found() == {(f"{season}/J1", ("conflicts",)), (f"{season}/J2", ())}
+    said = ["reconcile", season, "--repair", "--yes", "--url", operator.url, "--token", operator.token]
+    result = CliRunner().invoke(main, said, env={"LAUREL_LANGUAGE": "en"})
+    assert result.exit_code == 0, result.output
+    assert found() == set()
+    assert (kept.find_one({"_id": f"{season}/J1"}) or {})["conflicts"] == ["P02"]
+
+
+def _count(collection: Any, season: str, wanted: int) -> None:
+    assert collection.count_documents({"season": season}) == wanted
 
 
 @pytest.mark.parametrize("ledger", ["results", "lines", "awards", "counted-ballots", "ballots", "entries"])

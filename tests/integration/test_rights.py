@@ -1,8 +1,10 @@
 """What people may ask for, over all three services: a copy, a correction, erasure and what is left; terms that act."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import nats
 import pytest
@@ -155,6 +157,53 @@ def test_a_name_is_corrected_by_oneself_and_by_the_school(installation: ThreePro
         assert school.post(f"{address}/erase", {"reason": "家长书面要求"}).status_code == 303
         assert "测试改对了" not in school.get(f"/registration/seasons/{live}/desk").text
         assert operator.get(f"/registration/v1/seasons/{live}/entries/{entry}")["standing"] == "withdrawn"
+
+
+def test_an_instructor_is_erased_by_oneself_and_by_the_organizer(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    live = open_season(operator, rules(), units=UNITS)
+    names = [f"测试{uuid4().hex[:5]}老师" for _ in range(2)]
+    grant = {"role": "instructor", "season": live, "unit": "P01"}
+    with (
+        invited(installation, operator, role="city-organizer", season=live) as organizer,
+        invited(installation, operator, names[0], **grant) as first,
+        invited(installation, operator, names[1], **grant) as second,
+    ):
+        entries = []
+        for teacher, name in ((first, names[0]), (second, names[1])):
+            form = {"track": "A", "title": f"作品{uuid4().hex[:5]}", "i1_name": name}
+            form |= {"m1_name": f"测试{uuid4().hex[:5]}", "m1_birth": "2014-03", "m1_grade": "5"}
+            answer = teacher.post(f"/registration/seasons/{live}/register", form)
+            assert answer.status_code == 303, answer.text
+            entries.append(answer.headers["location"])
+
+        own = first.get("/registration/me/data").text
+        assert names[0] in own
+        assert "出生年月" not in own, "nobody asks instructors for it"
+        login = re.search(r"登录名 (\S+)<", own)
+        assert login
+        assert first.post("/registration/me/data/erasure", {"login": "x"}).status_code == 422
+        assert first.post("/registration/me/data/erasure", {"login": login[1]}).status_code == 303
+        assert names[0] not in organizer.get(entries[0]).text
+        assert first.get("/registration/me/data").status_code == 303, "the account is gone"
+
+        page = organizer.get(entries[1]).text
+        assert f"{entries[1]}/instructors/1/erase" in page
+        erase = f"{entries[1]}/instructors/1/erase"
+        assert organizer.post(erase).status_code == 409, "a reason is needed"
+        assert organizer.post(f"{entries[1]}/instructors/3/erase", {"reason": "x"}).status_code == 404
+        renamed = {"name_zh": "测试改名老师", "reason": "写错了"}
+        assert organizer.post(f"{entries[1]}/instructors/1/name", renamed).status_code == 303
+        assert "测试改名老师" in organizer.get(entries[1]).text
+        assert organizer.post(erase, {"reason": "本人书面要求"}).status_code == 303
+        assert "测试改名老师" not in organizer.get(entries[1]).text
+        assert (
+            operator.get(entries[1].replace("/entries/", "/v1/seasons/").replace(f"{live}/", f"{live}/entries/"))[
+                "standing"
+            ]
+            == "draft"
+        ), "the entry stays"
 
 
 async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProcesses, operator: Client) -> None:

@@ -149,6 +149,7 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/certificates/seasons/{season_id}/templates/{name}": {"name": "ours"},
     "/certificates/seasons/{season_id}/templates/{name}/preview": {"name": "ours"},
     "/registration/entries/{season_id}/{entry}/members/{member}/{what}": {"what": "name"},
+    "/registration/entries/{season_id}/{entry}/instructors/{instructor}/{what}": {"what": "name"},
     "/registration/entries/{season_id}/{entry}/members/{member}/slip": {"member": "3"},  # who has no account
     "/registration/seasons/{season_id}/invitations/{invitation}/{what}": {"what": "renewal"},
     **{f"/{service}/docs/assets/{{name}}": {"name": "swagger-ui.css"} for service in SERVICES},

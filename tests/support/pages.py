@@ -40,6 +40,7 @@ class Made:
     consent: str
     agreed: str
     invitation: str
+    link: str
     token: str
     imported: str
     season_draft: str
@@ -65,6 +66,10 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     road.organizer_approves(organizer, "会说话的路线图")
     road.judge_scores(judge, entry)
     judge.context.request.get(f"{stage.url}/registration/v1/seasons/{stage.live}/works/{entry}/copies/1")
+    proposed = {"kind": "disqualification", "entry": entry, "rounds": ["final"], "reason": "作品并非本人完成"}
+    stage.client.call("POST", f"/judging/v1/seasons/{stage.live}/exclusions", json=proposed)
+    recorded = {"name": "测试周评委", "tracks": ["A"], "employer": "P02", "contact": "13800000000"}
+    stage.client.call("PUT", f"/registration/v1/seasons/{stage.live}/judges/JN", json=recorded)
     grants = [{"role": "judge", "season": stage.live, "ref": "JC"}]
     invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
     with ThreadPoolExecutor(1) as pool:  # the browser has an event loop running in this thread
@@ -85,6 +90,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         consent=consent[strip:],
         agreed=agreed[strip:],
         invitation=invitation[strip:],
+        link=stage.links()["judge-A"][strip:],
         token=corrected["url"].rsplit("/", 1)[1],
         serial=corrected["serial"],
         aside=aside["serial"],
@@ -181,6 +187,15 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("results-round", "city-organizer", f"/judging/seasons/{example}/results?round=final&group=A-P"),
         Shown("chief", "city-organizer", f"/judging/seasons/{example}/chief"),
         Shown("chief-live", "city-organizer", f"/judging/seasons/{live}/chief"),
+        Shown("summaries", "city-organizer", f"/registration/seasons/{example}/summaries"),
+        Shown("summary", "city-organizer", f"/registration/seasons/{example}/summaries/P01"),
+        Shown("jury", "city-organizer", f"/registration/seasons/{live}/judges"),
+        Shown("reminders", "city-organizer", f"/registration/seasons/{live}/reminders"),
+        Shown("ceremony", "city-organizer", f"/registration/seasons/{example}/ceremony"),
+        Shown("judging-seasons", "operator", "/judging/"),
+        Shown("step", "city-organizer", f"/judging/seasons/{live}/steps/closing"),
+        Shown("exclusions", "city-organizer", f"/judging/seasons/{live}/exclusions"),
+        Shown("link", "", made.link),
         Shown("schedule", "city-organizer", f"/judging/seasons/{live}/schedule"),
         Shown("sheets", "city-organizer", f"/judging/seasons/{live}/sheets"),
         Shown("objections", "city-organizer", f"/judging/seasons/{example}/objections"),

@@ -225,7 +225,7 @@ async def revoke(event: AwardRevokedV1, store: Store) -> None:
             await store.certificates.renew(certificate, [], results=event.revision)
             continue
         revoked = certificate_event(CertificateRevokedV1, certificate, certificate.current.number)
-        events = [revoked(revoked_at=event.revoked_at, reason=event.reason)]
+        events = [revoked(revoked_at=event.revoked_at, reason=event.reason, award_revoked=True)]
         change = Change(ChangeKind.REVOKED, event.revoked_at, event.reason)
         await store.certificates.renew(certificate, events, change=change, results=event.revision)
 

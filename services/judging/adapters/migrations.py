@@ -13,4 +13,12 @@ async def _complete_documents(mongo: Mongo) -> None:
     await bring_up(database["objections"], 1, {"evidence": []})
 
 
-MIGRATIONS = (Migration(1, "complete documents", _complete_documents, adds_only=False),)
+async def _blind_titles(mongo: Mongo) -> None:
+    """Titles as judges read them; none for entries that were told before there were any."""
+    await bring_up(mongo.database["entries"], 2, {"blind_title": ""})
+
+
+MIGRATIONS = (
+    Migration(1, "complete documents", _complete_documents, adds_only=False),
+    Migration(2, "blind titles", _blind_titles, adds_only=True),
+)

@@ -183,6 +183,10 @@ class MongoFacts:
         wanted = {"season": season, "$or": [{"type": "objection", "upheld": True}, {"type": "revocation"}]}
         return [d async for d in self._actions.find(wanted).sort("at", -1)]
 
+    async def proposed(self, season: str, kind: str) -> list[Mapping[str, Any]]:
+        """What was proposed under this type, newest first, whether or not it was confirmed."""
+        return [d async for d in self._actions.find({"season": season, "type": kind}).sort("at", -1)]
+
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
         present = {d["judge"]: _judge(d, None) async for d in self._judges.find({"season": season})}
         changed = [judge for judge in judges if present.get(judge.judge) != judge]
@@ -226,6 +230,7 @@ def _entry(d: dict[str, Any]) -> Entry:
         members=tuple(Member(member["person"], member["grade"]) for member in d["members"]),
         instructors=tuple(InstructorRef(item["instructor"], item["person"]) for item in d["instructors"]),
         language=d["language"],
+        blind_title=d.get("blind_title", ""),
     )
 
 

@@ -1,22 +1,27 @@
 """What the organizer decides without an objection: that an entry is disqualified, or that its awards are revoked.
 
 It is the same dated decision as that of a season folder: it counts at once, and by the next revision once results are final.
+A disqualification is proposed by one person and confirmed by a second, unless the rules leave it to one.
 """
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from services.judging.application.objecting import check_decidable
 from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.recording import record
 from services.judging.application.rounds import give_seats, stated_reason
 from services.judging.domain.inputs import hash_of
-from services.judging.domain.signatures import Signatory
+from services.judging.domain.signatures import Signatory, exclusions_take_two, require_two
 from services.judging.domain.stages import PUBLIC
 from shared.errors import Invalid, InvalidState, NotFound, error_at
 
 Exclusion = Literal["disqualification", "revocation"]
 EXCLUSIONS: tuple[Exclusion, ...] = ("disqualification", "revocation")
+
+
+PROPOSED = "proposed-exclusion"
+"""The type under which a disqualification is kept that waits for a second person."""
 
 
 async def exclude(
@@ -27,10 +32,11 @@ async def exclude(
     reason: str,
     by: Signatory,
     store: Store,
-) -> None:
+) -> bool:
     """Disqualify an entry from a round and all later ones, or revoke its awards of these rounds. Again changes nothing.
 
-    Seats in a round that is still to be judged are given anew, so that the next in line moves up.
+    Seats in a round that is still to be judged are given anew, so that the next in line moves up. Returns whether it counts
+    now; a disqualification waits for a second person, unless the rules leave it to one.
 
     Raises:
         NotFound: there is no such entry or round.
@@ -49,20 +55,83 @@ async def exclude(
     if kind == "revocation" and season.stage not in PUBLIC:
         raise InvalidState("revocation-before-results")
     check_decidable(season)
-    values: dict[str, object] = {"at": await store.clock.now(), "entry": entry, "reason": why, "by": by.login}
-    if kind == "disqualification":
-        key, values = (
-            f"disqualification-{named[0]}-{entry}",
-            {**values, "type": "objection", "round": named[0], "upheld": True},
-        )
-    else:
-        key, values = (
-            f"revocation-{entry}-{hash_of(sorted(named))[:16]}",
-            {**values, "type": "revocation", "rounds": named},
-        )
+    key = _key(kind, entry, named)
+    if kind == "disqualification" and exclusions_take_two(season.rules, season.mode):
+        if await store.facts.action(season.id, key) is not None:
+            return True
+        at = await store.clock.now()
+        waiting = {"type": PROPOSED, "at": at, "entry": entry, "round": named[0], "reason": why, "who": by.stored()}
+        if await store.facts.action(season.id, _waiting(key)) is None:
+            await record("exclusion-proposed", season, by, store, why, facts={"entry": entry, "rounds": named})
+            await store.facts.save_action(season.id, _waiting(key), waiting)
+        return False
+    await _count(season, kind, entry, named, why, by, store)
+    return True
+
+
+async def confirm_exclusion(season: JudgedSeason, exclusion: str, by: Signatory, store: Store) -> None:
+    """A second person agrees to a disqualification: from now on it counts. Again changes nothing.
+
+    Raises:
+        NotFound: none waits under this name.
+        InvalidState: whoever proposed it, or invited them or was invited by them, cannot confirm it; or results are being
+            stated at this moment.
+    """
+    proposal = await store.facts.action(season.id, _waiting(exclusion))
+    if proposal is None:
+        raise NotFound("no-such-exclusion")
+    first = Signatory.of(proposal["who"])
+    require_two(first, by, season.rules)
+    check_decidable(season)
+    entry, named, why = proposal["entry"], [proposal["round"]], proposal["reason"]
+    await _count(season, "disqualification", entry, named, why, by, store, proposed_by=first)
+
+
+async def waiting_exclusions(season: JudgedSeason, store: Store) -> list[tuple[str, Mapping[str, Any]]]:
+    """What waits for a second person, newest first, each with the name under which it is confirmed."""
+    proposals = [
+        (item, _key("disqualification", item["entry"], [item["round"]]))
+        for item in await store.facts.proposed(season.id, PROPOSED)
+    ]
+    return [(key, item) for item, key in proposals if await store.facts.action(season.id, key) is None]
+
+
+def _key(kind: Exclusion, entry: str, rounds: Sequence[str]) -> str:
+    """Under which name it is kept: the same again is the same."""
+    about = rounds[0] + f"-{entry}" if kind == "disqualification" else f"{entry}-{hash_of(sorted(rounds))[:16]}"
+    return f"{kind}-{about}"
+
+
+def _waiting(key: str) -> str:
+    return f"proposed-{key}"
+
+
+async def _count(
+    season: JudgedSeason,
+    kind: Exclusion,
+    entry: str,
+    named: Sequence[str],
+    why: str,
+    by: Signatory,
+    store: Store,
+    *,
+    proposed_by: Signatory | None = None,
+) -> None:
+    key, values = (
+        _key(kind, entry, named),
+        {"at": await store.clock.now(), "entry": entry, "reason": why, "by": by.login},
+    )
+    facts: dict[str, object] = {"entry": entry, "rounds": list(named)}
+    if proposed_by:
+        facts["proposed_by"] = proposed_by.account
+    about = (
+        {"type": "objection", "round": named[0], "upheld": True}
+        if kind == "disqualification"
+        else {"type": "revocation", "rounds": list(named)}
+    )
     if await store.facts.action(season.id, key) is None:
-        await record(f"{kind}-decided", season, by, store, why, facts={"entry": entry, "rounds": named})
-        await store.facts.save_action(season.id, key, values)
+        await record(f"{kind}-decided", season, by, store, why, facts=facts)
+        await store.facts.save_action(season.id, key, {**values, **about})
     for round_ in season.rules.rounds:
         if round_.advance and round_.id in season.closings and round_.advance.to not in season.closings:
             await give_seats(season, round_, store)

@@ -54,6 +54,12 @@ class Entry:
     members: tuple[Member, ...]
     instructors: tuple[InstructorRef, ...]
     language: str = ""
+    blind_title: str = ""
+    """The title without names; empty: there are none in it."""
+
+    @property
+    def title_for_judges(self) -> str:
+        return self.blind_title or self.title
 
     @property
     def in_first_round(self) -> bool:

@@ -51,6 +51,13 @@ def scores_take_two(rules: SeasonRules, mode: Mode, *, automatic: bool = False) 
     return rules.second_person or not (automatic or rules.scores_by_one)
 
 
+def exclusions_take_two(rules: SeasonRules, mode: Mode) -> bool:
+    """Whether a disqualification counts only once a second person has confirmed it: in live seasons, unless the rules say
+    otherwise. A revoked award comes about by a revision, which asks for its own signatures.
+    """
+    return mode == "live" and not rules.exclusions_by_one
+
+
 def require_two(first: Signatory, second: Signatory, rules: SeasonRules) -> None:
     """Whether these are two people who decide independently of each other.
 

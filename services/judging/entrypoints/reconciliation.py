@@ -7,8 +7,15 @@ from typing import Any
 
 from services.judging.adapters.result_sets import COUNTED, counted_ballots
 from shared.events.judging import AwardGrantedV1, ResultLines, ResultsAnnouncedV1, ResultsFinalizedV1
-from shared.events.registration import EntryAcceptedV1, SummaryFiledV1, UnitRecordedV1, WorkLockedV1
+from shared.events.registration import (
+    EntryAcceptedV1,
+    JudgeRecordedV1,
+    SummaryFiledV1,
+    UnitRecordedV1,
+    WorkLockedV1,
+)
 from shared.http.reconciliation import (
+    JUDGE_FACTS,
     Facts,
     Filter,
     Line,
@@ -56,6 +63,7 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         "entries": copy("entries", _copy(EntryAcceptedV1)),
         "works": copy("works", _copy(WorkLockedV1, "files")),
         "summaries": copy("summaries", _copy(SummaryFiledV1)),
+        "judges": copy("judges", _copy(JudgeRecordedV1, *JUDGE_FACTS, recorded_at=0), wanted=_told),
         "results": ReconciliationView(
             database["result_sets"], _result, outbox=True, joined=FIRST_CHUNK, retold="result_chunks", telling=_sets
         ),
@@ -66,6 +74,11 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         ),
         "ballots": ReconciliationView(database["ballots"], _ballot),
     }
+
+
+async def _told(season: str) -> Filter:
+    """Judges as registration told them; others were stated here."""
+    return {"season": season, "told_version": {"$exists": True}}
 
 
 def _mode(document: Document) -> Iterable[Line]:

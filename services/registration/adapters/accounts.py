@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from services.registration.application.identity import Account, Link, RoleRecord, Session
 from services.registration.domain.accounts import JUDGES, judge_seats
+from services.registration.domain.messages import DeliveryState
 from shared.base64url import encode
 from shared.commands import Command
 from shared.errors import InvalidState, Unavailable
@@ -125,6 +126,14 @@ class MongoAccounts:
                     if document["_id"] not in listed:
                         listed.append(document["_id"])
         return result
+
+    async def change_school(self, season: str, person: str, unit: str) -> None:
+        """Whoever is this student in the season is one of this school from now on."""
+        await self._accounts.collection.update_many(
+            {**accounts_of([person]), "grants": {"$elemMatch": {"r": Role.STUDENT, "s": season, "u": {"$ne": unit}}}},
+            {"$set": {"grants.$[student].u": unit}, "$inc": {"version": 1}},
+            array_filters=[{"student.r": Role.STUDENT, "student.s": season}],
+        )
 
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         """The account is these judges no more."""
@@ -239,6 +248,8 @@ class MongoAccounts:
             "reason": link.reason,
             "expires_at": from_unix_micros(link.expires_at),
             "credentials": link.credentials,
+            "mail": link.mail,
+            "mailed": link.mailed,
             "command": command.stored(),
         }
         if not await self._links.create(document):
@@ -246,6 +257,9 @@ class MongoAccounts:
 
     async def find_link(self, hashed: str) -> Link | None:
         return link_from(await self._links.find_one({"_id": hashed, **UNUSED}))
+
+    async def note_mailed(self, hashed: str, state: DeliveryState) -> None:
+        await self._links.collection.update_one({"_id": hashed}, {"$set": {"mailed": state}})
 
     async def use_link(self, hashed: str) -> Link | None:
         """Spend it. It stays until it expires, so that the command that made it does not make it anew."""
@@ -374,6 +388,8 @@ def link_from(document: Mapping[str, Any] | None) -> Link | None:
         document["label"],
         document["credentials"],
         document["reason"],
+        document.get("mail", ""),
+        DeliveryState(document.get("mailed", DeliveryState.NONE)),
     )
 
 

@@ -48,6 +48,7 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "owner": stored.owner,
         "entrant": stored.entrant,
         "team_code": stored.team_code,
+        "school": list(stored.school),
         "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.exit or ())},
         "consents": [_consent(consent) for consent in stored.consents],
@@ -115,6 +116,7 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         owner=document["owner"],
         entrant=document["entrant"],
         team_code=document["team_code"],
+        school=tuple(document.get("school", ())),
         approvals=tuple(document["approvals"]),
         later=Later(document["later"]["extended_until"], Exit(EntryStatus(left[0]), left[1]) if left else None),
         consents=tuple(

@@ -20,7 +20,7 @@ class MongoJudges:
     async def of(self, season: str) -> dict[str, Judge]:
         """The judges of the season by id."""
         cursor = self._judges.find({"season": season}).sort("judge", 1)
-        return {document["judge"]: _judge(document) async for document in cursor}
+        return {document["judge"]: judge_from(document) async for document in cursor}
 
     async def save(self, season: str, judges: Iterable[Judge], at: int) -> int:
         """Keep those that are new or changed, and tell what judging needs. Returns how many.
@@ -29,7 +29,7 @@ class MongoJudges:
             VersionConflict: somebody else changed one at this moment.
         """
         stored = {d["judge"]: d async for d in self._judges.find({"season": season})}
-        changed = [j for j in judges if j.judge not in stored or _judge(stored[j.judge]) != j]
+        changed = [j for j in judges if j.judge not in stored or judge_from(stored[j.judge]) != j]
         for judge in changed:
             key, present = f"{season}/{judge.judge}", stored.get(judge.judge)
             version = present["version"] if present else 0
@@ -70,7 +70,7 @@ def _values(judge: Judge) -> dict[str, Any]:
     return {**{name: getattr(judge, name) for name in FIELDS}, **lists}
 
 
-def _judge(document: Document) -> Judge:
+def judge_from(document: Document) -> Judge:
     values = {name: document[name] for name in FIELDS}
     lists = {name: tuple(values[name]) for name in ("tracks", "languages", "avoid")}
     return Judge(**{**values, **lists, "role": JudgeDuty(values["role"])})

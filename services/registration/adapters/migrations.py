@@ -7,6 +7,7 @@ from pymongo import UpdateMany
 from services.registration.adapters.reads import READ
 from services.registration.adapters.webhooks import receiver
 from services.registration.domain.consent import PURPOSES
+from services.registration.domain.messages import DeliveryState
 from shared.audit import AuditLog, Line
 from shared.mongo import Migration, Mongo, bring_up
 
@@ -59,8 +60,17 @@ def _read(former: dict[str, Any]) -> Line:
     )
 
 
+async def _schools_and_addresses(mongo: Mongo) -> None:
+    """What the school of an entry is called, which judges do not read: nothing for entries that were told with it. And where
+    invitations were mailed: nowhere.
+    """
+    await bring_up(mongo.database["entries"], 4, {"school": []})
+    await bring_up(mongo.database["links"], 4, {"mail": "", "mailed": DeliveryState.NONE})
+
+
 MIGRATIONS = (
     Migration(1, "complete documents", _complete_documents, adds_only=False),
     Migration(2, "name the receivers of deliveries", _name_receivers, adds_only=False),
     Migration(3, "take over who looked at what", _take_over_reads, adds_only=False),
+    Migration(4, "schools of entries, addresses of invitations", _schools_and_addresses, adds_only=True),
 )

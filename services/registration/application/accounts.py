@@ -22,6 +22,7 @@ from services.registration.application.ports import Audit
 from services.registration.domain.accounts import (
     check_further,
     check_judges,
+    check_mail,
     check_password,
     check_people,
     checked_login,
@@ -428,18 +429,20 @@ class Accounts:
         command: Command,
         label: str = "",
         reason: str = "",
+        mail: str = "",
     ) -> str:
         """A single-use invitation: whoever opens it makes an account with these roles. Returns its secret.
 
-        With a reason, whoever accepts takes the place of a judge that is there.
+        With a reason, whoever accepts takes the place of a judge that is there. `mail` is where it is to be mailed.
 
         Raises:
-            Invalid: a judge is invited without an id, or to many seasons at once.
+            Invalid: the address is none, a judge is invited without an id, or to many seasons at once.
             InvalidState: another account is this judge, and no reason is given for replacing it.
         """
+        check_mail(mail)
         await self._check_seats(grants, reason)
         secret, expires = _link_secret(command), _micros(time.time() + days * 86400)
-        link = Link(hash_secret(secret), tuple(grants), "", expires, label, reason=reason.strip())
+        link = Link(hash_secret(secret), tuple(grants), "", expires, label, reason=reason.strip(), mail=mail)
         await self._store.add_link(link, command)
         await self.note("invited", link.hash, grants, by=by.login, account=by.account, reason=link.reason)
         return secret

@@ -121,6 +121,11 @@ def as_changed(
     return after, [entry_event(after, first=False)] if stored.published else []
 
 
+def elsewhere(stored: StoredEntry | None, sent: Entry) -> bool:
+    """Whether the entry is of another school by now: a sheet of the former one says nothing about it."""
+    return stored is not None and stored.entry.unit != sent.unit
+
+
 class ClassRun:
     """One run through a sheet, chunk by chunk, so that progress shows and memory stays small."""
 
@@ -175,6 +180,8 @@ class ClassRun:
         )
         numbers = [entry.entry for _, entry in checked.entries]
         kept = {stored.entry.entry: stored for stored in await self._store.entries.named(self._season.id, numbers)}
+        gone = [row for row, entry in checked.entries if elsewhere(kept.get(entry.entry), entry)]
+        checked = checked.without(gone, [table.reject(row, "m1_name_zh", "TRANSFERRED") for row in gone])
         new = [(row, entry) for row, entry in checked.entries if entry.entry not in kept]
         asked = set() if self._answers.others else await self._near_names(new)
         differing = self._differing(checked.entries, kept)
@@ -184,8 +191,8 @@ class ClassRun:
                 for stored, entry in differing:
                     await self._change(stored, entry, now)
         self.tally.done += len(rows)
-        self.tally.right += len(numbers)
-        self.tally.already += len(kept)
+        self.tally.right += len(checked.entries)
+        self.tally.already += len(kept) - len(gone)
         self.tally.differing += len(differing)
         self.tally.asked += len(asked)
         self.tally.fallen += len(checked.rejected)
@@ -359,6 +366,7 @@ class ClassRun:
             instructors=instructors,
             owner=self._account,
             published=False,
+            school=self._units[entry.unit].names,
         )
         events: Sequence[IntegrationEvent] = ()
         if entry.submitted_at is not None:

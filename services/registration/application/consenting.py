@@ -48,6 +48,15 @@ def consent_needed(season: Season, stored: StoredEntry, now: int) -> tuple[int, 
     )
 
 
+def have_refused(season: Season, stored: StoredEntry, now: int) -> bool:
+    """Whether a member who is old enough to decide has decided not to take part. Nobody hands in against that."""
+    return any(
+        not newest.lapsed and not newest.holds(TAKE_PART) and decides_alone(season, stored, number, now)
+        for number in range(1, len(stored.members) + 1)
+        if (newest := current(stored.consents, number))
+    )
+
+
 def asks_purposes(season: Season, stored: StoredEntry, now: int) -> bool:
     """Whether whoever keeps the entry decides for themselves what they agree to, with handing it in: a student who is old
     enough and has not decided yet. Of everybody else it is not asked.

@@ -8,6 +8,7 @@ from services.registration.application.consenting import (
     changes_of,
     consent_needed,
     consents_after,
+    have_refused,
     own_consents,
 )
 from services.registration.application.entry_events import entry_event, standing_events
@@ -20,6 +21,7 @@ from services.registration.domain.entries import (
     EDITABLE,
     GONE,
     HANDED_IN,
+    Instructor,
     Later,
     ReviewState,
     deadline,
@@ -37,6 +39,7 @@ from shared.commands import Command
 from shared.errors import Invalid, InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
+from shared.names import comparable
 from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, WithdrawalCause
 
@@ -70,6 +73,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         raise InvalidState("registration-not-open")
     entry = await checked_entry(season, applicant, form, now, store)
     members, instructors = await resolve_people(season, applicant, entry, store)
+    unit = await store.units.find(season.id, entry.unit)
     return StoredEntry(
         season=season.id,
         entry=entry,
@@ -81,6 +85,7 @@ async def build_draft(season: Season, applicant: Applicant, form: Application, n
         entrant=applicant.person,
         history=({"what": "drafted", "at": now, "by": applicant.account, "standing": EntryStatus.DRAFT},),
         published=False,
+        school=unit.names if unit else (),
     )
 
 
@@ -148,9 +153,11 @@ async def edit(
     if stored.standing not in EDITABLE:
         raise InvalidState("entry-not-editable")
     applicant = replace(applicant, unit=stored.entry.unit)  # it stays with its school, which may have been changed
+    sent = await checked_entry(season, applicant, form, now, store)
     entry = replace(
-        await checked_entry(season, applicant, form, now, store),
+        sent,
         entry=stored.entry.entry,
+        instructors=tuple(who_they_were(stored.entry.instructors, instructor) for instructor in sent.instructors),
         exhibition=stored.entry.exhibition,
         registered_at=stored.entry.registered_at,
         submitted_at=None,
@@ -168,6 +175,12 @@ async def edit(
     return await save_within_limits(
         season, after, "edited", applicant.account, now, store, told=changes_of(stored, entry, members)
     )
+
+
+def who_they_were(before: Sequence[Instructor], named: Instructor) -> Instructor:
+    """An instructor who stays is who they were, also where the entry went to another school."""
+    same = (instructor.id for instructor in before if comparable(instructor.name) == comparable(named.name))
+    return replace(named, id=next(same, named.id))
 
 
 async def save_within_limits(
@@ -200,6 +213,8 @@ def find_obstacle(season: Season, stored: StoredEntry, lacking: int, now: int) -
         return InvalidState("files-missing", count=lacking)
     if unstated := fields_lacking(season.rules.track(stored.entry.track), stored.entry):
         return InvalidState("statement-missing", fields=", ".join(unstated))
+    if have_refused(season, stored, now):
+        return InvalidState("entrant-refused")
     if consent_needed(season, stored, now):
         return InvalidState("consent-missing")
     low, high = season.rules.track(stored.entry.track).members

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.domain.consent import not_agreed
-from services.registration.domain.entries import Entry
 from services.registration.domain.people import Name
 from services.registration.domain.statements import without_names
 from shared.events.base import IntegrationEvent
@@ -34,7 +33,8 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
         "unit": entry.unit,
         "title": entry.title,
         "language": entry.language,
-        "description": without_names(entry.description, _names(entry)),
+        "blind_title": blind if (blind := blind_title(stored)) != entry.title else "",
+        "description": blind_description(stored),
         "link": entry.link,
         "video": entry.video,
         "registered_at": entry.registered_at,
@@ -52,7 +52,20 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
     return (EntryAcceptedV1 if is_first else EntryAmendedV1).model_validate(facts)
 
 
-def _names(entry: Entry) -> Iterator[str]:
+def blind_title(stored: StoredEntry) -> str:
+    """The title as judges read it."""
+    return without_names(stored.entry.title, _names(stored))
+
+
+def blind_description(stored: StoredEntry) -> str:
+    """What the work is about, as judges read it."""
+    return without_names(stored.entry.description, _names(stored))
+
+
+def _names(stored: StoredEntry) -> Iterator[str]:
+    """Those who took part, their instructors and their school."""
+    entry = stored.entry
+    yield from stored.school
     for member in entry.members:
         yield from (member.name.zh, member.name.en)
     yield from (instructor.name for instructor in entry.instructors)

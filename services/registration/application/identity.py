@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from services.registration.domain.messages import DeliveryState
 from shared.commands import Command
 from shared.events.base import IntegrationEvent
 from shared.identity import Grant, Principal
@@ -44,6 +45,9 @@ class Link:
     """Of the account, when the link was made."""
     reason: str = ""
     """Why whoever accepts it takes the place of a judge that is there."""
+    mail: str = ""
+    """Where it is to be mailed, if anywhere, and how far that is."""
+    mailed: DeliveryState = DeliveryState.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class AccountStore(Protocol):
     async def take(self, account: str, grants: Sequence[Grant]) -> bool: ...
     async def add_link(self, link: Link, command: Command) -> None: ...
     async def find_link(self, hashed: str) -> Link | None: ...
+    async def note_mailed(self, hashed: str, state: DeliveryState) -> None: ...
     async def use_link(self, hashed: str) -> Link | None: ...
     async def claim_link(self, hashed: str) -> Link | None: ...
     async def release_link(self, hashed: str) -> None: ...

@@ -12,6 +12,7 @@ from services.registration.domain import entry_sheet, summaries, units
 from services.registration.domain.entries import Entry, Later, status_of
 from services.registration.domain.limits import count_claims
 from services.registration.domain.people import Name, student_key
+from services.registration.domain.units import Unit
 from shared.errors import Invalid
 from shared.season.csv_rows import Rejection, Report, Row, Sheet
 from shared.season.printing import rows_without_glyph
@@ -56,15 +57,14 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     present = await store.entries.of(season.id)
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]
-    entries, rejected = entry_sheet.check_entries(
-        sheet, season.rules, await store.units.of(season.id), used=count_claims(season.rules, others)
-    )
+    units = await store.units.of(season.id)
+    entries, rejected = entry_sheet.check_entries(sheet, season.rules, units, used=count_claims(season.rules, others))
     people = await store.people.settle(season.id, wanted_people(entries))
     holders = {slot: stored.entry.entry for stored in present.values() for slot in stored.slots}
     added, changed = [], 0
     for entry in entries:
         before = present.get(entry.entry)
-        unplaced = _stored(season, entry, people, before)
+        unplaced = _stored(season, entry, people, before, units[entry.unit])
         if before and entry != before.entry:
             unplaced = replace(unplaced, entry=await _as_corrected(entry, before, store))
         after = (
@@ -104,7 +104,9 @@ async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[st
     async def enter(entry: StoredEntry) -> StoredEntry | None:
         return entry if await store.entries.enter(entry, [entry_event(entry)], until=None) else None
 
-    entered = await within_limits(season, _stored(season, entries[0], people, None), store, enter)
+    entered = await within_limits(
+        season, _stored(season, entries[0], people, None, known[entries[0].unit]), store, enter
+    )
     return entered or await record_entry(season, columns, cells, store)
 
 
@@ -158,7 +160,7 @@ async def _as_corrected(entry: Entry, before: StoredEntry, store: Store) -> Entr
 
 
 def _stored(
-    season: Season, entry: Entry, people: Mapping[tuple[PersonKind, str], str], before: StoredEntry | None
+    season: Season, entry: Entry, people: Mapping[tuple[PersonKind, str], str], before: StoredEntry | None, unit: Unit
 ) -> StoredEntry:
     later = before.later if before else Later()
     standing = status_of(entry, season.rules, later)
@@ -176,6 +178,7 @@ def _stored(
         consents=before.consents if before else (),
         history=before.history if before else (imported,),
         slots=before.slots if before else (),
+        school=before.school if before and before.entry.unit == entry.unit else unit.names,
     )
 
 

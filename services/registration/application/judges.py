@@ -7,6 +7,7 @@ from typing import Protocol
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import AccountStore
 from services.registration.application.ports import Audit, Season, Store
+from services.registration.domain.accounts import is_mail
 from services.registration.domain.erasure import NOBODY, Terms, works_due
 from services.registration.domain.judges import (
     EVERYBODY,
@@ -306,6 +307,7 @@ async def write_letters(
             days=INVITATION_DAYS,
             command=command.part(judge.judge),
             label=judge.judge,
+            mail=judge.contact if is_mail(judge.contact) else "",
         )
         letters.append(Letter(judge, secret))
     return letters

@@ -83,6 +83,8 @@ class StoredEntry:
     """The places it takes in the limits of the season; no two entries hold the same one."""
     command: Mapping[str, str] = field(default_factory=dict)
     """Id and fingerprint of the request that made it."""
+    school: tuple[str, ...] = ()
+    """What its unit was called when it began to be its unit: judges read that nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, AccountStore, Link, RoleRecord, RoleStep
+from services.registration.domain.messages import DeliveryState
 from services.registration.domain.reasons import stated_reason
 from shared.commands import Command
 from shared.errors import InvalidState, NotAllowed, NotFound, Unavailable
@@ -58,6 +59,9 @@ class Invitation:
     to: str = ""
     """The login name of whoever accepted it."""
     reason: str = ""
+    mail: str = ""
+    """Where it was to be mailed, of one that is open; and how far that is."""
+    mailed: DeliveryState = DeliveryState.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,14 @@ class Roles:
         """Open invitations that the caller made, or to seasons that they organize; to this one of them."""
         links = [link for link in await self._store.open_invitations() if _manages(principal, link.grants)]
         return [
-            Invitation(invitation_id(link.hash), link.grants, link.label, link.expires_at)
+            Invitation(
+                invitation_id(link.hash),
+                link.grants,
+                link.label,
+                link.expires_at,
+                mail=link.mail,
+                mailed=link.mailed,
+            )
             for link in links
             if not season or any(grant.season == season for grant in link.grants)
         ]
@@ -137,16 +148,22 @@ class Roles:
                 raise NotFound("no-such-invitation")
             if listed.state is not InvitationState.EXPIRED:
                 raise InvalidState("invitation-closed")
-            grants, label, reason = listed.grants, listed.label, listed.reason
+            grants, label, reason, mail = listed.grants, listed.label, listed.reason, ""
         else:
-            grants, label, reason = former.grants, former.label, former.reason
+            grants, label, reason, mail = former.grants, former.label, former.reason, former.mail
             if not await self._store.withdraw_link(former.hash):
                 raise Unavailable("changed-meanwhile")
             by = principal
             await self._accounts.note("invitation-renewed", former.hash, grants, by=by.login, account=by.account)
         bare = (replace(grant, by="", via=(), at=0) for grant in grants)
         return await self._accounts.invite(
-            principal.gives(*bare), by=principal, days=RENEWED_DAYS, command=command, label=label, reason=reason
+            principal.gives(*bare),
+            by=principal,
+            days=RENEWED_DAYS,
+            command=command,
+            label=label,
+            reason=reason,
+            mail=mail,
         )
 
     async def withdraw_invitation(self, principal: Principal, invitation: str, reason: str) -> None:

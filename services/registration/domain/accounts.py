@@ -8,6 +8,8 @@ from shared.identity import ANYWHERE, AS_PERSON, Grant, Role
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
+LONGEST_ADDRESS = 200
+"""Characters of an address of mail."""
 JUDGES = (Role.JUDGE, Role.CHIEF_JUDGE)
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 COMMON = frozenset(
@@ -47,6 +49,21 @@ def checked_login(login: str) -> str:
     if not LOGIN.fullmatch(plain):
         raise Invalid("login-form")
     return plain
+
+
+def is_mail(text: str) -> bool:
+    """Whether this may be an address of mail."""
+    return len(text) <= LONGEST_ADDRESS and text.count("@") == 1 and not any(sign.isspace() for sign in text)
+
+
+def check_mail(mail: str) -> None:
+    """Whether this may be an address of mail; an empty one is none, and may be left empty.
+
+    Raises:
+        Invalid: it is no address.
+    """
+    if mail and not is_mail(mail):
+        raise Invalid("fields-invalid", errors=[error_at("mail", "field-mail")])
 
 
 def check_password(password: str, login: str) -> None:

@@ -45,6 +45,11 @@ class Checked:
     entries: tuple[tuple[Row, Entry], ...]
     rejected: tuple[Rejection, ...]
 
+    def without(self, rows: Sequence[Row], why: Sequence[Rejection]) -> "Checked":
+        """The same where these rows fall."""
+        stay = tuple(pair for pair in self.entries if pair[0] not in rows)
+        return Checked(stay, (*self.rejected, *why))
+
 
 @dataclass(frozen=True, slots=True)
 class ClassRow:

@@ -58,6 +58,14 @@ def stated_by(key: str) -> str:
     return key.partition(APART)[2].partition(PART)[0]
 
 
+def key_at(key: str, unit: str, stated_by: str = "") -> str:
+    """The key of the same student at another school; `stated_by` keeps it apart from somebody there who is told apart alike."""
+    _, name, birth = key.split(PART)
+    plain, _, before = name.partition(APART)
+    word = before or stated_by
+    return f"{unit}{PART}{plain}{f'{APART}{word}' if word else ''}{PART}{birth}"
+
+
 def joined_key(person: str, into: str) -> str:
     """The key of somebody who turned out to be another: nobody is found by it."""
     return f"joined{PART}{person}{PART}{into}"

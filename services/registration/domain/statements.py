@@ -13,6 +13,8 @@ MOST_TEXT, LONGEST_ADDRESS = 2000, 500
 """Characters of a description, and of an address."""
 HIDDEN_NAME = "＊"
 """What judges read where a description names somebody who took part."""
+SHORTEST_PART = 4
+"""Letters of a Latin name that is hidden within a word too."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -47,6 +49,15 @@ def lacking(track: Track, entry: Entry) -> tuple[str, ...]:
 
 
 def without_names(text: str, names: Iterable[str]) -> str:
-    """The text as judges read it, who learn of nobody's name."""
-    known = sorted({name for name in names if len(name) > 1}, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, known)), HIDDEN_NAME, text, flags=re.IGNORECASE) if known else text
+    """The text as judges read it, who learn of nobody's name and no school's, however they are spaced.
+
+    Short names in Latin letters are hidden where they stand as words.
+    """
+    known = sorted({"".join(name.split()) for name in names}, key=len, reverse=True)
+    patterns = [_pattern(name) for name in known if len(name) > 1]
+    return re.sub("|".join(patterns), HIDDEN_NAME, text, flags=re.IGNORECASE) if patterns else text
+
+
+def _pattern(name: str) -> str:
+    spaced = r"\s*".join(map(re.escape, name))
+    return rf"(?<![a-z]){spaced}(?![a-z])" if name.isascii() and len(name) < SHORTEST_PART else spaced

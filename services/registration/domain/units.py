@@ -31,6 +31,11 @@ class Unit:
         """The name in both languages."""
         return Text(zh=self.name_zh, en=self.name_en)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it is called."""
+        return tuple(name for name in (self.name_zh, self.name_en) if name)
+
 
 def check_units(sheet: Sheet, rules: SeasonRules) -> tuple[list[Unit], list[Rejection]]:
     """The units of `units.csv` in file order, and the rows that fall (season folder, section 6)."""

@@ -81,8 +81,11 @@ def subscribe(
     @delivery.durable(CertificateRevokedV1, "registration-certificate-revoked-v1")
     async def show_no_certificate(event: CertificateRevokedV1) -> None:
         await results.certificate_standing(event, event.revoked_at, revoked=True)
-        await messenger.certificate_changed(event, "certificate-revoked", event.revoked_at, event.reason)
-        await messenger.certificate_told(event, HookKind.CERTIFICATE_REVOKED, event.revoked_at)
+        kind = "certificate-award-revoked" if event.award_revoked else "certificate-revoked"
+        await messenger.certificate_changed(event, kind, event.revoked_at, event.reason)
+        await messenger.certificate_told(
+            event, HookKind.CERTIFICATE_REVOKED, event.revoked_at, award_revoked=event.award_revoked
+        )
 
     @delivery.durable(CertificateRestoredV1, "registration-certificate-restored-v1")
     async def show_certificate_again(event: CertificateRestoredV1) -> None:

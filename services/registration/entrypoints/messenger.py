@@ -152,8 +152,8 @@ class Messenger(Background):
         key = f"{event.season}/{kind}/{data['notice']}/{event.revision}"
         await self._context.notifications.webhooks.tell(event.season, key, kind, data, state.at)
 
-    async def certificate_told(self, event: CertificateEvent, kind: HookKind, at: int) -> None:
-        """Tell organizers' systems of a certificate: what it is, never whose."""
+    async def certificate_told(self, event: CertificateEvent, kind: HookKind, at: int, **more: bool) -> None:
+        """Tell organizers' systems of a certificate: what it is, never whose; `more` is what this kind says beside."""
         data = {
             "season": event.season,
             "serial": event.serial,
@@ -162,6 +162,7 @@ class Messenger(Background):
             "entry": event.entry,
             "version": event.version,
             "at": at,
+            **more,
         }
         key = f"{event.certificate}/{kind}/{event.version}/{at}"
         await self._context.notifications.webhooks.tell(event.season, key, kind, data, at)

@@ -208,7 +208,7 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("copies", ("copies",), _copies),
     Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
     Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
-    Kept("links", ("links",), _of_account("links", "label", "expires_at", "used")),
+    Kept("links", ("links",), _of_account("links", "label", "mail", "expires_at", "used")),
     Kept(
         "uploads",
         ("uploads", "upload_pieces"),

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.registration.adapters.documents import entry_from, season_from
+from services.registration.adapters.judges import judge_event, judge_from
 from services.registration.adapters.store import UNIT_FIELDS, unit_event
 from services.registration.application.entry_events import entry_event
 from services.registration.domain.units import Unit
@@ -14,6 +15,7 @@ from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
     EntryFacts,
+    JudgeRecordedV1,
     PersonNamedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
@@ -22,6 +24,7 @@ from shared.events.registration import (
     WorkLockedV1,
 )
 from shared.http.reconciliation import (
+    JUDGE_FACTS,
     Facts,
     Filter,
     Line,
@@ -70,6 +73,7 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         ),
         "works": own("works", _work, wanted=_locked),
         "summaries": own("summaries", _summary, wanted=_filed),
+        "judges": own("judges", _judge),
         "names": own("people", _name),
         "members": ReconciliationView(database["entries"], _members, wanted=_told),
         "people": ReconciliationView(database["people"], lambda d: [Line(d["_id"], {})]),
@@ -131,6 +135,13 @@ def _unit(*names: str) -> Any:
         yield Line(document["_id"], meant(says), facts_of(told, *names) if told else None, told.version if told else 0)
 
     return read
+
+
+def _judge(document: Document) -> Iterable[Line]:
+    """What judging may know of a judge; when it was recorded, is in its telling alone."""
+    told = max(told_events(document, JudgeRecordedV1), key=lambda event: event.version, default=None)
+    says = meant(lambda: facts_of(judge_event(document["season"], judge_from(document), 1, 0), *JUDGE_FACTS))
+    yield Line(document["_id"], says, facts_of(told, *JUDGE_FACTS) if told else None, told.version if told else 0)
 
 
 def _entry(document: Document) -> Iterable[Line]:

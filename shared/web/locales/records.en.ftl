@@ -54,6 +54,7 @@ problem-season-frozen = The season { $season } is open with other rules. Once op
 problem-rules-unsupported-title = Rules that cannot be computed yet
 problem-rules-unsupported = The season uses rules that cannot be computed yet; rather than compute them wrongly, it was not opened: { $features }.
 code-NOMINATION_LIMIT = The places to send on are used up.
+code-TRANSFERRED = This entry was transferred to another school.
 code-ORGANIZER_ONLY = The organizer alone fills in this column; leave it empty.
 code-DUPLICATE_ROW = The same team stands in this track in an earlier row.
 code-UNKNOWN_CERTIFICATE = The season has no such certificate.

@@ -51,6 +51,7 @@ problem-season-frozen = 赛季 { $season } 已经用别的规则开放。开放�
 problem-rules-unsupported-title = 暂不支持的规则
 problem-rules-unsupported = 这个赛季用到了还不能计算的规则，为免算错，没有开放：{ $features }。
 code-NOMINATION_LIMIT = 推荐名额已用完。
+code-TRANSFERRED = 这个参赛项目已转到另一所学校。
 code-ORGANIZER_ONLY = 这一列只能由组委会填写，请留空。
 code-DUPLICATE_ROW = 同一支队伍在这个赛道已经出现过。
 code-UNKNOWN_CERTIFICATE = 没有这张证书。

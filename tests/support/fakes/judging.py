@@ -167,6 +167,10 @@ class Facts:
     async def save_action(self, season: str, action: str, values: Mapping[str, Any]) -> bool:
         return self.actions.create(f"{season}/{action}", dict(values))
 
+    async def proposed(self, season: str, kind: str) -> list[Mapping[str, Any]]:
+        mine = [values for key, values in self.actions.items().items() if key.startswith(f"{season}/")]
+        return sorted((each for each in mine if each["type"] == kind), key=lambda each: each["at"], reverse=True)
+
     async def action(self, season: str, action: str) -> Mapping[str, Any] | None:
         return self.actions.find(f"{season}/{action}")
 
@@ -213,6 +217,7 @@ class Projections:
             tuple(Member(member.person, member.grade) for member in event.members),
             tuple(InstructorRef(instructor.instructor, instructor.person) for instructor in event.instructors),
             event.language,
+            event.blind_title,
         )
         self._facts.told_entries.keep(f"{event.season}/{event.entry}", event.version, (event.season, entry))
 

@@ -29,7 +29,7 @@ from services.registration.domain.accounts import JUDGES, judge_seats
 from services.registration.domain.entries import HANDED_IN
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.judges import Judge
-from services.registration.domain.messages import Message
+from services.registration.domain.messages import DeliveryState, Message
 from services.registration.domain.people import Name
 from services.registration.domain.reminders import Reminder, ReminderKind
 from services.registration.domain.summaries import Summary
@@ -157,6 +157,14 @@ class AccountStore:
                 result.setdefault(unit, []).append(account.id)
         return result
 
+    async def change_school(self, season: str, person: str, unit: str) -> None:
+        for account in [account for account in self.accounts if person in account.people]:
+            moved = [
+                replace(grant, unit=unit) if (grant.role, grant.season) == (Role.STUDENT, season) else grant
+                for grant in account.grants
+            ]
+            self._change(account.id, grants=tuple(moved))
+
     async def leave_seats(self, account: str, seats: Sequence[str]) -> None:
         present = self.accounts.find(account)
         if present:
@@ -237,6 +245,11 @@ class AccountStore:
     async def find_link(self, hashed: str) -> Link | None:
         link = self.links.find(hashed)
         return link[0] if link and hashed not in self.used | self.withdrawn else None
+
+    async def note_mailed(self, hashed: str, state: DeliveryState) -> None:
+        link = self.links.find(hashed)
+        if link:
+            self.links.put(hashed, (replace(link[0], mailed=state), link[1]))
 
     async def use_link(self, hashed: str) -> Link | None:
         link = await self.find_link(hashed)

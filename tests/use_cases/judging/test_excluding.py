@@ -4,20 +4,63 @@ from typing import Any
 
 import pytest
 
-from services.judging.application.excluding import exclude
+from services.judging.application.excluding import confirm_exclusion, exclude, waiting_exclusions
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.domain.facts import Objection, Revocation
+from services.judging.domain.signatures import Signatory
 from shared.errors import Invalid, InvalidState, LaurelError, NotFound
 from shared.events.judging import AdvancementDecidedV1, AwardRevokedV1
 from tests.support.fakes.judged_season import AFTER_HEATS, CHIEF, DURING, Judged, judged
 from tests.support.refusals import refused
+from tests.support.rules import two_rounds
 from tests.use_cases.judging.test_rounds import seated
 
 HOST = CHIEF
 
 
+SECOND = Signatory("second", "second")
+
+
 async def excluded(there: Judged, kind: Any, entry: str, *rounds: str, reason: str = "查实代做") -> None:
-    await exclude(await there.season(), kind, entry, rounds, reason, HOST, there.store)
+    """Decided by one person, and confirmed by another where that is needed."""
+    season = await there.season()
+    if not await exclude(season, kind, entry, rounds, reason, HOST, there.store):
+        ((waits, _),) = await waiting_exclusions(season, there.store)
+        await confirm_exclusion(season, waits, SECOND, there.store)
+
+
+async def test_a_disqualification_waits_for_a_second_person() -> None:
+    there = await judged()
+    await there.heats()
+    await there.close()
+    season = await there.season()
+    for reason in ("查实代做", "别的理由"):
+        assert not await exclude(season, "disqualification", "E1", ["heats"], reason, HOST, there.store)
+    assert [entry for entry, _, _ in seated(there)] == ["E1", "E2"], "nothing counts yet"
+    assert (await there.store.facts.decisions(there.id)).objections == ()
+    ((waits, item),) = await waiting_exclusions(season, there.store)
+    assert (item["entry"], item["reason"]) == ("E1", "查实代做")
+    with refused("second-person"):
+        await confirm_exclusion(season, waits, HOST, there.store)
+    with refused("no-such-exclusion", NotFound):
+        await confirm_exclusion(season, "disqualification-heats-E2", SECOND, there.store)
+    await confirm_exclusion(season, waits, SECOND, there.store)
+    await confirm_exclusion(season, waits, SECOND, there.store)
+    assert [entry for entry, _, left in seated(there) if not left] == ["E2", "E3"]
+    assert await waiting_exclusions(season, there.store) == []
+    assert there.audit.whats().count("exclusion-proposed") == 1
+    assert there.audit.whats().count("disqualification-decided") == 1
+    assert await exclude(season, "disqualification", "E1", ["heats"], "又一次作出决定", HOST, there.store), (
+        "it counts already"
+    )
+
+
+async def test_the_rules_may_leave_it_to_one() -> None:
+    there = await judged(two_rounds(exclusions_by_one="true"))
+    await there.heats()
+    assert await exclude(await there.season(), "disqualification", "E1", ["heats"], "查实代做", HOST, there.store)
+    await there.close()
+    assert [entry for entry, _, _ in seated(there)] == ["E2", "E3"]
 
 
 async def test_a_disqualification_between_rounds_gives_the_seat_to_the_next_in_line() -> None:

@@ -9,6 +9,7 @@ from services.registration.application.forms import Applicant, application_of, f
 from services.registration.application.imports import import_entries
 from services.registration.application.ports import Season
 from services.registration.application.rights import erase
+from services.registration.application.transferring import transfer
 from services.registration.domain.statements import HIDDEN_NAME, MOST_TEXT, is_web_address, without_names
 from services.registration.domain.units import Unit
 from shared.errors import Invalid
@@ -102,6 +103,21 @@ async def test_judges_read_no_name_in_a_description() -> None:
     assert told.description == f"{HIDDEN_NAME}和{HIDDEN_NAME}一起看潮，anna 说很美。"
     assert told.link == PAGE
     assert without_names("Anna and ANNA, not annals of 安", ["Anna", "安", ""]) == "＊ and ＊, not ＊ls of 安"
+    assert without_names("李 小明和Li在little", ["李小明", "Li"]) == "＊和＊在little"
+
+
+async def test_judges_read_no_name_and_no_school_in_a_title() -> None:
+    there = await registered(asking())
+    entry = await there.submitted(await there.student("安娜"), title="安娜的潮汐：一 校海边", description="一校")
+    (told,) = there.told.of(EntryAcceptedV1)
+    assert (told.title, told.blind_title) == ("安娜的潮汐：一 校海边", f"{HIDDEN_NAME}的潮汐：{HIDDEN_NAME}海边")
+    assert told.description == HIDDEN_NAME
+    there.told.forget()
+    await transfer(await there.season(), entry, "P02", "合并", "host", OPEN, there.store, there.account_store)
+    (moved,) = there.told.of(EntryAmendedV1)
+    assert moved.blind_title == f"{HIDDEN_NAME}的潮汐：一 校海边", "the school that it is of"
+    await there.submitted(await there.student("本"), title="潮汐", description="无")
+    assert there.told.of(EntryAcceptedV1)[-1].blind_title == "", "nothing is told twice"
 
 
 async def test_erasing_the_last_of_a_team_takes_what_the_work_states_and_tells_it() -> None:

@@ -15,7 +15,7 @@ from services.registration.application.consenting import (
     on_paper,
     was_informed,
 )
-from services.registration.application.entering import edit, submit, withdraw
+from services.registration.application.entering import edit, submit, unsubmit_entry, withdraw
 from services.registration.application.forms import Applicant
 from services.registration.application.guardians import GuardianLinks, Visit, ask_correction, guardian, signed_on_paper
 from services.registration.application.ports import StoredEntry
@@ -24,6 +24,7 @@ from services.registration.domain.consent import (
     ON_PAPER,
     PURPOSES,
     SHOWCASE,
+    TAKE_PART,
     Consent,
     ConsentState,
     Method,
@@ -330,6 +331,21 @@ async def test_one_member_who_refuses_is_enough() -> None:
     )
     out = await agreed(each_registered, entry, 2, ())
     assert out.standing == "consent_withdrawn"
+
+
+async def test_whoever_decided_not_to_take_part_hands_nothing_in() -> None:
+    there = await registered(two())
+    who = await there.student()
+    entry, season = await there.submitted(who), await there.season()
+    draft = await unsubmit_entry(season, entry, "acc", OPEN, there.store)
+    themselves = Visit(people=(who.person,), session="s1")
+    own: dict[str, Any] = {"guardian": "安娜", "relation": "本人", "channel": "child", "by": "", "visit": themselves}
+    no = await agreed(there, draft, 1, (), **own)
+    with refused("entrant-refused"):
+        await submit(season, no, OPEN, there.works, there.store, by="acc")
+    assert (await there.kept(entry)).standing == "draft"
+    yes = await agreed(there, no, 1, (TAKE_PART,), **own)
+    assert (await submit(season, yes, OPEN, there.works, there.store, by="acc")).standing == "valid"
 
 
 async def test_a_refusal_that_was_taken_back_keeps_no_entry_from_being_handed_in() -> None:

@@ -86,7 +86,7 @@ def task_out(season: JudgedSeason, task: Task) -> TaskOut:
         component=task.component.id,
         track=task.entry.track,
         division=task.entry.division,
-        title=task.entry.title,
+        title=task.entry.title_for_judges,
         rubric=[
             CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
         ],

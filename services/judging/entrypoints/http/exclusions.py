@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.excluding import Exclusion, exclude
+from services.judging.application.excluding import Exclusion, confirm_exclusion, exclude, waiting_exclusions
 from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import ContextOf, SignedIn
 from shared.identity import Role
@@ -39,24 +39,39 @@ class ExclusionOut(BaseModel):
     rounds: list[str]
     at: int
     reason: str
+    waits: str = Field("", description="The id by which a second person confirms it; empty: it counts.")
 
 
 router = APIRouter(prefix="/judging/v1/seasons/{season}/exclusions", tags=["decisions"])
 
 
-@router.get("", summary="Disqualifications and revoked awards, newest first")
+@router.get("", summary="Disqualifications and revoked awards")
 async def list_exclusions(context: ContextOf, season: str, principal: SignedIn) -> list[ExclusionOut]:
+    """First those that wait for a second person, then those that count; each newest first."""
     principal.require(season, Role.CITY_ORGANIZER, Role.AUDITOR)
-    await context.season(season)
+    waiting = await waiting_exclusions(await context.season(season), context.store)
     return [
-        ExclusionOut(
-            kind="revocation" if item["type"] == "revocation" else "disqualification",
-            entry=item["entry"],
-            rounds=item["rounds"] if item["type"] == "revocation" else [item["round"]],
-            at=item["at"],
-            reason=item["reason"],
-        )
-        for item in await context.facts.excluded(season)
+        *(
+            ExclusionOut(
+                kind="disqualification",
+                entry=item["entry"],
+                rounds=[item["round"]],
+                at=item["at"],
+                reason=item["reason"],
+                waits=exclusion,
+            )
+            for exclusion, item in waiting
+        ),
+        *(
+            ExclusionOut(
+                kind="revocation" if item["type"] == "revocation" else "disqualification",
+                entry=item["entry"],
+                rounds=item["rounds"] if item["type"] == "revocation" else [item["round"]],
+                at=item["at"],
+                reason=item["reason"],
+            )
+            for item in await context.facts.excluded(season)
+        ),
     ]
 
 
@@ -67,8 +82,25 @@ async def list_exclusions(context: ContextOf, season: str, principal: SignedIn) 
     responses={409: {"description": "Not now"}},
 )
 async def decide_exclusion(context: ContextOf, season: str, content: ExclusionIn, principal: SignedIn) -> None:
-    """It counts at once; once results are final, by the next revision. The same again changes nothing."""
+    """A disqualification counts once a second person has confirmed it, unless the rules say `exclusions_by_one`; all else at
+    once. Once results are final, it counts by the next revision. The same again changes nothing.
+    """
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await context.season(season)
     by = await signatory(stored_season, principal, context.store)
     await exclude(stored_season, content.kind, content.entry, content.rounds, content.reason, by, context.store)
+
+
+@router.post(
+    "/{exclusion}/confirmation",
+    status_code=204,
+    summary="Confirm a disqualification as the second person",
+    responses={409: {"description": "Not by this person, or not now"}},
+)
+async def confirm(context: ContextOf, season: str, exclusion: str, principal: SignedIn) -> None:
+    """For somebody who decides independently of whoever proposed it: it counts from now on."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    stored_season = await context.season(season)
+    await confirm_exclusion(
+        stored_season, exclusion, await signatory(stored_season, principal, context.store), context.store
+    )

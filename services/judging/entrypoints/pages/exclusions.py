@@ -3,12 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.excluding import EXCLUSIONS, exclude
+from services.judging.application.excluding import EXCLUSIONS, confirm_exclusion, exclude, waiting_exclusions
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.signing import signatory
+from services.judging.domain.signatures import exclusions_take_two
 from services.judging.domain.stages import SETTLED
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import Invalid, LaurelError, error_at
+from shared.errors import Invalid, InvalidState, LaurelError, error_at
 from shared.identity import Principal, Role
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -25,6 +26,9 @@ async def page(
         "kinds": EXCLUSIONS,
         "settled": season.stage in SETTLED,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER) and season.mode == "live",
+        "waiting": await waiting_exclusions(season, context.store),
+        "account": principal.account,
+        "takes_two": exclusions_take_two(season.rules, season.mode),
         "excluded": await context.facts.excluded(season.id),
     }
     return context.pages.render(request, "exclusions.html", shown, status=status)
@@ -47,9 +51,25 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         if kind is None:
             raise Invalid("fields-invalid", errors=[error_at("kind", "exclusion-kind-missing")])
         by = await signatory(season, principal, context.store)
-        await exclude(season, kind, sent["entry"], [sent["round"]], sent["reason"], by, context.store)
+        counts = await exclude(season, kind, sent["entry"], [sent["round"]], sent["reason"], by, context.store)
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await page(context, request, season, principal, refused, 422)
+    then = "revision" if counts and season.stage in SETTLED else "exclusions"
+    return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)
+
+
+@router.post("/{exclusion}/confirmation")
+async def confirm(
+    context: ContextOf, request: Request, season_id: str, exclusion: str, principal: SignedIn
+) -> Response:
+    """A second person agrees to a disqualification."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season = await context.season(season_id)
+    try:
+        await confirm_exclusion(season, exclusion, await signatory(season, principal, context.store), context.store)
+    except InvalidState as error:
+        refused = FormData().with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, principal, refused, 409)
     then = "revision" if season.stage in SETTLED else "exclusions"
     return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)

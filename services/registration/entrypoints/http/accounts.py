@@ -11,8 +11,11 @@ from services.registration.application.forms import enter_person
 from services.registration.application.identity import RoleStep
 from services.registration.application.roles import Invitation, InvitationState, record_id
 from services.registration.application.seasons import season_of
+from services.registration.domain.accounts import LONGEST_ADDRESS
+from services.registration.domain.messages import DeliveryState
 from services.registration.domain.people import BORN, Name
 from services.registration.entrypoints.context import CommandOf, Context, ContextOf, InPerson, SignedIn
+from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from services.registration.entrypoints.ways_in import invited_person, known_link, known_student, take_part_again
 from shared.errors import Invalid, InvalidState, NotAllowed, NotSignedIn, error_at
 from shared.http.client_address import address_of
@@ -55,6 +58,10 @@ class InvitationIn(BaseModel):
     reason: Annotated[
         str, Field(max_length=500, description="Why whoever accepts takes the place of a judge that has an account.")
     ] = ""
+    mail: Annotated[
+        str,
+        Field(max_length=LONGEST_ADDRESS, description="Where it is mailed as well, if the installation sends mail."),
+    ] = ""
 
 
 class InvitationOut(BaseModel):
@@ -67,6 +74,8 @@ class InvitationOut(BaseModel):
     state: InvitationState
     at: int = Field(description="When it came to its state; 0 while it is open.")
     to: str = Field(description="The login name of whoever accepted it.")
+    mail: str = Field(description="Where it was to be mailed, of one that is open.")
+    mailed: DeliveryState = Field(description="`none` for one without an address, or where no mail is sent.")
 
 
 class AcceptanceIn(BaseModel):
@@ -204,7 +213,9 @@ async def operator_token(
 
 
 @router.post("/invitations", status_code=201, summary="Invite somebody to a role", openapi_extra=DESCRIBED)
-async def invite(context: ContextOf, content: InvitationIn, principal: InPerson, command: CommandOf) -> LinkOut:
+async def invite(
+    context: ContextOf, request: Request, content: InvitationIn, principal: InPerson, command: CommandOf
+) -> LinkOut:
     """Whoever opens the address makes an account with these roles. An organizer invites within their season."""
     for grant in content.grants:
         principal.require(grant.season, Role.CITY_ORGANIZER)
@@ -216,9 +227,11 @@ async def invite(context: ContextOf, content: InvitationIn, principal: InPerson,
         days=content.days,
         label=content.label,
         reason=content.reason,
+        mail=content.mail,
         command=command,
     )
-    return LinkOut(url=f"{context.settings.public_url}/registration/invitations/{secret}")
+    await mail_invitations(context, [secret], context.pages.translator(request))
+    return LinkOut(url=invitation_url(context, secret))
 
 
 @router.get("/invitations", summary="Open invitations to your seasons")
@@ -251,6 +264,8 @@ async def invitations(
             state=invitation.state,
             at=invitation.at,
             to=invitation.to,
+            mail=invitation.mail,
+            mailed=invitation.mailed,
         )
         for invitation in page.cut((each for each in listed if state in ("all", each.state)), place_of)
     ]
@@ -279,6 +294,7 @@ async def accept(context: ContextOf, request: Request, content: AcceptanceIn, pr
 )
 async def renew_invitation(
     context: ContextOf,
+    request: Request,
     invitation: str,
     principal: InPerson,
     command: CommandOf,
@@ -286,7 +302,8 @@ async def renew_invitation(
 ) -> LinkOut:
     """A new address, good for 14 days; the former one ends."""
     secret = await context.access.roles.renew_invitation(principal, invitation, season, command)
-    return LinkOut(url=f"{context.settings.public_url}/registration/invitations/{secret}")
+    await mail_invitations(context, [secret], context.pages.translator(request))
+    return LinkOut(url=invitation_url(context, secret))
 
 
 @router.delete("/invitations/{invitation}", status_code=204, summary="Withdraw an invitation")

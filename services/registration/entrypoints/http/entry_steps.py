@@ -212,7 +212,10 @@ async def transfer_entry(
     """
     look = await staff_view(context, season, principal, mode="live", decides=True, whole=True)
     stored, now = await visible(context, season, entry, principal), await context.store.clock.now()
-    after = await transfer(look.season, stored, content.unit, content.reason, principal.account, now, context.store)
+    accounts = context.access.stored_accounts
+    after = await transfer(
+        look.season, stored, content.unit, content.reason, principal.account, now, context.store, accounts
+    )
     return await out(context, look.season, after)
 
 

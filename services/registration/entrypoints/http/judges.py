@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.adapters.judge_sheets import read_judges
@@ -19,6 +19,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.judges import Choice, Judge, JudgeDuty, JudgeForm, Meant
 from services.registration.entrypoints.access import note_students
 from services.registration.entrypoints.context import CommandOf, ContextOf, InPerson, SignedIn
+from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from shared.http.contract import Csv
 from shared.http.idempotency import DESCRIBED
 from shared.http.reports import DryRun, FileReport, file_report
@@ -163,19 +164,20 @@ async def hand_in(
 
 @router.post("/judges/invitations", status_code=201, summary="Invite judges by letter", openapi_extra=DESCRIBED)
 async def invite(
-    context: ContextOf, season: str, content: LettersIn, principal: InPerson, command: CommandOf
+    context: ContextOf, request: Request, season: str, content: LettersIn, principal: InPerson, command: CommandOf
 ) -> list[LetterOut]:
-    """One single-use address for each who has no account yet."""
+    """One single-use address for each who has no account yet; it is mailed as well where the contact is an address of mail."""
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await season_of(season, context.store)
     invitations = Invitations(context.access.accounts, context.access.stored_accounts)
     written = await write_letters(stored_season, content.judges, principal, command, context.judges, invitations)
+    await mail_invitations(context, [letter.secret for letter in written], context.pages.translator(request))
     return [
         LetterOut(
             judge=letter.judge.judge,
             name=letter.judge.name,
             contact=letter.judge.contact,
-            url=f"{context.settings.public_url}/registration/invitations/{letter.secret}",
+            url=invitation_url(context, letter.secret),
             days=INVITATION_DAYS,
         )
         for letter in written

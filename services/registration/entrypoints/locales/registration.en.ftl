@@ -163,6 +163,21 @@ invite-ref = Judge’s id
 invite-ref-hint = Needed for judges: the id under which the judge is recorded on the judges’ page.
 invite-reason = Reason, to replace a judge
 invite-reason-hint = Only where this judge already has an account. That account’s role ends when the invitation is accepted; what it submitted stays as it is. The reason is kept.
+invite-mail = Their e-mail address
+invite-mail-hint = Optional. The invitation is mailed there as well.
+invitation-mailed-sent = Mailed
+invitation-mailed-failed = The mail could not be sent. Send it again, or hand on the link.
+invitation-mailed-waiting = Waits to be mailed
+invitation-mailed-none = Not mailed
+invitation-letter-subject = Invitation: { $role }, { $season }
+invitation-letter =
+    Hello,
+
+    you are invited to { $season } as { $role }. Open the link below to accept, with the account that you have or with a new one.
+
+    { $url }
+
+    The link can be used once, within 14 days; please do not pass it on. If this letter does not concern you, ignore it.
 invite-make = Make the invitation
 invite-made = The invitation
 invite-once = It works once within 14 days, and is shown only now.
@@ -418,6 +433,7 @@ problem-entry-not-editable = An entry that was submitted cannot be changed unles
 problem-entry-submitted = It was submitted already.
 problem-entry-not-pending = This entry is not waiting for review.
 problem-verdict-unknown = There is no such verdict.
+problem-entrant-refused = An entrant has decided not to take part, so that the entry cannot be handed in. They agree on their own page of consent first, or leave the entry.
 problem-consent-missing = A guardian’s consent is still missing.
 problem-consent-signed-in = Somebody else’s account is signed in here. The guardian should open the link on their own phone, or sign out first; the child, team members and teachers cannot decide instead.
 problem-consent-refused = A guardian has decided against taking part, and this was confirmed. To change it, the guardian uses their own link or asks the school for a guardian’s slip.
@@ -855,6 +871,7 @@ read-erase = Erased personal data
 member-rights = At the request of the person or the guardian
 member-reason = Who asks, and why
 member-correct = Correct the name
+instructor-erase-how = The name of this instructor is erased from all entries, lists and certificates of this season, with the account, and cannot be brought back. The entries and the results of the students stay.
 member-erase = Erase the data
 problem-name-after-results = Results are final. Please ask the organizer; the certificate is reissued.
 problem-person-taken = Another student of this school has this name and month of birth.
@@ -887,6 +904,7 @@ message-results-announced = Results are on notice: “{ $title }”
 message-certificate-ready = The certificate is ready: “{ $title }”
 message-certificate-corrected = The certificate was corrected: “{ $title }”. Take the new version; number and check page are the same.
 message-certificate-revoked = The certificate is no longer valid: “{ $title }”.
+message-certificate-award-revoked = The award was revoked, and its certificate is no longer valid: “{ $title }”.
 message-certificate-restored = The certificate is valid again: “{ $title }”.
 message-password-changed = The password of your account { $title } was changed. If it was not you, ask for a new sign-in link at once.
 message-mail-changed = The mail address of your account { $title } was changed. If it was not you, set a new password at once.
@@ -1129,6 +1147,9 @@ entry-transfer-record = Judging has begun: it is put on record alone, and seats,
 field-other-school = Choose another school.
 problem-transfer-of-unit = An entry of a unit cannot be transferred.
 message-entry-transferred = “{ $title }” goes to another school
+blind-title = The title as judges read it
+blind-description = The work description as judges read it
+blind-why = Judges do not read the names of entrants, instructors and schools; “＊” stands in their place. You can change the text so that it needs none.
 entry-exhibit = Show out of competition
 entry-exhibit-how = The work is scored and shown as others are, without a rank, a place in the next round or an award. The entrants are told. Until judging opens it can compete again.
 entry-compete = Let it compete again
@@ -1156,7 +1177,7 @@ jury-id = Judge’s id
 jury-id-hint = Leave it empty for the next number, such as J001. The number of a judge who is there changes that judge.
 jury-name = Name
 jury-contact = Telephone or e-mail
-jury-contact-hint = It stands on the letter and stays here.
+jury-contact-hint = It stands on the letter and stays here. To an e-mail address the invitation is mailed as well.
 jury-role = Role
 jury-role-scoring = Scoring judge
 jury-role-chief = Chief judge
@@ -1224,6 +1245,14 @@ field-judge-person-near = Nobody is called “{ $text }”. Do you mean: { $name
 field-judge-person-many = “{ $text }” may be several. Tick one, or write the id: { $named }
 problem-no-such-judge = There is no such judge.
 letters-title = Letters to judges
+letters-mailed = { $count ->
+    [one] One invitation was mailed.
+   *[other] { $count } invitations were mailed.
+}
+letters-not-mailed = { $count ->
+    [one] One could not be mailed: hand it on, or send it again from the list of invitations.
+   *[other] { $count } could not be mailed: hand them on, or send them again from the list of invitations.
+}
 letters-lede = Print and hand them out. The links are shown this once; each is good for one account within { $days } days.
 letters-dear = { $name }
 letters-text = You are invited to { $season } as { $role }, number { $judge }. Scan the code, or type the address, to make your account. You score:

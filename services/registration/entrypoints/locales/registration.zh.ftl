@@ -151,6 +151,21 @@ invite-ref = 评委编号
 invite-ref-hint = 邀请评委时必填，与“评委”页上登记的编号相同。
 invite-reason = 更换评委的原因
 invite-reason-hint = 只在这位评委已有账号时填写。新人接受邀请后，原账号的评委身份即告结束，已提交的评分表原样保留；原因留存备查。
+invite-mail = 对方的邮箱
+invite-mail-hint = 选填。填写后同时寄出邀请邮件。
+invitation-mailed-sent = 已发邮件
+invitation-mailed-failed = 邮件没有发出，请重新发送，或直接转交链接
+invitation-mailed-waiting = 邮件等待发送
+invitation-mailed-none = 没有发邮件
+invitation-letter-subject = 邀请您担任{ $role }：{ $season }
+invitation-letter =
+    您好！
+
+    { $season }邀请您担任{ $role }。请打开下面的链接接受邀请，可以用已有的账户，也可以建立新账户。
+
+    { $url }
+
+    链接只能使用一次，14 天内有效，请不要转发。如果这封信与您无关，不必理会。
 invite-make = 生成邀请链接
 invite-made = 邀请链接
 invite-once = 14 天内有效，只能用一次，只显示这一次。
@@ -399,6 +414,7 @@ problem-entry-not-editable = 已经提交的报名不能修改，除非组委会
 problem-entry-submitted = 已经提交过了。
 problem-entry-not-pending = 这项报名现在不需要审核。
 problem-verdict-unknown = 没有这种审核决定。
+problem-entrant-refused = 有参赛者本人选择了不参加，不能提交。请本人先打开自己的同意页面改为同意，或者退出这个项目。
 problem-consent-missing = 还缺监护人的同意。
 problem-consent-signed-in = 这个浏览器里登录了别人的账户。请监护人在自己的手机上打开链接，或者先退出登录；孩子、队友和老师不能代替监护人决定。
 problem-consent-refused = 监护人已经决定不参赛，并且得到确认。要改变，请监护人用自己的链接，或向学校要一张监护人纸条。
@@ -836,6 +852,7 @@ read-erase = 删除个人信息
 member-rights = 应本人或监护人请求
 member-reason = 请求人和原因
 member-correct = 更正姓名
+instructor-erase-how = 这位教师在本赛季所有参赛项目、名单和证书上的姓名都会删除，账户一并删除，不能恢复。参赛项目和学生的成绩不受影响。
 member-erase = 删除个人信息
 problem-name-after-results = 结果已经确定，请联系组委会更正；证书会换发。
 problem-person-taken = 同校已有同名、同出生年月的学生。
@@ -868,6 +885,7 @@ message-results-announced = 结果公示了：“{ $title }”
 message-certificate-ready = 证书可以下载了：“{ $title }”
 message-certificate-corrected = 证书已更正：“{ $title }”。请下载新版，编号和核验地址不变。
 message-certificate-revoked = 证书不再有效：“{ $title }”。
+message-certificate-award-revoked = 奖项已撤销，证书不再有效：“{ $title }”。
 message-certificate-restored = 证书恢复有效：“{ $title }”。
 message-password-changed = 您的账户 { $title } 修改了密码。如果不是您本人操作，请立即申请新的登录链接。
 message-mail-changed = 您的账户 { $title } 修改了邮箱地址。如果不是您本人操作，请立即设置新密码。
@@ -1109,6 +1127,9 @@ entry-transfer-record = 评审已经开始：只作记录，名额、奖项和�
 field-other-school = 请选择另一所学校。
 problem-transfer-of-unit = 以单位名义参赛的项目不能转到别的学校。
 message-entry-transferred = “{ $title }”转到另一所学校
+blind-title = 评委看到的标题
+blind-description = 评委看到的作品简介
+blind-why = 评委看不到参赛者、指导教师和学校的名称，这些地方以“＊”代替。可以修改标题或简介，不写名称。
 entry-exhibit = 只参加展示，不参加评奖
 entry-exhibit-how = 作品照常评分和展示，但不排名次，也不占晋级名额和奖项。参赛者会收到通知。评审开始前可以恢复参加评奖。
 entry-compete = 恢复参加评奖
@@ -1130,7 +1151,7 @@ jury-id = 评委编号
 jury-id-hint = 不填则取下一个编号，如 J001。填已有的编号，就是修改那位评委。
 jury-name = 姓名
 jury-contact = 电话或邮箱
-jury-contact-hint = 印在邀请函上，只留在这里。
+jury-contact-hint = 印在邀请函上，只留在这里；如果是邮箱，邀请也会发到这个地址。
 jury-role = 角色
 jury-role-scoring = 评分评委
 jury-role-chief = 评审组长
@@ -1198,6 +1219,8 @@ field-judge-person-near = 没有“{ $text }”。是不是：{ $named }
 field-judge-person-many = “{ $text }”可能指几个，请勾选一个或写编号：{ $named }
 problem-no-such-judge = 没有这位评委。
 letters-title = 评委邀请函
+letters-mailed = 已发出 { $count } 封邀请邮件。
+letters-not-mailed = 另有 { $count } 封没有发出，请打印转交，或在“邀请”页重新发送。
 letters-lede = 打印后分发。链接只显示这一次；每个链接 { $days } 天内可注册一个账号。
 letters-dear = { $name } 老师：
 letters-text = 诚邀您担任{ $season }的{ $role }，编号 { $judge }。请扫码或输入网址注册账号。您评阅的赛道：

@@ -12,8 +12,10 @@ from services.registration.adapters.logins import whole_login
 from services.registration.application.identity import Link
 from services.registration.application.roles import Invitation
 from services.registration.application.seasons import season_of
+from services.registration.domain.messages import DeliveryState
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
+from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from services.registration.entrypoints.ways_in import invited_person, known_link
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotSignedIn, error_at
 from shared.http.client_address import address_of
@@ -198,6 +200,7 @@ async def invite_page(
     form: FormData,
     *,
     url: str = "",
+    mailed: DeliveryState = DeliveryState.NONE,
     status: int = 200,
 ) -> Response:
     season = await season_of(season_id, context.store)
@@ -205,6 +208,8 @@ async def invite_page(
         **season_frame(season.rules, season.mode),
         "form": form,
         "url": url,
+        "mailed": mailed,
+        "mails": context.notifications.post.open,
         "invitations": await listed_invitations(context, season_id, principal),
         "roles": await context.access.roles.held(principal, season_id),
         "records": [
@@ -232,15 +237,18 @@ async def invite(context: ContextOf, request: Request, season_id: str, principal
             days=INVITATION_DAYS,
             command=context.command_of(request, sent),
             reason=sent["reason"],
+            mail=sent["mail"],
         )
+        t = context.pages.translator(request)
+        (mailed,) = await mail_invitations(context, [secret], t)
     except (Invalid, InvalidState) as error:
         refused, status = (
             sent.with_errors(error, context.pages.translator(request)),
             409 if isinstance(error, InvalidState) else 422,
         )
         return await invite_page(context, request, season_id, principal, refused, status=status)
-    url = f"{context.settings.public_url}/registration/invitations/{secret}"
-    return await invite_page(context, request, season_id, principal, FormData(), url=url)
+    url = invitation_url(context, secret)
+    return await invite_page(context, request, season_id, principal, FormData(), url=url, mailed=mailed)
 
 
 @router.post("/seasons/{season_id}/roles/{role}/withdrawal")
@@ -270,6 +278,7 @@ async def invitations_page(
     form: FormData,
     *,
     url: str = "",
+    mailed: DeliveryState = DeliveryState.NONE,
     status: int = 200,
 ) -> Response:
     season = await season_of(season_id, context.store)
@@ -281,6 +290,7 @@ async def invitations_page(
         "invitations": listed,
         "form": form,
         "url": url,
+        "mailed": mailed,
         "qr": qr_svg(url) if url else "",
     }
     return context.pages.render(request, "invitations.html", shown, status=status)
@@ -303,11 +313,12 @@ async def change_invitation(
             return RedirectResponse(f"/registration/seasons/{season_id}/invitations", status_code=303)
         command = context.command_of(request, sent)
         secret = await roles.renew_invitation(principal, invitation, season_id, command)
+        (mailed,) = await mail_invitations(context, [secret], context.pages.translator(request))
     except (Invalid, InvalidState) as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await invitations_page(context, request, season_id, principal, refused, status=422)
-    url = f"{context.settings.public_url}/registration/invitations/{secret}"
-    return await invitations_page(context, request, season_id, principal, FormData(), url=url)
+    url = invitation_url(context, secret)
+    return await invitations_page(context, request, season_id, principal, FormData(), url=url, mailed=mailed)
 
 
 def _read_role(text: str) -> Role:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.consenting import asks_purposes, consent_needed, was_informed
+from services.registration.application.consenting import asks_purposes, consent_needed, have_refused, was_informed
 from services.registration.application.entering import (
     draft,
     edit,
@@ -16,6 +16,7 @@ from services.registration.application.entering import (
     unsubmit_entry,
     withdraw,
 )
+from services.registration.application.entry_events import blind_description, blind_title
 from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, open_tracks
 from services.registration.application.guardians import (
     asking_until,
@@ -240,6 +241,7 @@ async def show(
             "to_tell": to_tell,
             "own_link": own_link,
             "waiting": bool(missing),
+            "refused": editable and have_refused(season, stored, now),
             "mine": mine,
             "editable": editable,
             "undoable": stored.standing in undoable(season),
@@ -248,6 +250,7 @@ async def show(
             "signed": signed_on_paper(stored),
             "purposes": SHOWCASE,
             "stated": [(name, getattr(stored.entry, name)) for name in FIELDS if getattr(stored.entry, name)],
+            "blind": _as_judges_read(stored),
             "unstated": lacking(season.rules.track(stored.entry.track), stored.entry) if editable else (),
             "in_time": now <= deadline(season.rules, stored.later, season.final_at),
             "leaves": may_withdraw(season, stored, closed, now) and season.mode == "live",
@@ -271,6 +274,15 @@ async def show(
         },
         status=status,
     )
+
+
+def _as_judges_read(stored: StoredEntry) -> list[tuple[str, str]]:
+    """Title and description where judges read them with names masked."""
+    texts = [
+        ("title", stored.entry.title, blind_title(stored)),
+        ("description", stored.entry.description, blind_description(stored)),
+    ]
+    return [(name, read) for name, written, read in texts if read != written]
 
 
 async def act(

@@ -208,7 +208,10 @@ async def transfer_one(
         raise NotFound("no-such-entry")
     try:
         now = await context.store.clock.now()
-        await transfer(look.season, stored, sent["unit"], sent["reason"], principal.account, now, context.store)
+        accounts = context.access.stored_accounts
+        await transfer(
+            look.season, stored, sent["unit"], sent["reason"], principal.account, now, context.store, accounts
+        )
     except (Invalid, InvalidState) as error:
         form = sent.with_errors(error, context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422 if error.errors else 409)

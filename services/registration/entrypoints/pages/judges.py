@@ -22,8 +22,10 @@ from services.registration.application.judges import (
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
 from services.registration.domain.judges import Judge, JudgeDuty, JudgeForm, fitting, unit_choice
+from services.registration.domain.messages import DeliveryState
 from services.registration.entrypoints.access import note_students
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
+from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Report
@@ -171,15 +173,19 @@ async def letters(context: ContextOf, request: Request, season_id: str, principa
     command = context.command_of(request, FormData({**sent.values, "judge": ";".join(wanted)}))
     try:
         written = await write_letters(season, wanted, principal, command, context.judges, invitations)
+        t = context.pages.translator(request)
+        mailed = await mail_invitations(context, [letter.secret for letter in written], t)
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await page(context, request, season, principal, refused, status=409)
-    base = f"{context.settings.public_url}/registration/invitations"
     shown = {
         **season_frame(season.rules, season.mode),
         "days": INVITATION_DAYS,
+        "mailed": mailed.count(DeliveryState.SENT),
+        "not_mailed": mailed.count(DeliveryState.FAILED),
         "letters": [
-            {"judge": letter.judge, "url": (url := f"{base}/{letter.secret}"), "qr": qr_svg(url)} for letter in written
+            {"judge": letter.judge, "url": (url := invitation_url(context, letter.secret)), "qr": qr_svg(url)}
+            for letter in written
         ],
     }
     return context.pages.render(request, "letters.html", shown)

@@ -11,17 +11,17 @@ from fastapi.responses import RedirectResponse
 
 from services.registration.application.identity import Account
 from services.registration.application.seasons import season_of
+from services.registration.domain.accounts import check_mail
 from services.registration.domain.messages import HookKind, place_of
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.telling import tell_changed
-from shared.errors import Invalid, LaurelError, NotFound, error_at
+from shared.errors import Invalid, LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 KINDS = tuple(HookKind)
-LONGEST_ADDRESS = 200
 LETTERS_A_DAY = 3
 """Confirmations to one address, so that nobody is pestered through us."""
 LINK_SECONDS = 86_400
@@ -84,8 +84,7 @@ async def address(context: ContextOf, request: Request, principal: InPerson) -> 
     form = await read_form(request)
     mail = form["mail"]
     try:
-        if mail and (len(mail) > LONGEST_ADDRESS or mail.count("@") != 1 or any(sign.isspace() for sign in mail)):
-            raise Invalid("fields-invalid", errors=[error_at("mail", "field-mail")])
+        check_mail(mail)
         account = await context.access.accounts.prove(principal, form["present"])
         if not mail:
             return await changed_page(context, account, "")

@@ -1,5 +1,7 @@
 """One's own data: what there is, a copy of it, a corrected name, erasure. For students, guardians by link, and organizers."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -80,11 +82,33 @@ async def on_request(
     context: ContextOf, request: Request, season_id: str, entry: str, member: int, what: str, principal: InPerson
 ) -> Response:
     """Correct or erase a member's data at their or their guardian's request; the reason is kept."""
+    return await _on_request(context, request, season_id, entry, "members", member, what, principal)
+
+
+@router.post("/entries/{season_id}/{entry}/instructors/{instructor}/{what}")
+async def on_instructors_request(
+    context: ContextOf, request: Request, season_id: str, entry: str, instructor: int, what: str, principal: InPerson
+) -> Response:
+    """The same for an instructor, in whatever entries of the season they stand."""
+    return await _on_request(context, request, season_id, entry, "instructors", instructor, what, principal)
+
+
+async def _on_request(
+    context: Context,
+    request: Request,
+    season_id: str,
+    entry: str,
+    of: Literal["members", "instructors"],
+    number: int,
+    what: str,
+    principal: Principal,
+) -> Response:
     look = await staff_view(context, season_id, principal, mode="live")
     stored, sent = await visible(context, season_id, entry, principal), await read_form(request)
-    if not look.scope.decides or not 1 <= member <= len(stored.members) or what not in ("name", ERASE):
+    people = stored.members if of == "members" else stored.instructors
+    if not look.scope.decides or not 1 <= number <= len(people) or what not in ("name", ERASE):
         raise NotFound("no-such-member")
-    person, now, reason = stored.members[member - 1], await context.store.clock.now(), stated_reason(sent["reason"])
+    person, now, reason = people[number - 1], await context.store.clock.now(), stated_reason(sent["reason"])
     if what == "name":
         await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, context.store)
     else:
