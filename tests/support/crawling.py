@@ -157,9 +157,9 @@ def untouched(form: Form) -> dict[str, list[str]]:
             if item.chosen:
                 data.setdefault(item.name, []).append(item.value or "on")
         elif item.kind == "select":
-            data[item.name] = [item.value or next(iter(item.options), "")]
+            data.setdefault(item.name, []).append(item.value or next(iter(item.options), ""))
         elif item.kind != "file":
-            data[item.name] = [item.value]
+            data.setdefault(item.name, []).append(item.value)
     return data
 
 

@@ -8,6 +8,24 @@ from services.registration.domain.season_form.steps import STEPS
 from services.registration.domain.season_form.tree import Path, Tree, positions_in
 from shared.season.faults import Fault
 
+SPEAKS_OF = {
+    "grades are": "grades",
+    "members is": "members",
+    "instructors is": "instructors",
+    "files is": "files",
+    "min_ballots must": "min_ballots",
+    "closes before": "closes",
+    "z-score needs": "center",
+    "without_severity": "without_severity",
+    "panel and rubric": "panel",
+    "cumulative shares": "tiers",
+    "bands need": "tiers",
+    "shares need": "tiers",
+    "value of": "value",
+    "a text in": "zh",
+}
+"""How the details of faults of a whole begin that speak of one key of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -31,7 +49,9 @@ def place(faults: Iterable[Fault], tree: Tree) -> list[Placed]:
     places = [found for step, parts in STEPS.items() for found in _places(step, parts(tree), ())]
     placed = []
     for fault in faults:
+        key = next((key for words, key in SPEAKS_OF.items() if fault.detail.startswith(words)), "")
         path = positions_in(tree, fault.path)
+        path = (*path, key) if key and path[-1] != key else path
         best = max(places, key=lambda candidate: _nearness(candidate.part, path))
         placed.append(Placed(fault, best.step, best.part, best.within))
     return placed
