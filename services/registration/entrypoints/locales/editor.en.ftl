@@ -143,12 +143,12 @@ edit-panels = Panels of judges
 edit-panel = Panel
 edit-rounds = Rounds
 edit-round = Round
-edit-scoring = Score of { $title }
+edit-scoring = Score of “{ $title }”
 edit-component = Part of the score
 edit-advance = Going on to the next round
 edit-confirming = Confirming scores and results
 edit-awards-of = { $title }
-edit-awards = Tiers
+edit-awards = Awards
 edit-tiers = Tiers
 edit-tier = Tier
 edit-otherwise = Those without a prize
@@ -163,7 +163,7 @@ edit-summary-item = Item
 edit-recommend = Recommended by the level below
 edit-bodies = Outstanding bodies
 edit-credits = Credits
-edit-credits-of = Credits for { $title }
+edit-credits-of = Credits for “{ $title }”
 edit-serials = Certificate numbers
 edit-statement = Statement on certificates
 
@@ -198,8 +198,7 @@ edit-add-credits = Add credits
 edit-add-serials = Set certificate numbers
 
 # Fields
-edit-id = Short name
-edit-id-hint = Letters and digits, for tables and addresses; usually left as it is
+edit-id = Short name (usually left as it is)
 edit-title = Title
 edit-season-title = Title of the season
 edit-season-id = Short name of the season

@@ -34,6 +34,8 @@ from shared.web.translation import Translator
 CHECK = "check"
 EVERY_STEP = (*STEPS, CHECK)
 USUAL_COUNT, MOST_COUNT = 24, 100_000
+MANY = 4
+"""From so many alike on, those behind the first are folded."""
 MOST_FIELDS = 5_000
 """Of one page: a season of many tracks and divisions has some hundreds."""
 DETAIL = re.compile(r"[^a-z0-9]+")
@@ -98,6 +100,8 @@ class StepForm:
     words: Words
     zone: ZoneInfo
     errors: Mapping[str, str] = field(default_factory=dict)
+    at: str = ""
+    """The thing that a button has just added or moved."""
 
     def values(self, part: Field) -> tuple[str, ...]:
         return shown(part, self.tree, self.zone)
@@ -114,6 +118,13 @@ class StepForm:
 
     def error(self, part: Part) -> str:
         return self.errors.get(part.name or part.label, "")
+
+    def folded(self, group: Group, around: Group) -> bool:
+        """Whether it is one of many alike, behind the first, with nothing to change in it and nothing just done to it."""
+        alike = [part for part in around.parts if isinstance(part, Group) and part.layout == "item"]
+        inside = f"{group.name}."
+        needed = any(f"{name}.".startswith(inside) for name in (*self.errors, self.at))
+        return len(alike) >= MANY and group in alike[1:] and not needed
 
     def total(self, group: Group) -> str:
         """What the weights of the items of a rubric are together; empty where nothing is weighed or one is no number."""
@@ -168,14 +179,13 @@ async def step_page(
     errors = {problem.name: problem.text for problem in reversed(here)} | {
         name: words.t(key) for name, key in (more or {}).items()
     }
-    shown_form = StepForm(parts, current, words, zone, errors)
+    shown_form = StepForm(parts, current, words, zone, errors, request.query_params.get("at", ""))
     listed = [(problem.anchor, words.t("edit-at", where=problem.where, text=problem.text)) for problem in here]
     listed += [(name, words.t(key)) for name, key in (more or {}).items()]
     page = {
         **frame(draft, reading, step, words),
         "shown": shown_form,
         "seen": mark_of(draft.text),
-        "at": request.query_params.get("at", ""),
         "form": FormData({}, dict(listed), message),
         "counted": _counted(request, reading) if step == "awards" else None,
         "n": _count_asked(request),
@@ -231,7 +241,7 @@ async def check_page(context: Context, request: Request, draft: Draft) -> Respon
     page = {
         **frame(draft, reading, CHECK, words),
         "readable": reading.tree is not None,
-        "problems": problems_of(reading.placed, words),
+        "problems": sorted(problems_of(reading.placed, words), key=lambda problem: EVERY_STEP.index(problem.step)),
         "rules": rules,
         "groups": sum(len(track.divisions) for track in rules.tracks) if rules else 0,
         "base": base,
