@@ -427,3 +427,7 @@ level-province = Province
 edit-at = { $where }: { $text }
 edit-zone-other = { $zone }
 problem-draft-unreadable = The file of this draft cannot be read, so there are no forms for it. Please mend the whole file first.
+edit-rehearse = Rehearse it
+edit-rehearse-how = The whole season with invented schools, students and scores: judging, awards, ties, who goes on. It takes some seconds; nothing is kept or sent.
+edit-rehearse-entries = How many works
+edit-rehearse-do = Rehearse

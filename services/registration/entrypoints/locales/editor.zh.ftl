@@ -427,3 +427,7 @@ level-province = 省
 edit-at = { $where }：{ $text }
 edit-zone-other = { $zone }
 problem-draft-unreadable = 草稿里的文件读不出来，没有办法分步填写。请先在整个文件里改好。
+edit-rehearse = 演练一遍
+edit-rehearse-how = 用编出来的学校、学生和分数走完整个赛季：评审、名额、并列、晋级。几秒钟，什么都不会保存或发出去。
+edit-rehearse-entries = 编多少件作品
+edit-rehearse-do = 开始演练
