@@ -218,8 +218,8 @@ def test_another_zone_moves_no_clock_time() -> None:
     [
         ("groups", "tracks__0__id", "PS"),
         ("groups", "divisions__0__id", "X"),
-        ("rubrics", "rubrics__programming", "code"),
-        ("judging", "panels__split", "three"),
+        ("rubrics", "rubrics__programming__id", "code"),
+        ("judging", "panels__split__id", "three"),
         ("judging", "rounds__0__id", "area"),
         ("awards", "rounds__1__awards__tiers__0__id", "gold"),
         ("awards", "rounds__1__awards__otherwise__id", "there"),
@@ -231,8 +231,10 @@ def test_a_name_that_changes_changes_wherever_it_is_used(step: str, field: str, 
 
     rules = parse_season(renamed)
     assert rules != parse_season(tree)
-    back = field.rsplit("__", 1)[0] + f"__{new}" if step in ("rubrics", "judging") and "id" not in field else field
-    old = field.rsplit("__", 1)[1] if back != field else text_at(tree, tuple(_parts(field)))
+    *way, _, last = field.split("__")
+    keyed = way in (["rubrics"], ["panels"])
+    back = "__".join([*way, new, last]) if keyed else field
+    old = field.split("__")[1] if keyed else text_at(tree, tuple(_parts(field)))
     assert parse_season(changed(renamed, step, **{back: old})) == parse_season(tree)
 
 
@@ -244,9 +246,9 @@ def test_a_name_that_is_anothers_is_not_given_and_named() -> None:
     """Keeps away: two panels that become one, with the rules of the second lost."""
     tree = read_yaml(FILES[GOLDEN])
     parts = STEPS["judging"](tree)
-    edited = edit(tree, parts, {**posted(tree, "judging"), "panels.split": ["common"], "rounds.0.id": [""]})
+    edited = edit(tree, parts, {**posted(tree, "judging"), "panels.split.id": ["common"], "rounds.0.id": [""]})
 
-    assert (edited.tree, edited.taken) == (tree, ("panels.split",))
+    assert (edited.tree, edited.taken) == (tree, ("panels.split.id",))
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if "," not in name])
@@ -302,6 +304,8 @@ def test_a_new_track_is_scored_like_the_first() -> None:
         ("works.T1.types.0", "groups", "works.T1"),
         ("rubrics.defence.1.weight", "rubrics", "rubrics.defence.1.weight"),
         ("rubrics.creation", "rubrics", "rubrics.creation"),
+        ("panels.split", "judging", "panels.split"),
+        ("panels.split.[key]", "judging", "panels.split.id"),
         ("panels.split.center", "judging", "panels.split.center"),
         ("rounds.city.scoring.T3.defence.panel", "judging", "rounds.1.scoring.T3.components.1.panel"),
         ("rounds.city.scoring.T3.ties", "judging", "rounds.1.scoring.T3.ties"),

@@ -96,6 +96,15 @@ class RoundOutcome:
         return sum(load.judges for load in self.loads)
 
     @property
+    def heats(self) -> int:
+        """In how many parts each group is ranked, at most."""
+        return max((group.heats for group in self.groups), default=0)
+
+    def without(self, tier: str) -> int:
+        """How many groups give this tier to nobody."""
+        return sum(1 for group in self.groups if not group.given.get(tier))
+
+    @property
     def given(self) -> Mapping[str, int]:
         """How many got each tier, in all groups."""
         total: Counter[str] = Counter()

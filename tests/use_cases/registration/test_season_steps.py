@@ -3,15 +3,18 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from typing import get_args
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from services.registration.adapters.drafts import templates
-from services.registration.domain.season_form.parts import Field, Part
+from services.registration.domain.season_form.parts import Field, Kind, Part
+from services.registration.domain.season_form.placing import Placed
 from services.registration.domain.season_form.steps import STEPS
 from services.registration.entrypoints.pages.season_steps import EVERY_STEP, Words
+from shared.season.faults import Fault
 from shared.season.plain_yaml import read_yaml
 from shared.season.reading import load_season
 from shared.season.text import LANGUAGES
@@ -135,7 +138,7 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     await editor.type("add:rubrics.rubric1.1")
     await editor.type(
         "next",
-        rubrics__rubric1="app",
+        rubrics__rubric1__id="app",
         rubrics__rubric1__0__title__zh="问题价值",
         rubrics__rubric1__0__weight="60",
         rubrics__rubric1__1__title__zh="技术水平",
@@ -241,6 +244,41 @@ async def test_every_page_shown_and_sent_back_leaves_the_text_as_it_is(
     assert errors_in(await editor.look("check")) == {}
 
 
+async def test_dates_in_the_wrong_order_name_each_other(world: World, anna: httpx.AsyncClient) -> None:
+    editor = await begun(anna)
+    await editor.look("dates")
+    await editor.type("next", rounds__0__judging__closes__day="2027-04-01", rounds__0__judging__opens__day="2027-03-30")
+
+    errors = errors_in(editor.page)
+    assert errors["rounds.0.judging.closes.day"] == "Judging · Closes: Not before “Registration · Closes”"
+
+
+async def test_a_sixth_criterion_is_too_many_in_words(world: World, anna: httpx.AsyncClient) -> None:
+    anna.headers["accept-language"] = "zh"
+    editor = await uploaded(anna, GOLDEN)
+    await editor.look("rubrics")
+    await editor.type("add:rubrics.programming.5")
+    await editor.type("save", **{"rubrics.programming.5.title.zh": "其他"})
+
+    assert errors_in(editor.page) == {"rubrics.programming": "programming：太多了，去掉几个"}
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_what_is_wrong_is_said_in_words_for_every_kind_of_field(kind: Kind) -> None:
+    """Keeps away: an English sentence of the reader on a Chinese page."""
+    words = Words(PAGES.catalog.translator("zh"))
+    field = Field(("limits", "entries_per_student"), kind, "entries-per-student")
+    codes = get_args(Fault.model_fields["code"].annotation)
+    assert len(codes) > 5
+    for code in codes:
+        placed = Placed(Fault(path="x", code=code, detail="Input should be otherwise"), "groups", field, ())
+        said = words.fault(placed, "")
+        assert re.search(r"[\u4e00-\u9fff]", said)
+        assert (
+            code in ("NOT_YAML", "DUPLICATE_ID", "UNKNOWN_REFERENCE", "WRONG_ORDER", "OVERLAP") or "Input" not in said
+        )
+
+
 async def test_a_page_of_a_draft_that_changed_meanwhile_overwrites_nothing(
     world: World, anna: httpx.AsyncClient
 ) -> None:
@@ -265,11 +303,11 @@ async def test_a_page_of_a_draft_that_changed_meanwhile_overwrites_nothing(
 async def test_a_short_name_that_is_taken_is_named_and_the_rest_is_kept(world: World, anna: httpx.AsyncClient) -> None:
     editor = await uploaded(anna, GOLDEN)
     await editor.look("judging")
-    sent = {**editor.sent(), "panels.split": ["common"], "panels.split.ballots": ["4"], "do": ["save"]}
+    sent = {**editor.sent(), "panels.split.id": ["common"], "panels.split.ballots": ["4"], "do": ["save"]}
     answer = await anna.post(editor.address, data=sent)
 
     assert answer.status_code == 422
-    assert errors_in(answer.text) == {"panels.split": "This short name is taken; it was not changed."}
+    assert errors_in(answer.text) == {"panels.split.id": "This short name is taken; it was not changed."}
     assert load_season(await editor.text()).panels["split"].ballots == 4
 
 

@@ -27,3 +27,5 @@ rehearsal-seed = Random number
 rehearsal-seed-hint = The same number gives the same result; another one shows another
 rehearsal-do = Rehearse
 field-rehearsal-number = Please give a whole number from 1 to { $most }
+rehearsal-without = { $count } groups have no { $tier }.
+rehearsal-heats = This round is judged in { $count } parts, each with few works.

@@ -27,3 +27,5 @@ rehearsal-seed = 随机数
 rehearsal-seed-hint = 同一个数得到同样的结果，换一个数再看一遍
 rehearsal-do = 开始演练
 field-rehearsal-number = 请填 1 到 { $most } 之间的整数
+rehearsal-without = 有 { $count } 个组没有“{ $tier }”。
+rehearsal-heats = 这一轮分 { $count } 处评，每处的件数少。

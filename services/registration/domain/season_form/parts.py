@@ -64,7 +64,8 @@ class Field:
 
     @property
     def name(self) -> str:
-        return name_of(self.path)
+        """The path; a key is named beside what stands under it."""
+        return name_of((*self.path, "id") if self.kind == "key" else self.path)
 
     @property
     def inputs(self) -> tuple[str, ...]:

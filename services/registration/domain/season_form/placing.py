@@ -8,6 +8,8 @@ from services.registration.domain.season_form.steps import STEPS
 from services.registration.domain.season_form.tree import Path, Tree, positions_in
 from shared.season.faults import Fault
 
+OF_KEY = "[key]"
+"""The end of the path of a fault that is about the key itself."""
 SPEAKS_OF = {
     "grades are": "grades",
     "members is": "members",
@@ -52,7 +54,9 @@ def place(faults: Iterable[Fault], tree: Tree) -> list[Placed]:
         key = next((key for words, key in SPEAKS_OF.items() if fault.detail.startswith(words)), "")
         path = positions_in(tree, fault.path)
         path = (*path, key) if key and path[-1] != key else path
-        best = max(places, key=lambda candidate: _nearness(candidate.part, path))
+        of_key = path[-1] == OF_KEY
+        path = path[:-1] if of_key else path
+        best = max(places, key=lambda candidate: _nearness(candidate.part, path, of_key=of_key))
         placed.append(Placed(fault, best.step, best.part, best.within))
     return placed
 
@@ -72,16 +76,17 @@ def _places(step: str, parts: Iterable[Part], within: tuple[Group, ...]) -> list
     return result
 
 
-def _nearness(part: Part, path: Path) -> tuple[int, int]:
+def _nearness(part: Part, path: Path, *, of_key: bool) -> tuple[int, int]:
     """How near a part is to the place of a fault; higher is nearer."""
     wanted, here = tuple(map(str, path)), tuple(map(str, part.path))
     shared = next(
         (n for n, (mine, theirs) in enumerate(zip(here, wanted, strict=False)) if mine != theirs),
         min(len(here), len(wanted)),
     )
-    is_field = isinstance(part, Field)
+    is_key = isinstance(part, Field) and part.kind == "key"
+    is_field = isinstance(part, Field) and not is_key
     if here == wanted:
-        return (1000, is_field)
+        return (1000, is_key if of_key else is_field)
     if shared == len(here) and here:
         return (2 * shared + is_field, 0)
     if shared == len(wanted) and is_field:

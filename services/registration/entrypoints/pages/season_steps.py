@@ -24,10 +24,11 @@ from services.registration.application.season_steps import (
 from services.registration.domain.season_form.counting import count_awards
 from services.registration.domain.season_form.editing import zone_of
 from services.registration.domain.season_form.parts import Field, Group, Option, Part, shown
-from services.registration.domain.season_form.placing import Placed, steps_with_faults
+from services.registration.domain.season_form.placing import Placed, place, steps_with_faults
 from services.registration.domain.season_form.steps import STEPS
 from services.registration.domain.season_form.tree import Tree, mapping_at, name_of, text_at, value_at
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
+from shared.season.faults import Fault
 from shared.web.forms import FormData
 from shared.web.translation import Translator
 
@@ -39,6 +40,15 @@ MANY = 4
 MOST_FIELDS = 5_000
 """Of one page: a season of many tracks and divisions has some hundreds."""
 DETAIL = re.compile(r"[^a-z0-9]+")
+DETAILS = {
+    "Tuple should have at most": "too-many",
+    "Tuple should have at least": "too-few",
+    "Dictionary should have at least": "too-few",
+    "a number of more than": "long-number",
+    "a year outside": "no-year",
+    "at most": "long-term",
+}
+"""How the details of faults begin that say numbers, and what their sentences are called."""
 
 router = APIRouter(prefix="/registration", include_in_schema=False)
 
@@ -65,19 +75,26 @@ class Words:
         title = self.title(option.title)
         return self.t(option.key, title=title) if option.key else title
 
+    def heading(self, group: Group) -> str:
+        """What a group is called: one of several alike by its own name."""
+        own = self.title(group.title) if group.layout == "item" and group.number else ""
+        return own or self.label(group)
+
     def place(self, placed: Placed) -> str:
         """Where a fault is: the thing it belongs to, and the field."""
         around = next((group for group in reversed(placed.within) if group.title), None)
-        named = [self.title(around.title)] if around else []
-        return " · ".join([*named, self.label(placed.part)])
+        part = placed.part
+        named = self.heading(part) if isinstance(part, Group) else self.label(part)
+        return " · ".join([self.heading(around), named] if around else [named])
 
     def fault(self, placed: Placed, other: str) -> str:
         """What is wrong, in words for its kind of field; `other` is the field that it speaks of."""
         fault, part = placed.fault, placed.part
         kind = part.kind if isinstance(part, Field) else "group"
-        detail = DETAIL.sub("-", fault.detail.lower()).strip("-")
+        known = next((key for words, key in DETAILS.items() if fault.detail.startswith(words)), "")
+        detail = known or DETAIL.sub("-", fault.detail.lower()).strip("-")
         keys = (f"edit-fault-{detail}", f"edit-fault-{fault.code}-{kind}", f"edit-fault-{fault.code}")
-        return self.t.first(*(key for key in keys if key), detail=fault.detail, path=fault.path, other=other)
+        return self.t.first(*keys, detail=fault.detail, path=fault.path, other=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +154,17 @@ class StepForm:
         return f"{total.normalize():f}" if weights and all(weights) and total.is_finite() else ""
 
 
-def problems_of(placed: Iterable[Placed], words: Words) -> list[Problem]:
+def problems_of(placed: Iterable[Placed], tree: Tree, words: Words) -> list[Problem]:
     """Every fault in words, each at the input that it is about."""
-    listed = list(placed)
-    by_path = {item.part.name: words.place(item) for item in listed}
     result = []
-    for item in listed:
+    for item in placed:
         part = item.part
         name = part.name or part.label
         anchor = part.inputs[0] if isinstance(part, Field) and not part.many else name
-        other = by_path.get(item.fault.detail, item.fault.detail)
+        other = ""
+        if item.fault.code == "TOO_EARLY":  # its detail is the path of what it must not come before
+            (before,) = place([Fault(path=item.fault.detail, code="TOO_EARLY")], tree)
+            other = words.place(before)
         result.append(Problem(item.step, name, anchor, words.place(item), words.fault(item, other)))
     return result
 
@@ -173,7 +191,7 @@ async def step_page(
     new = request.query_params.get("new", "")
     here = [
         problem
-        for problem in problems_of((item for item in reading.placed if item.step == step), words)
+        for problem in problems_of((item for item in reading.placed if item.step == step), reading.tree, words)
         if not new or not f"{problem.name}.".startswith(f"{new}.")
     ]
     errors = {problem.name: problem.text for problem in reversed(here)} | {
@@ -241,7 +259,9 @@ async def check_page(context: Context, request: Request, draft: Draft) -> Respon
     page = {
         **frame(draft, reading, CHECK, words),
         "readable": reading.tree is not None,
-        "problems": sorted(problems_of(reading.placed, words), key=lambda problem: EVERY_STEP.index(problem.step)),
+        "problems": sorted(
+            problems_of(reading.placed, reading.tree or {}, words), key=lambda problem: EVERY_STEP.index(problem.step)
+        ),
         "rules": rules,
         "groups": sum(len(track.divisions) for track in rules.tracks) if rules else 0,
         "base": base,
