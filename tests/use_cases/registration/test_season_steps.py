@@ -10,10 +10,12 @@ import httpx
 import pytest
 
 from services.registration.adapters.drafts import templates
+from services.registration.application.season_steps import save_step
 from services.registration.domain.season_form.parts import Field, Kind, Part
 from services.registration.domain.season_form.placing import Placed
 from services.registration.domain.season_form.steps import STEPS
 from services.registration.entrypoints.pages.season_steps import EVERY_STEP, Words
+from shared.errors import Invalid
 from shared.season.faults import Fault
 from shared.season.plain_yaml import read_yaml
 from shared.season.reading import load_season
@@ -330,6 +332,9 @@ async def test_a_text_that_is_no_file_has_no_forms_and_says_so(world: World, ann
     assert "cannot be read" in await editor.look("check")
     answer = await anna.post(f"/registration/season-drafts/{editor.draft}/basics", data={"season.id": "x"})
     assert answer.status_code == 422
+    with pytest.raises(Invalid) as refused:
+        save_step("a: [unclosed", "basics", {}, "", {})
+    assert refused.value.code == "draft-unreadable"
     assert (await anna.get(f"/registration/season-drafts/{editor.draft}/none")).status_code == 404
     assert (await anna.post(f"/registration/season-drafts/{editor.draft}/none")).status_code == 404
 
