@@ -28,7 +28,16 @@ from services.judging.entrypoints.http import exclusions as exclusion_routes
 from services.judging.entrypoints.http import objections as filed_objections
 from services.judging.entrypoints.http import scores as score_routes
 from services.judging.entrypoints.pages import ballots as ballot_pages
-from services.judging.entrypoints.pages import chief, entered, exclusions, feedback, objections, rights, schedule
+from services.judging.entrypoints.pages import (
+    chief,
+    entered,
+    exclusions,
+    feedback,
+    objections,
+    rehearsals,
+    rights,
+    schedule,
+)
 from services.judging.entrypoints.pages import results as result_pages
 from services.judging.entrypoints.reconciliation import ledgers
 from services.judging.settings import JudgingSettings
@@ -111,6 +120,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 exclusions,
                 entered,
                 schedule,
+                rehearsals,
                 feedback,
                 rights,
             )

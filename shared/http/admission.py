@@ -55,6 +55,7 @@ HEAVY_WRITES = frozenset(
         "sheets",
         "templates",
         "file",
+        "rehearsals",
     }
 )
 """Parts of addresses behind which much is read, drawn or hashed."""

@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -12,8 +13,10 @@ import yaml
 from icalendar import Calendar
 
 from laurel.client import Client, ProblemAnswer
+from services.registration.entrypoints.pages.season_steps import EVERY_STEP
 from shared.identity import Grant, Role
 from tests.integration.test_lifecycle import UNITS, rules
+from tests.support.crawling import Page, untouched
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, invited, student
 from tests.support.seasons import new_season, open_season
@@ -65,6 +68,23 @@ def test_last_years_season_is_copied_changed_compared_and_opened(operator: Clien
     assert answer.headers["location"].endswith(opened)
     operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{opened}")["units"] == 6)
     assert host.get(draft).status_code == 404
+
+
+def test_a_copy_is_changed_by_forms_and_rehearsed(host: Browsing, season: str) -> None:
+    """The page of a draft sends its rules to judging, which answers with a page of its own and keeps nothing."""
+    draft = draft_of(host, season)
+    for step in EVERY_STEP:
+        assert host.get(f"{draft}/{step}").status_code == 200, step
+    form = next(form for form in Page(host.get(f"{draft}/basics").text, "http://x/").forms if form.method == "post")
+    sent = {**untouched(form), "season.title.zh": ["分步填的比赛"], "do": ["next"]}
+    answer = host.post(f"{draft}/basics", sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{draft}/dates"), answer.text
+
+    forms = {urlsplit(form.action).path: form for form in Page(host.get(f"{draft}/check").text, "http://x/").forms}
+    report = host.post("/judging/rehearsals", untouched(forms["/judging/rehearsals"]))
+    assert report.status_code == 200, report.text
+    assert "分步填的比赛" in report.text
+    assert "<dd>500</dd>" in report.text.replace(" ", "")
 
 
 def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(

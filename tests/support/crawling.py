@@ -157,9 +157,9 @@ def untouched(form: Form) -> dict[str, list[str]]:
             if item.chosen:
                 data.setdefault(item.name, []).append(item.value or "on")
         elif item.kind == "select":
-            data[item.name] = [item.value or next(iter(item.options), "")]
+            data.setdefault(item.name, []).append(item.value or next(iter(item.options), ""))
         elif item.kind != "file":
-            data[item.name] = [item.value]
+            data.setdefault(item.name, []).append(item.value)
     return data
 
 
@@ -249,8 +249,8 @@ class Crawler:
         return page.links
 
     def _key(self, form: Form, button: tuple[str, str]) -> tuple[str, str, frozenset[str]]:
-        names = frozenset(item.name.partition("|")[2] or item.name for item in form.inputs)
-        return self._routes.of("POST", form.action), "=".join(button), names
+        names = frozenset(item.name.partition("|")[2] or item.name.partition(".")[0] for item in form.inputs)
+        return self._routes.of("POST", form.action), "=".join(button).partition(":")[0], names
 
     def post(self, may: Callable[[str], bool]) -> int:
         """Post every form that waits and may be posted now, once; how many."""

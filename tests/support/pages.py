@@ -9,6 +9,7 @@ import nats
 from playwright.sync_api import Browser
 from pymongo import MongoClient
 
+from services.registration.entrypoints.pages.season_steps import EVERY_STEP
 from tests.support.live_road import LiveRoad
 from tests.support.stage import Stage
 
@@ -177,6 +178,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("season-rules", "city-organizer", f"/registration/seasons/{live}/rules"),
         Shown("season-drafts", "city-organizer", "/registration/season-drafts"),
         Shown("season-draft", "city-organizer", made.season_draft),
+        *(Shown(f"season-{step}", "city-organizer", f"{made.season_draft}/{step}") for step in EVERY_STEP),
         Shown("season-beginning", "city-organizer", "/registration/season-templates/blank"),
         Shown("held-copies", "city-organizer", f"/registration/seasons/{live}/held-copies"),
         Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),

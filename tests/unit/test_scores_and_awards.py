@@ -10,7 +10,6 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.judging.domain.awards import tier_cutoffs
 from services.judging.domain.awards import tiers as given_tiers
 from services.judging.domain.columns import Columns, hundredths
 from services.judging.domain.facts import Entry, InstructorRef
@@ -19,6 +18,7 @@ from services.judging.domain.ranking import RankedEntry, rank_group
 from services.judging.domain.rounding import ONE, format_kept, to_kept
 from services.judging.domain.scores import ballot_value, judge_scales, panel_values
 from services.judging.domain.special_awards import specials
+from shared.season.award_lines import tier_cutoffs
 from shared.season.rules import Awards, Criterion, InstructorAward, Panel, SpecialAward
 from shared.states import EntryStatus
 

@@ -11,13 +11,13 @@ from typing import Literal
 
 import numpy as np
 
-from services.judging.domain.awards import tier_cutoffs
 from services.judging.domain.columns import Columns
 from services.judging.domain.facts import Appeal, Entry, Season
 from services.judging.domain.ranking import RankedEntry, objective_scores, panel_basis
 from services.judging.domain.results import GroupResult, Results, RoundResult
 from services.judging.domain.rounding import exact, format_fixed
 from services.judging.domain.scores import by_strength, panel_rows
+from shared.season.award_lines import tier_cutoffs
 from shared.season.rules import Component, Round
 
 Method = Literal["mean", "trimmed-mean", "median", "z-score", "without-severity", "best-run", "all-runs", "test"]

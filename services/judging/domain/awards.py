@@ -9,6 +9,7 @@ from math import ceil
 
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.rounding import ONE
+from shared.season.award_lines import tier_cutoffs
 from shared.season.rules import Awards
 
 
@@ -23,26 +24,6 @@ class TierAssignment:
     by_rule: str
     first: int
     last: int
-
-
-def tier_cutoffs(awards: Awards, base: int) -> list[int]:
-    """The position at which each tier ends, before ties and minimum scores; empty when there are no awards by shares.
-
-    L₁ = max(min_first, ⌊c₁N/100⌋), Lₖ = max(Lₖ₋₁, ⌊cₖN/100⌋); a tier with places of its own ends that many behind the
-    one before it, and none ends later than its most allows.
-    """
-    if awards.rule == "bands" or base < awards.min_entries or base == 0:
-        return []
-    numbers: list[int] = []
-    for tier in awards.tiers:
-        before = numbers[-1] if numbers else 0
-        if tier.places is not None:
-            end = before + tier.places
-        else:
-            share = int(Fraction(tier.cumulative or 0) * base / 100)
-            end = max(before if numbers else awards.min_first, share)
-        numbers.append(end if tier.most is None else min(end, before + tier.most))
-    return numbers
 
 
 def tiers(awards: Awards, ranked: Sequence[RankedEntry], base: int) -> dict[str, TierAssignment]:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from services.judging.domain.awards import TierAssignment, tier_cutoffs, tiers
+from services.judging.domain.awards import TierAssignment, tiers
 from services.judging.domain.credit_lines import CreditLine, credit_lines
 from services.judging.domain.facts import Decisions, Entry, Season, above, at_level
 from services.judging.domain.instructors import RankedInstructor, Won, rank_instructors, taken_back
@@ -15,6 +15,7 @@ from services.judging.domain.ranking import RankedEntry, rank_group, score_round
 from services.judging.domain.seats import Seating, seat
 from services.judging.domain.special_awards import Special, specials
 from services.judging.domain.unit_awards import RankedUnit, flag_revoked, rank_units
+from shared.season.award_lines import tier_cutoffs
 from shared.season.rules import Round, SeasonRules
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage

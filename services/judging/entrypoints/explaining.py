@@ -1,9 +1,9 @@
 """Why an entry has the tier it has, in the reader's language."""
 
-from services.judging.domain.awards import tier_cutoffs
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult
 from services.judging.domain.rounding import exact, format_fixed
+from shared.season.award_lines import tier_cutoffs
 from shared.season.rules import SeasonRules
 from shared.web.translation import Translator
 

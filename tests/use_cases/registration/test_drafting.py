@@ -16,6 +16,7 @@ from services.registration.application.seasons import open_season
 from services.registration.domain.beginnings import SETS
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.http import season_drafts
+from services.registration.entrypoints.pages import season_steps
 from services.registration.entrypoints.pages import seasons as season_pages
 from shared.http import problems
 from shared.identity import Grant, Principal, Role
@@ -73,7 +74,7 @@ class World:
         store = self.registration.store
         self.app = FastAPI()
         problems.install(self.app, PAGES)
-        for module in (season_drafts, season_pages):
+        for module in (season_drafts, season_pages, season_steps):
             self.app.include_router(module.router)
         self.app.state.context = SimpleNamespace(
             store=store,

@@ -22,10 +22,12 @@ from services.registration.application.drafting import (
     own_series,
 )
 from services.registration.application.ports import Season
+from services.registration.application.season_steps import read_draft
 from services.registration.application.seasons import amend_season, season_of
 from services.registration.domain.amendments import not_amendable
 from services.registration.domain.beginnings import BLANK, MOST_JUDGES, SETS
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
+from services.registration.entrypoints.pages.season_steps import Words, frame
 from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid, LaurelError, NotFound
 from shared.http.reports import faults_in, season_from
@@ -137,12 +139,13 @@ async def begin(context: ContextOf, request: Request, template: str, principal: 
 async def draft_page(context: Context, request: Request, draft: Draft, form: FormData, status: int = 200) -> Response:
     base = await base_of(draft, context.store)
     rules, faults = await faults_in(draft.text)
-    language = context.pages.translator(request).language
+    words = Words(context.pages.translator(request))
+    language = words.t.language
     return context.pages.render(
         request,
         "season-draft.html",
         {
-            "draft": draft,
+            **frame(draft, await asyncio.to_thread(read_draft, draft.text), "", words),
             "base": base,
             "rules": rules,
             "faults": [{**fault, "text": fault["message"][language]} for fault in faults],
