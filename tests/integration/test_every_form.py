@@ -20,12 +20,12 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.timeout(600)
 
 STEPS = (
-    r"/(withdraw|leave|take-back|reinstate|transfer|exclusions|recusals/\{entry\}) ",
+    r"/(withdraw|leave|take-back|reinstate|transfer|exclusions|exclusions/\{exclusion\}/confirmation|recusals/\{entry\}) ",
     r"/judging/seasons/\{season_id\}/closing ",
     r"/judging/seasons/\{season_id\}/(announcement|notices/\{part\}) ",
     r"/judging/seasons/\{season_id\}/finalization ",
     r"/judging/seasons/\{season_id\}/revision ",
-    r"/(erase|erasure|withdrawal|removal) |members/\{member\}/\{what\} |season-drafts/\{draft_id\}/open ",
+    r"/(erase|erasure|withdrawal|removal) |(members|instructors)/\{\w+\}/\{what\} |season-drafts/\{draft_id\}/open ",
     r"/password ",
     r"/sign-out ",
 )
