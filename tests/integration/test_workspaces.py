@@ -46,6 +46,17 @@ def test_an_organizer_goes_through_the_whole_menu(host: Browsing, season: str) -
             assert 'class="crumb"' in answer.text
 
 
+def test_every_page_of_the_menu_opens_in_a_season_kept_in_records(operator: Client) -> None:
+    """Keeps away: a menu that leads to a refusal, because a page was only thought of for seasons that are live."""
+    season = open_season(operator, rules(), mode="records", units=UNITS)
+    sections = menu(operator.call("GET", f"/registration/seasons/{season}/overview").text)
+    for section in sections:
+        for address in {*menu(operator.call("GET", section).text), section}:
+            page = operator.call("GET", address)
+            assert page.status_code == 200, address
+            assert "/import" not in " ".join(menu(page.text))
+
+
 def test_a_page_below_another_says_so(operator: Client, host: Browsing, season: str) -> None:
     entry = handed_in(operator, season, "P01", 1)[0]
 
