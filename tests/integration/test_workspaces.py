@@ -97,6 +97,19 @@ def test_the_overview_counts_what_the_lists_show(operator: Client, host: Browsin
     assert operator.call("GET", f"/registration/seasons/{season}/desk?standing=pending").text.count('name="entry"') == 2
 
 
+def test_programs_read_the_overview(
+    installation: ThreeProcesses, operator: Client, season: str, host: Browsing
+) -> None:
+    told = operator.get(f"/registration/v1/seasons/{season}/overview")
+
+    assert [phase["name"] for phase in told["phases"] if phase["state"] == "now"] == ["registration"]
+    assert told["due"]["what"] == "registration-closes"
+    assert {task["what"]: task["state"] for task in told["missing"]}["schools"] == "done"
+    assert host.get(f"/registration/v1/seasons/{season}/overview").status_code == 200
+    with student(installation, season, "P01") as pupil:
+        assert pupil.get(f"/registration/v1/seasons/{season}/overview").status_code == 403
+
+
 def test_an_organizers_own_page_has_a_card_for_the_season(host: Browsing, season: str) -> None:
     mine = host.get("/registration/me").text
 
