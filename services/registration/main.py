@@ -62,6 +62,7 @@ from services.registration.entrypoints.http import (
 )
 from services.registration.entrypoints.http import guardians as guardian_routes
 from services.registration.entrypoints.http import judges as judge_routes
+from services.registration.entrypoints.http import overview as overview_routes
 from services.registration.entrypoints.http import reminders as reminder_routes
 from services.registration.entrypoints.http import summaries as summary_routes
 from services.registration.entrypoints.http import uploads as upload_routes
@@ -221,6 +222,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 reviews,
                 summary_routes,
                 reminder_routes,
+                overview_routes,
                 records,
                 results,
                 accounts,

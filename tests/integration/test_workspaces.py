@@ -46,6 +46,17 @@ def test_an_organizer_goes_through_the_whole_menu(host: Browsing, season: str) -
             assert 'class="crumb"' in answer.text
 
 
+def test_every_page_of_the_menu_opens_in_a_season_kept_in_records(operator: Client) -> None:
+    """Keeps away: a menu that leads to a refusal, because a page was only thought of for seasons that are live."""
+    season = open_season(operator, rules(), mode="records", units=UNITS)
+    sections = menu(operator.call("GET", f"/registration/seasons/{season}/overview").text)
+    for section in sections:
+        for address in {*menu(operator.call("GET", section).text), section}:
+            page = operator.call("GET", address)
+            assert page.status_code == 200, address
+            assert "/import" not in " ".join(menu(page.text))
+
+
 def test_a_page_below_another_says_so(operator: Client, host: Browsing, season: str) -> None:
     entry = handed_in(operator, season, "P01", 1)[0]
 
@@ -84,6 +95,19 @@ def test_the_overview_counts_what_the_lists_show(operator: Client, host: Browsin
 
     assert f'href="/registration/seasons/{season}/desk?standing=pending">2</a>' in with_host.replace("&amp;", "&")
     assert operator.call("GET", f"/registration/seasons/{season}/desk?standing=pending").text.count('name="entry"') == 2
+
+
+def test_programs_read_the_overview(
+    installation: ThreeProcesses, operator: Client, season: str, host: Browsing
+) -> None:
+    told = operator.get(f"/registration/v1/seasons/{season}/overview")
+
+    assert [phase["name"] for phase in told["phases"] if phase["state"] == "now"] == ["registration"]
+    assert told["due"]["what"] == "registration-closes"
+    assert {task["what"]: task["state"] for task in told["missing"]}["schools"] == "done"
+    assert host.get(f"/registration/v1/seasons/{season}/overview").status_code == 200
+    with student(installation, season, "P01") as pupil:
+        assert pupil.get(f"/registration/v1/seasons/{season}/overview").status_code == 403
 
 
 def test_an_organizers_own_page_has_a_card_for_the_season(host: Browsing, season: str) -> None:

@@ -1385,8 +1385,8 @@ task-schools-done = { $count ->
   }
 task-schools-do = Add schools
 task-schools-invited = { $count ->
-    [1] Nobody of 1 school has joined yet
-   *[other] Nobody of { $count } schools has joined yet
+    [1] 1 school has no account yet
+   *[other] { $count } schools have no account yet
   }
 task-schools-invited-do = Invite schools
 task-judges-unlisted = List the judges and invite them
