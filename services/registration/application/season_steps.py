@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from services.registration.domain.season_form.editing import act, edit
-from services.registration.domain.season_form.parts import Posted
+from services.registration.domain.season_form.editing import act, edit, zone_of
+from services.registration.domain.season_form.parts import Posted, fields_of, shown
 from services.registration.domain.season_form.placing import Placed, place
 from services.registration.domain.season_form.steps import STEPS
 from services.registration.domain.season_form.tree import Path, Tree
@@ -58,15 +58,44 @@ def read_draft(text: str) -> Reading:
         return Reading(tree, None, () if tree is None else tuple(place(refused.faults, tree)))
 
 
-def typed(text: str, step: str, posted: Posted) -> Tree:
-    """The file with what was typed on the page of a step.
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A page that was sent for another state of the draft, laid over what the draft says now.
+
+    `tree` is the file with what was typed where the page still has the same rows, else the file as it is; `lost` are the
+    values that stand nowhere then.
+    """
+
+    tree: Tree
+    changed: bool
+    lost: tuple[str, ...]
+
+
+def lay_over(text: str, step: str, posted: Posted) -> Late:
+    """What becomes of a page that was shown for another text. Nothing is kept of it before it is sent again.
 
     Raises:
         NotFound: there is no such step.
         Invalid: the text is no file that has forms.
     """
     tree = _readable(text)
-    return edit(tree, parts_of(step, tree), posted).tree
+    parts, zone = parts_of(step, tree), zone_of(tree)
+    fields = list(fields_of(parts))
+    now = {name: value for field in fields for name, value in zip(field.inputs, shown(field, tree, zone), strict=False)}
+    names = {name for field in fields for name in field.inputs}
+    others = {name for name in posted if "." in name} - names
+    ids = [field.name for field in fields if field.kind in ("id", "key")]
+    if not others and names <= set(posted) and all(posted[name][0] == now[name] for name in ids):
+        over = edit(tree, parts, posted).tree
+        return Late(over, over != tree, ())
+    lost = [
+        value
+        for name, values in posted.items()
+        if "." in name and (name in now or name not in names)
+        for value in values
+        if value.strip() and now.get(name) != value
+    ]
+    return Late(tree, bool(lost), tuple(dict.fromkeys(lost)))
 
 
 def parts_of(step: str, tree: Tree) -> Any:

@@ -284,12 +284,12 @@ def test_what_is_wrong_is_said_in_words_for_every_kind_of_field(kind: Kind) -> N
 async def test_a_page_of_a_draft_that_changed_meanwhile_overwrites_nothing(
     world: World, anna: httpx.AsyncClient
 ) -> None:
-    """Keeps away: a second tab whose rows stand for other things than those it was shown for."""
+    """Keeps away: a second tab that takes back what the first one saved."""
     editor = await begun(anna)
     await editor.look("groups")
     other = Editor(anna, editor.draft)
     await other.look("groups")
-    await other.type("remove:divisions.0")
+    await other.type("save", limits__entries_per_student="2")
     before = await editor.text()
 
     sent = {**editor.sent(), "limits.entries_per_instructor": ["6"], "do": ["save"]}
@@ -298,8 +298,37 @@ async def test_a_page_of_a_draft_that_changed_meanwhile_overwrites_nothing(
     assert await editor.text() == before
     editor.page = answer.text
     assert editor.sent()["limits.entries_per_instructor"] == ["6"], "what was typed is shown"
+    await editor.type("save", limits__entries_per_student="2")
+    limits = load_season(await editor.text()).limits
+    assert (limits.entries_per_student, limits.entries_per_instructor) == (2, 6)
+
+
+async def test_rows_that_are_others_now_are_not_written_over(world: World, anna: httpx.AsyncClient) -> None:
+    """Keeps away: the values of a row that was removed elsewhere, in the row that stands in its place."""
+    editor = await begun(anna)
+    await editor.look("groups")
+    other = Editor(anna, editor.draft)
+    await other.look("groups")
+    await other.type("remove:divisions.0")
+    before = await editor.text()
+
+    sent = {**editor.sent(), "divisions.0.title.zh": ["低年级组"], "do": ["save"]}
+    answer = await anna.post(editor.address, data=sent)
+    assert answer.status_code == 409
+    assert "低年级组" in answer.text, "what was typed can still be read"
+    editor.page = answer.text
+    assert editor.sent()["divisions.0.id"] == ["J"], "the form is the draft as it is"
     await editor.type("save")
-    assert load_season(await editor.text()).limits.entries_per_instructor == 6
+    assert await editor.text() == before
+
+
+async def test_a_page_that_is_sent_twice_adds_once(world: World, anna: httpx.AsyncClient) -> None:
+    editor = await begun(anna)
+    await editor.look("basics")
+    sent = {**editor.sent(), "do": ["add:contacts.0"]}
+    for _ in range(2):
+        assert (await anna.post(editor.address, data=sent)).status_code == 303
+    assert read_yaml(await editor.text())["contacts"] == [{}]
 
 
 async def test_a_short_name_that_is_taken_is_named_and_the_rest_is_kept(world: World, anna: httpx.AsyncClient) -> None:

@@ -279,9 +279,9 @@ def rubrics(tree: Tree) -> tuple[Part, ...]:
     def criterion(path: Path) -> tuple[Part, ...]:
         return (
             *texts((*path, "title"), "criterion-title"),
+            Field((*path, "id"), "id", "id"),
             Field((*path, "weight"), "number", "criterion-weight"),
             Field((*path, "max"), "number", "criterion-max"),
-            Field((*path, "id"), "id", "id"),
         )
 
     def another(path: Path) -> tuple[Add, ...]:
@@ -626,11 +626,11 @@ def _awards(tree: Tree, round_path: Path) -> tuple[Part, ...]:
     def tier(here: Path) -> tuple[Part, ...]:
         return (
             *texts((*here, "title"), "tier-title"),
+            Field((*here, "id"), "id", "id"),
             Field((*here, "cumulative"), "number", "cumulative"),
             Field((*here, "places"), "whole", "tier-places"),
             Field((*here, "most"), "whole", "tier-most"),
             Field((*here, "min_score"), "number", "min-score"),
-            Field((*here, "id"), "id", "id"),
         )
 
     def stated() -> tuple[Part, ...]:
@@ -750,8 +750,8 @@ def _unit_award(tree: Tree) -> tuple[Part, ...]:
     def item(here: Path) -> tuple[Part, ...]:
         return (
             *texts((*here, "title"), "summary-title"),
-            Field((*here, "max"), "number", "summary-max"),
             Field((*here, "id"), "id", "id"),
+            Field((*here, "max"), "number", "summary-max"),
         )
 
     def part(here: Path) -> tuple[Part, ...]:

@@ -15,11 +15,11 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.drafting import Draft, base_of, changes_of
 from services.registration.application.season_steps import (
     Reading,
+    lay_over,
     mark_of,
     parts_of,
     read_draft,
     save_step,
-    typed,
 )
 from services.registration.domain.season_form.counting import count_awards
 from services.registration.domain.season_form.editing import zone_of
@@ -286,8 +286,11 @@ async def save(context: ContextOf, request: Request, draft_id: str, step: str, p
     button, seen = str(sent.get("do", "")), str(sent.get("seen", ""))
     t = context.pages.translator(request)
     if seen and seen != mark_of(draft.text):
-        tree = await asyncio.to_thread(typed, draft.text, step, posted)
-        return await step_page(context, request, draft, step, tree=tree, message=t("edit-elsewhere"), status=409)
+        late = await asyncio.to_thread(lay_over, draft.text, step, posted)
+        if not late.changed:  # the same page, sent twice: what it says is kept already
+            return RedirectResponse(f"/registration/season-drafts/{draft.id}/{step}", status_code=303)
+        message = t("edit-elsewhere-lost", typed="; ".join(late.lost)) if late.lost else t("edit-elsewhere")
+        return await step_page(context, request, draft, step, tree=late.tree, message=message, status=409)
     chosen = {name.removeprefix("choose:"): values[0] for name, values in posted.items() if name.startswith("choose:")}
     saved = await asyncio.to_thread(save_step, draft.text, step, posted, button, chosen)
     if saved.text != draft.text:
