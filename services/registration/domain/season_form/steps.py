@@ -360,6 +360,7 @@ def judging(tree: Tree) -> tuple[Part, ...]:
             (
                 Field(("sign_off",), "choice", "sign-off", options("sign-off", ("1", "2")), ("1",)),
                 Field(("scores_by_one",), "flag", "scores-by-one"),
+                Field(("exclusions_by_one",), "flag", "exclusions-by-one"),
                 Field(("second_person",), "flag", "second-person"),
             ),
         ),

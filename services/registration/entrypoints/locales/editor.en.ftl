@@ -337,6 +337,7 @@ edit-offline = The QR code can be checked without a network
 edit-with-instructors = Students’ certificates name their teachers
 edit-sign-off = How many people confirm the results
 edit-scores-by-one = Scores that one person enters count at once
+edit-exclusions-by-one = One person’s disqualification counts at once
 edit-second-person = Automatic scores, too, need a second person
 
 # Values to choose from

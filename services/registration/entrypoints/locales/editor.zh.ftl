@@ -337,6 +337,7 @@ edit-offline = 二维码没有网络也能核验
 edit-with-instructors = 学生证书上写指导教师
 edit-sign-off = 几个人确定结果
 edit-scores-by-one = 一个人录入的分数就算数
+edit-exclusions-by-one = 一个人取消资格就生效
 edit-second-person = 自动评分也要第二个人确认
 
 # Values to choose from
