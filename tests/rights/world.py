@@ -48,6 +48,7 @@ SAME_EVERYWHERE = {
     "component": "work",
     "judge": "J1",
     "member": "1",
+    "instructor": "1",
     "number": "1",
     "unit": "P02",
     "track": "A",

@@ -73,13 +73,12 @@ async def confirm_exclusion(season: JudgedSeason, exclusion: str, by: Signatory,
     """A second person agrees to a disqualification: from now on it counts. Again changes nothing.
 
     Raises:
-        NotFound: none waits under this name.
-        InvalidState: whoever proposed it, or invited them or was invited by them, cannot confirm it; or results are being
-            stated at this moment.
+        InvalidState: none waits under this name; whoever proposed it, or invited them or was invited by them, cannot
+            confirm it; or results are being stated at this moment.
     """
     proposal = await store.facts.action(season.id, _waiting(exclusion))
     if proposal is None:
-        raise NotFound("no-such-exclusion")
+        raise InvalidState("no-such-exclusion")
     first = Signatory.of(proposal["who"])
     require_two(first, by, season.rules)
     check_decidable(season)
