@@ -111,7 +111,7 @@ class LiveRun:
         """Judges and the works that they have scored."""
         self._arrived: set[str] = set()
         """Rounds whose works judging knows."""
-        self._tracks = {row["entry"]: row["track"] for row in rows_of(folder, "entries")}
+        self._tracks = {row["entry"]: row["track"] for row in self._rows("entries")}
         self._here = f"/registration/seasons/{self.season}"
         self._judging = f"/judging/seasons/{self.season}"
 
