@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.teams import find_closed, leave
+from services.registration.domain.entries import HIGHEST_GRADE, grades_of
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn, Visitor
 from services.registration.entrypoints.joining import join_as_student, team_of
 from shared.errors import LaurelError, NotFound, NotSignedIn, TooMany
@@ -19,6 +20,9 @@ from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
+ANY_GRADE = {"": tuple(range(1, HIGHEST_GRADE + 1))}
+"""Before it is known which team it is."""
+
 
 def page(
     context: Context,
@@ -29,7 +33,13 @@ def page(
     status: int = 200,
 ) -> Response:
     closed = find_closed(season, team) if team else None
-    shown = {**season_frame(season.rules), "form": form, "team": team, "closed": closed.code if closed else ""}
+    shown = {
+        **season_frame(season.rules),
+        "form": form,
+        "team": team,
+        "closed": closed.code if closed else "",
+        "grades": grades_of(season.rules, season.rules.track(team.entry.track)) if team else ANY_GRADE,
+    }
     return context.pages.render(request, "join.html", shown, status=status)
 
 
