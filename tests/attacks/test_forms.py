@@ -15,9 +15,11 @@ from tests.support.seasons import new_season, open_season
 
 ODD = ("²", "٣", "-1", "1e3", "NaN", "0x10", "9" * 40, "9" * 5000, "\x00", "😀", "../..", "a/²/b")
 """What `str.isdigit` takes and `int` does not, what `int` takes and nobody writes, and what neither does."""
+TURNS_BACK = {"another-track"}
+"""Buttons that ask for another page of the form, where nothing of what was typed is read."""
 PAGES = {
-    "student": ("register", "join", "/registration/tokens", "/registration/messages", "/registration/me/data"),
-    "school": ("register", "students", "students/alike", "consents", "import", "desk"),
+    "student": ("register?track=A", "join", "/registration/tokens", "/registration/messages", "/registration/me/data"),
+    "school": ("register?track=A", "students", "students/alike", "consents", "import", "desk"),
     "host": (
         "invite",
         "judges",
@@ -69,7 +71,7 @@ class Forms(HTMLParser):
             self._open = given.get("method", "get").lower() == "post"
             if self._open:
                 self.found.append(Form(urljoin(self._address, given.get("action", ""))))
-        elif self._open and given.get("name") and given.get("type") != "file":
+        elif self._open and given.get("name") and given.get("type") != "file" and given.get("value") not in TURNS_BACK:
             self.found[-1].fields.setdefault(given["name"], given.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:

@@ -105,7 +105,7 @@ def test_pages_that_answer_a_form_have_none_either(
     page.locator("form[action$='/instructors'] button").click()
     page.wait_for_selector(".receipt")
     look("instructor-invitation")
-    as_("school", f"{live}/register")
+    as_("school", f"{live}/register?track=A")
     page.locator("main form button.btn").click()
     page.wait_for_selector(".errors")
     look("register-errors")

@@ -23,7 +23,7 @@ def signs_up(page: Page, name: str, *, school: str = "", grade: str = "") -> str
     if school:
         page.select_option("#unit", school)
     if grade:
-        page.fill("#grade", grade)
+        page.select_option("#grade", grade)
     page.fill("#name_zh", name)
     page.fill("#year", "2014")
     page.fill("#month", "5")
@@ -34,9 +34,9 @@ def signs_up(page: Page, name: str, *, school: str = "", grade: str = "") -> str
 
 
 def begins(page: Page, title: str, grade: str = "5") -> None:
-    page.check("input[name=track][value=A]")
+    page.locator("button[name=track][value=A]").click()
     page.fill("#title", title)
-    page.fill("#grade", grade)
+    page.select_option("#grade", grade)
     page.fill("#i1_name", f"测试{uuid4().hex[:4]}老师")
     presses(page, "**/entries/**")
 

@@ -80,16 +80,17 @@ def test_an_instructor_builds_a_team(on_stage: Stage, running_browser: Browser, 
     url = school.locator(".receipt .code").inner_text()
     teacher = accepts(road, url, name="测试王老师")
     teacher.locator(f"a[href='/registration/seasons/{season}/register']").click()
-    teacher.check("input[name=track][value=A]")
+    teacher.locator("button[name=track][value=A]").click()
     teacher.fill("#title", "队伍的作品")
     assert teacher.input_value("#i1_name") == "测试王老师"
     for number, name in ((1, "测试甲"), (2, "测试乙")):
         teacher.fill(f"#m{number}_name", f"{name}{uuid4().hex[:4]}")
         teacher.fill(f"#m{number}_birth", "2014-03")
-        teacher.fill(f"#m{number}_grade", "13" if number == 2 else "5")
+        teacher.select_option(f"#m{number}_grade", "" if number == 2 else "5")
     teacher.locator("main form button.btn").click()
     assert teacher.locator("#m2_grade-err").count() == 1, "the wrong field is named, the others are kept"
-    teacher.fill("#m2_grade", "6")
+    assert teacher.input_value("#m1_grade") == "5"
+    teacher.select_option("#m2_grade", "6")
     teacher.locator("main form button.btn").click()
     teacher.wait_for_url("**/entries/**")
     links = [locator.get_attribute("href") or "" for locator in teacher.locator("#consents ~ p.code a").all()]

@@ -305,7 +305,7 @@ def test_an_instructor_teaches_in_a_second_season(
         url = invitation(operator, second, role="instructor", unit="P01")
         assert teacher.post(url, {"as": "account"}).status_code == 422, "the name is needed"
         assert teacher.post(url, {"as": "account", "name": name}).status_code == 303
-        assert f'value="{name}"' in teacher.get(f"/registration/seasons/{second}/register").text
+        assert f'value="{name}"' in teacher.get(f"/registration/seasons/{second}/register?track=A").text
 
 
 def test_nobody_is_made_a_child_by_an_invitation(operator: Client, seasons: tuple[str, str]) -> None:

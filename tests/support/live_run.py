@@ -248,7 +248,7 @@ class LiveRun:
         fields |= {f"i{number}_name": row[f"i{number}_name"] for number in (1, 2) if row[f"i{number}_name"]}
         who = (row["unit"], row["m1_name_zh"], row["m1_birth"])
         keeper = self._school(row["unit"]) if self._by_schools else self._pupils.get(who) or self._sign_up(row)
-        answer = keeper.press(f"{self._here}/register", "/register", **fields)
+        answer = keeper.press(f"{self._here}/register?track={row['track']}", "/register", **fields)
         self._pupils[who] = keeper
         number = answer.headers["location"].rpartition("/")[2]
         self._numbers[row["entry"]], self._keepers[row["entry"]] = number, keeper

@@ -163,11 +163,24 @@ class Accounts:
         Raises:
             Invalid: login name or password will not do, or the name is taken.
         """
-        plain = checked_login(login)
-        check_password(password, plain)
-        if await self._store.by_login(plain):
-            raise Invalid("login-taken")
-        return plain
+        if refusals := await self.refusals_of_new(login, password):
+            raise refusals[0]
+        return checked_login(login)
+
+    async def refusals_of_new(self, login: str, password: str) -> list[Invalid]:
+        """All that keeps somebody from an account with this login name and password: a form says it at once."""
+        refusals, plain = [], ""
+        try:
+            plain = checked_login(login)
+            if await self._store.by_login(plain):
+                refusals.append(Invalid("login-taken"))
+        except Invalid as refusal:
+            refusals.append(refusal)
+        try:
+            check_password(password, plain)
+        except Invalid as refusal:
+            refusals.append(refusal)
+        return refusals
 
     async def _end_judges(self, grants: Sequence[Grant], account: str, reason: str) -> None:
         """Whoever holds the seats of these grants is a judge no more, from now on and everywhere."""

@@ -11,6 +11,7 @@ from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, State
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
+HIGHEST_GRADE = 12
 EDITABLE = frozenset({EntryStatus.DRAFT, EntryStatus.RETURNED})
 """Entries that are being written, for the first time or again."""
 HANDED_IN = frozenset({EntryStatus.PENDING, *JUDGED})
@@ -97,6 +98,23 @@ def division_of_grade(rules: SeasonRules, track: Track, grade: int) -> Division 
         if division.grades and division.grades[0] <= grade <= division.grades[1] and division.id in track.divisions:
             return division
     return None
+
+
+def grades_of(rules: SeasonRules, track: Track) -> dict[str, tuple[int, ...]]:
+    """The grades that members of this track's entries may have, by division. Under an empty name: those for which there is
+    no division, which take part only with somebody of a higher grade, because the highest of a team decides.
+    """
+    by_division: dict[str, list[int]] = {}
+    for grade in range(1, HIGHEST_GRADE + 1):
+        division = division_of_grade(rules, track, grade)
+        by_division.setdefault(division.id if division else "", []).append(grade)
+    highest = max((grade for name, grades in by_division.items() if name for grade in grades), default=0)
+    if track.entrant == "unit":
+        highest = HIGHEST_GRADE
+    elif track.members[1] < 2:
+        by_division.pop("", None)
+    kept = {name: tuple(grade for grade in grades if grade <= highest) for name, grades in by_division.items()}
+    return {name: grades for name, grades in kept.items() if grades}
 
 
 def division_of_level(rules: SeasonRules, track: Track, level: str) -> Division | None:

@@ -27,7 +27,22 @@ async function explain() {
   }
 }
 
+// A text stands in its place: at most this much of it, the whole is one click away.
+const LONGEST = 60000;
+
+async function read(place) {
+  try {
+    const answer = await fetch(place.dataset.text);
+    if (!answer.ok) return;
+    place.textContent = (await answer.text()).slice(0, LONGEST);
+    place.hidden = false;
+  } catch {
+    // the link beside it stays
+  }
+}
+
 if (files && files.children.length) {
+  for (const place of files.querySelectorAll("[data-text]")) read(place);
   files.addEventListener("error", explain, true); // errors do not bubble
   explain();
 }

@@ -8,10 +8,8 @@ tasks-left = { $left ->
     [one] One work is left.
    *[other] { $left } works are left.
 }
-tasks-next = Score the next
 tasks-all-done = All works are submitted. You may change a ballot until judging closes.
 tasks-all = All
-tasks-show = Show
 ballot-was-submitted = { $left ->
     [one] { $entry } is submitted. This is the last one left.
    *[other] { $entry } is submitted. { $left } works are left.
@@ -20,8 +18,6 @@ task-work = Work
 task-group = Division
 task-state = State
 task-value = My score
-ballot-open = Open
-ballot-draft = Draft
 ballot-submitted = Submitted
 ballot-title = Score work { $entry }
 ballot-position = { $position } of { $total }

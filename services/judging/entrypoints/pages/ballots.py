@@ -54,12 +54,15 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
     theirs = await tasks(season, judge, context.store)
     asked = {name: request.query_params.get(name, "") for name in ("state", "track", "division")}
     done = sum(task.done for task in theirs)
+    groups = Counter((task.entry.track, task.entry.division) for task in theirs if fits(task, asked["state"], "", ""))
     page = {
         **season_frame(season.rules, season.mode),
         "stage": season.stage,
         "listed": [{"task": task, "value": task_value(season, task)} for task in theirs if fits(task, **asked)],
         "asked": asked,
+        "states": [task.status for task in theirs],
         "counts": Counter(task.status for task in theirs),
+        "groups": [(track, division, count) for (track, division), count in groups.items()],
         "total": len(theirs),
         "done": done,
         "following": next_task(theirs, "", ""),
@@ -88,7 +91,7 @@ async def ballot_page(
     everything = await tasks(season, judge, context.store)
     keys = [(item.entry.entry, item.component.id) for item in everything]
     position = keys.index((task.entry.entry, task.component.id))
-    following = everything[(position + 1) % len(everything)]
+    unscored = next_task(everything, task.entry.entry, task.component.id)
     own = [value for item in everything if item.done and (value := task_value(season, item)) is not None]
     bands = [
         sum(1 for value in own if low <= float(value) < low + 10 or (low == 90 and float(value) == 100))
@@ -108,7 +111,10 @@ async def ballot_page(
         "submitted": request.query_params.get("submitted", "") if request.method == "GET" else "",
         "status": task.status,
         "version": version,
-        "following": following,
+        "states": [item.status for item in everything],
+        "earlier": everything[position - 1] if position else None,
+        "later": everything[position + 1] if position + 1 < len(everything) else None,
+        "unscored": None if unscored and unscored.entry.entry == task.entry.entry else unscored,
         "bands": bands,
         "most": max(bands) or 1,
         "closes": season.shown.judging.closes,
@@ -162,18 +168,24 @@ async def write(
     except LaurelError as error:
         form = sent.with_errors(error, context.pages.translator(request))
         return await ballot_page(context, request, season, judge, each_task, form, code=422)
+    if act == "next":
+        return RedirectResponse(await next_address(context, season, judge, each_task), status_code=303)
     if act != "submit":
         return RedirectResponse(f"/judging/seasons/{season_id}/tasks/{entry}/{component}?saved=1", status_code=303)
     return RedirectResponse(await after_submitting(context, season, judge, each_task), status_code=303)
 
 
+async def next_address(context: Context, season: JudgedSeason, judge: Judge, left: Task) -> str:
+    """The address of the next work that is not scored after this one, or of the list when none is left."""
+    here = f"/judging/seasons/{season.id}/tasks"
+    following = next_task(await tasks(season, judge, context.store), left.entry.entry, left.component.id)
+    return f"{here}/{following.entry.entry}/{following.component.id}" if following else here
+
+
 async def after_submitting(context: Context, season: JudgedSeason, judge: Judge, submitted: Task) -> str:
-    """The address of the next work that is not scored, or of the list when none is left."""
-    here, entry = f"/judging/seasons/{season.id}/tasks", submitted.entry.entry
-    following = next_task(await tasks(season, judge, context.store), entry, submitted.component.id)
-    if following is None:
-        return here
-    return f"{here}/{following.entry.entry}/{following.component.id}?submitted={entry}"
+    """The same, where the next page says what was submitted."""
+    address = await next_address(context, season, judge, submitted)
+    return address if address.endswith("/tasks") else f"{address}?submitted={submitted.entry.entry}"
 
 
 @router.post("/seasons/{season_id}/recusals/{entry}")

@@ -17,7 +17,7 @@ from services.registration.application.entering import (
     withdraw,
 )
 from services.registration.application.entry_events import blind_description, blind_title
-from services.registration.application.forms import Applicant, Application, TeamMate, find_applicant, open_tracks
+from services.registration.application.forms import Applicant, find_applicant
 from services.registration.application.guardians import (
     asking_until,
     decides_alone,
@@ -30,24 +30,20 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
 from services.registration.domain.entries import CLOSED, EDITABLE, deadline
-from services.registration.domain.people import Name
-from services.registration.domain.statements import FIELDS, MOST_TEXT, lacking
+from services.registration.domain.statements import FIELDS, lacking
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.access import entry_of_keeper, entry_to_manage, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
+from services.registration.entrypoints.entry_form import CHOOSING, application_in, entry_form
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, Unavailable
 from shared.identity import Principal, Role
 from shared.identity.authenticator import current_user
-from shared.season.csv_rows import parse_grade
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
 from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
-
-MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
-
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
@@ -59,44 +55,15 @@ def applicant(season: Season, principal: Principal) -> Applicant:
     return stored_applicant
 
 
-async def entry_form(
-    context: Context,
-    request: Request,
-    season: Season,
-    by: Applicant,
-    form: FormData,
-    stored: StoredEntry | None,
-    status: int = 200,
-) -> Response:
-    unit = await context.store.units.find(season.id, by.unit)
-    tracks = open_tracks(season.rules, by, unit.level if unit else "")
-    return context.pages.render(
-        request,
-        "register.html",
-        {
-            **season_frame(season.rules, season.mode),
-            "form": form,
-            "stored": stored,
-            "own": bool(by.person),
-            "mates": MATES if by.person else MEMBERS,
-            "tracks": tracks,
-            "asked": [name for name in FIELDS if any(name in track.asks for track in tracks)],
-            "instructors": INSTRUCTORS,
-            "most_text": MOST_TEXT,
-        },
-        status=status,
-    )
-
-
 @router.get("/seasons/{season_id}/register")
 async def register_form(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     season = await season_of(season_id, context.store, mode="live")
     by = applicant(season, principal)
-    form = FormData()
+    form = values_of(track=request.query_params.get("track", ""))
     if principal.grant(Role.INSTRUCTOR, season_id) and (
         person := await context.store.people.find(principal.person_in(season_id))
     ):
-        form = values_of(i1_name=person.name.best)
+        form = values_of(track=form["track"], i1_name=person.name.best)
     return await entry_form(context, request, season, by, form, None)
 
 
@@ -104,8 +71,10 @@ async def register_form(context: ContextOf, request: Request, season_id: str, pr
 async def register(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
     by = applicant(season, principal)
+    if sent["act"] in CHOOSING:
+        return await entry_form(context, request, season, by, sent, None)
     try:
-        form = _application(sent, by, None)
+        form = application_in(sent, by, None)
         stored = await draft(
             season, by, form, await context.store.clock.now(), context.command_of(request, sent), context.store
         )
@@ -134,6 +103,8 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
         }
     for number, instructor in enumerate(content.instructors, 1):
         values[f"i{number}_name"] = instructor.name
+    if another := request.query_params.get("track"):
+        values["track"] = another
     return await entry_form(context, request, season, by, values_of(**values), stored)
 
 
@@ -144,8 +115,10 @@ async def change(context: ContextOf, request: Request, season_id: str, entry: st
         await entry_of_keeper(context, season_id, entry, principal),
     )
     sent, by = await read_form(request), applicant(season, principal)
+    if sent["act"] in CHOOSING:
+        return await entry_form(context, request, season, by, sent, stored)
     try:
-        await edit(season, stored, by, _application(sent, by, stored), await context.store.clock.now(), context.store)
+        await edit(season, stored, by, application_in(sent, by, stored), await context.store.clock.now(), context.store)
     except LaurelError as error:
         return await entry_form(
             context, request, season, by, sent.with_errors(error, context.pages.translator(request)), stored, 422
@@ -347,21 +320,6 @@ async def come_back(context: ContextOf, request: Request, season_id: str, entry:
         return await reinstate(season, stored, principal.account, await context.store.clock.now(), context.store)
 
     return await act(context, request, season_id, entry, principal, do)
-
-
-def _application(sent: FormData, by: Applicant, before: StoredEntry | None) -> Application:
-    """What the form states. A name that was not touched stays as it was known, in both writings."""
-    known = {member.name.best: member.name for member in before.entry.members} if before else {}
-    mates = []
-    for number in MATES if by.person else MEMBERS:
-        name, birth, grade = (sent[f"m{number}_{part}"] for part in ("name", "birth", "grade"))
-        if name or birth or grade:
-            named = known.get(name) or Name.written(name)
-            mates.append(TeamMate(named, birth, parse_grade(grade)))
-    instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
-    own = parse_grade(sent["grade"])
-    stated = {name: sent[name] for name in FIELDS}
-    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"], **stated)
 
 
 def _other_schools(season: Season, stored: StoredEntry, units: Mapping[str, Unit]) -> list[Unit]:

@@ -1,15 +1,18 @@
 """A student's first step into a season: with a new account, or with the one of an earlier season; a team may wait."""
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.forms import enter_oneself
+from services.registration.application.forms import check_person, enter_oneself
 from services.registration.application.identity import Account
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
+from services.registration.domain.entries import grades_of
 from services.registration.domain.people import Name, birth_of
+from services.registration.domain.units import Unit
 from services.registration.entrypoints.context import Context, ContextOf, Visitor
 from services.registration.entrypoints.joining import join_by_code, team_of
 from services.registration.entrypoints.pages.accounts import on_field
@@ -25,6 +28,8 @@ from shared.web.season_header import season_frame
 
 SIGN_UPS_AN_HOUR = 600
 """From one address: several classes of a school, and no more."""
+SCHOOLS_AT_ONCE, NAMES_AT_ONCE = 60, 600
+"""In one list to choose from; of more, one is looked for by its name, which the browser completes from so many names."""
 
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
@@ -44,11 +49,18 @@ async def sign_up_page(
     status: int = 200,
 ) -> Response:
     units = await context.read.units.of(season.id)
-    schools = [unit for unit in units.values() if unit.level == season.rules.unit_levels[-1]]
+    schools = _schools(season, units)
+    many = len(schools) > SCHOOLS_AT_ONCE
+    listed = (
+        [unit for unit in schools if unit.unit == form["unit"] or _called(unit, form["school"])] if many else schools
+    )
     known = await known_student(context, principal)
     shown = {
         **season_frame(season.rules, season.mode),
-        "schools": schools,
+        "schools": _by_district(listed, units),
+        "many": many,
+        "names": schools if many and len(schools) <= NAMES_AT_ONCE else [],
+        "grades": grades_of(season.rules, season.rules.track(team.entry.track)) if team else {},
         "form": form,
         "team": team,
         "team_school": units.get(team.entry.unit) if team else None,
@@ -57,6 +69,34 @@ async def sign_up_page(
         "sign_in": f"/registration/sign-in?next={quote(_address(season.id, 'sign-up', form['code']), safe='/')}",
     }
     return context.pages.render(request, "sign-up.html", shown, status=status)
+
+
+def _schools(season: Season, units: Mapping[str, Unit]) -> list[Unit]:
+    return [unit for unit in units.values() if unit.level == season.rules.unit_levels[-1]]
+
+
+def _called(unit: Unit, words: str, *, whole: bool = False) -> bool:
+    """Whether these words stand in a name of the school, or are the `whole` name."""
+    names = [name.casefold() for name in (unit.name.zh, unit.name.en) if name]
+    sought = words.casefold()
+    return bool(sought) and any(sought == name if whole else sought in name for name in names)
+
+
+def _by_district(schools: Iterable[Unit], units: Mapping[str, Unit]) -> list[tuple[Unit | None, list[Unit]]]:
+    """The schools under what they belong to, in the order of the organizer's list."""
+    grouped: dict[str, list[Unit]] = {}
+    for school in schools:
+        grouped.setdefault(school.parent, []).append(school)
+    return [(units.get(parent), listed) for parent, listed in grouped.items()]
+
+
+async def _chosen_school(context: Context, season: Season, sent: FormData) -> str:
+    """The school that was chosen from the list, or whose whole name was typed, where only one is called so."""
+    if sent["unit"] or not sent["school"]:
+        return sent["unit"]
+    schools = _schools(season, await context.read.units.of(season.id))
+    called = [unit.unit for unit in schools if _called(unit, sent["school"], whole=True)]
+    return called[0] if len(called) == 1 else ""
 
 
 def _address(season_id: str, page: str, code: str) -> str:
@@ -69,13 +109,22 @@ def _on(season_id: str, code: str) -> str:
 
 
 async def signed_up(context: Context, season: Season, unit: str, sent: FormData, language: str) -> tuple[Account, str]:
-    """A new account, and the person behind it."""
+    """A new account, and the person behind it.
+
+    Raises:
+        Invalid: all that will not do, so that a password has to be typed again only once.
+    """
     birth = f"{sent['year']}-{sent['month'].zfill(2)}"
     name, grants = Name(sent["name_zh"], sent["name_en"]), [Grant(Role.STUDENT, season.id, unit)]
+    errors = []
     try:
-        await context.access.accounts.check_new(sent["login"], sent["password"])  # before somebody is taken in
+        await check_person(season, unit, name, birth, context.store)
     except Invalid as error:
-        raise on_field(error) from error
+        errors += error.errors
+    for refusal in await context.access.accounts.refusals_of_new(sent["login"], sent["password"]):
+        errors += on_field(refusal).errors
+    if errors:  # before somebody is taken in
+        raise Invalid("fields-invalid", errors=errors)
     person = await enter_oneself(season, unit, name, birth, context.command(), context.store)
     try:
         account = await context.access.accounts.register(
@@ -109,13 +158,15 @@ async def sign_up(context: ContextOf, request: Request, season_id: str, principa
     code, grade, team = sent["code"], parse_grade(sent["grade"]), None
     if principal and principal.grant(Role.STUDENT, season_id):
         return RedirectResponse(_on(season_id, code), status_code=303)
+    if sent["act"] == "school":
+        return await sign_up_page(context, request, season, principal, sent)
     known, account = await known_student(context, principal), None
     try:
         await _throttle(context).spend(address_of(request))
         team = await team_of(context, season, code, address_of(request)) if code else None
         if team and grade is None:
             raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
-        unit = team.entry.unit if team else sent["unit"]
+        unit = team.entry.unit if team else await _chosen_school(context, season, sent)
         if known and principal:
             person = await take_part_again(context, season, unit, known, principal)
         else:

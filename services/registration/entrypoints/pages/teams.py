@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.teams import find_closed, leave
+from services.registration.domain.entries import HIGHEST_GRADE, grades_of
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn, Visitor
 from services.registration.entrypoints.joining import join_as_student, team_of
 from shared.errors import LaurelError, NotFound, NotSignedIn, TooMany
@@ -18,6 +19,9 @@ from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
+
+ANY_GRADE = {"": tuple(range(1, HIGHEST_GRADE + 1))}
+"""Before it is known which team it is."""
 
 
 def page(
@@ -34,6 +38,7 @@ def page(
         "form": form,
         "team": team,
         "closed": closed.code if closed else "",
+        "grades": grades_of(season.rules, season.rules.track(team.entry.track)) if team else ANY_GRADE,
     }
     return context.pages.render(request, "join.html", shown, status=status)
 

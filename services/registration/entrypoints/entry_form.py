@@ -1,0 +1,95 @@
+"""The form of an entry: first the track, then what that track asks for; with what is wrong in it, all at once."""
+
+from collections.abc import Iterable
+
+from fastapi import Request, Response
+
+from services.registration.application.forms import Applicant, Application, TeamMate, open_tracks
+from services.registration.application.ports import Season, StoredEntry
+from services.registration.domain.entries import grades_of
+from services.registration.domain.people import Name
+from services.registration.domain.statements import FIELDS, MOST_TEXT
+from services.registration.entrypoints.context import Context
+from shared.season.csv_rows import parse_grade
+from shared.season.rules import Track
+from shared.web.forms import KEY, FormData
+from shared.web.season_header import season_frame
+
+MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
+CHOOSING = ("another-track", "track")
+"""What the form is sent for without being saved: to choose the track anew, and to go on with the one that was chosen."""
+MATE = ("name", "birth", "grade")
+
+
+def application_in(sent: FormData, by: Applicant, before: StoredEntry | None) -> Application:
+    """What the form states. A name that was not touched stays as it was known, in both writings."""
+    known = {member.name.best: member.name for member in before.entry.members} if before else {}
+    mates = []
+    for number in MATES if by.person else MEMBERS:
+        name, birth, grade = (sent[f"m{number}_{part}"] for part in MATE)
+        if name or birth or grade:
+            named = known.get(name) or Name.written(name)
+            mates.append(TeamMate(named, birth, parse_grade(grade)))
+    instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
+    own = parse_grade(sent["grade"])
+    stated = {name: sent[name] for name in FIELDS}
+    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"], **stated)
+
+
+async def entry_form(
+    context: Context,
+    request: Request,
+    season: Season,
+    by: Applicant,
+    form: FormData,
+    stored: StoredEntry | None,
+    status: int = 200,
+) -> Response:
+    """The fields of the track that the form names, or the choice of a track; whatever was typed is kept in both."""
+    unit = await context.store.units.find(season.id, by.unit)
+    tracks = open_tracks(season.rules, by, unit.level if unit else "")
+    track = None if form["act"] == "another-track" else _chosen(tracks, form)
+    page = {**season_frame(season.rules, season.mode), "form": form, "stored": stored, "own": bool(by.person)}
+    if track is None:
+        kept = {name: text for name, text in form.values.items() if text and name not in ("track", "act", KEY)}
+        asked = FormData({}, {name: text for name, text in form.errors.items() if name == "track"}, form.message)
+        spans = {item.id: _spans(season, item) for item in tracks}
+        t = context.pages.translator(request)
+        kinds = {
+            track_id: t("list-comma").join(t(f"file-kind-{kind}") for kind in works.types)
+            for track_id, works in season.rules.works.items()
+        }
+        choice = {**page, "form": asked, "tracks": tracks, "kept": kept, "grades": spans, "kinds": kinds}
+        return context.pages.render(request, "register-track.html", choice, status=status)
+    numbers = MATES if by.person else MEMBERS
+    mates = [n for n in numbers if n <= track.members[1] or any(_holds(form, f"m{n}_{part}") for part in MATE)]
+    fields = {
+        **page,
+        "track": track,
+        "several": len(tracks) > 1,
+        "asked": [name for name in FIELDS if name in track.asks or _holds(form, name)],
+        "grades": grades_of(season.rules, track),
+        "mates": mates,
+        "mates_open": any(_holds(form, f"m{number}_{part}") for number in numbers for part in MATE),
+        "instructors": [n for n in INSTRUCTORS if n <= track.instructors[1] or _holds(form, f"i{n}_name")],
+        "most_text": MOST_TEXT,
+    }
+    return context.pages.render(request, "register.html", fields, status=status)
+
+
+def _chosen(tracks: Iterable[Track], form: FormData) -> Track | None:
+    """The track that the form names; without a choice the only one there is."""
+    listed = list(tracks)
+    if len(listed) == 1 and not form["track"]:
+        return listed[0]
+    return next((track for track in listed if track.id == form["track"]), None)
+
+
+def _holds(form: FormData, name: str) -> bool:
+    """Whether there is something to show in a field: what was typed, or why it will not do."""
+    return bool(form[name] or form.error(name))
+
+
+def _spans(season: Season, track: Track) -> list[tuple[str, int, int]]:
+    """For each division of the track its lowest and its highest grade, as people choose by them."""
+    return [(name, grades[0], grades[-1]) for name, grades in grades_of(season.rules, track).items() if name]

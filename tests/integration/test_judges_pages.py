@@ -1,0 +1,67 @@
+"""The pages of a judge: the list that says what is next, and a work beside its scores, without a script."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from laurel.client import Client
+from tests.support.installation import ThreeProcesses
+from tests.support.judged import judged_season
+from tests.support.people import Browsing, invited
+
+SCORES = {"theme": "30", "originality": "30", "process": "15"}
+
+
+@pytest.fixture(scope="module")
+def judged(operator: Client) -> tuple[str, list[str]]:
+    return judged_season(operator, "J1", works=3)
+
+
+@pytest.fixture(scope="module")
+def judge(installation: ThreeProcesses, operator: Client, judged: tuple[str, list[str]]) -> Iterator[Browsing]:
+    with invited(installation, operator, role="judge", season=judged[0], ref="J1") as browsing:
+        yield browsing
+
+
+def works(page: str) -> list[str]:
+    """The works of a list, in its order."""
+    return re.findall(r'<th scope="row"[^>]*>\s*<a href="[^"]+/tasks/(\w+)/work"', page)
+
+
+def test_a_draft_is_kept_on_the_way_to_the_next(judge: Browsing, judged: tuple[str, list[str]]) -> None:
+    tasks = f"/judging/seasons/{judged[0]}/tasks"
+    first, second, third = works(judge.get(tasks).text)
+    answer = judge.post(f"{tasks}/{first}/work", {"theme": "20", "act": "next"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{tasks}/{second}/work")
+    kept = judge.get(f"{tasks}/{first}/work").text
+    assert re.search(r'id="theme"[^>]*value="20', kept)
+    assert f'href="{tasks}/{second}/work" accesskey="n"' in re.sub(r"\s+", " ", kept)
+
+    assert judge.post(f"{tasks}/{second}/work", {**SCORES, "act": "submit"}).headers["location"] == (
+        f"{tasks}/{third}/work?submitted={second}"
+    )
+    page = judge.get(tasks).text
+    assert "共 3 件：已提交 1 件，写了一半 1 件，没有评 1 件" in page
+    assert f"评下一件：{third}" in page or f"评下一件：{first}" in page
+    by_state = {state: works(judge.get(f"{tasks}?state={state}").text) for state in ("draft", "submitted", "open")}
+    assert by_state == {"draft": [first], "submitted": [second], "open": [third]}
+
+
+def test_scores_that_will_not_do_stay_on_the_page(judge: Browsing, judged: tuple[str, list[str]]) -> None:
+    address = (
+        f"/judging/seasons/{judged[0]}/tasks/{works(judge.get(f'/judging/seasons/{judged[0]}/tasks').text)[2]}/work"
+    )
+    answer = judge.post(address, {**SCORES, "theme": "99", "act": "next"})
+    assert answer.status_code == 422
+    assert 'href="#theme"' in answer.text
+    assert re.search(r'id="theme"[^>]*value="99"', answer.text)
+
+
+def test_the_page_says_where_the_scores_are_and_which_keys_there_are(
+    judge: Browsing, judged: tuple[str, list[str]]
+) -> None:
+    page = judge.get(f"/judging/seasons/{judged[0]}/tasks/{judged[1][0]}/work").text
+    assert 'href="#rub"' in page
+    assert "检查并提交" in page
+    assert page.count("<kbd>") == 8
