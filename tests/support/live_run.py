@@ -288,7 +288,9 @@ class LiveRun:
         self._organizer.press(desk, "/review", row["review"], entry=number, reason=WORDS)
 
     def _score(self, row: Row) -> None:
-        """The judge opens the work and submits the ballot."""
+        """The judge opens the work and submits the ballot; one that a folder keeps as void was never written live."""
+        if row["status"] == "void":
+            return
         assert row["entry"] in self._numbers, "no such work is on any list"
         assert row["judge"] in self._judges, "no such judge"
         track = self._tracks[row["entry"]]
