@@ -69,7 +69,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     judge.context.request.get(f"{stage.url}/registration/v1/seasons/{stage.live}/works/{entry}/copies/1")
     proposed = {"kind": "disqualification", "entry": entry, "rounds": ["final"], "reason": "作品并非本人完成"}
     stage.client.call("POST", f"/judging/v1/seasons/{stage.live}/exclusions", json=proposed)
-    recorded = {"name": "测试周评委", "tracks": ["A"], "employer": "P02", "contact": "13800000000"}
+    recorded = {"name": "测试周评委", "tracks": ["B"], "employer": "P02", "contact": "13800000000"}
     stage.client.call("PUT", f"/registration/v1/seasons/{stage.live}/judges/JN", json=recorded)
     grants = [{"role": "judge", "season": stage.live, "ref": "JC"}]
     invitation = stage.client.call("POST", "/registration/v1/invitations", json={"grants": grants}).json()["url"]
@@ -193,7 +193,6 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("summaries", "city-organizer", f"/registration/seasons/{example}/summaries"),
         Shown("summary", "city-organizer", f"/registration/seasons/{example}/summaries/P01"),
         Shown("jury", "city-organizer", f"/registration/seasons/{live}/judges"),
-        Shown("reminders", "city-organizer", f"/registration/seasons/{live}/reminders"),
         Shown("ceremony", "city-organizer", f"/registration/seasons/{example}/ceremony"),
         Shown("judging-seasons", "operator", "/judging/"),
         Shown("step", "city-organizer", f"/judging/seasons/{live}/steps/closing"),
