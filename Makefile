@@ -15,9 +15,9 @@ run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
 # Three parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
-ATTACKS := tests/attacks tests/unit tests/use_cases tests/contract tests/conformance
+ATTACKS := tests/attacks tests/integration
 FAULTS := tests/faults tests/browser tests/rights
-JOURNEYS := tests/integration tests/journeys
+JOURNEYS := tests/journeys tests/unit tests/use_cases tests/contract tests/conformance
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
