@@ -14,10 +14,11 @@ UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
-# Three parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
-ATTACKS := tests/attacks tests/integration
+# Four parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
+ATTACKS := tests/attacks tests/unit tests/use_cases tests/contract tests/conformance
 FAULTS := tests/faults tests/browser tests/rights
-JOURNEYS := tests/journeys tests/unit tests/use_cases tests/contract tests/conformance
+INTEGRATION := tests/integration
+JOURNEYS := tests/journeys
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
@@ -26,7 +27,9 @@ else
 	@logs=$$(mktemp -d); \
 	$(BIN)/python -m pytest $(ATTACKS) >$$logs/attacks 2>&1 & attacks=$$!; \
 	$(BIN)/python -m pytest $(FAULTS) >$$logs/faults 2>&1 & faults=$$!; \
+	$(BIN)/python -m pytest $(INTEGRATION) >$$logs/integration 2>&1 & integration=$$!; \
 	$(BIN)/python -m pytest $(JOURNEYS); failed=$$?; \
+	wait $$integration || failed=1; cat $$logs/integration; \
 	wait $$faults || failed=1; cat $$logs/faults; \
 	wait $$attacks || failed=1; cat $$logs/attacks; \
 	rm -r $$logs; exit $$failed

@@ -66,9 +66,11 @@ plaque,滨城市澜心区青少年科技教育协会附属朝汐实验学校（�
 
 def certificates(on_stage: Stage) -> None:
     """One certificate of each kind, and a corrected one: rare characters, long names, English alone."""
-    address = f"/certificates/v1/seasons/{on_stage.example}/grants"
-    on_stage.client.call("POST", address, params={"dry_run": False}, content=BY_LIST.encode(), headers=CSV)
-    listed = on_stage.client.get(f"/certificates/v1/seasons/{on_stage.example}/certificates", params={"limit": 1000})
+    season = f"/certificates/v1/seasons/{on_stage.example}"
+    on_stage.client.call("POST", f"{season}/grants", params={"dry_run": False}, content=BY_LIST.encode(), headers=CSV)
+    aside = {undrawn["serial"] for undrawn in on_stage.client.get(f"{season}/undrawn")}
+    certificates = on_stage.client.get(f"{season}/certificates", params={"limit": 1000})
+    listed = [item for item in certificates if item["serial"] not in aside]
     chosen = {kind: next(value for value in listed if value["kind"] == kind) for kind in KINDS}
     chosen["corrected"] = next(item for item in listed if item["version"] == 2)
     with tempfile.TemporaryDirectory() as folder:
