@@ -52,14 +52,14 @@ def of_kind(kind: str, items: list[Manifest] = CITY) -> dict[str, Manifest]:
 
 def pods(items: list[Manifest] = CITY) -> dict[str, Manifest]:
     """The templates of everything that runs."""
-    found = {}
+    templates = {}
     for item in items:
         spec = item.get("spec", {})
         if item["kind"] in ("Deployment", "Job"):
-            found[item["metadata"]["name"]] = spec["template"]
+            templates[item["metadata"]["name"]] = spec["template"]
         elif item["kind"] == "CronJob":
-            found[item["metadata"]["name"]] = spec["jobTemplate"]["spec"]["template"]
-    return found
+            templates[item["metadata"]["name"]] = spec["jobTemplate"]["spec"]["template"]
+    return templates
 
 
 def mounted(pod: Manifest) -> dict[str, tuple[str, str]]:
@@ -340,12 +340,12 @@ def test_only_those_speak_who_must() -> None:
     ports = (8000, 8080, 27017, 4222, 6222, 8222, 7777)
 
     spoken = {
-        (one, other, port)
-        for one in labels
+        (speaker, other, port)
+        for speaker in labels
         for other in labels
         for port in ports
-        if lets(policies, "egress", labels[one], labels[other], port)
-        and lets(policies, "ingress", labels[other], labels[one], port)
+        if lets(policies, "egress", labels[speaker], labels[other], port)
+        and lets(policies, "ingress", labels[other], labels[speaker], port)
     }
 
     users = (*SERVICES, "provision", "keeper")
@@ -374,10 +374,10 @@ def test_what_need_not_go_out_cannot() -> None:
 
 def routes(file: Path) -> list[tuple[str, str]]:
     """The addresses of a Caddyfile with what answers them."""
-    found = re.findall(
+    handled = re.findall(
         r"^\thandle(?: (\S+))? \{\n\t\t(?:reverse_proxy|import service|respond) (\S+)", file.read_text(), re.MULTILINE
     )
-    return [(path, answer) for path, answer in found if path != "/proxy/healthz"]
+    return [(path, answer) for path, answer in handled if path != "/proxy/healthz"]
 
 
 def test_the_proxy_of_the_cluster_knows_the_addresses_of_every_other_way() -> None:
@@ -452,10 +452,10 @@ def test_a_job_runs_a_command_that_there_is(name: str, tmp_path: Path) -> None:
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
     for mount in mounts:
         arguments = [re.sub(rf"^{mount}(?=/|$)", str(tmp_path), argument) for argument in arguments]
-    found: click.Command = command_line.commands[command]
-    while isinstance(found, click.Group):
-        found = found.commands[arguments.pop(0)]
-    found.make_context(command, arguments)
+    named: click.Command = command_line.commands[command]
+    while isinstance(named, click.Group):
+        named = named.commands[arguments.pop(0)]
+    named.make_context(command, arguments)
 
 
 @pytest.mark.programs

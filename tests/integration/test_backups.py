@@ -252,10 +252,10 @@ def test_damage_is_found_and_named(place: Place, part: str, damage: Any) -> None
     damaged = next(iter(sorted(place.backups.glob(part))))
     damage(damaged)
 
-    found = place.verify()
+    verified = place.verify()
 
-    assert found.exit_code == 1
-    assert f"{damaged.name} is missing or was changed" in found.output
+    assert verified.exit_code == 1
+    assert f"{damaged.name} is missing or was changed" in verified.output
     restored = place.restore()
     assert restored.exit_code == 1
     assert f"{damaged.name} is missing or was changed" in restored.output

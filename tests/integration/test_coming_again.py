@@ -182,9 +182,9 @@ def test_a_team_mate_without_an_account_signs_up_from_the_link_and_is_in_the_tea
 
 
 def join_code(captain: Browsing, season: str, entry: str) -> str:
-    found = re.search(r"join\?code=(\w{8})", captain.get(f"/registration/entries/{season}/{entry}").text)
-    assert found
-    return found[1]
+    link = re.search(r"join\?code=(\w{8})", captain.get(f"/registration/entries/{season}/{entry}").text)
+    assert link
+    return link[1]
 
 
 def test_a_full_team_leads_on(installation: ThreeProcesses, seasons: tuple[str, str]) -> None:

@@ -10,7 +10,7 @@ from tests.support.classes import register
 from tests.support.installation import ThreeProcesses
 from tests.support.people import PASSWORD, Browsing, invited
 from tests.support.seasons import new_season, open_season
-from tests.support.waiting import eventually
+from tests.support.waiting import becomes
 
 CSV = {"Content-Type": "text/csv"}
 
@@ -54,7 +54,7 @@ def test_a_judge_is_recorded_by_name_and_judging_keeps_whom_they_avoid(
     assert school in understood
     assert "J001" in understood
 
-    eventually(lambda: _is(known(operator, season), {"J001": ("P01", ["P02"])}))
+    becomes(lambda: known(operator, season), {"J001": ("P01", ["P02"])})
     assert "陈评委" not in host.get(f"/judging/seasons/{season}/judges").text
     edited = host.get(f"{page}?judge=J001").text
     assert re.search(r'name="chosen"[^>]*value="P02"\s+checked', edited)
@@ -66,10 +66,6 @@ def test_a_judge_is_recorded_by_name_and_judging_keeps_whom_they_avoid(
     ]
     answer = operator.call("PUT", f"{address}/J2", json={"name": "李", "tracks": ["A"], "avoid": [school]}).json()
     assert [choice["id"] for choice in answer["avoid"]] == ["P01"]
-
-
-def _is(found: object, wanted: object) -> None:
-    assert found == wanted
 
 
 def test_a_list_of_judges_leads_to_letters_that_let_each_in_once(
@@ -89,11 +85,11 @@ def test_a_list_of_judges_leads_to_letters_that_let_each_in_once(
 
     addresses = re.findall(r'class="code small">(http[^<]+)<', letters)
     assert len(addresses) == letters.count("<svg") == 2
-    eventually(lambda: _is(set(known(operator, season)), {"J001", "J002"}))
+    becomes(lambda: set(known(operator, season)), {"J001", "J002"})
     with Browsing(installation.url) as judge:
         accepted = judge.post(addresses[0], {"login": f"chen-{season[-8:]}", "password": PASSWORD})
         assert accepted.status_code == 303, accepted.text
-        eventually(lambda: _is(judge.get(f"/judging/seasons/{season}/tasks").status_code, 200))
+        becomes(lambda: judge.get(f"/judging/seasons/{season}/tasks").status_code, 200)
         own = judge.get("/registration/me/data.json").json()
         assert [kept["name"] for kept in own["judges"]] == ["陈评委"]
     left = operator.call("POST", f"{api}/invitations", json={}).json()

@@ -54,11 +54,11 @@ async def test_replicas_with_folders_of_their_own_sign_with_the_same_keys(
     servers: Servers, prefix: str, tmp_path: Path
 ) -> None:
     """Keeps away: links that only the machine that made them accepts, and one certificate under two signatures."""
-    one, other = tmp_path / "one", tmp_path / "other"
+    first, other = tmp_path / "one", tmp_path / "other"
 
-    assert replica(servers, prefix, one) == replica(servers, prefix, other)
+    assert replica(servers, prefix, first) == replica(servers, prefix, other)
 
-    assert list(one.rglob("*.pem")) == list(other.rglob("*.pem")) == []
+    assert list(first.rglob("*.pem")) == list(other.rglob("*.pem")) == []
     mongo = Mongo(servers.mongo_url, f"{prefix}certificates")
     stored = [document async for document in mongo.database["sealed_keys"].find()]
     mongo.close()

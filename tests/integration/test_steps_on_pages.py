@@ -8,13 +8,13 @@ from laurel.client import Client
 from tests.support.installation import ThreeProcesses
 from tests.support.judged import judged_season
 from tests.support.people import invited
-from tests.support.waiting import eventually
+from tests.support.waiting import becomes
 
 
 def hidden(answer: httpx.Response, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]+)"', answer.text)
-    assert found, answer.text
-    return found[1]
+    field = re.search(rf'name="{name}" value="([^"]+)"', answer.text)
+    assert field, answer.text
+    return field[1]
 
 
 def test_an_organizer_sees_what_each_step_is_about_before_taking_it(
@@ -40,9 +40,5 @@ def test_an_organizer_sees_what_each_step_is_about_before_taking_it(
         results = organizer.get(f"{base}/results").text
         assert "没有异议" in results, "why it came early stays on the page"
         called = f"/registration/seasons/{season}/ceremony"
-        eventually(lambda: _is(organizer.get(called).status_code, 200))
+        becomes(lambda: organizer.get(called).status_code, 200)
         assert organizer.get(f"{base}/steps/finalization").status_code == 409
-
-
-def _is(found: int, wanted: int) -> None:
-    assert found == wanted

@@ -21,6 +21,15 @@ def eventually(assertion: Callable[[], None], patience: float = PATIENCE) -> Non
             return
 
 
+def becomes(look: Callable[[], object], wanted: object, patience: float = PATIENCE) -> None:
+    """Look until what is seen equals this."""
+
+    def equals() -> None:
+        assert look() == wanted
+
+    eventually(equals, patience)
+
+
 async def eventually_async(assertion: Callable[[], Awaitable[None]], patience: float = PATIENCE) -> None:
     """The same for an awaitable one."""
 

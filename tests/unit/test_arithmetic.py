@@ -110,10 +110,16 @@ def small(method: dict[str, object], scores: list[list[int]]) -> Season:
         np.array([[min(value, int(c.full * 100)) for c in rubric] for _, _, value in rows], dtype=np.int64),
     )
     alone = scoring.model_copy(update={"components": (component,), "ties": ()})
-    one = round_.model_copy(update={"scoring": {track: alone}, "advance": None, "special": ()})
+    lone_round = round_.model_copy(update={"scoring": {track: alone}, "advance": None, "special": ()})
     panels = {**season.rules.panels, component.panel or "": Panel.model_validate({"ballots": 1, **method})}
     rules: SeasonRules = season.rules.model_copy(
-        update={"rounds": (one,), "panels": panels, "instructor_award": None, "unit_award": None, "credits": None}
+        update={
+            "rounds": (lone_round,),
+            "panels": panels,
+            "instructor_award": None,
+            "unit_award": None,
+            "credits": None,
+        }
     )
     entries = {name: season.entries[name] for name in sorted(names)}
     return replace(

@@ -177,9 +177,9 @@ def test_the_printed_code_leads_to_the_check_page(renderer: Renderer) -> None:
 ])  # fmt: skip
 def test_no_name_is_printed_twice(renderer: Renderer, name: Text, unit: Text, shown: tuple[str, str, str]) -> None:
     """As when a school gets a plaque, or a name is written alike in both languages."""
-    one = certificate()
-    facts = replace(one.facts, unit_name=unit)
-    words = renderer.words(replace(one, versions=(replace(one.current, name=name, facts=facts),)))
+    plain = certificate()
+    facts = replace(plain.facts, unit_name=unit)
+    words = renderer.words(replace(plain, versions=(replace(plain.current, name=name, facts=facts),)))
     assert (words["name"], words["name_other"], words["unit"]) == shown
 
 

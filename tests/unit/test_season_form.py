@@ -159,8 +159,8 @@ def keys_of(kind: Any, path: str = "") -> set[str]:
         return keys_of(inner[0], f"{path}.*")
     if origin is tuple:
         return {path}
-    found = {key for item in inner if item is not type(None) for key in keys_of(item, path)}
-    return {key for key in found if key != path} or {path}
+    inside = {key for item in inner if item is not type(None) for key in keys_of(item, path)}
+    return {key for key in inside if key != path} or {path}
 
 
 def pattern_of(field: Field, keys: set[str]) -> str:

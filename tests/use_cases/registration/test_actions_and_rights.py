@@ -403,9 +403,9 @@ async def test_whom_a_restored_backup_marks_is_erased_from_the_beginning() -> No
 
     assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 1
 
-    found = await registered.people.find(person)
-    assert found
-    assert found.name == NOBODY
+    erased = await registered.people.find(person)
+    assert erased
+    assert erased.name == NOBODY
     assert (await registered.kept(entry)).entry.members[0].name == NOBODY
     assert [event.person for event in registered.told.of(PersonErasedV1)] == [person]
     assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 0

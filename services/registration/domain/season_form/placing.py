@@ -48,7 +48,7 @@ class _Place:
 
 def place(faults: Iterable[Fault], tree: Tree) -> list[Placed]:
     """Each fault at the field that states the value, else at the nearest thing around it that has fields."""
-    places = [found for step, parts in STEPS.items() for found in _places(step, parts(tree), ())]
+    places = [shown for step, parts in STEPS.items() for shown in _places(step, parts(tree), ())]
     placed = []
     for fault in faults:
         key = next((key for words, key in SPEAKS_OF.items() if fault.detail.startswith(words)), "")
