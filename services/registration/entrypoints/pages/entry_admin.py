@@ -1,6 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,7 +11,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from services.registration.adapters.entries import EntryFilter
 from services.registration.application.entering import extend
 from services.registration.application.exhibiting import set_exhibition
-from services.registration.application.ports import StoredEntry
+from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.reviewing import places, review_many, verdict_of
 from services.registration.application.seasons import season_of
 from services.registration.application.signs import flag_entries
@@ -24,12 +24,15 @@ from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
+from shared.identity import Principal
 from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
+Change = Callable[[Season, StoredEntry, FormData, int], Awaitable[StoredEntry]]
+"""What is done to an entry, by the form that was sent, at this time."""
 STANDINGS = (
     EntryStatus.PENDING,
     EntryStatus.VALID,
@@ -196,45 +199,47 @@ async def extend_one(context: ContextOf, request: Request, season_id: str, entry
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
 
-@router.post("/entries/{entry}/transfer")
-async def transfer_one(
-    context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
+async def change_live(
+    context: Context, request: Request, season_id: str, entry: str, principal: Principal, change: Change
 ) -> Response:
-    """For the organizer of the whole season alone."""
+    """One change of an entry of a live season, for the organizer of the whole season alone; refused, the desk says why."""
     look = await staff_view(context, season_id, principal, mode="live", decides=True, whole=True)
     sent = await read_form(request)
     stored = await context.read.entries.find(season_id, entry)
     if stored is None:
         raise NotFound("no-such-entry")
     try:
-        now = await context.store.clock.now()
-        accounts = context.access.stored_accounts
-        await transfer(
-            look.season, stored, sent["unit"], sent["reason"], principal.account, now, context.store, accounts
-        )
+        await change(look.season, stored, sent, await context.store.clock.now())
     except (Invalid, InvalidState) as error:
         form = sent.with_errors(error, context.pages.translator(request))
         return await desk_page(context, request, look, form, status=422 if error.errors else 409)
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+
+
+@router.post("/entries/{entry}/transfer")
+async def transfer_one(
+    context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
+) -> Response:
+    """To another school."""
+
+    async def change(season: Season, stored: StoredEntry, sent: FormData, now: int) -> StoredEntry:
+        by, accounts = principal.account, context.access.stored_accounts
+        return await transfer(season, stored, sent["unit"], sent["reason"], by, now, context.store, accounts)
+
+    return await change_live(context, request, season_id, entry, principal, change)
 
 
 @router.post("/entries/{entry}/exhibition")
 async def exhibit_one(
     context: ContextOf, request: Request, season_id: str, entry: str, principal: SignedIn
 ) -> Response:
-    """For the organizer of the whole season alone: out of competition, or competing again."""
-    look = await staff_view(context, season_id, principal, mode="live", decides=True, whole=True)
-    sent = await read_form(request)
-    stored = await context.read.entries.find(season_id, entry)
-    if stored is None:
-        raise NotFound("no-such-entry")
-    try:
-        now, exhibition = await context.store.clock.now(), sent["exhibition"] == EXHIBITED
-        await set_exhibition(look.season, stored, exhibition, sent["reason"], principal.account, now, context.store)
-    except (Invalid, InvalidState) as error:
-        form = sent.with_errors(error, context.pages.translator(request))
-        return await desk_page(context, request, look, form, status=422 if error.errors else 409)
-    return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
+    """Out of competition, or competing again."""
+
+    async def change(season: Season, stored: StoredEntry, sent: FormData, now: int) -> StoredEntry:
+        exhibition = sent["exhibition"] == EXHIBITED
+        return await set_exhibition(season, stored, exhibition, sent["reason"], principal.account, now, context.store)
+
+    return await change_live(context, request, season_id, entry, principal, change)
 
 
 @router.get("/board")
