@@ -16,6 +16,6 @@ def translator() -> Translator:
     return Catalog(LOCALES).translator("zh" if asked.lower().startswith("zh") else "en")
 
 
-def t(key: str, **values: object) -> str:
+def t(key: str, /, **values: object) -> str:
     """The text under this key."""
     return translator()(key, **values)

@@ -19,7 +19,7 @@ from typing import Any
 class LaurelError(Exception):
     """An expected situation with a code, values for its sentence, and the fields it is about."""
 
-    def __init__(self, code: str, *, errors: list[dict[str, Any]] | None = None, **values: Any) -> None:
+    def __init__(self, code: str, /, *, errors: list[dict[str, Any]] | None = None, **values: Any) -> None:
         super().__init__(f"{code} {values}" if values else code)
         self.code, self.values, self.errors = code, values, errors or []
 

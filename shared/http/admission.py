@@ -244,7 +244,7 @@ class Refusals:
 
     def _make(self, language: str, page: bool, status: int, code: str, seconds: int) -> Response:
         t = self._pages.catalog.translator(language)
-        problem = problem_of(status, code, t, trace_id="", seconds=seconds).model_dump()
+        problem = problem_of(status, code, t, trace_id="", values={"seconds": seconds}).model_dump()
         if page:
             texts = {**problem, "again": True}
             blank = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": _asking(language)}

@@ -19,7 +19,7 @@ LINGER_SECONDS = 10.0
 """How long the rest of a body may still come after it was answered: whoever sends it reads the answer at its end."""
 SECONDS = 5
 _TOLD = (
-    problem_of(503, "overloaded", shared_catalog().translator("zh"), trace_id="", seconds=SECONDS)
+    problem_of(503, "overloaded", shared_catalog().translator("zh"), trace_id="", values={"seconds": SECONDS})
     .model_dump_json()
     .encode()
 )

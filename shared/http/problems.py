@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -101,9 +102,10 @@ def problem_of(
     instance: str = "",
     trace_id: str | None = None,
     errors: Sequence[Mapping[str, Any]] = (),
-    **values: Any,
+    values: Mapping[str, Any] = MappingProxyType({}),
 ) -> Problem:
-    """The one form in which every refusal is answered; `errors` are those of a `LaurelError`, `trace_id` of the work at hand unless said."""
+    """The one form in which every refusal is answered; `errors` and `values` are those of a `LaurelError`, `trace_id` of
+    the work at hand unless said."""
     return Problem(
         type=f"urn:laurel:problem:{code}",
         title=t.first(f"problem-{code}-title", f"problem-status-{status}", "problem-status-500"),
@@ -157,7 +159,7 @@ def install(app: FastAPI, pages: Pages) -> None:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         problem = problem_of(
-            status, code, pages.translator(request), instance=request.url.path, errors=errors, **values
+            status, code, pages.translator(request), instance=request.url.path, errors=errors, values=values
         )
         sent = {**(headers or {}), **retry_after(status)}
         if of_person(request):

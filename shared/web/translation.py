@@ -50,8 +50,8 @@ class Translator:
     def has(self, key: str) -> bool:
         return bool(self._bundle.has_message(key))
 
-    def __call__(self, key: str, **values: Any) -> str:
-        """The text under this key, with its values.
+    def __call__(self, key: str, /, **values: Any) -> str:
+        """The text under this key, with its values, which may have any name.
 
         Raises:
             MissingText: the catalog has no such key.
@@ -67,7 +67,7 @@ class Translator:
             raise MissingText(f"{key} ({self.language}): {errors[0]}")
         return str(text)
 
-    def first(self, *keys: str, **values: Any) -> str:
+    def first(self, /, *keys: str, **values: Any) -> str:
         """The text of the first key that exists."""
         return self(next(key for key in keys if self.has(key)), **values)
 
@@ -124,7 +124,7 @@ class Catalog:
     def translator(self, language: str) -> Translator:
         return Translator(language, self._bundles[language])
 
-    def both(self, key: str, **values: Any) -> dict[str, str]:
+    def both(self, key: str, /, **values: Any) -> dict[str, str]:
         """The text in both languages, for answers that carry both."""
         return {language: self.translator(language)(key, **values) for language in LANGUAGES}
 

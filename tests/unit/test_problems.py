@@ -33,6 +33,7 @@ from shared.http.reports import season_from
 from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import Authenticator, require_user
 from shared.messaging.delivery import NotYet
+from shared.mongo import VersionConflict
 from shared.observability.metrics import Metrics
 from shared.observability.tracing import Tracing
 from shared.throttle import Throttle
@@ -50,7 +51,10 @@ KINDS: list[tuple[LaurelError, int]] = [
     (InvalidState("try-again"), 409),
     (Unavailable("try-again"), 503),
     (TooMany("too-often"), 429),
+    (VersionConflict("season-2025"), 503),
+    (InvalidState("try-again", status="x", instance="x", t="x", code_="x", title="x", trace_id="x", self="x"), 409),
 ]
+"""A refusal of every kind, and one whose values are named like what answers it: any name may stand in a sentence."""
 PAGE = {"Accept": "text/html"}
 
 

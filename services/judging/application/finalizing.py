@@ -29,7 +29,7 @@ from services.judging.domain.signatures import Signatory, require_two
 from services.judging.domain.stages import SeasonStage
 from services.judging.domain.tables import HEADERS, Rows, tables, totals
 from shared.crash_points import crash_point
-from shared.errors import InvalidState
+from shared.errors import InvalidState, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardGrantedV1, ResultsFinalizedV1
 from shared.season.rules import SeasonRules
@@ -276,9 +276,19 @@ async def _complete(season: JudgedSeason, store: Store) -> None:
     crash_point("results.begun")
     await store.results.save(season.id, result, rows, chunks, ballots)
     crash_point("results.saved")
-    await store.seasons.advance(
-        season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
-    )
+    try:
+        await store.seasons.advance(
+            season, {"stage": SeasonStage.ANNOUNCED if stage == ResultStage.PROVISIONAL else SeasonStage.FINAL}, []
+        )
+    except Unavailable:
+        if not await _completed_meanwhile(season, store):
+            raise
+
+
+async def _completed_meanwhile(season: JudgedSeason, store: Store) -> bool:
+    """Whether somebody else carried on the same step to its end: both stated the same, so both are done."""
+    now = await store.seasons.find(season.id)
+    return now is not None and (now.stage, now.revision) != (season.stage, season.revision)
 
 
 async def _result_set(

@@ -242,6 +242,40 @@ async def test_only_final_results_are_revised_and_for_a_reason() -> None:
         await revised(each_judged, " ")
 
 
+@pytest.mark.parametrize("step", ["announced", "final", "revised"])
+async def test_a_step_that_another_process_carries_on_at_the_same_moment_is_done_once_and_refused_to_nobody(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keeps away: whoever comes second to the end of a step is told of a conflict although the step is done."""
+    each_judged = await judged()
+    save, swept = each_judged.results.save, []
+
+    async def save_beside_the_sweeper(*result: Any) -> None:
+        if not swept:
+            swept.append(1)
+            swept.append(await complete_unfinished(each_judged.store))
+        await save(*result)
+
+    if step != "announced":
+        await each_judged.announced()
+        each_judged.clock.at = AFTER_NOTICE
+    if step == "revised":
+        await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+        await revoke(each_judged, "E1")
+    monkeypatch.setattr(each_judged.results, "save", save_beside_the_sweeper)
+    if step == "announced":
+        await each_judged.announced()
+    elif step == "final":
+        await finalize(await each_judged.season(), None, "", CHIEF, each_judged.store)
+    else:
+        await revised(each_judged, "upheld")
+
+    assert swept == [1, 1], "the sweeper carried it on"
+    assert (await each_judged.season()).stage == ("announced" if step == "announced" else "final")
+    told = {"announced": ResultsAnnouncedV1, "final": ResultsFinalizedV1, "revised": AwardRevokedV1}[step]
+    assert len(each_judged.told.of(told)) == 1
+
+
 async def revised(judged: Judged, reason: str, by: Signatory = CHIEF) -> None:
     """A revision as it was previewed just now."""
     season = await judged.season()
