@@ -111,6 +111,12 @@ class Translator:
         return str(Decimal(value).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP"))
 
 
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> FluentResource:
+    """A file of texts. Parsing takes a fifth of a second for a thousand lines, and catalogs share files."""
+    return FluentResource(text)
+
+
 class Catalog:
     """All texts of some folders, later folders on top of earlier ones."""
 
@@ -119,7 +125,7 @@ class Catalog:
         for folder in folders:
             for language, bundle in self._bundles.items():
                 for file in sorted(folder.glob(f"*.{language}.ftl")):
-                    bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")), allow_overrides=True)
+                    bundle.add_resource(_parsed(file.read_text(encoding="utf-8")), allow_overrides=True)
 
     def translator(self, language: str) -> Translator:
         return Translator(language, self._bundles[language])
