@@ -12,6 +12,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
+from fluent.syntax.ast import Resource
 
 from shared.season.text import LANGUAGES
 from shared.season.time import from_unix_micros
@@ -112,7 +113,7 @@ class Translator:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str) -> FluentResource:
+def _parsed(text: str) -> Resource:
     """A file of texts. Parsing takes a fifth of a second for a thousand lines, and catalogs share files."""
     return FluentResource(text)
 

@@ -147,10 +147,17 @@ def test_administrators_are_invited_down_the_tree(installation: ThreeProcesses, 
         with accept(district.post(f"{address}/P01/invitation").text) as school:
             assert school.get(f"/registration/seasons/{season}/desk").status_code == 200
             assert school.post(f"{address}/P01/invitation").status_code == 404
-    new = {"unit": f"P{uuid4().hex[:4]}", "parent": "D2", "level": "school", "name_zh": "新校"}
-    assert host.post(address, {**new, "parent": "nowhere"}).status_code == 422
+    new = {"parent": "D2", "level": "school", "names": f"新校{uuid4().hex[:4]}"}
+    refused = host.post(address, {**new, "parent": "nowhere"})
+    assert (refused.status_code, new["names"] in refused.text) == (422, True)
     assert host.post(address, new).status_code == 303
-    assert "新校" in host.get(address).text
+    assert new["names"] in host.get(address).text
+    again = host.post(address, new)
+    assert (again.status_code, "第 1 行：这个名称已经有了。" in again.text) == (422, True)
+    other = {"unit": "D2", "name_zh": f"改名后{uuid4().hex[:4]}"}
+    assert host.post(f"{address}/names", {**other, "name_zh": ""}).status_code == 422
+    assert host.post(f"{address}/names", other).status_code == 303
+    assert other["name_zh"] in host.get(address).text
 
 
 def test_children_sign_in_by_school_code_and_slip_and_set_a_password(

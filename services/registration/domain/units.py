@@ -1,8 +1,10 @@
 """Organizational units 组织单位: the tree from the city down to the schools."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 from shared.season.ids import is_safe_id
 from shared.season.printing import TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
@@ -37,10 +39,21 @@ class Unit:
         return tuple(name for name in (self.name_zh, self.name_en) if name)
 
 
-def check_units(sheet: Sheet, rules: SeasonRules) -> tuple[list[Unit], list[Rejection]]:
-    """The units of `units.csv` in file order, and the rows that fall (season folder, section 6)."""
-    units: dict[str, Unit] = {}
-    seen: set[str] = set()
+def next_id(level: str, known: Collection[str]) -> str:
+    """The number of the next unit of a level, as `S001`: nobody has to think one up."""
+    letter = level[0].upper()
+    used = [whole_number(unit.removeprefix(letter)) or 0 for unit in known if unit.startswith(letter)]
+    return f"{letter}{max(used, default=0) + 1:03}"
+
+
+def check_units(
+    sheet: Sheet, rules: SeasonRules, known: Mapping[str, Unit] = MappingProxyType({})
+) -> tuple[list[Unit], list[Rejection]]:
+    """The units of `units.csv` in file order, and the rows that fall (season folder, section 6).
+
+    With `known` the rows come after units that are there.
+    """
+    units, seen = dict(known), set(known)
     rejections = []
     for row in sheet.rows:
         fault = _fault(row, sheet.header, rules, units, seen)

@@ -1,6 +1,7 @@
 code-ROW_SHAPE = The row does not have as many cells as the header.
 code-REQUIRED = This cell must not be empty.
 code-DUPLICATE_ID = This id stands in an earlier row.
+code-DUPLICATE_NAME = This name is there already.
 code-UNKNOWN_PARENT = The parent is not a unit of a higher level in an earlier row.
 code-UNKNOWN_TRACK = There is no such track.
 code-UNKNOWN_UNIT = There is no such organizational unit.

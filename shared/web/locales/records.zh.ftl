@@ -1,6 +1,7 @@
 code-ROW_SHAPE = 列数与表头不符。
 code-REQUIRED = 必填，不能为空。
 code-DUPLICATE_ID = 编号在前面的行里已经出现过。
+code-DUPLICATE_NAME = 这个名称已经有了。
 code-UNKNOWN_PARENT = 上级单位不在前面的行里，或不是更高一级。
 code-UNKNOWN_TRACK = 没有这个赛道。
 code-UNKNOWN_UNIT = 没有这个组织单位。

@@ -3,13 +3,12 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.domain import units as unit_rules
+from services.registration.application.units import NAMES, add_units, rename_unit
 from services.registration.entrypoints.access import staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
-from shared.errors import LaurelError, NotAllowed, NotFound
+from shared.errors import NotAllowed, NotFound
 from shared.http.reports import explain
 from shared.identity import Grant, Principal, Role
-from shared.season.csv_rows import Row, Sheet
 from shared.season.rules import SeasonRules
 from shared.web.forms import FormData, read_form
 from shared.web.qr import qr_svg
@@ -59,6 +58,7 @@ async def page(
                 for unit in units.values()
             },
             "form": form,
+            "parents": [unit for unit in units.values() if unit.level != levels[-1]],
             "made": made,
             "made_for": units.get(made_for),
             "qr": qr_svg(made) if made else "",
@@ -95,27 +95,27 @@ async def invite(context: ContextOf, request: Request, season_id: str, unit: str
 
 @router.post("")
 async def add(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """A new unit, or other names for one that is there; for the organizer of the whole season."""
+    """New units, a name a line; for the organizer of the whole season."""
     look = await staff_view(context, season_id, principal, decides=True, whole=True)
     sent = await read_form(request)
-    columns = (*unit_rules.COLUMNS, "gb2260")
-    rows = [
-        *(
-            Row(number, {name: str(getattr(unit, name)) for name in columns})
-            for number, unit in enumerate(look.units.values(), 2)
-        ),
-        Row(len(look.units) + 2, {name: sent[name] for name in columns}),
-    ]
-    try:
-        kept, rejected = unit_rules.check_units(Sheet("units.csv", columns, tuple(rows)), look.season.rules)
-        if rejected:
-            language = context.pages.translator(request).language
-            fault = explain(rejected)[0]
-            form = FormData(sent.values, {fault.column: fault.message[language]})
-            return await page(context, request, season_id, principal, form, 422)
-        await context.store.units.save(season_id, kept)
-    except LaurelError as error:
-        return await page(
-            context, request, season_id, principal, sent.with_errors(error, context.pages.translator(request)), 422
-        )
+    level = sent["level"] or look.season.rules.unit_levels[-1]
+    _, rejected = await add_units(look.season, level, sent["parent"], sent["names"], context.store)
+    if rejected:
+        t = context.pages.translator(request)
+        said = [t("units-line", line=row.row, why=row.message[t.language]) for row in explain(rejected)]
+        form = FormData(sent.values, {NAMES: " ".join(said)})
+        return await page(context, request, season_id, principal, form, 422)
+    return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)
+
+
+@router.post("/names")
+async def rename(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Other names for a unit that is there; for the organizer of the whole season."""
+    look = await staff_view(context, season_id, principal, decides=True, whole=True)
+    sent = await read_form(request)
+    rejected = await rename_unit(look.season, sent["unit"], sent["name_zh"], sent["name_en"], context.store)
+    if rejected:
+        language = context.pages.translator(request).language
+        form = FormData(sent.values, {row.column: row.message[language] for row in explain(rejected)})
+        return await page(context, request, season_id, principal, form, 422)
     return RedirectResponse(f"/registration/seasons/{season_id}/units", status_code=303)
