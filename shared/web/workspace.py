@@ -64,6 +64,7 @@ MENU = (
             StaffPage("desk", f"{REGISTRATION}/desk", (HOST, AUDITOR, DISTRICT, SCHOOL)),
             StaffPage("board", f"{REGISTRATION}/board", (HOST, AUDITOR, DISTRICT, SCHOOL)),
             StaffPage("import", f"{REGISTRATION}/import", (HOST, DISTRICT, SCHOOL), live_only=True),
+            StaffPage("drafts", f"{REGISTRATION}/drafts", (HOST, DISTRICT, SCHOOL), live_only=True),
             StaffPage("students", f"{REGISTRATION}/students", (SCHOOL,)),
             StaffPage("consents", f"{REGISTRATION}/consents", (HOST, DISTRICT, SCHOOL), live_only=True),
         ),

@@ -158,6 +158,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("school-import", "school", f"/registration/seasons/{live}/import"),
         Shown("school-import-checked", "school", made.imported),
         Shown("school-students", "school", f"/registration/seasons/{live}/students"),
+        Shown("school-drafts", "school", f"/registration/seasons/{live}/drafts"),
         Shown("school-consents", "school", f"/registration/seasons/{live}/consents"),
         Shown("school-alike", "school", f"/registration/seasons/{live}/students/alike"),
         Shown("school-mine", "school", "/registration/me"),

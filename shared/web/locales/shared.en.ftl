@@ -190,6 +190,7 @@ page-overview = Overview
 page-desk = Entry review
 page-board = Progress of entries
 page-import = Enter from a sheet
+page-drafts = To submit
 page-students = Students’ accounts
 page-consents = Guardians’ consent
 page-units = Units

@@ -187,6 +187,7 @@ page-overview = 概览
 page-desk = 报名审核
 page-board = 报名进度
 page-import = 批量报名
+page-drafts = 待提交
 page-students = 学生账户
 page-consents = 监护人同意
 page-units = 组织单位

@@ -338,6 +338,18 @@ guardian-slips-title = Slips for guardians
 guardian-slips-lede = Hand them to the guardians themselves, not to the children. A guardian scans the code and decides, without an account; what is decided with such a slip needs no confirmation. Guardians who signed on paper see, change and withdraw what they agreed to.
 guardian-slips-make = Make slips for guardians
 guardian-slips-none = There is nothing that a guardian has to decide for these students now.
+drafts-own-title = Entries to submit
+drafts-own-lede = These are the entries you made and have not submitted. Those that are complete are ticked; submit them all at once.
+drafts-own-sent = { $left ->
+    [0] { $sent } submitted.
+   *[other] { $sent } submitted, { $left } not submitted:
+}
+drafts-own-count = { $count } in all, { $ready } ready to submit
+drafts-own-state = State
+drafts-own-ready = Ready to submit
+drafts-own-send = Submit the ticked entries
+drafts-own-none = Nothing waits to be submitted.
+import-then-submit = Submit these entries
 consents-title = Confirm guardians’ consent
 consents-lede = These came by links that the child or whoever keeps the entry could see. Please ask the guardian, then confirm. Until then the child takes part, but name and work are not shown.
 consents-waiting = { $count ->
@@ -1407,6 +1419,11 @@ task-review = { $count ->
   }
 task-review-done = All entries are reviewed
 task-review-do = Review entries
+mine-drafts = { $count ->
+    [one] One entry is not submitted yet
+   *[other] { $count } entries are not submitted yet
+}
+mine-drafts-do = Check and submit
 task-confirm = { $count ->
     [1] 1 guardian’s consent to confirm
    *[other] { $count } guardians’ consents to confirm

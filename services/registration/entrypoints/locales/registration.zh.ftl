@@ -326,6 +326,18 @@ guardian-slips-title = 监护人纸条
 guardian-slips-lede = 请直接交给监护人，不要让孩子转交。监护人扫码决定，不用注册；用这张纸条作的决定不用再确认。签过纸质同意书的监护人，扫码就能查看、更改或撤回。
 guardian-slips-make = 生成监护人纸条
 guardian-slips-none = 勾选的学生现在没有要监护人决定的事。
+drafts-own-title = 待提交的报名
+drafts-own-lede = 这里是您登记、还没有提交的报名。齐了的已经勾选，可以一次提交。
+drafts-own-sent = { $left ->
+    [0] 已提交 { $sent } 件。
+   *[other] 已提交 { $sent } 件，{ $left } 件没有提交：
+}
+drafts-own-count = 共 { $count } 件，{ $ready } 件可以提交
+drafts-own-state = 情况
+drafts-own-ready = 可以提交
+drafts-own-send = 提交勾选的报名
+drafts-own-none = 没有待提交的报名。
+import-then-submit = 去提交这些报名
 consents-title = 确认监护人的同意
 consents-lede = 下面的同意来自孩子或报名人也能看到的链接。请向监护人核实后再确认。确认以前孩子可以参赛，但姓名和作品不对外展示。
 consents-waiting = 有 { $count } 份监护人同意等您确认
@@ -1353,6 +1365,8 @@ task-judges-tracks = 人数不够的赛道：{ $tracks }
 task-review = { $count } 件报名等待审核
 task-review-done = 报名都审核过了
 task-review-do = 审核报名
+mine-drafts = 有 { $count } 件还没有提交
+mine-drafts-do = 检查并提交
 task-confirm = { $count } 份监护人同意等待确认
 task-confirm-do = 确认同意
 task-held = { $count } 个文件要检查后才能给评委

@@ -1,0 +1,64 @@
+"""The entries that somebody keeps and has not handed in, all on one page, as a teacher needs them for a class."""
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
+
+from services.registration.application.handing_in import Draft, drafts_of, submit_each
+from services.registration.application.ports import StoredEntry
+from services.registration.entrypoints.access import StaffView, staff_view
+from services.registration.entrypoints.context import Context, ContextOf, SignedIn
+from shared.errors import InvalidState
+from shared.identity import Principal
+from shared.web.forms import FormData
+from shared.web.season_header import season_frame
+
+router = APIRouter(prefix="/registration/seasons/{season_id}/drafts", include_in_schema=False)
+
+
+async def _own(context: Context, season_id: str, principal: Principal) -> list[StoredEntry]:
+    kept = await context.read.entries.owned(principal.account)
+    return [stored for stored in kept if stored.season == season_id and stored.owner == principal.account]
+
+
+async def _page(
+    context: Context,
+    request: Request,
+    look: StaffView,
+    principal: Principal,
+    form: FormData,
+    status: int = 200,
+    *,
+    left: Sequence[Draft] = (),
+    sent: int | None = None,
+) -> Response:
+    own = await _own(context, look.season.id, principal)
+    now = await context.store.clock.now()
+    shown = {
+        **season_frame(look.season.rules, look.season.mode),
+        "drafts": await drafts_of(look.season, own, context.files.works, now),
+        "left": left,
+        "sent": sent,
+        "form": form,
+    }
+    return context.pages.render(request, "drafts.html", shown, status=status)
+
+
+@router.get("")
+async def drafts(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    look = await staff_view(context, season_id, principal, mode="live", decides=True)
+    return await _page(context, request, look, principal, FormData())
+
+
+@router.post("")
+async def hand_in(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """Hand in those that were ticked; which could not be, and why, stands on the page that comes."""
+    look = await staff_view(context, season_id, principal, mode="live", decides=True)
+    form = await request.form()
+    ticked = {str(item) for item in form.getlist("entry")}
+    chosen = [stored for stored in await _own(context, season_id, principal) if stored.entry.entry in ticked]
+    if not chosen:
+        refused = FormData().with_errors(InvalidState("nothing-ticked"), context.pages.translator(request))
+        return await _page(context, request, look, principal, refused, 422)
+    left = await submit_each(look.season, chosen, context.files.works, context.store, by=principal.account)
+    return await _page(context, request, look, principal, FormData(), left=left, sent=len(chosen) - len(left))
