@@ -65,7 +65,7 @@ def test_last_years_season_is_copied_changed_compared_and_opened(operator: Clien
 
     assert answer.status_code == 303, answer.text
     opened = f"campus-ai-{name}"
-    assert answer.headers["location"].endswith(opened)
+    assert answer.headers["location"].endswith(f"{opened}/overview")
     operator.wait_for("judging", lambda: operator.get(f"/judging/v1/seasons/{opened}")["units"] == 6)
     assert host.get(draft).status_code == 404
 

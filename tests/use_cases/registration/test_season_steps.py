@@ -169,7 +169,7 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     assert "Spring Contest 2027" in editor.page
 
     opened = await anna.post(f"/registration/season-drafts/{editor.draft}/open")
-    assert opened.headers["location"] == "/registration/seasons/spring-2027"
+    assert opened.headers["location"] == "/registration/seasons/spring-2027/overview"
     season = await world.registration.seasons.find("spring-2027")
     assert season
     rules = season.rules

@@ -194,7 +194,7 @@ async def open_(context: ContextOf, request: Request, draft_id: str, principal: 
     except LaurelError as error:
         form = FormData().with_errors(_plain(error), context.pages.translator(request))
         return await draft_page(context, request, draft, form, 409)
-    return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
+    return RedirectResponse(f"/registration/seasons/{season.id}/overview", status_code=303)
 
 
 async def rules_page(
