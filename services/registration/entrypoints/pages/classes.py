@@ -11,6 +11,7 @@ from services.registration.adapters.sheets import template
 from services.registration.application.classes import Answers
 from services.registration.application.ports import Season
 from services.registration.domain.class_sheet import AT_WORK
+from services.registration.domain.entries import EDITABLE
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
     ImportingOf,
@@ -83,6 +84,12 @@ async def send(
     return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
 
 
+async def _has_drafts(context: Context, season: Season, account: str) -> bool:
+    """Whether entries that this account keeps still have to be handed in; those that lack nothing went with the sheet."""
+    kept = await context.read.entries.owned(account)
+    return any(stored.season == season.id and stored.standing in EDITABLE for stored in kept)
+
+
 async def job_page(
     context: Context, request: Request, season: Season, job: Job, form: FormData, status: int = 200
 ) -> Response:
@@ -97,6 +104,7 @@ async def job_page(
             **season_frame(season.rules, season.mode),
             "job": job,
             "school": bool(unit and unit.level == season.rules.unit_levels[-1]),
+            "unsent": job.state == "done" and await _has_drafts(context, season, job.account),
             "understood": job.understood,
             "differences": job.differences,
             "near": job.near,
