@@ -7,17 +7,14 @@ from contextlib import closing, contextmanager
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from laurel.client import Client
 from laurel.season_folder import read_folder
-from laurel.servers import free_port, nats_server
 from tests.conftest import EXAMPLE, EXPECTED, GOLDEN
-from tests.support.installation import SECRET, Servers, ThreeProcesses
+from tests.support.installation import Servers
 from tests.support.live_run import LiveRun
-from tests.support.moved_clock import MovedClock
+from tests.support.moved_clock import under_moved_clock
 from tests.support.on_paper import read, stated
 from tests.support.season_parts import part_of
 
@@ -28,24 +25,11 @@ TABLES = ("advancement", "awards", "credits", "eligibility", "instructors", "uni
 @contextmanager
 def live_season(folder: Path, place: Path, servers: Servers, **how: Any) -> Iterator[LiveRun]:
     """Three services whose clock is moved, for the season of a folder, with a broker of their own."""
-    place.mkdir(exist_ok=True)
-    broker = nats_server(place, port := free_port())
-    broker.start()
-    running = ThreeProcesses(
-        place, Servers(servers.mongo_url, f"nats://127.0.0.1:{port}"), prefix=f"live{uuid4().hex[:8]}"
-    )
-    clock = MovedClock(place / "clock")
-    clock.put(0)
-    clock.govern(running)
-    try:
-        running.start()
-        with closing(Client(running.url, "en", patience=30)) as operator:
-            operator.sign_in_as_operator(SECRET)
-            with closing(LiveRun(read_folder(folder), running, operator, clock, **how)) as live:
-                yield live
-    finally:
-        running.stop()
-        broker.stop()
+    with (
+        under_moved_clock(place, servers) as (running, operator, clock),
+        closing(LiveRun(read_folder(folder), running, operator, clock, **how)) as live,
+    ):
+        yield live
 
 
 def rows_that_fall(file: Path) -> dict[tuple[str, str], str]:

@@ -6,12 +6,17 @@ Run as a program it is the service that `LAUREL_TEST_SERVICE` names, with the ti
 
 import os
 import runpy
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+from laurel.client import Client
+from laurel.servers import free_port, nats_server
 from shared.mongo import DatabaseClock
-from tests.support.installation import SERVICES, ThreeProcesses
+from tests.support.installation import SECRET, SERVICES, Servers, ThreeProcesses
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -37,6 +42,27 @@ class MovedClock:
         installation.modules = dict.fromkeys(SERVICES, __name__)
         installation.environment["LAUREL_TEST_CLOCK"] = str(self.file)
         installation.environment_of = {name: {"LAUREL_TEST_SERVICE": f"services.{name}"} for name in SERVICES}
+
+
+@contextmanager
+def under_moved_clock(place: Path, servers: Servers) -> Iterator[tuple[ThreeProcesses, Client, MovedClock]]:
+    """Three services whose clock is moved, with a broker of their own, and the operator."""
+    place.mkdir(exist_ok=True)
+    broker = nats_server(place, port := free_port())
+    broker.start()
+    own = Servers(servers.mongo_url, f"nats://127.0.0.1:{port}")
+    running = ThreeProcesses(place, own, prefix=f"live{uuid4().hex[:8]}")
+    clock = MovedClock(place / "clock")
+    clock.put(0)
+    clock.govern(running)
+    try:
+        running.start()
+        with closing(Client(running.url, "en", patience=30)) as operator:
+            operator.sign_in_as_operator(SECRET)
+            yield running, operator, clock
+    finally:
+        running.stop()
+        broker.stop()
 
 
 def main() -> None:

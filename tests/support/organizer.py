@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, FilePayload, Locator, Page
+from playwright.sync_api import Browser, FilePayload, Locator, Page, ViewportSize
 
-DESK = {"width": 1280, "height": 900}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 
 
 class Organizer:
@@ -61,6 +62,18 @@ class Organizer:
         self._count("clicks")
         self.page.wait_for_load_state()
 
+    def tick(self, box: Locator) -> None:
+        box.check()
+        self._count("clicks")
+
+    def finds(self, link: str) -> None:
+        """Look again whether there is this link. Waiting is no step of theirs."""
+        if not self.page.locator(link).count():
+            step, self._step = self._step, ""
+            self.page.reload()
+            self._step = step
+        assert self.page.locator(link).count(), self.page.url
+
     def press(self, action: str, button: str = "", **fields: str | list[str]) -> None:
         """Fill in the form that is sent to an address with this end, and press its button, the one with this value."""
         form = self.page.locator(f"form[action$='{action}']").first if action else self.page.locator("main form").first
@@ -100,13 +113,12 @@ class Organizer:
         self._count("clicks")
         self.click(form.locator("button").first)
 
-    def download(self, end: str) -> bytes:
-        """What comes from the link to an address that ends so."""
+    def download(self, link: str) -> bytes:
+        """What comes from this link."""
         with self.page.expect_download() as download:
-            self.page.locator(f"a[href$='{end}']:visible").first.click()
+            self.page.locator(link).first.click()
         self._count("clicks")
-        with open(download.value.path(), "rb") as file:
-            return file.read()
+        return Path(download.value.path()).read_bytes()
 
 
 def table_of(steps: Mapping[str, Mapping[str, int]]) -> str:

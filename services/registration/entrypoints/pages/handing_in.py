@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
 
 from services.registration.application.handing_in import Draft, drafts_of, submit_each
 from services.registration.application.ports import StoredEntry
@@ -10,6 +11,7 @@ from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState
 from shared.identity import Principal
+from shared.season.csv_rows import whole_number
 from shared.web.forms import FormData
 from shared.web.season_header import season_frame
 
@@ -47,12 +49,14 @@ async def _page(
 @router.get("")
 async def drafts(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     look = await staff_view(context, season_id, principal, mode="live", decides=True)
-    return await _page(context, request, look, principal, FormData())
+    return await _page(
+        context, request, look, principal, FormData(), sent=whole_number(request.query_params.get("sent", ""))
+    )
 
 
 @router.post("")
 async def hand_in(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """Hand in those that were ticked; which could not be, and why, stands on the page that comes."""
+    """Hand in those that were ticked. Where some could not be, the page that comes says which and why."""
     look = await staff_view(context, season_id, principal, mode="live", decides=True)
     form = await request.form()
     ticked = {str(item) for item in form.getlist("entry")}
@@ -61,4 +65,7 @@ async def hand_in(context: ContextOf, request: Request, season_id: str, principa
         refused = FormData().with_errors(InvalidState("nothing-ticked"), context.pages.translator(request))
         return await _page(context, request, look, principal, refused, 422)
     left = await submit_each(look.season, chosen, context.files.works, context.store, by=principal.account)
-    return await _page(context, request, look, principal, FormData(), left=left, sent=len(chosen) - len(left))
+    sent = len(chosen) - len(left)
+    if left:
+        return await _page(context, request, look, principal, FormData(), 409, left=left, sent=sent)
+    return RedirectResponse(f"/registration/seasons/{season_id}/drafts?sent={sent}", status_code=303)
