@@ -14,8 +14,9 @@ UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --
 run: $(VENV)/runtime.stamp
 	@$(BIN)/laurel up --demo --port $(PORT) --data $(DATA)
 
-# Four parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
-ATTACKS := tests/attacks tests/unit tests/use_cases tests/contract tests/conformance
+# Five parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
+RULES := tests/unit tests/use_cases tests/contract tests/conformance
+ATTACKS := tests/attacks
 FAULTS := tests/faults tests/browser tests/rights
 INTEGRATION := tests/integration
 JOURNEYS := tests/journeys
@@ -25,10 +26,12 @@ ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
 else
 	@logs=$$(mktemp -d); \
+	$(BIN)/python -m pytest $(RULES) >$$logs/rules 2>&1 & rules=$$!; \
 	$(BIN)/python -m pytest $(ATTACKS) >$$logs/attacks 2>&1 & attacks=$$!; \
 	$(BIN)/python -m pytest $(FAULTS) >$$logs/faults 2>&1 & faults=$$!; \
 	$(BIN)/python -m pytest $(INTEGRATION) >$$logs/integration 2>&1 & integration=$$!; \
 	$(BIN)/python -m pytest $(JOURNEYS); failed=$$?; \
+	wait $$rules || failed=1; cat $$logs/rules; \
 	wait $$integration || failed=1; cat $$logs/integration; \
 	wait $$faults || failed=1; cat $$logs/faults; \
 	wait $$attacks || failed=1; cat $$logs/attacks; \
@@ -37,9 +40,8 @@ endif
 
 # Every test that needs no server and no other program, on every core: the rules, and the use cases on ports in memory.
 # Few examples of each property.
-WITHOUT_SERVERS := tests/unit tests/use_cases tests/conformance tests/contract
 unit: $(VENV)/dev.stamp
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not servers and not programs" $(WITHOUT_SERVERS)
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -q -n auto -m "not servers and not programs" $(RULES)
 
 # Small faults planted in rules and use cases, and which of them those tests notice. SEED=2 and SAMPLE=500 give others and more.
 mutants: $(VENV)/dev.stamp
