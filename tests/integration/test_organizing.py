@@ -45,17 +45,15 @@ def test_last_years_season_is_copied_changed_compared_and_opened(operator: Clien
     draft = draft_of(host, season)
     assert "请先改赛季编号" in host.get(draft).text
     name = f"next-{uuid4().hex[:6]}"
-    changed = {
-        "season.id": name,
-        "season.title.zh": "明年的比赛",
-        "serials.prefix": f"N{uuid4().hex[:6].upper()}",
-    }
-    assert host.post(draft, changed).status_code == 303
+    text = host.get(f"{draft}/season.yaml").text
+    changed = yaml.safe_load(text)
+    changed["season"] = {"id": name, "title": {"zh": "明年的比赛", "en": "Next year"}}
+    changed["serials"]["prefix"] = f"N{uuid4().hex[:6].upper()}"
+    text = yaml.safe_dump(changed, allow_unicode=True)
+    assert host.post(draft, {"text": text}).status_code == 303
     page = host.get(draft).text
     assert "season.title.zh" in page
     assert "明年的比赛" in page
-    text = host.get(f"{draft}/season.yaml").text
-    assert yaml.safe_load(text)["season"]["title"]["zh"] == "明年的比赛"
 
     host.post(draft, {"text": text.replace("time_zone: Asia/Shanghai", "time_zone: nowhere")})
     assert "time_zone" in host.get(draft).text

@@ -123,14 +123,12 @@ class LiveRoad:
             school.reload()
         return school.url
 
-    def organizer_copies_a_season(self, organizer: Page) -> str:
+    def organizer_copies_a_season(self, organizer: Page, year: str) -> str:
         """Returns the address of the draft."""
         organizer.goto(f"{self.stage.url}/registration/season-drafts")
         organizer.select_option("#from", self.stage.live)
+        organizer.fill("#year", year)
         organizer.click("form[action='/registration/season-drafts'] button")
-        organizer.wait_for_url("**/season-drafts/*")
-        organizer.fill("input[name='season.title.zh']", "明年的浪花杯")
-        organizer.locator("main form button").first.click()
         organizer.wait_for_url("**/season-drafts/*")
         return organizer.url
 

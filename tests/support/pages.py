@@ -97,7 +97,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         aside=aside["serial"],
         download=road.organizer_downloads(organizer)[strip:],
         imported=road.school_sends_a_class(school)[strip:],
-        season_draft=road.organizer_copies_a_season(organizer)[strip:],
+        season_draft=road.organizer_copies_a_season(organizer, "2031")[strip:],
     )
     shown = all_pages(stage, made)
     people = {

@@ -7,7 +7,7 @@ from typing import Protocol
 from services.registration.application.ports import Season, Store
 from services.registration.application.seasons import format_value, open_season, season_of
 from services.registration.domain.amendments import differences
-from services.registration.domain.beginnings import BLANK, begin
+from services.registration.domain.beginnings import BLANK, begin, begin_again
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.identity import Principal, Role
@@ -37,16 +37,29 @@ class Drafts(Protocol):
     async def remove(self, draft: str) -> None: ...
 
 
-async def copy_season(season: str, principal: Principal, command: Command, store: Store, drafts: Drafts) -> Draft:
-    """A draft with the rules of a season that one organizes.
+async def copy_season(
+    season: str,
+    principal: Principal,
+    command: Command,
+    store: Store,
+    drafts: Drafts,
+    *,
+    year: str = "",
+    opens: str = "",
+) -> Draft:
+    """A draft with the rules of a season that one organizes; with `year` and `opens` moved to that year.
 
     Raises:
         NotFound: there is no such season.
         NotAllowed: it is not the caller's to organize.
+        Invalid: naming each value that will not do.
     """
     base = await season_of(season, store)
     principal.require(base.id, Role.CITY_ORGANIZER)
-    return await drafts.add(command, principal.account, base.id, write_rules(base.rules), await store.clock.now())
+    text = write_rules(base.rules)
+    if year or opens:
+        text = write_rules(begin_again(read_yaml(text), year or base.rules.season.id, opens))
+    return await drafts.add(command, principal.account, base.id, text, await store.clock.now())
 
 
 async def begin_with(

@@ -52,6 +52,35 @@ def begin(ready: Mapping[str, Any], values: Mapping[str, str], *, blank: bool) -
         raise Invalid("fields-invalid", errors=[error_at("opens", "field-season-dates")]) from refused
 
 
+def begin_again(former: Mapping[str, Any], year: str, opens: str = "") -> SeasonRules:
+    """The rules of an earlier season for another year: under the new year's id, in its titles and certificate numbers too.
+
+    With `opens`, a time as a browser sends it, registration opens then and every other date keeps its distance in days.
+
+    Raises:
+        Invalid: naming each value that will not do.
+    """
+    year, begins = year.strip(), _moment(opens)
+    errors = [] if ID.fullmatch(year) else [error_at("year", "field-season-year")]
+    if opens and begins is None:
+        errors.append(error_at("opens", "field-season-moment"))
+    if errors:
+        raise Invalid("fields-invalid", errors=errors)
+    rules, old = dict(former), former["season"]["id"]
+    if begins is not None:
+        registration = datetime.fromisoformat(former["timeline"]["registration"]["opens"])
+        rules = _moved(rules, begins.date() - registration.date())
+        rules["timeline"]["registration"]["opens"] = begins.isoformat()
+    title = {language: text.replace(old, year) for language, text in former["season"]["title"].items()}
+    rules["season"] = {**former["season"], "id": year, "title": title}
+    if "serials" in rules and (prefix := rules["serials"]["prefix"]).endswith(old[-2:]):
+        rules["serials"] = {**rules["serials"], "prefix": prefix.removesuffix(old[-2:]) + _prefix("", year)}
+    try:
+        return parse_season(rules)
+    except SeasonRefused as refused:
+        raise Invalid("fields-invalid", errors=[error_at("opens", "field-season-dates")]) from refused
+
+
 def _faults(
     values: Mapping[str, str], opens: datetime | None, closes: datetime | None, *, blank: bool
 ) -> Iterator[dict[str, str]]:

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -329,6 +330,28 @@ async def test_a_copy_says_what_differs_and_opens_with_the_units(world: World) -
         assert (await anna.post("/registration/v1/season-drafts", json=asked)).status_code == 403
         neither = await anna.post("/registration/v1/season-drafts", json={})
         assert neither.json()["errors"][0]["code"] == "field-draft-one-of"
+
+
+async def test_last_years_season_moves_to_another_year(world: World) -> None:
+    """Keeps away: a dozen dates, two titles and a prefix that somebody changes by hand each year, and forgets one of."""
+    rules = season_rules()
+    base = await open_season(rules, "live", world.registration.clock.at, world.registration.store)
+    async with world.browsing("dora") as dora:
+        asked = {"from": base.id, "year": "2026", "opens": "2026-03-12T08:30"}
+        sent = await dora.post("/registration/season-drafts", data=asked)
+        moved = load_season((await dora.get(f"{sent.headers['location']}/season.yaml")).text)
+        by = datetime(2026, 3, 12, tzinfo=UTC).date() - rules.window("registration").opens.date()
+        assert (moved.id, moved.season.title.zh) == ("campus-ai-2026", rules.season.title.zh.replace("2025", "2026"))
+        assert moved.serials
+        assert moved.serials.prefix == "LHAI26"
+        assert moved.window("registration").opens.isoformat() == "2026-03-12T00:30:00+00:00"
+        assert moved.window("registration").closes == rules.window("registration").closes + by
+        assert moved.round("final").judging.opens == rules.round("final").judging.opens + by
+        page = await dora.post("/registration/season-drafts", data={**asked, "year": "a b", "opens": "soon"})
+        assert (page.status_code, page.text.count("aria-invalid")) == (422, 2)
+        answer = await dora.post("/registration/v1/season-drafts", json={"season": base.id, "year": "2027"})
+        assert answer.json()["season"] == "campus-ai-2027"
+        assert {change["path"] for change in answer.json()["changes"]} >= {"season.id", "serials.prefix"}
 
 
 async def test_there_is_nothing_of_another_name_to_begin_with(anna: httpx.AsyncClient) -> None:

@@ -40,6 +40,16 @@ class DraftIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     season: Annotated[str, Field(max_length=128, description="A season that you organize.")] = ""
+    year: Annotated[
+        str,
+        Field(max_length=64, description="Of a copy: its id, which takes the place of the former one in titles too."),
+    ] = ""
+    opens: Annotated[
+        str,
+        Field(
+            max_length=40, description="Of a copy: when registration opens, in its zone; all other dates move along."
+        ),
+    ] = ""
     text: Annotated[str, Field(max_length=LONGEST, description="Right or not: the answer names every fault.")] = ""
 
 
@@ -161,7 +171,8 @@ async def add(context: ContextOf, content: DraftIn, principal: SignedIn, command
     if bool(content.season) == bool(content.text):
         raise Invalid("fields-invalid", errors=[error_at("season", "field-draft-one-of")])
     if content.season:
-        draft = await copy_season(content.season, principal, command, context.store, context.drafts)
+        moved = {"year": content.year, "opens": content.opens}
+        draft = await copy_season(content.season, principal, command, context.store, context.drafts, **moved)
     else:
         draft = await keep_file(content.text.encode(), principal, command, context.store, context.drafts)
     return await described(context, draft)

@@ -1,7 +1,6 @@
 """Seasons for organizers: begin one or copy last year's, edit it, see the difference, open it; later amend it with a reason."""
 
 import asyncio
-from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -32,20 +31,12 @@ from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid, LaurelError, NotFound
 from shared.http.reports import faults_in, season_from
 from shared.identity import Principal, Role
-from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
+from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.time import from_unix_micros
 from shared.season.writing import write_rules
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
-FIELDS = (
-    ("season.id", "season-id"),
-    ("season.title.zh", "title-zh"),
-    ("season.title.en", "title-en"),
-    ("approval.number", "approval"),
-    ("serials.prefix", "prefix"),
-)
-"""What nearly every new season changes, by path in the file and name of its text."""
 LONGEST_FILE = LONGEST
 
 
@@ -79,7 +70,12 @@ async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Res
     organizes_something(principal)
     sent = await read_form(request)
     command = context.command_of(request, sent)
-    draft = await copy_season(sent["from"], principal, command, context.store, context.drafts)
+    moved = {"year": sent["year"], "opens": sent["opens"]}
+    try:
+        draft = await copy_season(sent["from"], principal, command, context.store, context.drafts, **moved)
+    except Invalid as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await list_page(context, request, principal, refused, 422)
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
@@ -150,8 +146,6 @@ async def draft_page(context: Context, request: Request, draft: Draft, form: For
             "rules": rules,
             "faults": [{**fault, "text": fault["message"][language]} for fault in faults],
             "changes": changes_of(base, rules),
-            "fields": [(path, name, _at(draft.text, path)) for path, name in FIELDS],
-            "windows": _windows(draft.text),
             "same": base is not None and rules is not None and rules.id == base.id,
             "form": form,
         },
@@ -169,10 +163,7 @@ async def save(context: ContextOf, request: Request, draft_id: str, principal: S
     """Keep what was typed, right or not; the page then says what is wrong with it."""
     draft = await context.drafts.find(draft_id, principal.account)
     sent = await request.form()
-    text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n") if "text" in sent else draft.text
-    if "text" not in sent:
-        values = {str(name): str(value) for name, value in sent.items()}
-        text = await asyncio.to_thread(_with_fields, text, values)
+    text = str(sent.get("text", draft.text))[:LONGEST_FILE].replace("\r\n", "\n")
     await context.drafts.write(draft_id, text, await context.store.clock.now())
     return RedirectResponse(f"/registration/season-drafts/{draft_id}", status_code=303)
 
@@ -268,58 +259,3 @@ def _at(text: str, path: str) -> str:
     for part in path.split("."):
         result = result.get(part, "") if isinstance(result, dict) else ""
     return result if isinstance(result, str) else ""
-
-
-def _windows(text: str) -> list[tuple[str, str, str]]:
-    """The times of the file that fields can change: path, name of the step, and the value as a browser shows it."""
-    tree = _tree(text)
-    timeline, rounds = tree.get("timeline"), tree.get("rounds")
-    slots = [(f"timeline.{name}", name, slot) for name, slot in timeline.items()] if isinstance(timeline, dict) else []
-    slots += [
-        (f"rounds.{round_.get('id')}.judging", str(round_.get("id")), round_.get("judging"))
-        for round_ in (rounds if isinstance(rounds, list) else ())
-        if isinstance(round_, dict)
-    ]
-    return [
-        (f"{path}.{end}", name, _local(slot[end]))
-        for path, name, slot in slots
-        for end in ("opens", "closes")
-        if isinstance(slot, dict) and isinstance(slot.get(end), str)
-    ]
-
-
-def _local(written_: str) -> str:
-    """A time as `datetime-local` fields hold it; its offset, if it has one, is kept apart."""
-    try:
-        return f"{datetime.fromisoformat(written_):%Y-%m-%dT%H:%M:%S}"
-    except ValueError:
-        return ""
-
-
-def _with_fields(text: str, values: dict[str, str]) -> str:
-    """The file with these values at their paths."""
-    tree = _tree(text)
-    for path, value in values.items():
-        parts = path.split(".")
-        place: Any = tree
-        for part in parts[:-1]:
-            if isinstance(place, list):
-                place = next((item for item in place if isinstance(item, dict) and item.get("id") == part), None)
-            else:
-                place = place.get(part) if isinstance(place, dict) else None
-        if isinstance(place, dict) and value.strip() and _at_place(place.get(parts[-1])) != value.strip():
-            place[parts[-1]] = _with_offset(place.get(parts[-1]), value.strip())
-    return write_yaml(tree)
-
-
-def _at_place(value: Any) -> str:
-    return (_local(value) or value) if isinstance(value, str) else ""
-
-
-def _with_offset(before: Any, value: str) -> str:
-    """A changed time is in the season's zone, unless it was written with an offset."""
-    try:
-        zone = datetime.fromisoformat(before).tzinfo if isinstance(before, str) else None
-        return datetime.fromisoformat(value).replace(tzinfo=zone).isoformat() if zone else value
-    except ValueError:
-        return value
