@@ -47,7 +47,8 @@ WORDS_OF: Mapping[Kind, tuple[Word, ...]] = {
 """The words that a certificate of this kind can fill in."""
 MOST_SEALS, MOST_SIGNATURES = 2, 2
 LONGEST_BODY = 400
-SIZES = (0, 11, 12, 13, 14, 16)
+Points = Literal[0, 11, 12, 13, 14, 16]
+SIZES: tuple[Points, ...] = get_args(Points)
 """Of the body in points; 0 is as large as fits."""
 SEAL_MM = (24, 45)
 POINTS = 72 / 25.4
