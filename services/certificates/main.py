@@ -40,10 +40,9 @@ from services.certificates.entrypoints.http import designs as design_routes
 from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.http import signs as given_signs
 from services.certificates.entrypoints.http import templates as template_routes
-from services.certificates.entrypoints.pages import checking, designing, organizing
+from services.certificates.entrypoints.pages import checking, designing, organizing, rehearsals
 from services.certificates.entrypoints.pages import designs as design_pages
 from services.certificates.entrypoints.pages import own as owned
-from services.certificates.entrypoints.pages import rehearsals
 from services.certificates.entrypoints.pages import signs as sign_pages
 from services.certificates.entrypoints.reconciliation import ledgers
 from services.certificates.settings import CertificatesSettings

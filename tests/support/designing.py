@@ -41,7 +41,7 @@ class KnownSeasons:
     async def rules(self, season: str) -> SeasonRules | None:
         return self._seasons.get(season)
 
-    async def units(self, season: str) -> Mapping[str, tuple[Text, str]]:  # noqa: ARG002
+    async def units(self, season: str) -> Mapping[str, tuple[Text, str]]:
         return {}
 
 
@@ -61,7 +61,8 @@ def studio(folder: Path, *seasons: SeasonRules, roles: Mapping[str, Role], langu
     renderer = Renderer(PAGES.catalog, "https://laurel.example", signer, shelf, credential_key(folder), engines)
 
     async def none(*_: Any) -> AsyncIterator[Certificate]:
-        for certificate in ():
+        certificates: tuple[Certificate, ...] = ()
+        for certificate in certificates:
             yield certificate
 
     async def note(season: str, by: Principal, what: str, reason: str, **details: Any) -> None:

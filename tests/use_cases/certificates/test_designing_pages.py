@@ -13,7 +13,6 @@ from services.certificates.application.designing import CASES
 from services.certificates.domain.designs import Design
 from services.certificates.domain.documents import KINDS
 from shared.identity import Role
-from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
 from tests.conftest import EXAMPLE, GOLDEN
 from tests.support.crawling import Page, untouched

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.certificates.application.designing import CASES, case_of
-from services.certificates.domain.designs import MOST_SEALS, MOST_SIGNATURES, SEAL_MM, SIZES, WORDS_OF, Design
+from services.certificates.domain.designs import MOST_SEALS, MOST_SIGNATURES, SEAL_MM, SIZES, WORDS, WORDS_OF, Design
 from services.certificates.domain.documents import KINDS, Kind, kind_of
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.design_form import CHOICES, UPLOADS, design_of, form_of
@@ -28,6 +28,7 @@ from services.certificates.entrypoints.scope import rules_for_deciding
 from shared.errors import OF_ERROR, InvalidState, LaurelError, NotFound, Unavailable
 from shared.identity import Principal
 from shared.season.rules import SeasonRules
+from shared.season.text import LANGUAGES
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
@@ -85,6 +86,9 @@ async def editor(
         "usual": (await context.templates.newest(rules.id, "landscape")).id,
         "pictures": sorted(set(await context.templates.pictures(rules.id)) - {"border.svg"}),
         "words": WORDS_OF[kind],
+        "usual_body": {
+            language: _usual_body(context.pages.catalog.translator(language), kind, t) for language in LANGUAGES
+        },
         "choices": CHOICES,
         "sizes": SIZES,
         "millimetres": SEAL_MM,
@@ -96,6 +100,11 @@ async def editor(
         ],
     }
     return context.pages.render(request, "design.html", page, status=status)
+
+
+def _usual_body(of: Translator, kind: Kind, t: Translator) -> str:
+    """What is printed where a design states no body, with its words as the page calls them."""
+    return of(f"certificate-body-{kind}", **{word: f"{{{t(f'word-{word}')}}}" for word in WORDS}).strip()
 
 
 async def _is_issued(context: Context, rules: SeasonRules, kind: Kind) -> bool:
