@@ -211,6 +211,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),
         Shown("certificate-grants", "city-organizer", f"/certificates/seasons/{example}/grants"),
         Shown("certificate-signs", "city-organizer", f"/certificates/seasons/{example}/signs"),
+        Shown("certificate-designs", "city-organizer", f"/certificates/seasons/{example}/designs"),
+        Shown("certificate-design", "city-organizer", f"/certificates/seasons/{example}/designs/unit?case=longest"),
         Shown("templates", "city-organizer", f"/certificates/seasons/{example}/templates"),
         Shown("template", "city-organizer", f"/certificates/seasons/{example}/templates/ours"),
         Shown("certificate-handout", "city-organizer", f"/certificates/seasons/{example}/handout?track=A"),

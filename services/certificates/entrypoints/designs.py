@@ -20,7 +20,7 @@ from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.proving import data_for, files_of
 from services.certificates.entrypoints.scope import scope_of
 from shared import limited
-from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, pointer_of
+from shared.errors import Invalid, InvalidState, NotAllowed, error_at, pointer_of
 from shared.identity import Principal
 from shared.season.rules import SeasonRules
 
@@ -211,13 +211,13 @@ async def take_over(
     """Another design with its pictures, to look at; it is not kept before it is saved.
 
     Raises:
-        NotFound: there is no such design, or it is not for this principal.
+        Invalid: there is no such design, or it is not for this principal.
     """
     source = next(
         (item for item in await copyable(context, rules, kind, principal) if item.template.id == template), None
     )
     if source is None or source.template.design is None:
-        raise NotFound("no-such-design")
+        raise Invalid("fields-invalid", errors=[error_at("from", "problem-no-such-design")])
     names = {"": "", "mark.svg": "mark.svg"}
     for name in sorted(source.template.design.pictures - set(names)):
         names[name] = await context.templates.take_over_picture(rules.id, name, source.template.files[name])

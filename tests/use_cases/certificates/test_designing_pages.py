@@ -202,7 +202,10 @@ async def test_a_design_is_taken_from_another_season_with_its_pictures_and_kept_
     assert copied["seals.0.picture"] in await anna.shelf.pictures(RULES.id)
     assert len(await anna.shelf.designs()) == 1
     assert (await anna.client.post(f"{HERE}/student", data={**copied, "act": "save"})).status_code == 303
-    assert (await anna.client.post(f"{HERE}/student/copy", data={"from": "none"})).status_code == 404
+    nothing = await anna.client.post(f"{HERE}/student/copy", data={"from": "none"})
+    assert (nothing.status_code, said(nothing.text)) == (422, ["from"])
+    nothing = await anna.client.post(f"{HERE}/student/use", data={"template": "none"})
+    assert (nothing.status_code, said(nothing.text)) == (422, ["template"])
 
 
 async def test_a_design_of_a_season_that_is_not_ones_own_is_not_taken(tmp_path: Path) -> None:
@@ -211,7 +214,7 @@ async def test_a_design_of_a_season_that_is_not_ones_own_is_not_taken(tmp_path: 
     other = await running.shelf.save(OTHER.id, "design-unit", "x", "other", Design())
     async with running.client as client:
         assert other.id not in (await client.get(f"{HERE}/student")).text
-        assert (await client.post(f"{HERE}/student/copy", data={"from": other.id})).status_code == 404
+        assert (await client.post(f"{HERE}/student/copy", data={"from": other.id})).status_code == 422
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -25,7 +25,7 @@ from services.certificates.entrypoints.designs import (
 from services.certificates.entrypoints.pictures import add_picture, name_by_content
 from services.certificates.entrypoints.proving import choose_templates
 from services.certificates.entrypoints.scope import rules_for_deciding
-from shared.errors import OF_ERROR, InvalidState, LaurelError, NotFound, Unavailable
+from shared.errors import OF_ERROR, Invalid, InvalidState, LaurelError, NotFound, Unavailable
 from shared.identity import Principal
 from shared.season.rules import SeasonRules
 from shared.season.text import LANGUAGES
@@ -148,7 +148,7 @@ async def show(context: ContextOf, request: Request, season_id: str, kind: str, 
     t = context.pages.translator(request)
     versions = await versions_of(context, rules.id, asked_for)
     wanted = request.query_params.get("version", "")
-    design = next((item.design for item in versions if item.design), Design())
+    design = await _design_shown(context, rules, asked_for)
     note = ""
     if wanted:
         opened = next((item for item in versions if str(item.number) == wanted and item.design), None)
@@ -222,7 +222,10 @@ async def copy(context: ContextOf, request: Request, season_id: str, kind: str, 
     """The design of another kind or season in the form, with its pictures; it is kept once it is saved."""
     rules, asked_for = await rules_for_deciding(context, principal, season_id), _kind(kind)
     t = context.pages.translator(request)
-    design, source = await take_over(context, rules, asked_for, (await read_form(request))["from"], principal)
+    try:
+        design, source = await take_over(context, rules, asked_for, (await read_form(request))["from"], principal)
+    except Invalid as error:
+        return await _refused(context, request, rules, asked_for, principal, error)
     season = await _title(context, rules, source.template.season, t)
     name = t(f"kind-{source.kind}")
     whose = t("designs-copy-other", season=season, kind=name) if season else t("designs-copy-here", kind=name)
@@ -234,8 +237,26 @@ async def copy(context: ContextOf, request: Request, season_id: str, kind: str, 
 async def use(context: ContextOf, request: Request, season_id: str, kind: str, principal: SignedIn) -> Response:
     """Print the kind by a version from now on; what was issued keeps its own."""
     rules, asked_for = await rules_for_deciding(context, principal, season_id), _kind(kind)
-    await choose_templates(context, rules, {asked_for: (await read_form(request))["template"]}, principal)
+    try:
+        await choose_templates(context, rules, {asked_for: (await read_form(request))["template"]}, principal)
+    except (Invalid, InvalidState) as error:
+        return await _refused(context, request, rules, asked_for, principal, error)
     return RedirectResponse(f"/certificates/seasons/{rules.id}/designs/{asked_for}", status_code=303)
+
+
+async def _refused(
+    context: Context, request: Request, rules: SeasonRules, kind: Kind, principal: Principal, error: LaurelError
+) -> Response:
+    """The page as it was, with what was refused."""
+    t = context.pages.translator(request)
+    design = await _design_shown(context, rules, kind)
+    asked = Asked(with_faults(FormData(form_of(design, t)), error, t), design, status=422)
+    return await editor(context, request, rules, kind, principal, asked)
+
+
+async def _design_shown(context: Context, rules: SeasonRules, kind: Kind) -> Design:
+    """The newest design, or where there is none what is usual."""
+    return next((item.design for item in await versions_of(context, rules.id, kind) if item.design), Design())
 
 
 async def _sent(request: Request) -> FormData:
