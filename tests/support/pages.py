@@ -206,6 +206,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("my-scores", "student", "/judging/mine"),
         Shown("results-live", "city-organizer", f"/judging/seasons/{live}/results"),
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
+        Shown("certificate-downloads", "city-organizer", f"/certificates/seasons/{example}/downloads"),
         Shown("certificate", "city-organizer", f"/certificates/seasons/{example}/one/{made.serial}"),
         Shown("certificate-aside", "city-organizer", f"/certificates/seasons/{example}/one/{made.aside}"),
         Shown("certificate-changes", "city-organizer", f"/certificates/seasons/{example}/changes"),

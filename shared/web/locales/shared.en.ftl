@@ -209,6 +209,7 @@ page-exclusions = Disqualification
 page-revision = Revise the results
 page-ceremony = Awards to be called
 page-certificates = Issue and download
+page-downloads = Download by school
 page-designs = Certificate designs
 page-templates = Templates and pictures
 page-grants = Certificates by list

@@ -206,6 +206,7 @@ page-exclusions = 取消资格
 page-revision = 修订结果
 page-ceremony = 颁奖名单
 page-certificates = 签发与下载
+page-downloads = 按学校下载
 page-designs = 证书设计
 page-templates = 模板和图片
 page-grants = 按名单发证
