@@ -412,6 +412,40 @@ def test_one_certificate_is_read_by_whoever_has_it(
     assert httpx.get(f"{installation.url}{address}").status_code == 401
 
 
+def test_a_design_is_kept_with_its_pictures_and_prints_its_kind_from_then_on(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a design that is shown one way and printed another, or printed for other kinds too."""
+    seal = io.BytesIO()
+    Image.new("RGBA", (60, 60), (160, 30, 30, 90)).save(seal, "PNG")
+    operator.call("PUT", f"{BASE}/template-pictures/plaque-seal.png", content=seal.getvalue())
+    design = {"heading": {"zh": "设计的标题"}, "seals": [{"picture": "plaque-seal.png", "size": 30}]}
+
+    made = operator.call("POST", f"{BASE}/designs/plaque", json=design).json()
+    assert (made["number"], made["used"], made["design"]["heading"]["zh"]) == (1, False, "设计的标题")
+    operator.call("PUT", f"{BASE}/template-choices/plaque", json={"template": made["id"]})
+    assert [(item["number"], item["used"]) for item in operator.listed(f"{BASE}/designs/plaque", limit=1)] == [
+        (1, True)
+    ]
+    header = "kind,name_zh,name_en,unit,title_zh,title_en,body_zh,body_en\n"
+    rows = "plaque,测试赞助社,,,特别支持,,,\nfinalist,测试周入围,,,入围决赛,,,\n"
+    granted = {"content": (header + rows).encode(), "headers": CSV, "params": {"dry_run": False}}
+    assert operator.call("POST", f"{BASE}/grants", **granted).json()["changed"] == 2
+
+    every = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    texts = {
+        name: PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text()
+        for name in ("测试赞助社", "测试周入围")
+        for item in every
+        if item["name"]["zh"] == name
+    }
+    assert ["设计的标题" in text for text in texts.values()] == [True, False]
+    page = city.post(f"/certificates/seasons/{SEASON}/designs/judge/copy", {"from": made["id"]})
+    assert page.status_code == 200
+    assert 'value="设计的标题"' in page.text
+    assert len(operator.get(f"{BASE}/designs/judge")) == 0, "what is taken over is kept once it is saved"
+
+
 def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
     city: Browsing, operator: Client, listed: list[dict[str, Any]], installation: ThreeProcesses
 ) -> None:

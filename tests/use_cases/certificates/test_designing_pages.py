@@ -217,7 +217,7 @@ async def test_a_design_of_a_season_that_is_not_ones_own_is_not_taken(tmp_path: 
         assert (await client.post(f"{HERE}/student/copy", data={"from": other.id})).status_code == 422
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["student", "unit", "appointment"])
 async def test_every_kind_has_its_page_and_every_case_its_preview(anna: Studio, kind: str) -> None:
     pictures = {src((await anna.client.get(f"{HERE}/{kind}?case={case}")).text) for case in CASES}
     assert "" not in pictures
