@@ -434,7 +434,7 @@ def test_a_design_is_kept_with_its_pictures_and_prints_its_kind_from_then_on(
 
     every = operator.get(f"{BASE}/certificates", params={"limit": 1000})
     texts = {
-        name: PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text()
+        name: "".join(PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text().split())
         for name in ("测试赞助社", "测试周入围")
         for item in every
         if item["name"]["zh"] == name

@@ -130,10 +130,17 @@ def with_faults(form: FormData, error: LaurelError, t: Translator) -> FormData:
         words = t(item["code"], **{name: value for name, value in item.items() if name not in OF_ERROR})
         if item.get("case"):
             words = t("designs-in-case", words=words, case=t(f"designs-case-{item['case']}"))
-        if item["field"].startswith("slot-"):
-            words = t("designs-where", slot=t(f"designs-{item['field']}"), words=words)
+        if slot := _slot_of(item["field"]):
+            words = t("designs-where", slot=t(f"designs-slot-{slot}"), words=words)
         said.setdefault(item["field"], []).append(words)
     return FormData(form.values, {name: " ".join(words) for name, words in said.items()})
+
+
+def _slot_of(field: str) -> str:
+    """The slot in which a field stands; empty for what is no field of a design."""
+    first_part = field.removeprefix("slot-").partition(".")[0]
+    slots = {"border": "paper", **dict.fromkeys(("from", "template"), "")}
+    return slots.get(first_part, first_part)
 
 
 @router.get("")
