@@ -135,6 +135,7 @@ async def by_school(context: ContextOf, request: Request, season_id: str, princi
 @router.post("/downloads/schools")
 async def ask(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """One download of the schools that were selected; of all that the filter leaves where none was."""
+    await rules_of(context, season_id)
     form = await request.form()
     sent = FormData({name: value.strip()[:500] for name, value in form.items() if isinstance(value, str)})
     chosen = [value for value in form.getlist("unit") if isinstance(value, str)][:MOST_UNITS]
