@@ -20,6 +20,7 @@ from services.certificates.domain.designs import (
     Colours,
     Design,
     Layout,
+    Paper,
     Placed,
     Seal,
     Signature,
@@ -35,6 +36,7 @@ from services.certificates.domain.documents import KINDS, Kind
 from shared.season.text import Text
 from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import certificate, page, renderer_in
+from tests.unit.test_certificate_layout import boxes, faults, printed
 
 pytestmark = pytest.mark.programs
 
@@ -266,3 +268,19 @@ def test_a_value_that_typst_does_not_have_is_a_mistake_of_ours() -> None:
     assert as_typst({}) == "(:)"
     assert as_typst([1.5, True]) == "(1.5000, true, )"
     assert get_args(Word) == WORDS
+
+
+@pytest.mark.parametrize("letters", ["W", "测试", "ئابدۇل", "il "])
+@pytest.mark.parametrize("paper", get_args(Paper))
+async def test_the_longest_that_may_be_entered_fits_a_design_too(
+    tmp_path_factory: pytest.TempPathFactory, paper: Paper, letters: str
+) -> None:
+    """Keeps away: a line over the number, the code or another line, beyond the frame, or on a second page."""
+    name, title = (letters * 80)[:80].strip(), (letters * 120)[:120].strip()
+    design = Design(paper=paper, body=BODY, signatures=FULL.signatures)
+    each_certificate = printed(Text(zh=name, en=name), title, title, title, [title] * 3, title, "landscape")
+    standing = replace(each_certificate, versions=(replace(each_certificate.current, template="standard"),))
+
+    document = await drawing(tmp_path_factory, design).pdf(standing)
+
+    assert faults(*boxes(document)) == []
