@@ -21,7 +21,7 @@ def test_each_message_has_its_time_and_its_most_receivers_in_order() -> None:
     assert times["entry-submitted"] == (registration.opens, registration.closes)
     assert times["reminder-3-days"] == (registration.closes - timedelta(days=3), None)
     assert times["reminder-1-day"] == (registration.closes - timedelta(days=1), None)
-    assert times["entry-approved"][1] == rules.rounds[0].judging.opens
+    assert times["entry-approved"][1] == max(rules.rounds[0].judging.opens, registration.closes)
     assert times["results-announced"] == (notice.opens, None)
     assert times["certificate-ready"] == (notice.closes, None)
 

@@ -31,7 +31,7 @@ def planned_messages(rules: SeasonRules, entries: int) -> tuple[PlannedMessage, 
     opens, closes = to_unix_micros(registration.opens), to_unix_micros(registration.closes)
     planned = [
         PlannedMessage("entry-submitted", registration.opens, registration.closes, entries),
-        PlannedMessage("entry-approved", registration.opens, _first_judging(rules), entries),
+        PlannedMessage("entry-approved", registration.opens, _review_ends(rules), entries),
         PlannedMessage("results-announced", notice.opens, None, entries),
         PlannedMessage("certificate-ready", notice.closes, None, entries),
     ]
@@ -46,5 +46,6 @@ def planned_messages(rules: SeasonRules, entries: int) -> tuple[PlannedMessage, 
     return tuple(sorted(planned, key=lambda message: message.opens))
 
 
-def _first_judging(rules: SeasonRules) -> datetime:
-    return min(round_.judging.opens for round_ in rules.rounds)
+def _review_ends(rules: SeasonRules) -> datetime:
+    """Entries are reviewed until they are judged, and at least while they come in."""
+    return max(rules.window("registration").closes, min(round_.judging.opens for round_ in rules.rounds))
