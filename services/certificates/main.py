@@ -33,13 +33,17 @@ from services.certificates.application.ports import Store
 from services.certificates.domain.credentials import Addresses
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints import events
+from services.certificates.entrypoints.archiving import archive_names
 from services.certificates.entrypoints.context import Context
 from services.certificates.entrypoints.downloading import Downloading
 from services.certificates.entrypoints.http import certificates, checks, credentials, decisions
+from services.certificates.entrypoints.http import designs as design_routes
 from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.http import signs as given_signs
 from services.certificates.entrypoints.http import templates as template_routes
-from services.certificates.entrypoints.pages import checking, designing, organizing
+from services.certificates.entrypoints.pages import checking, designing, organizing, rehearsals
+from services.certificates.entrypoints.pages import designs as design_pages
+from services.certificates.entrypoints.pages import downloads as download_pages
 from services.certificates.entrypoints.pages import own as owned
 from services.certificates.entrypoints.pages import signs as sign_pages
 from services.certificates.entrypoints.reconciliation import ledgers
@@ -104,7 +108,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
     )
     audit = Audit(parts.audit)
     downloads = Downloads(mongo)
-    downloading = Downloading(downloads, store, renderer)
+    downloading = Downloading(downloads, store, renderer, partial(archive_names, known, catalog))
     context = Context(
         database=mongo.database,
         certificates=store,
@@ -144,8 +148,12 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
                 bulk,
                 given_signs,
                 template_routes,
+                design_routes,
+                design_pages,
+                rehearsals,
                 checking,
                 owned,
+                download_pages,
                 organizing,
                 designing,
                 sign_pages,

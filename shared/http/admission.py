@@ -42,7 +42,7 @@ AIM, FEWEST = 0.2, 4
 LONGEST_RETRY = 30.0
 REFUSALS, LONGEST_DELAY = 500, 5.0
 """Refusals a second that are answered at once; beyond, whoever comes again without pause waits so many seconds at most."""
-HEAVY = frozenset({"export", "downloads", "document.pdf", "preview", "audit-log", "data.json"})
+HEAVY = frozenset({"export", "downloads", "document.pdf", "preview", "audit-log", "data.json", "designs"})
 HEAVY_WRITES = frozenset(
     {
         "sign-in",

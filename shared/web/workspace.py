@@ -106,6 +106,8 @@ MENU = (
         "certificates",
         (
             StaffPage("certificates", CERTIFICATES, (HOST, AUDITOR, DISTRICT, SCHOOL)),
+            StaffPage("downloads", f"{CERTIFICATES}/downloads", (HOST, AUDITOR, DISTRICT, SCHOOL)),
+            StaffPage("designs", f"{CERTIFICATES}/designs", (HOST,)),
             StaffPage("templates", f"{CERTIFICATES}/templates", (HOST,)),
             StaffPage("grants", f"{CERTIFICATES}/grants", (HOST,)),
             StaffPage("changes", f"{CERTIFICATES}/changes", (HOST,)),

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -284,6 +285,51 @@ def test_a_bulk_download_names_its_reason_and_goes_on_where_it_broke_off(
     assert any(line["what"] == "download" and line["reason"] == "颁奖典礼" for line in log)
 
 
+def test_schools_are_selected_and_what_they_get_has_names_that_people_read(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a folder of numbers in which no teacher finds a pupil."""
+    unit = students(listed)[0]["unit"]
+    here = f"/certificates/seasons/{SEASON}/downloads"
+    page = city.get(here).text
+    own = [item for item in operator.get(f"{BASE}/certificates", params={"limit": 1000}) if item["unit"] == unit]
+    standing = [item for item in own if item["state"] != "revoked"]
+    assert f'value="{unit}"' in page
+    assert city.post(f"{here}/schools", {"unit": unit, "act": "zip", "reason": " "}).status_code == 422
+
+    answer = city.post(f"{here}/schools", {"unit": unit, "act": "zip", "reason": "颁奖"})
+    assert answer.status_code == 303, answer.text
+    job = ready_page(city, answer.headers["location"])
+
+    file = city.get(job)
+    name = unquote(file.headers["content-disposition"].partition("filename*=UTF-8''")[2])
+    assert re.fullmatch(rf"2025年浪花杯AI创作赛_.+_{len(standing)}份\.zip", name), name
+    with zipfile.ZipFile(io.BytesIO(file.content)) as archive:
+        names = [item for item in archive.namelist() if item.endswith(".pdf")]
+    assert len(names) == len(standing)
+    (folder,) = {item.split("/")[0] for item in names}
+    assert not re.search(r"[A-Z]\d\d", folder), "the name of the school, not its code"
+    student = next(item for item in standing if item["kind"] == "student")
+    (file_name,) = [item for item in names if student["serial"] in item]
+    kind, said = file_name.split("/")[1:]
+    assert kind == "学生"
+    assert re.fullmatch(rf".+奖_{student['name']['zh']}_{student['serial']}\.pdf", said), said
+    assert "颁奖" in city.get(here).text
+    assert city.get(f"{here}?find=没有这所学校").text.count('name="unit"') == 0
+
+
+def ready_page(city: Browsing, address: str) -> str:
+    """The address of the file, once its page tells it."""
+    links: list[str] = []
+
+    def told() -> None:
+        links.extend(re.findall(r'href="(/certificates/v1/[^"]+/file)"', city.get(address).text))
+        assert links
+
+    eventually(told, 60)
+    return links[0]
+
+
 def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
     installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]]
 ) -> None:
@@ -364,6 +410,40 @@ def test_one_certificate_is_read_by_whoever_has_it(
         eventually(told, 30)
         assert "证书不再有效" not in other.get("/registration/messages").text
     assert httpx.get(f"{installation.url}{address}").status_code == 401
+
+
+def test_a_design_is_kept_with_its_pictures_and_prints_its_kind_from_then_on(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a design that is shown one way and printed another, or printed for other kinds too."""
+    seal = io.BytesIO()
+    Image.new("RGBA", (60, 60), (160, 30, 30, 90)).save(seal, "PNG")
+    operator.call("PUT", f"{BASE}/template-pictures/plaque-seal.png", content=seal.getvalue())
+    design = {"heading": {"zh": "设计的标题"}, "seals": [{"picture": "plaque-seal.png", "size": 30}]}
+
+    made = operator.call("POST", f"{BASE}/designs/plaque", json=design).json()
+    assert (made["number"], made["used"], made["design"]["heading"]["zh"]) == (1, False, "设计的标题")
+    operator.call("PUT", f"{BASE}/template-choices/plaque", json={"template": made["id"]})
+    assert [(item["number"], item["used"]) for item in operator.listed(f"{BASE}/designs/plaque", limit=1)] == [
+        (1, True)
+    ]
+    header = "kind,name_zh,name_en,unit,title_zh,title_en,body_zh,body_en\n"
+    rows = "plaque,测试赞助社,,,特别支持,,,\nfinalist,测试周入围,,,入围决赛,,,\n"
+    granted = {"content": (header + rows).encode(), "headers": CSV, "params": {"dry_run": False}}
+    assert operator.call("POST", f"{BASE}/grants", **granted).json()["changed"] == 2
+
+    every = operator.get(f"{BASE}/certificates", params={"limit": 1000})
+    texts = {
+        name: "".join(PdfReader(io.BytesIO(document(operator, item))).pages[0].extract_text().split())
+        for name in ("测试赞助社", "测试周入围")
+        for item in every
+        if item["name"]["zh"] == name
+    }
+    assert ["设计的标题" in text for text in texts.values()] == [True, False]
+    page = city.post(f"/certificates/seasons/{SEASON}/designs/judge/copy", {"from": made["id"]})
+    assert page.status_code == 200
+    assert 'value="设计的标题"' in page.text
+    assert len(operator.get(f"{BASE}/designs/judge")) == 0, "what is taken over is kept once it is saved"
 
 
 def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(

@@ -12,7 +12,8 @@ import pytest
 
 from services.certificates.adapters.downloads import STALE_SECONDS, Download, Downloads, Part
 from services.certificates.adapters.store import MongoCertificates
-from services.certificates.domain.documents import Certificate
+from services.certificates.application.archive import Names, names_of
+from services.certificates.domain.documents import KINDS, Certificate
 from services.certificates.entrypoints import downloading
 from services.certificates.entrypoints.downloading import Downloading
 from shared.errors import InvalidState, NotFound, Unavailable
@@ -54,6 +55,11 @@ async def _whole(downloads: Downloads, job: Download) -> bytes:
     return b"".join([part async for part in downloads.content(done)])
 
 
+async def named(_: str) -> Names:
+    """What the files of these tests are called."""
+    return names_of({}, {kind: kind for kind in KINDS}, "none", "zh")
+
+
 async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(downloading, "STRETCH", 10)
     certificates, downloads = MongoCertificates(mongo), Downloads(mongo)
@@ -76,7 +82,7 @@ async def test_what_stopped_goes_on_where_it_stopped(mongo: Mongo, monkeypatch: 
         return await downloads.find("season", job.id)
 
     def runner(words: Words) -> Downloading:
-        return Downloading(downloads, certificates, words)  # type: ignore[arg-type]
+        return Downloading(downloads, certificates, words, named)  # type: ignore[arg-type]
 
     straight = await begun()
     runner(Words()).begin(straight)
@@ -131,7 +137,7 @@ async def test_what_ends_its_process_twice_is_set_aside_until_it_is_asked_for_ag
 
     for further in (True, False, False):
         await died(further)
-    runner = Downloading(downloads, certificates, Words())  # type: ignore[arg-type]
+    runner = Downloading(downloads, certificates, Words(), named)  # type: ignore[arg-type]
     runner.begin(job)
     await eventually_async(lambda: ended("failed"))
     aside = await downloads.find("season", job.id)

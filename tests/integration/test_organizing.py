@@ -83,6 +83,10 @@ def test_a_copy_is_changed_by_forms_and_rehearsed(host: Browsing, season: str) -
     assert report.status_code == 200, report.text
     assert "分步填的比赛" in report.text
     assert "<dd>500</dd>" in report.text.replace(" ", "")
+    samples = host.post("/certificates/rehearsals", untouched(forms["/certificates/rehearsals"]))
+    assert samples.status_code == 200, samples.text
+    assert "分步填的比赛" in samples.text
+    assert "data:image/png;base64," in samples.text
 
 
 def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(

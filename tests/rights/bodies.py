@@ -133,6 +133,10 @@ BODIES: dict[str, dict[str, Any]] = {
         "content": b"x",
         "headers": {"Content-Type": "text/plain"},
     },
+    "POST /certificates/v1/seasons/{season}/designs/{kind}": {"json": {"logo": "none.png"}},
+    "POST /certificates/v1/seasons/{season}/designs/{kind}/check": {"json": {"logo": "none.png"}},
+    "POST /certificates/v1/seasons/{season}/designs/{kind}/preview": {"json": {"logo": "none.png"}},
+    "PUT /certificates/v1/seasons/{season}/template-pictures/{name}": {"content": b"x"},
     "PUT /certificates/v1/seasons/{season}/template-choices/{kind}": {"json": {"template": "none"}},
     "POST /certificates/v1/seasons/{season}/downloads": {"json": {"form": "zip", "reason": " "}},
 }
@@ -144,6 +148,15 @@ ADDRESSES: dict[str, dict[str, str]] = {
     "/judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"kind": "tests"},
     "/certificates/v1/seasons/{season}/template-choices/{kind}": {"kind": "unit"},
     "/certificates/v1/seasons/{season}/templates/{name}": {"name": "ours"},
+    "/certificates/v1/seasons/{season}/template-pictures/{name}": {"name": "ours.png"},
+    **{
+        f"/certificates/v1/seasons/{{season}}/designs/{{kind}}{more}": {"kind": "unit"}
+        for more in ("", "/check", "/preview")
+    },
+    **{
+        f"/certificates/seasons/{{season_id}}/designs/{{kind}}{more}": {"kind": "unit"}
+        for more in ("", "/copy", "/preview", "/sample.pdf", "/use")
+    },
     "/judging/seasons/{season_id}/steps/{name}": {"name": "closing"},
     "/certificates/v1/certificates/{serial}/credential.{form}": {"form": "json"},
     "/certificates/v1/certificates/{serial}/badge.{form}": {"form": "svg"},

@@ -53,6 +53,9 @@ RULES = {
     "POST /registration/v1/seasons/{season}/webhooks": RECEIVER,
     "POST /certificates/v1/seasons/{season}/templates/{name}": UNREADABLE,
     "PUT /certificates/v1/seasons/{season}/template-choices/{kind}": SEASON_SAYS,
+    "POST /certificates/v1/seasons/{season}/designs/{kind}": SEASON_SAYS,
+    "POST /certificates/v1/seasons/{season}/designs/{kind}/check": SEASON_SAYS,
+    "POST /certificates/v1/seasons/{season}/designs/{kind}/preview": SEASON_SAYS,
 }
 """Where a request of the documented shape may break a rule that no schema can state, and be 422; never as `malformed`.
 

@@ -7,7 +7,7 @@ from shared.audit import AuditLog
 from shared.identity import Principal
 
 What = Literal["download", "handout", "list", "document", "decision", "decisions", "template"]
-MOST_SHOWN = 500
+MOST_SHOWN, MOST_DOWNLOADS = 500, 5_000
 
 
 class Audit:
@@ -23,7 +23,14 @@ class Audit:
 
     async def of(self, season: str) -> list[Mapping[str, Any]]:
         """The newest lines first."""
-        documents = await self._log.newest({"season": season, "what": {"$in": list(get_args(What))}}, MOST_SHOWN)
+        return await self._lines({"season": season, "what": {"$in": list(get_args(What))}}, MOST_SHOWN)
+
+    async def downloads(self, season: str) -> list[Mapping[str, Any]]:
+        """Those of documents that were taken in bulk, the newest first."""
+        return await self._lines({"season": season, "what": "download"}, MOST_DOWNLOADS)
+
+    async def _lines(self, wanted: Mapping[str, Any], most: int) -> list[Mapping[str, Any]]:
+        documents = await self._log.newest(wanted, most)
         names = ("season", "at", "what", "details")
         return [
             {

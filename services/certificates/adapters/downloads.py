@@ -43,12 +43,14 @@ class Download:
     """Whether it ended its process as often as it may, and waits to be asked for again."""
     left_out: int = 0
     """Documents that could not be drawn; the lists name them."""
+    label: str = ""
+    """What it holds, in words; of a download begun by a release before it is empty."""
 
     @property
     def file(self) -> str:
         """What it is called when it is saved."""
         one_pdf = self.form == "print" and self.parts == 1  # a ZIP has its lists in a part of their own
-        return f"{self.season}-{self.id[:8]}.{'pdf' if one_pdf else 'zip'}"
+        return f"{self.label or f'{self.season}-{self.id[:8]}'}.{'pdf' if one_pdf else 'zip'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,16 @@ class Downloads:
         self.attempts = Attempts(self._jobs, mongo.clock)
 
     async def begin(
-        self, season: str, account: str, form: Form, wanted: Mapping[str, Any], reason: str, total: int, *, crop: bool
+        self,
+        season: str,
+        account: str,
+        form: Form,
+        wanted: Mapping[str, Any],
+        reason: str,
+        total: int,
+        *,
+        crop: bool,
+        label: str = "",
     ) -> Download:
         now = await self._clock.now()
         document: Document = {
@@ -87,6 +98,7 @@ class Downloads:
             "wanted": dict(wanted),
             "crop": crop,
             "reason": reason,
+            "label": label,
             "state": DownloadState.WORKING,
             "total": total,
             "done": 0,

@@ -4,6 +4,7 @@ import asyncio
 import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
@@ -16,13 +17,14 @@ from services.certificates.adapters.signing import DocumentSigner
 from services.certificates.adapters.templates import PACKAGED, Folders, Source
 from services.certificates.adapters.typst_worker import BrokenTemplate, pdf_options
 from services.certificates.adapters.typst_workers import Drawers
+from services.certificates.domain.designs import Word
 from services.certificates.domain.documents import ERASED, Certificate, Facts, check_statement
 from shared.errors import InvalidState
 from shared.limited import Exceeded
 from shared.names import comparable
 from shared.season.codes import Record, signed_record
 from shared.season.glyphs import needs_letters, runs_left, unprintable
-from shared.season.text import Text
+from shared.season.text import LANGUAGES, Text
 from shared.season.time import from_unix_micros
 from shared.web.qr import qr_svg
 from shared.web.translation import Catalog, Translator
@@ -331,13 +333,32 @@ class Renderer:
         main = _main_language(certificate)
         other = "en" if main == "zh" else "zh"
         words: dict[str, Any] = {**self._main(certificate, main), **self._other(certificate, other, main)}
-        return {**words, "latin": needs_letters(_entered(certificate)), "rtl": runs_left(words["name"]), "pictures": {}}
+        words |= {"latin": needs_letters(_entered(certificate)), "rtl": runs_left(words["name"]), "pictures": {}}
+        words |= {"kind": certificate.kind, "own_body": certificate.facts.body is not None}
+        return {**words, "fields": {language: self._fields(certificate, language) for language in LANGUAGES}}
+
+    def _fields(self, certificate: Certificate, language: str) -> dict[Word, str]:
+        """What the words of a design stand for."""
+        t, facts = self._catalog.translator(language), certificate.facts
+        values = _values(certificate, t)
+        return {
+            "recipient": certificate.current.name.best(language),
+            "award": facts.award_title.best(language),
+            "work": values["work"],
+            "school": facts.unit_name.best(language) if facts.unit_name else "",
+            "instructors": _names(facts, t),
+            "date": t.day(_day(certificate)),
+            "number": certificate.serial,
+            "season": values["season"],
+            "track": values["track"],
+            "division": values["division"],
+            "round": values["round"],
+            "best": values["best"],
+        }
 
     def _main(self, certificate: Certificate, language: str) -> dict[str, Any]:
         t, facts, current = self._catalog.translator(language), certificate.facts, certificate.current
-        local = from_unix_micros(current.at if current.number == 1 else certificate.granted_at).astimezone(
-            ZoneInfo(certificate.time_zone)
-        )
+        local = _day(certificate)
         name, award = current.name.best(language), facts.award_title.best(language)
         unit = facts.unit_name.best(language) if facts.unit_name and certificate.kind != "unit" else ""
         if any(_alike(unit, own) for own in (name, current.name.zh, current.name.en)):
@@ -368,7 +389,7 @@ class Renderer:
             "code_label": t("certificate-code"),
             "verify_label": t("certificate-verify"),
             "sponsors": [sponsor.best(language) for sponsor in facts.sponsors],
-            "day": t.day(local.date()),
+            "day": t.day(local),
             "approval": t("foot-approval", number=facts.approval_number),
             "statement": facts.statement.best(language),
             "version": t("certificate-version", number=current.number) if current.number > 1 else "",
@@ -382,6 +403,7 @@ class Renderer:
             "name_other": _second(name, language, main),
             "award_other": _second(facts.award_title, language, main),
             "body_other": self._body_other(certificate, language),
+            "award_sentence": t("certificate-body-award", award=facts.award_title.best(language)),
         }
 
     def _body_other(self, certificate: Certificate, language: str) -> str:
@@ -394,9 +416,20 @@ class Renderer:
 
 def _credits(facts: Facts, t: Translator) -> str:
     """The line that names the instructors; empty if nobody is named."""
-    names = [each.name.best(t.language) for each in facts.instructors]
-    named = t("certificate-comma").join(name for name in names if name != ERASED)
+    named = _names(facts, t)
     return t("certificate-instructors", names=named) if named else ""
+
+
+def _names(facts: Facts, t: Translator) -> str:
+    """The instructors, one after the other."""
+    names = [each.name.best(t.language) for each in facts.instructors]
+    return t("certificate-comma").join(name for name in names if name != ERASED)
+
+
+def _day(certificate: Certificate) -> date:
+    """The day that the document bears, where the season is."""
+    at = certificate.current.at if certificate.current.number == 1 else certificate.granted_at
+    return from_unix_micros(at).astimezone(ZoneInfo(certificate.time_zone)).date()
 
 
 def _apart(text: str) -> str:

@@ -249,6 +249,15 @@ class MongoCertificates:
         pipeline: list[Document] = [{"$match": standing}, {"$group": {"_id": "$kind", "count": {"$sum": 1}}}]
         return {d["_id"]: d["count"] async for d in self._all_certificates.aggregate(pipeline)}
 
+    async def counts_by_unit(self, season: str, wanted: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+        """How many stand, by unit and kind."""
+        grouped = {"_id": {"unit": "$unit", "kind": "$kind"}, "count": {"$sum": 1}}
+        pipeline: list[Document] = [{"$match": {"season": season, "revoked_at": None, **wanted}}, {"$group": grouped}]
+        counts: dict[str, dict[str, int]] = {}
+        async for d in self._all_certificates.aggregate(pipeline):
+            counts.setdefault(d["_id"]["unit"], {})[d["_id"]["kind"]] = d["count"]
+        return counts
+
 
 def _lettered(letters: str) -> dict[str, str]:
     return {"$regex": f"^[A-Z0-9]+-{letters}-"}

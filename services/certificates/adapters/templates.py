@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from services.certificates.adapters.engines import current
-from services.certificates.domain.documents import STANDARD, Kind
+from services.certificates.domain.designs import Design
+from services.certificates.domain.documents import BY_LIST, STANDARD, Kind
 from shared.errors import InvalidState, NotFound
 from shared.mongo import Mongo
 
@@ -45,6 +46,8 @@ class Template:
     engine: str
     at: int
     by: str
+    design: Design | None = None
+    """What it was made of; None where somebody wrote its source."""
 
 
 class Source(Protocol):
@@ -193,14 +196,38 @@ class Templates:
             {"_id": f"{season}/pictures"}, {"$set": {f"files.{name.replace('.', '|')}": key}}, upsert=True
         )
 
-    async def save(self, season: str, name: str, source: str, by: str) -> Template:
-        """A new version of a template; what was issued by earlier ones stays as it is."""
+    async def take_over_picture(self, season: str, name: str, key: str) -> str:
+        """Let this season show a picture that another one has; its name there, another where this one is taken."""
+        own = await self.pictures(season)
+        if own.get(name) == key:
+            return name
+        free = name if name not in own else f"{key[:12]}.{name.rpartition('.')[2]}"
+        await self._choices.update_one(
+            {"_id": f"{season}/pictures"}, {"$set": {f"files.{free.replace('.', '|')}": key}}, upsert=True
+        )
+        return free
+
+    async def designs(self) -> list[Template]:
+        """The newest version of every template that is a design, of all seasons."""
+        newest: dict[tuple[str, str], Template] = {}
+        async for document in self._templates.find({"design": {"$exists": True}}).sort("number", 1):
+            newest[document["season"], document["name"]] = _template(document)
+        return list(newest.values())
+
+    async def save(self, season: str, name: str, source: str, by: str, design: Design | None = None) -> Template:
+        """A new version of a template; what was issued by earlier ones stays as it is.
+
+        Raises:
+            InvalidState: another came at the same moment.
+        """
         last = await self._templates.find_one({"season": season, "name": name}, sort=[("number", -1)])
         number = last["number"] + 1 if last else 1
         key = f"{season}/{name}@{number}"
         mains = {main: await self._keep(content) for main, content in _packaged(MAINS).items()}
         files = _safe({**mains, **await self.pictures(season)})
         values = {"season": season, "name": name, "number": number, "source": source, "files": files}
+        if design:
+            values["design"] = design.model_dump(mode="json")
         if not await self._insert(key, values, by):
             raise InvalidState("changed-meanwhile")
         return await self.find(key)
@@ -219,10 +246,11 @@ class Templates:
         )
 
     async def chosen(self, season: str, kinds: Sequence[Kind]) -> dict[Kind, str]:
-        """The version that each kind is printed by."""
-        cursor = self._choices.find({"_id": {"$in": [f"{season}/{kind}" for kind in kinds]}})
-        document = {document["_id"].rpartition("/")[2]: document["template"] async for document in cursor}
-        return {kind: document.get(kind, self._current) for kind in kinds}
+        """The version that each kind is printed by; kinds by a list by that of students where none was chosen for them."""
+        cursor = self._choices.find({"_id": {"$in": [f"{season}/{kind}" for kind in {*kinds, "student"}]}})
+        made = {document["_id"].rpartition("/")[2]: document["template"] async for document in cursor}
+        usual = made.get("student", self._current)
+        return {kind: made.get(kind, usual if kind in BY_LIST else self._current) for kind in kinds}
 
 
 def _safe(files: Mapping[str, str]) -> dict[str, str]:
@@ -232,4 +260,7 @@ def _safe(files: Mapping[str, str]) -> dict[str, str]:
 
 def _template(d: Mapping[str, Any]) -> Template:
     files = {name.replace("|", "."): key for name, key in d["files"].items()}
-    return Template(d["_id"], d["season"], d["name"], d["number"], d["source"], files, d["engine"], d["at"], d["by"])
+    design = Design.model_validate(d["design"]) if "design" in d else None
+    return Template(
+        d["_id"], d["season"], d["name"], d["number"], d["source"], files, d["engine"], d["at"], d["by"], design
+    )

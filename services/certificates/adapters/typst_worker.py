@@ -1,6 +1,7 @@
 """typst in processes of their own: a template may loop, or be of an engine of an earlier release, of which one process
 can load only one."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -52,6 +53,15 @@ class TypstWorker:
         """
         return await self.run(draw, str(main), dict(data), dict(options), self._fonts, count=count)
 
+    async def told(self, main: Path, data: Mapping[str, Any]) -> list[Any]:
+        """What `main` tells of its own layout with this data, where it is only tried.
+
+        Raises:
+            BrokenTemplate: it does not compile.
+            Exceeded: it took more than it may.
+        """
+        return await self.run(tell, str(main), dict(data), self._fonts, count=1)
+
     async def run(self, function: Callable[..., T], *arguments: Any, count: int) -> T:
         """What a function makes of so many certificates in this process.
 
@@ -78,26 +88,43 @@ def draw(main: str, data: Mapping[str, Any], options: Mapping[str, Any], fonts: 
         BrokenTemplate: it does not compile.
         EngineLost: there is no engine.
     """
-    import json  # noqa: PLC0415 - nothing here is needed where it is asked for
+    drawn = _by_engine("compile", main, data, fonts, {}, **options)
+    document: bytes = drawn if isinstance(drawn, bytes) else drawn[0]
+    if len(document) > LARGEST:
+        raise BrokenTemplate(f"{len(document)} bytes")
+    return document
 
+
+def tell(main: str, data: Mapping[str, Any], fonts: Sequence[str]) -> list[Any]:
+    """The values that a document tells of itself, in the child.
+
+    Raises:
+        BrokenTemplate: it does not compile.
+        EngineLost: there is no engine.
+    """
+    told: list[Any] = json.loads(
+        _by_engine("query", main, data, fonts, {"trial": "1"}, selector="metadata", field="value")
+    )
+    return told
+
+
+def _by_engine(
+    what: str, main: str, data: Mapping[str, Any], fonts: Sequence[str], inputs: Mapping[str, str], **options: Any
+) -> Any:
     try:
         import typst  # noqa: PLC0415 - the engine of this child
     except BaseException as error:  # noqa: BLE001 - whatever a package of another release does
         raise EngineLost(repr(error)) from None
     try:
-        drawn = typst.compile(
+        return getattr(typst, what)(
             main,
             root=str(Path(main).parent),
             font_paths=_loaded(tuple(fonts)),
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False), **inputs},
             **options,
         )
     except (typst.TypstError, RuntimeError, TypeError, ValueError) as error:  # the engine's, or of its caller
         raise BrokenTemplate(str(error)) from None
-    document: bytes = drawn if isinstance(drawn, bytes) else drawn[0]
-    if len(document) > LARGEST:
-        raise BrokenTemplate(f"{len(document)} bytes")
-    return document
 
 
 @cache

@@ -35,6 +35,17 @@ class Drawers:
         async with self._one(season, engine) as drawing:
             return await drawing.drawn(main, data, options, count)
 
+    async def told(self, season: str, engine: str, main: Path, data: Mapping[str, Any]) -> list[Any]:
+        """What `main` tells of its own layout with this data.
+
+        Raises:
+            BrokenTemplate: it does not compile.
+            Exceeded: it took more than it may.
+            Unavailable: the engine stopped, or too much of this season's waits already.
+        """
+        async with self._one(season, engine) as drawing:
+            return await drawing.told(main, data)
+
     async def pages(
         self,
         season: str,

@@ -5,13 +5,17 @@ is kept beside, and the last stretch is the lists and the directory.
 """
 
 import io
+import unicodedata
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from services.certificates.domain.documents import Certificate
+from services.certificates.domain.documents import Certificate, Kind
 from shared.season.csv_rows import write_csv
-from shared.season.ids import as_file_name
+from shared.season.ids import LONGEST, as_file_name
+from shared.season.text import Text
 from shared.season.time import from_unix_micros
 from shared.sheets.writing import workbook
 from shared.states import CertificateState
@@ -106,9 +110,59 @@ def _info(name: str, at: int) -> zipfile.ZipInfo:
     return info
 
 
-def file_of(certificate: Certificate) -> str:
-    """Where the document lies in the archive: a folder a unit."""
-    return f"{as_file_name(certificate.unit)}/{as_file_name(certificate.serial)}.pdf"
+MOST_BYTES = 170
+"""Of a name before its number: with it, every file system takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What folders and files are called: by school and kind, then award, name and number, as people say them."""
+
+    folders: Mapping[str, str]
+    """By unit."""
+    kinds: Mapping[str, str]
+    """By kind."""
+    without: str
+    """The folder of those that belong to no unit."""
+    language: str
+
+    def file_of(self, certificate: Certificate) -> str:
+        """Where the document lies in the archive. The number at its end keeps equal names apart."""
+        unit = certificate.unit
+        folder = self.folders.get(unit) or as_file_name(unit) if unit else self.without
+        award, name = certificate.facts.award_title, certificate.current.name
+        said = _short(f"{award.best(self.language)}_{name.best(self.language)}")
+        return f"{folder}/{self.kinds[certificate.kind]}/{said}_{as_file_name(certificate.serial)}.pdf"
+
+
+def names_of(units: Mapping[str, Text], kinds: Mapping[Kind, str], without: str, language: str) -> Names:
+    """The names of an archive. Schools of one name are kept apart by their ids; upper and lower case count as one."""
+    plain = {unit: _short(name.best(language)) for unit, name in units.items()}
+    often = Counter(map(_folded, [*plain.values(), without]))
+    taken = {_folded(name) for name in plain.values() if often[_folded(name)] == 1}
+    folders: dict[str, str] = {}
+    for unit, name in plain.items():
+        folder = name
+        if often[_folded(name)] > 1:
+            folder = f"{name[: LONGEST - len(unit) - 1]} {as_file_name(unit)}".strip()
+            while _folded(folder) in taken:
+                folder += "_"
+            taken.add(_folded(folder))
+        folders[unit] = folder
+    return Names(folders, {kind: as_file_name(said) for kind, said in kinds.items()}, as_file_name(without), language)
+
+
+def _short(text: str) -> str:
+    """The text as a part of a path that every file system takes, composed as most of them keep it."""
+    name = as_file_name(unicodedata.normalize("NFC", text))
+    while len(name.encode()) > MOST_BYTES:
+        name = name[:-1]
+    return name.strip(". ") or "_"
+
+
+def _folded(name: str) -> str:
+    """Names that some file system takes for one are one."""
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def row_of(certificate: Certificate, order: int, address: str, file: str, problem: str = "") -> list[str]:
@@ -150,6 +204,7 @@ async def archive(
     documents: Callable[[Sequence[Certificate]], Awaitable[Sequence[bytes]]],
     address: Callable[[Certificate], str],
     problem: Callable[[Certificate], Awaitable[str]],
+    names: Names,
 ) -> AsyncIterator[bytes]:
     """The ZIP while it is made: a PDF each, and the lists at the end; there a document that was set aside has its problem."""
     stretch = ZipChunk()
@@ -159,8 +214,8 @@ async def archive(
         for certificate, document in zip(some, await documents(some), strict=True):
             newest = max(newest, certificate.current.at)
             if document:
-                stretch.add(file_of(certificate), certificate.current.at, document)
-            place = (file_of(certificate), "") if document else ("", await problem(certificate))
+                stretch.add(names.file_of(certificate), certificate.current.at, document)
+            place = (names.file_of(certificate), "") if document else ("", await problem(certificate))
             rows.append(row_of(certificate, len(rows) + 1, address(certificate), *place))
         yield stretch.take()
     lists(stretch, rows, newest)

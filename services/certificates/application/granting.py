@@ -91,7 +91,7 @@ async def _grant(rules: SeasonRules, rows: Mapping[str, Row], units: dict[str, T
     now, batch = await store.clock.now(), _digest(*rows)[:16]
     wanted = {kind: sum(1 for row in rows.values() if row["kind"] == kind) for kind in BY_LIST}
     following = await store.certificates.numbers(rules.id, batch, wanted)
-    template = (await store.templates.chosen(rules.id, ("student",)))["student"]
+    templates = await store.templates.chosen(rules.id, BY_LIST)
     made: list[Certificate] = []
     for key, row in rows.items():
         kind = next(item for item in BY_LIST if item == row["kind"])
@@ -100,7 +100,7 @@ async def _grant(rules: SeasonRules, rows: Mapping[str, Row], units: dict[str, T
         body = Text(zh=row["body_zh"], en=row["body_en"]) if row["body_zh"] or row["body_en"] else None
         title = Text(zh=row["title_zh"], en=row["title_en"])
         facts = facts_by_list(rules, title, body, units.get(row["unit"]))
-        version = Version(1, name, 1, now, "", facts, template, by)
+        version = Version(1, name, 1, now, "", facts, templates[kind], by)
         certificate = f"{rules.id}/{kind}/list/{key}"
         made.append(
             Certificate(

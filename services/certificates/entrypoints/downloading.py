@@ -1,7 +1,7 @@
 """Makes bulk downloads in the background of the service, few at a time, and takes up those that stopped."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -9,7 +9,7 @@ import structlog
 from services.certificates.adapters.downloads import Download, Downloads, Part
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.store import MongoCertificates
-from services.certificates.application.archive import AT_FILE, ZipChunk, file_of, lists, printable, row_of
+from services.certificates.application.archive import AT_FILE, Names, ZipChunk, lists, printable, row_of
 from services.certificates.domain.documents import Certificate, MissingStatement
 from services.certificates.domain.downloads import DownloadState
 from shared.fair_slots import FairSlots
@@ -30,8 +30,15 @@ VOLUME = 500
 class Downloading(Background):
     """The downloads of one process. A job waits for its season's one before it, so that pages stay quick."""
 
-    def __init__(self, downloads: Downloads, certificates: MongoCertificates, renderer: Renderer) -> None:
+    def __init__(
+        self,
+        downloads: Downloads,
+        certificates: MongoCertificates,
+        renderer: Renderer,
+        names: Callable[[str], Awaitable[Names]],
+    ) -> None:
         super().__init__("downloading")
+        self._names = names
         self._downloads, self._certificates, self._renderer = downloads, certificates, renderer
         self._slots = FairSlots(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -87,6 +94,7 @@ class Downloading(Background):
         return certificates, after
 
     async def _zip(self, job: Download) -> None:
+        names = await self._names(job.season)
         while True:
             certificates, after = await self._next(job, STRETCH)
             if not after:
@@ -95,8 +103,10 @@ class Downloading(Background):
             documents = await self._renderer.many(certificates)
             for number, (certificate, document) in enumerate(zip(certificates, documents, strict=True), job.done + 1):
                 if document:
-                    stretch.add(file_of(certificate), certificate.current.at, document)
-                place = (file_of(certificate), "") if document else ("", await self._renderer.problem(certificate))
+                    stretch.add(names.file_of(certificate), certificate.current.at, document)
+                place = (
+                    (names.file_of(certificate), "") if document else ("", await self._renderer.problem(certificate))
+                )
                 rows.append(row_of(certificate, number, self._renderer.address(certificate), *place))
             job = await self._kept(job, stretch, rows, after, len(certificates))
         await self._finish(job)

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.certificates.adapters.preview import PAPER, render_preview
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Files, Template
-from services.certificates.application.designing import check_code, check_template, sample
-from services.certificates.domain.documents import AWARDED, Certificate, Kind
+from services.certificates.application.designing import check_document, sample
+from services.certificates.domain.documents import AWARDED, KINDS, Certificate, Kind
 from services.certificates.entrypoints.context import Context
 from shared import limited
 from shared.errors import Invalid, InvalidState, NotFound, error_at
@@ -45,8 +45,7 @@ async def _prove(context: Context, rules: SeasonRules, kind: Kind, files: Files,
     document = await render_preview(drawers, rules.id, files, words, "pdf", at, engine=engine)
     picture = await render_preview(drawers, rules.id, files, words, "png", at, engine=engine, ppi=PAPER)
     try:
-        await limited.run(check_template, document, shown, owner=rules.id)
-        await limited.run(check_code, picture, str(words["url"]), owner=rules.id)
+        await limited.run(check_document, document, picture, shown, str(words["url"]), owner=rules.id)
     except limited.Exceeded as error:
         raise InvalidState("template-too-slow") from error
 
@@ -90,7 +89,7 @@ async def choose_templates(
         Invalid: there is no such version for this season.
         InvalidState: a document of this kind would lack something.
     """
-    chosen = await context.templates.chosen(rules.id, AWARDED)
+    chosen = await context.templates.chosen(rules.id, KINDS)
     changed = {kind: template for kind, template in wanted.items() if template != chosen[kind]}
     for kind, template in changed.items():
         stored = await _version_for(context, rules, template)

@@ -1,6 +1,6 @@
 """Which part of a season's certificates an organizer sees: a school its own, a district its schools', the city all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,17 @@ class Scope:
         Raises:
             NotAllowed: the unit is not in it.
         """
+        return self.wanted_of([unit] if unit else [], track, kind)
+
+    def wanted_of(self, chosen: Sequence[str], track: str = "", kind: str = "") -> dict[str, Any]:
+        """The same, at and below any of these units.
+
+        Raises:
+            NotAllowed: one of them is not in it.
+        """
         units = self.units
-        if unit:
-            below_it = below(self.parents, unit)
+        if chosen:
+            below_it = frozenset[str]().union(*(below(self.parents, unit) for unit in chosen))
             if units is not None and not below_it <= units:
                 raise NotAllowed("role-needed")
             units = below_it
@@ -39,6 +47,11 @@ class Scope:
             **({"track": track} if track else {}),
             **({"kind": kind} if kind else {}),
         }
+
+    @property
+    def top(self) -> str:
+        """The unit under which all of it is; empty where it is the whole season."""
+        return next((unit for unit in sorted(self.units or ()) if self.parents.get(unit) not in (self.units or ())), "")
 
     def holds(self, unit: str) -> bool:
         return self.units is None or unit in self.units

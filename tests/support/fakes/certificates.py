@@ -2,9 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
+from typing import NoReturn
 
+from services.certificates.adapters.engines import current
+from services.certificates.adapters.templates import ART, BUILT_IN, Files, Template, identity, packaged_files
 from services.certificates.application.ports import Named, Store
 from services.certificates.domain.codes import PrintedCodes
+from services.certificates.domain.designs import Design
 from services.certificates.domain.documents import (
     AWARDED,
     BY_LIST,
@@ -15,6 +20,7 @@ from services.certificates.domain.documents import (
     Kind,
     Version,
 )
+from shared.errors import NotFound
 from shared.events.base import IntegrationEvent
 from shared.events.certificates import CertificateIssuedV1
 from shared.events.registration import (
@@ -191,7 +197,8 @@ class Templates:
         self.choices: dict[tuple[str, Kind], str] = {}
 
     async def chosen(self, season: str, kinds: Sequence[Kind]) -> Mapping[Kind, str]:
-        return {kind: self.choices.get((season, kind), STANDARD) for kind in kinds}
+        usual = self.choices.get((season, "student"), STANDARD)
+        return {kind: self.choices.get((season, kind), usual if kind in BY_LIST else STANDARD) for kind in kinds}
 
 
 class Issuing:
@@ -205,3 +212,78 @@ class Issuing:
     @property
     def store(self) -> Store:
         return Store(self.known, self.certificates, self.clock, self.templates, self.codes)
+
+
+class TemplateShelf(Templates):
+    """Templates with their versions and pictures, in memory, and those that come with Laurel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: list[Template] = []
+        self._named: dict[str, dict[str, str]] = {}
+        self._kept: dict[str, bytes] = {}
+
+    async def find(self, template: str) -> Template:
+        every = [*self._made, *(self._built_in(name) for name in BUILT_IN)]
+        wanted = identity(BUILT_IN[0]) if template == STANDARD else template
+        return next((item for item in every if item.id == wanted), None) or _raise(NotFound("no-such-template"))
+
+    def _built_in(self, name: str) -> Template:
+        return Template(
+            identity(name), "", name, 0, packaged_files(name)["template.typ"].decode(), {}, current(), 0, ""
+        )
+
+    async def newest(self, season: str, name: str) -> Template:
+        own = [item for item in self._made if (item.season, item.name) == (season, name)]
+        return own[-1] if own else await self.find(identity(name) if name in BUILT_IN else name)
+
+    async def of(self, season: str) -> list[Template]:
+        own = sorted((item for item in self._made if item.season == season), key=lambda item: (item.name, -item.number))
+        return [*own, *(self._built_in(name) for name in BUILT_IN)]
+
+    async def designs(self) -> list[Template]:
+        return list({(item.season, item.name): item for item in self._made if item.design}.values())
+
+    async def files(self, template: str) -> Files:
+        stored = await self.find(template)
+        if not stored.season:
+            return packaged_files(stored.name)
+        pictures = {name: self._kept[key] for name, key in stored.files.items()}
+        return {**packaged_files(BUILT_IN[0]), **pictures, "template.typ": stored.source.encode()}
+
+    async def engine(self, template: str) -> str:
+        return (await self.find(template)).engine
+
+    async def picture(self, key: str) -> bytes:
+        return self._kept[key]
+
+    async def pictures(self, season: str) -> dict[str, str]:
+        art = {name: await self._keep(packaged_files(BUILT_IN[0])[name]) for name in ART}
+        return {**art, **self._named.get(season, {})}
+
+    async def _keep(self, data: bytes) -> str:
+        key = sha256(data).hexdigest()
+        self._kept[key] = data
+        return key
+
+    async def add_picture(self, season: str, name: str, data: bytes) -> None:
+        self._named.setdefault(season, {})[name] = await self._keep(data)
+
+    async def take_over_picture(self, season: str, name: str, key: str) -> str:
+        own = await self.pictures(season)
+        free = name if own.get(name, key) == key else f"{key[:12]}.{name.rpartition('.')[2]}"
+        self._named.setdefault(season, {})[free] = key
+        return free
+
+    async def save(self, season: str, name: str, source: str, by: str, design: Design | None = None) -> Template:
+        number = 1 + sum(1 for item in self._made if (item.season, item.name) == (season, name))
+        key, pictures = f"{season}/{name}@{number}", await self.pictures(season)
+        self._made.append(Template(key, season, name, number, source, pictures, current(), number, by, design))
+        return self._made[-1]
+
+    async def choose(self, season: str, kind: Kind, template: str) -> None:
+        self.choices[season, kind] = (await self.find(template)).id
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error

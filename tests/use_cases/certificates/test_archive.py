@@ -7,15 +7,22 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from services.certificates.application import archive as module
-from services.certificates.application.archive import COLUMNS, ZipChunk, archive, lists, row_of
-from services.certificates.domain.documents import Certificate, Change, ChangeKind
+from services.certificates.application.archive import COLUMNS, ZipChunk, archive, lists, names_of, row_of
+from services.certificates.domain.documents import KINDS, Certificate, Change, ChangeKind
+from shared.season.ids import as_file_name
 from shared.season.text import Text
 from tests.conformance.test_certificate_ports import certificate
 
 AT = 1_744_000_000_000_000
+KINDS_SAID = {kind: f"种类{number}" for number, kind in enumerate(KINDS)}
+NAMES = names_of({"P01": Text(zh="澜心小学"), "P02": Text(zh="二校")}, KINDS_SAID, "其他", "zh")
+ONE, TWO = "澜心小学/种类0/一等奖_人1_X-1.pdf", "澜心小学/种类0/一等奖_人2_X-2.pdf"
+THREE = "二校/种类0/一等奖_人3_X-3.pdf"
 
 
 def made(number: int, name: str = "", **changes: object) -> Certificate:
@@ -42,7 +49,7 @@ async def zipped(*listed: Certificate) -> tuple[bytes, list[int]]:
     parts = [
         part
         async for part in archive(
-            all_(), documents, lambda each_certificate: f"http://x/{each_certificate.token}", problem
+            all_(), documents, lambda each_certificate: f"http://x/{each_certificate.token}", problem, NAMES
         )
     ]
     return b"".join(parts), asked
@@ -56,15 +63,15 @@ async def test_every_document_that_stands_lies_in_the_folder_of_its_unit(monkeyp
     assert asked == [2, 1]
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         assert file.testzip() is None
-        assert file.namelist() == ["P01/X-1.pdf", "P01/X-2.pdf", "P02/X-3.pdf", "index.csv", "index.xlsx"]
-        assert file.read("P02/X-3.pdf") == b"X-3"
-        assert file.getinfo("P01/X-1.pdf").date_time == (2025, 4, 7, 4, 26, 42)
+        assert file.namelist() == [ONE, TWO, THREE, "index.csv", "index.xlsx"]
+        assert file.read(THREE) == b"X-3"
+        assert file.getinfo(ONE).date_time == (2025, 4, 7, 4, 26, 42)
         assert file.getinfo("index.csv").date_time == (2025, 4, 7, 4, 26, 46), "that of the newest"
-        assert file.getinfo("P01/X-1.pdf").external_attr == module.REGULAR_FILE
+        assert file.getinfo(ONE).external_attr == module.REGULAR_FILE
         text = file.read("index.csv").decode("utf-8-sig").splitlines()
         rows = CalamineWorkbook.from_filelike(io.BytesIO(file.read("index.xlsx"))).get_sheet_by_index(0).to_python()
     assert text[0] == ",".join(COLUMNS)
-    assert text[3] == "3,X-3,student,valid,1,人3,,P02,一校,A,P,E1,一等奖,http://x/t3,P02/X-3.pdf,"
+    assert text[3] == f"3,X-3,student,valid,1,人3,,P02,一校,A,P,E1,一等奖,http://x/t3,{THREE},"
     assert [row[1] for row in rows] == ["serial", "X-1", "X-2", "X-3"]
     assert rows[3] == text[3].split(",")
     assert (await zipped(made(1), made(2), made(3, unit="P02"), back, made(5, name="*")))[0] == content
@@ -112,10 +119,61 @@ async def test_a_document_that_cannot_be_drawn_is_listed_with_its_problem_among_
     content, _ = await zipped(made(1), made(9), made(2))
 
     with zipfile.ZipFile(io.BytesIO(content)) as file:
-        assert file.namelist() == ["P01/X-1.pdf", "P01/X-2.pdf", "index.csv", "index.xlsx"]
+        assert file.namelist() == [ONE, TWO, "index.csv", "index.xlsx"]
         rows = list(csv.DictReader(file.read("index.csv").decode("utf-8-sig").splitlines()))
     assert [(row["serial"], row["file"], row["problem"]) for row in rows] == [
-        ("X-1", "P01/X-1.pdf", ""),
+        ("X-1", ONE, ""),
         ("X-9", "", "no font for X-9"),
-        ("X-2", "P01/X-2.pdf", ""),
+        ("X-2", TWO, ""),
     ]
+
+
+def test_people_of_one_name_and_schools_of_one_name_are_kept_apart() -> None:
+    units = {
+        "P01": Text(zh="实验小学"),
+        "P02": Text(zh="实验小学"),
+        "P03": Text(zh="三校"),
+        "p4": Text(zh="Abc"),
+        "p5": Text(zh="ABC"),
+    }
+    names = names_of(units, KINDS_SAID, "其他", "zh")
+
+    assert names.folders == {
+        "P01": "实验小学 P01",
+        "P02": "实验小学 P02",
+        "P03": "三校",
+        "p4": "Abc p4",
+        "p5": "ABC p5",
+    }
+    files = [names.file_of(made(number, name="测试王伟", unit="P03")) for number in (1, 2)]
+    assert files == ["三校/种类0/一等奖_测试王伟_X-1.pdf", "三校/种类0/一等奖_测试王伟_X-2.pdf"]
+    assert names.file_of(made(3, unit="")) == "其他/种类0/一等奖_人3_X-3.pdf"
+    assert names.file_of(made(3, unit="P09")) == "P09/种类0/一等奖_人3_X-3.pdf", "a unit that was not told yet"
+    english = names_of({"P01": Text(zh="一校", en="First School")}, KINDS_SAID, "Others", "en")
+    assert english.file_of(made(1)).startswith("First School/")
+
+
+def test_a_school_called_like_the_folder_of_those_without_one_is_kept_apart_from_it() -> None:
+    assert names_of({"P01": Text(zh="其他")}, KINDS_SAID, "其他", "zh").folders == {"P01": "其他 P01"}
+    odd = {"x": Text(zh="A"), "y": Text(zh="A"), "z": Text(zh="A x")}
+    assert sorted(names_of(odd, KINDS_SAID, "其他", "zh").folders.values()) == ["A x", "A x_", "A y"]
+
+
+@given(
+    st.dictionaries(st.text("abAB1", min_size=1, max_size=3), st.text(min_size=1, max_size=90), max_size=6),
+    st.text(min_size=1, max_size=90),
+)
+def test_every_file_can_be_written_on_every_system_and_no_two_are_one(schools: dict[str, str], name: str) -> None:
+    """Keeps away: an archive that Windows does not unpack, or in which one school's papers lie on another's."""
+    names = names_of({unit: Text(zh=school) for unit, school in schools.items()}, KINDS_SAID, "其他", "zh")
+
+    assert len({folder.casefold() for folder in names.folders.values()}) == len(schools)
+    for unit in [*schools, ""]:
+        parts = names.file_of(made(1, name=name, unit=unit)).split("/")
+        assert len(parts) == 3
+        for part in parts[:2]:
+            assert as_file_name(part) == part or part.rstrip("_") != part
+            assert len(part.encode()) < 250
+        assert parts[2].endswith("_X-1.pdf")
+        assert as_file_name(parts[2][:60]) in (parts[2][:60], parts[2][:60].strip(". "))
+        assert len(parts[2].encode()) < 255

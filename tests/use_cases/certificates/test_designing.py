@@ -12,7 +12,7 @@ from zxingcpp import BarcodeFormat, create_barcode, write_barcode_to_image
 from services.certificates import entrypoints
 from services.certificates.adapters.preview import NO_PACKAGES, render_preview
 from services.certificates.adapters.typst_worker import BrokenTemplate
-from services.certificates.application.designing import check_code, check_template, sample
+from services.certificates.application.designing import CASES, check_code, check_document, check_template, sample
 from services.certificates.domain.documents import KINDS, Certificate, Kind
 from services.certificates.domain.serials import rules_of, serial, well_formed
 from shared.limited import Exceeded
@@ -103,6 +103,15 @@ def test_a_document_shows_a_code_that_can_be_read() -> None:
             check_code(picture, address)
 
 
+def test_a_document_is_looked_at_both_ways() -> None:
+    address = "https://laurel.example/v/IfN9vGZ2b3Xk1QeZ5pYw_A"
+    check_document(document(*WHOLE), seen(address), in_letters(), address)
+    with refused("template-without-code"):
+        check_document(document(*WHOLE), seen(""), in_letters(), address)
+    with refused("template-pages"):
+        check_document(document(*WHOLE, pages=2), seen(address), in_letters(), address)
+
+
 def test_a_document_is_one_page() -> None:
     for count in (2, 3):
         with refused("template-pages", count=count):
@@ -111,23 +120,34 @@ def test_a_document_is_one_page() -> None:
         check_template(b"no document", in_letters())
 
 
+@pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_sample_of_each_kind_is_a_certificate_that_nobody_has(kind: Kind) -> None:
-    certificate = sample(RULES, kind, CATALOG, 5)
+def test_a_sample_of_each_kind_is_a_certificate_that_nobody_has(kind: Kind, case: str) -> None:
+    """Its number is 0, from which no season counts."""
+    certificate = sample(RULES, kind, CATALOG, 5, case)
     assert (certificate.kind, certificate.season, certificate.granted_at, certificate.current.number) == (
         kind,
         RULES.id,
         5,
         1,
     )
-    assert certificate.serial == serial(RULES, "final", kind, 1)
+    assert certificate.serial == serial(RULES, "final", kind, 0)
     assert well_formed(certificate.serial)
     assert certificate.code == "X" * rules_of(RULES).code_chars
-    assert (certificate.track, certificate.division, certificate.time_zone) == ("A", "P", "Asia/Shanghai")
-    assert certificate.current.name.zh
-    assert (certificate.facts.work == "") is (kind == "unit")
-    assert certificate.facts.best == (RULES.tier_title("final", "first") if kind == "instructor" else None)
+    entered = kind in ("student", "instructor")
+    assert (bool(certificate.track), bool(certificate.division), bool(certificate.facts.work)) == (entered,) * 3
+    assert (certificate.current.name.zh == "") is (case == "english")
+    assert (certificate.facts.best is not None) is (kind == "instructor")
     assert certificate.facts.approval_number == RULES.approval.number
+
+
+def test_the_cases_of_a_sample_differ_in_what_makes_a_design_burst() -> None:
+    lengths = {case: len(sample(RULES, "student", CATALOG, 5, case).facts.work) for case in CASES}
+    assert lengths["shortest"] < lengths["usual"] < lengths["longest"]
+    named = RULES.model_copy(update={"serials": rules_of(RULES).model_copy(update={"instructors": True})})
+    credited = {case: len(sample(named, "student", CATALOG, 5, case).facts.instructors) for case in CASES}
+    assert credited["many"] == max(track.instructors[1] for track in RULES.tracks) > credited["usual"]
+    assert "·" in sample(RULES, "student", CATALOG, 5, "minority").current.name.zh
 
 
 def test_a_sample_needs_no_awards() -> None:

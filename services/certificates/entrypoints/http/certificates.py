@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from services.certificates.application.archive import archive
 from services.certificates.domain.documents import Certificate, Kind, Revoked
+from services.certificates.entrypoints.archiving import archive_names
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.scope import certificate_for, scope_of
 from shared.errors import NotFound
@@ -165,7 +166,7 @@ async def download(
     unit: Annotated[str, Query(max_length=64)] = "",
     track: Annotated[str, Query(max_length=64)] = "",
 ) -> StreamingResponse:
-    """Folders by school, `index.csv` and `index.xlsx`; streamed while it is made. A large one is better a download."""
+    """Folders by school and kind, files by award, name and number, `index.csv` and `index.xlsx`; streamed while it is made. A large one is better a download."""
     scope = await scope_of(context, principal, season)
     wanted = scope.wanted(unit, track)
     count = await context.certificates.count(season, wanted)
@@ -176,6 +177,7 @@ async def download(
             context.renderer.many,
             context.renderer.address,
             context.renderer.problem,
+            await archive_names(context.known, context.pages.catalog, season),
         ),
         media_type="application/zip",
         headers={"Content-Disposition": f'attachment; filename="{season}-certificates.zip"'},

@@ -1,7 +1,9 @@
 """Bulk downloads for programs: ask with a reason, follow, fetch whole or from where it broke off."""
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response, StreamingResponse
@@ -11,14 +13,17 @@ from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
 from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
-from services.certificates.entrypoints.scope import scope_of
+from services.certificates.entrypoints.scope import Scope, scope_of
 from shared.errors import InvalidState, NotAllowed, NotFound
 from shared.http.contract import answers
 from shared.http.paging import Page, paged
 from shared.identity import Principal
+from shared.season.ids import as_file_name
 
 Word = Annotated[str, Field(max_length=64)]
 MOST_REASON = 500
+MOST_UNITS = 2000
+"""That are asked for at once."""
 
 
 class DownloadIn(BaseModel):
@@ -28,6 +33,9 @@ class DownloadIn(BaseModel):
 
     form: Annotated[Literal["zip", "print"], Field(description="Documents in a ZIP, or one PDF for a printer.")] = "zip"
     unit: Annotated[Word, Field(description="A unit: everything at and below it.")] = ""
+    units: Annotated[
+        tuple[Word, ...], Field(max_length=MOST_UNITS, description="Several units, each with everything below it.")
+    ] = ()
     track: Word = ""
     kind: Kind | Literal[""] = ""
     crop: Annotated[bool, Field(description="Marks to cut at, for a printer.")] = False
@@ -56,19 +64,37 @@ async def begin_download(context: Context, season: str, principal: Principal, co
         NotAllowed: the unit is not theirs.
     """
     scope = await scope_of(context, principal, season)
-    wanted = scope.wanted(content.unit, content.track, content.kind)
+    chosen = [*([content.unit] if content.unit else []), *content.units]
+    wanted = scope.wanted_of(chosen, content.track, content.kind)
     if not content.reason.strip():
         raise InvalidState("reason-needed")
     total = await context.certificates.count(season, wanted)
     if total == 0:
         raise InvalidState("nothing-to-download")
+    label = await _label(context, season, scope, chosen or ([scope.top] if scope.top else []), total)
     job = await context.downloads.begin(
-        season, principal.account, content.form, wanted, content.reason, total, crop=content.crop
+        season, principal.account, content.form, wanted, content.reason, total, crop=content.crop, label=label
     )
-    picked = {name: getattr(content, name) for name in ("form", "unit", "track", "kind")}
+    picked: dict[str, Any] = {name: getattr(content, name) for name in ("form", "track", "kind")}
+    picked |= {"unit": content.unit or scope.top, **({"units": list(content.units)} if content.units else {})}
     await context.audit.note(season, principal, "download", content.reason, count=total, **picked)
     context.downloading.begin(job)
     return job
+
+
+async def _label(context: Context, season: str, scope: Scope, units: Sequence[str], total: int) -> str:
+    """What the file is called: the season, the school where it is one, and how many documents it was made for."""
+    rules = await context.known.rules(season)
+    language = "en" if rules and not rules.season.title.zh else "zh"
+    t = context.pages.catalog.translator(language)
+    title = rules.season.title.best(language) if rules else season
+    whose = scope.names[units[0]].best(language) if len(units) == 1 and units[0] in scope.names else ""
+    parts = [
+        title,
+        whose or (t("archive-schools", count=len(units)) if units else ""),
+        t("archive-sheets", count=total),
+    ]
+    return "_".join(as_file_name(part) for part in parts if part)
 
 
 async def own(context: Context, season: str, download: str, principal: Principal) -> Download:
@@ -154,7 +180,7 @@ async def file(
     if job.state != DownloadState.DONE:
         raise InvalidState("download-not-ready")
     headers = {
-        "Content-Disposition": f'attachment; filename="{job.file}"',
+        "Content-Disposition": _attachment(job),
         "Accept-Ranges": "bytes",
         "ETag": f'"{job.id}"',
     }
@@ -171,6 +197,12 @@ async def file(
     return StreamingResponse(
         context.downloads.content(job, begin), status_code=206, media_type=media_type, headers=headers
     )
+
+
+def _attachment(job: Download) -> str:
+    """The name of the file, also for programs that know only letters of ASCII (RFC 6266)."""
+    plain = f"{job.season}-{job.id[:8]}.{job.file.rpartition('.')[2]}"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(job.file, safe='')}"
 
 
 @router.get("/audit", summary="Who took or changed what, and why")

@@ -1,12 +1,12 @@
 """Templates of documents, for programs: what there is, a new version, and which version each kind is printed by."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.adapters.templates import Template
-from services.certificates.domain.documents import AWARDED
+from services.certificates.domain.documents import KINDS, Kind
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.proving import choose_templates, save_template
 from services.certificates.entrypoints.scope import rules_for_deciding
@@ -16,7 +16,6 @@ from shared.http.paging import Page, paged
 Source = Annotated[
     bytes, Body(media_type="text/plain", min_length=1, description="Typst: it defines `certificate(data)`.")
 ]
-Awarded = Literal["student", "instructor", "unit"]
 
 
 class TemplateOut(BaseModel):
@@ -41,7 +40,7 @@ router = APIRouter(prefix="/certificates/v1/seasons/{season}", tags=["templates"
 
 
 async def _out(context: Context, season: str, template: Template) -> TemplateOut:
-    chosen = await context.templates.chosen(season, AWARDED)
+    chosen = await context.templates.chosen(season, KINDS)
     return TemplateOut(
         id=template.id,
         name=template.name,
@@ -74,7 +73,7 @@ async def save(context: ContextOf, season: str, name: str, content: Source, prin
 
 
 @router.put("/template-choices/{kind}", status_code=204, summary="Print a kind by a version from now on")
-async def choose(context: ContextOf, season: str, kind: Awarded, content: ChoiceIn, principal: SignedIn) -> None:
+async def choose(context: ContextOf, season: str, kind: Kind, content: ChoiceIn, principal: SignedIn) -> None:
     """What was issued keeps its template for ever."""
     rules = await rules_for_deciding(context, principal, season)
     await choose_templates(context, rules, {kind: content.template}, principal)

@@ -10,16 +10,13 @@ from services.certificates.adapters.preview import render_preview
 from services.certificates.adapters.templates import BUILT_IN, MOST_SOURCE, NAME, Template
 from services.certificates.domain.documents import AWARDED
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
+from services.certificates.entrypoints.pictures import add_picture
 from services.certificates.entrypoints.proving import choose_templates, data_for, files_of, save_template
 from services.certificates.entrypoints.scope import rules_for_deciding
 from shared.errors import InvalidState, LaurelError, NotFound
-from shared.media_types import media_type_of
 from shared.season.rules import SeasonRules
 from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
-
-PICTURES = {".png": "image/png", ".jpg": "image/jpeg"}
-
 
 router = APIRouter(prefix="/certificates/seasons/{season_id}/templates", include_in_schema=False)
 
@@ -57,18 +54,17 @@ async def choose(context: ContextOf, request: Request, season_id: str, principal
 
 
 @router.post("/pictures")
-async def add_picture(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+async def upload(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """A seal, a signature, other art: whoever uploads it answers for it, and is noted."""
     rules, form = await rules_for_deciding(context, principal, season_id), await request.form()
     file = form.get("file")
     try:
         name, data = await _picture(file)
-        await context.templates.add_picture(season_id, name, data)
+        await add_picture(context, season_id, name, data, principal)
     except InvalidState as error:
         return await overview(
             context, request, rules, FormData().with_errors(error, context.pages.translator(request)), 422
         )
-    await context.audit.note(season_id, principal, "template", "", picture=name, size=len(data))
     return RedirectResponse(f"/certificates/seasons/{season_id}/templates", status_code=303)
 
 
@@ -170,20 +166,10 @@ async def _picture(file: object) -> tuple[str, bytes]:
     """Name and content of what was uploaded.
 
     Raises:
-        InvalidState: there is nothing, or it is not what its name says.
+        InvalidState: there is nothing.
     """
     if not isinstance(file, UploadFile) or not file.filename:
         raise InvalidState("file-missing")
     data = await file.read()
     name = file.filename.lower().replace(" ", "-")
-    if not _is_picture(name, data):
-        raise InvalidState("picture-name")
     return name, data
-
-
-def _is_picture(name: str, data: bytes) -> bool:
-    """Whether the file is what its name says; a drawing is looked at by the engine alone."""
-    if name.endswith(".svg"):
-        return b"<svg" in data[:2000]
-    wanted = next((kind for ending, kind in PICTURES.items() if name.endswith(ending)), "")
-    return bool(wanted) and media_type_of(data) == wanted

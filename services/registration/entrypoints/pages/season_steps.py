@@ -21,6 +21,7 @@ from services.registration.application.season_steps import (
     read_draft,
     save_step,
 )
+from services.registration.domain.message_plan import planned_messages
 from services.registration.domain.season_form.counting import count_awards
 from services.registration.domain.season_form.editing import zone_of
 from services.registration.domain.season_form.parts import Field, Group, Option, Part, shown
@@ -264,6 +265,8 @@ async def check_page(context: Context, request: Request, draft: Draft) -> Respon
         ),
         "rules": rules,
         "groups": sum(len(track.divisions) for track in rules.tracks) if rules else 0,
+        "planned": planned_messages(rules, _count_asked(request)) if rules else (),
+        "asked": _count_asked(request),
         "base": base,
         "same": base is not None and rules is not None and rules.id == base.id,
         "changes": changes_of(base, rules),

@@ -1,0 +1,17 @@
+plan-title = Messages that are sent automatically
+plan-how = They go to whoever entered the work and to its members who have an account; that of a certificate to whoever won it. What is returned, corrected or withdrawn is told when it happens and is not listed, nor are reminders that you write.
+plan-table = For { $count } works
+plan-what = Message
+plan-when = When
+plan-most = Works at most
+plan-span = { $opens } to { $until }
+plan-from = From { $opens }
+plan-n = Number of works
+plan-do = Count again
+plan-entry-submitted = Work received (when it is handed in)
+plan-entry-approved = Accepted (when it is reviewed)
+plan-reminder-3-days = Three days left (to those not handed in)
+plan-reminder-1-day = One day left (to those not handed in)
+plan-goes-on = Goes on to the next round (when it is announced)
+plan-results-announced = Results announced (when the notice begins)
+plan-certificate-ready = Certificate ready (once results are final)

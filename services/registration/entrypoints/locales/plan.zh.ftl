@@ -1,0 +1,17 @@
+plan-title = 系统会自动发哪些消息
+plan-how = 发给填报这件作品的人和有账户的队员；证书的消息发给得到证书的人。退回、更正、撤回等，发生时才发，不在这里；您手写的催办也不在这里。
+plan-table = 按 { $count } 件作品算
+plan-what = 消息
+plan-when = 什么时候
+plan-most = 最多几件作品
+plan-span = { $opens } 到 { $until }
+plan-from = { $opens } 起
+plan-n = 作品数
+plan-do = 重新算
+plan-entry-submitted = 已收到作品（提交时）
+plan-entry-approved = 审核通过（通过时）
+plan-reminder-3-days = 还有三天截止（发给还没有提交的）
+plan-reminder-1-day = 还有一天截止（发给还没有提交的）
+plan-goes-on = 进入下一轮（公布时）
+plan-results-announced = 结果公示了（公示时）
+plan-certificate-ready = 证书可以下载了（结果确定后）
