@@ -1,0 +1,84 @@
+"""Pages of a work as pictures.
+
+Keeps away code of strangers in a judge's browser, a page that lacks its words without saying so, and a file that takes
+all memory by the size of its pages.
+"""
+
+import io
+from pathlib import Path
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name
+from PIL import Image
+
+from services.registration.adapters import page_drawing
+from services.registration.adapters.page_drawing import NotDrawn, draw_pages
+
+pytestmark = pytest.mark.programs
+
+
+def pdf(folder: Path, *sizes: tuple[int, int], fonts: Dictionary | None = None) -> Path:
+    with pikepdf.new() as document:
+        for width, height in sizes:
+            document.add_blank_page(page_size=(width, height))
+            page = document.pages[-1]
+            page.contents_add(document.make_stream(b"0 0 1 rg 10 10 50 50 re f"))
+            if fonts is not None:
+                page.Resources = Dictionary(Font=Dictionary(F1=document.make_indirect(fonts)))
+        document.save(folder / "source.pdf")
+    return folder
+
+
+def shape(picture: bytes) -> tuple[str, int, int]:
+    with Image.open(io.BytesIO(picture)) as image:
+        return str(image.format), image.width, image.height
+
+
+def test_pages_come_from_the_one_that_is_asked_for_on_with_their_count(tmp_path: Path) -> None:
+    drawn = draw_pages(pdf(tmp_path, (300, 400), (400, 300), (300, 300)), 2, 2)
+    assert drawn.count == 3
+    assert [shape(picture)[1:] for picture in drawn.pictures] == [(1600, 1200), (1600, 1600)]
+    assert draw_pages(tmp_path, 4, 2).pictures == (), "there is no fourth"
+
+
+@pytest.mark.parametrize("size", [(14000, 20), (20, 14000), (3, 3)])
+def test_a_page_of_any_shape_is_a_picture_of_bounded_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    (picture,) = draw_pages(pdf(tmp_path, size), 1, 1).pictures
+    _, width, height = shape(picture)
+    assert 1 <= width <= page_drawing.WIDEST
+    assert 1 <= height <= page_drawing.HIGHEST
+
+
+def test_a_script_within_the_file_is_not_in_the_picture(tmp_path: Path) -> None:
+    with pikepdf.open(pdf(tmp_path, (300, 300)) / "source.pdf", allow_overwriting_input=True) as document:
+        document.Root.OpenAction = Dictionary(S=Name.JavaScript, JS="app.alert('evil')")
+        document.save()
+    (picture,) = draw_pages(tmp_path, 1, 1).pictures
+    assert b"alert" not in picture
+    assert shape(picture)[0] in ("PNG", "JPEG")
+
+
+def test_chinese_whose_font_the_file_does_not_hold_is_said_and_not_left_out(tmp_path: Path) -> None:
+    descendant = Dictionary(Type=Name.Font, Subtype=Name.CIDFontType0, BaseFont=Name("/STSong-Light"))
+    fonts = Dictionary(
+        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/STSong-Light"), Encoding=Name("/UniGB-UCS2-H"),
+        DescendantFonts=Array([descendant]),
+    )  # fmt: skip
+    with pytest.raises(NotDrawn, match="page-fonts"):
+        draw_pages(pdf(tmp_path, (300, 300), fonts=fonts), 1, 1)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<html><script>alert(1)</script></html>",
+        b"%PDF-1.7\n<script>alert(1)</script>",
+        b"<svg onload='alert(1)'/>",
+        b"",
+    ],
+)
+def test_what_only_calls_itself_a_document_is_not_drawn(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "source.pdf").write_bytes(content)
+    with pytest.raises(NotDrawn, match="page-unreadable"):
+        draw_pages(tmp_path, 1, 1)
