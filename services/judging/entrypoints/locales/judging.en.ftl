@@ -48,9 +48,26 @@ check-again = Until judging ends you may score again; older versions are kept.
 results-title = Scores and awards
 results-ballots = Ballots submitted
 results-entrants = Works
+results-without = No award
+results-instructor-names = Show the names of instructors
+results-names-noted = Looking is put on record.
+results-names-missing = The names cannot be had at the moment. Please try again later.
+cut-share = { $tier } line: place { $end } ({ $base } × { $share } % = { $exact }{ $whole ->
+    [yes] {""}
+   *[no] , rounded down
+  })
+cut-min-first = { $tier } line: place { $end } ({ $base } × { $share } % = { $exact }; at least { $end } by the rules)
+cut-before = { $tier } line: place { $end } ({ $base } × { $share } % = { $exact }, no further place)
+cut-most = { $tier } line: place { $end } (at most { $places } by the rules)
+cut-places = { $tier } line: place { $end } ({ $places } fixed places)
+cut-tie-down = places { $first }–{ $last } are tied across the line, all { $into }
+cut-tie-up = places { $first }–{ $last } are tied across the line, all { $into }, in places of the next tier
+cut-tie-include = places { $first }–{ $last } are tied across the line, all { $into }, and the line moves to place { $end }
+cut-tie-none = places { $first }–{ $last } are tied across the line, and none gets an award
+cut-vacant = { $entries } given, { $vacant } of { $tier } not awarded
+cut-joined = ;{" "}
 results-scored = With a score
 results-preview = This is a preview from the ballots so far; nothing is on notice.
-results-places = Base { $base }. Places by rule:
 results-rank = Rank
 results-score = Score
 results-tier = Award
@@ -152,7 +169,6 @@ ballot-file-wait = This file is being prepared. Load this page again in a minute
 ballot-file-missing = Where nothing is shown, the organizer looks at the file first or it is being prepared: “Files of the work” says which.
 results-round = Round
 results-all-groups = All groups
-results-show = Show
 results-overview = All groups at a glance
 results-base = Base
 results-go-on = Goes on
@@ -320,7 +336,21 @@ chief-icc-values = ICC(2,1) { $single } · ICC(3,k) { $mean }
 ballot-kept = Kept on this device, not submitted yet.
 ballot-offline = No network. Kept on this device; it is saved when the network is back.
 ballot-restored = What was typed on this device and not sent is back.
-ballot-older = This device holds something that was not sent: bring it back
+ballot-unkept = No network, and this device cannot keep anything. Please leave this page open.
+ballot-look-both = Look at both
+ballot-take-here = Take what is on this device
+ballot-take-there = Take what is saved
+ballot-mine-here = On this device: { $value }
+ballot-stored = Saved: { $value }
+ballot-changed-how = The form holds what you typed, with what is saved beside it. Save again, and what the form holds counts.
+waiting-title = Scores on this device that have not arrived yet:
+waiting-waits = It is sent by itself when the network is back.
+waiting-written = Changed, and not submitted yet.
+waiting-changed = It was changed elsewhere. Please open it and say which one counts.
+waiting-refused = It was not taken.
+waiting-drop = Throw away
+problem-ballot-changed = This ballot was changed elsewhere meanwhile, so nothing was saved.
+problem-ballot-account = Another account wrote these scores, so they were not taken.
 sheets-title = Objective scores
 sheets-lede = Run sheets and test scores go in as files. Rows with errors are named one by one, the others are taken.
 sheets-second = They count once a second person has confirmed them.

@@ -39,9 +39,26 @@ check-again = 评审结束前还可以重新评分，以前的版本会留存。
 results-title = 成绩与奖项
 results-ballots = 已提交评分表
 results-entrants = 参评作品
+results-without = 没有奖
+results-instructor-names = 显示教师姓名
+results-names-noted = 查看会记入查阅记录。
+results-names-missing = 姓名暂时取不到，请稍后再试。
+cut-share = { $tier }线：第 { $end } 名（{ $base } × { $share }% = { $exact }{ $whole ->
+    [yes] {""}
+   *[no] ，舍去
+  }）
+cut-min-first = { $tier }线：第 { $end } 名（{ $base } × { $share }% = { $exact }，按规则至少 { $end } 名）
+cut-before = { $tier }线：第 { $end } 名（{ $base } × { $share }% = { $exact }，没有多出名额）
+cut-most = { $tier }线：第 { $end } 名（按规则最多 { $places } 名）
+cut-places = { $tier }线：第 { $end } 名（固定 { $places } 名）
+cut-tie-down = 第 { $first }–{ $last } 名并列，压在线上，都归{ $into }
+cut-tie-up = 第 { $first }–{ $last } 名并列，压在线上，都归{ $into }，占用下一等的名额
+cut-tie-include = 第 { $first }–{ $last } 名并列，压在线上，都归{ $into }，线移到第 { $end } 名
+cut-tie-none = 第 { $first }–{ $last } 名并列，压在线上，都没有奖
+cut-vacant = 实评 { $entries } 名，{ $tier }空缺 { $vacant } 个
+cut-joined = 。
 results-scored = 已有成绩
 results-preview = 这是按现有评分表的预览，还没有公示。
-results-places = 基数 { $base }。按规则的名额：
 results-rank = 名次
 results-score = 成绩
 results-tier = 等次
@@ -137,7 +154,6 @@ ballot-file-wait = 这个文件正在准备，请过一分钟刷新本页。
 ballot-file-missing = 没有显示的文件，可能组委会正在先查看，也可能还在准备：“参赛作品”页面写明了状态。
 results-round = 轮次
 results-all-groups = 全部组别
-results-show = 查看
 results-overview = 各组一览
 results-base = 基数
 results-go-on = 进入下一轮
@@ -305,7 +321,21 @@ chief-icc-values = ICC(2,1) { $single } · ICC(3,k) { $mean }
 ballot-kept = 已留在这台设备上，还没有提交。
 ballot-offline = 连不上网络。已留在这台设备上，网络恢复后自动保存。
 ballot-restored = 已恢复这台设备上没有送出的内容。
-ballot-older = 这台设备上还有没送出的内容，点这里恢复
+ballot-unkept = 连不上网络，这台设备也不能保存。请不要关闭本页。
+ballot-look-both = 看看两份
+ballot-take-here = 用这台设备上的
+ballot-take-there = 用已经保存的
+ballot-mine-here = 这台设备上写的：{ $value }
+ballot-stored = 已经保存的：{ $value }
+ballot-changed-how = 表格里是您刚才写的，旁边是已经保存的。改好以后再保存，就以表格里的为准。
+waiting-title = 这台设备上还有没有送到的评分：
+waiting-waits = 等网络恢复后自动发送。
+waiting-written = 改过，还没有提交。
+waiting-changed = 别处已经改过，请打开看看用哪一份。
+waiting-refused = 没有收下。
+waiting-drop = 丢掉
+problem-ballot-changed = 这张评分表在别处改过了，没有保存。
+problem-ballot-account = 这是另一个账号写的评分，没有收下。
 sheets-title = 客观成绩
 sheets-lede = 轮次记录和测试成绩按表格录入。有错的行会逐行指出，其余照收。
 sheets-second = 须由另一人核对确认后才计入。

@@ -1,6 +1,7 @@
 """A judge's list of works and the ballot: saved as a draft, checked, then submitted."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,6 +25,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
+from shared.season.csv_rows import whole_number
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -86,6 +88,7 @@ async def ballot_page(
     *,
     saved: bool = False,
     version: int = 0,
+    stored: Mapping[str, str] | None = None,
     code: int = 200,
 ) -> Response:
     everything = await tasks(season, judge, context.store)
@@ -111,6 +114,7 @@ async def ballot_page(
         "submitted": request.query_params.get("submitted", "") if request.method == "GET" else "",
         "status": task.status,
         "version": version,
+        "stored": stored or {},
         "states": [item.status for item in everything],
         "earlier": everything[position - 1] if position else None,
         "later": everything[position + 1] if position + 1 < len(everything) else None,
@@ -123,19 +127,24 @@ async def ballot_page(
     return context.pages.render(request, "ballot.html", page, status=code)
 
 
+async def stored_values(context: Context, season: JudgedSeason, task: Task) -> tuple[dict[str, str], int]:
+    """What the ballot says by the fields of its form, and its version; nothing and 0 where none is begun."""
+    if not task.ballot or not task.ballot.scores:
+        return {}, 0
+    comment, note, version = await context.scores.texts(season.id, task.ballot)
+    values = {"comment": comment, "note": note}
+    for criterion, score in zip(rubric_of(season, task.component), task.ballot.scores, strict=False):
+        values[criterion.id] = f"{score}" if score >= 0 else ""
+    return values, version
+
+
 @router.get("/seasons/{season_id}/tasks/{entry}/{component}")
 async def ballot(
     context: ContextOf, request: Request, season_id: str, entry: str, component: str, principal: SignedIn
 ) -> Response:
     season, judge = await judge_here(context, season_id, principal)
     each_task = await task(season, judge, entry, component, context.store)
-    values: dict[str, str] = {}
-    version = 0
-    if each_task.ballot and each_task.ballot.scores:
-        comment, note, version = await context.scores.texts(season.id, each_task.ballot)
-        values = {"comment": comment, "note": note}
-        for criterion, score in zip(rubric_of(season, each_task.component), each_task.ballot.scores, strict=False):
-            values[criterion.id] = f"{score}" if score >= 0 else ""
+    values, version = await stored_values(context, season, each_task)
     saved = request.query_params.get("saved") == "1"
     return await ballot_page(context, request, season, judge, each_task, FormData(values), saved=saved, version=version)
 
@@ -148,7 +157,7 @@ async def write(
     each_task, sent = await task(season, judge, entry, component, context.store), await read_form(request)
     rubric = rubric_of(season, each_task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-    act = sent["act"]
+    act, seen = sent["act"], whole_number(sent["version"])
     try:
         if act == "check":
             return await check_page(context, request, season, judge, principal.account, each_task, sent)
@@ -164,10 +173,17 @@ async def write(
             comment=sent["comment"],
             note=sent["note"],
             store=context.store,
+            seen=seen,
         )
     except LaurelError as error:
         form = sent.with_errors(error, context.pages.translator(request))
-        return await ballot_page(context, request, season, judge, each_task, form, code=422)
+        stored, version = await stored_values(context, season, each_task)
+        if error.code == "ballot-changed":
+            return await ballot_page(
+                context, request, season, judge, each_task, form, version=version, stored=stored, code=409
+            )
+        version = version if seen is None else seen
+        return await ballot_page(context, request, season, judge, each_task, form, version=version, code=422)
     if act == "next":
         return RedirectResponse(await next_address(context, season, judge, each_task), status_code=303)
     if act != "submit":
@@ -212,8 +228,9 @@ async def check_page(
     """What is about to be submitted, nothing stored by looking except the draft."""
     rubric = rubric_of(season, task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+    version = whole_number(sent["version"])
     if not task.done:
-        await write_ballot(
+        _, version = await write_ballot(
             season,
             judge,
             task.entry.entry,
@@ -225,6 +242,7 @@ async def check_page(
             comment=sent["comment"],
             note=sent["note"],
             store=context.store,
+            seen=version,
         )
     value = checked_value(season, judge, task, scores)
     page = {
@@ -233,6 +251,7 @@ async def check_page(
         "form": sent,
         "rubric": rubric,
         "value": value,
+        "version": version,
     }
     return context.pages.render(request, "check.html", page)
 
