@@ -1,5 +1,9 @@
 """Why an entry has the tier it has, in the reader's language."""
 
+from collections.abc import Mapping
+from fractions import Fraction
+
+from services.judging.domain.awards import Cut
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult
 from services.judging.domain.rounding import exact, format_fixed
@@ -32,3 +36,31 @@ def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: RankedE
     if not given.by_rule:
         return t("why-behind", position=given.first, line=max(ends.values()))
     return t("why-within", position=given.last, line=ends[given.by_rule], base=group.base)
+
+
+def explain_cut(t: Translator, cut: Cut, base: int, ties: str, titles: Mapping[str, str]) -> str:
+    """Where a tier ends and why, what became of a tie across its line, and what nobody got; `titles` are by tier."""
+    line = cut.line
+    values: dict[str, str | int] = {"tier": titles[line.tier], "end": line.end, "places": cut.places}
+    if line.exact is not None:
+        exact, whole = plain(line.exact), line.exact.denominator == 1
+        values |= {
+            "base": base,
+            "share": plain(Fraction(line.share or 0)),
+            "exact": exact,
+            "whole": "yes" if whole else "no",
+        }
+    sentences = [t(f"cut-{line.by.replace('_', '-')}", **values)]
+    if cut.across:
+        first, last = cut.across
+        mode = "none" if not cut.into else ties
+        into = titles.get(cut.into, "")
+        sentences.append(t(f"cut-tie-{mode}", first=first, last=last, into=into, end=cut.end))
+    if cut.vacant:
+        sentences.append(t("cut-vacant", tier=titles[line.tier], vacant=cut.vacant, entries=cut.entries))
+    return t("cut-joined").join(sentences)
+
+
+def plain(value: Fraction) -> str:
+    """A number of few decimals, as one writes it by hand."""
+    return format_fixed(value, 4).rstrip("0").rstrip(".")
