@@ -226,3 +226,7 @@ file-kind-video = video
 file-kind-audio = recording
 file-kind-text = text
 file-kind-other = other file
+link-copy = Copy
+link-copied = Copied
+link-share = Share
+link-open = Open it

@@ -223,3 +223,7 @@ file-kind-video = 视频
 file-kind-audio = 录音
 file-kind-text = 文本
 file-kind-other = 其他文件
+link-copy = 复制
+link-copied = 已复制
+link-share = 用手机分享
+link-open = 打开看一看
