@@ -93,7 +93,7 @@ def test_an_instructor_builds_a_team(on_stage: Stage, running_browser: Browser, 
     teacher.select_option("#m2_grade", "6")
     teacher.locator("main form button.btn").click()
     teacher.wait_for_url("**/entries/**")
-    links = [locator.get_attribute("href") or "" for locator in teacher.locator("#consents ~ p.code a").all()]
+    links = [locator.get_attribute("href") or "" for locator in teacher.locator("#consents ~ .field a").all()]
     assert len(links) == 2
     for link in links:
         road.guardian_agrees(link)

@@ -26,6 +26,7 @@ from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
+from shared.season.time import to_unix_micros
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -68,7 +69,8 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
         "total": len(theirs),
         "done": done,
         "following": next_task(theirs, "", ""),
-        "closes": season.shown.judging.closes,
+        "closes": to_unix_micros(season.shown.judging.closes),
+        "now": await context.store.clock.now(),
     }
     return context.pages.render(request, "tasks.html", page)
 
@@ -121,7 +123,8 @@ async def ballot_page(
         "unscored": None if unscored and unscored.entry.entry == task.entry.entry else unscored,
         "bands": bands,
         "most": max(bands) or 1,
-        "closes": season.shown.judging.closes,
+        "closes": to_unix_micros(season.shown.judging.closes),
+        "now": await context.store.clock.now(),
         "stage": season.stage,
     }
     return context.pages.render(request, "ballot.html", page, status=code)

@@ -300,7 +300,6 @@ history-withdrawal = Withdrawn
 history-consent_withdrawal = Consent withdrawn
 history-other = { $what }
 history-reason = Reason: { $reason }
-history-judging = Judging
 history-judging-anonymous = Judges do not see your name
 history-judged = Judging ended
 history-announced = Results on public notice
@@ -1499,6 +1498,26 @@ me-programs = API and tokens
 me-step-consent = Ask a parent or guardian to agree
 me-step-returned = Make the changes and hand it in again
 me-step-draft = Check it, then hand it in
+me-lede-pupil = You are signed in as { $login }.
+me-now = { $count ->
+    [one] One thing to do now
+   *[other] { $count } things to do now
+  }
+me-now-consent = Your guardian has not agreed to “{ $work }” yet. Send your parents the link: they fill it in, not you.
+me-now-returned = “{ $work }” needs some changes. Read what was said, change it, and hand it in again.
+me-now-draft = “{ $work }” is not handed in yet. Check it, then hand it in.
+me-do-consent = Send the link to your guardian
+me-do-returned = See what to change
+me-do-draft = Check and hand in
+road-consent = Your guardian agrees
+road-files = Send the files of your work
+road-submit = Check and hand in
+road-review = Entry review
+road-judging = Judging
+road-later = For those who go on: { $title }
+road-notice = Public notice
+road-certificate = Final results and certificates
+road-after = after { $when }
 
 desk-by-standing = By status
 desk-filters = Filters in use
