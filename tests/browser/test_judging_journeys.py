@@ -1,6 +1,7 @@
 """Judging as people do it: twenty works while the network goes twice; a tie settled; an objection and the final revision."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_judge_scores_twenty_works_with_the_network_cut_twice_and_loses_nothin
                 context.set_offline(False)
                 page = context.new_page()
                 page.goto(address)
-                assert page.input_value("#comment") == f"评语 {number}", "what was typed is back"
+                becomes(partial(page.input_value, "#comment"), f"评语 {number}")
             else:
                 page.context.set_offline(False)
             page.locator("#ballot-state", has_text="草稿已保存").wait_for()

@@ -1,13 +1,13 @@
 """Results as the organizer's page shows them: steps, groups with their cut lines and charts, one sentence for each award."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from services.judging.application.ports import JudgedSeason
-from services.judging.domain.awards import cuts
+from services.judging.domain.awards import Cut, cuts
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult, Results, RoundResult
 from services.judging.domain.seats import Seating
@@ -35,6 +35,8 @@ class Row:
     """Whether the next entry has another tier."""
     lines: tuple[str, ...]
     """Of the tiers whose line lies behind this entry: a sentence each."""
+    tied: bool
+    """Whether it is one of several on both sides of a line."""
 
 
 def steps(season: JudgedSeason) -> list[dict[str, Any]]:
@@ -95,9 +97,11 @@ def cell(
 ) -> dict[str, Any]:
     """One group with its rows and its chart."""
     standings = group.standings
-    behind = _sentences(t, rules, group)
+    lines = _cuts(rules, group)
+    behind = _sentences(t, rules, group, lines)
+    across = {cut.across[0] for cut in lines if cut.across}
     rows = [
-        _row(t, rules, results, round_result.seating, group, standing, following, behind)
+        _row(t, rules, results, round_result.seating, group, standing, following, behind, across)
         for standing, following in pairwise([*standings, None])
         if standing is not None
     ]
@@ -115,7 +119,14 @@ def cell(
     }
 
 
-def _sentences(t: Translator, rules: SeasonRules, group: GroupResult) -> dict[str, tuple[str, ...]]:
+def _cuts(rules: SeasonRules, group: GroupResult) -> list[Cut]:
+    awards = rules.round(group.round).awards
+    return cuts(awards, group.standings, group.base, group.given) if awards else []
+
+
+def _sentences(
+    t: Translator, rules: SeasonRules, group: GroupResult, lines: Sequence[Cut]
+) -> dict[str, tuple[str, ...]]:
     """What is said of each line, by the entry behind which it lies; by nothing where it lies before all of them."""
     awards = rules.round(group.round).awards
     if awards is None:
@@ -124,7 +135,7 @@ def _sentences(t: Translator, rules: SeasonRules, group: GroupResult) -> dict[st
     if awards.otherwise:
         titles[awards.otherwise.id] = awards.otherwise.title.best(t.language)
     said: dict[str, tuple[str, ...]] = {}
-    for cut in cuts(awards, group.standings, group.base, group.given):
+    for cut in lines:
         within = [item.entry.entry for item in group.standings if item.rank and item.rank <= cut.end]
         last = within[-1] if within else ""
         sentence = explain_cut(t, cut, group.base, awards.ties_across_line, titles)
@@ -141,6 +152,7 @@ def _row(
     standing: RankedEntry,
     following: RankedEntry | None,
     behind: Mapping[str, tuple[str, ...]],
+    across: Collection[int],
 ) -> Row:
     entry, tier = standing.entry.entry, group.tier(standing.entry.entry)
     seat = ""
@@ -154,6 +166,7 @@ def _row(
         (group.round, entry) in results.revoked,
         bool(standing.rank and following and group.tier(following.entry.entry) != tier),
         behind.get(entry, ()),
+        standing.rank in across,
     )
 
 

@@ -198,6 +198,7 @@ page-staff = Staff
 page-invitations = Invitations
 page-summaries = Unit summaries
 page-tasks = My tasks
+page-rubric = Rubric
 page-panels = Assign works
 page-chief = Progress of judging
 page-schedule = Schedule

@@ -195,6 +195,7 @@ page-staff = 工作人员
 page-invitations = 邀请
 page-summaries = 工作总结
 page-tasks = 我的任务
+page-rubric = 评分标准
 page-panels = 分配作品
 page-chief = 评审进度
 page-schedule = 赛程安排

@@ -75,6 +75,23 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
     return context.pages.render(request, "tasks.html", page)
 
 
+@router.get("/seasons/{season_id}/rubric")
+async def rubric(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """By what the judge scores: the criteria of their tracks in the rounds that are not over."""
+    season, judge = await judge_here(context, season_id, principal)
+    parts = [
+        {"round": round_, "track": track, "criteria": rubric_of(season, component)}
+        for round_ in season.rules.rounds
+        if round_.id not in season.closings
+        for track, scoring in round_.scoring.items()
+        if track in judge.tracks
+        for component in scoring.components
+        if component.rubric
+    ]
+    page = {**season_frame(season.rules, season.mode), "parts": parts}
+    return context.pages.render(request, "rubric.html", page)
+
+
 def fits(task: Task, state: str, track: str, division: str) -> bool:
     """Whether a task is among those that were asked for; nothing asked, all of them."""
     return state in ("", task.status) and track in ("", task.entry.track) and division in ("", task.entry.division)
