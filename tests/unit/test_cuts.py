@@ -5,6 +5,7 @@ Keeps away: a sentence of its own arithmetic, that says another place than the o
 
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,10 @@ from hypothesis import strategies as st
 
 from services.judging.domain.awards import cuts, tiers
 from services.judging.domain.ranking import rank_group
+from services.judging.entrypoints.explaining import explain_cut
 from shared.season.award_lines import tier_cutoffs, tier_lines
+from shared.season.text import LANGUAGES
+from shared.web.translation import Catalog
 from tests.unit.test_scores_and_awards import awards, standings
 
 MODES = ("down", "up", "include")
@@ -95,3 +99,58 @@ def test_where_no_line_decides_there_is_none(changes: dict[str, Any]) -> None:
     ranked = rank_group(standings([3, 2, 1]))
     rule = awards(**changes)
     assert cuts(rule, ranked, 3, tiers(rule, ranked, 3)) == []
+
+
+JUDGING = Catalog([Path(__file__).parents[2] / "services" / "judging" / "entrypoints" / "locales"])
+TITLES = {"first": "First prize", "second": "Second prize"}
+CASES: list[tuple[str, dict[str, Any], list[int], str]] = [
+    (
+        "down",
+        {},
+        [90, 80, 70, 70, *range(60, 30, -1)],
+        (
+            "First prize line: place 3 (34 × 10 % = 3.4, rounded down); "
+            "places 3–4 are tied across the line, all Second prize; 2 given, 1 of First prize not awarded"
+        ),
+    ),
+    (
+        "include",
+        {},
+        [90, 80, 70, 70, *range(60, 30, -1)],
+        (
+            "First prize line: place 3 (34 × 10 % = 3.4, rounded down); "
+            "places 3–4 are tied across the line, all First prize, and the line moves to place 4"
+        ),
+    ),
+    ("down", {}, list(range(90, 70, -1)), "First prize line: place 2 (20 × 10 % = 2)"),
+    ("down", {"min_first": 1}, [3, 2], "First prize line: place 1 (2 × 10 % = 0.2; at least 1 by the rules)"),
+]
+
+
+@pytest.mark.parametrize(("ties", "changes", "scores", "said"), CASES)
+def test_a_line_is_explained_in_words(ties: str, changes: dict[str, Any], scores: list[int], said: str) -> None:
+    rule = awards(
+        tiers=[tier("first", cumulative=10), tier("second", cumulative=30)],
+        ties_across_line=ties,
+        **{"min_first": 0, **changes},
+    )
+    ranked = rank_group(standings(scores))
+    first, *_ = cuts(rule, ranked, len(scores), tiers(rule, ranked, len(scores)))
+    assert explain_cut(JUDGING.translator("en"), first, len(scores), ties, TITLES) == said
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=30), st.sampled_from(MODES), st.sampled_from(LANGUAGES))
+def test_there_are_words_for_every_line(scores: list[int], mode: str, language: str) -> None:
+    rule = awards(
+        tiers=[
+            tier("first", cumulative=10, most=2),
+            tier("second", cumulative=15, min_score="3"),
+            tier("third", cumulative=15),
+            tier("fourth", places=2),
+        ],
+        ties_across_line=mode,
+    )
+    ranked = rank_group(standings(scores))
+    titles = {name: name for name in ("first", "second", "third", "fourth")}
+    for cut in cuts(rule, ranked, len(scores), tiers(rule, ranked, len(scores))):
+        assert str(cut.line.end) in explain_cut(JUDGING.translator(language), cut, len(scores), mode, titles)

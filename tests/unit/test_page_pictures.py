@@ -13,7 +13,12 @@ from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
 from services.registration.adapters import page_drawing
+from services.registration.adapters.anonymising.portable import clean_pdf
 from services.registration.adapters.page_drawing import NotDrawn, draw_pages
+from services.registration.adapters.uploads import looks_like
+from services.registration.domain.works import TYPES, check_content
+from shared.errors import Invalid
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.programs
 
@@ -82,3 +87,37 @@ def test_what_only_calls_itself_a_document_is_not_drawn(tmp_path: Path, content:
     (tmp_path / "source.pdf").write_bytes(content)
     with pytest.raises(NotDrawn, match="page-unreadable"):
         draw_pages(tmp_path, 1, 1)
+
+
+def disguised(folder: Path) -> Path:
+    """A document that a browser which guesses would take for a page: markup before its head, in remarks, and behind its end."""
+    markup = b"<html><script>alert('evil')</script></html>\n"
+    whole = pdf(folder, (300, 300)) / "source.pdf"
+    whole.write_bytes(markup + whole.read_bytes() + b"\n%" + markup)
+    return whole
+
+
+def test_a_copy_of_a_document_that_is_a_page_too_is_a_document_alone(tmp_path: Path) -> None:
+    copy = tmp_path / "copy.pdf"
+    clean_pdf(disguised(tmp_path), copy)
+    assert copy.read_bytes().startswith(b"%PDF-")
+    assert b"script" not in copy.read_bytes()
+
+
+DISGUISED: list[tuple[str, bytes]] = [
+    ("work.pdf", b"<!DOCTYPE html><script>alert(1)</script>"),
+    ("work.png", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
+    ("work.mp4", b"<html><script>alert(1)</script></html>"),
+    ("work.txt", b"#!/bin/sh\nrm -rf /"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), DISGUISED)
+def test_what_is_not_what_its_name_says_does_not_come_in(name: str, content: bytes) -> None:
+    with refused("file-content", Invalid):
+        check_content(name, looks_like(content), content)
+
+
+def test_no_type_of_files_is_one_that_runs() -> None:
+    types = {media_type for kinds in TYPES.values() for media_type in kinds.values()}
+    assert not types & {"text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "application/xml"}
