@@ -112,8 +112,32 @@ async def step_page(
         "step": step,
         "round": season.rules.round(step.part) if step.part and step.part != DERIVED else None,
         "action": f"notices/{step.part}" if step.name == "notice" else step.name,
+        "public": await becomes_public(context, context.pages.translator(request), season)
+        if step.name == "announcement"
+        else None,
+        "notice_window": season.rules.window("results_notice"),
     }
     return context.pages.render(request, "step.html", page, status=status)
+
+
+async def becomes_public(context: Context, t: Translator, season: JudgedSeason) -> dict[str, Any]:
+    """By round and group, how many entries have which tier: what the notice will list."""
+    facts = await load_facts(season, context.store)
+    results = await asyncio.to_thread(
+        compute_results, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
+    )
+    shown = [round_ for round_ in results.rounds if season.rules.round(round_.round).awards]
+    return {
+        "rounds": [
+            {
+                "round": season.rules.round(round_.round),
+                "groups": overview(t, season.rules, round_),
+            }
+            for round_ in shown
+        ],
+        "instructors": sum(line.awarded for line in results.instructors),
+        "units": sum(line.status == "named" for line in results.units),
+    }
 
 
 @router.get("/steps/{name}")

@@ -96,6 +96,7 @@ notice-period = Notice period
 notice-masked = Part of each name is hidden. Search engines are kept out.
 notice-arriving = The list is still arriving. Please reload in a moment.
 notice-entries = Works
+notice-groups = To the groups
 notice-count = { $count ->
     [one] one award
    *[other] { $count } awards

@@ -90,6 +90,7 @@ notice-period = 公示时间
 notice-masked = 姓名第二个字用 * 代替。名单不被搜索引擎收录。
 notice-arriving = 名单还在陆续到达，请稍后刷新。
 notice-entries = 获奖作品
+notice-groups = 到各组
 notice-count = { $count } 项
 notice-number = 编号
 notice-object-row = 提出异议
