@@ -16,6 +16,7 @@ from tests.support.waiting import becomes
 
 WORKS = 20
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 50
+WORKER_IS_ACTIVE = "navigator.serviceWorker.getRegistration('/judging/static/').then((known) => Boolean(known?.active))"
 CUT = {7: "typed on", 13: "closed"}
 """At which works the network goes, and what the judge does meanwhile."""
 
@@ -290,12 +291,13 @@ def test_what_waits_on_a_device_is_sent_from_any_page_and_never_over_what_came_s
 ) -> None:
     """Keeps away: scores that wait until their own page is opened, that fall to whoever uses the computer next, that take
     the place of what was typed elsewhere, or that stay behind when their judge has left."""
-    entries = register(on_stage.client, season, ["P01", "P02", "P03"])
+    entries = register(on_stage.client, season, ["P01", "P02", "P03", "P04"])
     tasks = f"{on_stage.url}/judging/seasons/{season}/tasks"
     page = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
 
     def typed_without_network(entry: str, score: str) -> None:
         page.goto(f"{tasks}/{entry}/work")
+        becomes(lambda: page.evaluate(WORKER_IS_ACTIVE), wanted=True)
         page.context.set_offline(True)
         page.fill("#theme", score)
         page.locator("button[value=save]").click()
@@ -306,6 +308,14 @@ def test_what_waits_on_a_device_is_sent_from_any_page_and_never_over_what_came_s
         return str(answer.json()["scores"].get("theme", ""))
 
     context = page.context
+    typed_without_network(entries[3], "24")
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(f"{on_stage.url}/registration/me")
+    the_network_is_back(page, on_stage.url)
+    becomes(lambda: stored(entries[3]), "24", 30)
+
     typed_without_network(entries[0], "21")
     page.close()
     context.set_offline(False)
@@ -349,3 +359,18 @@ def test_what_waits_on_a_device_is_sent_from_any_page_and_never_over_what_came_s
     page.wait_for_load_state("networkidle")
     left = "indexedDB.databases().then((all) => all.map((each) => each.name))"
     assert page.evaluate(left) == [], "nothing stays when somebody has signed out"
+
+
+def the_network_is_back(page: Page, url: str) -> None:
+    """What the browser tells a worker in its own time, told now; no page of a judge is open."""
+    known: list[str] = []
+    tools = page.context.new_cdp_session(page)
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: known.extend(worker["registrationId"] for worker in told["registrations"]),
+    )
+    tools.send("ServiceWorker.enable")
+    becomes(lambda: bool(known) or page.wait_for_timeout(50), wanted=True)
+    told = {"origin": url, "registrationId": known[0], "tag": "ballots", "lastChance": False}
+    tools.send("ServiceWorker.dispatchSyncEvent", told)
+    tools.detach()
