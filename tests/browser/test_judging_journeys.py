@@ -370,7 +370,7 @@ def the_network_is_back(page: Page, url: str) -> None:
         lambda told: known.extend(worker["registrationId"] for worker in told["registrations"]),
     )
     tools.send("ServiceWorker.enable")
-    becomes(lambda: bool(known) or page.wait_for_timeout(50), wanted=True)
+    becomes(lambda: page.evaluate("true") and bool(known), wanted=True)
     told = {"origin": url, "registrationId": known[0], "tag": "ballots", "lastChance": False}
     tools.send("ServiceWorker.dispatchSyncEvent", told)
     tools.detach()

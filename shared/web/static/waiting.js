@@ -33,7 +33,8 @@ async function nameWaiting() {
   const all = await self.outbox.of(waiting.dataset.account);
   const left = all.filter((kept) => kept.state !== "sent" && kept.page !== location.pathname);
   waiting.hidden = !left.length;
-  waiting.querySelector("ul").replaceChildren(...left.map(line));
+  const lines = waiting.querySelector("ul") || waiting.appendChild(document.createElement("ul"));
+  lines.replaceChildren(...left.map(line));
 }
 
 async function sendWaiting() {

@@ -27,6 +27,7 @@ from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.signatures import Signatory
 from services.judging.domain.stages import PUBLIC, STATED_FINAL
 from services.judging.domain.support import unsupported_rules
+from services.judging.domain.unit_awards import UnitStatus
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import InvalidState, LaurelError
@@ -136,7 +137,7 @@ async def becomes_public(context: Context, t: Translator, season: JudgedSeason) 
             for round_ in shown
         ],
         "instructors": sum(line.awarded for line in results.instructors),
-        "units": sum(line.status == "named" for line in results.units),
+        "units": sum(line.status == UnitStatus.NAMED for line in results.units),
     }
 
 
