@@ -85,3 +85,11 @@ def test_two_tabs_do_not_write_over_one_another(judge: Browsing, judged: tuple[s
     assert newer
     assert judge.post(address, {**SCORES, "theme": "12", "act": "save", "version": newer[1]}).status_code == 303
     assert re.search(r'id="theme"[^>]*value="12"', judge.get(address).text)
+
+
+def test_what_another_account_wrote_is_not_taken(judge: Browsing, judged: tuple[str, list[str]]) -> None:
+    """Keeps away: scores that waited on a shared computer are sent as those of the judge who sits there now."""
+    address = f"/judging/v1/seasons/{judged[0]}/tasks/{judged[1][0]}/work/ballot"
+    sent = {"scores": {"theme": "1"}, "account": "somebody-else"}
+    answer = judge.put(address, json=sent, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "ballot-account")

@@ -5,7 +5,9 @@ all memory by the size of its pages.
 """
 
 import io
+from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
@@ -15,9 +17,12 @@ from PIL import Image
 from services.registration.adapters import page_drawing
 from services.registration.adapters.anonymising.portable import clean_pdf
 from services.registration.adapters.page_drawing import NotDrawn, draw_pages
+from services.registration.adapters.page_pictures import PagePictures
 from services.registration.adapters.uploads import looks_like
+from services.registration.domain.anonymised_files import Copy, CopyState
 from services.registration.domain.works import TYPES, check_content
-from shared.errors import Invalid
+from shared import limited
+from shared.errors import Invalid, NotFound
 from tests.support.refusals import refused
 
 pytestmark = pytest.mark.programs
@@ -121,3 +126,47 @@ def test_what_is_not_what_its_name_says_does_not_come_in(name: str, content: byt
 def test_no_type_of_files_is_one_that_runs() -> None:
     types = {media_type for kinds in TYPES.values() for media_type in kinds.values()}
     assert not types & {"text/html", "image/svg+xml", "application/xhtml+xml", "text/javascript", "application/xml"}
+
+
+class Kept:
+    """Copies of which there is one, and how often it was read."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content, self.reads = content, 0
+
+    async def content(self, _: Copy, start: int = 0) -> AsyncIterator[bytes]:
+        self.reads += 1
+        yield self._content[start:]
+
+
+COPY = Copy("u1", "s", "E1", CopyState.CLEAN, "", "", (), 3)
+
+
+async def test_turning_to_the_next_page_reads_no_file(tmp_path: Path) -> None:
+    kept = Kept((pdf(tmp_path, (300, 400), (400, 300)) / "source.pdf").read_bytes())
+    pictures = PagePictures(kept)  # type: ignore[arg-type]
+
+    first, second = await pictures.page(COPY, 1), await pictures.page(COPY, 2)
+
+    assert (first.count, second.count, kept.reads) == (2, 2, 1)
+    assert shape(first.content) != shape(second.content)
+    with refused("no-such-page", NotFound):
+        await pictures.page(COPY, 3)
+
+
+async def test_a_page_that_takes_too_much_is_tried_alone_and_then_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+
+    async def ended(_: Any, __: Path, ___: int, most: int, **____: Any) -> None:
+        tried.append(most)
+        raise limited.Exceeded
+
+    monkeypatch.setattr(limited, "run", ended)
+    with refused("page-costly"):
+        await PagePictures(Kept(b"%PDF-")).page(COPY, 1)  # type: ignore[arg-type]
+    assert tried == [3, 1]
+
+
+async def test_a_file_that_cannot_be_drawn_says_why() -> None:
+    with refused("page-unreadable"):
+        await PagePictures(Kept(b"%PDF-1.7 and no more")).page(COPY, 1)  # type: ignore[arg-type]
