@@ -17,6 +17,7 @@ from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.migrations import MIGRATIONS
+from services.registration.adapters.page_pictures import PagePictures
 from services.registration.adapters.pieces import MongoPieces, ObjectPieces, Pieces
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import ReadLog
@@ -168,6 +169,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             uploads=uploads,
             works=works,
             copies=made_copies,
+            pages=PagePictures(made_copies),
             assigned=Assigned(mongo.database),
         ),
         access=Access(

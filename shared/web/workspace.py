@@ -85,6 +85,7 @@ MENU = (
         "judging",
         (
             StaffPage("tasks", f"{JUDGING}/tasks", (CHIEF, JUDGE)),
+            StaffPage("rubric", f"{JUDGING}/rubric", (CHIEF, JUDGE)),
             StaffPage("panels", f"{JUDGING}/judges", (HOST,)),
             StaffPage("chief", f"{JUDGING}/chief", (HOST, AUDITOR, CHIEF)),
             StaffPage("schedule", f"{JUDGING}/schedule", (HOST, CHIEF)),

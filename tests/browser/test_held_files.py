@@ -2,6 +2,7 @@
 
 import io
 
+import pikepdf
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
@@ -14,7 +15,7 @@ from tests.support.handing_out import hand_out
 from tests.support.seasons import close_registration, new_season, open_season
 from tests.support.stage import Stage
 from tests.support.tus import Tus
-from tests.support.waiting import eventually
+from tests.support.waiting import becomes, eventually
 
 
 def picture() -> bytes:
@@ -23,13 +24,30 @@ def picture() -> bytes:
     return out.getvalue()
 
 
-FILES = {"1.png": picture(), "2.png": picture()[:60], "3.mp4": recorded("mp4")[:200], "4.txt": "作者：测试甲".encode()}
-"""One that can be cleaned, and three that are held."""
+def document() -> bytes:
+    """Two pages, and a script that a viewer would run."""
+    out = io.BytesIO()
+    with pikepdf.new() as made:
+        for size in ((300, 200), (200, 300)):
+            made.add_blank_page(page_size=size)
+        made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert('evil')")
+        made.save(out)
+    return out.getvalue()
+
+
+FILES = {
+    "1.png": picture(),
+    "2.png": picture()[:60],
+    "3.mp4": recorded("mp4")[:200],
+    "4.txt": "作者：测试甲".encode(),
+    "5.pdf": document(),
+}
+"""Two that can be cleaned, and three that are held."""
 
 
 @pytest.mark.timeout(600)
 def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage, running_browser: Browser) -> None:
-    works = {"A": {"files": ["0", "9"], "types": ["image", "video", "text"], "max_mib": "5"}}
+    works = {"A": {"files": ["0", "9"], "types": ["image", "video", "text", "pdf"], "max_mib": "5"}}
     rules = new_season(works=works, acceptance="submission")
     rules["panels"]["common"] = {"ballots": "1", "method": "mean"}
     season = open_season(on_stage.client, rules)
@@ -66,6 +84,12 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
     assert [note.split("个")[0] for note in notes] == ["第 2 ", "第 3 ", "第 4 "]
     assert all("组委会正在先查看" in note for note in notes)
     assert page.evaluate("document.querySelector('#files img').naturalWidth") == 60
+    shown = page.locator("#files [data-pages]")
+    page.locator(".page-of", has_text="第 1 页，共 2 页").wait_for()
+    page.locator("[data-turn='1']").click()
+    page.locator(".page-of", has_text="第 2 页，共 2 页").wait_for()
+    becomes(lambda: shown.evaluate("image => image.complete && image.naturalHeight > image.naturalWidth"), wanted=True)
+    assert page.locator("[data-turn='1']").is_disabled(), "there is no third"
     assert_no_violation(page)
 
     without = signed_in(on_stage, running_browser, "en-GB", script=False, role="judge", season=season, ref="J1")
@@ -73,3 +97,11 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
     assert "the organizer looks at the file first" in without.content()
     without.goto(f"{on_stage.url}/registration/works/{season}/{entry}")
     assert without.locator("li", has_text="The organizer is looking at this file").count() == 3
+    without.locator("a", has_text="page by page").click()
+    without.locator("h1", has_text="Page 1 of 2").wait_for()
+    without.locator("a", has_text="Next page").click()
+    without.locator("h1", has_text="Page 2 of 2").wait_for()
+    drawn = without.request.get(str(without.locator("figure img").evaluate("image => image.src")))
+    assert (drawn.headers["content-type"], drawn.headers["x-content-type-options"]) == ("image/png", "nosniff")
+    page.goto(without.url)
+    assert_no_violation(page)

@@ -1,6 +1,7 @@
 """Judging as people do it: twenty works while the network goes twice; a tie settled; an objection and the final revision."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ from tests.support.classes import register
 from tests.support.live_road import DESK
 from tests.support.seasons import new_season, open_season
 from tests.support.stage import Stage
+from tests.support.waiting import becomes
 
 WORKS = 20
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 50
+WORKER_IS_ACTIVE = "navigator.serviceWorker.getRegistration('/judging/static/').then((known) => Boolean(known?.active))"
 CUT = {7: "typed on", 13: "closed"}
 """At which works the network goes, and what the judge does meanwhile."""
 
@@ -84,7 +87,7 @@ def test_a_judge_scores_twenty_works_with_the_network_cut_twice_and_loses_nothin
                 context.set_offline(False)
                 page = context.new_page()
                 page.goto(address)
-                assert page.input_value("#comment") == f"评语 {number}", "what was typed is back"
+                becomes(partial(page.input_value, "#comment"), f"评语 {number}")
             else:
                 page.context.set_offline(False)
             page.locator("#ballot-state", has_text="草稿已保存").wait_for()
@@ -280,3 +283,94 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
     on_stage.client.wait_for(
         "certificates", lambda: on_stage.client.get(listed)["student"] == second["recipients"]["student"]
     )
+
+
+@pytest.mark.timeout(600)
+def test_what_waits_on_a_device_is_sent_from_any_page_and_never_over_what_came_since(
+    on_stage: Stage, running_browser: Browser, season: str
+) -> None:
+    """Keeps away: scores that wait until their own page is opened, that fall to whoever uses the computer next, that take
+    the place of what was typed elsewhere, or that stay behind when their judge has left."""
+    entries = register(on_stage.client, season, ["P01", "P02", "P03", "P04"])
+    tasks = f"{on_stage.url}/judging/seasons/{season}/tasks"
+    page = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
+
+    def typed_without_network(entry: str, score: str) -> None:
+        page.goto(f"{tasks}/{entry}/work")
+        becomes(lambda: page.evaluate(WORKER_IS_ACTIVE), wanted=True)
+        page.context.set_offline(True)
+        page.fill("#theme", score)
+        page.locator("button[value=save]").click()
+        page.locator("#ballot-state", has_text="连不上网络").wait_for()
+
+    def stored(entry: str) -> str:
+        answer = page.request.get(f"{on_stage.url}/judging/v1/seasons/{season}/tasks/{entry}/work")
+        return str(answer.json()["scores"].get("theme", ""))
+
+    context = page.context
+    typed_without_network(entries[3], "24")
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(f"{on_stage.url}/registration/me")
+    the_network_is_back(page, on_stage.url)
+    becomes(lambda: stored(entries[3]), "24", 30)
+
+    typed_without_network(entries[0], "21")
+    page.close()
+    context.set_offline(False)
+    page = context.new_page()
+    page.goto(tasks)
+    becomes(lambda: stored(entries[0]), "21", 30)
+
+    typed_without_network(entries[1], "22")
+    on_a_phone = signed_in(on_stage, running_browser, role="judge", season=season, ref="J1")
+    on_a_phone.goto(f"{tasks}/{entries[1]}/work")
+    on_a_phone.fill("#theme", "33")
+    on_a_phone.locator("button[value=save]").click()
+    on_a_phone.wait_for_url("**?saved=1")
+    page.context.set_offline(False)
+    page.locator("#ballot-state", has_text="别处改过").wait_for()
+    assert stored(entries[1]) == "33"
+    page.goto(tasks)
+    page.locator("#waiting li", has_text="别处已经改过").wait_for()
+    assert_no_violation(page)
+    page.locator("#waiting a").click()
+    page.locator("#ballot-choice button").first.wait_for()
+    assert "这台设备上写的：22" in page.locator("#ballot").inner_text()
+    assert_no_violation(page)
+    page.locator("#ballot-choice button", has_text="用这台设备上的").click()
+    becomes(lambda: stored(entries[1]), "22", 30)
+
+    typed_without_network(entries[2], "23")
+    page.context.set_offline(False)
+    page.context.clear_cookies()
+    other = {"login": f"next-{season}"[:60], "grants": [{"role": "judge", "season": season, "ref": "J2"}]}
+    judged(on_stage, season, ["J2"])
+    address = on_stage.client.call("POST", "/registration/v1/sign-in-links", json=other).json()["url"]
+    page.goto(address)
+    page.locator("main form button").click()
+    page.wait_for_url("**/registration/me")
+    page.goto(f"{tasks}/{entries[2]}/work")
+    page.wait_for_load_state("networkidle")
+    assert page.input_value("#theme") == "", "the next judge at this computer sees nothing of it"
+    page.goto(f"{on_stage.url}/registration/me")
+    page.locator("form[action$='/sign-out'] button").click()
+    page.wait_for_load_state("networkidle")
+    left = "indexedDB.databases().then((all) => all.map((each) => each.name))"
+    assert page.evaluate(left) == [], "nothing stays when somebody has signed out"
+
+
+def the_network_is_back(page: Page, url: str) -> None:
+    """What the browser tells a worker in its own time, told now; no page of a judge is open."""
+    known: list[str] = []
+    tools = page.context.new_cdp_session(page)
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: known.extend(worker["registrationId"] for worker in told["registrations"]),
+    )
+    tools.send("ServiceWorker.enable")
+    becomes(lambda: page.evaluate("true") and bool(known), wanted=True)
+    told = {"origin": url, "registrationId": known[0], "tag": "ballots", "lastChance": False}
+    tools.send("ServiceWorker.dispatchSyncEvent", told)
+    tools.detach()

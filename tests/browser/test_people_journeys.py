@@ -103,7 +103,7 @@ def test_a_team_mate_comes_by_the_link_and_is_in_the_team(
     signs_up(mate, f"测试{uuid4().hex[:5]}", grade="5")
     mate.wait_for_url("**/registration/entries/**")
     assert mate.locator("#consents ~ .consent-qr").count() == 1, "a code for the mate's own guardian"
-    address = mate.locator("#consents ~ p.code a").get_attribute("href") or ""
+    address = mate.locator("#consents ~ .field a").get_attribute("href") or ""
     own = road.guardian_agrees(address, named=False)
     assert t("已经同意", "Consent was given") in own.content()
 

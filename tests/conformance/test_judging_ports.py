@@ -175,11 +175,17 @@ def ballot(entry: str = "E1", judge: str = "J1", score: int = 1, **changes: Any)
 
 
 async def write(
-    ports: Ports, ballot: Ballot, *, opens: int = -HOUR, closes: int = HOUR, account: str = "a1"
+    ports: Ports,
+    ballot: Ballot,
+    *,
+    opens: int = -HOUR,
+    closes: int = HOUR,
+    account: str = "a1",
+    seen: int | None = None,
 ) -> tuple[int, int]:
     now = await ports.store.clock.now()
     window = {"opens": now + opens, "closes": now + closes}
-    return await ports.store.scores.write(S, ballot, account=account, comment="c", note="n", **window)
+    return await ports.store.scores.write(S, ballot, account=account, comment="c", note="n", seen=seen, **window)
 
 
 async def test_a_season_is_opened_once_and_amended_to_newer_rules_alone(ports: Ports) -> None:
@@ -365,6 +371,18 @@ async def test_a_ballot_is_written_within_the_window_version_by_version(ports: P
     assert await scores.texts(S, stored_ballot) == ("c", "n", 3)  # type: ignore[attr-defined]
     with pytest.raises(InvalidState, match="ballot-submitted"):
         await write(ports, ballot(status="draft"))
+
+
+async def test_a_ballot_is_written_over_the_version_that_was_seen_alone(ports: Ports) -> None:
+    first = await write(ports, ballot(score=1, status="draft"), seen=0)
+    assert first[0] == 1
+    assert await write(ports, ballot(score=1, status="draft"), seen=0) == first, "it is there already"
+    with pytest.raises(InvalidState, match="ballot-changed"):
+        await write(ports, ballot(score=2, status="draft"), seen=0)
+    assert (await write(ports, ballot(score=2), seen=1))[0] == 2
+    assert (await write(ports, ballot(score=2, status="draft"), seen=1))[0] == 2, (
+        "submitted meanwhile, with the same scores"
+    )
 
 
 @pytest.mark.parametrize(("opens", "closes"), [(HOUR, 2 * HOUR), (-2 * HOUR, -HOUR), (-2 * HOUR, -1)])

@@ -139,11 +139,11 @@ def test_a_school_gets_its_own_pages_side_by_side() -> None:
     assert [link.text for link in framed.trail] == ["nav-mine", "", "page-import"]
 
 
-def test_a_judge_has_one_page_and_so_no_menu() -> None:
+def test_a_judge_has_works_and_rubric_side_by_side() -> None:
     framed = workspace(somebody(Grant(Role.JUDGE, RULES.id, ref="JA")), RULES, "live", "tasks")
 
     assert framed is not None
-    assert framed.menu == ()
+    assert [link.text for link in framed.menu] == ["page-tasks", "page-rubric"]
     assert framed.trail[-1].text == "page-tasks"
 
 

@@ -26,7 +26,7 @@ def judge(installation: ThreeProcesses, operator: Client, judged: tuple[str, lis
 
 def works(page: str) -> list[str]:
     """The works of a list, in its order."""
-    return re.findall(r'<th scope="row"[^>]*>\s*<a href="[^"]+/tasks/(\w+)/work"', page)
+    return re.findall(r'<th scope="row"[^>]*>\s*<a\s+href="[^"]+/tasks/(\w+)/work"', page)
 
 
 def test_a_draft_is_kept_on_the_way_to_the_next(judge: Browsing, judged: tuple[str, list[str]]) -> None:
@@ -64,4 +64,32 @@ def test_the_page_says_where_the_scores_are_and_which_keys_there_are(
     page = judge.get(f"/judging/seasons/{judged[0]}/tasks/{judged[1][0]}/work").text
     assert 'href="#rub"' in page
     assert "检查并提交" in page
-    assert page.count("<kbd>") == 8
+    assert page.count("<kbd>") == 12
+
+
+def test_two_tabs_do_not_write_over_one_another(judge: Browsing, judged: tuple[str, list[str]]) -> None:
+    """Keeps away: what was saved in one tab is gone after the other, older one, is saved too."""
+    address = f"/judging/seasons/{judged[0]}/tasks/{judged[1][0]}/work"
+    version = re.search(r'name="version" value="(\d+)"', judge.get(address).text)
+    assert version
+    seen = {"version": version[1], "act": "save"}
+
+    assert judge.post(address, {**SCORES, "theme": "11", **seen}).status_code == 303
+    assert judge.post(address, {**SCORES, "theme": "11", **seen}).status_code == 303, "the same again is no conflict"
+    answer = judge.post(address, {**SCORES, "theme": "12", **seen})
+
+    assert answer.status_code == 409
+    assert re.search(r'id="theme"[^>]*value="12"', answer.text), "what was typed stays"
+    assert "已经保存的：11" in answer.text
+    newer = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert newer
+    assert judge.post(address, {**SCORES, "theme": "12", "act": "save", "version": newer[1]}).status_code == 303
+    assert re.search(r'id="theme"[^>]*value="12"', judge.get(address).text)
+
+
+def test_what_another_account_wrote_is_not_taken(judge: Browsing, judged: tuple[str, list[str]]) -> None:
+    """Keeps away: scores that waited on a shared computer are sent as those of the judge who sits there now."""
+    address = f"/judging/v1/seasons/{judged[0]}/tasks/{judged[1][0]}/work/ballot"
+    sent = {"scores": {"theme": "1"}, "account": "somebody-else"}
+    answer = judge.put(address, json=sent, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "ballot-account")

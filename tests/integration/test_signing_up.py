@@ -28,15 +28,18 @@ def filled(**changes: str) -> dict[str, str]:
 
 
 def test_all_that_is_wrong_is_said_at_once(installation: ThreeProcesses, season: str) -> None:
-    """A password is never sent back: with one error after another a child would type it again and again."""
+    """Keeps away: a child who types a password again and again, for one error after another.
+
+    It stands on the answer to whoever typed it, which no browser and nothing between keeps.
+    """
     with Browsing(installation.url) as browsing:
         sent = filled(name_zh="", year="x", login="!", password="short")
         page = browsing.post(f"/registration/seasons/{season}/sign-up", sent)
     assert page.status_code == 422
     for field in ("unit", "name_zh", "birth", "login", "password"):
         assert f'href="#{field}"' in page.text, field
-    assert "请再写一次" in page.text
-    assert "short" not in page.text
+    assert 'type="password" value="short"' in " ".join(page.text.split()), "what was typed stays"
+    assert page.headers["cache-control"] == "no-store"
 
 
 def test_a_school_is_looked_for_by_its_name(installation: ThreeProcesses, season: str) -> None:
@@ -48,7 +51,8 @@ def test_a_school_is_looked_for_by_its_name(installation: ThreeProcesses, season
         sent = filled(school="第7", act="school")
         page = browsing.post(address, sent).text
         assert re.findall(r'<option value="(X\d+)"', page) == ["X07", *(f"X{n}" for n in range(70, 80))]
-        assert f'value="{sent["name_zh"]}"' in page, "what was typed stays"
+        for typed in (sent["name_zh"], sent["password"]):
+            assert f'value="{typed}"' in page, "what was typed stays"
         assert "没有找到" in browsing.post(address, filled(school="没有这样的", act="school")).text
         assert browsing.post(address, filled(school="第7实验学校", unit="X70")).status_code == 303
     with Browsing(installation.url) as browsing:

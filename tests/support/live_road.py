@@ -65,7 +65,7 @@ class LiveRoad:
         page.fill("#i1_name", f"测试{login}老师")
         page.locator("main form button.btn").click()
         page.wait_for_url("**/registration/entries/**")
-        return page, page.locator("#consents + p ~ p.code a").first.get_attribute("href") or ""
+        return page, page.locator("#consents ~ .field a").first.get_attribute("href") or ""
 
     def guardian_agrees(self, address: str, *, named: bool = True) -> Page:
         """To taking part, and where `named` also to being named in lists and where certificates are checked.

@@ -165,6 +165,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("judge-mine", "judge-A", "/registration/me"),
         Shown("tokens", "judge-A", "/registration/tokens"),
         Shown("tasks", "judge-A", f"/judging/seasons/{live}/tasks"),
+        Shown("rubric", "judge-A", f"/judging/seasons/{live}/rubric"),
         Shown("ballot", "judge-A", f"/judging/seasons/{live}/tasks/{entry}/work"),
         Shown("organizer-mine", "city-organizer", "/registration/me"),
         Shown("overview", "city-organizer", f"/registration/seasons/{live}/overview"),

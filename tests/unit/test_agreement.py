@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.judging.domain.agreement import intraclass, krippendorff, largest_complete
+from services.judging.domain.agreement import agreement_of, intraclass, krippendorff, largest_complete, reliability_of
 from services.judging.domain.calibration import parts, severities
 from services.judging.domain.columns import Columns
 
@@ -91,3 +91,19 @@ def test_judges_without_common_entries_cannot_be_compared() -> None:
     stored_severities = severities(columns, values)
     assert not stored_severities.connected
     assert stored_severities.severity.tolist() == pytest.approx([5, -5, 5, -5])
+
+
+@pytest.mark.parametrize(
+    ("coefficient", "agreement", "reliability"),
+    [
+        (-0.2, "poor", "lacking"),
+        (0.49, "poor", "lacking"),
+        (0.5, "moderate", "lacking"),
+        (0.7, "moderate", "tentative"),
+        (0.75, "good", "tentative"),
+        (0.8, "good", "reliable"),
+        (0.9, "excellent", "reliable"),
+    ],
+)
+def test_a_coefficient_is_called_what_its_sources_call_it(coefficient: float, agreement: str, reliability: str) -> None:
+    assert (agreement_of(coefficient), reliability_of(coefficient)) == (agreement, reliability)

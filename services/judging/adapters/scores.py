@@ -9,8 +9,9 @@ import numpy as np
 from bson import decode_all
 from numpy.typing import NDArray
 
+from services.judging.domain.ballot_versions import Written, is_there
 from services.judging.domain.columns import Columns, hundredths
-from services.judging.domain.facts import HANDED_IN, Ballot, BallotStatus, Run, TestScore
+from services.judging.domain.facts import Ballot, BallotStatus, Run, TestScore
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState
 from shared.mongo import Document, GroupRead, Mongo, TooLate, VersionConflict
@@ -182,17 +183,30 @@ class MongoScores:
         return 0
 
     async def write(
-        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
+        self,
+        season: str,
+        ballot: Ballot,
+        *,
+        account: str,
+        opens: int,
+        closes: int,
+        comment: str,
+        note: str,
+        seen: int | None = None,
     ) -> tuple[int, int]:
         """A new version of a ballot by this account, if the database's clock is within the window. Returns version and time.
+
+        With `seen`, the version that was written on, it is written over that one alone; what is there already stays.
 
         Whoever submits a ballot holds it: nobody else writes it from then on, until it is opened again for them.
 
         Raises:
-            InvalidState: it is not, another account holds the ballot, or a draft would take the place of a submitted one.
+            InvalidState: it is not, another account holds the ballot, a draft would take the place of a submitted one, or
+                another version was written since the one that was seen.
             VersionConflict: the same ballot was written many times at this moment.
         """
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
+        new = Written(ballot.status, ballot.scores, comment, note)
         for _ in range(TRIES):
             now = await self._clock.now()
             if not opens <= now <= closes:
@@ -200,8 +214,9 @@ class MongoScores:
             present = (await self._by_id.get([key])).get(key)
             if present and present.get("held_by", account) != account:
                 raise InvalidState("ballot-by-another")
-            if present and present["status"] in HANDED_IN and ballot.status == BallotStatus.DRAFT:
-                raise InvalidState("ballot-submitted")
+            stored = _written(present) if present else None
+            if is_there(new, stored, present["version"] if present else 0, seen) and present:
+                return present["version"], present["submitted_at"]
             version = present["version"] + 1 if present else 1
             fresh = {
                 "status": ballot.status,
@@ -289,8 +304,12 @@ class MongoScores:
         raise VersionConflict(key)
 
     async def _read(self, keys: list[str]) -> dict[str, Document]:
-        async_io_motor_cursor = self._ballots.find({"_id": {"$in": keys}}, {"status": 1, "version": 1, "held_by": 1})
+        async_io_motor_cursor = self._ballots.find({"_id": {"$in": keys}}, {"versions": 0, "outbox": 0})
         return {document["_id"]: document async for document in async_io_motor_cursor}
+
+
+def _written(document: Document) -> Written:
+    return Written(BallotStatus(document["status"]), _ballot(document).scores, document["comment"], document["note"])
 
 
 def _ballot_id(season: str, ballot: Ballot) -> str:

@@ -129,7 +129,16 @@ class Scores(Protocol):
     async def reopen(self, season: str, ballot: Ballot, by: Signatory, reason: str, account: str) -> None: ...
     async def void(self, season: str, round_id: str, entry: str, judge: str, reason: str) -> int: ...
     async def write(
-        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
+        self,
+        season: str,
+        ballot: Ballot,
+        *,
+        account: str,
+        opens: int,
+        closes: int,
+        comment: str,
+        note: str,
+        seen: int | None = None,
     ) -> tuple[int, int]: ...
     async def count(self, season: str, round_id: str) -> int: ...
 

@@ -225,17 +225,19 @@ async def write_ballot(
     comment: str,
     note: str,
     store: Store,
-) -> Ballot:
+    seen: int | None = None,
+) -> tuple[Ballot, int]:
     """Save a draft or submit a ballot; until the round closes it can be scored again. Older versions are kept.
 
     It counts in the round it was written for and in no other. Each version holds the account that wrote it, which is the
-    judge's.
+    judge's. With `seen`, the version that was written on, nothing that was written elsewhere since is written over. Returns
+    the ballot and its version.
 
     Raises:
         Invalid: a score is missing or not possible.
         NotFound: it is not the judge's task, or the season has no such round.
-        InvalidState: judging is not open, by the database's clock, another account submitted the ballot, or the score is
-            that of a test, which comes by sheet.
+        InvalidState: judging is not open, by the database's clock, another account submitted the ballot, it was written on
+            since it was seen, or the score is that of a test, which comes by sheet.
     """
     if season.mode != "live":
         raise InvalidState("records-season")
@@ -259,7 +261,7 @@ async def write_ballot(
         tuple(score if score is not None else Decimal(-1) for score in scores),
     )
     window = round_.judging
-    _, at = await store.scores.write(
+    version, at = await store.scores.write(
         season.id,
         written,
         account=account,
@@ -267,12 +269,13 @@ async def write_ballot(
         closes=to_unix_micros(window.closes),
         comment=comment,
         note=note,
+        seen=seen,
     )
     now = await store.seasons.find(season.id)
     closed_at = now.closings.get(round_.id) if now else None
     if closed_at is not None and at > closed_at:  # what came by the time of closing counts, and nothing else
         raise InvalidState("round-closed")
-    return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores)
+    return Ballot(written.round, component, entry, judge.judge, written.status, at, written.scores), version
 
 
 def task_value(season: JudgedSeason, task: Task) -> str | None:

@@ -1,10 +1,13 @@
 """How far judges agree: intraclass correlation and Krippendorff's alpha.
 
 Sources: P. E. Shrout and J. L. Fleiss, Intraclass correlations, Psychological Bulletin 86 (1979), 420–428;
-K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), for interval data.
+K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), for interval data. What a coefficient is called:
+T. K. Koo and M. Y. Li, A Guideline of Selecting and Reporting Intraclass Correlation Coefficients (2016);
+K. Krippendorff, Content Analysis (2004), chapter 11.
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +15,39 @@ from numpy.typing import NDArray
 from services.judging.domain.columns import Columns
 
 Values = NDArray[np.float64]
+
+
+class Agreement(StrEnum):
+    """What an intraclass correlation means."""
+
+    POOR = "poor"
+    MODERATE = "moderate"
+    GOOD = "good"
+    EXCELLENT = "excellent"
+
+
+class Reliability(StrEnum):
+    """What Krippendorff's alpha means: whether conclusions may rest on the scores."""
+
+    LACKING = "lacking"
+    TENTATIVE = "tentative"
+    RELIABLE = "reliable"
+
+
+def agreement_of(coefficient: float) -> Agreement:
+    """Below 0.5, 0.75, 0.9, or from there on."""
+    if coefficient < 0.5:
+        return Agreement.POOR
+    if coefficient < 0.75:
+        return Agreement.MODERATE
+    return Agreement.GOOD if coefficient < 0.9 else Agreement.EXCELLENT
+
+
+def reliability_of(alpha: float) -> Reliability:
+    """Below 2/3, below 0.8, or from there on."""
+    if alpha < 2 / 3:
+        return Reliability.LACKING
+    return Reliability.TENTATIVE if alpha < 0.8 else Reliability.RELIABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,13 @@
 """Why an entry has the tier it has, in the reader's language."""
 
+from collections.abc import Mapping
+from fractions import Fraction
+
+from services.judging.domain.awards import Cut
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult
 from services.judging.domain.rounding import exact, format_fixed
-from shared.season.award_lines import tier_cutoffs
+from shared.season.award_lines import TierLine, tier_cutoffs
 from shared.season.rules import SeasonRules
 from shared.web.translation import Translator
 
@@ -32,3 +36,30 @@ def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: RankedE
     if not given.by_rule:
         return t("why-behind", position=given.first, line=max(ends.values()))
     return t("why-within", position=given.last, line=ends[given.by_rule], base=group.base)
+
+
+def explain_line(t: Translator, line: TierLine, base: int, places: int, title: str) -> str:
+    """Where a tier ends by rule and why, for so many entries."""
+    values: dict[str, str | int] = {"tier": title, "end": line.end, "places": places}
+    if line.exact is not None:
+        whole = "yes" if line.exact.denominator == 1 else "no"
+        values |= {"base": base, "share": plain(Fraction(line.share or 0)), "exact": plain(line.exact), "whole": whole}
+    return t(f"cut-{line.by.replace('_', '-')}", **values)
+
+
+def explain_cut(t: Translator, cut: Cut, base: int, ties: str, titles: Mapping[str, str]) -> str:
+    """The line of a tier, what became of a tie across it, and what nobody got; `titles` are by tier."""
+    title = titles[cut.line.tier]
+    sentences = [explain_line(t, cut.line, base, cut.places, title)]
+    if cut.across:
+        first, last = cut.across
+        mode = ties if cut.into else "none"
+        sentences.append(t(f"cut-tie-{mode}", first=first, last=last, into=titles.get(cut.into, ""), end=cut.end))
+    if cut.vacant:
+        sentences.append(t("cut-vacant", tier=title, vacant=cut.vacant, entries=cut.entries))
+    return t("cut-joined").join(sentences)
+
+
+def plain(value: Fraction) -> str:
+    """A number of few decimals, as one writes it by hand."""
+    return format_fixed(value, 4).rstrip("0").rstrip(".")

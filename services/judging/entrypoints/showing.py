@@ -1,17 +1,18 @@
 """Results as the organizer's page shows them: steps, groups with their cut lines and charts, one sentence for each award."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from services.judging.application.ports import JudgedSeason
+from services.judging.domain.awards import Cut, cuts
 from services.judging.domain.ranking import RankedEntry
 from services.judging.domain.results import GroupResult, Results, RoundResult
 from services.judging.domain.seats import Seating
 from services.judging.domain.stages import PUBLIC, STATED_FINAL
-from services.judging.entrypoints.explaining import why
+from services.judging.entrypoints.explaining import explain_cut, why
 from shared.season.rules import SeasonRules, Tier
 from shared.states import StepState
 from shared.web.translation import Translator
@@ -32,6 +33,10 @@ class Row:
     revoked: bool
     cut: bool
     """Whether the next entry has another tier."""
+    lines: tuple[str, ...]
+    """Of the tiers whose line lies behind this entry: a sentence each."""
+    tied: bool
+    """Whether it is one of several on both sides of a line."""
 
 
 def steps(season: JudgedSeason) -> list[dict[str, Any]]:
@@ -92,14 +97,50 @@ def cell(
 ) -> dict[str, Any]:
     """One group with its rows and its chart."""
     standings = group.standings
+    lines = _cuts(rules, group)
+    behind = _sentences(t, rules, group, lines)
+    across = {cut.across[0] for cut in lines if cut.across}
     rows = [
-        _row(t, rules, results, round_result.seating, group, standing, following)
+        _row(t, rules, results, round_result.seating, group, standing, following, behind, across)
         for standing, following in pairwise([*standings, None])
         if standing is not None
     ]
-    bars, cuts = _chart(t, group, tiers)
+    bars, ends = _chart(t, group, tiers)
     label = label_of(t, rules, group, group.heat)
-    return {"group": group, "label": label, "rows": rows, "bars": bars, "cuts": cuts}
+    return {
+        "group": group,
+        "label": label,
+        "rows": rows,
+        "bars": bars,
+        "cuts": ends,
+        "before": behind.get("", ()),
+        "counts": Counter(given.tier for given in group.given.values()),
+        "scored": sum(standing.rank is not None for standing in standings),
+    }
+
+
+def _cuts(rules: SeasonRules, group: GroupResult) -> list[Cut]:
+    awards = rules.round(group.round).awards
+    return cuts(awards, group.standings, group.base, group.given) if awards else []
+
+
+def _sentences(
+    t: Translator, rules: SeasonRules, group: GroupResult, lines: Sequence[Cut]
+) -> dict[str, tuple[str, ...]]:
+    """What is said of each line, by the entry behind which it lies; by nothing where it lies before all of them."""
+    awards = rules.round(group.round).awards
+    if awards is None:
+        return {}
+    titles = {tier.id: tier.title.best(t.language) for tier in awards.tiers}
+    if awards.otherwise:
+        titles[awards.otherwise.id] = awards.otherwise.title.best(t.language)
+    said: dict[str, tuple[str, ...]] = {}
+    for cut in lines:
+        within = [item.entry.entry for item in group.standings if item.rank and item.rank <= cut.end]
+        last = within[-1] if within else ""
+        sentence = explain_cut(t, cut, group.base, awards.ties_across_line, titles)
+        said[last] = (*said.get(last, ()), sentence)
+    return said
 
 
 def _row(
@@ -110,6 +151,8 @@ def _row(
     group: GroupResult,
     standing: RankedEntry,
     following: RankedEntry | None,
+    behind: Mapping[str, tuple[str, ...]],
+    across: Collection[int],
 ) -> Row:
     entry, tier = standing.entry.entry, group.tier(standing.entry.entry)
     seat = ""
@@ -122,6 +165,8 @@ def _row(
         seat,
         (group.round, entry) in results.revoked,
         bool(standing.rank and following and group.tier(following.entry.entry) != tier),
+        behind.get(entry, ()),
+        standing.rank in across,
     )
 
 
@@ -144,12 +189,12 @@ def _chart(
         for number, standing in enumerate(ranked)
     ]
     held = Counter(group.tier(standing.entry.entry) for standing in ranked)
-    cuts: list[dict[str, Any]] = []
+    ends: list[dict[str, Any]] = []
     last = 0
     for tier in tiers:
         last += held[tier.id]
         if held[tier.id]:
             x = round(last * step, 2)
             anchor = "end" if x > 80 else "start" if x < 10 else "middle"
-            cuts.append({"x": x, "label": tier.title.best(t.language), "anchor": anchor})
-    return bars, cuts
+            ends.append({"x": x, "label": tier.title.best(t.language), "anchor": anchor})
+    return bars, ends

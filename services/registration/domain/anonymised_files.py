@@ -53,6 +53,19 @@ class Copy:
         return self.reason in CLEANED
 
 
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A page of a work as a picture, and how many pages the file has."""
+
+    content: bytes
+    count: int
+
+    @property
+    def media_type(self) -> str:
+        """By what it is, which is one of two."""
+        return "image/png" if self.content.startswith(b"\x89PNG") else "image/jpeg"
+
+
 def release(copy: Copy, account: str, login: str, at: int, note: str) -> Release:
     """The organizer's decision to let judges have a file.
 

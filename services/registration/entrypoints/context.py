@@ -17,6 +17,7 @@ from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import KEPT_DAYS as MESSAGES_KEPT
 from services.registration.adapters.messages import Messages
+from services.registration.adapters.page_pictures import PagePictures
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reads import KEPT as READS_KEPT
 from services.registration.adapters.reads import ReadLog
@@ -68,6 +69,7 @@ class Files:
     uploads: Uploads
     works: MongoWorks
     copies: Copies
+    pages: PagePictures
     assigned: Assigned
 
 

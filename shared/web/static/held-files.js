@@ -10,6 +10,20 @@ function say(place, text) {
   place.replaceChildren(note);
 }
 
+// A document that is there and cannot be drawn: its link stays beside the words.
+async function sayWhole(place) {
+  const shown = place.querySelector(".shown");
+  const answer = await fetch(shown.dataset.pages).catch(() => null);
+  if (!answer || answer.status !== 409) {
+    say(place, files.dataset.wait);
+    return;
+  }
+  const note = document.createElement("p");
+  note.className = "shown text";
+  note.textContent = (await answer.json()).detail || files.dataset.whole;
+  shown.replaceWith(note);
+}
+
 async function explain() {
   let copies;
   try {
@@ -19,10 +33,11 @@ async function explain() {
   } catch {
     return; // what can be shown is shown
   }
-  const held = new Set(copies.filter((one) => one.state === "held").map((one) => one.number));
+  const held = new Set(copies.filter((copy) => copy.state === "held").map((copy) => copy.number));
   for (const place of files.children) {
     const shown = place.querySelector(".shown");
     if (held.has(Number(place.dataset.number))) say(place, files.dataset.held);
+    else if (shown && shown.dataset.pages && shown.complete && !shown.naturalWidth) sayWhole(place);
     else if (shown && (shown.error || (shown.complete && !shown.naturalWidth && shown.currentSrc))) say(place, files.dataset.wait);
   }
 }

@@ -13,6 +13,7 @@ from services.judging.application.evidence import Attachment
 from services.judging.application.objecting import Filed
 from services.judging.application.ports import Counted, JudgedSeason, ResultSet, Store
 from services.judging.application.scheduling import Day
+from services.judging.domain.ballot_versions import Written, is_there
 from services.judging.domain.columns import Columns, columns_of
 from services.judging.domain.facts import (
     Appeal,
@@ -319,7 +320,16 @@ class Scores:
         return written.versions if written else []
 
     async def write(
-        self, season: str, ballot: Ballot, *, account: str, opens: int, closes: int, comment: str, note: str
+        self,
+        season: str,
+        ballot: Ballot,
+        *,
+        account: str,
+        opens: int,
+        closes: int,
+        comment: str,
+        note: str,
+        seen: int | None = None,
     ) -> tuple[int, int]:
         key = f"{season}/{ballot.round}/{ballot.component}/{ballot.entry}/{ballot.judge}"
         now = await self._clock.now()
@@ -328,8 +338,12 @@ class Scores:
         present, version = self._ballots.find(key), self._ballots.version(key)
         if present and present.held_by not in ("", account):
             raise InvalidState("ballot-by-another")
-        if present and present.ballot.status in ("submitted", "shadow") and ballot.status == "draft":
-            raise InvalidState("ballot-submitted")
+        stored = (
+            Written(present.ballot.status, present.ballot.scores, present.comment, present.note) if present else None
+        )
+        new = Written(ballot.status, ballot.scores, comment, note)
+        if is_there(new, stored, version if present else 0, seen) and present:
+            return version, present.ballot.submitted_at or 0
         kept = {"status": ballot.status, "at": now, "version": version + 1, "account": account}
         holder = account if ballot.status != "draft" else present.held_by if present else ""
         written = replace(ballot, submitted_at=now)

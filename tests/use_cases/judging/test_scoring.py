@@ -53,7 +53,47 @@ async def write(
     component = values.pop("component", "work")
     season = values.pop("season", None) or await judged.season()
     values.setdefault("round_id", season.shown.id)
-    return await write_ballot(season, judge, entry, component, WHOLE if given is None else given, **values)
+    ballot, _ = await write_ballot(season, judge, entry, component, WHOLE if given is None else given, **values)
+    return ballot
+
+
+async def version_of(judged: Judged, ballot: Ballot) -> int:
+    return (await judged.store.scores.texts(judged.id, ballot))[2]  # type: ignore[attr-defined,no-any-return]
+
+
+async def test_what_waited_on_a_device_is_written_over_what_it_was_written_on_alone() -> None:
+    """Keeps away: a draft that was kept while the network was gone takes the place of what was typed elsewhere since."""
+    each_judged = await judged()
+    ballot = await write(each_judged, given={"theme": "3"}, submit=False, seen=0)
+    assert await version_of(each_judged, ballot) == 1
+
+    with refused("ballot-changed"):
+        await write(each_judged, given={"theme": "4"}, submit=False, seen=0)
+    ballot = await write(each_judged, given={"theme": "4"}, submit=False, seen=1)
+
+    assert await version_of(each_judged, ballot) == 2
+    assert ballot.scores[0] == 4
+
+
+@pytest.mark.parametrize("submitted", [False, True])
+async def test_what_is_sent_twice_is_written_once(*, submitted: bool) -> None:
+    """Keeps away: an answer that was lost, after which the same is sent again and is taken for a conflict."""
+    each_judged = await judged()
+    first = await write(each_judged, submit=submitted, comment="c", seen=0)
+    again = await write(each_judged, submit=False, comment="c", seen=0)
+    assert (again.scores, await version_of(each_judged, first)) == (first.scores, 1)
+
+    with refused("ballot-submitted" if submitted else "ballot-changed"):
+        await write(each_judged, submit=False, comment="another", seen=0)
+    other = await write(each_judged, submit=True, comment="another", seen=1)
+    assert await version_of(each_judged, other) == 2
+
+
+async def test_a_program_that_names_no_version_has_the_newest_word() -> None:
+    each_judged = await judged()
+    await write(each_judged, given={"theme": "3"}, submit=False)
+    ballot = await write(each_judged, given={"theme": "3"}, submit=False)
+    assert await version_of(each_judged, ballot) == 2
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from services.judging.application.handing_out import recuse
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.scoring import Task, rubric_of, task, task_value, tasks, write_ballot
 from services.judging.application.signing import signatory
-from services.judging.domain.facts import Ballot, Judge
+from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
-from shared.errors import NotAllowed
+from shared.errors import InvalidState, NotAllowed
 from shared.identity import Principal, Role
 
 
@@ -60,6 +60,27 @@ class BallotIn(BaseModel):
     round: Annotated[
         str, Field(max_length=64, description="The round of the task. Absent: the one that is on when this arrives.")
     ] = ""
+    version: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            lt=2**31,
+            description="Of the ballot that you wrote on, 0 for none: written on elsewhere since, it stays as it is "
+            "(`ballot-changed`), and the same again changes nothing. Absent: the newest word counts.",
+        ),
+    ] = None
+    account: Annotated[
+        str,
+        Field(
+            max_length=64, description="Whose words these are, where they waited; sent by another, they are not taken."
+        ),
+    ] = ""
+
+
+class WrittenOut(TaskOut):
+    """The work, and the version that its ballot has now."""
+
+    version: int
 
 
 class WorksOut(BaseModel):
@@ -136,11 +157,13 @@ async def my_task(context: ContextOf, season: str, entry: str, component: str, p
 @router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")
 async def score(
     context: ContextOf, season: str, entry: str, component: str, content: BallotIn, principal: SignedIn
-) -> TaskOut:
+) -> WrittenOut:
     """Until the round closes you may score again; the newest submitted version counts, older ones are kept."""
     stored_season = await context.season(season)
     judge = await the_judge(context, stored_season, principal)
-    ballot: Ballot = await write_ballot(
+    if content.account not in ("", principal.account):
+        raise InvalidState("ballot-account")
+    ballot, version = await write_ballot(
         stored_season,
         judge,
         entry,
@@ -152,9 +175,10 @@ async def score(
         comment=content.comment,
         note=content.note,
         store=context.store,
+        seen=content.version,
     )
     each_task = await task(stored_season, judge, ballot.entry, component, context.store)
-    return task_out(stored_season, each_task)
+    return WrittenOut(**task_out(stored_season, each_task).model_dump(), version=version)
 
 
 @router.post("/tasks/{entry}/recusal", status_code=204, summary="Step back from a work")

@@ -1,6 +1,7 @@
 """A judge's list of works and the ballot: saved as a draft, checked, then submitted."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -24,6 +25,8 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
+from shared.season.csv_rows import whole_number
+from shared.season.time import to_unix_micros
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -66,9 +69,27 @@ async def list_(context: ContextOf, request: Request, season_id: str, principal:
         "total": len(theirs),
         "done": done,
         "following": next_task(theirs, "", ""),
-        "closes": season.shown.judging.closes,
+        "closes": to_unix_micros(season.shown.judging.closes),
+        "now": await context.store.clock.now(),
     }
     return context.pages.render(request, "tasks.html", page)
+
+
+@router.get("/seasons/{season_id}/rubric")
+async def rubric(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """By what the judge scores: the criteria of their tracks in the rounds that are not over."""
+    season, judge = await judge_here(context, season_id, principal)
+    parts = [
+        {"round": round_, "track": track, "criteria": rubric_of(season, component)}
+        for round_ in season.rules.rounds
+        if round_.id not in season.closings
+        for track, scoring in round_.scoring.items()
+        if track in judge.tracks
+        for component in scoring.components
+        if component.rubric
+    ]
+    page = {**season_frame(season.rules, season.mode), "parts": parts}
+    return context.pages.render(request, "rubric.html", page)
 
 
 def fits(task: Task, state: str, track: str, division: str) -> bool:
@@ -86,6 +107,7 @@ async def ballot_page(
     *,
     saved: bool = False,
     version: int = 0,
+    stored: Mapping[str, str] | None = None,
     code: int = 200,
 ) -> Response:
     everything = await tasks(season, judge, context.store)
@@ -111,16 +133,29 @@ async def ballot_page(
         "submitted": request.query_params.get("submitted", "") if request.method == "GET" else "",
         "status": task.status,
         "version": version,
+        "stored": stored or {},
         "states": [item.status for item in everything],
         "earlier": everything[position - 1] if position else None,
         "later": everything[position + 1] if position + 1 < len(everything) else None,
         "unscored": None if unscored and unscored.entry.entry == task.entry.entry else unscored,
         "bands": bands,
         "most": max(bands) or 1,
-        "closes": season.shown.judging.closes,
+        "closes": to_unix_micros(season.shown.judging.closes),
+        "now": await context.store.clock.now(),
         "stage": season.stage,
     }
     return context.pages.render(request, "ballot.html", page, status=code)
+
+
+async def stored_values(context: Context, season: JudgedSeason, task: Task) -> tuple[dict[str, str], int]:
+    """What the ballot says by the fields of its form, and its version; nothing and 0 where none is begun."""
+    if not task.ballot or not task.ballot.scores:
+        return {}, 0
+    comment, note, version = await context.scores.texts(season.id, task.ballot)
+    values = {"comment": comment, "note": note}
+    for criterion, score in zip(rubric_of(season, task.component), task.ballot.scores, strict=False):
+        values[criterion.id] = f"{score}" if score >= 0 else ""
+    return values, version
 
 
 @router.get("/seasons/{season_id}/tasks/{entry}/{component}")
@@ -129,13 +164,7 @@ async def ballot(
 ) -> Response:
     season, judge = await judge_here(context, season_id, principal)
     each_task = await task(season, judge, entry, component, context.store)
-    values: dict[str, str] = {}
-    version = 0
-    if each_task.ballot and each_task.ballot.scores:
-        comment, note, version = await context.scores.texts(season.id, each_task.ballot)
-        values = {"comment": comment, "note": note}
-        for criterion, score in zip(rubric_of(season, each_task.component), each_task.ballot.scores, strict=False):
-            values[criterion.id] = f"{score}" if score >= 0 else ""
+    values, version = await stored_values(context, season, each_task)
     saved = request.query_params.get("saved") == "1"
     return await ballot_page(context, request, season, judge, each_task, FormData(values), saved=saved, version=version)
 
@@ -148,7 +177,7 @@ async def write(
     each_task, sent = await task(season, judge, entry, component, context.store), await read_form(request)
     rubric = rubric_of(season, each_task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
-    act = sent["act"]
+    act, seen = sent["act"], whole_number(sent["version"])
     try:
         if act == "check":
             return await check_page(context, request, season, judge, principal.account, each_task, sent)
@@ -164,10 +193,17 @@ async def write(
             comment=sent["comment"],
             note=sent["note"],
             store=context.store,
+            seen=seen,
         )
     except LaurelError as error:
         form = sent.with_errors(error, context.pages.translator(request))
-        return await ballot_page(context, request, season, judge, each_task, form, code=422)
+        stored, version = await stored_values(context, season, each_task)
+        if error.code == "ballot-changed":
+            return await ballot_page(
+                context, request, season, judge, each_task, form, version=version, stored=stored, code=409
+            )
+        version = version if seen is None else seen
+        return await ballot_page(context, request, season, judge, each_task, form, version=version, code=422)
     if act == "next":
         return RedirectResponse(await next_address(context, season, judge, each_task), status_code=303)
     if act != "submit":
@@ -212,8 +248,9 @@ async def check_page(
     """What is about to be submitted, nothing stored by looking except the draft."""
     rubric = rubric_of(season, task.component)
     scores = {criterion.id: sent[criterion.id] for criterion in rubric}
+    version = whole_number(sent["version"])
     if not task.done:
-        await write_ballot(
+        _, version = await write_ballot(
             season,
             judge,
             task.entry.entry,
@@ -225,6 +262,7 @@ async def check_page(
             comment=sent["comment"],
             note=sent["note"],
             store=context.store,
+            seen=version,
         )
     value = checked_value(season, judge, task, scores)
     page = {
@@ -233,6 +271,7 @@ async def check_page(
         "form": sent,
         "rubric": rubric,
         "value": value,
+        "version": version,
     }
     return context.pages.render(request, "check.html", page)
 

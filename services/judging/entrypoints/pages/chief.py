@@ -13,6 +13,7 @@ from services.judging.application.ports import JudgedSeason
 from services.judging.application.reopening import ballot_hash, look_at_ballot, reopen
 from services.judging.application.rounds import settle
 from services.judging.application.signing import signatory
+from services.judging.domain.agreement import agreement_of, reliability_of
 from services.judging.domain.facts import Ballot
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError
@@ -138,6 +139,8 @@ def severity_chart(quality: PanelReliability) -> dict[str, Any]:
 
     return {
         "quality": quality,
+        "agreement": quality.intraclass and agreement_of(quality.intraclass.random),
+        "reliability": None if quality.alpha is None else reliability_of(quality.alpha),
         "height": TOP + ROW * len(quality.marks) + 24,
         "middle": x(0),
         "low": x(-STANDS_OUT),

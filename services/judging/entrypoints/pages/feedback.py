@@ -8,18 +8,22 @@ from fastapi.responses import RedirectResponse
 
 from services.judging.application.objecting import GROUNDS, Filer, file, takes_objections, window
 from services.judging.application.ports import JudgedSeason
+from services.judging.domain.arithmetic import RoundArithmetic
 from services.judging.domain.facts import BallotStatus, Entry
 from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.stages import PUBLIC
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
+from services.judging.entrypoints.explaining import explain_line
 from services.judging.entrypoints.feedback_of import own_entry
 from services.judging.entrypoints.filing import receipt_address
 from services.judging.entrypoints.pages.objections import read_attachments
 from shared.errors import LaurelError
 from shared.identity import Principal
+from shared.season.award_lines import tier_lines
 from shared.states import JUDGED
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
+from shared.web.translation import Translator
 
 router = APIRouter(prefix="/judging", include_in_schema=False)
 
@@ -43,7 +47,7 @@ async def show(
     page: dict[str, Any] = {
         **season_frame(season.rules, season.mode),
         "entry": entry,
-        "rounds": await rounds_of(context, season, entry, lines, awards),
+        "rounds": await rounds_of(context, context.pages.translator(request), season, entry, lines, awards),
         "form": form,
         "open": takes_objections(season, now),
         "closes": window(season)[1],
@@ -60,8 +64,23 @@ async def show(
     return context.pages.render(request, "feedback.html", page, status=status)
 
 
+def lines_in_words(t: Translator, season: JudgedSeason, part: RoundArithmetic) -> dict[str, str]:
+    """Where each tier of the round ends and why, by tier."""
+    awards, said, before = season.rules.round(part.round).awards, {}, 0
+    for line in tier_lines(awards, part.base) if awards else ():
+        title = season.rules.tier_title(part.round, line.tier).best(t.language)
+        said[line.tier] = explain_line(t, line, part.base, line.end - before, title)
+        before = line.end
+    return said
+
+
 async def rounds_of(
-    context: Context, season: JudgedSeason, entry: Entry, lines: dict[str, list[str]], awards: dict[str, list[str]]
+    context: Context,
+    t: Translator,
+    season: JudgedSeason,
+    entry: Entry,
+    lines: dict[str, list[str]],
+    awards: dict[str, list[str]],
 ) -> list[dict[str, Any]]:
     comments: dict[tuple[str, str], list[str]] = defaultdict(list)
     for document in await context.scores.of_entry(season.id, entry.entry):
@@ -81,6 +100,7 @@ async def rounds_of(
                 "tier": season.rules.tier_title(round_.id, tier[4]) if tier else None,
                 "notes": [note for note in lines[round_.id][8].split(";") if note],
                 "part": part,
+                "lines": lines_in_words(t, season, part) if part else {},
                 "weights": sum(line.weight for line in part.components) if part else 0,
                 "components": round_.scoring[entry.track].components,
                 "rubrics": {

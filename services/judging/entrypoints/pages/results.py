@@ -25,7 +25,9 @@ from services.judging.application.stepping import Step, StepName, check_looked_a
 from services.judging.domain.results import Results
 from services.judging.domain.rounding import format_fixed, format_kept
 from services.judging.domain.signatures import Signatory
+from services.judging.domain.stages import PUBLIC, STATED_FINAL
 from services.judging.domain.support import unsupported_rules
+from services.judging.domain.unit_awards import UnitStatus
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.showing import MOST_SHOWN, cell, key_of, label_of, overview, steps
 from shared.errors import InvalidState, LaurelError
@@ -54,6 +56,7 @@ async def results_page(
         "missing": missing,
         "form": form,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
+        "may_name": named_stage(season, principal),
         "steps": steps(season),
         "early": early_steps(t, season),
         "ballots": await context.scores.count(season.id, season.shown.id),
@@ -72,6 +75,13 @@ async def results_page(
         )
         page |= shown_round(t, season, results, request.query_params)
     return context.pages.render(request, "results.html", page, status=status)
+
+
+def named_stage(season: JudgedSeason, principal: Principal) -> str:
+    """The results whose instructors registration names to this reader; empty before anything was announced."""
+    if not principal.may(season.id, Role.CITY_ORGANIZER, Role.AUDITOR) or season.stage not in PUBLIC:
+        return ""
+    return ResultStage.FINAL if season.stage in STATED_FINAL else ResultStage.PROVISIONAL
 
 
 async def notices(context: Context, season: JudgedSeason) -> list[dict[str, Any]]:
@@ -103,8 +113,32 @@ async def step_page(
         "step": step,
         "round": season.rules.round(step.part) if step.part and step.part != DERIVED else None,
         "action": f"notices/{step.part}" if step.name == "notice" else step.name,
+        "public": await becomes_public(context, context.pages.translator(request), season)
+        if step.name == "announcement"
+        else None,
+        "notice_window": season.rules.window("results_notice"),
     }
     return context.pages.render(request, "step.html", page, status=status)
+
+
+async def becomes_public(context: Context, t: Translator, season: JudgedSeason) -> dict[str, Any]:
+    """By round and group, how many entries have which tier: what the notice will list."""
+    facts = await load_facts(season, context.store)
+    results = await asyncio.to_thread(
+        compute_results, facts, ResultStage.FINAL if season.settled else ResultStage.PROVISIONAL
+    )
+    shown = [round_ for round_ in results.rounds if season.rules.round(round_.round).awards]
+    return {
+        "rounds": [
+            {
+                "round": season.rules.round(round_.round),
+                "groups": overview(t, season.rules, round_),
+            }
+            for round_ in shown
+        ],
+        "instructors": sum(line.awarded for line in results.instructors),
+        "units": sum(line.status == UnitStatus.NAMED for line in results.units),
+    }
 
 
 @router.get("/steps/{name}")
@@ -306,7 +340,14 @@ def shown_round(t: Translator, season: JudgedSeason, results: Results, asked: Ma
         "goes_on": round_result.seating is not None,
         "award_tiers": tiers,
         "chosen": chosen,
-        "cells": [(key_of(group), label_of(t, rules, group, group.heat)) for group in round_result.groups],
+        "cells": [
+            (
+                key_of(group),
+                label_of(t, rules, group, group.heat),
+                sum(item.rank is not None for item in group.standings),
+            )
+            for group in round_result.groups
+        ],
         "overview": overview(t, rules, round_result) if many else [],
         "groups": [] if many else [cell(t, rules, results, round_result, group, tiers) for group in groups],
     }

@@ -46,4 +46,3 @@ sign-up-school-hint = Write a few words of its name, then press “Find”.
 sign-up-school-find = Find
 sign-up-school-pick = Choose your school
 sign-up-school-none = No school has “{ $words }” in its name. Try other words, or ask a teacher.
-sign-up-password-again = To keep it safe the page does not hold your password. Please type it again.

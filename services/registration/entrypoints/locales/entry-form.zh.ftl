@@ -45,4 +45,3 @@ sign-up-school-hint = 写学校名字里的几个字，再点“找一找”。
 sign-up-school-find = 找一找
 sign-up-school-pick = 选你的学校
 sign-up-school-none = 没有找到名字里有“{ $words }”的学校。换几个字试试，或者问问老师。
-sign-up-password-again = 为了安全，密码不会留在页面上，请再写一次。

@@ -82,7 +82,9 @@ async def renew(context: ContextOf, request: Request, next: str = "/registration
 async def sign_out(context: ContextOf, principal: Visitor) -> Response:
     if principal:
         await context.access.accounts.end_session(principal.session)
-    return context.access.browser.close(RedirectResponse("/", status_code=303))
+    response = context.access.browser.close(RedirectResponse("/", status_code=303))
+    response.headers["Clear-Site-Data"] = '"storage"'  # what waited on a shared computer goes with whoever wrote it
+    return response
 
 
 @router.get("/links/{secret}")

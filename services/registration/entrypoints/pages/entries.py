@@ -30,6 +30,7 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing
 from services.registration.domain.consent import SHOWCASE, Channel, ConsentState, guardian_to_be_told, state_of
 from services.registration.domain.entries import CLOSED, EDITABLE, deadline
+from services.registration.domain.road import Stands, road_ahead
 from services.registration.domain.statements import FIELDS, lacking
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.access import entry_of_keeper, entry_to_manage, visible
@@ -188,6 +189,21 @@ async def show(
     awards = await context.read.results.entry_awards(season.id, ResultStage.FINAL) if final else []
     own = [award for award in awards if award.entry == stored.entry.entry]  # in the order of the rounds
     units, closed = await context.read.units.of(season.id), await context.read.results.closed_rounds(season.id)
+    provisional = await context.read.results.stage(season.id, ResultStage.PROVISIONAL)
+    files_lacking, until = (
+        await files_missing(season, stored, context.files.works),
+        deadline(season.rules, stored.later, season.final_at),
+    )
+    stands = Stands(
+        stored.standing,
+        until,
+        now,
+        waits_for_guardian=bool(missing),
+        lacks_files=files_lacking > 0,
+        closed_rounds=closed.keys(),
+        announced=provisional is not None,
+        final=final is not None,
+    )
     part = scope_of(principal, season.id, season.rules, units)
     scope = None if mine else part
     return context.pages.render(
@@ -225,23 +241,24 @@ async def show(
             "stated": [(name, getattr(stored.entry, name)) for name in FIELDS if getattr(stored.entry, name)],
             "blind": _as_judges_read(stored),
             "unstated": lacking(season.rules.track(stored.entry.track), stored.entry) if editable else (),
-            "in_time": now <= deadline(season.rules, stored.later, season.final_at),
+            "in_time": now <= until,
             "leaves": may_withdraw(season, stored, closed, now) and season.mode == "live",
             "from_round": now >= to_unix_micros(season.rules.rounds[0].judging.opens),
             "join_url": f"{context.settings.public_url}/registration/seasons/{season.id}/join?code={stored.team_code}",
             "room": season.rules.track(stored.entry.track).members[1] - len(stored.members),
             "takes_files": stored.entry.track in season.rules.works,
-            "files_lacking": await files_missing(season, stored, context.files.works),
+            "files_lacking": files_lacking,
+            "ahead": road_ahead(season.rules, stands) if season.mode == "live" else (),
+            "now": now,
             "lacking": season.rules.track(stored.entry.track).members[0] - len(stored.members),
             "unit": units.get(stored.entry.unit),
             "closed": closed.get(season.rules.rounds[0].id),
             "final": final,
-            "provisional": await context.read.results.stage(season.id, ResultStage.PROVISIONAL),
+            "provisional": provisional,
             "award": next(
                 (entry_award for entry_award in reversed(own) if entry_award.status == AwardStatus.AWARDED), None
             ),
-            "announced": final is not None
-            or await context.read.results.stage(season.id, ResultStage.PROVISIONAL) is not None,
+            "announced": final is not None or provisional is not None,
             "history": sorted(stored.history, key=lambda note: note["at"]),
             "form": form,
         },

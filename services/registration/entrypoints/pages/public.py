@@ -1,6 +1,6 @@
 """Pages for everybody: seasons, their rules, public notices."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from services.registration.entrypoints.pages.announcing import dates_of, news_of
 from shared.errors import NotFound
 from shared.identity.authenticator import current_user
 from shared.names import mask_name
+from shared.season.text import Text
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
 from shared.web.season_header import SeasonHeader, season_frame
@@ -205,6 +206,7 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
             "closes": to_unix_micros(closes),
             "part": part,
             "groups": groups,
+            "counts": _by_tier(season, groups.values()),
             "units": units,
             "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
             "unit_awards": await context.read.results.unit_awards(season_id, stage),
@@ -213,6 +215,17 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _by_tier(season: Season, groups: Iterable[list[Any]]) -> list[tuple[Text, int]]:
+    """How many got each tier, in the order of the rules, under its title."""
+    counted = Counter((item["line"].round, item["line"].tier) for lines in groups for item in lines)
+    titles: dict[tuple[str, str], Text] = {}
+    for round_ in season.rules.rounds:
+        for tier in (*round_.awards.tiers, round_.awards.otherwise) if round_.awards else ():
+            if tier:
+                titles[round_.id, tier.id] = tier.title
+    return [(title, counted[key]) for key, title in titles.items() if counted[key]]
 
 
 def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:
