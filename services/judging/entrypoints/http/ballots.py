@@ -46,6 +46,9 @@ class StatedTaskOut(TaskOut):
     description: str = ""
     link: str = Field("", description="An address, http or https. Open it yourself; nothing of ours loads it.")
     video: str = ""
+    fields: dict[str, str] = Field(
+        {}, description="Answers to the fields of its track that judges may read, by the id of the field."
+    )
 
 
 class BallotIn(BaseModel):
@@ -130,7 +133,8 @@ async def my_task(context: ContextOf, season: str, entry: str, component: str, p
     stored_season = await context.season(season)
     judge = await the_judge(context, stored_season, principal)
     shown = task_out(stored_season, await task(stored_season, judge, entry, component, context.store))
-    return StatedTaskOut(**shown.model_dump(), **dict(await context.facts.statement(season, entry)))
+    fields = await context.facts.answers(season, entry)
+    return StatedTaskOut(**shown.model_dump(), **dict(await context.facts.statement(season, entry)), fields=fields)
 
 
 @router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")

@@ -24,6 +24,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
+from shared.season.fields import read_by
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -105,6 +106,9 @@ async def ballot_page(
         "rubric": rubric_of(season, task.component),
         "files": await context.facts.files(season.id, task.entry.entry),
         "statement": await context.facts.statement(season.id, task.entry.entry),
+        "answers": read_by(
+            season.rules.track(task.entry.track).fields, await context.facts.answers(season.id, task.entry.entry)
+        ),
         "position": position + 1,
         "total": len(everything),
         "done": sum(item.done for item in everything),

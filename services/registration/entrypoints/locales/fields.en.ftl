@@ -1,0 +1,17 @@
+field-too-long = At most { $most } characters.
+field-bad-sign = It holds control characters; please type it anew.
+field-bad-number = { $decimals ->
+    [0] Give a whole number, in digits.
+   *[other] Give a number with at most { $decimals } decimals.
+}
+field-out-of-range = { $high ->
+    [none] Not below or before { $low }.
+   *[other] { $low ->
+        [none] Not above or after { $high }.
+       *[other] It must lie between { $low } and { $high }.
+    }
+}
+field-bad-date = Give a day, such as 2026-11-30.
+field-bad-value = Choose from what is listed.
+field-bad-url = Give an address that begins with http:// or https://, of at most { $most } characters.
+field-must-agree = You can only take part if you agree to this.

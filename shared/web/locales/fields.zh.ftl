@@ -1,0 +1,22 @@
+answer-optional = { $field }（可以不填）
+answer-length = 最多 { $most } 字。
+answer-number = { $decimals ->
+    [0] { $low } 到 { $high } 的整数。
+   *[other] { $low } 到 { $high }，最多 { $decimals } 位小数。
+}
+answer-day = { $kind ->
+    [between] { $low }至{ $high }。
+    [from] 不早于{ $low }。
+   *[until] 不晚于{ $high }。
+}
+answer-url = 以 http:// 或 https:// 开头。
+answer-readers = { $who ->
+    [both] 评委会看到，也会公开展示。请不要写姓名和学校。
+    [judges] 评委会看到，请不要写姓名和学校。
+   *[public] 会公开展示，请不要写姓名和学校。
+}
+answer-agree = 我同意并承诺
+answer-yes = 是
+answer-no = 否
+answer-between = 、
+answer-wrong = { $field }：{ $text }
