@@ -47,14 +47,14 @@ class Answer:
     public: bool = False
 
 
-def column(field: str) -> str:
+def column_of_field(field: str) -> str:
     """The column of a sheet, and the input of a form, in which a field is answered."""
     return f"{PREFIX}{field}"
 
 
 def columns_of(rules: SeasonRules) -> tuple[str, ...]:
     """The columns of all fields of a season; tracks may share one."""
-    return tuple(dict.fromkeys(column(field.id) for track in rules.tracks for field in track.fields))
+    return tuple(dict.fromkeys(column_of_field(field.id) for track in rules.tracks for field in track.fields))
 
 
 def trimmed(values: Mapping[str, str]) -> dict[str, str]:

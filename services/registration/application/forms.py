@@ -20,7 +20,7 @@ from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.names import has_letter
-from shared.season.fields import LONGEST_ADDRESS, answers_to, column, trimmed, values_of
+from shared.season.fields import LONGEST_ADDRESS, answers_to, column_of_field, trimmed, values_of
 from shared.season.fields import find_faults as find_faults_of_answers
 from shared.season.printing import NAME, TITLE, Printed, find_fault
 from shared.season.rules import CustomField, DateField, NumberField, SeasonRules, TextField, Track
@@ -291,7 +291,7 @@ def statement_errors(track: Track, stated: Mapping[str, str], answers: Mapping[s
     errors = [error_at(name, code, most=str(most.get(code, ""))) for name, code in find_faults(track, stated)]
     asked = {asked_field.id: asked_field for asked_field in track.fields}
     return errors + [
-        error_at(column(name), f"field-{code.lower().replace('_', '-')}", **dict(_limits(asked.get(name))))
+        error_at(column_of_field(name), f"field-{code.lower().replace('_', '-')}", **dict(_limits(asked.get(name))))
         for name, code in find_faults_of_answers(track.fields, answers, whole=False)
     ]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from services.registration.domain.entries import Entry
-from shared.season.fields import column, is_web_address
+from shared.season.fields import column_of_field, is_web_address
 from shared.season.fields import lacking as unanswered
 from shared.season.rules import StatementField, Track
 
@@ -35,7 +35,7 @@ def find_faults(track: Track, values: Mapping[str, str]) -> Iterator[tuple[str, 
 def lacking(track: Track, entry: Entry) -> tuple[str, ...]:
     """What the entry has yet to state before it can be handed in; custom fields by their columns."""
     stated = (name for name in FIELDS if track.asks.get(name) == "needed" and not getattr(entry, name))
-    return (*stated, *(column(field.id) for field in unanswered(track.fields, entry.answers)))
+    return (*stated, *(column_of_field(field.id) for field in unanswered(track.fields, entry.answers)))
 
 
 def without_names(text: str, names: Iterable[str]) -> str:

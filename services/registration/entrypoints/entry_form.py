@@ -11,7 +11,7 @@ from services.registration.domain.people import Name
 from services.registration.domain.statements import FIELDS, MOST_TEXT
 from services.registration.entrypoints.context import Context
 from shared.season.csv_rows import parse_grade
-from shared.season.fields import PREFIX, column
+from shared.season.fields import PREFIX, column_of_field
 from shared.season.rules import BETWEEN, SeasonRules, Track
 from shared.web.forms import KEY, FormData, read_form
 from shared.web.season_header import season_frame
@@ -47,7 +47,7 @@ def application_in(sent: FormData, rules: SeasonRules, by: Applicant, before: St
     own = parse_grade(sent["grade"])
     stated = {name: sent[name] for name in FIELDS}
     fields = {
-        field.id: sent[column(field.id)]
+        field.id: sent[column_of_field(field.id)]
         for track in rules.tracks
         if track.id == sent["track"]
         for field in track.fields
@@ -84,7 +84,7 @@ async def entry_form(
         }
         choice = {**page, "form": asked, "tracks": tracks, "kept": kept, "grades": spans, "kinds": kinds}
         return context.pages.render(request, "register-track.html", choice, status=status)
-    own_columns = {column(field.id) for field in track.fields}
+    own_columns = {column_of_field(field.id) for field in track.fields}
     numbers = MATES if by.person else MEMBERS
     mates = [n for n in numbers if n <= track.members[1] or any(_holds(form, f"m{n}_{part}") for part in MATE)]
     fields = {
@@ -114,7 +114,7 @@ def _chosen(tracks: Iterable[Track], form: FormData) -> Track | None:
 
 def _with_titles(form: FormData, track: Track, t: Translator) -> FormData:
     """The form where what is wrong with an answer says which."""
-    titles = {column(field.id): field.title.best(t.language) for field in track.fields}
+    titles = {column_of_field(field.id): field.title.best(t.language) for field in track.fields}
     errors = {
         name: t("answer-wrong", field=titles[name], text=text) if name in titles else text
         for name, text in form.errors.items()

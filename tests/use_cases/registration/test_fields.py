@@ -1,21 +1,37 @@
 """The fields of one's own that a track asks for: on drafts, at handing in, in sheets, and as judges are told."""
 
+import io
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.registration.adapters.sheets import Wording, read_table, template, with_fields, wording
+from services.registration.application.classes import Answers, ClassRun
 from services.registration.application.direct import submit_entry
 from services.registration.application.entering import edit, submit
 from services.registration.application.forms import application_of
+from services.registration.application.imports import import_entries, record_entry
+from services.registration.application.ports import Season
 from services.registration.application.rights import erase
+from services.registration.domain.entry_sheet import COLUMNS
 from services.registration.domain.statements import HIDDEN_NAME
 from shared.events.registration import EntryAcceptedV1, EntryAmendedV1
-from shared.season.fields import Answer
+from shared.season.csv_rows import Sheet, write_csv
+from shared.season.fields import Answer, column_of_field, values_of
 from shared.season.rules import SeasonRules
+from shared.sheets.grid import plain_heading
+from shared.sheets.workbook import workbook_grid
+from shared.web.translation import Catalog
 from tests.support.refusals import invalid, refused
-from tests.support.registered import OPEN, form, registered
+from tests.support.registered import OPEN, Registered, form, registered
 from tests.support.rules import season_rules, title
+from tests.use_cases.registration.test_files import ROW
 
+ROOT = Path(__file__).parents[3]
+CATALOG = Catalog([ROOT / "shared/web/locales", ROOT / "services/registration/entrypoints/locales"])
 PLACE = {
     "id": "place",
     "title": title("研究场所"),
@@ -130,3 +146,125 @@ async def test_another_track_asks_its_own() -> None:
     there = await registered(asking())
     with invalid("fields-invalid", ("f_place", "field-not-asked")):
         await there.drafted(track="B", fields={"place": "海边"})
+
+
+def of_row(**answers: str) -> dict[str, str]:
+    return {column_of_field(name): value for name, value in answers.items()}
+
+
+FALLS: list[tuple[dict[str, str], str, str]] = [
+    ({"place": "x" * 13}, "place", "TOO_LONG"),
+    ({"place": ""}, "place", "REQUIRED"),
+    ({"cost": "1.25"}, "cost", "BAD_NUMBER"),
+    ({"cost": "101"}, "cost", "OUT_OF_RANGE"),
+    ({"day": "2025-02-30"}, "day", "BAD_DATE"),
+    ({"kind": "land"}, "kind", "BAD_VALUE"),
+    ({"site": "ftp://a.example"}, "site", "BAD_URL"),
+    ({"own": "no"}, "own", "MUST_AGREE"),
+    ({"track": "B", "m1_grade": "8"}, "place", "NOT_ASKED"),
+]
+
+
+async def test_rows_of_entries_csv_fall_at_the_column_of_the_field() -> None:
+    """Keeps away: a season folder that takes in what the page refuses, or an answer that a row loses."""
+    there = await registered(asking(), mode="records")
+    whole = of_row(**ANSWERS)
+    changes = [
+        {**whole, **{column_of_field(name) if name in ANSWERS else name: value for name, value in row.items()}}
+        for row, _, _ in FALLS
+    ]
+    names = [{"entry": f"E{number:03}", "m1_name_zh": f"测试{number}号"} for number in range(len(FALLS) + 1)]
+    listed = [names[0] | whole, *(name | change for name, change in zip(names[1:], changes, strict=True))]
+    columns = [*COLUMNS, *whole]
+    content = write_csv(columns, [[{**ROW, **item}.get(name, "") for name in columns] for item in listed]).encode()
+    report = await import_entries(await there.season(), content, there.store)
+    fell = [(item.row, item.column, item.code) for item in report.rejected]
+    assert fell == [(number, column_of_field(name), code) for number, (_, name, code) in enumerate(FALLS, 3)]
+    kept = (await there.entries.of(there.id))["E000"].entry
+    assert values_of(kept.answers) == ANSWERS
+    assert [answer.field for answer in kept.answers] == list(ANSWERS)
+
+
+async def test_a_draft_of_a_season_folder_may_lack_what_is_required() -> None:
+    there = await registered(asking(), mode="records")
+    cells = tuple({**ROW, "submitted_at": ""}.get(name, "") for name in COLUMNS)
+    assert (await record_entry(await there.season(), COLUMNS, cells, there.store)).entry.answers == ()
+
+
+HEADING = ["赛道", "作品名称", "第一队员姓名", "第一队员出生年月", "第一队员年级", "第一指导教师", "纸质同意书"]
+TITLES = ["研究场所", "花费", "日期", "类别", "网址", "原创承诺"]
+
+
+def words_for(season: Season) -> Wording:
+    return with_fields(wording(CATALOG), season.rules)
+
+
+async def sheet_of_class(season: Season, *rows: list[str], titles: Sequence[str] = TITLES) -> Sheet:
+    heading = [*HEADING, *titles]
+    text = "\n".join(",".join(line) for line in [heading, *rows])
+    return await read_table("class.csv", text.encode(), words_for(season), season.id)
+
+
+async def run(there: Registered, table: Sheet, **answers: bool) -> ClassRun:
+    season = await there.season()
+    units = await there.units.of(there.id)
+    passed = ClassRun(season, table, units, "P01", "teacher", there.store, Answers(**answers))
+    for rows in passed.chunks:
+        await passed.chunk(rows, apply=True)
+    return passed
+
+
+CHILD = ["A", "潮汐", "测试安娜", "2014-01", "5", "测试王老师", "是"]
+
+
+async def test_teachers_answer_in_their_words_under_the_titles_of_the_fields() -> None:
+    """Keeps away: a class that has to write ids and ISO days, or a sheet that lets in what the page refuses."""
+    there = await registered(asking())
+    table = await sheet_of_class(
+        await there.season(),
+        [*CHILD, "海边", "１2.5", "2025年3月1日", "海、天", "https://a.example", "√"],
+        [*CHILD[:2], "测试本杰明", *CHILD[3:], "海边", "贵", "2025/3/1", "海", "", "是"],
+        [*CHILD[:2], "测试查尔斯", *CHILD[3:], "", "", "", "", "", "是"],
+    )
+    passed = await run(there, table)
+    assert [(fell.row, fell.column, fell.code) for fell in passed.tally.rejected] == [
+        (3, "f_cost", "BAD_NUMBER"),
+        (4, "f_place", "REQUIRED"),
+    ]
+    (entry,) = (await there.entries.of(there.id)).values()
+    assert values_of(entry.entry.answers) == ANSWERS
+    assert entry.standing == "valid"
+    assert {item.column for item in passed.tally.understood} >= {"f_cost", "f_day", "f_kind", "f_own"}
+
+
+async def test_a_sheet_sent_again_names_other_answers_and_keeps_those_it_has_no_column_for() -> None:
+    """Keeps away: last week's sheet, without the new columns, that empties what was answered since."""
+    there = await registered(asking())
+    season = await there.season()
+    answers = ["海边", "12.5", "2025-03-01", "海", "", "是"]
+    await run(there, await sheet_of_class(season, [*CHILD, *answers]))
+    titles = ["研究场所", "原创承诺"]
+    again = await run(there, await sheet_of_class(season, [*CHILD, "家里", "是"], titles=titles), change=True)
+    assert [(item.column, item.kept, item.sent) for item in again.tally.differences] == [("f_place", "海边", "家里")]
+    (entry,) = (await there.entries.of(there.id)).values()
+    assert values_of(entry.entry.answers) == {
+        "place": "家里", "cost": "12.5", "day": "2025-03-01", "kind": "sea", "own": "yes",
+    }  # fmt: skip
+
+
+async def test_the_sheet_for_a_class_has_the_fields_with_lists_to_choose_from() -> None:
+    """Keeps away: two columns that are called alike, of which one is read as the other."""
+    twice = [{**PLACE, "id": "other", "required": "false"}, {**KIND, "many": "false", "title": title("作品名称")}]
+    tracks = asking().model_dump(mode="json")["tracks"]
+    rules = season_rules(tracks=[tracks[0], {**tracks[1], "fields": twice}, *tracks[2:]])
+    t = CATALOG.translator("zh")
+    content = template(rules, CATALOG, t, with_units=False, whole=False)
+    grid = workbook_grid(content)
+    headings = ["研究场所 (f_place)", "花费", "日期", "类别", "网址", "原创承诺", "研究场所 (f_other)"]
+    assert [cell for cell in grid.rows[0] if cell in {*headings, "类别 (f_kind)", "作品名称 (f_kind)"}] == headings
+    words = with_fields(wording(CATALOG), rules).columns.headings
+    assert words[plain_heading("研究场所 (f_other)")] == "f_other"
+    assert plain_heading("研究场所") not in words
+    assert words[plain_heading("作品名称")] == "title", "a field does not take what a column is called"
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        assert "海,天" in book.read("xl/worksheets/sheet1.xml").decode()

@@ -15,3 +15,11 @@ field-bad-date = Give a day, such as 2026-11-30.
 field-bad-value = Choose from what is listed.
 field-bad-url = Give an address that begins with http:// or https://, of at most { $most } characters.
 field-must-agree = You can only take part if you agree to this.
+import-field = In the track “{ $track }”, { $required ->
+    [yes] required when submitted
+   *[no] optional
+}.
+import-choices = One of: { $choices }{ $many ->
+    [yes] ; or several, separated by semicolons
+   *[no] {""}
+}.

@@ -15,3 +15,11 @@ field-bad-date = 请填日期，例如 2026-11-30。
 field-bad-value = 请从列出的选项中选择。
 field-bad-url = 请填写以 http:// 或 https:// 开头的网址，最多 { $most } 个字符。
 field-must-agree = 要同意才能报名。
+import-field = 赛道“{ $track }”填写{ $required ->
+    [yes] ，提交时必填
+   *[no] ，可以不填
+}。
+import-choices = 可选：{ $choices }{ $many ->
+    [yes] ；可以选几个，用分号隔开
+   *[no] {""}
+}。

@@ -40,7 +40,7 @@ from services.registration.entrypoints.scope import scope_of
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, Unavailable
 from shared.identity import Principal, Role
 from shared.identity.authenticator import current_user
-from shared.season.fields import column, read_by
+from shared.season.fields import column_of_field, read_by
 from shared.season.fields import values_of as values_of_answers
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
@@ -96,7 +96,7 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
     )
     content, by = stored.entry, applicant(season, principal)
     values = {name: str(getattr(content, name)) for name in ("track", "title", "language", *FIELDS)}
-    values |= {column(answer.field): answer.value for answer in content.answers}
+    values |= {column_of_field(answer.field): answer.value for answer in content.answers}
     if by.person:
         values["grade"] = str(content.members[0].grade)
     for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
@@ -258,7 +258,7 @@ async def show(
 def _unstated(season: Season, stored: StoredEntry, t: Translator) -> list[str]:
     """What its track needs stated before it can be handed in, as people call it."""
     track = season.rules.track(stored.entry.track)
-    titles = {column(field.id): field.title.best(t.language) for field in track.fields}
+    titles = {column_of_field(field.id): field.title.best(t.language) for field in track.fields}
     return [titles[name] if name in titles else t(f"statement-{name}") for name in lacking(track, stored.entry)]
 
 
