@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from services.registration.adapters.sheets import Wording, read_table, template, with_fields, wording
 from services.registration.application.classes import Answers, ClassRun
@@ -16,17 +19,19 @@ from services.registration.application.forms import application_of
 from services.registration.application.imports import import_entries, record_entry
 from services.registration.application.ports import Season
 from services.registration.application.rights import erase
+from services.registration.domain.amendments import not_amendable
 from services.registration.domain.entry_sheet import COLUMNS
 from services.registration.domain.statements import HIDDEN_NAME
 from shared.events.registration import EntryAcceptedV1, EntryAmendedV1
 from shared.season.csv_rows import Sheet, write_csv
-from shared.season.fields import Answer, column_of_field, values_of
+from shared.season.fields import Answer, column_of_field, find_faults, json_schema, trimmed, values_of
 from shared.season.rules import SeasonRules
 from shared.sheets.grid import plain_heading
 from shared.sheets.workbook import workbook_grid
 from shared.web.translation import Catalog
+from tests.support.examples import examples
 from tests.support.refusals import invalid, refused
-from tests.support.registered import OPEN, Registered, form, registered
+from tests.support.registered import JUDGING, OPEN, Registered, form, registered
 from tests.support.rules import season_rules, title
 from tests.use_cases.registration.test_files import ROW
 
@@ -42,7 +47,7 @@ PLACE = {
 }
 COST = {"id": "cost", "title": title("花费"), "type": "number", "decimals": "1", "max": "100"}
 DAY = {"id": "day", "title": title("日期"), "type": "date", "min": "2025-01-01", "judges": "true"}
-KIND = {
+KIND: dict[str, Any] = {
     "id": "kind",
     "title": title("类别"),
     "type": "choice",
@@ -53,7 +58,7 @@ KIND = {
 }
 SITE = {"id": "site", "title": title("网址"), "type": "url"}
 OWN = {"id": "own", "title": title("原创承诺"), "type": "yes-no", "must": "true", "required": "true"}
-FIELDS = [PLACE, COST, DAY, KIND, SITE, OWN]
+FIELDS: list[dict[str, Any]] = [PLACE, COST, DAY, KIND, SITE, OWN]
 ANSWERS = {
     "place": "海边",
     "cost": "12.5",
@@ -268,3 +273,66 @@ async def test_the_sheet_for_a_class_has_the_fields_with_lists_to_choose_from() 
     assert words[plain_heading("作品名称")] == "title", "a field does not take what a column is called"
     with zipfile.ZipFile(io.BytesIO(content)) as book:
         assert "海,天" in book.read("xl/worksheets/sheet1.xml").decode()
+
+
+AMENDABLE: list[tuple[str, dict[str, Any], bool]] = [
+    ("place", {"help": title("在哪里做的")}, True),
+    ("place", {"max_length": "20"}, True),
+    ("place", {"max_length": "5"}, False),
+    ("place", {"required": "false"}, True),
+    ("place", {"judges": "false"}, False),
+    ("place", {"type": "url", "max_length": None}, False),
+    ("cost", {"required": "true"}, False),
+    ("cost", {"max": "1000"}, True),
+    ("cost", {"max": "99"}, False),
+    ("cost", {"min": "-1"}, True),
+    ("cost", {"decimals": "2"}, True),
+    ("day", {"min": "2024-01-01"}, True),
+    ("day", {"min": "2025-02-01"}, False),
+    ("day", {"min": None}, True),
+    ("day", {"max": "2025-12-31"}, False),
+    ("kind", {"choices": [*KIND["choices"], {"id": "land", "title": title("地")}]}, True),
+    ("kind", {"choices": [{**KIND["choices"][0], "title": title("大海")}, KIND["choices"][1]]}, True),
+    ("kind", {"choices": [KIND["choices"][0], {"id": "land", "title": title("地")}]}, False),
+    ("kind", {"many": "false"}, False),
+    ("own", {"must": "false"}, True),
+    ("site", {"public": "true"}, False),
+]
+
+
+@pytest.mark.parametrize(("name", "changes", "may"), AMENDABLE)
+def test_an_amendment_of_a_field_refuses_no_answer_that_was_given(
+    name: str, changes: dict[str, Any], may: bool
+) -> None:
+    """Keeps away: an entry that was right when it was begun and cannot be handed in any more."""
+    before, track = asking(), asking().model_dump(mode="json")["tracks"]
+    fields = [{**item, **(changes if item["id"] == name else {})} for item in FIELDS]
+    plain = [{key: value for key, value in item.items() if value is not None} for item in fields]
+    after = season_rules(acceptance="submission", tracks=[{**track[0], "fields": plain}, *track[1:]])
+    assert (not_amendable(before, after, OPEN) == []) is may
+    assert not_amendable(before, after, JUDGING)
+
+
+def test_an_amendment_asks_nothing_new_and_takes_no_field_away() -> None:
+    before, track = asking(), asking().model_dump(mode="json")["tracks"]
+    for fields in (FIELDS[:-1], [*FIELDS, {**SITE, "id": "more"}]):
+        after = season_rules(acceptance="submission", tracks=[{**track[0], "fields": fields}, *track[1:]])
+        assert [item.path.split(".")[2] for item in not_amendable(before, after, OPEN)] == ["fields"]
+
+
+@examples(100)
+@given(
+    st.fixed_dictionaries(
+        {}, optional={item["id"]: st.text(max_size=14) | st.sampled_from(list(ANSWERS.values())) for item in FIELDS}
+    )
+)
+def test_the_schema_of_a_track_takes_what_the_check_takes(answers: dict[str, str]) -> None:
+    """Keeps away: a program that checks by the schema and is refused all the same. Ranges of numbers and days, the host of an
+    address and a choice that is named twice are no matter of the schema.
+    """
+    track = asking().track("A")
+    values = {name: value for name, value in answers.items() if trimmed({name: value}).get(name) == value}
+    faults = [code for _, code in find_faults(track.fields, values, whole=True)]
+    valid = Draft202012Validator(json_schema(track.fields)).is_valid(values)
+    assert valid or faults
+    assert not valid or set(faults) <= {"OUT_OF_RANGE", "BAD_URL", "BAD_DATE", "BAD_VALUE", "BAD_SIGN"}

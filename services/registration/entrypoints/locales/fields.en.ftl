@@ -23,3 +23,5 @@ import-choices = One of: { $choices }{ $many ->
     [yes] ; or several, separated by semicolons
    *[no] {""}
 }.
+blind-answer = { $field }, as judges read it
+problem-no-such-track = There is no such track in this season.

@@ -23,3 +23,5 @@ import-choices = 可选：{ $choices }{ $many ->
     [yes] ；可以选几个，用分号隔开
    *[no] {""}
 }。
+blind-answer = { $field }（评委看到的）
+problem-no-such-track = 本赛季没有这个赛道。

@@ -16,7 +16,7 @@ from services.registration.application.entering import (
     unsubmit_entry,
     withdraw,
 )
-from services.registration.application.entry_events import blind_description, blind_title
+from services.registration.application.entry_events import blind_answers, blind_description, blind_title
 from services.registration.application.forms import Applicant, find_applicant
 from services.registration.application.guardians import (
     asking_until,
@@ -228,7 +228,7 @@ async def show(
             "signed": signed_on_paper(stored),
             "purposes": SHOWCASE,
             "stated": [(name, getattr(stored.entry, name)) for name in FIELDS if getattr(stored.entry, name)],
-            "blind": _as_judges_read(stored),
+            "blind": _as_judges_read(season, stored, context.pages.translator(request)),
             "answers": read_by(season.rules.track(stored.entry.track).fields, values_of_answers(stored.entry.answers)),
             "unstated": _unstated(season, stored, context.pages.translator(request)) if editable else (),
             "in_time": now <= deadline(season.rules, stored.later, season.final_at),
@@ -262,13 +262,19 @@ def _unstated(season: Season, stored: StoredEntry, t: Translator) -> list[str]:
     return [titles[name] if name in titles else t(f"statement-{name}") for name in lacking(track, stored.entry)]
 
 
-def _as_judges_read(stored: StoredEntry) -> list[tuple[str, str]]:
-    """Title and description where judges read them with names masked."""
+def _as_judges_read(season: Season, stored: StoredEntry, t: Translator) -> list[tuple[str, str]]:
+    """Title, description and answers where judges read them with names masked, each under what it is called."""
+    entry, answers = stored.entry, values_of_answers(stored.entry.answers)
+    titles = {field.id: field.title.best(t.language) for field in season.rules.track(entry.track).fields}
     texts = [
-        ("title", stored.entry.title, blind_title(stored)),
-        ("description", stored.entry.description, blind_description(stored)),
+        (t("blind-title"), entry.title, blind_title(stored)),
+        (t("blind-description"), entry.description, blind_description(stored)),
+        *(
+            (t("blind-answer", field=titles.get(name, name)), answers[name], read)
+            for name, read in blind_answers(stored).items()
+        ),
     ]
-    return [(name, read) for name, written, read in texts if read != written]
+    return [(label, read) for label, written, read in texts if read != written]
 
 
 async def act(
