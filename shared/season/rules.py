@@ -201,6 +201,11 @@ class Criterion(Titled):
             raise ValueError("levels begin within what the criterion is out of")
         return self
 
+    def level_at(self, score: Decimal) -> Level | None:
+        """The level of a score, if it has one."""
+        reached = (level for level in self.levels if level.points <= score <= self.full)
+        return next(reached, None)
+
     @property
     def full(self) -> Decimal:
         return self.weight if self.max is None else self.max

@@ -1,5 +1,6 @@
 """Custom fields over the wire: the page of an entry, the API with its schema, the desk, the export, and what judges read."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,15 @@ from tests.support.seasons import new_season, open_season, person
 from tests.support.waiting import eventually
 from tests.use_cases.registration.test_fields import ANSWERS, FIELDS
 
+LEVELS = [
+    {
+        "points": "25",
+        "title": {"zh": "优秀", "en": "Excellent"},
+        "text": {"zh": "来自自己的生活，读完有感触", "en": "Their own life"},
+    },
+    {"points": "13", "text": {"zh": "主题明确", "en": "A clear theme"}},
+    {"points": "0", "text": {"zh": "看不出要讲什么", "en": "No theme"}},
+]
 COLUMNS = {f"f_{name}": value for name, value in ANSWERS.items()}
 
 
@@ -24,6 +34,7 @@ def rules() -> dict[str, Any]:
     first, second = made["tracks"][:2]
     first |= {"fields": FIELDS, "members": ["1", "1"], "instructors": ["0", "1"]}
     second |= {"members": ["1", "1"], "instructors": ["0", "0"], "divisions": ["P", "J"]}
+    made["rubrics"]["story"][0]["levels"] = LEVELS
     made["unit_award"] = made["instructor_award"] = None
     return {name: value for name, value in made.items() if value}
 
@@ -89,6 +100,18 @@ def test_a_student_answers_what_the_track_asks_and_hands_in_once_it_is_whole(
         ballot = judge.get(f"/judging{task}").text
         assert "海、天" in ballot
         assert "a.example" not in ballot, "it is not for judges"
+        (levels,) = (item["levels"] for item in judge.get(f"/judging/v1{task}").json()["rubric"] if item["levels"])
+        assert [(level["points"], level["text"]["zh"]) for level in levels] == [
+            ("25", "来自自己的生活，读完有感触"),
+            ("13", "主题明确"),
+            ("0", "看不出要讲什么"),
+        ]
+        for text in ("25–40", "13–不到 25", "优秀", "看不出要讲什么"):
+            assert text in ballot, text
+        assert 'aria-current="true"' not in ballot.partition('class="ladder"')[2]
+        judge.post(f"/judging{task}", {"theme": "24.5", "act": "save"})
+        lit = re.findall(r'class="at"\s+aria-current="true"\s*>.*?</li>', judge.get(f"/judging{task}").text, re.DOTALL)
+        assert ["主题明确" in text for text in lit] == [True]
 
 
 def test_programs_answer_by_the_schema_of_the_track(

@@ -14,6 +14,15 @@ from services.judging.domain.facts import Ballot, Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import NotAllowed
 from shared.identity import Principal, Role
+from shared.season.rules import Criterion
+
+
+class LevelOut(BaseModel):
+    """What a score means, from these points on to where the next higher level begins."""
+
+    points: str
+    title: dict[str, str] | None
+    text: dict[str, str]
 
 
 class CriterionOut(BaseModel):
@@ -23,6 +32,7 @@ class CriterionOut(BaseModel):
     title: dict[str, str]
     weight: str
     max: str
+    levels: list[LevelOut] = Field(description="Level descriptions, the highest first; they change no result.")
 
 
 class TaskOut(BaseModel):
@@ -80,6 +90,23 @@ class RecusalIn(BaseModel):
     reason: Annotated[str, Field(max_length=1000)]
 
 
+def _criterion_out(criterion: Criterion) -> CriterionOut:
+    return CriterionOut(
+        id=criterion.id,
+        title=criterion.title.model_dump(),
+        weight=str(criterion.weight),
+        max=str(criterion.full),
+        levels=[
+            LevelOut(
+                points=str(level.points),
+                title=level.title.model_dump() if level.title else None,
+                text=level.text.model_dump(),
+            )
+            for level in criterion.levels
+        ],
+    )
+
+
 def task_out(season: JudgedSeason, task: Task) -> TaskOut:
     rubric = rubric_of(season, task.component)
     scores = task.ballot.scores if task.ballot else ()
@@ -90,9 +117,7 @@ def task_out(season: JudgedSeason, task: Task) -> TaskOut:
         track=task.entry.track,
         division=task.entry.division,
         title=task.entry.title_for_judges,
-        rubric=[
-            CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
-        ],
+        rubric=[_criterion_out(criterion) for criterion in rubric],
         status=task.status,
         scores={c.id: str(score) for c, score in zip(rubric, scores, strict=False) if score >= 0},
         value=task_value(season, task),

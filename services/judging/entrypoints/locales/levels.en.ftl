@@ -1,0 +1,3 @@
+level-list = Level descriptions of “{ $criterion }”
+level-top = { $from }–{ $to }
+level-below = { $from } to under { $to }
