@@ -26,3 +26,4 @@ code-BAD_NUMBER = Not a number, or with too many decimals.
 code-BAD_DATE = Not a day (such as 2026-11-30).
 code-BAD_URL = Not an address that begins with http:// or https://.
 code-MUST_AGREE = This must be agreed to.
+answer-then = {" "}

@@ -26,3 +26,4 @@ code-BAD_NUMBER = 数字无效，或小数位数过多。
 code-BAD_DATE = 不是有效的日期（如 2026-11-30）。
 code-BAD_URL = 网址无效，要以 http:// 或 https:// 开头。
 code-MUST_AGREE = 须同意承诺。
+answer-then = {""}
