@@ -17,7 +17,8 @@ def test_what_an_organizer_adds_a_child_answers_and_a_judge_reads(on_stage: Stag
     """Keeps away: a field that one of the pages on the way does not show, or that only works with a script."""
     stage = replace(on_stage, live=open_season(on_stage.client, rules()))
     stage.client.call("PUT", f"/judging/v1/seasons/{stage.live}/judges/JA", json={"tracks": ["A"]})
-    road, problems = LiveRoad(stage, running_browser), []
+    road = LiveRoad(stage, running_browser)
+    problems: list[str] = []
 
     def look(page: Page) -> None:
         """The same page with a script, on a phone in the dark, opened all over."""

@@ -1,7 +1,10 @@
 """Custom fields over the wire: the page of an entry, the API with its schema, the desk, the export, and what judges read."""
 
+import csv
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +12,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from laurel.client import Client, ProblemAnswer
+from laurel.season_folder import read_folder
+from laurel.season_run import Run
+from shared.season.csv_rows import write_csv
+from shared.season.plain_yaml import read_yaml, write_yaml
+from tests.conftest import EXAMPLE
 from tests.integration.test_entry_form import kept, names
+from tests.support.folders import differences
 from tests.support.installation import ThreeProcesses
 from tests.support.people import Browsing, invited, student
 from tests.support.seasons import new_season, open_season, person
@@ -25,6 +34,7 @@ LEVELS = [
     {"points": "13", "text": {"zh": "主题明确", "en": "A clear theme"}},
     {"points": "0", "text": {"zh": "看不出要讲什么", "en": "No theme"}},
 ]
+SMALL = EXAMPLE.parents[1] / "tests" / "data" / "small-expected"
 COLUMNS = {f"f_{name}": value for name, value in ANSWERS.items()}
 
 
@@ -166,3 +176,37 @@ def test_programs_answer_by_the_schema_of_the_track(
         assert "海边" in desk.get(f"/registration/entries/{season}/{entry['entry']}").text
         sheet = desk.get(f"/registration/seasons/{season}/import/template.xlsx")
         assert sheet.status_code == 200
+
+
+def test_a_season_folder_with_fields_has_the_results_of_the_same_without(operator: Client, tmp_path: Path) -> None:
+    """Keeps away: a question of the form that changes a rank, or answers that a folder takes in and gives out nowhere."""
+    folder = tmp_path / "folder"
+    shutil.copytree(EXAMPLE, folder)
+    made = read_yaml((folder / "season.yaml").read_text())
+    made["series"]["id"] = f"fields-{uuid4().hex[:6]}"
+    made["tracks"][0]["fields"] = [FIELDS[0], FIELDS[3]]
+    made["rubrics"]["story"][0]["levels"] = LEVELS
+    (folder / "season.yaml").write_text(write_yaml(made))
+    header, *rows = read_csv(folder / "entries.csv")
+    track, number = header.index("track"), header.index("entry")
+    asked = [[*row, *(["海边", "sky"] if row[track] == "A" else ["", ""])] for row in rows]
+    (folder / "entries.csv").write_text(write_csv([*header, "f_place", "f_kind"], asked))
+    run = Run(read_folder(folder), operator, lambda _: None)
+    run.open()
+    run.hand_over()
+    run.judge()
+    run.write_results(tmp_path / "results")
+    assert differences(tmp_path / "results", SMALL) == []
+    fell = {int(row["row"]) for row in run.rejected() if row["file"] == "entries.csv"}
+    taken = sorted(row[number] for place, row in enumerate(rows, 2) if row[track] == "A" and place not in fell)
+    _, *answers = read_csv(tmp_path / "results" / "answers.csv")
+    assert answers == [
+        line
+        for entry in taken
+        for line in ([entry, "place", "海边", "yes", "no"], [entry, "kind", "sky", "yes", "yes"])
+    ]
+
+
+def read_csv(file: Path) -> list[list[str]]:
+    with file.open(newline="", encoding="utf-8") as lines:
+        return list(csv.reader(lines))
