@@ -30,6 +30,7 @@ from services.judging.domain.facts import Outcome
 from services.judging.domain.inputs import inputs_hash
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState, LaurelError, NotFound, Unavailable
+from shared.events.base import IntegrationEvent
 from shared.events.judging import (
     AwardChangedV1,
     AwardGrantedV1,
@@ -248,7 +249,8 @@ async def test_a_step_that_another_process_carries_on_at_the_same_moment_is_done
 ) -> None:
     """Keeps away: whoever comes second to the end of a step is told of a conflict although the step is done."""
     each_judged = await judged()
-    save, swept = each_judged.results.save, []
+    save = each_judged.results.save
+    swept: list[int] = []
 
     async def save_beside_the_sweeper(*result: Any) -> None:
         if not swept:
@@ -272,8 +274,12 @@ async def test_a_step_that_another_process_carries_on_at_the_same_moment_is_done
 
     assert swept == [1, 1], "the sweeper carried it on"
     assert (await each_judged.season()).stage == ("announced" if step == "announced" else "final")
-    told = {"announced": ResultsAnnouncedV1, "final": ResultsFinalizedV1, "revised": AwardRevokedV1}[step]
-    assert len(each_judged.told.of(told)) == 1
+    told: dict[str, type[IntegrationEvent]] = {
+        "announced": ResultsAnnouncedV1,
+        "final": ResultsFinalizedV1,
+        "revised": AwardRevokedV1,
+    }
+    assert len(each_judged.told.of(told[step])) == 1
 
 
 async def revised(judged: Judged, reason: str, by: Signatory = CHIEF) -> None:
