@@ -91,11 +91,13 @@ def test_a_student_answers_what_the_track_asks_and_hands_in_once_it_is_whole(
     assert "/submit" not in page
     edit = child.get(f"{address}/edit").text
     assert edit.count("checked") == 2
-    assert child.post(f"{address}/edit", {"track": "A", "title": "潮汐", "grade": "9", **COLUMNS}).status_code == 303
+    typed = {**COLUMNS, "f_cost": "１２.５", "f_day": "2025年3月1日"}
+    assert child.post(f"{address}/edit", {"track": "A", "title": "潮汐", "grade": "9", **typed}).status_code == 303
     assert child.post(f"{address}/submit", {}).status_code == 303
     page = child.get(address).text
-    for text in ("海边", "2025年3月1日", "海、天", 'href="https://a.example"'):
+    for text in ("海边", "12.5", "2025年3月1日", "海、天", 'href="https://a.example"'):
         assert text in page, text
+    assert child.get(f"/registration/seasons/{season}").text.count("13–不到 25") == 1, "everybody may read the levels"
     entry = address.rsplit("/", 1)[1]
     operator.call("PUT", f"/judging/v1/seasons/{season}/judges/J1", json={"tracks": ["A"]})
     task = f"/seasons/{season}/tasks/{entry}/work"

@@ -1,4 +1,4 @@
-"""How teachers write what a program writes otherwise: grades, months, tracks, yes and no."""
+"""How people write what a program writes otherwise: grades, months, tracks, yes and no, days, numbers, choices."""
 
 import re
 import unicodedata

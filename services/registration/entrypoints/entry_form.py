@@ -9,6 +9,7 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.domain.entries import grades_of
 from services.registration.domain.people import Name
 from services.registration.domain.statements import FIELDS, MOST_TEXT
+from services.registration.domain.teachers_words import answer
 from services.registration.entrypoints.context import Context
 from shared.season.csv_rows import parse_grade
 from shared.season.fields import PREFIX, column_of_field
@@ -35,7 +36,9 @@ async def read_entry_form(request: Request) -> FormData:
 
 
 def application_in(sent: FormData, rules: SeasonRules, by: Applicant, before: StoredEntry | None) -> Application:
-    """What the form states. A name that was not touched stays as it was known, in both writings."""
+    """What the form states. A name that was not touched stays as it was known, in both writings; digits and days are read as
+    people type them.
+    """
     known = {member.name.best: member.name for member in before.entry.members} if before else {}
     mates = []
     for number in MATES if by.person else MEMBERS:
@@ -47,7 +50,7 @@ def application_in(sent: FormData, rules: SeasonRules, by: Applicant, before: St
     own = parse_grade(sent["grade"])
     stated = {name: sent[name] for name in FIELDS}
     fields = {
-        field.id: sent[column_of_field(field.id)]
+        field.id: answer(field, sent[column_of_field(field.id)])
         for track in rules.tracks
         if track.id == sent["track"]
         for field in track.fields
