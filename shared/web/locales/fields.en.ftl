@@ -11,10 +11,11 @@ answer-day = { $kind ->
 }
 answer-url = Begins with http:// or https://.
 answer-readers = { $who ->
-    [both] Judges and the public will read it. Please write no names of people or schools.
-    [judges] Judges will read it. Please write no names of people or schools.
-   *[public] The public will read it. Please write no names of people or schools.
+    [both] Judges and the public will read it.
+    [judges] Judges will read it.
+   *[public] The public will read it.
 }
+answer-nameless = Please write no names of people or schools.
 answer-agree = I agree and promise this
 answer-yes = Yes
 answer-no = No

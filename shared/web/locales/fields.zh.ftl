@@ -11,10 +11,11 @@ answer-day = { $kind ->
 }
 answer-url = 以 http:// 或 https:// 开头。
 answer-readers = { $who ->
-    [both] 评委会看到，也会公开展示。请不要写姓名和学校。
-    [judges] 评委会看到，请不要写姓名和学校。
-   *[public] 会公开展示，请不要写姓名和学校。
+    [both] 评委会看到，也会公开展示。
+    [judges] 评委会看到。
+   *[public] 会公开展示。
 }
+answer-nameless = 请不要写姓名和学校。
 answer-agree = 我同意并承诺
 answer-yes = 是
 answer-no = 否
