@@ -307,7 +307,7 @@ def _limits(asked: CustomField | None) -> Iterator[tuple[str, str]]:
         case _:
             yield "most", str(LONGEST_ADDRESS)
     if isinstance(asked, NumberField):
-        yield "decimals", str(asked.decimals)
+        yield "decimals", ("none", "one", "two")[asked.decimals]
 
 
 async def resolve_people(

@@ -2,6 +2,7 @@ answer-optional = { $field } (optional)
 answer-length = At most { $most } characters.
 answer-number = { $decimals ->
     [0] A whole number from { $low } to { $high }.
+    [1] From { $low } to { $high }, with at most one decimal.
    *[other] From { $low } to { $high }, with at most { $decimals } decimals.
 }
 answer-day = { $kind ->

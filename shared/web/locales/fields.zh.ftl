@@ -2,6 +2,7 @@ answer-optional = { $field }（可以不填）
 answer-length = 最多 { $most } 字。
 answer-number = { $decimals ->
     [0] { $low } 到 { $high } 的整数。
+    [1] { $low } 到 { $high }，最多 1 位小数。
    *[other] { $low } 到 { $high }，最多 { $decimals } 位小数。
 }
 answer-day = { $kind ->

@@ -22,12 +22,15 @@ from services.registration.application.rights import erase
 from services.registration.domain.amendments import not_amendable
 from services.registration.domain.entry_sheet import COLUMNS
 from services.registration.domain.statements import HIDDEN_NAME
+from shared.errors import Invalid
 from shared.events.registration import EntryAcceptedV1, EntryAmendedV1
 from shared.season.csv_rows import Sheet, write_csv
 from shared.season.fields import Answer, column_of_field, find_faults, json_schema, trimmed, values_of
 from shared.season.rules import SeasonRules
+from shared.season.text import LANGUAGES
 from shared.sheets.grid import plain_heading
 from shared.sheets.workbook import workbook_grid
+from shared.web.forms import FormData
 from shared.web.translation import Catalog
 from tests.support.examples import examples
 from tests.support.refusals import invalid, refused
@@ -102,6 +105,21 @@ async def test_an_answer_that_will_not_do_is_named_at_its_field(
     there = await registered(asking())
     with invalid("fields-invalid", fault):
         await there.drafted(fields=answers)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("decimals", "words"), [("0", ("整数", "whole number")), ("1", ("1 位", "one decimal"))])
+async def test_a_refusal_says_how_a_number_is_written(decimals: str, words: tuple[str, str], language: str) -> None:
+    """Keeps away: a sentence about nought decimals, or one that speaks of a limit that there is not."""
+    tracks = asking().model_dump(mode="json")["tracks"]
+    fields = [{**COST, "decimals": decimals}, DAY]
+    there = await registered(season_rules(tracks=[{**tracks[0], "fields": fields}, *tracks[1:]]))
+    with pytest.raises(Invalid) as refused_entry:
+        await there.drafted(fields={"cost": "viel", "day": "2024-01-01"})
+    said = FormData().with_errors(refused_entry.value, CATALOG.translator(language)).errors
+    assert words[language == "en"] in said["f_cost"]
+    assert "2025-01-01" in said["f_day"]
+    assert "none" not in said["f_day"]
 
 
 async def test_a_draft_may_lack_what_is_required_and_is_not_handed_in_without() -> None:

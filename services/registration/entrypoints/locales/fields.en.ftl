@@ -1,8 +1,9 @@
 field-too-long = At most { $most } characters.
 field-bad-sign = It holds control characters; please type it anew.
 field-bad-number = { $decimals ->
-    [0] Give a whole number, in digits.
-   *[other] Give a number with at most { $decimals } decimals.
+    [none] Give a whole number, in digits.
+    [one] Give a number with at most one decimal.
+   *[two] Give a number with at most two decimals.
 }
 field-out-of-range = { $high ->
     [none] Not below or before { $low }.

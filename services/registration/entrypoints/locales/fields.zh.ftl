@@ -1,8 +1,9 @@
 field-too-long = 最多 { $most } 字。
 field-bad-sign = 有不能使用的控制字符，请重新输入。
 field-bad-number = { $decimals ->
-    [0] 请填整数，只用阿拉伯数字。
-   *[other] 请填数字，最多 { $decimals } 位小数。
+    [none] 请填整数，只用阿拉伯数字。
+    [one] 请填数字，最多 1 位小数。
+   *[two] 请填数字，最多 2 位小数。
 }
 field-out-of-range = { $high ->
     [none] 不能小于或早于 { $low }。
