@@ -113,6 +113,7 @@ CHOICES = [{"id": "sea", "title": {"zh": "海 边", "en": "Sea side"}}, {"id": "
         ({"type": "choice", "choices": CHOICES}, "海边、天", "海边、天"),
         ({"type": "choice", "choices": CHOICES, "many": True}, "海边、天", "sea;x-y"),
         ({"type": "choice", "choices": CHOICES, "many": True}, "海边，地", "sea;地"),
+        ({"type": "choice", "choices": [*CHOICES, {"id": "w", "title": {"zh": "山/水"}}], "many": True}, "山／水", "w"),
         ({"type": "url"}, "https://a.example", "https://a.example"),
         ({"type": "text"}, "１２", "１２"),
     ],

@@ -22,7 +22,7 @@ from shared.web.translation import Catalog, Translator
 WIDTHS: Mapping[str, int] = {"title": 30, "track": 12}
 FOR_ENTRIES = 500
 LONGEST_LIST = 255
-"""Characters of a list to choose from within a cell; spreadsheets take no longer ones."""
+"""Characters of a list to choose from within a cell, separated by commas; spreadsheets take no longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ def _lists_of_fields(rules: SeasonRules, t: Translator) -> Iterator[tuple[str, l
     yield from (
         (name, list(listed))
         for name, listed in offered.items()
-        if listed and sum(map(len, listed)) + len(listed) < LONGEST_LIST
+        if listed and sum(map(len, listed)) + len(listed) < LONGEST_LIST and not any("," in text for text in listed)
     )
 
 

@@ -100,7 +100,8 @@ def answer(field: CustomField, cell: str) -> str:
     plain = unicodedata.normalize("NFKC", cell).strip()
     match field:
         case ChoiceField():
-            parts = SEPARATED.split(cell) if field.many else [cell]
+            alone = _choice(field, cell) in {choice.id for choice in field.choices}
+            parts = SEPARATED.split(cell) if field.many and not alone else [cell]
             return BETWEEN.join(_choice(field, part) for part in parts if part.strip())
         case YesNoField():
             return YES_CELL if _compact(cell) in YES else NO_CELL if _compact(cell) in NO else cell

@@ -277,7 +277,15 @@ async def test_a_sheet_sent_again_names_other_answers_and_keeps_those_it_has_no_
 
 async def test_the_sheet_for_a_class_has_the_fields_with_lists_to_choose_from() -> None:
     """Keeps away: two columns that are called alike, of which one is read as the other."""
-    twice = [{**PLACE, "id": "other", "required": "false"}, {**KIND, "many": "false", "title": title("作品名称")}]
+    comma = {
+        **KIND,
+        "id": "comma",
+        "title": title("分类"),
+        "many": "false",
+        "choices": [{"id": "a", "title": title("甲,乙")}, KIND["choices"][0]],
+    }
+    other = {**PLACE, "id": "other", "required": "false"}
+    twice = [comma, other, {**KIND, "many": "false", "title": title("作品名称")}]
     tracks = asking().model_dump(mode="json")["tracks"]
     rules = season_rules(tracks=[tracks[0], {**tracks[1], "fields": twice}, *tracks[2:]])
     t = CATALOG.translator("zh")
@@ -290,7 +298,9 @@ async def test_the_sheet_for_a_class_has_the_fields_with_lists_to_choose_from() 
     assert plain_heading("研究场所") not in words
     assert words[plain_heading("作品名称")] == "title", "a field does not take what a column is called"
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        assert "海,天" in book.read("xl/worksheets/sheet1.xml").decode()
+        written = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "海,天" in written
+    assert "甲,乙" not in written, "a title with a comma would be two"
 
 
 AMENDABLE: list[tuple[str, dict[str, Any], bool]] = [
