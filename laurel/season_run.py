@@ -14,6 +14,7 @@ from laurel.errors import UserError
 from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
 from laurel.texts import t
 from shared.season.csv_rows import write_csv
+from shared.season.fields import NO, YES, read_by
 from shared.season.rules import Round
 from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
 from shared.states import ResultStage, WithdrawalCause
@@ -255,7 +256,21 @@ class Run:
             names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
             (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)
         (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        self._write_answers(folder)
         self._step("results", folder=str(folder))
+
+    def _write_answers(self, folder: Path) -> None:
+        """What entries answer to the custom fields of their tracks, and who may read it; nothing where none are asked."""
+        fields = {track.id: track.fields for track in self.folder.rules.tracks}
+        if not any(fields.values()):
+            return
+        rows = [
+            [entry["entry"], asked.id, value, YES if asked.judges else NO, YES if asked.public else NO]
+            for entry in self.client.listed(f"/registration/v1/seasons/{self.season}/entries", limit=200)
+            for asked, value in read_by(fields[entry["track"]], entry["fields"])
+        ]
+        columns = ("entry", "field", "value", "judges", "public")
+        (folder / "answers.csv").write_text(write_csv(columns, rows), encoding="utf-8")
 
     def write_certificates(self, folder: Path) -> int:
         """A PDF for each certificate that can be drawn, and one ZIP with all of them. How many there are."""

@@ -100,6 +100,10 @@ class EntryFacts(RegistrationEvent):
     blind_title: str = Field("", description="The title as judges read it, with the same masks; empty: as it is.")
     link: str = Field("", description="An address on the web, http or https, where the work can be seen.")
     video: str = Field("", description="The same, of a video.")
+    fields: dict[str, str] = Field(
+        {},
+        description="Answers to the fields of its track that judges may read, by the field's id; names in texts are masked.",
+    )
 
 
 class EntryAcceptedV1(EntryFacts):

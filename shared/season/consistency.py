@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shared.season.faults import Fault
-from shared.season.rules import Round, SeasonRules, Track
+from shared.season.rules import ChoiceField, Round, SeasonRules, Track
 
 
 def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
@@ -27,6 +27,13 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         ("tracks", [t.id for t in rules.tracks]),
         ("rounds", [r.id for r in rules.rounds]),
         *((f"rubrics.{name}", [c.id for c in rubric]) for name, rubric in rules.rubrics.items()),
+        *((f"tracks.{track.id}.fields", [field.id for field in track.fields]) for track in rules.tracks),
+        *(
+            (f"tracks.{track.id}.fields.{field.id}.choices", [choice.id for choice in field.choices])
+            for track in rules.tracks
+            for field in track.fields
+            if isinstance(field, ChoiceField)
+        ),
     ):
         for value in sorted({value for value in ids if ids.count(value) > 1}):
             yield Fault(path=path, code="DUPLICATE_ID", detail=value)

@@ -19,6 +19,9 @@ MOST_FAULTS = 200
 """A file with more is not a season with slips, and each is explained in two languages."""
 MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
 """Keys that hold a time; without an offset it is in the season's time zone."""
+NO_TYPE = ("union_tag_not_found", "union_tag_invalid")
+"""What pydantic calls a custom field without a type, and one of a type that there is not."""
+CODES = {"extra_forbidden": "UNKNOWN_KEY", "missing": "REQUIRED", "union_tag_not_found": "REQUIRED"}
 DAY_ALONE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 END_OF_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ]24:00(?::00(?:\.0+)?)?(.*)", re.ASCII)
 
@@ -112,6 +115,13 @@ def _faults(error: ValidationError) -> list[Fault]:
 
 
 def _fault(item: Any) -> Fault:
-    code = {"extra_forbidden": "UNKNOWN_KEY", "missing": "REQUIRED"}.get(item["type"], "BAD_VALUE")
+    code = CODES.get(item["type"], "BAD_VALUE")
     detail = "" if code != "BAD_VALUE" else str(item["msg"]).removeprefix("Value error, ")
-    return Fault.model_validate({"path": ".".join(map(str, item["loc"])), "code": code, "detail": detail})
+    return Fault.model_validate({"path": ".".join(_path(item)), "code": code, "detail": detail})
+
+
+def _path(item: Any) -> list[str]:
+    """The keys and positions in the file. A custom field is read by its type, which stands in the place of its faults alone."""
+    place = item["loc"]
+    kept = [str(part) for number, part in enumerate(place) if number < 2 or place[number - 2] != "fields"]
+    return [*kept, "type"] if item["type"] in NO_TYPE else kept

@@ -174,11 +174,37 @@ class Limits(Rule):
     entries_per_instructor: Annotated[int, Field(ge=1)] | None = None
 
 
+class Level(Rule):
+    """A level description 等级说明: what a score of a criterion means, from so many points on to where the next higher level begins."""
+
+    points: Annotated[Decimal, Field(ge=0, description="From which score on.")]
+    title: Annotated[Text | None, Field(description="What the level is called, such as: excellent.")] = None
+    text: Annotated[Text, Field(description="What a work of this level is like.")]
+
+
 class Criterion(Titled):
     """One line of a rubric. `max` is the weight unless it is given."""
 
     weight: Positive
     max: Positive | None = None
+    levels: Annotated[
+        tuple[Level, ...],
+        Field(max_length=8, description="Descriptions of levels, the highest first; for judges to read."),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _levels_fall(self) -> Self:
+        points = [level.points for level in self.levels]
+        if any(lower >= higher for higher, lower in pairwise(points)):
+            raise ValueError("levels fall from the highest to the lowest")
+        if points and points[0] > self.full:
+            raise ValueError("levels begin within what the criterion is out of")
+        return self
+
+    def level_at(self, score: Decimal) -> Level | None:
+        """The level of a score, if it has one."""
+        reached = (level for level in self.levels if level.points <= score <= self.full)
+        return next(reached, None)
 
     @property
     def full(self) -> Decimal:
@@ -187,6 +213,93 @@ class Criterion(Titled):
 
 StatementField = Literal["description", "link", "video"]
 """What a work may state of itself, for its judges."""
+MOST_FIELDS = 20
+"""Of a track: each is one more thing to read and to fill in."""
+BETWEEN = ";"
+"""What separates the choices of an answer that may have several."""
+LONGEST_ANSWER = 5000
+"""Characters of an answer, whatever its field allows."""
+
+
+class Asked(Titled):
+    """A field 自定义字段 of the entry form that a track asks for beside what every entry says."""
+
+    help: Annotated[Text | None, Field(description="Shown below its title.")] = None
+    required: Annotated[bool, Field(description="An entry is not handed in without it; a draft may lack it.")] = False
+    public: Annotated[bool, Field(description="Shown to everybody, where the work is shown.")] = False
+    judges: Annotated[bool, Field(description="Shown to judges, with names masked.")] = False
+
+
+class TextField(Asked):
+    """A text; longer than a line where it may be."""
+
+    type: Literal["text"]
+    max_length: Annotated[int, Field(ge=1, le=LONGEST_ANSWER, description="In Unicode code points.")] = 2000
+
+
+class NumberField(Asked):
+    """A plain decimal number."""
+
+    type: Literal["number"]
+    min: Decimal = Decimal(0)
+    max: Decimal = Decimal(999999)
+    decimals: Annotated[int, Field(ge=0, le=2)] = 0
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.max < self.min:
+            raise ValueError("max is below min")
+        return self
+
+
+class DateField(Asked):
+    """A day."""
+
+    type: Literal["date"]
+    min: date | None = None
+    max: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min and self.max and self.max < self.min:
+            raise ValueError("max is before min")
+        return self
+
+    @staticmethod
+    def day(answer: str) -> date:
+        """The day that was answered."""
+        return date.fromisoformat(answer)
+
+
+class ChoiceField(Asked):
+    """One of some choices, or some of them."""
+
+    type: Literal["choice"]
+    choices: Annotated[tuple[Titled, ...], Field(min_length=2, max_length=50)]
+    many: Annotated[bool, Field(description="Several, their ids separated by `;`.")] = False
+
+    def titles(self, answer: str, language: str) -> list[str]:
+        """What was chosen, as people call it."""
+        named = {choice.id: choice.title.best(language) for choice in self.choices}
+        return [named.get(part, part) for part in answer.split(BETWEEN)]
+
+
+class UrlField(Asked):
+    """An address on the web."""
+
+    type: Literal["url"]
+
+
+class YesNoField(Asked):
+    """Yes or no."""
+
+    type: Literal["yes-no"]
+    must: Annotated[bool, Field(description="An undertaking: only yes will do.")] = False
+
+
+CustomField = Annotated[
+    TextField | NumberField | DateField | ChoiceField | UrlField | YesNoField, Field(discriminator="type")
+]
 
 
 class Track(Titled):
@@ -200,6 +313,10 @@ class Track(Titled):
         dict[StatementField, Literal["optional", "needed"]],
         Field(description="What an entry states of its work, and whether it is handed in without."),
     ] = {}
+    fields: Annotated[
+        tuple[CustomField, ...],
+        Field(max_length=MOST_FIELDS, description="What an entry is asked beside that, in order."),
+    ] = ()
 
     @model_validator(mode="after")
     def _counts(self) -> Self:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared import limited
 from shared.season.csv_rows import Rejection, Row, Sheet, UnreadableSheet
+from shared.season.fields import NO, YES, column_of_field, columns_of
+from shared.season.rules import DateField, SeasonRules, YesNoField
 from shared.sheets.grid import DATE_CELL, HIDDEN_ROW, TRUTH_CELL, Grid, Unreadable, column_of, place_of
 from shared.sheets.opendocument import MIMETYPE, opendocument_grid
 from shared.sheets.text import text_grid
@@ -57,6 +59,21 @@ def asked(required: Iterable[str], optional: Iterable[str] = ()) -> Columns:
         moments=frozenset(name for name in every if name.endswith("_at")),
         months=frozenset(name for name in every if name.endswith("_birth")),
         truths={"exhibition": {"TRUE": "yes", "FALSE": ""}},
+    )
+
+
+def with_fields(columns: Columns, rules: SeasonRules) -> Columns:
+    """The same with the columns in which the custom fields of a season's tracks are answered."""
+    fields = [field for track in rules.tracks for field in track.fields]
+    days = {column_of_field(field.id) for field in fields if isinstance(field, DateField)}
+    truths = {
+        column_of_field(field.id): {"TRUE": YES, "FALSE": NO} for field in fields if isinstance(field, YesNoField)
+    }
+    return replace(
+        columns,
+        optional=(*columns.optional, *columns_of(rules)),
+        moments=frozenset(columns.moments) | days,
+        truths={**columns.truths, **truths},
     )
 
 

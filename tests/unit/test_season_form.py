@@ -131,6 +131,18 @@ def everything() -> Tree:
     tree["review_steps"] = ["school", "district"]
     tree["divisions"].append({"id": "U", "title": text, "unit_levels": ["school"]})
     tree["rounds"][0]["special"] = [{"id": "plan", "title": text}]
+    asked = {"title": text, "help": text, "required": "true", "judges": "true", "public": "true"}
+    choices = [{"id": "a", "title": text}, {"id": "b", "title": text}]
+    tree["tracks"][0]["fields"] = [
+        {**asked, "id": "place", "type": "text", "max_length": "40"},
+        {**asked, "id": "cost", "type": "number", "min": "1", "max": "9.5", "decimals": "1"},
+        {**asked, "id": "day", "type": "date", "min": "2024-03-01", "max": "2024-03-31"},
+        {**asked, "id": "kind", "type": "choice", "choices": choices, "many": "true"},
+        {**asked, "id": "page", "type": "url"},
+        {**asked, "id": "own", "type": "yes-no", "must": "true"},
+    ]
+    criterion = next(iter(tree["rubrics"].values()))[0]
+    criterion["levels"] = [{"points": "10", "title": text, "text": text}, {"points": "0", "text": text}]
     return tree
 
 
@@ -341,3 +353,44 @@ def test_posted_values_of_no_field_change_nothing() -> None:
 
     assert edit(tree, STEPS["groups"](tree), stray).tree == tree
     assert issubclass(SeasonRules, BaseModel)
+
+
+def test_another_type_of_field_leaves_nothing_of_the_former_one_behind() -> None:
+    """Keeps away: a draft that cannot be opened for a key that no page shows."""
+    tree = everything()
+    for position, kind in enumerate(["choice", "text", "text", "number", "yes-no", "date"]):
+        tree = changed(tree, "form", **{f"tracks__0__fields__{position}__type": kind})
+
+    assert [field.type for field in parse_with_choices(tree).tracks[0].fields] == [
+        "choice", "text", "text", "number", "yes-no", "date",
+    ]  # fmt: skip
+
+
+def parse_with_choices(tree: Tree) -> SeasonRules:
+    for choice in tree["tracks"][0]["fields"][0]["choices"]:
+        choice["title"] = {"zh": "甲"}
+    return parse_season(tree)
+
+
+def test_faults_of_fields_and_levels_are_placed_at_what_mends_them() -> None:
+    """Keeps away: a fault that points to the whole track, where twenty things are asked."""
+    tree = everything()
+    fields, (rubric, criteria) = tree["tracks"][0]["fields"], next(iter(tree["rubrics"].items()))
+    fields[0]["max_length"] = "many"
+    fields[1]["max"] = "0"
+    fields[2]["max"] = "2023-01-01"
+    fields[3]["choices"] = fields[3]["choices"][:1]
+    fields[4]["type"] = "phone"
+    criteria[0]["levels"][1]["points"] = "11"
+    placed = {(item.step, item.part.name) for item in place(faults_of(tree), tree)}
+    assert placed == {
+        ("form", "tracks.0.fields.0.max_length"),
+        ("form", "tracks.0.fields.1.max"),
+        ("form", "tracks.0.fields.2.max"),
+        ("form", "tracks.0.fields.3.choices"),
+        ("form", "tracks.0.fields.4.type"),
+        ("rubrics", f"rubrics.{rubric}.0.levels"),
+    }
+    tree = everything()
+    tree["tracks"][0]["fields"][1]["id"] = "place"
+    assert [(item.step, item.part.name) for item in place(faults_of(tree), tree)] == [("form", "tracks.0.fields")]

@@ -1,12 +1,16 @@
 """Cells are read as teachers write them; what can mean two things stays as it is, to fall with its code."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.registration.domain.season_form.previewing import CUSTOM_FIELD
 from services.registration.domain.teachers_words import (
     READINGS,
     Understood,
+    answer,
     grade,
     month,
     track,
@@ -15,6 +19,7 @@ from services.registration.domain.teachers_words import (
 )
 from shared.season.csv_rows import Row
 from shared.season.reading import load_season
+from shared.season.rules import CustomField
 from tests.conftest import EXAMPLE
 
 RULES = load_season((EXAMPLE / "season.yaml").read_text())
@@ -85,3 +90,34 @@ def test_what_was_read_is_read_again_as_it_is(column: str, written: str) -> None
     meant = READINGS[column](written, RULES)
 
     assert READINGS[column](meant, RULES) == meant
+
+
+def field(**stated: Any) -> CustomField:
+    return CUSTOM_FIELD.validate_python({"id": "f", "title": {"zh": "问"}, **stated})
+
+
+CHOICES = [{"id": "sea", "title": {"zh": "海 边", "en": "Sea side"}}, {"id": "x-y", "title": {"zh": "天"}}]
+
+
+@pytest.mark.parametrize(
+    ("stated", "written", "meant"),
+    [
+        *(({"type": "date"}, text, "2026-03-01") for text in ("2026-3-1", "2026/03/01", "2026.3.1", "2026年3月1日", "２０２６年3月1号")),
+        *(({"type": "date"}, text, text) for text in ("3月1日", "2026年3月", "明天", "2026-03-01T10:00:00")),
+        *(({"type": "number", "decimals": 1}, text, "12.5") for text in ("12.5", "１２.５", " 12.5 ")),
+        *(({"type": "number"}, text, text) for text in ("十二", "1,000", "12 元")),
+        *(({"type": "yes-no"}, text, "yes") for text in ("是", "√", "Yes", "true")),
+        *(({"type": "yes-no"}, text, "no") for text in ("否", "no", "×")),
+        ({"type": "yes-no"}, "也许", "也许"),
+        *(({"type": "choice", "choices": CHOICES}, text, "sea") for text in ("海边", "SEA SIDE", "sea", "Sea")),
+        ({"type": "choice", "choices": CHOICES}, "海边、天", "海边、天"),
+        ({"type": "choice", "choices": CHOICES, "many": True}, "海边、天", "sea;x-y"),
+        ({"type": "choice", "choices": CHOICES, "many": True}, "海边，地", "sea;地"),
+        ({"type": "choice", "choices": [*CHOICES, {"id": "w", "title": {"zh": "山/水"}}], "many": True}, "山／水", "w"),
+        ({"type": "url"}, "https://a.example", "https://a.example"),
+        ({"type": "text"}, "１２", "１２"),
+    ],
+)  # fmt: skip
+def test_answers_to_custom_fields(stated: dict[str, Any], written: str, meant: str) -> None:
+    """Keeps away: an answer that is bent into another, or a class that has to write as programs do."""
+    assert answer(field(**stated), written) == meant

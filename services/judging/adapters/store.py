@@ -178,6 +178,11 @@ class MongoFacts:
         document = await self._entries.find_one({"_id": f"{season}/{entry}"}, dict.fromkeys(STATED, 1)) or {}
         return [(name, document[name]) for name in STATED if document.get(name)]
 
+    async def answers(self, season: str, entry: str) -> dict[str, str]:
+        """What the work answers to the fields of its track that judges may read; none where nothing was told of them."""
+        document = await self._entries.find_one({"_id": f"{season}/{entry}"}, {"fields": 1}) or {}
+        return dict(document.get("fields", {}))
+
     async def excluded(self, season: str) -> list[Mapping[str, Any]]:
         """Which entries were disqualified and which awards revoked, and why, newest first."""
         wanted = {"season": season, "$or": [{"type": "objection", "upheld": True}, {"type": "revocation"}]}

@@ -1,11 +1,13 @@
 """Domain values to documents and back."""
 
+from dataclasses import asdict
 from typing import Any
 
 from services.registration.application.ports import Amendment, Season, StoredEntry
 from services.registration.domain.consent import Consent, Method, to_confirm
 from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.people import Name
+from shared.season.fields import Answer
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
 
@@ -49,6 +51,7 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "entrant": stored.entrant,
         "team_code": stored.team_code,
         "school": list(stored.school),
+        "answers": [asdict(answer) for answer in stored.entry.answers],
         "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.exit or ())},
         "consents": [_consent(consent) for consent in stored.consents],
@@ -99,7 +102,9 @@ def _content(entry: Entry) -> dict[str, Any]:
 
 
 def entry_from(document: dict[str, Any]) -> StoredEntry:
-    """The entry of a document."""
+    """The entry of a document. One from before there were fields of one's own answers none; replicas of the release before
+    write such documents, and know nothing of answers that stand beside the content.
+    """
     content = dict(document["content"])
     members = tuple(
         Member(Name(**member["name"]), member["birth"], member["grade"]) for member in content.pop("members")
@@ -108,7 +113,13 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
     left = document["later"]["left"]
     return StoredEntry(
         season=document["season"],
-        entry=Entry(members=members, instructors=instructors, review=ReviewState(content.pop("review")), **content),
+        entry=Entry(
+            members=members,
+            instructors=instructors,
+            review=ReviewState(content.pop("review")),
+            answers=tuple(Answer(**answer) for answer in document.get("answers", ())),
+            **content,
+        ),
         version=document["version"],
         standing=EntryStatus(document["standing"]),
         members=tuple(document["members"]),

@@ -22,7 +22,14 @@ from services.registration.domain.consent import current
 from services.registration.domain.entries import EDITABLE, Entry, ReviewState, deadline, takes_entries
 from services.registration.domain.limits import claims
 from services.registration.domain.people import Name, birth_of, student_key
-from services.registration.domain.sent_again import Difference, NearName, differences, nearest, with_kept_team
+from services.registration.domain.sent_again import (
+    Difference,
+    NearName,
+    differences,
+    nearest,
+    with_kept_answers,
+    with_kept_team,
+)
 from services.registration.domain.teachers_words import Understood, understand
 from services.registration.domain.units import Unit
 from shared.errors import InvalidState
@@ -272,6 +279,7 @@ class ClassRun:
             students = (student_key(sent.unit, member.name, member.birth) for member in sent.members)
             same_number = entry_number(self._season.id, sent.unit, sent.track, list(students)) == sent.entry
             entry = with_kept_team(stored.entry, sent) if same_number else sent
+            entry = with_kept_answers(stored.entry, entry, self._season.rules.track(sent.track), self._table.header)
             cells = differences(row.number, stored.entry, entry)
             if cells:
                 result.append((stored, entry))

@@ -17,6 +17,7 @@ from shared.events.registration import (
     PersonNamedV1,
     WithheldConsent,
 )
+from shared.season.fields import TEXT
 from shared.season.text import Text
 
 
@@ -37,6 +38,7 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
         "description": blind_description(stored),
         "link": entry.link,
         "video": entry.video,
+        "fields": blind_answers(stored),
         "registered_at": entry.registered_at,
         "submitted_at": entry.submitted_at,
         "members": tuple(
@@ -60,6 +62,16 @@ def blind_title(stored: StoredEntry) -> str:
 def blind_description(stored: StoredEntry) -> str:
     """What the work is about, as judges read it."""
     return without_names(stored.entry.description, _names(stored))
+
+
+def blind_answers(stored: StoredEntry) -> dict[str, str]:
+    """The answers that judges were to read, as they read them: texts with names masked."""
+    names = list(_names(stored))
+    return {
+        answer.field: without_names(answer.value, names) if answer.type == TEXT else answer.value
+        for answer in stored.entry.answers
+        if answer.judges
+    }
 
 
 def _names(stored: StoredEntry) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """What an entrant fills in, checked field by field, and the limits of the season."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from services.registration.application.imports import wanted_instructors
 from services.registration.application.ports import Person, PersonKind, Season, Store, StoredEntry
@@ -14,13 +15,15 @@ from services.registration.domain.entries import (
     division_of_level,
 )
 from services.registration.domain.people import Name, birth_of, instructor_id, is_birth_month, student_key
-from services.registration.domain.statements import FIELDS, LONGEST_ADDRESS, MOST_TEXT, find_faults
+from services.registration.domain.statements import FIELDS, MOST_TEXT, find_faults
 from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.names import has_letter
+from shared.season.fields import LONGEST_ADDRESS, answers_to, column_of_field, trimmed, values_of
+from shared.season.fields import find_faults as find_faults_of_answers
 from shared.season.printing import NAME, TITLE, Printed, find_fault
-from shared.season.rules import SeasonRules, Track
+from shared.season.rules import CustomField, DateField, NumberField, SeasonRules, TextField, Track
 from shared.season.text import LANGUAGES
 
 
@@ -76,6 +79,8 @@ class Application:
     description: str = ""
     link: str = ""
     video: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Answers to the fields of the track, by id."""
 
 
 def application_of(stored: StoredEntry, applicant: Applicant) -> Application:
@@ -91,6 +96,7 @@ def application_of(stored: StoredEntry, applicant: Applicant) -> Application:
         description=entry.description,
         link=entry.link,
         video=entry.video,
+        fields=values_of(entry.answers),
     )
 
 
@@ -224,9 +230,8 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
     if form.language not in ("", *LANGUAGES):
         errors.append(error_at("language", "field-language"))
     stated: dict[str, str] = {name: getattr(form, name).strip() for name in FIELDS}
-    if track:
-        most = {"field-description": MOST_TEXT, "field-address": LONGEST_ADDRESS}
-        errors += [error_at(name, code, most=str(most.get(code, ""))) for name, code in find_faults(track, stated)]
+    answers = trimmed(form.fields)
+    errors += statement_errors(track, stated, answers) if track else []
     if person and form.grade is None:
         errors.append(error_at("grade", "field-grade"))
     for number, name in enumerate(form.instructors, 1):
@@ -276,7 +281,33 @@ async def checked_entry(season: Season, applicant: Applicant, form: Application,
         description=stated["description"],
         link=stated["link"],
         video=stated["video"],
+        answers=answers_to(track.fields, answers),
     )
+
+
+def statement_errors(track: Track, stated: Mapping[str, str], answers: Mapping[str, str]) -> list[dict[str, str]]:
+    """What will not do about what a work states of itself and answers to its track's fields, while it may be a draft."""
+    most = {"field-description": MOST_TEXT, "field-address": LONGEST_ADDRESS}
+    errors = [error_at(name, code, most=str(most.get(code, ""))) for name, code in find_faults(track, stated)]
+    asked = {asked_field.id: asked_field for asked_field in track.fields}
+    return errors + [
+        error_at(column_of_field(name), f"field-{code.lower().replace('_', '-')}", **dict(_limits(asked.get(name))))
+        for name, code in find_faults_of_answers(track.fields, answers, whole=False)
+    ]
+
+
+def _limits(asked: CustomField | None) -> Iterator[tuple[str, str]]:
+    """What the sentence of a refusal says of a field."""
+    match asked:
+        case TextField():
+            yield "most", str(asked.max_length)
+        case NumberField() | DateField():
+            yield "low", "none" if asked.min is None else str(asked.min)
+            yield "high", "none" if asked.max is None else str(asked.max)
+        case _:
+            yield "most", str(LONGEST_ADDRESS)
+    if isinstance(asked, NumberField):
+        yield "decimals", ("none", "one", "two")[asked.decimals]
 
 
 async def resolve_people(

@@ -16,7 +16,7 @@ from services.registration.domain.units import Unit
 from shared.errors import Invalid
 from shared.season.csv_rows import Rejection, Report, Row, Sheet
 from shared.season.printing import rows_without_glyph
-from shared.sheets.reading import asked, read_sheet
+from shared.sheets.reading import asked, read_sheet, with_fields
 
 
 async def _reported(season: Season, report: Report, store: Store) -> Report:
@@ -53,7 +53,8 @@ async def import_summaries(season: Season, content: bytes, store: Store) -> Repo
 
 async def import_entries(season: Season, content: bytes, store: Store) -> Report:
     """Take in `entries.csv`: settle who is who, keep each entry, tell the others. The same file again changes nothing."""
-    sheet = await read_sheet("entries.csv", content, asked(entry_sheet.COLUMNS, entry_sheet.OPTIONAL), season.id)
+    columns = with_fields(asked(entry_sheet.COLUMNS, entry_sheet.OPTIONAL), season.rules)
+    sheet = await read_sheet("entries.csv", content, columns, season.id)
     present = await store.entries.of(season.id)
     listed = {row["entry"] for row in sheet.rows}
     others = [stored.entry for stored in present.values() if stored.entry.entry not in listed]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from shared.season.rules import SeasonRules
@@ -68,6 +69,9 @@ def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int
     root = difference.path.split(".")[0]
     if any(difference.path == frozen or difference.path.startswith(f"{frozen}.") for frozen in ALWAYS_FROZEN):
         return True
+    path = difference.path.split(".")
+    if root == "tracks" and path[2:3] == ["fields"]:
+        return judged or not _loosens_field(path[3:], difference.before, difference.after)
     if root == "tracks":
         return difference.before is None or difference.path.endswith((".divisions", ".entrant")) or judged
     if root in FROZEN_BY_JUDGING:
@@ -79,3 +83,35 @@ def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int
         moment = getattr(slot, field, None) if slot and field in ("opens", "closes") else max(passed, default=None)
         return moment is not None and to_unix_micros(moment) < now
     return False
+
+
+def _loosens_field(path: list[str], before: Any, after: Any) -> bool:
+    """Whether a difference in a custom field, by the path from its id, says more to people or asks for less: whatever was
+    answered before still will do, and nobody reads it who was not to.
+    """
+    if len(path) < 2:
+        return False
+    _, name, *inner = path
+    match name:
+        case "title" | "help":
+            return True
+        case "required" | "must":
+            return before is True
+        case "many":
+            return after is True
+        case "max_length" | "decimals":
+            return after is not None and after > before
+        case "min" | "max":
+            return after is None or (before is not None and _goes_out(name, before, after))
+        case "choices":
+            return len(inner) > 1 or (len(inner) == 1 and before is None)
+    return False
+
+
+def _goes_out(name: str, before: str, after: str) -> bool:
+    """Whether a limit of a number or a day takes more than before."""
+    try:
+        low, high = sorted((Decimal(before), Decimal(after)))
+        return (Decimal(after) == low) == (name == "min") and low < high
+    except InvalidOperation:
+        return after < before if name == "min" else after > before

@@ -11,6 +11,7 @@ from services.registration.domain.numbers import signs
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.fields import PREFIX
 from shared.season.rules import SeasonRules
 from shared.season.time import from_unix_micros
 from shared.states import State
@@ -120,6 +121,7 @@ def _as_entry_row(read: ClassRow, now: int) -> Row:
                 name: row[name]
                 for name in ("track", "title", "exhibition", *OPTIONAL, *MEMBER_COLUMNS, *INSTRUCTOR_NAMES)
             },
+            **{name: cell for name, cell in row.cells.items() if name.startswith(PREFIX)},
             **{f"i{n}_id": identity for n, identity in enumerate(read.instructors, 1)},
         },
         whole=row.whole,

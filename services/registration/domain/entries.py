@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.registration.domain.people import Name
 from shared.errors import Invalid, InvalidState
+from shared.season.fields import Answer
 from shared.season.rules import Division, SeasonRules, Track
 from shared.season.time import to_unix_micros
 from shared.states import JUDGED, EntryStatus, State
@@ -74,6 +75,8 @@ class Entry:
     link: str = ""
     video: str = ""
     """Where on the web it can be seen."""
+    answers: tuple[Answer, ...] = ()
+    """What it answers to the fields that its track asks for, in their order."""
 
 
 class Exit(NamedTuple):

@@ -19,6 +19,8 @@ from services.registration.domain.people import Name, is_birth_month, student_ke
 from services.registration.domain.statements import FIELDS, find_faults
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
+from shared.season.fields import PREFIX, answers_to, column_of_field, columns_of, trimmed
+from shared.season.fields import find_faults as find_faults_of_answers
 from shared.season.ids import is_safe_id
 from shared.season.printing import NAME, TITLE, find_fault_in_row
 from shared.season.rules import SeasonRules
@@ -137,6 +139,9 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         raise _Fell(*fault)
     for name, _ in find_faults(track, {name: row[name] for name in FIELDS}):
         raise _Fell(name, "BAD_VALUE")
+    answers = answers_in(row, header, rules)
+    for name, code in find_faults_of_answers(track.fields, answers, whole=submitted is not None):
+        raise _Fell(column_of_field(name), code)
     return Entry(
         entry=row["entry"],
         track=track.id,
@@ -153,7 +158,14 @@ def _read(row: Row, header: tuple[str, ...], rules: SeasonRules, units: Mapping[
         description=row["description"],
         link=row["link"],
         video=row["video"],
+        answers=answers_to(track.fields, answers),
     )
+
+
+def answers_in(row: Row, header: Iterable[str], rules: SeasonRules) -> dict[str, str]:
+    """What a row answers to the custom fields of the season, in the order of the columns."""
+    known = columns_of(rules)
+    return trimmed({name.removeprefix(PREFIX): row[name] for name in header if name in known})
 
 
 def _members(row: Row) -> tuple[Member, ...]:

@@ -26,8 +26,8 @@ def without_member(entry: Entry, place: int) -> Entry:
 
 
 def without_statement(entry: Entry) -> Entry:
-    """The entry without what its work states of itself, once nobody who made it is named any more."""
-    return replace(entry, description="", link="", video="")
+    """The entry without what its work states of itself and what was answered, once nobody who made it is named any more."""
+    return replace(entry, description="", link="", video="", answers=())
 
 
 def without_instructor(entry: Entry, place: int) -> Entry:

@@ -1,12 +1,14 @@
 """A sheet that comes again: what differs from what is kept, and whose name is nearly somebody else's."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 
 from services.registration.domain.entries import MOST_INSTRUCTORS, MOST_MEMBERS, Entry
 from services.registration.domain.entry_sheet import EXHIBITED, OPTIONAL
 from services.registration.domain.people import student_key
 from shared.names import comparable
+from shared.season.fields import answers_to, column_of_field, values_of
+from shared.season.rules import Track
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,14 @@ class NearName:
 
 
 def differences(row: int, kept: Entry, sent: Entry) -> tuple[Difference, ...]:
-    """What `sent` says otherwise: title, language, description and addresses, grades, team and instructors. The order of a team says nothing."""
+    """What `sent` says otherwise: title, language, description, addresses and answers, grades, team and instructors. The order of a team says nothing."""
     cells = [(name, getattr(kept, name), getattr(sent, name)) for name in ("title", *OPTIONAL)]
     if sent.exhibition and not kept.exhibition:  # a sheet takes nothing out of the exhibition
         cells.append(("exhibition", "", EXHIBITED))
+    answers = [values_of(entry.answers) for entry in (kept, sent)]
+    cells += [
+        (column_of_field(name), answers[0].get(name, ""), answers[1].get(name, "")) for name in answers[0] | answers[1]
+    ]
     before = {student_key(kept.unit, member.name, member.birth): member for member in kept.members}
     after = {student_key(sent.unit, member.name, member.birth): member for member in sent.members}
     gone = [member.name.best for key, member in before.items() if key not in after]
@@ -60,6 +66,12 @@ def with_kept_team(kept: Entry, sent: Entry) -> Entry:
     """An entry of the same number has the same students: where their names were put right since, the right ones stay."""
     keys = [{student_key(entry.unit, member.name, member.birth) for member in entry.members} for entry in (kept, sent)]
     return sent if keys[0] == keys[1] else replace(sent, members=kept.members)
+
+
+def with_kept_answers(kept: Entry, sent: Entry, track: Track, header: Container[str]) -> Entry:
+    """What a sheet has no column for it says nothing about: those answers stay."""
+    silent = {answer.field: answer.value for answer in kept.answers if column_of_field(answer.field) not in header}
+    return replace(sent, answers=answers_to(track.fields, silent | values_of(sent.answers)))
 
 
 def is_near(name: str, other: str) -> bool:

@@ -3,31 +3,20 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
-from urllib.parse import urlsplit
 
 from services.registration.domain.entries import Entry
+from shared.season.fields import column_of_field, is_web_address
+from shared.season.fields import lacking as unanswered
 from shared.season.rules import StatementField, Track
 
 FIELDS: tuple[StatementField, ...] = get_args(StatementField)
-MOST_TEXT, LONGEST_ADDRESS = 2000, 500
-"""Characters of a description, and of an address."""
+MOST_TEXT = 2000
+"""Characters of a description."""
 HIDDEN_NAME = "＊"
 """What judges read where a description names somebody who took part."""
 SHORTEST_PART = 4
 """Letters of a Latin name that is hidden within a word too."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-def is_web_address(text: str) -> bool:
-    """Whether a browser would open it as a page: http or https, a host, and nothing that hides where it leads."""
-    if len(text) > LONGEST_ADDRESS or re.search(r"[\s\\<>\"\x00-\x20\x7f]", text):
-        return False
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and port != 0
 
 
 def find_faults(track: Track, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -44,8 +33,9 @@ def find_faults(track: Track, values: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def lacking(track: Track, entry: Entry) -> tuple[str, ...]:
-    """What the entry has yet to state before it can be handed in."""
-    return tuple(name for name in FIELDS if track.asks.get(name) == "needed" and not getattr(entry, name))
+    """What the entry has yet to state before it can be handed in; custom fields by their columns."""
+    stated = (name for name in FIELDS if track.asks.get(name) == "needed" and not getattr(entry, name))
+    return (*stated, *(column_of_field(field.id) for field in unanswered(track.fields, entry.answers)))
 
 
 def without_names(text: str, names: Iterable[str]) -> str:

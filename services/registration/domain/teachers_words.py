@@ -1,4 +1,4 @@
-"""How teachers write what a program writes otherwise: grades, months, tracks, yes and no."""
+"""How people write what a program writes otherwise: grades, months, tracks, yes and no, days, numbers, choices."""
 
 import re
 import unicodedata
@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.season.csv_rows import Row, parse_grade
-from shared.season.rules import SeasonRules
+from shared.season.fields import column_of_field
+from shared.season.rules import (
+    BETWEEN,
+    ChoiceField,
+    CustomField,
+    DateField,
+    NumberField,
+    SeasonRules,
+    TextField,
+    UrlField,
+    YesNoField,
+)
 from shared.season.text import LANGUAGES
 
 DIGITS: Mapping[str, int] = {
@@ -22,8 +33,11 @@ PLAIN = re.compile(r"(?:grade|g|第)?(1[0-2]|[1-9]|十[一二]?|[一二三四五
 MONTH = re.compile(
     r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.]\d{1,2})?|年(\d{1,2})月?(?:\d{1,2}[日号]?)?|(0[1-9]|1[0-2])(?:[0-3]\d)?)"
 )
-YES_CELL = "yes"
-"""What a program writes for yes."""
+YES_CELL, NO_CELL = "yes", "no"
+"""What a program writes for yes and no."""
+DAY = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})[日号]?)", re.ASCII)
+NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+SEPARATED = re.compile(r"[;；,，、/\n]")
 YES = frozenset({"是", "有", "已", "已签", "已同意", "同意", "对", "yes", "y", "true", "t", "1", "√", "✓", "✔", "☑"})
 NO = frozenset(
     {"否", "无", "没有", "未", "未签", "不", "不同意", "no", "n", "false", "f", "0", "×", "✗", "✘", "☐", "-"}
@@ -81,6 +95,35 @@ def yes_or_no(cell: str, _: SeasonRules) -> str:
     return YES_CELL if plain in YES else "" if plain in NO else cell
 
 
+def answer(field: CustomField, cell: str) -> str:
+    """What a cell answers: a choice by its title, a day, a number or yes in whatever form it is written; else it stays."""
+    plain = unicodedata.normalize("NFKC", cell).strip()
+    match field:
+        case ChoiceField():
+            alone = _choice(field, cell) in {choice.id for choice in field.choices}
+            parts = SEPARATED.split(cell) if field.many and not alone else [cell]
+            return BETWEEN.join(_choice(field, part) for part in parts if part.strip())
+        case YesNoField():
+            return YES_CELL if _compact(cell) in YES else NO_CELL if _compact(cell) in NO else cell
+        case DateField():
+            written = DAY.fullmatch(_compact(cell))
+            return f"{written[1]}-{int(written[2]):02}-{int(written[3]):02}" if written else cell
+        case NumberField():
+            return plain if NUMBER.fullmatch(plain) else cell
+        case UrlField():
+            return plain if plain.startswith(("http://", "https://")) else cell
+        case TextField():
+            return cell
+
+
+def _choice(field: ChoiceField, part: str) -> str:
+    """The id of the choice that is called so in either language; anything else stays."""
+    plain = _compact(part)
+    names = {choice.id: {choice.id, choice.title.zh, choice.title.en} - {""} for choice in field.choices}
+    meant = [identity for identity, called in names.items() if plain in map(_compact, called)]
+    return part.strip() if part.strip() in names or len(meant) != 1 else meant[0]
+
+
 READINGS: Mapping[str, Callable[[str, SeasonRules], str]] = {
     "track": track,
     "consent": yes_or_no,
@@ -91,15 +134,24 @@ READINGS: Mapping[str, Callable[[str, SeasonRules], str]] = {
 
 
 def understand(row: Row, rules: SeasonRules) -> tuple[Row, tuple[Understood, ...]]:
-    """The row as a program writes it, and every cell that was written otherwise."""
+    """The row as a program writes it, and every cell that was written otherwise. What a cell answers to a custom field is
+    read as that field of the row's track.
+    """
     cells = dict(row.cells)
     understood: list[Understood] = []
-    for column, read in READINGS.items():
-        written = cells.get(column, "")
-        meant = read(written, rules) if written else ""
-        if meant != written:
+
+    def note(column: str, meant: str) -> None:
+        if meant != cells[column]:
+            understood.append(Understood(column, cells[column], meant))
             cells[column] = meant
-            understood.append(Understood(column, written, meant))
+
+    for column, read in READINGS.items():
+        if written := cells.get(column, ""):
+            note(column, read(written, rules))
+    for item in rules.tracks:
+        for field in item.fields if item.id == cells.get("track") else ():
+            if written := cells.get(column_of_field(field.id), ""):
+                note(column_of_field(field.id), answer(field, written))
     return (Row(row.number, cells, whole=row.whole), tuple(understood)) if understood else (row, ())
 
 

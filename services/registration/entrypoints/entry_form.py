@@ -9,11 +9,14 @@ from services.registration.application.ports import Season, StoredEntry
 from services.registration.domain.entries import grades_of
 from services.registration.domain.people import Name
 from services.registration.domain.statements import FIELDS, MOST_TEXT
+from services.registration.domain.teachers_words import answer
 from services.registration.entrypoints.context import Context
 from shared.season.csv_rows import parse_grade
-from shared.season.rules import Track
-from shared.web.forms import KEY, FormData
+from shared.season.fields import PREFIX, column_of_field
+from shared.season.rules import BETWEEN, SeasonRules, Track
+from shared.web.forms import KEY, FormData, read_form
 from shared.web.season_header import season_frame
+from shared.web.translation import Translator
 
 MEMBERS, MATES, INSTRUCTORS = (1, 2, 3), (2, 3), (1, 2)
 CHOOSING = ("another-track", "track")
@@ -21,8 +24,21 @@ CHOOSING = ("another-track", "track")
 MATE = ("name", "birth", "grade")
 
 
-def application_in(sent: FormData, by: Applicant, before: StoredEntry | None) -> Application:
-    """What the form states. A name that was not touched stays as it was known, in both writings."""
+async def read_entry_form(request: Request) -> FormData:
+    """What the form holds; several choices of one field as one answer."""
+    sent, every = await read_form(request), await request.form()
+    chosen = {
+        name: BETWEEN.join(str(value).strip() for value in every.getlist(name))
+        for name in sent.values
+        if name.startswith(PREFIX) and len(every.getlist(name)) > 1
+    }
+    return FormData({**sent.values, **chosen})
+
+
+def application_in(sent: FormData, rules: SeasonRules, by: Applicant, before: StoredEntry | None) -> Application:
+    """What the form states. A name that was not touched stays as it was known, in both writings; digits and days are read as
+    people type them.
+    """
     known = {member.name.best: member.name for member in before.entry.members} if before else {}
     mates = []
     for number in MATES if by.person else MEMBERS:
@@ -33,7 +49,15 @@ def application_in(sent: FormData, by: Applicant, before: StoredEntry | None) ->
     instructors = tuple(name for number in INSTRUCTORS if (name := sent[f"i{number}_name"]))
     own = parse_grade(sent["grade"])
     stated = {name: sent[name] for name in FIELDS}
-    return Application(sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"], **stated)
+    fields = {
+        field.id: answer(field, sent[column_of_field(field.id)])
+        for track in rules.tracks
+        if track.id == sent["track"]
+        for field in track.fields
+    }
+    return Application(
+        sent["track"], sent["title"], own, tuple(mates), instructors, sent["language"], **stated, fields=fields
+    )
 
 
 async def entry_form(
@@ -49,6 +73,8 @@ async def entry_form(
     unit = await context.store.units.find(season.id, by.unit)
     tracks = open_tracks(season.rules, by, unit.level if unit else "")
     track = None if form["act"] == "another-track" else _chosen(tracks, form)
+    if track:
+        form = _with_titles(form, track, context.pages.translator(request))
     page = {**season_frame(season.rules, season.mode), "form": form, "stored": stored, "own": bool(by.person)}
     if track is None:
         kept = {name: text for name, text in form.values.items() if text and name not in ("track", "act", KEY)}
@@ -61,6 +87,7 @@ async def entry_form(
         }
         choice = {**page, "form": asked, "tracks": tracks, "kept": kept, "grades": spans, "kinds": kinds}
         return context.pages.render(request, "register-track.html", choice, status=status)
+    own_columns = {column_of_field(field.id) for field in track.fields}
     numbers = MATES if by.person else MEMBERS
     mates = [n for n in numbers if n <= track.members[1] or any(_holds(form, f"m{n}_{part}") for part in MATE)]
     fields = {
@@ -73,6 +100,9 @@ async def entry_form(
         "mates_open": any(_holds(form, f"m{number}_{part}") for number in numbers for part in MATE),
         "instructors": [n for n in INSTRUCTORS if n <= track.instructors[1] or _holds(form, f"i{n}_name")],
         "most_text": MOST_TEXT,
+        "kept": {
+            name: text for name, text in form.values.items() if name.startswith(PREFIX) and name not in own_columns
+        },
     }
     return context.pages.render(request, "register.html", fields, status=status)
 
@@ -83,6 +113,16 @@ def _chosen(tracks: Iterable[Track], form: FormData) -> Track | None:
     if len(listed) == 1 and not form["track"]:
         return listed[0]
     return next((track for track in listed if track.id == form["track"]), None)
+
+
+def _with_titles(form: FormData, track: Track, t: Translator) -> FormData:
+    """The form where what is wrong with an answer says which."""
+    titles = {column_of_field(field.id): field.title.best(t.language) for field in track.fields}
+    errors = {
+        name: t("answer-wrong", field=titles[name], text=text) if name in titles else text
+        for name, text in form.errors.items()
+    }
+    return FormData(form.values, errors, form.message)
 
 
 def _holds(form: FormData, name: str) -> bool:

@@ -9,7 +9,7 @@ import structlog
 from fastapi import Depends, Request
 
 from services.registration.adapters.jobs import Job
-from services.registration.adapters.sheets import read_table, wording
+from services.registration.adapters.sheets import read_table, with_fields, wording
 from services.registration.application.classes import NONE, Answers, ClassRun, Mode
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
@@ -66,8 +66,8 @@ class Importing:
         context = self._context
         await context.files.uploads.find(job.upload)
         content = b"".join([part async for part in context.files.uploads.content(job.upload)])
-        table = await read_table(job.file, content, self._wording, job.season)
         season = await season_of(job.season, context.store, mode="live")
+        table = await read_table(job.file, content, with_fields(self._wording, season.rules), job.season)
         units = below(await context.read.units.of(job.season), job.unit)
         run = ClassRun(season, table, units, job.unit, job.account, context.store, job.answers)
         total = len(table.rows) + len(table.fallen)

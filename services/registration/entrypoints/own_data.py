@@ -11,6 +11,7 @@ from services.registration.entrypoints.context import Context
 from shared.http.personal_data import Kept, Otherwise, list_documents, personal_data
 from shared.identity import ANYWHERE, Principal
 from shared.mongo import Document
+from shared.season.fields import values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ async def _entry(own: Own, entry: StoredEntry) -> dict[str, Any]:
         "description": entry.entry.description,
         "link": entry.entry.link,
         "video": entry.entry.video,
+        "fields": values_of(entry.entry.answers),
         "standing": entry.standing,
         "role": "member" if person in entry.members else "instructor" if person in entry.instructors else "keeper",
         "grade": grades.get(person),

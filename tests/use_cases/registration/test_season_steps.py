@@ -129,11 +129,28 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
         tracks__1__title__en="Small AI applications",
         tracks__1__id="B",
         tracks__1__members__1="3",
-        tracks__1__asks__link="needed",
         limits__entries_per_student="2",
     )
     await editor.type("add:works.B")
     await editor.type("next", works__B__files__1="3", works__B__types=["pdf", "video"])
+    assert editor.address.split("?")[0].endswith("/form"), errors_in(editor.page)
+
+    await editor.type("add:tracks.1.fields.0", **{"choose:tracks.1.fields.0": "choice"}, tracks__1__asks__link="needed")
+    await editor.type(
+        tracks__1__fields__0__title__zh="研究场所",
+        tracks__1__fields__0__id="place",
+        tracks__1__fields__0__required=["", "true"],
+        tracks__1__fields__0__choices__0__title__zh="学校",
+        tracks__1__fields__0__choices__1__title__zh="家里",
+    )
+    await editor.type("add:tracks.1.fields.1", **{"choose:tracks.1.fields.1": "text"})
+    await editor.type(tracks__1__fields__1__title__zh="AI使用声明", tracks__1__fields__1__judges=["", "true"])
+    await editor.type("up:tracks.1.fields.1")
+    assert editor.page.index("AI使用声明") < editor.page.index("研究场所")
+    preview = editor.page.partition('id="preview"')[2]
+    assert 'name="p2-f_q1"' in preview
+    assert "<option" in preview
+    await editor.type("next")
     assert editor.address.split("?")[0].endswith("/rubrics"), errors_in(editor.page)
 
     await editor.type("add:rubrics.rubric1")
@@ -146,6 +163,10 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
         rubrics__rubric1__1__title__zh="技术水平",
         rubrics__rubric1__1__weight="４０",
     )
+    await editor.look("rubrics")
+    await editor.type("add:rubrics.app.0.levels")
+    texts = {f"rubrics__app__0__levels__{number}__text__zh": f"第{number}级" for number in range(4)}
+    await editor.type("next", **texts)
     assert editor.address.split("?")[0].endswith("/judging"), errors_in(editor.page)
 
     await editor.type("next", panels__judges__ballots="5", rounds__0__scoring__B__components__0__rubric="app")
@@ -181,6 +202,11 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     assert (rules.works["B"].files, rules.works["B"].types) == ((1, 3), ("pdf", "video"))
     assert [(c.id, str(c.weight)) for c in rules.rubrics["app"]] == [("c1", "60"), ("c2", "40")]
     assert rules.round("final").scoring["B"].components[0].rubric == "app"
+    assert [(f.id, f.type, f.required, f.judges) for f in rules.tracks[1].fields] == [
+        ("q1", "text", False, True),
+        ("place", "choice", True, False),
+    ]
+    assert [str(level.points) for level in rules.rubrics["app"][0].levels] == ["51", "39", "27", "0"]
     assert rules.panels["judges"].ballots == 5
     assert rules.instructor_award
     assert rules.instructor_award.points["first"] == 5

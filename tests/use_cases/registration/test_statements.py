@@ -10,11 +10,12 @@ from services.registration.application.imports import import_entries
 from services.registration.application.ports import Season
 from services.registration.application.rights import erase
 from services.registration.application.transferring import transfer
-from services.registration.domain.statements import HIDDEN_NAME, MOST_TEXT, is_web_address, without_names
+from services.registration.domain.statements import HIDDEN_NAME, MOST_TEXT, without_names
 from services.registration.domain.units import Unit
 from shared.errors import Invalid
 from shared.events.registration import EntryAcceptedV1, EntryAmendedV1
 from shared.identity import Grant, Principal, Role
+from shared.season.fields import is_web_address
 from shared.season.rules import SeasonRules
 from tests.support.refusals import invalid, refused
 from tests.support.registered import OPEN, Registered, registered

@@ -14,6 +14,15 @@ from services.judging.domain.facts import Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState, NotAllowed
 from shared.identity import Principal, Role
+from shared.season.rules import Criterion
+
+
+class LevelOut(BaseModel):
+    """What a score means, from these points on to where the next higher level begins."""
+
+    points: str
+    title: dict[str, str] | None
+    text: dict[str, str]
 
 
 class CriterionOut(BaseModel):
@@ -23,6 +32,7 @@ class CriterionOut(BaseModel):
     title: dict[str, str]
     weight: str
     max: str
+    levels: list[LevelOut] = Field(description="Level descriptions, the highest first; they change no result.")
 
 
 class TaskOut(BaseModel):
@@ -46,6 +56,9 @@ class StatedTaskOut(TaskOut):
     description: str = ""
     link: str = Field("", description="An address, http or https. Open it yourself; nothing of ours loads it.")
     video: str = ""
+    fields: dict[str, str] = Field(
+        {}, description="Answers to the fields of its track that judges may read, by the id of the field."
+    )
 
 
 class BallotIn(BaseModel):
@@ -98,6 +111,23 @@ class RecusalIn(BaseModel):
     reason: Annotated[str, Field(max_length=1000)]
 
 
+def _criterion_out(criterion: Criterion) -> CriterionOut:
+    return CriterionOut(
+        id=criterion.id,
+        title=criterion.title.model_dump(),
+        weight=str(criterion.weight),
+        max=str(criterion.full),
+        levels=[
+            LevelOut(
+                points=str(level.points),
+                title=level.title.model_dump() if level.title else None,
+                text=level.text.model_dump(),
+            )
+            for level in criterion.levels
+        ],
+    )
+
+
 def task_out(season: JudgedSeason, task: Task) -> TaskOut:
     rubric = rubric_of(season, task.component)
     scores = task.ballot.scores if task.ballot else ()
@@ -108,9 +138,7 @@ def task_out(season: JudgedSeason, task: Task) -> TaskOut:
         track=task.entry.track,
         division=task.entry.division,
         title=task.entry.title_for_judges,
-        rubric=[
-            CriterionOut(id=c.id, title=c.title.model_dump(), weight=str(c.weight), max=str(c.full)) for c in rubric
-        ],
+        rubric=[_criterion_out(criterion) for criterion in rubric],
         status=task.status,
         scores={c.id: str(score) for c, score in zip(rubric, scores, strict=False) if score >= 0},
         value=task_value(season, task),
@@ -151,7 +179,8 @@ async def my_task(context: ContextOf, season: str, entry: str, component: str, p
     stored_season = await context.season(season)
     judge = await the_judge(context, stored_season, principal)
     shown = task_out(stored_season, await task(stored_season, judge, entry, component, context.store))
-    return StatedTaskOut(**shown.model_dump(), **dict(await context.facts.statement(season, entry)))
+    fields = await context.facts.answers(season, entry)
+    return StatedTaskOut(**shown.model_dump(), **dict(await context.facts.statement(season, entry)), fields=fields)
 
 
 @router.put("/tasks/{entry}/{component}/ballot", summary="Save or submit your ballot")

@@ -1,7 +1,7 @@
 """A judge's list of works and the ballot: saved as a draft, checked, then submitted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -25,7 +25,9 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
-from shared.season.csv_rows import whole_number
+from shared.season.csv_rows import parse_score, whole_number
+from shared.season.fields import read_by
+from shared.season.rules import Criterion, Level
 from shared.season.time import to_unix_micros
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -97,6 +99,12 @@ def fits(task: Task, state: str, track: str, division: str) -> bool:
     return state in ("", task.status) and track in ("", task.entry.track) and division in ("", task.entry.division)
 
 
+def levels_at(rubric: Sequence[Criterion], form: FormData) -> dict[str, Level | None]:
+    """The level of each score as it is in the form."""
+    scores = {criterion: parse_score(form[criterion.id]) for criterion in rubric}
+    return {criterion.id: None if score is None else criterion.level_at(score) for criterion, score in scores.items()}
+
+
 async def ballot_page(
     context: Context,
     request: Request,
@@ -125,8 +133,12 @@ async def ballot_page(
         "form": form,
         "saved": saved,
         "rubric": rubric_of(season, task.component),
+        "levels_at": levels_at(rubric_of(season, task.component), form),
         "files": await context.facts.files(season.id, task.entry.entry),
         "statement": await context.facts.statement(season.id, task.entry.entry),
+        "answers": read_by(
+            season.rules.track(task.entry.track).fields, await context.facts.answers(season.id, task.entry.entry)
+        ),
         "position": position + 1,
         "total": len(everything),
         "done": sum(item.done for item in everything),

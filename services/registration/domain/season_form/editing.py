@@ -20,6 +20,7 @@ from services.registration.domain.season_form.parts import (
     write,
     written_moment,
 )
+from services.registration.domain.season_form.steps import CHOICE, FIELD_OPTIONS
 from services.registration.domain.season_form.tree import (
     Path,
     Tree,
@@ -67,10 +68,23 @@ def edit(before: Tree, parts: Iterable[Part], posted: Posted) -> Edited:
             names.append((field, given[0]))
         else:
             write(field, tree, given)
+    for field in fields_of(parts):
+        if field.path[-1] == "type" and text_at(before, field.path) != text_at(tree, field.path):
+            _drop_others(value_at(tree, field.path[:-1]))
     taken = [field.name for field, new in names if new and not _rename(tree, field, new)]
     if text_at(before, ("time_zone",)) != text_at(tree, ("time_zone",)):
         _keep_clocks(tree, zone)
     return Edited(tree, tuple(taken))
+
+
+def _drop_others(custom_field: Tree) -> None:
+    """What only another type of custom field has goes; a choice has two choices to begin with."""
+    kind = text_at(custom_field, ("type",))
+    for name in {name for names in FIELD_OPTIONS.values() for name in names}:
+        if name not in FIELD_OPTIONS.get(kind, ()):
+            custom_field.pop(name, None)
+    if kind == CHOICE and not items_at(custom_field, ("choices",)):
+        custom_field["choices"] = [{"id": "c1"}, {"id": "c2"}]
 
 
 def _rename(tree: Tree, field: Field, new: str) -> bool:
@@ -132,8 +146,11 @@ def _added(tree: Tree, add: Add, chosen: str) -> tuple[Tree, Path]:
     if add.options:
         if chosen not in {option.value for option in add.options}:
             return tree, path
-        path = (*path, chosen)
+        path = path if add.sets else (*path, chosen)
     value = deepcopy(add.value)
+    if add.sets:
+        value[add.sets] = chosen
+        _drop_others(value)
     if isinstance(path[-1], int):
         listed = items_at(tree, path[:-1])
         put(tree, path[:-1], [*listed, value])

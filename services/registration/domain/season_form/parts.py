@@ -88,6 +88,8 @@ class Add:
     value: Any
     options: tuple[Option, ...] = ()
     """To choose the key from, where it is added under one."""
+    sets: str = ""
+    """The key of the value that the choice says instead, if it says one."""
 
     @property
     def name(self) -> str:

@@ -24,6 +24,9 @@ SPEAKS_OF = {
     "bands need": "tiers",
     "shares need": "tiers",
     "value of": "value",
+    "max is": "max",
+    "levels fall": "levels",
+    "levels begin": "levels",
     "a text in": "zh",
 }
 """How the details of faults of a whole begin that speak of one key of it."""

@@ -1,6 +1,7 @@
 """The steps of preparing a season, and which keys of its file each of them edits."""
 
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
 from services.registration.domain.season_form.parts import Add, Field, Group, Option, Part
@@ -29,6 +30,19 @@ SLOTS = {
 """The usual lines of the timeline, and what each of them states."""
 NEEDED_SLOTS = ("registration", "results_notice")
 MOVABLE = ("up", "down", "remove")
+USUAL_PARTS = (Decimal("1.7"), Decimal("1.3"), Decimal("0.9"), Decimal(0))
+"""From which part of twice the points the four usual levels begin."""
+MOST_POINTS = 10**6
+CHOICE = "choice"
+FIELD_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "text": ("max_length",),
+    "number": ("min", "max", "decimals"),
+    "date": ("min", "max"),
+    CHOICE: ("choices", "many"),
+    "url": (),
+    "yes-no": ("must",),
+}
+"""The types of custom fields, and the keys of each beside those that every one has."""
 GRADES = tuple(Option(str(grade), f"edit-grade-{grade}") for grade in range(1, 13))
 
 
@@ -103,6 +117,18 @@ def next_id(taken: Iterable[str], letter: str) -> str:
     """The first id of this letter and a number that is not taken."""
     used = set(taken)
     return next(f"{letter}{number}" for number in range(1, len(used) + 2) if f"{letter}{number}" not in used)
+
+
+def first_levels(full: str) -> list[Tree]:
+    """Four levels of a criterion that is out of so many points, each from a usual part of them on, in half points."""
+    try:
+        whole = Decimal(full)
+    except InvalidOperation:
+        whole = Decimal(0)
+    if not 0 < whole < MOST_POINTS:
+        return [{"points": "0"}]
+    points = dict.fromkeys((whole * part).quantize(Decimal(1)) / 2 for part in USUAL_PARTS)
+    return [{"points": f"{point.normalize():f}"} for point in points]
 
 
 def basics(tree: Tree) -> tuple[Part, ...]:
@@ -205,8 +231,6 @@ def groups(tree: Tree) -> tuple[Part, ...]:
         unit_levels = Field((*path, "unit_levels"), "ticks", "division-levels", _level_options(_levels(tree)))
         return (*named(path), *(() if levels else (grades,)), *((unit_levels,) if units_enter or levels else ()))
 
-    asked = (Option("", "edit-asked-no"), *options("asked", ("optional", "needed")))
-
     def track(path: Path) -> tuple[Part, ...]:
         identity = text_at(tree, (*path, "id"))
         return (
@@ -215,7 +239,6 @@ def groups(tree: Tree) -> tuple[Part, ...]:
             Field((*path, "members"), "pair", "members", default=("1", "1")),
             Field((*path, "instructors"), "pair", "instructors", default=("0", "0")),
             Field((*path, "entrant"), "choice", "entrant", options("entrant", ("students", "unit")), ("students",)),
-            *(Field((*path, "asks", item), "choice", f"asks-{item}", asked) for item in get_args(StatementField)),
             *((_works(tree, identity),) if identity else ()),
         )
 
@@ -275,13 +298,100 @@ def groups(tree: Tree) -> tuple[Part, ...]:
     )
 
 
+def form(tree: Tree) -> tuple[Part, ...]:
+    """What the entry form asks in each track, beside what it always asks."""
+    asked = (Option("", "edit-asked-no"), *options("asked", ("optional", "needed")))
+
+    def track(path: Path) -> tuple[Part, ...]:
+        fields = items_at(tree, (*path, "fields"))
+        new = (*path, "fields", len(fields))
+        return (
+            *(Field((*path, "asks", item), "choice", f"asks-{item}", asked) for item in get_args(StatementField)),
+            Group(
+                (*path, "fields"),
+                "fields",
+                numbered(tree, (*path, "fields"), "custom-field", lambda here: _custom_field(tree, here)),
+                adds=(
+                    Add(
+                        new,
+                        "add-field",
+                        {"id": next_id(_ids(fields), "q")},
+                        options("field", FIELD_OPTIONS),
+                        sets="type",
+                    ),
+                ),
+                layout="row",
+            ),
+        )
+
+    return tuple(
+        Group(("tracks", position), "form-of", track(("tracks", position)), title=_title(item))
+        for position, item in enumerate(items_at(tree, ("tracks",)))
+    )
+
+
+def _custom_field(tree: Tree, path: Path) -> tuple[Part, ...]:
+    kind = text_at(tree, (*path, "type"))
+    stated = FIELD_OPTIONS.get(kind, ())
+    choices = items_at(tree, (*path, "choices"))
+    limits: Any = "day" if kind == "date" else "number"
+
+    def perhaps_asked(name: str, field: Field) -> tuple[Field, ...]:
+        return (field,) if name in stated or value_at(tree, (*path, name)) is not None else ()
+
+    return (
+        *texts((*path, "title"), "field-title"),
+        Field((*path, "type"), "choice", "field-type", options("field", FIELD_OPTIONS)),
+        *texts((*path, "help"), "field-help"),
+        *perhaps_asked("max_length", Field((*path, "max_length"), "whole", "max-length", default=("2000",))),
+        *perhaps_asked("min", Field((*path, "min"), limits, f"min-{limits}")),
+        *perhaps_asked("max", Field((*path, "max"), limits, f"max-{limits}")),
+        *perhaps_asked("decimals", Field((*path, "decimals"), "whole", "decimals", default=("0",))),
+        *(
+            (
+                Group(
+                    (*path, "choices"),
+                    "choices",
+                    numbered(tree, (*path, "choices"), "one-choice", named),
+                    adds=(_another(tree, (*path, "choices"), "add-choice", {"id": next_id(_ids(choices), "c")}),),
+                    layout="row",
+                ),
+            )
+            if "choices" in stated or choices
+            else ()
+        ),
+        *perhaps_asked("many", Field((*path, "many"), "flag", "many")),
+        *perhaps_asked("must", Field((*path, "must"), "flag", "must")),
+        Field((*path, "required"), "flag", "field-required"),
+        Field((*path, "judges"), "flag", "field-judges"),
+        Field((*path, "public"), "flag", "field-public"),
+        Field((*path, "id"), "id", "id"),
+    )
+
+
 def rubrics(tree: Tree) -> tuple[Part, ...]:
+    def level(path: Path) -> tuple[Part, ...]:
+        return (
+            Field((*path, "points"), "number", "level-points"),
+            *texts((*path, "title"), "level-title"),
+            *texts((*path, "text"), "level-text", "area"),
+        )
+
+    def levels(path: Path) -> Group:
+        label, listed = "levels", items_at(tree, path)
+        if not listed:
+            full = text_at(tree, (*path[:-1], "max")) or text_at(tree, (*path[:-1], "weight"))
+            return Group(path, label, (), adds=(Add(path, "add-levels", first_levels(full)),), layout="row")
+        adds = (_another(tree, path, "add-level", {"points": "0"}),)
+        return Group(path, label, numbered(tree, path, "level", level), adds=adds, layout="row")
+
     def criterion(path: Path) -> tuple[Part, ...]:
         return (
             *texts((*path, "title"), "criterion-title"),
             Field((*path, "id"), "id", "id"),
             Field((*path, "weight"), "number", "criterion-weight"),
             Field((*path, "max"), "number", "criterion-max"),
+            levels((*path, "levels")),
         )
 
     def another(path: Path) -> tuple[Add, ...]:
@@ -437,6 +547,7 @@ STEPS: Mapping[str, Callable[[Tree], tuple[Part, ...]]] = {
     "basics": basics,
     "dates": dates,
     "groups": groups,
+    "form": form,
     "rubrics": rubrics,
     "judging": judging,
     "awards": awards,

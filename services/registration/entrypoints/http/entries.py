@@ -17,17 +17,19 @@ from services.registration.application.seasons import season_of
 from services.registration.application.works import files_missing_of
 from services.registration.domain.entries import EDITABLE
 from services.registration.domain.people import BORN, Name
-from services.registration.domain.statements import LONGEST_ADDRESS, MOST_TEXT, lacking
+from services.registration.domain.statements import MOST_TEXT, lacking
 from services.registration.entrypoints.access import entry_of_keeper, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.scope import scope_of
-from shared.errors import Invalid, NotAllowed, error_at
+from shared.errors import Invalid, NotAllowed, error_at, pointer_of
 from shared.http.bare_routes import created_response, read_body, request_body_schema
 from shared.http.contract import SIGNED_IN
 from shared.http.idempotency import NEEDED, read_command
 from shared.http.paging import Page, paged
 from shared.identity import Principal, Role
 from shared.identity.authenticator import require_user
+from shared.season.fields import LONGEST_ADDRESS, PREFIX, values_of
+from shared.season.rules import LONGEST_ANSWER, MOST_FIELDS
 from shared.season.text import Language
 from shared.states import EntryStatus
 
@@ -65,6 +67,13 @@ class EntryContent(BaseModel):
         str, Field(max_length=LONGEST_ADDRESS, description="http or https; where its track asks for it.")
     ] = ""
     video: Annotated[str, Field(max_length=LONGEST_ADDRESS, description="The same, of a video.")] = ""
+    fields: Annotated[
+        dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=LONGEST_ANSWER)]],
+        Field(
+            max_length=MOST_FIELDS,
+            description="Answers to the fields of its track, by id; their JSON Schema is at `…/tracks/{track}/fields`.",
+        ),
+    ] = {}
 
 
 class EntryIn(EntryContent):
@@ -97,7 +106,10 @@ class EntryOut(BaseModel):
     description: str
     link: str
     video: str
-    fields_missing: tuple[str, ...] = Field(description="What its track needs stated before it can be handed in.")
+    fields: dict[str, str] = Field(description="Answers to the fields of its track, by id.")
+    fields_missing: tuple[str, ...] = Field(
+        description="What its track needs stated before it can be handed in; of its own fields `f_` and the id."
+    )
     files_missing: int = Field(
         description="Files that are needed before it can be handed in; until then it is a draft."
     )
@@ -148,6 +160,7 @@ def _shown(season: Season, stored: StoredEntry, missing: int) -> EntryOut:
         description=entry.description,
         link=entry.link,
         video=entry.video,
+        fields=values_of(entry.answers),
         fields_missing=lacking(season.rules.track(entry.track), entry) if drafted else (),
         files_missing=missing,
     )
@@ -256,6 +269,7 @@ def form_of(content: EntryContent) -> Application:
         description=content.description,
         link=content.link,
         video=content.video,
+        fields=content.fields,
     )
 
 
@@ -264,6 +278,8 @@ def pointed(error: Invalid, by: Applicant) -> Invalid:
     first = 2 if by.person else 1
 
     def pointer(field: str) -> str:
+        if field.startswith(PREFIX):
+            return pointer_of(["fields", field.removeprefix(PREFIX)])
         match = re.fullmatch(r"([mi])(\d)_(\w+)", field)
         if match is None:
             return f"/{field}"

@@ -14,9 +14,11 @@ from shared.http.contract import Csv
 from shared.http.reports import FileReport, explain, file_report
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
+from shared.season.rules import LONGEST_ANSWER
 from shared.states import EntryStatus
 
-Cell = Annotated[str, Field(max_length=2000)]
+Heading = Annotated[str, Field(max_length=2000)]
+Cell = Annotated[str, Field(max_length=LONGEST_ANSWER)]
 
 
 class RowIn(BaseModel):
@@ -24,7 +26,7 @@ class RowIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    columns: Annotated[tuple[Cell, ...], Field(min_length=1, max_length=100)]
+    columns: Annotated[tuple[Heading, ...], Field(min_length=1, max_length=100)]
     cells: Annotated[tuple[Cell, ...], Field(max_length=100)]
 
 

@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field, JsonValue
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.entrypoints.context import ContextOf, SignedIn, Visitor
 from services.registration.entrypoints.scope import organizes_something
-from shared.errors import Invalid
+from shared.errors import Invalid, NotFound
 from shared.http.contract import THROTTLED, Yaml
 from shared.http.paging import Page, paged
 from shared.http.reports import count_season_check, season_from
 from shared.identity import Role
+from shared.season.fields import json_schema
 
 
 class SeasonOut(BaseModel):
@@ -183,6 +184,20 @@ async def newest_rules(context: ContextOf, season: str) -> dict[str, JsonValue]:
     rules = (await season_of(season, context.store)).rules
     plain: dict[str, JsonValue] = rules.model_dump(mode="json", by_alias=True, exclude_none=True)
     return plain
+
+
+@router.get("/seasons/{season}/tracks/{track}/fields", summary="What a track's entries are asked beside what all are")
+async def track_fields(context: ContextOf, season: str, track: str) -> dict[str, JsonValue]:
+    """A JSON Schema of the `fields` of an entry of this track, in the order of its form.
+
+    Every answer is a text. `x-title` and `x-help` are for people in both languages, `x-type` is the type in `season.yaml`,
+    `x-minimum` and `x-maximum` are limits of numbers and days. A draft may lack what is required.
+    """
+    rules = (await season_of(season, context.store)).rules
+    asked = next((item for item in rules.tracks if item.id == track), None)
+    if asked is None:
+        raise NotFound("no-such-track")
+    return json_schema(asked.fields)
 
 
 @router.get("/seasons/{season}/units", summary="The organizational units of a season")

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.registration.adapters.jobs import Job
-from services.registration.adapters.sheets import template
+from services.registration.adapters.sheets import field_headings, template
 from services.registration.application.classes import Answers
 from services.registration.application.ports import Season
 from services.registration.domain.class_sheet import AT_WORK
@@ -57,7 +57,7 @@ async def download_template(context: ContextOf, request: Request, season_id: str
     look = await registers_classes(context, season_id, principal)
     with_units = look.scope.level != look.season.rules.unit_levels[-1]
     t = context.pages.translator(request)
-    content = template(look.season.rules, t, with_units=with_units, whole=look.scope.whole)
+    content = template(look.season.rules, context.pages.catalog, t, with_units=with_units, whole=look.scope.whole)
     headers = {"Content-Disposition": f'attachment; filename="{season_id}.xlsx"'}
     return Response(content, media_type=XLSX, headers=headers)
 
@@ -108,6 +108,7 @@ async def job_page(
             "understood": job.understood,
             "differences": job.differences,
             "near": job.near,
+            "titles": field_headings(season.rules, context.pages.catalog, translator.language),
             "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
             "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
             "form": form,
@@ -158,13 +159,14 @@ async def retry(
 @router.get("/{job_id}/rejected.csv")
 async def rejected(context: ContextOf, request: Request, season_id: str, job_id: str, principal: SignedIn) -> Response:
     """The rows that fall, as a file, to be worked through."""
-    _, job = await own_job(context, season_id, job_id, principal)
+    season, job = await own_job(context, season_id, job_id, principal)
     translator = context.pages.translator(request)
+    titles = field_headings(season.rules, context.pages.catalog, translator.language)
     rows = explain(Rejection(**item) for item in job.rejected)
     lines = (
         [
             str(row.row),
-            translator.first(f"column-{row.column}", "column-other"),
+            titles.get(row.column) or translator.first(f"column-{row.column}", "column-other"),
             row.code,
             row.message[translator.language],
         ]

@@ -16,7 +16,7 @@ from services.registration.application.entering import (
     unsubmit_entry,
     withdraw,
 )
-from services.registration.application.entry_events import blind_description, blind_title
+from services.registration.application.entry_events import blind_answers, blind_description, blind_title
 from services.registration.application.forms import Applicant, find_applicant
 from services.registration.application.guardians import (
     asking_until,
@@ -35,16 +35,19 @@ from services.registration.domain.statements import FIELDS, lacking
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.access import entry_of_keeper, entry_to_manage, visible
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from services.registration.entrypoints.entry_form import CHOOSING, application_in, entry_form
+from services.registration.entrypoints.entry_form import CHOOSING, application_in, entry_form, read_entry_form
 from services.registration.entrypoints.guardian_links import GuardianPages, GuardianSlip
 from services.registration.entrypoints.scope import scope_of
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, Unavailable
 from shared.identity import Principal, Role
 from shared.identity.authenticator import current_user
+from shared.season.fields import column_of_field, read_by
+from shared.season.fields import values_of as values_of_answers
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
 from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
+from shared.web.translation import Translator
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
 
@@ -70,12 +73,12 @@ async def register_form(context: ContextOf, request: Request, season_id: str, pr
 
 @router.post("/seasons/{season_id}/register")
 async def register(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    season, sent = await season_of(season_id, context.store, mode="live"), await read_form(request)
+    season, sent = await season_of(season_id, context.store, mode="live"), await read_entry_form(request)
     by = applicant(season, principal)
     if sent["act"] in CHOOSING:
         return await entry_form(context, request, season, by, sent, None)
     try:
-        form = application_in(sent, by, None)
+        form = application_in(sent, season.rules, by, None)
         stored = await draft(
             season, by, form, await context.store.clock.now(), context.command_of(request, sent), context.store
         )
@@ -94,6 +97,7 @@ async def edit_form(context: ContextOf, request: Request, season_id: str, entry:
     )
     content, by = stored.entry, applicant(season, principal)
     values = {name: str(getattr(content, name)) for name in ("track", "title", "language", *FIELDS)}
+    values |= {column_of_field(answer.field): answer.value for answer in content.answers}
     if by.person:
         values["grade"] = str(content.members[0].grade)
     for number, member in enumerate(content.members[1:], 2) if by.person else enumerate(content.members, 1):
@@ -115,11 +119,12 @@ async def change(context: ContextOf, request: Request, season_id: str, entry: st
         await season_of(season_id, context.store, mode="live"),
         await entry_of_keeper(context, season_id, entry, principal),
     )
-    sent, by = await read_form(request), applicant(season, principal)
+    sent, by = await read_entry_form(request), applicant(season, principal)
     if sent["act"] in CHOOSING:
         return await entry_form(context, request, season, by, sent, stored)
     try:
-        await edit(season, stored, by, application_in(sent, by, stored), await context.store.clock.now(), context.store)
+        form = application_in(sent, season.rules, by, stored)
+        await edit(season, stored, by, form, await context.store.clock.now(), context.store)
     except LaurelError as error:
         return await entry_form(
             context, request, season, by, sent.with_errors(error, context.pages.translator(request)), stored, 422
@@ -239,8 +244,9 @@ async def show(
             "signed": signed_on_paper(stored),
             "purposes": SHOWCASE,
             "stated": [(name, getattr(stored.entry, name)) for name in FIELDS if getattr(stored.entry, name)],
-            "blind": _as_judges_read(stored),
-            "unstated": lacking(season.rules.track(stored.entry.track), stored.entry) if editable else (),
+            "blind": _as_judges_read(season, stored, context.pages.translator(request)),
+            "answers": read_by(season.rules.track(stored.entry.track).fields, values_of_answers(stored.entry.answers)),
+            "unstated": _unstated(season, stored, context.pages.translator(request)) if editable else (),
             "in_time": now <= until,
             "leaves": may_withdraw(season, stored, closed, now) and season.mode == "live",
             "from_round": now >= to_unix_micros(season.rules.rounds[0].judging.opens),
@@ -266,13 +272,26 @@ async def show(
     )
 
 
-def _as_judges_read(stored: StoredEntry) -> list[tuple[str, str]]:
-    """Title and description where judges read them with names masked."""
+def _unstated(season: Season, stored: StoredEntry, t: Translator) -> list[str]:
+    """What its track needs stated before it can be handed in, as people call it."""
+    track = season.rules.track(stored.entry.track)
+    titles = {column_of_field(field.id): field.title.best(t.language) for field in track.fields}
+    return [titles[name] if name in titles else t(f"statement-{name}") for name in lacking(track, stored.entry)]
+
+
+def _as_judges_read(season: Season, stored: StoredEntry, t: Translator) -> list[tuple[str, str]]:
+    """Title, description and answers where judges read them with names masked, each under what it is called."""
+    entry, answers = stored.entry, values_of_answers(stored.entry.answers)
+    titles = {field.id: field.title.best(t.language) for field in season.rules.track(entry.track).fields}
     texts = [
-        ("title", stored.entry.title, blind_title(stored)),
-        ("description", stored.entry.description, blind_description(stored)),
+        (t("blind-title"), entry.title, blind_title(stored)),
+        (t("blind-description"), entry.description, blind_description(stored)),
+        *(
+            (t("blind-answer", field=titles.get(name, name)), answers[name], read)
+            for name, read in blind_answers(stored).items()
+        ),
     ]
-    return [(name, read) for name, written, read in texts if read != written]
+    return [(label, read) for label, written, read in texts if read != written]
 
 
 async def act(

@@ -26,6 +26,7 @@ from services.registration.entrypoints.pages.board import curve
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
 from shared.season.csv_rows import write_csv
+from shared.season.fields import column_of_field, columns_of
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
@@ -282,9 +283,10 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
     await context.rights.reads.note(
         season_id, principal.account, principal.login, "export", people, reason=sent["reason"]
     )
-    rows = (_exported(entry, look) for entry in entries)
+    fields = columns_of(look.season.rules)
+    rows = ([*_exported(entry, look), *_answered(entry, fields)] for entry in entries)
     headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
-    text = "\ufeff" + write_csv(EXPORTED, rows)
+    text = "\ufeff" + write_csv([*EXPORTED, *fields], rows)
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 
@@ -327,6 +329,12 @@ def _caps(look: StaffView) -> bool:
 def _with_seconds(written: str) -> str:
     """A time as browsers send it lacks the seconds."""
     return f"{written}:00" if len(written) == len("2026-01-01T00:00") else written
+
+
+def _answered(stored: StoredEntry, columns: Sequence[str]) -> list[str]:
+    """What it answers to the custom fields, in these columns."""
+    answers = {column_of_field(answer.field): answer.value for answer in stored.entry.answers}
+    return [answers.get(name, "") for name in columns]
 
 
 def _exported(stored: StoredEntry, look: StaffView) -> list[str]:

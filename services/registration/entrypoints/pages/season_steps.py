@@ -26,6 +26,7 @@ from services.registration.domain.season_form.counting import count_awards
 from services.registration.domain.season_form.editing import zone_of
 from services.registration.domain.season_form.parts import Field, Group, Option, Part, shown
 from services.registration.domain.season_form.placing import Placed, place, steps_with_faults
+from services.registration.domain.season_form.previewing import preview_tracks
 from services.registration.domain.season_form.steps import STEPS
 from services.registration.domain.season_form.tree import Tree, mapping_at, name_of, text_at, value_at
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
@@ -43,6 +44,7 @@ MOST_FIELDS = 5_000
 DETAIL = re.compile(r"[^a-z0-9]+")
 DETAILS = {
     "Tuple should have at most": "too-many",
+    "Tuple should have at least 2": "too-few-of-two",
     "Tuple should have at least": "too-few",
     "Dictionary should have at least": "too-few",
     "a number of more than": "long-number",
@@ -208,6 +210,8 @@ async def step_page(
         "form": FormData({}, dict(listed), message),
         "counted": _counted(request, reading) if step == "awards" else None,
         "n": _count_asked(request),
+        "previewed": preview_tracks(current) if step == "form" else [],
+        "blank": FormData(),
         "saved": words.t.when(draft.updated_at, zone),
     }
     return context.pages.render(request, "season-step.html", page, status=status)
