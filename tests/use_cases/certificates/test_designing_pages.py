@@ -146,6 +146,7 @@ async def test_what_is_no_picture_is_refused_and_the_rest_of_the_form_stays(anna
 
 
 async def test_two_who_design_at_once_do_not_overwrite_each_other(anna: Studio) -> None:
+    """Keeps away: `design-changed` that nobody is told of."""
     form = await form_on(anna, f"{HERE}/unit")
     assert (await anna.client.post(f"{HERE}/unit", data={**form, "colours": "red", "act": "save"})).status_code == 303
 
@@ -222,7 +223,8 @@ async def test_every_kind_has_its_page_and_every_case_its_preview(anna: Studio, 
     pictures = {src((await anna.client.get(f"{HERE}/{kind}?case={case}")).text) for case in CASES}
     assert "" not in pictures
     assert len(pictures) >= 4
-    assert (await anna.client.get(f"{HERE}/nothing")).status_code == 404
+    nothing = await anna.client.get(f"{HERE}/nothing", headers={"accept": "application/json"})
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "no-such-design")
 
 
 async def test_the_script_gets_the_picture_alone(anna: Studio) -> None:
