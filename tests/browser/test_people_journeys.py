@@ -122,7 +122,7 @@ def test_a_pupil_comes_again_with_the_account_of_last_year(
 
     again = road.context(phone=True).new_page()
     again.goto(f"{on_stage.url}/registration/seasons/{this_year}/sign-up")
-    again.get_by_role("link", name=t("已经有账户？登录", "Have an account? Sign in")).click()
+    again.get_by_role("link", name=t("已经有账号？登录", "Have an account? Sign in")).click()
     again.fill("#login", login)
     again.fill("#password", PASSWORD)
     presses(again, f"**/seasons/{this_year}/sign-up")
