@@ -357,7 +357,7 @@ def test_an_invitation_is_sent_again_and_the_former_address_ends(
         assert organizer.post(f"{page}/{open_}/withdrawal").status_code == 422, "a reason is needed"
         assert organizer.post(f"{page}/{open_}/withdrawal", {"reason": "发错了"}).status_code == 303
         assert sorted(states().values()) == ["accepted", "renewed", "renewed", "withdrawn"]
-        assert "已收回" in organizer.get(page).text
+        assert "已撤回" in organizer.get(page).text
 
 
 def test_a_school_sees_and_changes_what_it_invited_and_nothing_else(
