@@ -72,4 +72,4 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
     without.goto(ballot)
     assert "the organizer looks at the file first" in without.content()
     without.goto(f"{on_stage.url}/registration/works/{season}/{entry}")
-    assert without.locator("li", has_text="The organizer is looking at this file").count() == 3
+    assert without.locator("li", has_text="The organizer is checking this file").count() == 3
