@@ -19,7 +19,7 @@ season-limit-track = A student may have at most { $limit } entries in the same t
 season-limit-instructor = An instructor may guide at most { $limit } entries.
 season-rubrics = Rubrics
 season-criterion = Criterion
-season-max = Maximum
+season-max = Out of
 season-component = Judges’ scores, { $weight }%
 season-objective = Objective score, { $weight }%
 season-panel-mean = The mean of all judges’ scores.
@@ -1120,7 +1120,7 @@ problem-consent-not-confirmed = You can see the child’s data once the school h
 import-guardians = Print a slip for every child’s guardian (also for those who signed on paper)
 
 track-of-units = entered by a unit
-statement-description = Work description
+statement-description = About the work
 statement-link = Link to the work
 statement-video = Link to a video
 statement-asked-description = Judges see it; at most { $most } characters. Please give no names or schools.
