@@ -159,7 +159,7 @@ invitation-mailed-waiting = 邮件等待发送
 invitation-mailed-none = 没有发邮件
 invitation-letter-subject = 邀请您担任{ $role }：{ $season }
 invitation-letter =
-    您好！
+    您好：
 
     { $season }邀请您担任{ $role }。请打开下面的链接接受邀请，可以用已有的账号，也可以注册新账号。
 
@@ -473,7 +473,7 @@ problem-no-such-team = 没有这个队伍代码，请核对。
 problem-team-closed = 这支队伍已经提交，不能再变动队员。
 problem-team-other-school = 队员必须来自同一所学校。
 problem-team-full = 这支队伍已经满员。
-problem-team-keeper = 您是这项报名的报名人，不能离队；可以退出比赛。
+problem-team-keeper = 这项报名是您填报的，不能离队；可以退出比赛。
 problem-entry-not-submitted = 这项报名还没有提交。
 problem-entry-reviewed = 已经审核通过，不能撤回。可以退出比赛。
 problem-entry-gone = 这项报名已经退出，或审核没有通过。
