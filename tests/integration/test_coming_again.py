@@ -240,7 +240,7 @@ def test_a_judge_of_last_year_accepts_as_themselves(
         login = operator_login(judge)
         url = invitation(operator, second, role="judge", ref=ref)
         page = judge.get(url).text
-        assert f"以 {login} 接受邀请" in page
+        assert f"用 {login} 接受邀请" in page
         assert judge.post(url, {"as": "account"}).headers["location"] == "/registration/me"
         mine = judge.get("/registration/me").text
         assert f"/judging/seasons/{first}/tasks" in mine
