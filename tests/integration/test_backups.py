@@ -332,7 +332,9 @@ def test_two_at_once_and_a_foreign_folder_are_refused(place: Place) -> None:
     assert (foreign.exit_code, "holds something else" in foreign.output) == (1, True)
     nobody = place.run(place.source, "backup", "take", str(place.backups), "--to", "")
     assert "encrypted with a public key" in nobody.output
-    assert "is not a public key" in place.run(place.source, "backup", "take", str(place.backups), "--to", "age1x").output
+    assert (
+        "is not a public key" in place.run(place.source, "backup", "take", str(place.backups), "--to", "age1x").output
+    )
 
 
 def test_monitoring_learns_that_no_backup_was_taken(place: Place) -> None:
