@@ -112,7 +112,6 @@ PUBLIC = (
     "/",
     "/registration/notices",
     "/registration/children",
-    "/design",
     "/registration/seasons/{season_id}",
     "/registration/seasons/{season_id}/calendar.ics",
     "/registration/seasons/{season_id}/feed.atom",

@@ -9,12 +9,13 @@ from fastapi.responses import RedirectResponse
 from services.registration.entrypoints.context import Context, ContextOf
 from shared.identity.authenticator import current_user
 from shared.season.text import Text
+from shared.states import EntryStatus
 from shared.web.forms import FormData
 from shared.web.qr import qr_svg
 
 ADDRESS = "/design"
 FIELDS = ("title", "about", "file", "track", "agree")
-STATES = ("draft", "pending", "valid", "returned", "rejected")
+STATES = (EntryStatus.DRAFT, EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.RETURNED, EntryStatus.REJECTED)
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(current_user)])
 
