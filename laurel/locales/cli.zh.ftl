@@ -43,7 +43,7 @@ run-file = { $file }：收下 { $accepted } 行，退回 { $rejected } 行。
 run-undrawn = { "  " }{ $serial } 没有文件：{ $reason }
 run-rejected = { "  " }{ $file } 第 { $row } 行，{ $column } 列：{ $code }。{ $message }
 run-closed = 轮次 { $round } 已结束。
-run-announced = 拟获奖结果已公示。
+run-announced = 拟获奖名单已公示。
 run-finalized = 结果已确定，奖项已授予。
 run-issued = 已签发证书：学生 { $student } 张，指导教师 { $instructor } 张，组织单位 { $unit } 张。
 run-action = 后续事项 { $action }（{ $type }）已办理。
@@ -76,26 +76,26 @@ role-judge-B = 赛道 B 的评委
 role-student = 学生
 role-operator = 系统管理员
 
-cli-letters-help = 服务没能处理的事件：查看，或再处理一次。
+cli-letters-help = 服务没能处理的事件：查看，或重新处理。
 cli-letters-list-help = 列出三个服务的全部。
 cli-letters-show-help = 查看一个，包括它的头部和正文。
-cli-letters-replay-help = 排除原因以后，再处理一次。
+cli-letters-replay-help = 排除原因以后，重新处理一个。
 cli-letters-dismiss-help = 写明理由，把不再需要的一个标为“不再处理”：它仍保留，但不再报警。
 cli-letters-dismiss-reason = 理由：与事件一同保存，并记入操作日志。
 letter = { $id }：{ $subject }，{ $reason }，试了 { $attempts } 次，{ $received_at }
 letters = { $count ->
-    [0] 没有未送达的事件。
-   *[other] 有 { $count } 个未送达的事件。
+    [0] 没有未能处理的事件。
+   *[other] 有 { $count } 个未能处理的事件。
   }
 letter-dismissed = { $id } 已标为“不再处理”。
 letter-replayed = { $id } 已处理。
 cli-provision-watch = 一直运行，随时补好 NATS 里被删除或改动的部分。
 cli-provision-service = 只处理一个服务，便于其他服务照常运行时单独升级；不指定则三个服务一并处理。
 cli-replay-help = 重新发布全部事件：用数据库把空的 NATS 填满。
-cli-audit-help = 审计日志：谁做了什么、看了什么。
-cli-audit-verify-help = 逐条核对审计日志的哈希链（整个平台，或指定的文件），指出第一条被改动的记录。有断裂时以 1 结束。
+cli-audit-help = 操作日志：谁做了什么、看了什么。
+cli-audit-verify-help = 逐条核对操作日志的哈希链（整个平台，或指定的文件），指出第一条被改动的记录。有断裂时以 1 结束。
 cli-audit-head = 另存他处的链头，写作 服务:序号:哈希，可看出日志是否被截断或重做；可重复。
-cli-audit-export-help = 把一个服务的审计日志写入文件，每条记录一行 JSON。其中有个人信息。
+cli-audit-export-help = 把一个服务的操作日志写入文件，每条记录一行 JSON。其中有个人信息。
 audit-nothing = 请指定文件，或用 --url 指定平台。
 audit-whole = { $service }：{ $count } 条记录，完整，其中 { $erased } 项内容已删除。链头 { $service }:{ $head }
 audit-missing = { $service }：第 { $number } 条记录缺失、被插入或次序不对。此前完整至 { $head }
@@ -104,7 +104,7 @@ audit-changed = { $service }：第 { $number } 条记录被改动过。此前完
 audit-private = { $service }：第 { $number } 条记录附带的内容被改动过。此前完整至 { $head }
 audit-cut-off = { $service }：从第 { $number } 条起与另存的链头不符，日志被截断或重做过。现有记录读至 { $head }
 audit-unreadable = { $service }：第 { $number } 条记录无法读取。此前完整至 { $head }
-audit-exported = { $service } 的审计日志已写入 { $file }。
+audit-exported = { $service } 的操作日志已写入 { $file }。
 cli-confirm-help = 确认这个登录名背后确是另一个人，可以在赛季里担任两人中的第二人。确认会留下记录。
 cli-confirm-reason = 您如何认识此人。
 person-confirmed = 已在 { $season } 中确认 { $login }。
@@ -186,7 +186,7 @@ cli-results-export-help = 把一个赛季的结果连同全部依据导出到文
 cli-results-verify-help = 重新计算导出的结果，说是否完全一致，或哪里不同。不一致时以 1 结束。
 cli-stage = 哪一阶段的结果
 results-exported = 已导出到 { $file }。
-results-identical = 完全一致。结果指纹 { $result_hash }
+results-identical = 完全一致。结果的哈希 { $result_hash }
 results-differ = 不一致：{ $where }
 trouble-not-an-export = { $file } 不是结果导出文件。
 cli-automatic-help = 自动评委：用隐藏标签给上传的预测文件打分（scikit-learn），按客观成绩录入
@@ -196,12 +196,12 @@ cli-automatic-scale = rmse 为这么大时得 0 分
 cli-automatic-full = 评分项的满分
 cli-automatic-once = 只看一遍
 automatic-scored = { $entry }：{ $points }
-trouble-labels-unreadable = 标签文件 { $file } 读不了：需要有表头的 UTF-8 CSV，两列，编号不重复。
+trouble-labels-unreadable = 标签文件 { $file } 不能读取：需要有表头的 UTF-8 CSV，两列，编号不重复。
 cli-certificates-help = 证书（无需连接系统）
 cli-certificates-verify-help = 离线核验二维码里的证书内容；签名不对时以 1 结束
 cli-certificates-verify-keys = 签发方的公钥文件（/.well-known/jwks.json 的内容）
 code-right = 签名正确，由持有这些密钥的一方签发。是否撤销或更正要联网核验。
 code-wrong = 签名不对，或者没有证书内容。
 
-cluster-ready = 三个 nats-server、三个 MongoDB 成员和每项服务的两个进程均已就绪：{ $url }（数据、日志和运营方密钥在 { $folder }）。按 Ctrl-C 结束。
+cluster-ready = 三个 nats-server、三个 MongoDB 成员和每项服务的两个进程均已就绪：{ $url }（数据、日志和系统管理员密钥在 { $folder }）。按 Ctrl-C 结束。
 cluster-anew = { $name } 已退出，正在重新启动。

@@ -79,7 +79,7 @@ def test_what_decides_is_in_the_log_with_who_did_it_and_the_chain_holds(
     ]
     assert listed["certificates"] == ["download"]
     verified = audit("verify", client=operator)
-    assert (verified.exit_code, verified.output.count("whole")) == (0, 3), verified.output
+    assert (verified.exit_code, verified.output.count("complete")) == (0, 3), verified.output
 
 
 def test_what_was_done_to_the_log_in_the_database_is_found(alone: ThreeProcesses, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_what_was_done_to_the_log_in_the_database_is_found(alone: ThreeProcesses
         records.delete_one({"_id": 4})
         assert audit("verify", client=operator).exit_code == 0, "only a head from elsewhere tells"
         answer = audit("verify", "--head", head, client=operator)
-        assert (answer.exit_code, "record 4 on this is not the log" in answer.output) == (1, True), answer.output
+        assert (answer.exit_code, "record 4 on, the log does not match" in answer.output) == (1, True), answer.output
     operator.close()
 
 

@@ -231,4 +231,4 @@ def test_nobody_becomes_an_instructor_by_writing_the_name(
             answer = thief.post(url, form)
 
             assert answer.status_code == 422
-            assert "已经有账户" in answer.text
+            assert "已经有账号" in answer.text

@@ -27,7 +27,7 @@ def test_an_organizer_edits_a_template_and_downloads_a_district(on_stage: Stage,
     )
     organizer.fill("#source", source + "\n#nonsense()")
     organizer.wait_for_function(
-        "() => document.querySelector('#state').textContent.includes('模板有错误')", timeout=30_000
+        "() => document.querySelector('#state').textContent.includes('设计有错误')", timeout=30_000
     )
     organizer.fill("#source", source.replace('#let red = rgb("#a3201b")', '#let red = rgb("#1b5ea3")'))
     organizer.locator("button[value='save']").click()

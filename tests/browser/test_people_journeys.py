@@ -63,7 +63,7 @@ def test_the_guardian_of_an_imported_child_looks_asks_and_withdraws(
 
     guardian = road.context(phone=True).new_page()
     guardian.goto(link)
-    assert t("已签纸质同意书", "Consent was given on paper") in guardian.content()
+    assert t("已签纸质同意书", "Consent was signed on paper") in guardian.content()
     assert "2014-05" in guardian.locator("section[aria-labelledby=kept]").inner_text()
     guardian.fill("#asked", "姓名最后一个字写错了")
     guardian.locator("form[aria-labelledby=correct] button").click()
@@ -75,7 +75,7 @@ def test_the_guardian_of_an_imported_child_looks_asks_and_withdraws(
     guardian.fill("#relation", "母亲")
     with guardian.expect_navigation():
         guardian.locator("form[aria-labelledby=decide] button").click()
-    assert t("没有同意", "Not agreed") in guardian.locator(".receipt").inner_text()
+    assert t("没有同意", "Did not agree") in guardian.locator(".receipt").inner_text()
 
     def told() -> None:
         school.goto(f"{on_stage.url}/registration/messages")
@@ -122,7 +122,7 @@ def test_a_pupil_comes_again_with_the_account_of_last_year(
 
     again = road.context(phone=True).new_page()
     again.goto(f"{on_stage.url}/registration/seasons/{this_year}/sign-up")
-    again.get_by_role("link", name=t("已经有账户？登录", "Have an account? Sign in")).click()
+    again.get_by_role("link", name=t("已经有账号？登录", "Have an account? Sign in")).click()
     again.fill("#login", login)
     again.fill("#password", PASSWORD)
     presses(again, f"**/seasons/{this_year}/sign-up")

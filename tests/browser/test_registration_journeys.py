@@ -56,7 +56,7 @@ def test_a_child_finishes_alone_on_a_phone_and_the_guardian_changes_their_mind(
     guardian.check("input[name='publish-name']")
     with guardian.expect_navigation():
         guardian.locator("form[aria-labelledby=decide] button").click()
-    assert t("获奖时在公示名单中列出姓名", "Be listed by (masked) name") in guardian.locator(".receipt").inner_text()
+    assert t("获奖时在公示名单中列出姓名", "Be named in public lists") in guardian.locator(".receipt").inner_text()
     road.student_hands_in(child)
     assert t("等待审核", "Waiting for review") in child.content() or child.locator(".receipt").count() >= 1
 

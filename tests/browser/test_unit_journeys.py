@@ -15,10 +15,10 @@ from tests.support.waiting import eventually
 LANGUAGES = {
     "zh-CN": {"filed": "已提交", "scored": "已评分", "school": "澜心小学", "alternate": "递补", "gone": "已退出"},
     "en": {
-        "filed": "Filed",
+        "filed": "Submitted",
         "scored": "Scored",
         "school": "Lanxin Primary School",
-        "alternate": "As an alternate",
+        "alternate": "As a reserve",
         "gone": "Withdrawn",
     },
 }

@@ -167,7 +167,7 @@ def test_taking_back_is_public_and_can_be_undone(
     assert (alone["state"], alone["revoked"], alone["award"]) == ("revoked", "certificate", item["award"])
 
     public = httpx.get(item["url"], headers={"Accept-Language": "zh"}).text
-    assert "证书已作废" in public
+    assert "证书已撤销" in public
     assert "奖项是否有效，以公布的结果为准" in public
     assert "抄袭" in public
     with pytest.raises(ProblemAnswer) as refused:
@@ -457,7 +457,7 @@ def test_a_template_is_tried_kept_in_versions_and_frozen_with_what_it_made(
     silent = ours.replace("#data.approval#h(8pt)#data.statement", "")
 
     assert "必须印有批准文号和声明" in city.post(f"{here}/ours", {"source": silent, "act": "save"}).text
-    assert "模板有错误" in city.post(f"{here}/ours", {"source": ours + "\n#nonsense()", "act": "save"}).text
+    assert "设计有错误" in city.post(f"{here}/ours", {"source": ours + "\n#nonsense()", "act": "save"}).text
     evil = '#import "@preview/evil:0.1.0": *\n' + ours
     assert "外部软件包" in city.post(f"{here}/ours", {"source": evil, "act": "save"}).text
     assert city.post(f"{here}/landscape", {"source": ours, "act": "save"}).status_code == 422

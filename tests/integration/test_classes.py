@@ -323,7 +323,7 @@ def test_a_sheet_that_was_set_aside_is_shown_to_the_operator_and_gone_on_with_by
         mongo["registration"]["imports"].update_one({"_id": job["id"]}, {"$set": aside})
     assert school.get(base)["problem"] == "job-set-aside"
     shown = operator.call("GET", "/registration/operations").text
-    assert all(text in shown for text in (job["id"], season, "Jobs that were set aside"))
+    assert all(text in shown for text in (job["id"], season, "Jobs set aside"))
 
     school.call("POST", f"{base}/retry")
 

@@ -240,7 +240,7 @@ def test_a_judge_of_last_year_accepts_as_themselves(
         login = operator_login(judge)
         url = invitation(operator, second, role="judge", ref=ref)
         page = judge.get(url).text
-        assert f"以 {login} 接受邀请" in page
+        assert f"用 {login} 接受邀请" in page
         assert judge.post(url, {"as": "account"}).headers["location"] == "/registration/me"
         mine = judge.get("/registration/me").text
         assert f"/judging/seasons/{first}/tasks" in mine
@@ -357,7 +357,7 @@ def test_an_invitation_is_sent_again_and_the_former_address_ends(
         assert organizer.post(f"{page}/{open_}/withdrawal").status_code == 422, "a reason is needed"
         assert organizer.post(f"{page}/{open_}/withdrawal", {"reason": "发错了"}).status_code == 303
         assert sorted(states().values()) == ["accepted", "renewed", "renewed", "withdrawn"]
-        assert "已收回" in organizer.get(page).text
+        assert "已撤回" in organizer.get(page).text
 
 
 def test_a_school_sees_and_changes_what_it_invited_and_nothing_else(

@@ -120,7 +120,7 @@ def test_a_younger_child_is_in_a_team_with_an_older_one(installation: ThreeProce
     """The highest grade of a team decides, so a list must not keep a younger one out."""
     with student(installation, season, "P03") as child:
         page = child.get(f"/registration/seasons/{season}/register?track=B").text
-        assert '<optgroup label="要和更高年级的同学组队">' in page
+        assert '<optgroup label="要和更高年级的学生组队">' in page
         sent = {
             "track": "B",
             "title": "大带小",

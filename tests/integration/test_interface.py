@@ -410,7 +410,7 @@ def test_an_event_that_could_not_be_applied_is_shown_and_replayed(
     replayed = CliRunner().invoke(main, ["dead-letters", "replay", letter, *address])
 
     assert letter in listed.output
-    assert "One undelivered event." in listed.output
+    assert "One unprocessed event." in listed.output
     assert json.loads(shown.output)["body"] == '{"season": 7}'
     assert replayed.exit_code == 1
     assert "failed again" in replayed.output

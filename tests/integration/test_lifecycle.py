@@ -114,7 +114,7 @@ def test_a_guardian_decides_by_purpose_changes_and_withdraws(
         assert decides(own, entry=entry, **{"publish-name": "yes"}).status_code == 303
         assert standing(operator, season, entry) == "pending"
         shown = httpx.get(own, headers={"Accept": "text/html", "Accept-Language": "en"}).text
-        assert "Be listed by (masked) name" in shown
+        assert "Be named in public lists" in shown
 
 
 def test_a_guardian_for_whom_the_school_stands_decides_about_all_entries_of_the_child(

@@ -349,7 +349,7 @@ def test_judges_with_open_ballots_are_reminded_once_on_their_page_and_by_mail(
 
         eventually(counted, 60)
         previewed = host.post(f"{page}/preview", asked).text
-        assert "Works you have yet to score: 2 (J1)" in previewed
+        assert "Works you have not scored yet: 2 (J1)" in previewed
         assert "您还有 2 件作品没有评分" not in judge.get("/registration/messages").text, "a preview sends nothing"
         preview = re.search(r'name="preview" value="([0-9a-f]{64})"', previewed)
         assert preview

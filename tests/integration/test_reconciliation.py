@@ -96,11 +96,11 @@ def test_copies_that_were_changed_deleted_or_invented_are_found_and_repaired(
     }
     assert refused == 1
     assert asked.rstrip().endswith("Aborted!"), "it asks before it does anything"
-    assert said.startswith(asked[: asked.index("Do this?")]), "and nothing was done"
+    assert said.startswith(asked[: asked.index("Continue?")]), "and nothing was done"
     assert code == 1
-    assert f"certificates, {person}: name is not what registration told." in said
-    assert f"judging, {invented}: registration has no such thing" in said
-    assert "registration tells 1 of names again." in said
+    assert f"certificates, {person}: name differs from what registration published." in said
+    assert f"judging, {invented}: registration does not have it" in said
+    assert "registration will publish 1 of names again." in said
     assert OTHER_NAME not in said
     assert left == [(Kind.COPY_INVENTED, invented)], "what was invented goes only where that is wished"
     assert again == 0
@@ -187,8 +187,8 @@ def test_what_its_owner_lost_or_was_changed_there_is_found_and_left_to_a_backup(
     }
     assert code == 1
     assert OTHER_NAME not in said
-    assert "restore a backup beside it" in said
-    assert "tells" not in said
+    assert "restore a backup somewhere else" in said
+    assert "will publish" not in said
     assert still == set(ids), "nothing was told again or removed"
     assert _findings(judged) == []
     assert _states(judged) == before

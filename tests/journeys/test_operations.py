@@ -138,7 +138,7 @@ def test_a_service_that_lost_its_database_learns_everything_again(
 
     assert code == 1
     assert "entries (registration → judging)" in said
-    assert re.search(r"judging, campus-ai-2025/E0\d+: missing, though registration told it\.", said)
+    assert re.search(r"judging, campus-ai-2025/E0\d+: missing, although registration published it\.", said)
     command(alone, "replay")
     assert command(alone, "reconcile", SEASON)[0] == 0
     run.judge()

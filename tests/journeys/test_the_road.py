@@ -224,6 +224,6 @@ def test_a_season_whose_scores_have_no_common_measure_is_refused(tmp_path: Path)
     result = CliRunner().invoke(main, ["season", "run", str(folder), "--out", "unused"])
 
     assert result.exit_code == 1
-    assert "refused rather than computed wrongly" in result.output
+    assert "so that nothing is computed wrongly" in result.output
     assert "rubrics." in result.output
     assert "Traceback" not in result.output

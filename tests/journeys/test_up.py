@@ -166,4 +166,4 @@ def test_a_wrong_folder_names_every_fault(tmp_path: Path) -> None:
 
     assert "format" in said
     assert "colour: there is no such key." in said
-    assert "tracks: must be given." in said
+    assert "tracks: this is required." in said

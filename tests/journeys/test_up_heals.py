@@ -133,16 +133,16 @@ def test_servers_that_are_killed_and_a_store_that_is_wiped_come_back_by_themselv
         Run(read_folder(EXAMPLE), client, lambda _: None).open()
         os.kill(up.pid("nats-server"), signal.SIGKILL)
         hand_in(client)
-        said(up, "nats-server has ended", "nats-server is back after")
+        said(up, "nats-server has stopped", "nats-server is running again after")
         whole(up, client)
 
         os.kill(up.pid("mongod"), signal.SIGKILL)
-        said(up, "mongod has ended", "mongod is back after")
+        said(up, "mongod has stopped", "mongod is running again after")
         whole(up, client)
 
         shutil.rmtree(up.data / "jetstream")
         os.kill(up.pid("nats-server"), signal.SIGKILL)
-        said(up, "services has ended")
+        said(up, "services has stopped")
         whole(up, client)
 
         page = client.call("GET", "/registration/operations", headers={"Accept": "text/html"}).text
@@ -169,6 +169,6 @@ def test_after_a_full_disk_is_freed_everything_goes_on_by_itself(tmp_path: Path)
                 handing_in.join(PATIENCE)
                 assert not handing_in.is_alive()
                 whole(up, client)
-                assert up.says("waits for room") or up.says("refuses since"), "".join(up.lines)
+                assert up.says("waiting for disk space") or up.says("kept refusing writes"), "".join(up.lines)
     finally:
         disk.unmount()

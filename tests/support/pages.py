@@ -137,6 +137,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("notices", "", "/registration/notices"),
         Shown("notice", "", f"/registration/seasons/{example}/notice"),
         Shown("children", "", "/registration/children"),
+        Shown("design", "", "/design"),
         Shown("sign-in", "", "/registration/sign-in"),
         Shown("sign-up", "", f"/registration/seasons/{live}/sign-up"),
         Shown("invitation", "", made.invitation),

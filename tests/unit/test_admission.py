@@ -254,7 +254,7 @@ async def test_a_request_that_is_cancelled_gives_its_place_back() -> None:
     assert work.count("laurel_http_running") == 0
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "was not begun"), ("zh", "没有开始处理")])
+@pytest.mark.parametrize(("language", "words"), [("en", "was not started"), ("zh", "没有开始处理")])
 async def test_a_browser_gets_a_page_in_its_language(language: str, words: str) -> None:
     work = Work(public=Limit(1, 0, LONG))
     work.ask("/first")

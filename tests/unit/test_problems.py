@@ -190,7 +190,7 @@ async def test_rules_and_parameters_are_named_like_values(client: httpx.AsyncCli
     english = {"Accept-Language": "en"}
     refused = (await client.post("/values", json={"name": "a"}, headers=english)).json()["errors"]
     assert refused == [
-        {"pointer": "/field", "code": "fault-REQUIRED", "detail": "a.b: must be given."},
+        {"pointer": "/field", "code": "fault-REQUIRED", "detail": "a.b: this is required."},
         {"pointer": "/a/b", "code": "REQUIRED", "detail": "gone"},
     ]
     large = (await client.post("/values?many=9", json={"name": "a"}, headers=english)).json()["errors"]

@@ -153,7 +153,7 @@ async def test_a_host_without_a_season_begins_with_a_blank_on_pages_and_opens_it
     assert [(panel.ballots, panel.min_ballots) for panel in rules.panels.values()] == [(5, 5)]
     assert rules.window("registration").closes.isoformat() == "2027-04-16T10:00:00+00:00"
     assert rules.rounds[0].judging.opens > rules.window("registration").closes
-    assert "What differs" not in page.text
+    assert "Differences from" not in page.text
     assert f"{rules.season.title.en}" in (await anna.get("/registration/season-drafts")).text
 
     opened = await anna.post(f"{sent.headers['location']}/open")
@@ -321,7 +321,7 @@ async def test_a_copy_says_what_differs_and_opens_with_the_units(world: World) -
         text = first.json()["text"].replace("'2025'", "'2028'").replace("LHAI25", "LHAI28")
         changed = (await dora.put(address, content=text, headers={"content-type": "application/yaml"})).json()
         assert {change["path"] for change in changed["changes"]} == {"season.id", "serials.prefix"}
-        assert "What differs" in (await dora.get(f"/registration/season-drafts/{first.json()['id']}")).text
+        assert "Differences from" in (await dora.get(f"/registration/season-drafts/{first.json()['id']}")).text
         listed = (await dora.get("/registration/v1/season-drafts")).json()
         assert [(draft["id"], draft["based_on"]) for draft in listed] == [(first.json()["id"], base.id)]
         assert (await dora.post(f"{address}/opening")).status_code == 201

@@ -278,7 +278,7 @@ async def test_dates_in_the_wrong_order_name_each_other(world: World, anna: http
     await editor.type("next", rounds__0__judging__closes__day="2027-04-01", rounds__0__judging__opens__day="2027-03-30")
 
     errors = errors_in(editor.page)
-    assert errors["rounds.0.judging.closes.day"] == "Judging · Closes: Not before “Registration · Closes”"
+    assert errors["rounds.0.judging.closes.day"] == "Judging · Closes: Must not be before “Registration · Closes”"
 
 
 async def test_a_sixth_criterion_is_too_many_in_words(world: World, anna: httpx.AsyncClient) -> None:
@@ -364,7 +364,7 @@ async def test_a_short_name_that_is_taken_is_named_and_the_rest_is_kept(world: W
     answer = await anna.post(editor.address, data=sent)
 
     assert answer.status_code == 422
-    assert errors_in(answer.text) == {"panels.split.id": "This short name is taken; it was not changed."}
+    assert errors_in(answer.text) == {"panels.split.id": "This id is already used; it was not changed."}
     assert load_season(await editor.text()).panels["split"].ballots == 4
 
 

@@ -10,28 +10,28 @@ grade-9 = Grade 9 (junior 3)
 grade-10 = Grade 10 (senior 1)
 grade-11 = Grade 11 (senior 2)
 grade-12 = Grade 12 (senior 3)
-grades-in-a-team = In a team with somebody of a higher grade
+grades-in-a-team = In a team with a student of a higher grade
 track-title = Which track?
 track-lede = Choose a track to see what to fill in.
-track-kept = What you typed is still there. Choose a track and go on.
+track-kept = What you typed is still there. Choose a track and continue.
 track-chosen = Track
 track-another = Choose another track
 track-colon = { ": " }
 track-grades = { $low } to { $high }
-track-alone = One person
+track-alone = One student
 track-team = { $kind ->
     [just] Teams of { $high }
-   *[range] { $low }–{ $high } people, alone or in a team
+   *[range] { $low }–{ $high } students, alone or in a team
 }
 track-files = { $low ->
-    [0] Files if you like, at most { $high }: { $types }
-   *[other] Files to hand in: { $range } ({ $types })
+    [0] Files are optional, at most { $high }: { $types }
+   *[other] Files to upload: { $range } ({ $types })
 }
 track-no-files = No files
 file-kind-pdf = PDF
 file-kind-image = pictures
 file-kind-video = video
-file-kind-audio = sound
+file-kind-audio = audio
 file-kind-archive = archives
 file-kind-office = office documents
 file-kind-text = text
@@ -41,7 +41,7 @@ register-instructors-needed = { $low ->
     [one] Name at least one.
    *[other] Name at least { $low }.
 }
-register-mates-how = Fill in your team mates here. Or save first and send them the link of the team, so that they join by themselves.
+register-mates-how = Fill in your team mates here. Or save first and send them the team link, so that they can join by themselves.
 sign-up-school-hint = Write a few words of its name, then press “Find”.
 sign-up-school-find = Find
 sign-up-school-pick = Choose your school
