@@ -28,5 +28,5 @@ key-alt = Alt
 rubric-lede = 您评审的赛道按这些评分项打分。
 rubric-criterion = 评分项
 rubric-full = 满分
-rubric-weight = 权重
+rubric-weight = 比重
 rubric-none = 现在没有要您评的轮次。

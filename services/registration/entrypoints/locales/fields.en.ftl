@@ -1,5 +1,5 @@
 field-too-long = At most { $most } characters.
-field-bad-sign = It holds control characters; please type it anew.
+field-bad-sign = It holds control characters; please type it again.
 field-bad-number = { $decimals ->
     [none] Give a whole number, in digits.
     [one] Give a number with at most one decimal.

@@ -1524,13 +1524,13 @@ me-now = { $count ->
   }
 me-now-consent = Your guardian has not agreed to “{ $work }” yet. Send your parents the link: they fill it in, not you.
 me-now-returned = “{ $work }” needs some changes. Read what was said, change it, and hand it in again.
-me-now-draft = “{ $work }” is not handed in yet. Check it, then hand it in.
+me-now-draft = “{ $work }” is not submitted yet. Check it, then submit it.
 me-do-consent = Send the link to your guardian
 me-do-returned = See what to change
-me-do-draft = Check and hand in
+me-do-draft = Check and submit
 road-consent = Your guardian agrees
 road-files = Send the files of your work
-road-submit = Check and hand in
+road-submit = Check and submit
 road-review = Entry review
 road-judging = Judging
 road-later = For those who go on: { $title }

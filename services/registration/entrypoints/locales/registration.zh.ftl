@@ -162,7 +162,7 @@ invitation-letter-subject = 邀请您担任{ $role }：{ $season }
 invitation-letter =
     您好：
 
-    { $season }邀请您担任{ $role }。请打开下面的链接接受邀请，可以用已有的账户，也可以建立新账户。
+    { $season }邀请您担任{ $role }。请打开下面的链接接受邀请，可以用已有的账号，也可以建立新账号。
 
     { $url }
 
