@@ -62,6 +62,8 @@ class Invitation:
     mail: str = ""
     """Where it was to be mailed, of one that is open; and how far that is."""
     mailed: DeliveryState = DeliveryState.NONE
+    opened_at: int = 0
+    """When somebody looked at it first, of one that is open; 0 for one that nobody opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Roles:
                 link.expires_at,
                 mail=link.mail,
                 mailed=link.mailed,
+                opened_at=link.opened_at,
             )
             for link in links
             if not season or any(grant.season == season for grant in link.grants)

@@ -251,6 +251,11 @@ class AccountStore:
         if link:
             self.links.put(hashed, (replace(link[0], mailed=state), link[1]))
 
+    async def note_opened(self, hashed: str, at: int) -> None:
+        link = self.links.find(hashed)
+        if link and not link[0].opened_at:
+            self.links.put(hashed, (replace(link[0], opened_at=at), link[1]))
+
     async def use_link(self, hashed: str) -> Link | None:
         link = await self.find_link(hashed)
         self.used.add(hashed)

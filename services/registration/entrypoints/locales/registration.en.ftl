@@ -551,7 +551,6 @@ read-entry = Looked at an entry
 read-work = Downloaded a work
 read-reset = Reset a sign-in
 read-guardian-slips = Made slips for guardians
-problem-nothing-ticked = Please choose entries first.
 import-title = Enter from a sheet
 units-title = Units
 students-title = Students’ accounts
@@ -1485,9 +1484,3 @@ me-step-consent = Ask a parent or guardian to agree
 me-step-returned = Make the changes and hand it in again
 me-step-draft = Check it, then hand it in
 
-desk-by-standing = By status
-desk-filters = Filters in use
-desk-drop = , remove this filter
-desk-selected = For the selected entries
-desk-whole = Select all { $count }
-problem-list-otherwise = The list has changed meanwhile. Look at it as it is now, and select again.

@@ -532,7 +532,6 @@ read-entry = 查看报名
 read-work = 下载作品
 read-reset = 重设登录
 read-guardian-slips = 生成监护人纸条
-problem-nothing-ticked = 请先选择项目。
 import-title = 批量报名
 units-title = 组织单位
 students-title = 学生账户
@@ -1404,9 +1403,3 @@ me-step-consent = 请家长或监护人同意
 me-step-returned = 按意见修改，再提交
 me-step-draft = 检查一下，然后提交
 
-desk-by-standing = 按状态
-desk-filters = 正在用的筛选条件
-desk-drop = ，去掉这个条件
-desk-selected = 对选中的报名
-desk-whole = 选全部 { $count } 件
-problem-list-otherwise = 这期间清单变了。请看一遍现在的清单，再选一次。

@@ -1,6 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ from shared.season.csv_rows import write_csv
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
+from shared.web.lists import NOTHING, Ticked, read_asked, read_ticked
 from shared.web.season_header import season_frame
 
 Change = Callable[[Season, StoredEntry, FormData, int], Awaitable[StoredEntry]]
@@ -83,7 +84,7 @@ async def desk_page(
     look: StaffView,
     form: FormData,
     failed: Sequence[tuple[StoredEntry, str]] = (),
-    ticked: Collection[str] = (),
+    ticked: Ticked = NOTHING,
     status: int = 200,
 ) -> Response:
     rules, asked = look.season.rules, read_filter(request, look)
@@ -109,7 +110,7 @@ async def desk_page(
             "total": total,
             "tabs": [(name, unfiltered.get(name, 0)) for name in STANDINGS if name in TABS or unfiltered.get(name)],
             "everything": sum(unfiltered.values()),
-            "without": {name: _without(query, name) for name in ("q", "standing", "track", "division", "unit")},
+            "conditions": read_asked(request, "q", "track", "division", "unit", tab="standing"),
             "by_filter": total if asked.standing in DECIDABLE and 1 < total <= MOST_DECIDED else 0,
             "ticked": ticked,
             "asked": asked,
@@ -142,7 +143,8 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         raise NotAllowed("role-needed")
     await season_of(season_id, context.store, mode="live")
     sent = await request.form()
-    ticked = [str(item) for item in sent.getlist("entry")]
+    marked = read_ticked(sent, "entry")
+    ticked = list(marked.keys)
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
     if form["whole"]:
@@ -175,7 +177,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     elif not kept_back:
         return RedirectResponse(own_path(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
     failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
-    return await desk_page(context, request, look, form, failed, ticked, status=409)
+    return await desk_page(context, request, look, form, failed, marked, status=409)
 
 
 @router.post("/entries/{entry}/extension")
@@ -312,11 +314,6 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
         "reads": await context.rights.reads.of_season(season_id),
     }
     return context.pages.render(request, "reads.html", shown)
-
-
-def _without(query: Sequence[tuple[str, str]], name: str) -> str:
-    """The filter without one of its conditions."""
-    return urlencode([(key, value) for key, value in query if key != name and value])
 
 
 def _caps(look: StaffView) -> bool:
