@@ -96,8 +96,8 @@ def list_rows(
 ) -> Listing[Row]:
     """The rows that fit, a page of them, and how many there are of each tab; `always` are tabs that show with nothing in them."""
     counts = [(name, sum(map(holds, rows))) for name, holds in tabs.items()]
-    within = tabs.get(asked[asked.tab], lambda _: True)
-    chosen = [row for row in rows if within(row) and fits(row)]
+    within = tabs.get(asked[asked.tab])
+    chosen = [row for row in rows if (within is None or within(row)) and fits(row)]
     pages = max(-(-len(chosen) // MOST_ROWS), 1)
     begin = (min(asked.page, pages) - 1) * MOST_ROWS
     shown = [(name, count) for name, count in counts if count or name in always or name == asked[asked.tab]]

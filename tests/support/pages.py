@@ -193,6 +193,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("summaries", "city-organizer", f"/registration/seasons/{example}/summaries"),
         Shown("summary", "city-organizer", f"/registration/seasons/{example}/summaries/P01"),
         Shown("jury", "city-organizer", f"/registration/seasons/{live}/judges"),
+        Shown("judge", "city-organizer", f"/registration/seasons/{live}/judges/record"),
         Shown("ceremony", "city-organizer", f"/registration/seasons/{example}/ceremony"),
         Shown("judging-seasons", "operator", "/judging/"),
         Shown("step", "city-organizer", f"/judging/seasons/{live}/steps/closing"),

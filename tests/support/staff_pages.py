@@ -1,5 +1,6 @@
 """The pages of a season's staff over HTTP, on ports in memory."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -69,3 +70,17 @@ class StaffPages:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         headers = {"x-who": who, "accept-language": language}
         return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
+
+
+def rows(page: str) -> list[str]:
+    """The rows of a list that can be ticked."""
+    return re.findall(r'type="checkbox"\s+name="row" value="([^"]+)"', page)
+
+
+def ticked(page: str) -> list[str]:
+    return re.findall(r'name="row" value="([^"]+)" checked', page)
+
+
+def tabs(page: str) -> dict[str, str]:
+    """The tabs of a list with their counts."""
+    return dict(re.findall(r'<a\s+href="\?[^"]*"[^>]*>([\w ]+?) <span\s+class="count[^>]*>(\d+)<', page))

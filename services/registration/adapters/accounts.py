@@ -263,7 +263,9 @@ class MongoAccounts:
 
     async def note_opened(self, hashed: str, at: int) -> None:
         """The first time counts."""
-        await self._links.collection.update_one({"_id": hashed, "opened_at": {"$exists": False}}, {"$set": {"opened_at": at}})
+        await self._links.collection.update_one(
+            {"_id": hashed, "opened_at": {"$exists": False}}, {"$set": {"opened_at": at}}
+        )
 
     async def use_link(self, hashed: str) -> Link | None:
         """Spend it. It stays until it expires, so that the command that made it does not make it anew."""

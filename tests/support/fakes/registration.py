@@ -685,6 +685,10 @@ class TasksLeft:
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[str, int]] = {}
+        self.works: dict[str, dict[str, tuple[int, int]]] = {}
+
+    async def shares(self, season: str) -> dict[str, tuple[int, int]]:
+        return self.works.get(season, {})
 
     async def of(self, season: str) -> dict[str, int]:
         return {judge: left for judge, left in sorted(self.counts.get(season, {}).items()) if left}

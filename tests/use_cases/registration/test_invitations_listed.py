@@ -7,7 +7,7 @@ import pytest
 from services.registration.entrypoints.pages import accounts, invitations
 from shared.identity import Grant, Role
 from tests.support.registered import registered
-from tests.support.staff_pages import StaffPages
+from tests.support.staff_pages import StaffPages, rows, tabs, ticked
 
 
 @pytest.fixture
@@ -28,18 +28,6 @@ async def invite(pages: StaffPages, grant: Grant) -> str:
     return await pages.registered.accounts.invite(
         by.gives(grant), by=by, days=14, command=pages.registered.command(), label=grant.ref or grant.unit
     )
-
-
-def rows(page: str) -> list[str]:
-    return re.findall(r'type="checkbox"\s+name="row" value="(\w+)"', page)
-
-
-def ticked(page: str) -> list[str]:
-    return re.findall(r'name="row" value="(\w+)" checked', page)
-
-
-def tabs(page: str) -> dict[str, str]:
-    return dict(re.findall(r'<a\s+href="\?[^"]*"[^>]*>([\w ]+?) <span\s+class="count[^>]*>(\d+)<', page))
 
 
 async def test_tabs_count_the_whole_list_and_a_filter_stands_in_the_address(listed: StaffPages) -> None:
@@ -78,7 +66,9 @@ async def test_many_are_sent_again_and_the_former_addresses_end(listed: StaffPag
         addresses = set(re.findall(r"http://test/registration/invitations/[\w-]+", done.text))
         assert len(addresses) == 2
         again = await host.post(page, data={"do": "renew", "row": two, "form_key": "k"})
-        assert set(re.findall(r"http://test/registration/invitations/[\w-]+", again.text)) == addresses, "sent twice it is one"
+        assert set(re.findall(r"http://test/registration/invitations/[\w-]+", again.text)) == addresses, (
+            "sent twice it is one"
+        )
         assert tabs((await host.get(page)).text)["Not opened"] == "3"
 
 
@@ -112,7 +102,9 @@ async def test_all_of_the_filter_are_meant_as_the_page_counted_them(listed: Staf
     page = f"/registration/seasons/{listed.registered.id}/invitations"
     asked = {"role": "school-admin"}
     async with listed.browsing() as host:
-        assert (await host.post(page, params=asked, data={"do": "withdraw", "whole": "3", "reason": "x"})).status_code == 422
+        assert (
+            await host.post(page, params=asked, data={"do": "withdraw", "whole": "3", "reason": "x"})
+        ).status_code == 422
         done = await host.post(page, params=asked, data={"do": "withdraw", "whole": "2", "reason": "x"})
         assert "2 invitations were withdrawn" in done.text
         assert tabs(done.text)["Not opened"] == "1"

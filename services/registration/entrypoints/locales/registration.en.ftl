@@ -1198,10 +1198,6 @@ jury-save = Save
 jury-record = Record a judge
 jury-none = No judges yet.
 jury-account = Account
-jury-has-account = has an account
-jury-letter = letter
-jury-letters = Make letters
-jury-letters-how = For those who are ticked, or for all without an account if none is. Each letter has a link of its own, shown this once.
 jury-sheet = Many judges at once
 jury-sheet-how = A spreadsheet with one judge a row. The same list again changes nothing; a row that does not say whom it means falls.
 jury-template = Empty spreadsheet
@@ -1249,7 +1245,7 @@ letters-not-mailed = { $count ->
     [one] One could not be mailed: hand it on, or send it again from the list of invitations.
    *[other] { $count } could not be mailed: hand them on, or send them again from the list of invitations.
 }
-letters-lede = Print and hand them out. The links are shown this once; each is good for one account within { $days } days.
+letters-lede = To be printed and handed out. Each address is shown this once, and lets in one person once.
 letters-dear = { $name }
 letters-text = You are invited to { $season } as { $role }, number { $judge }. Scan the code, or type the address, to make your account. You score:
 letters-qr = Invitation of { $name }

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.ports import Season
-from services.registration.application.roles import Invitation, InvitationState
+from services.registration.application.roles import Invitation, InvitationStage
 from services.registration.application.seasons import season_of
 from services.registration.domain.messages import DeliveryState
 from services.registration.domain.reasons import stated_reason
@@ -16,7 +17,6 @@ from services.registration.entrypoints.context import Context, ContextOf, InPers
 from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed
 from shared.identity import Principal, Role
-from shared.season.time import from_unix_micros
 from shared.web.forms import FormData, read_form
 from shared.web.lists import (
     NOTHING,
@@ -57,20 +57,9 @@ class InvitationRow:
         """Until when it is good, or since when it is what it is."""
         return self.invitation.expires_at or self.invitation.at
 
-    @property
-    def state(self) -> str:
-        """What the list calls it: an open one was opened by somebody, or by nobody yet."""
-        if self.invitation.state is InvitationState.OPEN and self.invitation.opened_at:
-            return "opened"
-        return str(self.invitation.state)
 
-
-TABS = {
-    state: (lambda row, state=state: row.state == state)
-    for state in ("open", "opened", "expired", "accepted", "withdrawn", "renewed")
-}
-ALWAYS = ("open", "opened", "accepted")
-RENEWABLE = (InvitationState.OPEN, InvitationState.EXPIRED)
+ALWAYS = (InvitationStage.UNOPENED, InvitationStage.OPENED, InvitationStage.ACCEPTED)
+"""Tabs that show with nothing in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +100,11 @@ def list_invitations(rows: Sequence[InvitationRow], asked: Asked, t: Translator)
         texts = (row.name, t(f"role-{row.role}"), invitation.mail, invitation.to, row.by, invitation.grants[0].ref)
         return (not asked["role"] or row.role == asked["role"]) and holds_words(asked["q"], *texts)
 
-    return list_rows(rows, asked, TABS, fits, always=ALWAYS)
+    return list_rows(rows, asked, {stage: partial(_at, stage) for stage in InvitationStage}, fits, always=ALWAYS)
+
+
+def _at(stage: InvitationStage, row: InvitationRow) -> bool:
+    return row.invitation.stage is stage
 
 
 async def invitations_page(
@@ -136,14 +129,12 @@ async def invitations_page(
         "listing": list_invitations(rows, asked, context.pages.translator(request)),
         "asked": asked,
         "roles": sorted({row.role for row in rows}),
-        "renewable": RENEWABLE,
         "form": form,
         "ticked": ticked,
         "outcome": outcome,
         "slips": slips,
         "mailed": mailed.count(DeliveryState.SENT),
         "not_mailed": mailed.count(DeliveryState.FAILED),
-        "day_of": from_unix_micros,
     }
     return context.pages.render(request, "invitations.html", shown, status=status)
 
@@ -173,7 +164,7 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
                 t(f"role-{row.role}"),
                 row.by,
                 t.day(row.day, season.rules.time_zone),
-                t(f"invitations-state-{row.state}"),
+                t(f"invitations-state-{row.invitation.stage}"),
                 row.invitation.mail,
             )
             for row in listed
@@ -191,7 +182,7 @@ async def change_many(context: ContextOf, request: Request, season_id: str, prin
     fitting = list_invitations(rows, read_asked(request, "q", "role"), t).chosen
     act = "withdraw" if form["do"] == "withdraw" else "renew"
     try:
-        keys = chosen_keys(ticked, [row.id for row in fitting if row.invitation.state in RENEWABLE])
+        keys = chosen_keys(ticked, [row.id for row in fitting if row.invitation.renewable])
         why = stated_reason(form["reason"]) if act == "withdraw" else ""
     except LaurelError as error:
         refused = form.with_errors(error, t)
