@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.integration.test_lifecycle import UNITS, rules
-from tests.support.live_road import PASSWORD, LiveRoad
+from tests.support.live_road import PASSWORD, LiveRoad, types_the_word
 from tests.support.seasons import open_season
 from tests.support.stage import Stage
 
@@ -195,6 +195,7 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
         organizer.locator("main form button").first.click()
     assert organizer.url.startswith(draft.rstrip("*"))
     assert "season.title.zh" in organizer.content(), "the difference is shown"
+    types_the_word(organizer)
     organizer.locator("form[action$='/open'] button").click()
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}")
 
@@ -205,6 +206,7 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
         organizer.locator("button[value=look]").click()
     assert "contest@example.net" in organizer.content()
     organizer.fill("#reason", "换了邮箱")
+    types_the_word(organizer)
     organizer.locator("button[value=confirm]").click()
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}")
     anybody = road.context(phone=True).new_page()

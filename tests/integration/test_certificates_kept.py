@@ -134,7 +134,13 @@ def test_correcting_keeps_number_and_address_and_says_so_to_everybody(
 ) -> None:
     item = students(listed)[1]
     before = document(operator, item)
-    form = {"action": "correct", "name_zh": "测试新名字", "name_en": "", "reason": "录入时写错一个字"}
+    form = {
+        "action": "correct",
+        "name_zh": "测试新名字",
+        "name_en": "",
+        "reason": "录入时写错一个字",
+        "confirm": "更正",
+    }
     address = f"/certificates/seasons/{SEASON}/one/{item['serial']}"
     assert city.post(address, {**form, "reason": ""}).status_code == 409
     assert "不能印制的符号" in city.post(address, {**form, "name_zh": "测试\U0001f600"}).text
@@ -241,7 +247,9 @@ def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client
     page = city.post(f"/certificates/seasons/{SEASON}/changes", files=file).text
     assert "执行这 1 行" in page
     packed = page.partition('name="packed" value="')[2].partition('"')[0]
-    done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "packed": packed}).text
+    done = city.post(
+        f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "packed": packed, "confirm": "更正"}
+    ).text
     assert "已执行" in done
     result = operator.get(f"{BASE}/certificates", params={"recipient": item["recipient"]})
     assert next(each for each in result if each["serial"] == item["serial"])["version"] == 2

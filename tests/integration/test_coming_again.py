@@ -105,7 +105,7 @@ def test_the_data_of_one_season_is_erased_and_the_account_stays_for_the_other(
         login = operator_login(browsing)
         with invited(installation, operator, role="school-admin", season=first, unit="P01") as school:
             address = f"/registration/entries/{first}/{entry}/members/1/erase"
-            assert school.post(address, {"reason": "请删除去年的信息"}).status_code == 303
+            assert school.post(address, {"reason": "请删除去年的信息", "confirm": "删除"}).status_code == 303
         answer = browsing.post("/registration/sign-in", {"login": login, "password": PASSWORD})
         assert answer.status_code == 303
         mine = browsing.get("/registration/me").text

@@ -206,7 +206,7 @@ def test_an_entry_of_a_sheet_is_told_outside_where_it_stood_then(posting: ThreeP
             applied(school, live, job, "all-or-nothing")
             entries = {item["standing"]: item["entry"] for item in root.get(f"/registration/v1/seasons/{live}/entries")}
             address = f"/registration/entries/{live}/{entries['valid']}/withdraw"
-            school.call("POST", address, data={"reason": "Test"})
+            school.call("POST", address, data={"reason": "Test", "confirm": "withdraw"})
 
             def heard() -> None:
                 events = [Webhook(hook["secret"]).verify(body, headers) for headers, body in receiver.requests]

@@ -1,13 +1,13 @@
 """The organizers' pages: a season's certificates, one of them, decisions by file, downloads, hand-out list, audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.certificates.application.amending import ACTIONS, COLUMNS, Decision, decide_by_file
+from services.certificates.application.amending import ACTIONS, COLUMNS, Action, Decision, decide_by_file
 from services.certificates.application.archive import printable
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
@@ -23,10 +23,13 @@ from shared.http.reports import explain
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
 from shared.season.text import Text
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
 
 MOST_SHOWN = 300
+WORDS: Mapping[Action, FinalAct] = {"correct": FinalAct.CHANGE_CERTIFICATE, "revoke": FinalAct.REVOKE}
+"""What is typed for a decision that is public at once; what was revoked can be restored."""
 
 
 router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema=False)
@@ -155,10 +158,13 @@ async def decide_one(
     if not scope.decides:
         raise NotAllowed("role-needed")
     try:
-        await decide_certificate(context, season_id, serial, _decision(sent), principal)
-    except InvalidState as error:
+        decision = _decision(sent)
+        if decision.action in WORDS:
+            require_word(context.pages, request, sent, WORDS[decision.action])
+        await decide_certificate(context, season_id, serial, decision, principal)
+    except (Invalid, InvalidState) as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await one_page(context, request, season_id, serial, principal, refused, 409)
+        return await one_page(context, request, season_id, serial, principal, refused, 422 if error.errors else 409)
     return RedirectResponse(request.url.path, status_code=303)
 
 
@@ -180,10 +186,11 @@ async def by_file(
     template: str,
     columns: Sequence[str],
     act: ByFile,
+    word: FinalAct,
 ) -> Response:
     """First a dry run; what is right is carried out once it was looked at."""
     rules, form = await rules_for_deciding(context, principal, season_id), FormData()
-    page: dict[str, Any] = {**season_frame(rules), "columns": columns}
+    page: dict[str, Any] = {**season_frame(rules), "columns": columns, "word": word}
     page |= {"report": None, "rejected": [], "flagged": []}
     if request.method == "GET":
         return context.pages.render(request, template, {**page, "form": form})
@@ -192,7 +199,14 @@ async def by_file(
     content = _tried_before(sent)
     if not isinstance(file, str) and file is not None and file.filename:
         content = await file.read()
+    typed, status = FormData({"confirm": str(sent.get("confirm", ""))}), 200
     apply = sent.get("act") == "apply"
+    try:
+        if apply:
+            require_word(context.pages, request, typed, word)
+    except Invalid as error:  # what is right is shown again, and still not carried out
+        apply, status = False, 422
+        form = typed.with_errors(error, context.pages.translator(request))
     try:
         report = await decided_by_file(context, season_id, content, principal, act, dry_run=not apply)
     except LaurelError as error:
@@ -200,7 +214,7 @@ async def by_file(
         return context.pages.render(request, template, {**page, "form": refused}, status=422)
     page |= {"packed": encode(content), "report": report}
     page |= {"rejected": explain(report.rejected), "flagged": explain(report.flagged), "form": form}
-    return context.pages.render(request, template, page)
+    return context.pages.render(request, template, page, status=status)
 
 
 def _tried_before(sent: Any) -> bytes:
@@ -218,12 +232,14 @@ def _tried_before(sent: Any) -> bytes:
 
 @router.api_route("/changes", methods=["GET", "POST"])
 async def changes(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await by_file(context, request, season_id, principal, "changes.html", COLUMNS, decide_by_file)
+    return await by_file(
+        context, request, season_id, principal, "changes.html", COLUMNS, decide_by_file, FinalAct.CHANGE_CERTIFICATE
+    )
 
 
 @router.api_route("/grants", methods=["GET", "POST"])
 async def grants(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await by_file(context, request, season_id, principal, "grants.html", GRANTED, grant_by_file)
+    return await by_file(context, request, season_id, principal, "grants.html", GRANTED, grant_by_file, FinalAct.ISSUE)
 
 
 @router.get("/handout")

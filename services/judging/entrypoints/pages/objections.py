@@ -28,6 +28,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn, V
 from services.judging.entrypoints.filing import file_objection, receipt_address
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal, Role
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -154,6 +155,7 @@ async def answer(context: ContextOf, request: Request, season_id: str, filed_id:
         if separator:
             scores.setdefault(judge, {})[criterion] = cell
     try:
+        require_word(context.pages, request, sent, FinalAct.DECIDE)
         await decide(
             season,
             filed_id,
@@ -177,11 +179,12 @@ async def confirm(context: ContextOf, request: Request, season_id: str, filed_id
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.CONFIRM_SCORES)
         by = await signatory(season, principal, context.store)
         await confirm_decision(season, filed_id, sent["preview"], by, context.store, context.objections)
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await list_page(context, request, season, principal, refused, 409)
+        return await list_page(context, request, season, principal, refused, 422 if error.errors else 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
 
@@ -210,6 +213,7 @@ async def apply_revision(context: ContextOf, request: Request, season_id: str, p
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.REVISE)
         by = await signatory(season, principal, context.store)
         await revise(season, None, sent["reason"], sent["preview"], by, context.store)
     except LaurelError as error:

@@ -35,6 +35,7 @@ from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.time import from_unix_micros
 from shared.season.writing import write_rules
+from shared.web.confirming import FIELD, FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -187,13 +188,14 @@ async def download(context: ContextOf, draft_id: str, principal: SignedIn) -> Re
 @router.post("/season-drafts/{draft_id}/open")
 async def open_(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
     """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
-    draft = await context.drafts.find(draft_id, principal.account)
+    draft, sent = await context.drafts.find(draft_id, principal.account), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.OPEN_SEASON)
         rules = await season_from(draft.text.encode())
         season = await open_draft(draft, rules, principal, context.store, context.drafts)
     except LaurelError as error:
-        form = FormData().with_errors(_plain(error), context.pages.translator(request))
-        return await draft_page(context, request, draft, form, 409)
+        form = sent.with_errors(_plain(error), context.pages.translator(request))
+        return await draft_page(context, request, draft, form, 422 if form.errors else 409)
     return RedirectResponse(f"/registration/seasons/{season.id}", status_code=303)
 
 
@@ -232,10 +234,11 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await season_of(season_id, context.store, mode="live"), await request.form()
     text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
-    form = FormData({"reason": str(sent.get("reason", ""))[:500]})
+    form = FormData({name: str(sent.get(name, ""))[:500] for name in ("reason", FIELD)})
     if sent.get("do") != "confirm":
         return await rules_page(context, request, season, form, text)
     try:
+        require_word(context.pages, request, form, FinalAct.AMEND)
         rules = await season_from(text.encode())
         await amend_season(season, rules, form["reason"], await context.store.clock.now(), context.store)
     except LaurelError as error:
@@ -246,8 +249,10 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
 
 
 def _plain(error: LaurelError) -> LaurelError:
-    """The refusal as one sentence: the faults stand on the page already."""
-    return type(error)(error.code, **error.values)
+    """The refusal as one sentence: the faults of the file stand on the page already."""
+    return (
+        error if any(item.get("field") == FIELD for item in error.errors) else type(error)(error.code, **error.values)
+    )
 
 
 def _tree(text: str) -> dict[str, Any]:
