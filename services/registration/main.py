@@ -70,6 +70,7 @@ from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
+    amending,
     ceremony,
     classes,
     confirming,
@@ -248,6 +249,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 entry_admin,
                 held_copies,
                 season_pages,
+                amending,
                 season_steps,
                 units,
                 summaries,

@@ -200,6 +200,20 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}")
 
     organizer.goto(f"{on_stage.url}/registration/seasons/campus-ai-{name}/rules")
+    with organizer.expect_navigation():
+        organizer.locator("form[action$='/amendment'] button").click()
+    amending = organizer.url.removesuffix("/basics")
+    organizer.fill("input[name='season.title.zh']", "改了名的比赛")
+    with organizer.expect_navigation():
+        organizer.locator("button[value=save]").last.click()
+    organizer.goto(f"{amending}/amendment")
+    assert "改了名的比赛" in organizer.locator("ins").first.inner_text()
+    organizer.fill("#reason", "改了名称")
+    types_the_word(organizer)
+    organizer.locator("button.final").click()
+    organizer.wait_for_url("**/rules?amended=2")
+
+    organizer.locator("details", has=organizer.locator("#text")).locator("summary").first.click()
     text = organizer.input_value("#text")
     organizer.fill("#text", re.sub(r"(contest@example)\.org", r"\1.net", text))
     with organizer.expect_navigation():

@@ -74,7 +74,7 @@ def final_routes(app: FastAPI) -> dict[str, Callable[..., Any]]:
     return {
         route.path: route.endpoint
         for route in iter_route_contexts(app.routes)
-        if route.path in FINAL and "POST" in (route.methods or ())
+        if route.path in FINAL and route.endpoint and "POST" in (route.methods or ())
     }
 
 

@@ -114,7 +114,8 @@ def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
 
     page = httpx.get(f"{installation.url}/registration/seasons/{season}", headers={"Accept-Language": "zh"}).text
     assert "台风，报名延长一天" in page
-    assert "timeline.registration.closes" in page
+    assert "timeline.registration.closes" not in page, "changes are told in words"
+    assert "报名 · 截止" in page
     feed = httpx.get(f"{installation.url}/registration/seasons/{season}/feed.atom", headers={"Accept-Language": "zh"})
     assert "台风，报名延长一天" in feed.text
     calendar = Calendar.from_ical(httpx.get(f"{installation.url}/registration/seasons/{season}/calendar.ics").text)

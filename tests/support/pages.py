@@ -179,6 +179,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("season-rules", "city-organizer", f"/registration/seasons/{live}/rules"),
         Shown("season-drafts", "city-organizer", "/registration/season-drafts"),
         Shown("season-draft", "city-organizer", made.season_draft),
+        Shown("amendment", "city-organizer", f"{made.season_draft}/amendment"),
         *(Shown(f"season-{step}", "city-organizer", f"{made.season_draft}/{step}") for step in EVERY_STEP),
         Shown("season-beginning", "city-organizer", "/registration/season-templates/blank"),
         Shown("held-copies", "city-organizer", f"/registration/seasons/{live}/held-copies"),

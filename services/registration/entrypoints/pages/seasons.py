@@ -26,6 +26,7 @@ from services.registration.application.season_steps import read_draft
 from services.registration.application.seasons import amend_season, season_of
 from services.registration.domain.amendments import not_amendable
 from services.registration.domain.beginnings import BLANK, MOST_JUDGES, SETS
+from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.season_steps import Words, frame
 from services.registration.entrypoints.scope import organizes_something
@@ -204,13 +205,16 @@ async def rules_page(
 ) -> Response:
     now = await context.store.clock.now()
     rules, faults = await faults_in(text)
-    language = context.pages.translator(request).language
+    words = Words(context.pages.translator(request))
+    language = words.t.language
     return context.pages.render(
         request,
         "season-rules.html",
         {
             **season_frame(season.rules, season.mode),
             "stored": season,
+            "history": history_in_words(season, words, now),
+            "amended": request.query_params.get("amended", "") == str(season.version),
             "text": text,
             "changes": changes_of(season, rules),
             "fixed": {difference.path for difference in not_amendable(season.rules, rules, now)} if rules else set(),
@@ -240,7 +244,8 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
     try:
         require_word(context.pages, request, form, FinalAct.AMEND)
         rules = await season_from(text.encode())
-        await amend_season(season, rules, form["reason"], await context.store.clock.now(), context.store)
+        now = await context.store.clock.now()
+        await amend_season(season, rules, form["reason"], principal, now, context.store, context.audit)
     except LaurelError as error:
         return await rules_page(
             context, request, season, form.with_errors(_plain(error), context.pages.translator(request)), text, 409
