@@ -39,7 +39,7 @@ from services.certificates.entrypoints.http import certificates, checks, credent
 from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.http import signs as given_signs
 from services.certificates.entrypoints.http import templates as template_routes
-from services.certificates.entrypoints.pages import checking, designing, organizing
+from services.certificates.entrypoints.pages import checking, designing, listing, organizing
 from services.certificates.entrypoints.pages import own as owned
 from services.certificates.entrypoints.pages import signs as sign_pages
 from services.certificates.entrypoints.reconciliation import ledgers
@@ -147,6 +147,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
                 checking,
                 owned,
                 organizing,
+                listing,
                 designing,
                 sign_pages,
             )

@@ -15,6 +15,7 @@ from shared.web.translation import Translator
 Row = TypeVar("Row")
 MOST_ROWS = 50
 """So many on one page of a list that is read whole."""
+MOST_AT_ONCE = 2000
 LONGEST = 80
 """Characters of one condition."""
 
@@ -63,12 +64,19 @@ class Listing(Generic[Row]):
 
     rows: Sequence[Row]
     """Of this page."""
-    chosen: Sequence[Row]
-    """All that fit what was asked for."""
+    total: int
+    """So many fit what was asked for."""
     tabs: Sequence[tuple[str, int]]
     everything: int
     asked: Asked
-    pages: int = 1
+    chosen: Sequence[Row] = ()
+    """All that fit, where the list was read whole."""
+    most: int = MOST_AT_ONCE
+    """Up to so many the filter may be meant as a whole."""
+
+    @property
+    def pages(self) -> int:
+        return max(-(-self.total // MOST_ROWS), 1)
 
     @property
     def first(self) -> int:
@@ -98,10 +106,15 @@ def list_rows(
     counts = [(name, sum(map(holds, rows))) for name, holds in tabs.items()]
     within = tabs.get(asked[asked.tab])
     chosen = [row for row in rows if (within is None or within(row)) and fits(row)]
-    pages = max(-(-len(chosen) // MOST_ROWS), 1)
-    begin = (min(asked.page, pages) - 1) * MOST_ROWS
     shown = [(name, count) for name, count in counts if count or name in always or name == asked[asked.tab]]
-    return Listing(chosen[begin : begin + MOST_ROWS], chosen, shown, len(rows), asked, pages)
+    begin = skipped(asked, len(chosen))
+    return Listing(chosen[begin : begin + MOST_ROWS], len(chosen), shown, len(rows), asked, chosen)
+
+
+def skipped(asked: Asked, total: int) -> int:
+    """How many of so many rows stand before the page that is asked for, or before the last one."""
+    pages = max(-(-total // MOST_ROWS), 1)
+    return (min(asked.page, pages) - 1) * MOST_ROWS
 
 
 def holds_words(words: str, *texts: str) -> bool:

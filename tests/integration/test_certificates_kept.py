@@ -318,6 +318,34 @@ def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
         assert answer.status_code == 403
 
 
+def test_many_certificates_are_revoked_by_their_word_and_given_back(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a batch taken back by one click, or of which nobody says which could not be."""
+    two = [item["serial"] for item in students(listed)[-2:]]
+    page = f"/certificates/seasons/{SEASON}"
+    form: dict[str, Any] = {"do": "revoke", "row": two, "reason": "这一批印错了"}
+
+    def revoked() -> set[str]:
+        every = operator.listed(f"{BASE}/certificates")
+        return {item["serial"] for item in every if item["state"] == "revoked"} & set(two)
+
+    by_a_click = city.post(f"{page}/acts", form)
+    assert by_a_click.status_code == 422
+    assert all(re.search(rf'value="{serial}" checked', by_a_click.text) for serial in two), "what was ticked stays"
+    assert city.post(f"{page}/acts", {**form, "confirm": "撤销", "reason": ""}).status_code == 422
+    assert city.post(f"{page}/acts", {**form, "confirm": "撤销", "row": [], "whole": "1"}).status_code == 422
+    assert revoked() == set()
+    assert "撤销了 2 张证书" in city.post(f"{page}/acts", {**form, "confirm": "撤销"}).text
+    assert revoked() == set(two)
+    again = city.post(f"{page}/acts", {**form, "confirm": "撤销"})
+    assert (again.status_code, "2 项都没有办" in again.text) == (409, True)
+    file = city.get(f"{page}/list.csv", params={"state": "revoked"}).text
+    assert all(serial in file for serial in two)
+    assert "恢复了 2 张证书" in city.post(f"{page}/acts", {**form, "do": "restore"}).text
+    assert revoked() == set()
+
+
 def test_institutions_check_many_at_once(
     installation: ThreeProcesses, operator: Client, listed: list[dict[str, Any]], city: Browsing
 ) -> None:

@@ -35,6 +35,7 @@ FINAL: dict[str, dict[str, str]] = {
     f"{J}/sheets/{{entered}}/confirmation": {},
     f"{J}/recusals/{{entry}}": {"recusal": "x"},
     f"{C}/one/{{serial}}": {"action": "revoke", "reason": "x"},
+    f"{C}/acts": {"do": "revoke", "row": "none", "reason": "x"},
     f"{C}/changes": {"act": "apply"},
     f"{C}/grants": {"act": "apply"},
 }

@@ -16,6 +16,7 @@ from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.deciding import ByFile, decide_certificate, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, begin_download, own, retry_download
+from services.certificates.entrypoints.listing import certificates_asked, list_certificates
 from services.certificates.entrypoints.scope import Scope, rules_for_deciding, rules_of, scope_of
 from shared.base64url import decode, encode
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
@@ -25,9 +26,9 @@ from shared.mongo.attempts import MOST
 from shared.season.text import Text
 from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form, values_of
+from shared.web.lists import NOTHING, Outcome, Ticked
 from shared.web.season_header import season_frame
 
-MOST_SHOWN = 300
 WORDS: Mapping[Action, FinalAct] = {"correct": FinalAct.CHANGE_CERTIFICATE, "revoke": FinalAct.REVOKE}
 """What is typed for a decision that is public at once; what was revoked can be restored."""
 
@@ -36,24 +37,27 @@ router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema
 
 
 async def season_page(
-    context: Context, request: Request, season_id: str, principal: Principal, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    form: FormData,
+    status: int = 200,
+    *,
+    ticked: Ticked = NOTHING,
+    outcome: Outcome | None = None,
 ) -> Response:
     """The part of the season that is theirs, with its downloads."""
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
-    asked_for = {name: request.query_params.get(name, "") for name in ("kind", "unit", "track", "find")}
-    wanted = scope.wanted(asked_for["unit"], asked_for["track"], kind_of(asked_for["kind"])) | _found(asked_for["find"])
-    shown: list[Certificate] = []
-    async for certificate in context.certificates.of_season(season_id, wanted):
-        shown.append(certificate)
-        if len(shown) == MOST_SHOWN:
-            break
+    asked = certificates_asked(request)
     page = {
         **season_frame(rules),
         "counts": await context.certificates.counts(season_id, scope.wanted()),
-        "shown": shown,
-        "asked": asked_for,
+        "listing": await list_certificates(context, season_id, scope, asked),
+        "asked": asked,
+        "ticked": ticked,
+        "outcome": outcome,
         "kinds": KINDS,
-        "most": MOST_SHOWN,
         "units": [(unit, name) for unit, name in scope.names.items() if scope.holds(unit)],
         "decides": scope.decides,
         "undrawn": await context.aside.of(season_id) if scope.decides else [],
@@ -279,12 +283,3 @@ def _decision(sent: FormData) -> Decision:
         raise InvalidState("choose-one")
     named = action == "correct" and (sent["name_zh"] or sent["name_en"])
     return Decision(action, sent["reason"], Text(zh=sent["name_zh"], en=sent["name_en"]) if named else None)
-
-
-def _found(text: str) -> dict[str, Any]:
-    """By number, or by the printed name as it is written."""
-    text = text.strip()
-    if not text:
-        return {}
-    names = [{"versions.name.zh": text}, {"versions.name.en": text}]
-    return {"$or": [{"serial": text.upper()}, *names]}
