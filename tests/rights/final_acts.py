@@ -102,6 +102,7 @@ UNDONE: dict[str, str] = {
     f"{S}/summaries/{{unit}}": AGAIN,
     f"{S}/summaries/{{unit}}/scores": AGAIN,
     f"{S}/units": AGAIN,
+    f"{S}/units/acts": "the invitations are withdrawn",
     f"{S}/units/{{unit}}/invitation": "the invitation is withdrawn",
     f"{S}/webhooks": "is removed",
     f"{S}/webhooks/repetition": "receivers know what they had",

@@ -16,8 +16,8 @@ from shared.states import State
 OF_JUDGES = frozenset({Role.JUDGE, Role.CHIEF_JUDGE})
 
 
-class JudgeStage(State):
-    """How far a judge has come in."""
+class Arrival(State):
+    """How far somebody who is awaited has come in."""
 
     UNINVITED = "uninvited"
     UNOPENED = "unopened"
@@ -26,12 +26,12 @@ class JudgeStage(State):
     JOINED = "joined"
 
 
-STAGES: Mapping[InvitationStage, JudgeStage] = {
-    InvitationStage.UNOPENED: JudgeStage.UNOPENED,
-    InvitationStage.OPENED: JudgeStage.OPENED,
-    InvitationStage.EXPIRED: JudgeStage.EXPIRED,
+STAGES: Mapping[InvitationStage, Arrival] = {
+    InvitationStage.UNOPENED: Arrival.UNOPENED,
+    InvitationStage.OPENED: Arrival.OPENED,
+    InvitationStage.EXPIRED: Arrival.EXPIRED,
 }
-"""What a judge's newest invitation says of one who has no account. One that ended otherwise leaves nothing to wait for."""
+"""What the newest invitation says of somebody who has not joined. One that ended otherwise leaves nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class JudgeAccess:
     """Open or expired, what is good the longest first."""
 
     @property
-    def stage(self) -> JudgeStage:
+    def stage(self) -> Arrival:
         if self.role:
-            return JudgeStage.JOINED
-        return STAGES[self.waiting[0].stage] if self.waiting else JudgeStage.UNINVITED
+            return Arrival.JOINED
+        return STAGES[self.waiting[0].stage] if self.waiting else Arrival.UNINVITED
 
     @property
     def at(self) -> int:

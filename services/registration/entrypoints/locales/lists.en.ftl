@@ -58,3 +58,20 @@ outcome-judge-stop = { $count ->
 }
 problem-judge-has-joined = Has joined already, as { $login }.
 problem-judge-not-joined = Has not joined yet; the invitation can be withdrawn.
+
+## Lists: units
+
+units-find = Find a name or an id
+units-administrator = Administrator
+units-entries-of = { $count }
+units-invite-many = Invite the administrators
+units-stage-uninvited = Not invited
+units-stage-unopened = Not opened
+units-stage-opened = Opened
+units-stage-expired = Invitation expired
+units-stage-joined = Joined
+units-stage-empty = Schools without entries
+outcome-unit-invite = { $count ->
+    [one] 1 invitation was made; a former link that was not used has ended.
+   *[other] { $count } invitations were made; former links that were not used have ended.
+}

@@ -43,3 +43,17 @@ outcome-judge-withdraw = 撤回了 { $count } 位评委的邀请，链接已失�
 outcome-judge-stop = 停用了 { $count } 位评委。
 problem-judge-has-joined = 已经加入，帐号是 { $login }。
 problem-judge-not-joined = 还没有加入，可以撤回邀请。
+
+## 清单：组织单位
+
+units-find = 找名称或编号
+units-administrator = 管理员
+units-entries-of = { $count } 项
+units-invite-many = 邀请选中单位的管理员
+units-stage-uninvited = 没有邀请
+units-stage-unopened = 没有打开
+units-stage-opened = 打开过
+units-stage-expired = 邀请过期
+units-stage-joined = 已加入
+units-stage-empty = 没有报名的学校
+outcome-unit-invite = 做好了 { $count } 份邀请，以前没用掉的链接已失效。

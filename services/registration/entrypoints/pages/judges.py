@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 
 from services.registration.adapters.judge_sheets import read_judges, template
 from services.registration.application.judge_access import (
+    Arrival,
     JudgeAccess,
-    JudgeStage,
     access_of,
     invite_judge,
     stop_judge,
@@ -83,7 +83,7 @@ class JudgeRow:
 
 
 AVOIDING, RESERVES = "avoiding", "reserves"
-ALWAYS = (JudgeStage.UNINVITED, JudgeStage.JOINED)
+ALWAYS = (Arrival.UNINVITED, Arrival.JOINED)
 """Tabs that show with nothing in them."""
 
 
@@ -104,7 +104,7 @@ async def rows_of(context: Context, season: Season, principal: Principal, known:
 
 def list_judges(rows: Sequence[JudgeRow], asked: Asked) -> Listing[JudgeRow]:
     """Those that fit what was asked for; words look in names, ids, accounts and employers."""
-    tabs: dict[str, Callable[[JudgeRow], bool]] = {stage: partial(_at, stage) for stage in JudgeStage}
+    tabs: dict[str, Callable[[JudgeRow], bool]] = {stage: partial(_at, stage) for stage in Arrival}
     tabs[AVOIDING] = lambda row: bool(row.judge.avoid)
     tabs[RESERVES] = lambda row: row.judge.role is JudgeDuty.RESERVE
 
@@ -116,7 +116,7 @@ def list_judges(rows: Sequence[JudgeRow], asked: Asked) -> Listing[JudgeRow]:
     return list_rows(rows, asked, tabs, fits, always=ALWAYS)
 
 
-def _at(stage: JudgeStage, row: JudgeRow) -> bool:
+def _at(stage: Arrival, row: JudgeRow) -> bool:
     return row.access.stage is stage
 
 
