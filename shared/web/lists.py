@@ -161,6 +161,21 @@ def chosen_keys(ticked: Ticked, fitting: Iterable[str]) -> list[str]:
     return list(ticked.keys)
 
 
+Act = TypeVar("Act", bound=str)
+
+
+def chosen_act(pressed: str, acts: Collection[Act]) -> Act:
+    """The act whose button was pressed.
+
+    Raises:
+        InvalidState: none was, as by the key Enter in a field.
+    """
+    act = next((act for act in acts if act == pressed), None)
+    if act is None:
+        raise InvalidState("no-act-chosen")
+    return act
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of an act on many: to how many it was done, and who was refused, by name with the reason in words."""

@@ -23,6 +23,7 @@ list-next = Next page
 list-nobody-fits = Nothing fits these filters.
 list-export = Export this list (CSV)
 problem-nothing-ticked = Please select something first.
+problem-no-act-chosen = Please press the button of what is to be done.
 problem-list-otherwise = The list has changed meanwhile. Look at it as it is now, and select again.
 
 ## Acts that cannot be undone

@@ -23,6 +23,7 @@ list-next = 下一页
 list-nobody-fits = 没有符合条件的。
 list-export = 导出这份清单（CSV）
 problem-nothing-ticked = 请先勾选。
+problem-no-act-chosen = 请按要做的那个按钮。
 problem-list-otherwise = 这期间清单变了。请看一遍现在的清单，再选一次。
 
 ## 不能撤回的操作

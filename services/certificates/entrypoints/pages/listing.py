@@ -1,7 +1,5 @@
 """Certificates of a season revoked or reinstated many at once, and the list as a file."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 
 from services.certificates.application.amending import Action, Decision
@@ -13,9 +11,9 @@ from services.certificates.entrypoints.scope import rules_for_deciding, rules_of
 from shared.errors import Invalid, InvalidState
 from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
-from shared.web.lists import act_on_each, as_csv, chosen_keys, read_ticked
+from shared.web.lists import act_on_each, as_csv, chosen_act, chosen_keys, read_ticked
 
-ACTS: Mapping[str, Action] = {"revoke": "revoke", "restore": "restore"}
+ACTS: tuple[Action, ...] = ("revoke", "restore")
 
 router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema=False)
 
@@ -52,11 +50,10 @@ def _decision(form: FormData) -> Decision:
     Raises:
         InvalidState: no button was pressed, or there is no reason.
     """
-    if form["do"] not in ACTS:
-        raise InvalidState("choose-one")
+    action = chosen_act(form["do"], ACTS)
     if not form["reason"]:
         raise InvalidState("reason-needed")
-    return Decision(ACTS[form["do"]], form["reason"])
+    return Decision(action, form["reason"])
 
 
 @router.get("/list.csv")

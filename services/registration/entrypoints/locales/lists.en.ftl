@@ -75,3 +75,10 @@ outcome-unit-invite = { $count ->
     [one] 1 invitation was made; a former link that was not used has ended.
    *[other] { $count } invitations were made; former links that were not used have ended.
 }
+
+## Lists: deliveries
+
+outcome-delivery-again = { $count ->
+    [one] 1 delivery is sent once more.
+   *[other] { $count } deliveries are sent once more.
+}

@@ -57,3 +57,7 @@ units-stage-expired = 邀请过期
 units-stage-joined = 已加入
 units-stage-empty = 没有报名的学校
 outcome-unit-invite = 做好了 { $count } 份邀请，以前没用掉的链接已失效。
+
+## 清单：投递
+
+outcome-delivery-again = { $count } 条马上再发一次。

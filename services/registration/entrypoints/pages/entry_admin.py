@@ -147,6 +147,9 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     ticked = list(marked.keys)
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
+    if not form["verdict"]:  # Enter in the field of the reason presses no button
+        refused = form.with_errors(InvalidState("no-act-chosen"), translator)
+        return await desk_page(context, request, look, refused, (), marked, status=422)
     if form["whole"]:
         by_filter = await context.read.entries.listed(read_filter(request, look), "", MOST_DECIDED + 1)
         ticked = [stored.entry.entry for stored in by_filter if stored.standing in DECIDABLE]

@@ -26,6 +26,7 @@ from shared.web.lists import (
     Ticked,
     act_on_each,
     as_csv,
+    chosen_act,
     chosen_keys,
     holds_words,
     list_rows,
@@ -58,6 +59,7 @@ class InvitationRow:
         return self.invitation.expires_at or self.invitation.at
 
 
+ACTS = ("renew", "withdraw")
 ALWAYS = (InvitationStage.UNOPENED, InvitationStage.OPENED, InvitationStage.ACCEPTED)
 """Tabs that show with nothing in them."""
 
@@ -180,8 +182,8 @@ async def change_many(context: ContextOf, request: Request, season_id: str, prin
     ticked, rows = read_ticked(sent), await rows_of(context, season, principal)
     by_id = {row.id: row for row in rows}
     fitting = list_invitations(rows, read_asked(request, "q", "role"), t).chosen
-    act = "withdraw" if form["do"] == "withdraw" else "renew"
     try:
+        act = chosen_act(form["do"], ACTS)
         keys = chosen_keys(ticked, [row.id for row in fitting if row.invitation.renewable])
         why = stated_reason(form["reason"]) if act == "withdraw" else ""
     except LaurelError as error:

@@ -49,6 +49,7 @@ from shared.web.lists import (
     Ticked,
     act_on_each,
     as_csv,
+    chosen_act,
     chosen_keys,
     holds_words,
     list_rows,
@@ -82,6 +83,7 @@ class JudgeRow:
         return self.access.role.login if self.access.role else ""
 
 
+ACTS = ("invite", "withdraw", "stop")
 AVOIDING, RESERVES = "avoiding", "reserves"
 ALWAYS = (Arrival.UNINVITED, Arrival.JOINED)
 """Tabs that show with nothing in them."""
@@ -311,8 +313,8 @@ async def act(context: ContextOf, request: Request, season_id: str, principal: I
     season, t = await season_of(season_id, context.store, mode="live"), context.pages.translator(request)
     sent, form = await request.form(), await read_form(request)
     ticked, judges, roles = read_ticked(sent), await context.judges.of(season_id), context.access.roles
-    doing = form["do"] if form["do"] in ("withdraw", "stop") else "invite"
     try:
+        doing = chosen_act(form["do"], ACTS)
         known = await meant_by(season, judges.values(), context.store)
         listed = list_judges(await rows_of(context, season, principal, known), read_asked(request, "q", "track")).chosen
         keys = chosen_keys(ticked, [row.judge.judge for row in listed])
