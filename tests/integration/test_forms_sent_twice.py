@@ -79,7 +79,7 @@ def test_what_an_organizer_makes(installation: ThreeProcesses, operator: Client,
         assert secret(city.post(f"{here}/invite", invitation).text) == secret(
             city.post(f"{here}/invite", invitation).text
         )
-        to_a_unit = shown(city, f"{here}/units", f"{here}/units/acts")
+        to_a_unit = shown(city, f"{here}/units", f"{here}/units/acts?")
         sent = [city.post(f"{here}/units/P01/invitation", to_a_unit).text for _ in range(2)]
         assert secret(sent[0]) == secret(sent[1])
         draft = shown(city, "/registration/season-drafts") | {"from": season}
