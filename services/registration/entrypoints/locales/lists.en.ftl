@@ -82,3 +82,9 @@ outcome-delivery-again = { $count ->
     [one] 1 delivery is sent once more.
    *[other] { $count } deliveries are sent once more.
 }
+
+## Lists: an entry beside the list
+
+desk-peek = Look at { $entry } beside the list
+peek-close = Close
+peek-approve-next = Accept, and see the next

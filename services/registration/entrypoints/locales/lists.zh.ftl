@@ -61,3 +61,9 @@ outcome-unit-invite = 做好了 { $count } 份邀请，以前没用掉的链接�
 ## 清单：投递
 
 outcome-delivery-again = { $count } 条马上再发一次。
+
+## 清单：报名旁边的预览
+
+desk-peek = 在旁边看 { $entry }
+peek-close = 关闭
+peek-approve-next = 通过，看下一件

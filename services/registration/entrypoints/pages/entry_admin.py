@@ -19,7 +19,7 @@ from services.registration.application.transferring import transfer
 from services.registration.domain.consent import state_of
 from services.registration.domain.entry_sheet import EXHIBITED
 from services.registration.domain.reviewing import next_step
-from services.registration.entrypoints.access import StaffView, staff_view
+from services.registration.entrypoints.access import StaffView, staff_view, visible
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
@@ -52,6 +52,8 @@ MOST_DECIDED = 500
 MOST_SHOWN = 100
 TABS = frozenset({EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.RETURNED, EntryStatus.DRAFT})
 """Standings that have a tab even where nothing stands."""
+PEEK = "peek"
+"""What in the address names the entry that is shown beside the list."""
 MOST_EXPORTED = 200_000
 EXPORTED = (
     "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
@@ -86,6 +88,7 @@ async def desk_page(
     failed: Sequence[tuple[StoredEntry, str]] = (),
     ticked: Ticked = NOTHING,
     status: int = 200,
+    peek: StoredEntry | None = None,
 ) -> Response:
     rules, asked = look.season.rules, read_filter(request, look)
     result = await context.read.entries.counts(asked)
@@ -94,7 +97,7 @@ async def desk_page(
     total = counts[asked.standing] if asked.standing else sum(counts.values())
     after = request.query_params.get("after", "")[:64]
     shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
-    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang", PEEK)]
     schools = [
         unit for unit in look.units.values() if unit.level == rules.unit_levels[-1] and look.scope.holds(unit.unit)
     ]
@@ -124,6 +127,7 @@ async def desk_page(
             "held": await context.files.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
             "failed": failed,
             "form": form,
+            "peek": _peek(peek, shown) if peek else None,
         },
         status=status,
     )
@@ -131,7 +135,21 @@ async def desk_page(
 
 @router.get("/desk")
 async def desk(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await desk_page(context, request, await staff_view(context, season_id, principal), FormData())
+    look, asked = await staff_view(context, season_id, principal), request.query_params.get(PEEK, "")[:64]
+    peek = await visible(context, season_id, asked, principal) if asked else None
+    return await desk_page(context, request, look, FormData(), peek=peek)
+
+
+def _peek(stored: StoredEntry, shown: Sequence[StoredEntry]) -> dict[str, Any]:
+    """One entry beside the list, with the one that waits behind it there."""
+    numbers = [each.entry.entry for each in shown]
+    place = numbers.index(stored.entry.entry) if stored.entry.entry in numbers else len(numbers)
+    waiting = (each.entry.entry for each in shown[place + 1 :] if each.standing in DECIDABLE)
+    return {
+        "stored": stored,
+        "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
+        "following": next(waiting, ""),
+    }
 
 
 @router.post("/review")
