@@ -41,7 +41,7 @@ from services.certificates.entrypoints.http import designs as design_routes
 from services.certificates.entrypoints.http import downloads as bulk
 from services.certificates.entrypoints.http import signs as given_signs
 from services.certificates.entrypoints.http import templates as template_routes
-from services.certificates.entrypoints.pages import checking, designing, organizing, rehearsals
+from services.certificates.entrypoints.pages import checking, designing, listing, organizing, rehearsals
 from services.certificates.entrypoints.pages import designs as design_pages
 from services.certificates.entrypoints.pages import downloads as download_pages
 from services.certificates.entrypoints.pages import own as owned
@@ -155,6 +155,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
                 owned,
                 download_pages,
                 organizing,
+                listing,
                 designing,
                 sign_pages,
             )

@@ -71,6 +71,7 @@ from services.registration.entrypoints.importing import Importing
 from services.registration.entrypoints.messenger import Messenger
 from services.registration.entrypoints.pages import accounts as account_pages
 from services.registration.entrypoints.pages import (
+    amending,
     ceremony,
     classes,
     confirming,
@@ -80,6 +81,7 @@ from services.registration.entrypoints.pages import (
     guardians,
     handing_in,
     held_copies,
+    invitations,
     judges,
     messages,
     mine,
@@ -236,6 +238,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 public,
                 design,
                 account_pages,
+                invitations,
                 mine,
                 signing_up,
                 entry_pages,
@@ -252,6 +255,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 entry_admin,
                 held_copies,
                 season_pages,
+                amending,
                 season_steps,
                 units,
                 summaries,

@@ -48,6 +48,7 @@ class TasksLeftV1(JudgingEvent):
     judge: str = Field(description="The judge's id in the season, the `ref` of their grant.")
     version: int = Field(ge=1)
     left: int = Field(ge=0)
+    works: int = Field(0, ge=0, description="Of how many; 0 where it is not told.")
     counted_at: Micros
 
 

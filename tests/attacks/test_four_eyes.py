@@ -95,7 +95,7 @@ def test_final_results_are_not_revised_by_one_person(
         sent = {"entry": entry, "ground": "other", "text": "x" * 30, "name": "测试某人", "contact": "a@example.org"}
         assert committee.post(f"/judging/seasons/{season}/objection", sent).status_code == 303
         filed = committee.get(f"/judging/seasons/{season}/objections").text.split("/objections/")[1].split('"')[0]
-        decided = {"outcome": "upheld", "answer": "查证属实"}
+        decided = {"outcome": "upheld", "answer": "查证属实", "confirm": "答复"}
         assert committee.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
 
     sent = {**REASON, "preview": other.get(f"{base}/revision")["preview"]}

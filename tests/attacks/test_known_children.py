@@ -201,13 +201,15 @@ def test_the_school_says_who_is_one_child_and_then_limits_hold(
         group = next(item for item in school.get(address).text.split("<form")[1:] if name in item)
         people = re.findall(r'name="person" value="(\w+)"', group)
         assert len(people) == 2
-        assert other.post(address, {"person": people}).status_code == 409, "not of their school"
-        assert child.post(address, {"person": people}).status_code == 403
+        assert other.post(address, {"person": people, "confirm": "合并"}).status_code == 409, "not of their school"
+        assert child.post(address, {"person": people, "confirm": "合并"}).status_code == 403
         own = child.registers(season)
-        assert school.post(address, {"person": people}).status_code == 409, "one entry a student in this season"
+        assert school.post(address, {"person": people, "confirm": "合并"}).status_code == 409, (
+            "one entry a student in this season"
+        )
         child.acts(season, own, "withdraw", reason="参加队友的")
 
-        assert school.post(address, {"person": people}).status_code == 303
+        assert school.post(address, {"person": people, "confirm": "合并"}).status_code == 303
 
         assert entry in child.get("/registration/me").text
         assert len(child.consent_links(season, entry)) == 1, "now the child's own page asks the guardian"

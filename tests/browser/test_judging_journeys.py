@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from tests.support.classes import register
-from tests.support.live_road import DESK
+from tests.support.live_road import DESK, types_the_word
 from tests.support.seasons import new_season, open_season
 from tests.support.stage import Stage
 from tests.support.waiting import becomes
@@ -141,12 +141,14 @@ def test_the_chief_judge_settles_a_tie(on_stage: Stage, running_browser: Browser
     organizer.goto(f"{on_stage.url}/judging/seasons/{season}/results")
     organizer.locator("a[href$='/steps/closing']").click()
     organizer.fill("form[action$='/closing'] #reason", "两位评委都已评完")
+    types_the_word(organizer)
     organizer.locator("form[action$='/closing'] button").click()
     organizer.wait_for_url("**/results")
     seats = f"/judging/v1/seasons/{season}/rounds/first/seats"
     assert on_stage.client.get(seats)["seats"] == [], "nobody goes on by an id"
 
     organizer.locator("a[href*='/steps/notice']").click()
+    types_the_word(organizer)
     organizer.locator("form[action$='/notices/first'] button").click()
     organizer.wait_for_url("**/results")
     public = running_browser.new_context(locale="zh-CN", viewport=DESK).new_page()
@@ -196,6 +198,7 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
         form = organizer.locator(f"form[action$='/{name}']")
         if reason:
             form.locator("#reason").fill(reason)
+        types_the_word(form)
         form.locator("button").click()
         organizer.wait_for_url("**/results")
 
@@ -242,6 +245,7 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
         assert stranger.body() != PICTURE
         form = organizer.locator("form[action*='/objections/']").first
         form.locator("textarea").fill("查证属实，取消资格")
+        types_the_word(form)
         form.locator("button[value=upheld]").click()
         organizer.wait_for_url("**/objections")
 
@@ -267,6 +271,7 @@ def test_an_organizer_runs_notice_objection_and_final_revision(
     assert_no_violation(organizer)
     assert entries[1] in organizer.content(), "what would change is shown before it is applied"
     organizer.fill("#reason", "经查，一件作品不符合规定")
+    types_the_word(organizer)
     organizer.locator("main form.sheet button").click()
     organizer.wait_for_url("**/revision")
     assert_no_violation(organizer)

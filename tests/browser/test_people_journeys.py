@@ -150,9 +150,9 @@ def test_a_judge_is_invited_to_a_second_season(
     organizer.locator("form.sheet button").click()
     lost = organizer.locator(".receipt .code").inner_text()
     organizer.goto(f"{on_stage.url}/registration/seasons/{this_year}/invitations")
-    row = organizer.locator("tr", has_text=ref)
-    row.locator("form[action$='/renewal'] button").click()
-    url = organizer.locator(".receipt .code").inner_text()
+    organizer.locator("tr", has_text=ref).locator("input[name=row]").check()
+    organizer.locator("button[value=renew]").click()
+    url = organizer.locator(".slips .code").inner_text()
     assert url != lost
 
     judge.goto(lost)
@@ -165,4 +165,4 @@ def test_a_judge_is_invited_to_a_second_season(
     assert judge.locator(f"a[href='/judging/seasons/{this_year}/tasks']").count() == 1
     assert judge.locator(f"a[href='/judging/seasons/{last_year}/tasks']").count() == 1
     organizer.goto(f"{on_stage.url}/registration/seasons/{this_year}/invitations")
-    assert t("已接受", "accepted") in organizer.locator("tr", has_text=ref).first.inner_text()
+    assert t("已加入", "Joined") in organizer.locator("tr", has_text=ref).first.inner_text()

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.integration.test_lifecycle import UNITS, rules
-from tests.support.live_road import PASSWORD, LiveRoad
+from tests.support.live_road import PASSWORD, LiveRoad, types_the_word
 from tests.support.seasons import open_season
 from tests.support.stage import Stage
 
@@ -194,16 +194,32 @@ def test_an_organizer_opens_a_season_from_last_years_and_amends_it(
     organizer.fill("input[name='serials.prefix']", f"Y{uuid4().hex[:6].upper()}")
     organizer.locator("button[value=next]").first.click()
     organizer.wait_for_url("**/check")
+    types_the_word(organizer)
     organizer.locator("form[action$='/open'] button").click()
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}/overview")
 
     organizer.goto(f"{on_stage.url}/registration/seasons/campus-ai-{name}/rules")
+    with organizer.expect_navigation():
+        organizer.locator("form[action$='/amendment'] button").click()
+    amending = organizer.url.removesuffix("/basics")
+    organizer.fill("input[name='season.title.zh']", "改了名的比赛")
+    with organizer.expect_navigation():
+        organizer.locator("button[value=save]").last.click()
+    organizer.goto(f"{amending}/amendment")
+    assert "改了名的比赛" in organizer.locator("ins").first.inner_text()
+    organizer.fill("#reason", "改了名称")
+    types_the_word(organizer)
+    organizer.locator("button.final").click()
+    organizer.wait_for_url("**/rules?amended=2")
+
+    organizer.locator("details", has=organizer.locator("#text")).locator("summary").first.click()
     text = organizer.input_value("#text")
     organizer.fill("#text", re.sub(r"(contest@example)\.org", r"\1.net", text))
     with organizer.expect_navigation():
         organizer.locator("button[value=look]").click()
     assert "contest@example.net" in organizer.content()
     organizer.fill("#reason", "换了邮箱")
+    types_the_word(organizer)
     organizer.locator("button[value=confirm]").click()
     organizer.wait_for_url(f"**/registration/seasons/campus-ai-{name}")
     anybody = road.context(phone=True).new_page()

@@ -7,6 +7,7 @@ from tests.browser.test_judging_journeys import assert_no_violation, judged, sig
 from tests.integration.test_entry_api import two_rounds
 from tests.integration.test_unit_summaries import award
 from tests.support.classes import register
+from tests.support.live_road import types_the_word
 from tests.support.people import Browsing
 from tests.support.seasons import new_season, open_season
 from tests.support.stage import Stage
@@ -101,6 +102,7 @@ def test_a_withdrawal_between_rounds_brings_the_alternate(
     form = school.locator("form[action$='/withdraw']")
     school.locator("details", has=form).locator("summary").click()
     form.locator("#leave-reason").fill("这位同学转学了")
+    types_the_word(form)
     form.locator("button").click()
     assert school.locator("form[action$='/withdraw']").count() == 0, "it has left the round"
     school.context.close()

@@ -20,6 +20,7 @@ from services.judging.adapters.scores import MongoScores
 from services.judging.adapters.seatings import MongoSeatings
 from services.judging.adapters.store import MongoFacts, MongoSeasons
 from services.judging.adapters.tasks_left import MongoTasksLeft
+from services.judging.application.counting_tasks import TaskCount
 from services.judging.application.entered import Entered
 from services.judging.application.evidence import Attachment, Evidence
 from services.judging.application.objecting import Filed, Filer
@@ -570,10 +571,10 @@ async def test_panels_are_told_when_they_changed(ports: Ports) -> None:
 
 async def test_what_is_left_is_told_in_versions_one_line_a_judge(ports: Ports) -> None:
     assert await ports.tasks_left.of(S) == {}
-    await ports.tasks_left.tell(S, "heats", "J1", 3, 5)
-    await ports.tasks_left.tell(S, "heats", "J2", 1, 5)
-    await ports.tasks_left.tell(S, "final", "J1", 2, 6)
-    assert await ports.tasks_left.of(S) == {"J1": ("final", 2), "J2": ("heats", 1)}
+    await ports.tasks_left.tell(S, "J1", TaskCount("heats", 3, 4), 5)
+    await ports.tasks_left.tell(S, "J2", TaskCount("heats", 1, 4), 5)
+    await ports.tasks_left.tell(S, "J1", TaskCount("final", 2, 2), 6)
+    assert await ports.tasks_left.of(S) == {"J1": TaskCount("final", 2, 2), "J2": TaskCount("heats", 1, 4)}
     told = [event for event in await ports.told() if isinstance(event, TasksLeftV1)]
     assert sorted((event.judge, event.version, event.left) for event in told) == [
         ("J1", 1, 3),

@@ -135,7 +135,13 @@ def test_correcting_keeps_number_and_address_and_says_so_to_everybody(
 ) -> None:
     item = students(listed)[1]
     before = document(operator, item)
-    form = {"action": "correct", "name_zh": "测试新名字", "name_en": "", "reason": "录入时写错一个字"}
+    form = {
+        "action": "correct",
+        "name_zh": "测试新名字",
+        "name_en": "",
+        "reason": "录入时写错一个字",
+        "confirm": "更正",
+    }
     address = f"/certificates/seasons/{SEASON}/one/{item['serial']}"
     assert city.post(address, {**form, "reason": ""}).status_code == 409
     assert "不能印制的符号" in city.post(address, {**form, "name_zh": "测试\U0001f600"}).text
@@ -242,7 +248,9 @@ def test_many_decisions_by_file_are_tried_first(city: Browsing, operator: Client
     page = city.post(f"/certificates/seasons/{SEASON}/changes", files=file).text
     assert "执行这 1 行" in page
     packed = page.partition('name="packed" value="')[2].partition('"')[0]
-    done = city.post(f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "packed": packed}).text
+    done = city.post(
+        f"/certificates/seasons/{SEASON}/changes", {"act": "apply", "packed": packed, "confirm": "更正"}
+    ).text
     assert "已执行" in done
     result = operator.get(f"{BASE}/certificates", params={"recipient": item["recipient"]})
     assert next(each for each in result if each["serial"] == item["serial"])["version"] == 2
@@ -354,6 +362,34 @@ def test_a_printer_gets_one_file_with_marks_and_a_school_only_its_own(
         forbidden = {"form": "zip", "unit": stranger["unit"], "reason": "x"}
         answer = school.post(f"/certificates/seasons/{SEASON}/downloads", forbidden)
         assert answer.status_code == 403
+
+
+def test_many_certificates_are_revoked_by_their_word_and_given_back(
+    city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a batch taken back by one click, or of which nobody says which could not be."""
+    two = [item["serial"] for item in students(listed)[-2:]]
+    page = f"/certificates/seasons/{SEASON}"
+    form: dict[str, Any] = {"do": "revoke", "row": two, "reason": "这一批印错了"}
+
+    def revoked() -> set[str]:
+        every = operator.listed(f"{BASE}/certificates")
+        return {item["serial"] for item in every if item["state"] == "revoked"} & set(two)
+
+    by_a_click = city.post(f"{page}/acts", form)
+    assert by_a_click.status_code == 422
+    assert all(re.search(rf'value="{serial}" checked', by_a_click.text) for serial in two), "what was ticked stays"
+    assert city.post(f"{page}/acts", {**form, "confirm": "撤销", "reason": ""}).status_code == 422
+    assert city.post(f"{page}/acts", {**form, "confirm": "撤销", "row": [], "whole": "1"}).status_code == 422
+    assert revoked() == set()
+    assert "撤销了 2 张证书" in city.post(f"{page}/acts", {**form, "confirm": "撤销"}).text
+    assert revoked() == set(two)
+    again = city.post(f"{page}/acts", {**form, "confirm": "撤销"})
+    assert (again.status_code, "2 项都没有办" in again.text) == (409, True)
+    file = city.get(f"{page}/list.csv", params={"state": "revoked"}).text
+    assert all(serial in file for serial in two)
+    assert "恢复了 2 张证书" in city.post(f"{page}/acts", {**form, "do": "restore"}).text
+    assert revoked() == set()
 
 
 def test_institutions_check_many_at_once(

@@ -243,7 +243,10 @@ def test_a_withdrawal_between_rounds_brings_the_alternate(
             or True
         )
         keepers[0].acts(season, entries[0], "withdraw", reason="转学去外地")
-        assert keepers[0].post(f"/registration/entries/{season}/{entries[0]}/withdraw").status_code == 409
+        assert (
+            keepers[0].post(f"/registration/entries/{season}/{entries[0]}/withdraw", {"confirm": "退出"}).status_code
+            == 409
+        )
 
         def moved_up(wanted: list[str]) -> None:
             assert sorted(seats()) == sorted(wanted)
@@ -271,14 +274,20 @@ def test_a_withdrawal_between_rounds_brings_the_alternate(
         confirmation = f"/judging/seasons/{season}/exclusions/{waits['waits']}/confirmation"
         with invited(installation, operator, role="city-organizer", season=season) as second:
             assert confirmation in second.get(f"/judging/seasons/{season}/exclusions").text
-            assert second.post(confirmation).status_code == 303
+            assert second.post(confirmation, {"confirm": "取消"}).status_code == 303
         assert seats() == [entries[3]], "and nobody is left to move up"
         (listed,) = operator.get(f"{judging}/exclusions")
         assert (listed["entry"], listed["waits"]) == (entries[2], "")
         with invited(installation, operator, role="city-organizer", season=season) as host:
             page = f"/judging/seasons/{season}/exclusions"
             assert "查实代做" in host.get(page).text
-            form = {"kind": "revocation", "entry": entries[3], "round": "final", "reason": "不再参加"}
+            form = {
+                "kind": "revocation",
+                "entry": entries[3],
+                "round": "final",
+                "reason": "不再参加",
+                "confirm": "取消",
+            }
             early = host.post(page, form)
             assert (early.status_code, "没有奖项可以撤销" in early.text) == (422, True)
             form |= {"kind": "disqualification"}

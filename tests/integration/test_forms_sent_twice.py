@@ -18,15 +18,17 @@ from tests.support.seasons import open_season
 TEMPLATES = Path(__file__).parents[2] / "services" / "registration" / "entrypoints" / "templates"
 WITH_A_KEY = {
     "invitation-list.html",
+    "invitations.html",
     "invite.html",
     "judges.html",
     "register.html",
     "season-beginning.html",
     "season-drafts.html",
     "tokens.html",
+    "units.html",
     "webhooks.html",
 }
-BUTTONS_THAT_MAKE = {"units.html", "students.html"}
+BUTTONS_THAT_MAKE = {"season-rules.html", "students.html"}
 """Buttons that are forms of their own bear a key where what they make is made once, and nowhere else."""
 
 
@@ -77,7 +79,7 @@ def test_what_an_organizer_makes(installation: ThreeProcesses, operator: Client,
         assert secret(city.post(f"{here}/invite", invitation).text) == secret(
             city.post(f"{here}/invite", invitation).text
         )
-        to_a_unit = shown(city, f"{here}/units", f"{here}/units/P01/invitation")
+        to_a_unit = shown(city, f"{here}/units", f"{here}/units/acts?")
         sent = [city.post(f"{here}/units/P01/invitation", to_a_unit).text for _ in range(2)]
         assert secret(sent[0]) == secret(sent[1])
         draft = shown(city, "/registration/season-drafts") | {"from": season}

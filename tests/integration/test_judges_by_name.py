@@ -56,7 +56,7 @@ def test_a_judge_is_recorded_by_name_and_judging_keeps_whom_they_avoid(
 
     becomes(lambda: known(operator, season), {"J001": ("P01", ["P02"])})
     assert "陈评委" not in host.get(f"/judging/seasons/{season}/judges").text
-    edited = host.get(f"{page}?judge=J001").text
+    edited = host.get(f"{page}/record?judge=J001").text
     assert re.search(r'name="chosen"[^>]*value="P02"\s+checked', edited)
     address = f"/registration/v1/seasons/{season}/judges"
     with pytest.raises(ProblemAnswer) as nobody:
@@ -81,7 +81,7 @@ def test_a_list_of_judges_leads_to_letters_that_let_each_in_once(
     assert sent.status_code == 200
     assert "NOBODY_MEANT" in sent.text
 
-    letters = host.post(f"{page}/letters").text
+    letters = host.post(f"{page}/acts", {"do": "invite", "whole": "2"}).text
 
     addresses = re.findall(r'class="code small">(http[^<]+)<', letters)
     assert len(addresses) == letters.count("<svg") == 2

@@ -213,7 +213,7 @@ def test_test_scores_count_once_a_second_person_has_confirmed_them(
     assert operator.get(base)["counted"]["tests"] == 1
     with invited(installation, operator, role="city-organizer", season=season) as organizer:
         assert "已计入" in organizer.get(f"/judging/seasons/{season}/sheets").text
-        page = organizer.post(f"/judging/seasons/{season}/sheets/{entered['id']}/confirmation")
+        page = organizer.post(f"/judging/seasons/{season}/sheets/{entered['id']}/confirmation", {"confirm": "确认"})
         assert page.status_code == 409
         assert "已经确认过" in page.text
     second.close()
@@ -281,13 +281,14 @@ def test_entrants_see_their_own_scores_after_the_notice_and_appeal_them(
         filed = listed.split("/objections/")[1].split('"')[0]
         answer = {f"J1|{name}": "40" if name != "process" else "20" for name in SCORES}
         empty = organizer.post(
-            f"/judging/seasons/{season}/objections/{filed}", {"outcome": "upheld", "answer": "同意复核"}
+            f"/judging/seasons/{season}/objections/{filed}",
+            {"outcome": "upheld", "answer": "同意复核", "confirm": "答复"},
         )
         assert empty.status_code == 422, "an appeal that is upheld states new scores"
-        decided = {"outcome": "upheld", "answer": "复核后改分", **answer}
+        decided = {"outcome": "upheld", "answer": "复核后改分", "confirm": "答复", **answer}
         assert organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
         waiting = organizer.get(f"/judging/seasons/{season}/objections").text
-        shown = {"preview": re.findall(r'name="preview" value="([^"]+)"', waiting)[0]}
+        shown = {"preview": re.findall(r'name="preview" value="([^"]+)"', waiting)[0], "confirm": "确认"}
         confirmation = f"/judging/seasons/{season}/objections/{filed}/confirmation"
         alone = organizer.post(confirmation, shown)
         assert (alone.status_code, "100.00" in own.get(mine).text) == (409, False)
@@ -407,7 +408,7 @@ def test_two_people_make_results_final_where_the_season_asks(
         assert visitor.post(f"/judging/seasons/{season}/objection", data=sent).status_code == 303
     with invited(installation, operator, role="city-organizer", season=season) as organizer:
         filed = organizer.get(f"/judging/seasons/{season}/objections").text.split("/objections/")[1].split('"')[0]
-        decided = {"outcome": "upheld", "answer": "查证属实"}
+        decided = {"outcome": "upheld", "answer": "查证属实", "confirm": "答复"}
         assert organizer.post(f"/judging/seasons/{season}/objections/{filed}", decided).status_code == 303
     assert refusal(second) == "signed-otherwise", "what was decided since is not vouched for"
     operator.call("POST", f"{base}/signature")

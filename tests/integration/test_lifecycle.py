@@ -321,7 +321,7 @@ def test_a_district_ranks_sends_on_the_first_and_the_next_moves_up(
         assert other.get(f"/registration/seasons/{season}/nominations/B/P").status_code == 404
         with invited(installation, operator, role="city-organizer", season=season) as city:
             leaving = f"/registration/entries/{season}/{third}/members/1/erase"
-            assert city.post(leaving, {"reason": "家长书面要求"}).status_code == 303
+            assert city.post(leaving, {"reason": "家长书面要求", "confirm": "删除"}).status_code == 303
         assert district.post(address, {"do": "send"}).status_code == 303
         assert standing(operator, season, second) == "valid", "the next one moved up"
 
@@ -427,7 +427,7 @@ def test_a_transfer_moves_the_entry_and_tells_both_schools(
         desk = f"/registration/seasons/{season}/desk"
         assert (title in other.get(desk).text, title in school.get(desk).text) == (True, False)
         browsing.acts(season, entry, "submit")
-        assert other.post(f"{page}/withdraw", {"reason": "学生已毕业"}).status_code == 303
+        assert other.post(f"{page}/withdraw", {"reason": "学生已毕业", "confirm": "退出"}).status_code == 303
         assert browsing.post(f"{page}/reinstate").status_code == 303
 
         assert (

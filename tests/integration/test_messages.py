@@ -206,7 +206,7 @@ def test_an_entry_of_a_sheet_is_told_outside_where_it_stood_then(posting: ThreeP
             applied(school, live, job, "all-or-nothing")
             entries = {item["standing"]: item["entry"] for item in root.get(f"/registration/v1/seasons/{live}/entries")}
             address = f"/registration/entries/{live}/{entries['valid']}/withdraw"
-            school.call("POST", address, data={"reason": "Test"})
+            school.call("POST", address, data={"reason": "Test", "confirm": "withdraw"})
 
             def heard() -> None:
                 events = [Webhook(hook["secret"]).verify(body, headers) for headers, body in receiver.requests]
@@ -394,9 +394,9 @@ def test_an_invitation_is_mailed_shown_as_failed_and_sent_again(
         assert address in text
         assert "邮件没有发出" in text
 
-        (renewal,) = set(re.findall(r"/registration/seasons/[^\"]+/renewal", text[: text.index(address) + 2000]))
-        again = organizer.post(renewal, {"form_key": uuid4().hex})
-        assert "已发邮件" in again.text
+        row = re.findall(r'name="row" value="(\w+)"', text[: text.index(address)])[-1]
+        again = organizer.post(listed, {"do": "renew", "row": row, "form_key": uuid4().hex})
+        assert "已发出 1 封邀请邮件" in again.text
         (letter,) = mailbox.to(address)
         link = re.search(r"(http\S+/registration/invitations/\S+)", bytes(letter.get_payload(decode=True)).decode())
         assert link

@@ -57,9 +57,9 @@ def test_last_years_season_is_copied_changed_compared_and_opened(operator: Clien
 
     host.post(draft, {"text": text.replace("time_zone: Asia/Shanghai", "time_zone: nowhere")})
     assert "time_zone" in host.get(draft).text
-    assert host.post(f"{draft}/open").status_code == 409, "a file with faults is not opened"
+    assert host.post(f"{draft}/open", {"confirm": "开放"}).status_code == 409, "a file with faults is not opened"
     host.post(draft, {"text": text})
-    answer = host.post(f"{draft}/open")
+    answer = host.post(f"{draft}/open", {"confirm": "开放"})
 
     assert answer.status_code == 303, answer.text
     opened = f"campus-ai-{name}"
@@ -104,17 +104,20 @@ def test_an_amendment_needs_a_reason_keeps_the_scope_and_is_shown_to_everybody(
     address = f"/registration/seasons/{season}/rules"
 
     assert "timeline.registration.closes" in host.post(address, {"text": amended, "do": "look"}).text
-    assert host.post(address, {"text": amended, "do": "confirm"}).status_code == 409, "a reason is needed"
+    assert host.post(address, {"text": amended, "do": "confirm", "confirm": "修订"}).status_code == 409, (
+        "a reason is needed"
+    )
     wider = {**tree, "divisions": [*tree["divisions"], {"id": "S", "title": {"zh": "高中"}, "grades": [10, 12]}]}
-    refused = host.post(address, {"text": yaml.safe_dump(wider), "do": "confirm", "reason": "x"})
+    refused = host.post(address, {"text": yaml.safe_dump(wider), "do": "confirm", "confirm": "修订", "reason": "x"})
     assert refused.status_code == 409
     assert "divisions" in refused.text
-    answer = host.post(address, {"text": amended, "do": "confirm", "reason": "台风，报名延长一天"})
+    answer = host.post(address, {"text": amended, "do": "confirm", "confirm": "修订", "reason": "台风，报名延长一天"})
     assert answer.status_code == 303, answer.text
 
     page = httpx.get(f"{installation.url}/registration/seasons/{season}", headers={"Accept-Language": "zh"}).text
     assert "台风，报名延长一天" in page
-    assert "timeline.registration.closes" in page
+    assert "timeline.registration.closes" not in page, "changes are told in words"
+    assert "报名 · 截止" in page
     feed = httpx.get(f"{installation.url}/registration/seasons/{season}/feed.atom", headers={"Accept-Language": "zh"})
     assert "台风，报名延长一天" in feed.text
     calendar = Calendar.from_ical(httpx.get(f"{installation.url}/registration/seasons/{season}/calendar.ics").text)
@@ -216,10 +219,12 @@ def test_two_hosts_share_an_installation_and_see_nothing_of_each_other(
         text = stranger.get(f"{draft}/season.yaml").text
         taken = text.replace(other["series"]["id"], "campus-ai").replace(f"id: {other['season']['id']}", "id: stolen")
         stranger.post(draft, {"text": taken})
-        assert stranger.post(f"{draft}/open").status_code == 409, "not a season of their series"
+        assert stranger.post(f"{draft}/open", {"confirm": "开放"}).status_code == 409, "not a season of their series"
         overlapping = text.replace(other["series"]["id"], f"{other['series']['id']}-kids")
         stranger.post(draft, {"text": overlapping.replace("prefix: T", "prefix: U")})
-        assert stranger.post(f"{draft}/open").status_code == 409, "nor one whose id only begins like theirs"
+        assert stranger.post(f"{draft}/open", {"confirm": "开放"}).status_code == 409, (
+            "nor one whose id only begins like theirs"
+        )
 
 
 def test_grants_of_a_series_cover_its_seasons_alone() -> None:

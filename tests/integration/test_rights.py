@@ -151,10 +151,10 @@ def test_a_name_is_corrected_by_oneself_and_by_the_school(installation: ThreePro
         assert browsing.post("/registration/me/data/name", form).status_code == 303
         assert "测试新名字" in school.get(f"/registration/entries/{live}/{entry}").text
         address = f"/registration/entries/{live}/{entry}/members/1"
-        assert school.post(f"{address}/name", {"name_zh": "测试改对了"}).status_code == 409, "a reason is needed"
+        assert school.post(f"{address}/name", {"name_zh": "测试改对了"}).status_code == 422, "a reason is needed"
         assert school.post(f"{address}/name", {"name_zh": "测试改对了", "reason": "家长来电"}).status_code == 303
         assert "测试改对了" in browsing.get("/registration/me/data").text
-        assert school.post(f"{address}/erase", {"reason": "家长书面要求"}).status_code == 303
+        assert school.post(f"{address}/erase", {"reason": "家长书面要求", "confirm": "删除"}).status_code == 303
         assert "测试改对了" not in school.get(f"/registration/seasons/{live}/desk").text
         assert operator.get(f"/registration/v1/seasons/{live}/entries/{entry}")["standing"] == "withdrawn"
 
@@ -191,12 +191,12 @@ def test_an_instructor_is_erased_by_oneself_and_by_the_organizer(
         page = organizer.get(entries[1]).text
         assert f"{entries[1]}/instructors/1/erase" in page
         erase = f"{entries[1]}/instructors/1/erase"
-        assert organizer.post(erase).status_code == 409, "a reason is needed"
+        assert organizer.post(erase, {"confirm": "删除"}).status_code == 422, "a reason is needed"
         assert organizer.post(f"{entries[1]}/instructors/3/erase", {"reason": "x"}).status_code == 404
         renamed = {"name_zh": "测试改名老师", "reason": "写错了"}
         assert organizer.post(f"{entries[1]}/instructors/1/name", renamed).status_code == 303
         assert "测试改名老师" in organizer.get(entries[1]).text
-        assert organizer.post(erase, {"reason": "本人书面要求"}).status_code == 303
+        assert organizer.post(erase, {"reason": "本人书面要求", "confirm": "删除"}).status_code == 303
         assert "测试改名老师" not in organizer.get(entries[1]).text
         assert (
             operator.get(entries[1].replace("/entries/", "/v1/seasons/").replace(f"{live}/", f"{live}/entries/"))[

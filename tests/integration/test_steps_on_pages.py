@@ -30,12 +30,21 @@ def test_an_organizer_sees_what_each_step_is_about_before_taking_it(
         assert (stale.status_code, hidden(stale, "preview")) == (409, hidden(preview, "preview"))
         handed = organizer.post(f"{base}/panels", {"preview": hidden(preview, "preview"), "seed": "1"})
         assert handed.status_code == 200, handed.text
-        for step, reason in (("closing", "都已评完"), ("announcement", ""), ("finalization", "没有异议")):
+        for step, reason, word in (
+            ("closing", "都已评完", "截止"),
+            ("announcement", "", " Publish "),
+            ("finalization", "没有异议", "确定"),
+        ):
             shown = organizer.get(f"{base}/steps/{step}")
             assert shown.status_code == 200, shown.text
             unseen = organizer.post(f"{base}/{step}", {"reason": reason})
             assert unseen.status_code == 409, "nobody takes a step without having seen what it is about"
-            taken = organizer.post(f"{base}/{step}", {"reason": reason, "about": hidden(shown, "about")})
+            seen = {"reason": reason, "about": hidden(shown, "about")}
+            for typed in ("", "是的"):
+                by_a_click = organizer.post(f"{base}/{step}", {**seen, "confirm": typed})
+                assert by_a_click.status_code == 422, "no step is taken by a click alone"
+                assert 'id="confirm-err"' in by_a_click.text
+            taken = organizer.post(f"{base}/{step}", {**seen, "confirm": word})
             assert taken.status_code == 303, taken.text
         results = organizer.get(f"{base}/results").text
         assert "没有异议" in results, "why it came early stays on the page"

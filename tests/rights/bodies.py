@@ -68,7 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /registration/v1/seasons/{season}/reminders": {"json": {"kind": "entries-returned", "preview": "none"}},
     "POST /registration/seasons/{season_id}/reminders/preview": {"data": {"kind": "entries-returned"}},
     "POST /registration/seasons/{season_id}/reminders": {"data": {"kind": "entries-returned", "preview": "none"}},
-    "POST /registration/seasons/{season_id}/judges/letters": {"data": {"judge": "none"}},
+    "POST /registration/seasons/{season_id}/judges/acts": {"data": {"row": "none"}},
     "POST /registration/v1/seasons/{season}/students": {"json": {"unit": "P01", "name_zh": "测试", "birth": "2014-01"}},
     "POST /registration/v1/tokens": {"json": {"label": "matrix", "season": "{season}", "days": 1}},
     "POST /registration/v1/seasons/{season}/webhooks": {"json": {"url": "none"}},

@@ -71,6 +71,15 @@ class Snapshot:
             for name in self._hashes[database.name]:
                 self._kept[database.name, name] = await database[name].find({}).to_list(None)
 
+    async def changed(self) -> set[str]:
+        """The collections that are not as they were."""
+        result = set()
+        for database in self._databases:
+            now = (await database.command("dbHash"))["collections"]
+            before = self._hashes[database.name]
+            result |= {name for name in now if now[name] != before.get(name)}
+        return result
+
     async def put_back(self) -> None:
         for database in self._databases:
             now = (await database.command("dbHash"))["collections"]
@@ -124,6 +133,20 @@ class Asking:
             objects = self._world.elsewhere if elsewhere else self._world.here
             for identity in identities:
                 yield await self._cell(service, row, identity, objects, elsewhere=elsewhere)
+
+    async def by_a_click(
+        self, service: str, row: Row, identity: str, data: Mapping[str, str]
+    ) -> tuple[int, str, set[str]]:
+        """A final form as somebody sends it who typed no word: status, page, and the collections that changed by it."""
+        await self._snapshot.put_back()
+        path = address_of(row.method, row.path, self._world.here)
+        for name in ("/members/1/name", "/instructors/1/name"):
+            path = path.replace(name, name.replace("name", "erase"))
+        headers = {"Authorization": f"Bearer {self._world.tokens[identity]}"}
+        client = self._clients[service]
+        client.cookies.clear()
+        answer = await client.post(path, data=dict(data), headers=headers)
+        return answer.status_code, answer.text, await self._snapshot.changed()
 
     async def nowhere(self, service: str, row: Row) -> Cell:
         """The row asked by nobody in a season that is not there."""

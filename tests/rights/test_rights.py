@@ -13,6 +13,7 @@ from fastapi.routing import iter_route_contexts
 
 from shared.identity import Principal
 from shared.identity.authenticator import require_user
+from tests.rights.final_acts import FINAL, posted_by_pages
 from tests.rights.identities import NAMES
 from tests.rights.matrix import Asking, asking, routes_of
 from tests.rights.table import IN, Row, read
@@ -21,6 +22,8 @@ from tests.support.installation import SERVICES, Servers, ThreeProcesses
 
 SEASON = re.compile(r"^(?!.*/ledgers/).*\{season(_id)?\}")
 """Addresses in a season; a ledger is compared also where a service has nothing of a season."""
+COUNTED = {"audit_log"}
+"""Collections in which it is noted that somebody looked at a child's data: the page of an entry is shown again."""
 OPENS_A_SEASON = ("PUT", "/registration/v1/seasons/{season}")
 pytestmark = pytest.mark.timeout(600)
 
@@ -87,6 +90,23 @@ async def test_everybody_gets_at_every_route_what_the_table_says(apps: dict[str,
 
     assert not wrong, "\n".join(wrong)
     assert count > 10_000
+
+
+async def test_no_act_that_cannot_be_undone_is_done_without_its_word(apps: dict[str, FastAPI], asked: Asking) -> None:
+    """Keeps away: a child's data, an award or a season's rules gone by one click. Whoever may do it is asked for the word."""
+    wrong, named = [], 0
+    for row in posted_by_pages():
+        if row.path not in FINAL:
+            continue
+        service = next(name for name, app in apps.items() if row.route in routes_of(app))
+        who = next(name for name in ("host", "school", "instructor", "judge", "student") if row.here[name] == IN)
+        status, page, changed = await asked.by_a_click(service, row, who, FINAL[row.path])
+        named += 'href="#confirm"' in page or 'href="#login"' in page
+        if status not in (409, 422) or changed - COUNTED:
+            wrong.append(f"{row.path} as {who}: {status}, changed {sorted(changed)}")
+
+    assert not wrong, "\n".join(wrong)
+    assert named > len(FINAL) // 2, "refused for the word, not for the state of the season"
 
 
 async def test_a_season_that_is_not_there_is_answered_with_404_everywhere(

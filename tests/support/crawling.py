@@ -35,6 +35,8 @@ class Input:
     top: str = ""
     accept: str = ""
     chosen: bool = False
+    word: str = ""
+    """What is typed here to confirm an act that cannot be undone."""
 
 
 @dataclass
@@ -87,8 +89,9 @@ class Page(HTMLParser):
         elif tag == "input" and name:
             kind = "number" if given.get("inputmode") in ("numeric", "decimal") and kind == "text" else kind
             chosen = "checked" in given
+            word, value = given.get("data-word", ""), given.get("value", "")
             form.inputs.append(
-                Input(name, kind, given.get("value", ""), (), given.get("max", ""), given.get("accept", ""), chosen)
+                Input(name, kind, value, (), given.get("max", ""), given.get("accept", ""), chosen, word)
             )
 
     def handle_data(self, data: str) -> None:
@@ -164,6 +167,8 @@ def untouched(form: Form) -> dict[str, list[str]]:
 
 
 def _value(item: Input, known: Known) -> str:
+    if item.word:
+        return item.word
     if item.kind == "hidden" or (item.value and item.kind != "select"):
         return item.value
     if item.kind == "select":

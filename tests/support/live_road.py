@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, ViewportSize
 
 from tests.support.stage import Stage
 from tests.support.waiting import eventually
@@ -11,6 +11,12 @@ from tests.support.waiting import eventually
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 900}
 PASSWORD = "seven quiet lanterns drift"
+
+
+def types_the_word(where: Page | Locator) -> None:
+    """Type the word that a page asks for before an act that cannot be undone."""
+    field = where.locator("input[name=confirm]").first
+    field.fill(field.get_attribute("data-word") or "")
 
 
 @dataclass
@@ -172,6 +178,7 @@ class LiveRoad:
             form = organizer.locator(f"form[action$='/{step}']")
             if step != "announcement":
                 form.locator("#reason").fill("体验赛季，提前办理")
+            types_the_word(form)
             form.locator("button").click()
             organizer.wait_for_url("**/results")
         self.stage.client.wait_for(

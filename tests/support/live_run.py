@@ -39,14 +39,15 @@ class Person(Browsing):
     def press(self, address: str, action: str, *values: str, **fields: Any) -> httpx.Response:
         """Fill in the form of a page whose address ends so, and press its button, the one with this value.
 
-        What is not filled in stays as the page shows it. With several values each page that comes asks once more, and
+        What is not filled in stays as the page shows it, and the word that a final act asks for is typed. With several values each page that comes asks once more, and
         the button with the next one is pressed.
         """
         answer = self.get(address, follow_redirects=True)
         assert answer.status_code == 200, f"{address}: {answer.status_code} {told(answer)}"
         for value in values or ("",):
             form = form_of(answer, action, value)
-            data: dict[str, Any] = {**untouched(form), **fields}
+            words = {item.name: item.word for item in form.inputs if item.word}
+            data: dict[str, Any] = {**untouched(form), **words, **fields}
             data |= {name: each for name, each in form.buttons if each == value and name}
             files = [(item.name, ("", b"")) for item in form.inputs if item.kind == "file"]
             answer = self.post(form.action, data, files=files or None)

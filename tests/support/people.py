@@ -71,7 +71,7 @@ class Browsing(httpx.Client):
         return len(waiting)
 
     def acts(self, season: str, entry: str, what: str, **form: str) -> None:
-        answer = self.post(f"/registration/entries/{season}/{entry}/{what}", form)
+        answer = self.post(f"/registration/entries/{season}/{entry}/{what}", {"confirm": what, **form})
         assert answer.status_code == 303, answer.text
 
     def reviews(self, season: str, entries: list[str], verdict: str, reason: str = "") -> httpx.Response:

@@ -227,6 +227,11 @@ class MongoCertificates:
         async for document in self._certificates.find_all({"season": season, **(wanted or {})}).sort("serial", 1):
             yield _certificate(document)
 
+    async def page_of(self, season: str, wanted: Mapping[str, Any], skip: int, most: int) -> list[Certificate]:
+        """A page of the certificates of a season, by number."""
+        cursor = self._certificates.find_all({"season": season, **wanted}).sort("serial", 1).skip(skip).limit(most)
+        return [_certificate(document) async for document in cursor]
+
     async def first_of(self, season: str, letters: str) -> Certificate | None:
         """Any certificate of the season with these letters in its number."""
         document = await self._certificates.find_one({"season": season, "serial": _lettered(letters)})

@@ -1,5 +1,8 @@
 """What each judge has left, one document a judge, with the event that tells it."""
 
+from dataclasses import asdict
+
+from services.judging.application.counting_tasks import TaskCount
 from shared.events.judging import TasksLeftV1
 from shared.messaging.outbox import record
 from shared.mongo import Mongo, VersionConflict
@@ -11,12 +14,15 @@ class MongoTasksLeft:
     def __init__(self, mongo: Mongo) -> None:
         self._tasks_left = mongo.aggregates("tasks_left")
 
-    async def of(self, season: str) -> dict[str, tuple[str, int]]:
-        """The round and the count, by judge."""
+    async def of(self, season: str) -> dict[str, TaskCount]:
+        """The counts by judge. One that the release before told is of no known number of works, and is told anew."""
         cursor = self._tasks_left.find({"season": season})
-        return {document["judge"]: (document["round"], document["left"]) async for document in cursor}
+        return {
+            document["judge"]: TaskCount(document["round"], document["left"], document.get("works", 0))
+            async for document in cursor
+        }
 
-    async def tell(self, season: str, round_id: str, judge: str, left: int, at: int) -> None:
+    async def tell(self, season: str, judge: str, count: TaskCount, at: int) -> None:
         """Store and tell it.
 
         Raises:
@@ -25,9 +31,9 @@ class MongoTasksLeft:
         key = f"{season}/{judge}"
         present = await self._tasks_left.find_one({"_id": key})
         version = present["version"] + 1 if present else 1
-        event = TasksLeftV1(season=season, round=round_id, judge=judge, version=version, left=left, counted_at=at)
-        values = {"season": season, "judge": judge, "round": round_id, "left": left}
+        counted = {"season": season, "judge": judge, **asdict(count)}
+        event = TasksLeftV1(**counted, version=version, counted_at=at)
         if present:
-            await self._tasks_left.change(key, present["version"], values, [record(event)])
-        elif not await self._tasks_left.create({"_id": key, **values}, [record(event)]):
+            await self._tasks_left.change(key, present["version"], counted, [record(event)])
+        elif not await self._tasks_left.create({"_id": key, **counted}, [record(event)]):
             raise VersionConflict(key)

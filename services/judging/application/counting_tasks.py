@@ -1,5 +1,6 @@
 """What judges have yet to score, counted now and then and told, so that registration can remind them."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from services.judging.application.ports import JudgedSeason, Store
@@ -11,11 +12,20 @@ ASKED = frozenset({JudgeRole.SCORING, JudgeRole.CHIEF, JudgeRole.RESERVE})
 """Judges who are people and whose ballots count."""
 
 
-class TasksLeft(Protocol):
-    """What was told last, by judge: the round and the count."""
+@dataclass(frozen=True, slots=True)
+class TaskCount:
+    """How many works of a round a judge has yet to score, of how many."""
 
-    async def of(self, season: str) -> dict[str, tuple[str, int]]: ...
-    async def tell(self, season: str, round_id: str, judge: str, left: int, at: int) -> None: ...
+    round: str = ""
+    left: int = 0
+    works: int = 0
+
+
+class TasksLeft(Protocol):
+    """What was told last, by judge."""
+
+    async def of(self, season: str) -> dict[str, TaskCount]: ...
+    async def tell(self, season: str, judge: str, count: TaskCount, at: int) -> None: ...
 
 
 async def tell_tasks_left(seasons: list[JudgedSeason], told: TasksLeft, store: Store) -> int:
@@ -30,16 +40,16 @@ async def tell_tasks_left(seasons: list[JudgedSeason], told: TasksLeft, store: S
         before = await told.of(season.id)
         left = await _left(season, now, store)
         for judge in sorted({*before, *left}):
-            count = left.get(judge, 0)
-            round_id, told_count = before.get(judge, ("", 0))
-            if count == told_count and (not count or round_id == season.shown.id):
+            count = left.get(judge, TaskCount(season.shown.id))
+            former = before.get(judge, TaskCount())
+            if count == former or (not count.works and not former.works and not former.left):
                 continue
-            await told.tell(season.id, season.shown.id, judge, count, now)
+            await told.tell(season.id, judge, count, now)
             changed += 1
     return changed
 
 
-async def _left(season: JudgedSeason, now: int, store: Store) -> dict[str, int]:
+async def _left(season: JudgedSeason, now: int, store: Store) -> dict[str, TaskCount]:
     round_ = season.current
     if round_ is None or not to_unix_micros(round_.judging.opens) <= now <= to_unix_micros(round_.judging.closes):
         return {}
@@ -49,4 +59,7 @@ async def _left(season: JudgedSeason, now: int, store: Store) -> dict[str, int]:
         for judge in (await store.facts.judges(season.id)).values()
         if judge.role in ASKED and (judge.judge in held or (not held and judge.role == JudgeRole.SCORING))
     ]
-    return {judge.judge: sum(not task.done for task in await tasks(season, judge, store)) for judge in asked}
+    listed = {judge.judge: await tasks(season, judge, store) for judge in asked}
+    return {
+        judge: TaskCount(round_.id, sum(not task.done for task in works), len(works)) for judge, works in listed.items()
+    }

@@ -261,6 +261,12 @@ class MongoAccounts:
     async def note_mailed(self, hashed: str, state: DeliveryState) -> None:
         await self._links.collection.update_one({"_id": hashed}, {"$set": {"mailed": state}})
 
+    async def note_opened(self, hashed: str, at: int) -> None:
+        """The first time counts."""
+        await self._links.collection.update_one(
+            {"_id": hashed, "opened_at": {"$exists": False}}, {"$set": {"opened_at": at}}
+        )
+
     async def use_link(self, hashed: str) -> Link | None:
         """Spend it. It stays until it expires, so that the command that made it does not make it anew."""
         return link_from(
@@ -390,6 +396,7 @@ def link_from(document: Mapping[str, Any] | None) -> Link | None:
         document["reason"],
         document.get("mail", ""),
         DeliveryState(document.get("mailed", DeliveryState.NONE)),
+        document.get("opened_at", 0),
     )
 
 

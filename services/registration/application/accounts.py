@@ -508,6 +508,17 @@ class Accounts:
             raise NotFound("link-spent")
         return link
 
+    async def open_invitation(self, secret: str, now: int) -> Link:
+        """The invitation, for somebody who looks at it; that it was opened stands in the list of whoever invites.
+
+        Raises:
+            NotFound: it is used, expired or unknown.
+        """
+        link = await self.invitation(secret)
+        if not link.opened_at:
+            await self._store.note_opened(link.hash, now)
+        return link
+
     async def accept(self, secret: str, login: str, password: str, language: str, person: str = "") -> Account:
         """Make the invited account, or refuse and leave the invitation as it was; `person` is who is behind it.
 

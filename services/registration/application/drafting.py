@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
-from services.registration.application.ports import Season, Store
-from services.registration.application.seasons import format_value, open_season, season_of
+from services.registration.application.ports import Audit, Season, Store
+from services.registration.application.seasons import amend_season, format_value, open_season, season_of
 from services.registration.domain.amendments import differences
 from services.registration.domain.beginnings import BLANK, begin, begin_again
 from shared.commands import Command
-from shared.errors import Invalid, NotFound, error_at
+from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.rules import SeasonRules
@@ -137,6 +138,46 @@ async def open_draft(draft: Draft, rules: SeasonRules, principal: Principal, sto
         await store.units.save(season.id, (await store.units.of(draft.based_on)).values())
     await drafts.remove(draft.id)
     return season
+
+
+def amends(base: Season | None, rules: SeasonRules | None) -> bool:
+    """Whether a draft is of the very season that it was copied from: then it amends that season, and opens no other."""
+    return base is not None and rules is not None and rules.id == base.id
+
+
+def amendment_hash(season: Season, rules: SeasonRules) -> str:
+    """What whoever amends a season has looked at: these rules in place of that version."""
+    return sha256(f"{season.version}\n{write_rules(season.rules)}\n{write_rules(rules)}".encode()).hexdigest()[:32]
+
+
+async def amend_by_draft(
+    draft: Draft,
+    rules: SeasonRules,
+    seen: str,
+    reason: str,
+    by: Principal,
+    store: Store,
+    drafts: Drafts,
+    audit: Audit,
+) -> Season:
+    """Put the rules of a draft in force in the season that it was copied from, as they were looked at. The draft is gone then.
+
+    Raises:
+        NotAllowed: the caller does not organize the season.
+        InvalidState: the draft is of another season, or of one kept in records; something changed since it was looked at;
+            the reason is missing, or something changes that an amendment may not change.
+    """
+    season = await base_of(draft, store)
+    if season is None or not amends(season, rules):
+        raise InvalidState("amend-other-season")
+    by.require(season.id, Role.CITY_ORGANIZER)
+    if season.mode != "live":
+        raise InvalidState("records-season")
+    if seen != amendment_hash(season, rules):
+        raise InvalidState("amend-otherwise")
+    amended = await amend_season(season, rules, reason, by, await store.clock.now(), store, audit)
+    await drafts.remove(draft.id)
+    return amended
 
 
 def own_series(principal: Principal, seasons: Iterable[Season]) -> str:

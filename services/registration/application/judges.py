@@ -256,6 +256,8 @@ class Letter:
 
     judge: Judge
     secret: str
+    days: int = INVITATION_DAYS
+    """So long it is good."""
 
 
 @dataclass(frozen=True, slots=True)

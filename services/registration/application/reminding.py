@@ -68,6 +68,7 @@ class TasksLeft(Protocol):
     """How many works each judge has yet to score, as judging told it."""
 
     async def of(self, season: str) -> dict[str, int]: ...
+    async def shares(self, season: str) -> dict[str, tuple[int, int]]: ...
 
 
 class Holders(Protocol):

@@ -37,6 +37,17 @@ class InvitationState(State):
     EXPIRED = "expired"
 
 
+class InvitationStage(State):
+    """What a list says of an invitation: of one that is open, whether somebody has looked at it."""
+
+    UNOPENED = "unopened"
+    OPENED = "opened"
+    EXPIRED = "expired"
+    ACCEPTED = "accepted"
+    WITHDRAWN = "withdrawn"
+    RENEWED = "renewed"
+
+
 ENDS: Mapping[RoleStep, InvitationState] = {
     "accepted": InvitationState.ACCEPTED,
     "invitation-withdrawn": InvitationState.WITHDRAWN,
@@ -62,6 +73,19 @@ class Invitation:
     mail: str = ""
     """Where it was to be mailed, of one that is open; and how far that is."""
     mailed: DeliveryState = DeliveryState.NONE
+    opened_at: int = 0
+    """When somebody looked at it first, of one that is open; 0 for one that nobody opened."""
+
+    @property
+    def stage(self) -> InvitationStage:
+        if self.state is InvitationState.OPEN:
+            return InvitationStage.OPENED if self.opened_at else InvitationStage.UNOPENED
+        return InvitationStage(self.state)
+
+    @property
+    def renewable(self) -> bool:
+        """Whether it can be made anew: nobody has taken it, and nobody took it back."""
+        return self.state in (InvitationState.OPEN, InvitationState.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,7 @@ class Roles:
                 link.expires_at,
                 mail=link.mail,
                 mailed=link.mailed,
+                opened_at=link.opened_at,
             )
             for link in links
             if not season or any(grant.season == season for grant in link.grants)

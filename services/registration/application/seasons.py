@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from services.registration.application.ports import Amendment, Mode, Season, Store
+from services.registration.application.ports import Amendment, Audit, Mode, Season, Store
 from services.registration.domain.amendments import differences, not_amendable
 from services.registration.domain.reasons import stated_reason
 from shared.errors import InvalidState, NotFound, Unavailable
 from shared.events.registration import SeasonAmendedV1, SeasonOpenedV1
+from shared.identity import Principal
 from shared.season.rules import SeasonRules
 
 MOST_NAMED = 10
@@ -58,8 +59,10 @@ async def season_of(season_id: str, store: Store, *, mode: Mode | None = None) -
     return season
 
 
-async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int, store: Store) -> Season:
-    """Put amended rules in force, for a reason that everybody sees. The same rules again change nothing.
+async def amend_season(
+    season: Season, rules: SeasonRules, reason: str, by: Principal, now: int, store: Store, audit: Audit
+) -> Season:
+    """Put amended rules in force, for a reason that everybody sees; who did it is on record. The same rules change nothing.
 
     Raises:
         InvalidState: the reason is missing, or something changes that an amendment may not change.
@@ -85,6 +88,8 @@ async def amend_season(season: Season, rules: SeasonRules, reason: str, now: int
         rules=rules,
     )
     await store.seasons.amend(amended, amendment, [event])
+    facts = {"version": amended.version, "reason": why, "paths": [path for path, _, _ in changes]}
+    await audit.note("season-amended", account=by.account, season=season.id, facts=facts, private={"login": by.login})
     return amended
 
 

@@ -1,16 +1,52 @@
 """What may change in the rules of a season that is open: nothing that widens what was filed, nothing that was applied."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
+from shared.states import State
 
 ALWAYS_FROZEN = ("format", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction")
 FROZEN_BY_JUDGING = ("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits")
 """Frozen from the moment at which the first round's judging opens."""
+
+
+class Concern(State):
+    """Whom a change of the rules concerns."""
+
+    ENTRANTS = "entrants"
+    JUDGES = "judges"
+    UNITS = "units"
+    EVERYBODY = "everybody"
+
+
+CONCERNS: Mapping[str, tuple[Concern, ...]] = {
+    "timeline": (Concern.ENTRANTS,),
+    "tracks": (Concern.ENTRANTS,),
+    "works": (Concern.ENTRANTS,),
+    "limits": (Concern.ENTRANTS,),
+    "rubrics": (Concern.ENTRANTS, Concern.JUDGES),
+    "panels": (Concern.ENTRANTS, Concern.JUDGES),
+    "rounds": (Concern.ENTRANTS, Concern.JUDGES),
+    "nominations": (Concern.ENTRANTS, Concern.UNITS),
+    "reviewers": (Concern.ENTRANTS, Concern.UNITS),
+    "unit_award": (Concern.UNITS,),
+    "instructor_award": (Concern.ENTRANTS,),
+}
+"""By what the path of a change begins with; what is not named here everybody reads."""
+OF_ONE_TRACK = frozenset({"tracks", "works"})
+"""Parts of the rules whose paths name a track."""
+
+
+def concerned_by(path: str) -> tuple[tuple[Concern, ...], str]:
+    """Whom a change at this path concerns, and the track that it is about, if it is about one."""
+    root, *rest = path.split(".")
+    if root == "rounds" and "awards" in rest:
+        return (Concern.ENTRANTS,), ""
+    return CONCERNS.get(root, (Concern.EVERYBODY,)), rest[0] if root in OF_ONE_TRACK and rest else ""
 
 
 @dataclass(frozen=True, slots=True)

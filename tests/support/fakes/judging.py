@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from secrets import token_bytes
 from typing import Any
 
+from services.judging.application.counting_tasks import TaskCount
 from services.judging.application.entered import Entered
 from services.judging.application.evidence import Attachment
 from services.judging.application.objecting import Filed
@@ -617,15 +618,15 @@ class TasksLeft:
     """What each judge has left, as it was told last."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self._left: Collection[tuple[str, str, str, int]] = Collection(clock, told)
+        self._left: Collection[tuple[str, str, TaskCount]] = Collection(clock, told)
 
-    async def of(self, season: str) -> dict[str, tuple[str, int]]:
-        return {judge: (round_id, left) for of, judge, round_id, left in self._left if of == season}
+    async def of(self, season: str) -> dict[str, TaskCount]:
+        return {judge: count for of, judge, count in self._left if of == season}
 
-    async def tell(self, season: str, round_id: str, judge: str, left: int, at: int) -> None:
+    async def tell(self, season: str, judge: str, count: TaskCount, at: int) -> None:
         key = f"{season}/{judge}"
-        version, value = self._left.version(key), (season, judge, round_id, left)
-        event = TasksLeftV1(season=season, round=round_id, judge=judge, version=version + 1, left=left, counted_at=at)
+        version, value = self._left.version(key), (season, judge, count)
+        event = TasksLeftV1(season=season, judge=judge, **asdict(count), version=version + 1, counted_at=at)
         if version:
             self._left.change(key, version, value, [event])
         elif not self._left.create(key, value, [event]):

@@ -251,6 +251,11 @@ class AccountStore:
         if link:
             self.links.put(hashed, (replace(link[0], mailed=state), link[1]))
 
+    async def note_opened(self, hashed: str, at: int) -> None:
+        link = self.links.find(hashed)
+        if link and not link[0].opened_at:
+            self.links.put(hashed, (replace(link[0], opened_at=at), link[1]))
+
     async def use_link(self, hashed: str) -> Link | None:
         link = await self.find_link(hashed)
         self.used.add(hashed)
@@ -680,6 +685,10 @@ class TasksLeft:
 
     def __init__(self) -> None:
         self.counts: dict[str, dict[str, int]] = {}
+        self.works: dict[str, dict[str, tuple[int, int]]] = {}
+
+    async def shares(self, season: str) -> dict[str, tuple[int, int]]:
+        return self.works.get(season, {})
 
     async def of(self, season: str) -> dict[str, int]:
         return {judge: left for judge, left in sorted(self.counts.get(season, {}).items()) if left}

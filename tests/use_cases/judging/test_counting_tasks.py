@@ -29,6 +29,19 @@ async def test_what_is_left_is_told_once_and_again_when_it_changed() -> None:
     assert await counted(each_judged) == [("heats", "J1", 2, 2)]
 
 
+async def test_of_how_many_is_told_beside_what_is_left() -> None:
+    """Keeps away: a bar of a judge's work that is full because nobody knew how long it is."""
+    each_judged = await judged()
+    await counted(each_judged)
+    await each_judged.score("E1", 90, J1)
+    await counted(each_judged)
+    (told,) = each_judged.told.of(TasksLeftV1)
+    assert (told.left, told.works) == (2, 3)
+    each_judged.clock.at = AFTER_HEATS
+    await counted(each_judged)
+    assert {told.works for told in each_judged.told.of(TasksLeftV1)} == {0}, "nothing can be written any more"
+
+
 async def test_nothing_is_left_before_a_round_opens_and_after_it_closes() -> None:
     each_judged = await judged(now=DURING - 30 * 86_400_000_000)
     assert await counted(each_judged) == []

@@ -156,7 +156,7 @@ async def test_a_host_without_a_season_begins_with_a_blank_on_pages_and_opens_it
     assert "Differences from" not in page.text
     assert f"{rules.season.title.en}" in (await anna.get("/registration/season-drafts")).text
 
-    opened = await anna.post(f"{sent.headers['location']}/open")
+    opened = await anna.post(f"{sent.headers['location']}/open", data={"confirm": "open"})
     assert opened.headers["location"] == "/registration/seasons/spring-2027/overview"
     season = await world.registration.seasons.find("spring-2027")
     assert season

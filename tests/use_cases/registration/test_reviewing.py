@@ -7,12 +7,13 @@ import pytest
 
 from services.registration.application.entering import submit, unsubmit_entry
 from services.registration.application.nominating import nominate, rank, send_on
-from services.registration.application.ports import StoredEntry
+from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.reviewing import Reviewer, places, review, review_many, verdict_of
 from services.registration.application.seasons import amend_season, open_season, season_of
 from services.registration.domain.reviewing import Verdict
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import EntryAcceptedV1, SeasonAmendedV1, SeasonOpenedV1
+from shared.identity import Grant, Principal, Role
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
 from tests.support.refusals import refused
@@ -305,23 +306,32 @@ async def test_a_season_is_asked_for_in_its_mode(mode: str, wanted: Any, code: s
         assert (await season_of(each_registered.id, each_registered.store, mode=wanted)).id == each_registered.id
 
 
+HOST = Principal("host", "s", "host", "", (Grant(Role.CITY_ORGANIZER, "*"),), 0, 0)
+
+
+async def amended(each: Registered, rules: SeasonRules, reason: str, now: int = OPEN) -> Season:
+    return await amend_season(await each.season(), rules, reason, HOST, now, each.store, each.audit)
+
+
 async def test_rules_are_amended_for_a_reason_and_told() -> None:
     each_registered = await registered()
     season = await each_registered.season()
     rules = season_rules(sponsors=[{"zh": "另一个"}])
-    assert await amend_season(season, season.rules, "", OPEN, each_registered.store) == season
+    assert await amended(each_registered, season.rules, "") == season
     with refused("reason-needed"):
-        await amend_season(season, rules, " ", OPEN, each_registered.store)
+        await amended(each_registered, rules, " ")
 
-    amended = await amend_season(season, rules, " a new sponsor ", OPEN, each_registered.store)
+    result = await amended(each_registered, rules, " a new sponsor ")
 
-    assert (amended.version, amended.rules) == (2, rules)
-    (amendment,) = amended.amendments
+    assert (result.version, result.rules) == (2, rules)
+    (amendment,) = result.amendments
     assert (amendment.version, amendment.at, amendment.reason) == (2, OPEN, "a new sponsor")
     assert all(path.startswith("sponsors") for path, _, _ in amendment.changes)
-    assert await each_registered.season() == amended
+    assert await each_registered.season() == result
     (told,) = each_registered.told.of(SeasonAmendedV1)
     assert (told.version, told.reason, told.amended_at, told.rules) == (2, "a new sponsor", OPEN, rules)
+    (line,) = [line for line in each_registered.audit.lines if line.what == "season-amended"]
+    assert (line.account, line.facts["version"], line.facts["reason"]) == ("host", 2, "a new sponsor")
 
 
 def amended_by(**changes: Any) -> SeasonRules:
@@ -352,9 +362,7 @@ async def test_nothing_is_amended_that_was_filed_applied_or_has_passed(
 ) -> None:
     each_registered = await registered()
     with pytest.raises(InvalidState) as caught:
-        await amend_season(
-            await each_registered.season(), season_rules(**changes), "because", now, each_registered.store
-        )
+        await amended(each_registered, season_rules(**changes), "because", now)
     assert caught.value.code == "not-amendable"
     assert path in caught.value.values["paths"]
     assert (await each_registered.season()).version == 1
@@ -368,8 +376,4 @@ async def test_nothing_is_amended_that_was_filed_applied_or_has_passed(
 ])  # fmt: skip
 async def test_what_lies_ahead_may_be_amended(changes: dict[str, Any], now: int) -> None:
     each_registered = await registered()
-    assert (
-        await amend_season(
-            await each_registered.season(), season_rules(**changes), "because", now, each_registered.store
-        )
-    ).version == 2
+    assert (await amended(each_registered, season_rules(**changes), "because", now)).version == 2

@@ -189,7 +189,7 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     assert errors_in(editor.page) == {}
     assert "Spring Contest 2027" in editor.page
 
-    opened = await anna.post(f"/registration/season-drafts/{editor.draft}/open")
+    opened = await anna.post(f"/registration/season-drafts/{editor.draft}/open", data={"confirm": "open"})
     assert opened.headers["location"] == "/registration/seasons/spring-2027/overview"
     season = await world.registration.seasons.find("spring-2027")
     assert season

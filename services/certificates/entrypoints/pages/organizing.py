@@ -1,13 +1,13 @@
 """The organizers' pages: a season's certificates, one of them, decisions by file, downloads, hand-out list, audit log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.certificates.application.amending import ACTIONS, COLUMNS, Decision, decide_by_file
+from services.certificates.application.amending import ACTIONS, COLUMNS, Action, Decision, decide_by_file
 from services.certificates.application.archive import printable
 from services.certificates.application.granting import COLUMNS as GRANTED
 from services.certificates.application.granting import grant_by_file
@@ -16,6 +16,7 @@ from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.deciding import ByFile, decide_certificate, decided_by_file
 from services.certificates.entrypoints.http.downloads import DownloadIn, address, begin_download, own, retry_download
+from services.certificates.entrypoints.listing import certificates_asked, list_certificates
 from services.certificates.entrypoints.scope import Scope, rules_for_deciding, rules_of, scope_of
 from shared.base64url import decode, encode
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
@@ -23,34 +24,40 @@ from shared.http.reports import explain
 from shared.identity import Principal
 from shared.mongo.attempts import MOST
 from shared.season.text import Text
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form, values_of
+from shared.web.lists import NOTHING, Outcome, Ticked
 from shared.web.season_header import season_frame
 
-MOST_SHOWN = 300
+WORDS: Mapping[Action, FinalAct] = {"correct": FinalAct.CHANGE_CERTIFICATE, "revoke": FinalAct.REVOKE}
+"""What is typed for a decision that is public at once; what was revoked can be restored."""
 
 
 router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema=False)
 
 
 async def season_page(
-    context: Context, request: Request, season_id: str, principal: Principal, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    season_id: str,
+    principal: Principal,
+    form: FormData,
+    status: int = 200,
+    *,
+    ticked: Ticked = NOTHING,
+    outcome: Outcome | None = None,
 ) -> Response:
     """The part of the season that is theirs, with its downloads."""
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
-    asked_for = {name: request.query_params.get(name, "") for name in ("kind", "unit", "track", "find")}
-    wanted = scope.wanted(asked_for["unit"], asked_for["track"], kind_of(asked_for["kind"])) | _found(asked_for["find"])
-    shown: list[Certificate] = []
-    async for certificate in context.certificates.of_season(season_id, wanted):
-        shown.append(certificate)
-        if len(shown) == MOST_SHOWN:
-            break
+    asked = certificates_asked(request)
     page = {
         **season_frame(rules),
         "counts": await context.certificates.counts(season_id, scope.wanted()),
-        "shown": shown,
-        "asked": asked_for,
+        "listing": await list_certificates(context, season_id, scope, asked),
+        "asked": asked,
+        "ticked": ticked,
+        "outcome": outcome,
         "kinds": KINDS,
-        "most": MOST_SHOWN,
         "units": [(unit, name) for unit, name in scope.names.items() if scope.holds(unit)],
         "decides": scope.decides,
         "undrawn": await context.aside.of(season_id) if scope.decides else [],
@@ -155,10 +162,13 @@ async def decide_one(
     if not scope.decides:
         raise NotAllowed("role-needed")
     try:
-        await decide_certificate(context, season_id, serial, _decision(sent), principal)
-    except InvalidState as error:
+        decision = _decision(sent)
+        if decision.action in WORDS:
+            require_word(context.pages, request, sent, WORDS[decision.action])
+        await decide_certificate(context, season_id, serial, decision, principal)
+    except (Invalid, InvalidState) as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await one_page(context, request, season_id, serial, principal, refused, 409)
+        return await one_page(context, request, season_id, serial, principal, refused, 422 if error.errors else 409)
     return RedirectResponse(request.url.path, status_code=303)
 
 
@@ -180,10 +190,11 @@ async def by_file(
     template: str,
     columns: Sequence[str],
     act: ByFile,
+    word: FinalAct,
 ) -> Response:
     """First a dry run; what is right is carried out once it was looked at."""
     rules, form = await rules_for_deciding(context, principal, season_id), FormData()
-    page: dict[str, Any] = {**season_frame(rules), "columns": columns}
+    page: dict[str, Any] = {**season_frame(rules), "columns": columns, "word": word}
     page |= {"report": None, "rejected": [], "flagged": []}
     if request.method == "GET":
         return context.pages.render(request, template, {**page, "form": form})
@@ -192,7 +203,14 @@ async def by_file(
     content = _tried_before(sent)
     if not isinstance(file, str) and file is not None and file.filename:
         content = await file.read()
+    typed, status = FormData({"confirm": str(sent.get("confirm", ""))}), 200
     apply = sent.get("act") == "apply"
+    try:
+        if apply:
+            require_word(context.pages, request, typed, word)
+    except Invalid as error:  # what is right is shown again, and still not carried out
+        apply, status = False, 422
+        form = typed.with_errors(error, context.pages.translator(request))
     try:
         report = await decided_by_file(context, season_id, content, principal, act, dry_run=not apply)
     except LaurelError as error:
@@ -200,7 +218,7 @@ async def by_file(
         return context.pages.render(request, template, {**page, "form": refused}, status=422)
     page |= {"packed": encode(content), "report": report}
     page |= {"rejected": explain(report.rejected), "flagged": explain(report.flagged), "form": form}
-    return context.pages.render(request, template, page)
+    return context.pages.render(request, template, page, status=status)
 
 
 def _tried_before(sent: Any) -> bytes:
@@ -218,12 +236,14 @@ def _tried_before(sent: Any) -> bytes:
 
 @router.api_route("/changes", methods=["GET", "POST"])
 async def changes(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await by_file(context, request, season_id, principal, "changes.html", COLUMNS, decide_by_file)
+    return await by_file(
+        context, request, season_id, principal, "changes.html", COLUMNS, decide_by_file, FinalAct.CHANGE_CERTIFICATE
+    )
 
 
 @router.api_route("/grants", methods=["GET", "POST"])
 async def grants(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await by_file(context, request, season_id, principal, "grants.html", GRANTED, grant_by_file)
+    return await by_file(context, request, season_id, principal, "grants.html", GRANTED, grant_by_file, FinalAct.ISSUE)
 
 
 @router.get("/handout")
@@ -263,12 +283,3 @@ def _decision(sent: FormData) -> Decision:
         raise InvalidState("choose-one")
     named = action == "correct" and (sent["name_zh"] or sent["name_en"])
     return Decision(action, sent["reason"], Text(zh=sent["name_zh"], en=sent["name_en"]) if named else None)
-
-
-def _found(text: str) -> dict[str, Any]:
-    """By number, or by the printed name as it is written."""
-    text = text.strip()
-    if not text:
-        return {}
-    names = [{"versions.name.zh": text}, {"versions.name.en": text}]
-    return {"$or": [{"serial": text.upper()}, *names]}

@@ -23,12 +23,13 @@ from services.judging.application.signing import signatory
 from services.judging.domain.facts import Ballot, BallotStatus, Judge
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
-from shared.errors import InvalidState, LaurelError
+from shared.errors import Invalid, InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.season.csv_rows import parse_score, whole_number
 from shared.season.fields import read_by
 from shared.season.rules import Criterion, Level
 from shared.season.time import to_unix_micros
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -243,14 +244,15 @@ async def step_back(context: ContextOf, request: Request, season_id: str, entry:
     sent = await read_form(request)
     by = await signatory(season, principal, context.store)
     try:
+        require_word(context.pages, request, sent, FinalAct.RECUSE)
         await recuse(season, judge, entry, sent["recusal"], by, context.store)
-    except InvalidState as error:
+    except (Invalid, InvalidState) as error:
         listed = await tasks(season, judge, context.store)
         each_task = next((item for item in listed if item.entry.entry == entry), None)
         if each_task is None:
             raise
         form = sent.with_errors(error, context.pages.translator(request))
-        return await ballot_page(context, request, season, judge, each_task, form, code=409)
+        return await ballot_page(context, request, season, judge, each_task, form, code=422 if error.errors else 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
 

@@ -12,6 +12,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -82,12 +83,13 @@ async def confirm_sheet(
     context: ContextOf, request: Request, season_id: str, entered: str, principal: SignedIn
 ) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season = await context.season(season_id)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.CONFIRM_SCORES)
         await confirm(
             season, entered, await signatory(season, principal, context.store), context.store, context.entered
         )
     except LaurelError as error:
-        refused = FormData().with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, refused, status=409)
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, refused, status=422 if error.errors else 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/sheets", status_code=303)

@@ -11,6 +11,7 @@ from services.judging.domain.stages import SETTLED
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, InvalidState, LaurelError, error_at
 from shared.identity import Principal, Role
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -50,6 +51,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         kind = next((kind for kind in EXCLUSIONS if kind == sent["kind"]), None)
         if kind is None:
             raise Invalid("fields-invalid", errors=[error_at("kind", "exclusion-kind-missing")])
+        require_word(context.pages, request, sent, FinalAct.EXCLUDE)
         by = await signatory(season, principal, context.store)
         counts = await exclude(season, kind, sent["entry"], [sent["round"]], sent["reason"], by, context.store)
     except LaurelError as error:
@@ -65,11 +67,12 @@ async def confirm(
 ) -> Response:
     """A second person agrees to a disqualification."""
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season = await context.season(season_id)
+    season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.EXCLUDE)
         await confirm_exclusion(season, exclusion, await signatory(season, principal, context.store), context.store)
-    except InvalidState as error:
-        refused = FormData().with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, principal, refused, 409)
+    except (Invalid, InvalidState) as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, principal, refused, 422 if error.errors else 409)
     then = "revision" if season.stage in SETTLED else "exclusions"
     return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)

@@ -1,5 +1,7 @@
 """Objections and appeals: the public form, the committee's list with its clocks, and what a revision would change."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +12,7 @@ from services.judging.application.evidence import ENDINGS, Attachment
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.application.objecting import (
     GROUNDS,
+    Filed,
     Filer,
     by_receipt,
     confirm_decision,
@@ -28,7 +31,9 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn, V
 from services.judging.entrypoints.filing import file_objection, receipt_address
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal, Role
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
+from shared.web.lists import Asked, Listing, as_csv, holds_words, list_rows, read_asked
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging/seasons/{season_id}", include_in_schema=False)
@@ -90,7 +95,10 @@ async def receipt(context: ContextOf, request: Request, season_id: str, filed_id
 async def list_page(
     context: Context, request: Request, season: JudgedSeason, principal: Principal, form: FormData, status: int = 200
 ) -> Response:
-    listed = await context.objections.of(season.id)
+    every, now = await context.objections.of(season.id), await context.store.clock.now()
+    asked = read_asked(request, "q", "kind")
+    listing = list_objections(every, asked, now)
+    listed = listing.rows
     rubrics: dict[str, Any] = {}
     judges: dict[str, list[str]] = {}
     for filed in listed:
@@ -107,17 +115,64 @@ async def list_page(
             ]
     page = {
         **season_frame(season.rules, season.mode),
+        "listing": listing,
+        "asked": asked,
         "listed": listed,
         "may_decide": principal.may(season.id, Role.CITY_ORGANIZER),
         "rubrics": rubrics,
         "judges": judges,
         "form": form,
-        "now": await context.store.clock.now(),
+        "now": now,
         "stage": season.stage,
         "second": scores_take_two(season.rules, season.mode),
         "hashes": {filed.id: proposal_hash(filed) for filed in listed},
     }
     return context.pages.render(request, "objections.html", page, status=status)
+
+
+UNDECIDED, OVERDUE = "open", "overdue"
+"""Tabs that are no outcome."""
+
+
+def list_objections(filed: Sequence[Filed], asked: Asked, now: int) -> Listing[Filed]:
+    """Those that fit what was asked for, what is due first before what is due later; words look for an entry."""
+    tabs: dict[str, Callable[[Filed], bool]] = {
+        outcome or UNDECIDED: partial(_decided, outcome) for outcome in (Outcome.OPEN, *DECIDED)
+    }
+    tabs[OVERDUE] = lambda item: not item.outcome and item.due_at < now
+
+    def fits(item: Filed) -> bool:
+        return (not asked["kind"] or item.kind == asked["kind"]) and holds_words(asked["q"], item.entry)
+
+    ordered = sorted(filed, key=lambda item: (bool(item.outcome), item.due_at, item.id))
+    return list_rows(ordered, asked, tabs, fits, always=(UNDECIDED,))
+
+
+def _decided(outcome: Outcome, item: Filed) -> bool:
+    return item.outcome == outcome
+
+
+@router.get("/objections/list.csv")
+async def export(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """What the filter shows, without who filed it: that stays on the page."""
+    principal.require(season_id, Role.CITY_ORGANIZER, Role.AUDITOR)
+    season, t = await context.season(season_id), context.pages.translator(request)
+    zone, now = season.rules.time_zone, await context.store.clock.now()
+    listing = list_objections(await context.objections.of(season.id), read_asked(request, "q", "kind"), now)
+    columns = ("entry", "kind", "ground", "received", "due", "outcome", "decided")
+    rows = (
+        (
+            item.entry,
+            t(f"kind-{item.kind}"),
+            t(f"ground-{item.ground}"),
+            t.when(item.received_at, zone),
+            t.when(item.due_at, zone),
+            t(f"outcome-{item.outcome or UNDECIDED}"),
+            t.when(item.decided_at, zone) if item.outcome and item.decided_at else "",
+        )
+        for item in listing.chosen
+    )
+    return as_csv(f"{season_id}-objections", [t(f"objections-{name}") for name in columns], rows)
 
 
 @router.get("/objections")
@@ -154,6 +209,7 @@ async def answer(context: ContextOf, request: Request, season_id: str, filed_id:
         if separator:
             scores.setdefault(judge, {})[criterion] = cell
     try:
+        require_word(context.pages, request, sent, FinalAct.DECIDE)
         await decide(
             season,
             filed_id,
@@ -177,11 +233,12 @@ async def confirm(context: ContextOf, request: Request, season_id: str, filed_id
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.CONFIRM_SCORES)
         by = await signatory(season, principal, context.store)
         await confirm_decision(season, filed_id, sent["preview"], by, context.store, context.objections)
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await list_page(context, request, season, principal, refused, 409)
+        return await list_page(context, request, season, principal, refused, 422 if error.errors else 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
 
@@ -210,6 +267,7 @@ async def apply_revision(context: ContextOf, request: Request, season_id: str, p
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await context.season(season_id), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.REVISE)
         by = await signatory(season, principal, context.store)
         await revise(season, None, sent["reason"], sent["preview"], by, context.store)
     except LaurelError as error:

@@ -34,6 +34,7 @@ from shared.errors import InvalidState, LaurelError
 from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
@@ -103,6 +104,15 @@ async def results(context: ContextOf, request: Request, season_id: str, principa
     return await results_page(context, request, await context.season(season_id), principal, FormData())
 
 
+WORDS: Mapping[StepName, FinalAct] = {
+    "closing": FinalAct.CLOSE,
+    "announcement": FinalAct.PUBLISH,
+    "notice": FinalAct.PUBLISH,
+    "finalization": FinalAct.FINALIZE,
+}
+"""What is typed to take a step."""
+
+
 async def step_page(
     context: Context, request: Request, season: JudgedSeason, step: Step, form: FormData, status: int = 200
 ) -> Response:
@@ -117,6 +127,7 @@ async def step_page(
         if step.name == "announcement"
         else None,
         "notice_window": season.rules.window("results_notice"),
+        "word": WORDS[step.name],
     }
     return context.pages.render(request, "step.html", page, status=status)
 
@@ -171,11 +182,12 @@ async def take_step(
     try:
         step = await look_at_step(season, name, part, context.store, context.objections, context.entered)
         check_looked_at(step, sent["about"])
+        require_word(context.pages, request, sent, WORDS[name])
         await act(season, sent["reason"], await signatory(season, principal, context.store))
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         if step:
-            return await step_page(context, request, season, step, refused, 409)
+            return await step_page(context, request, season, step, refused, 422 if error.errors else 409)
         return await results_page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 

@@ -120,7 +120,8 @@ async def amend(
     """The whole file with its changes. What the filing fixed, what judging applies and times that have passed stay."""
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season, rules = await season_of(season, context.store, mode="live"), await season_from(content)
-    await amend_season(stored_season, rules, reason, await context.store.clock.now(), context.store)
+    now = await context.store.clock.now()
+    await amend_season(stored_season, rules, reason, principal, now, context.store, context.audit)
     return await describe(context, season)
 
 

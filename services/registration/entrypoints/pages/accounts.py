@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -17,14 +17,13 @@ from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn, Visitor
 from services.registration.entrypoints.inviting import invitation_url, mail_invitations
 from services.registration.entrypoints.ways_in import invited_person, known_link
-from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotSignedIn, error_at
+from shared.errors import Invalid, InvalidState, LaurelError, NotSignedIn, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import current_user
 from shared.season.csv_rows import whole_number
 from shared.season.time import from_unix_micros
 from shared.web.forms import FormData, read_form
-from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
 INVITATION_DAYS = 14
@@ -119,7 +118,8 @@ def invitation_page(
 @router.get("/invitations/{secret}")
 async def invitation(context: ContextOf, request: Request, secret: str) -> Response:
     """With the account that one is signed in to, with another one that one has, or with a new one."""
-    link = await known_link(context, request, context.access.accounts.invitation(secret))
+    now = await context.store.clock.now()
+    link = await known_link(context, request, context.access.accounts.open_invitation(secret, now))
     return invitation_page(context, request, link, secret, FormData())
 
 
@@ -264,63 +264,6 @@ async def withdraw(context: ContextOf, request: Request, season_id: str, role: s
         refused = sent.with_errors(error, context.pages.translator(request))
         return await invite_page(context, request, season_id, principal, refused, status=422)
     return RedirectResponse(f"/registration/seasons/{season_id}/invite", status_code=303)
-
-
-@router.get("/seasons/{season_id}/invitations")
-async def invitations(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """The invitations that one made for the season, or may see: what became of each, and sending again or withdrawing."""
-    return await invitations_page(context, request, season_id, principal, FormData())
-
-
-async def invitations_page(
-    context: Context,
-    request: Request,
-    season_id: str,
-    principal: Principal,
-    form: FormData,
-    *,
-    url: str = "",
-    mailed: DeliveryState = DeliveryState.NONE,
-    status: int = 200,
-) -> Response:
-    season = await season_of(season_id, context.store)
-    listed = await listed_invitations(context, season_id, principal)
-    if not listed and not principal.may(season_id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
-        raise NotAllowed("role-needed")
-    shown = {
-        **season_frame(season.rules, season.mode),
-        "invitations": listed,
-        "form": form,
-        "url": url,
-        "mailed": mailed,
-        "qr": qr_svg(url) if url else "",
-    }
-    return context.pages.render(request, "invitations.html", shown, status=status)
-
-
-@router.post("/seasons/{season_id}/invitations/{invitation}/{what}")
-async def change_invitation(
-    context: ContextOf,
-    request: Request,
-    season_id: str,
-    invitation: str,
-    what: Literal["withdrawal", "renewal"],
-    principal: InPerson,
-) -> Response:
-    """Withdraw an open invitation, with a reason; or make it anew, so that the former address ends."""
-    sent, roles = await read_form(request), context.access.roles
-    try:
-        if what == "withdrawal":
-            await roles.withdraw_invitation(principal, invitation, sent["reason"])
-            return RedirectResponse(f"/registration/seasons/{season_id}/invitations", status_code=303)
-        command = context.command_of(request, sent)
-        secret = await roles.renew_invitation(principal, invitation, season_id, command)
-        (mailed,) = await mail_invitations(context, [secret], context.pages.translator(request))
-    except (Invalid, InvalidState) as error:
-        refused = sent.with_errors(error, context.pages.translator(request))
-        return await invitations_page(context, request, season_id, principal, refused, status=422)
-    url = invitation_url(context, secret)
-    return await invitations_page(context, request, season_id, principal, FormData(), url=url, mailed=mailed)
 
 
 def _read_role(text: str) -> Role:

@@ -1,5 +1,6 @@
 """What a school says of its children: that a consent is the guardian's own, and which of those who look alike are one."""
 
+from collections.abc import Collection
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +18,8 @@ from services.registration.entrypoints.pages.students import own_school
 from shared.errors import InvalidState, LaurelError, NotFound
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
-from shared.web.forms import FormData
+from shared.web.confirming import FinalAct, require_word
+from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
 MOST_SHOWN = 200
@@ -100,7 +102,12 @@ async def slips(context: ContextOf, request: Request, season_id: str, entry: str
 
 
 async def alike_page(
-    context: Context, request: Request, look: StaffView, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    look: StaffView,
+    form: FormData,
+    status: int = 200,
+    ticked: Collection[str] = (),
 ) -> Response:
     season = look.season
     groups = look_alike(await context.read.people.of_school(season.id, look.scope.unit))
@@ -121,6 +128,7 @@ async def alike_page(
             for group in groups
         ],
         "form": form,
+        "ticked": ticked,
     }
     return context.pages.render(request, "alike.html", shown, status=status)
 
@@ -137,7 +145,7 @@ async def alike(context: ContextOf, request: Request, season_id: str, principal:
 @router.post("/seasons/{season_id}/students/alike")
 async def one_child(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """Those that were ticked are one child."""
-    look = await own_school(context, season_id, principal)
+    look, sent = await own_school(context, season_id, principal), await read_form(request)
     ticked = {str(item) for item in (await request.form()).getlist("person")}
     people: list[Person] = [
         person for person in await context.read.people.of_school(season_id, look.scope.unit) if person.id in ticked
@@ -145,6 +153,7 @@ async def one_child(context: ContextOf, request: Request, season_id: str, princi
     announced = await context.read.results.stage(season_id, ResultStage.PROVISIONAL) is not None
     logins = await context.access.logins.of_people([person.id for person in people])
     try:
+        require_word(context.pages, request, sent, FinalAct.JOIN)
         await join(
             look.season,
             people,
@@ -155,7 +164,6 @@ async def one_child(context: ContextOf, request: Request, season_id: str, princi
             late=announced,
         )
     except LaurelError as error:
-        return await alike_page(
-            context, request, look, FormData().with_errors(error, context.pages.translator(request)), 409
-        )
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await alike_page(context, request, look, refused, 422 if error.errors else 409, ticked)
     return RedirectResponse(f"/registration/seasons/{season_id}/students/alike", status_code=303)

@@ -45,6 +45,7 @@ from shared.season.fields import column_of_field, read_by
 from shared.season.fields import values_of as values_of_answers
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage
+from shared.web.confirming import FIELD, FinalAct, require_word
 from shared.web.forms import FormData, read_form, values_of
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
@@ -302,6 +303,7 @@ async def act(
     principal: Principal,
     do: Callable[..., Awaitable[StoredEntry]],
     may: Callable[[Context, str, str, Principal], Awaitable[StoredEntry]] = entry_of_keeper,
+    sent: FormData | None = None,
 ) -> Response:
     """Do something with an entry that one may do it with, and look at it again, or say why not."""
     season = await season_of(season_id, context.store, mode="live")
@@ -309,8 +311,8 @@ async def act(
     try:
         await do(season, stored)
     except (InvalidState, Invalid, Unavailable) as error:
-        form = FormData().with_errors(error, context.pages.translator(request))
-        return await show(context, request, season, stored, principal, form, 409)
+        form = (sent or FormData()).with_errors(error, context.pages.translator(request))
+        return await show(context, request, season, stored, principal, form, 422 if form.error(FIELD) else 409)
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
 
@@ -342,12 +344,13 @@ async def leave_season(
     sent = await read_form(request)
 
     async def do(season: Season, stored: StoredEntry) -> StoredEntry:
+        require_word(context.pages, request, sent, FinalAct.WITHDRAW)
         now, closed = await context.store.clock.now(), await context.read.results.closed_rounds(season.id)
         return await withdraw(
             season, stored, sent["reason"], principal.account, now, context.store, closed=closed.keys()
         )
 
-    return await act(context, request, season_id, entry, principal, do, entry_to_manage)
+    return await act(context, request, season_id, entry, principal, do, entry_to_manage, sent)
 
 
 @router.post("/entries/{season_id}/{entry}/reinstate")

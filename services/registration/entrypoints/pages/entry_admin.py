@@ -1,6 +1,6 @@
 """The desk of school, district and city: what waits, the entries, their review, places, the deadline board, exports."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from services.registration.application.transferring import transfer
 from services.registration.domain.consent import state_of
 from services.registration.domain.entry_sheet import EXHIBITED
 from services.registration.domain.reviewing import next_step
-from services.registration.entrypoints.access import StaffView, staff_view
+from services.registration.entrypoints.access import StaffView, staff_view, visible
 from services.registration.entrypoints.browser import own_path
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.board import curve
@@ -30,6 +30,7 @@ from shared.season.fields import column_of_field, columns_of
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
 from shared.web.forms import FormData, read_form
+from shared.web.lists import NOTHING, Ticked, read_asked, read_ticked
 from shared.web.season_header import season_frame
 
 Change = Callable[[Season, StoredEntry, FormData, int], Awaitable[StoredEntry]]
@@ -52,6 +53,8 @@ MOST_DECIDED = 500
 MOST_SHOWN = 100
 TABS = frozenset({EntryStatus.PENDING, EntryStatus.VALID, EntryStatus.RETURNED, EntryStatus.DRAFT})
 """Standings that have a tab even where nothing stands."""
+PEEK = "peek"
+"""What in the address names the entry that is shown beside the list."""
 MOST_EXPORTED = 200_000
 EXPORTED = (
     "entry", "standing", "track", "division", "unit", "school", "title", "submitted_at",
@@ -84,8 +87,9 @@ async def desk_page(
     look: StaffView,
     form: FormData,
     failed: Sequence[tuple[StoredEntry, str]] = (),
-    ticked: Collection[str] = (),
+    ticked: Ticked = NOTHING,
     status: int = 200,
+    peek: StoredEntry | None = None,
 ) -> Response:
     rules, asked = look.season.rules, read_filter(request, look)
     result = await context.read.entries.counts(asked)
@@ -94,7 +98,7 @@ async def desk_page(
     total = counts[asked.standing] if asked.standing else sum(counts.values())
     after = request.query_params.get("after", "")[:64]
     shown = await context.read.entries.listed(asked, after, MOST_SHOWN)
-    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang")]
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("after", "lang", PEEK)]
     schools = [
         unit for unit in look.units.values() if unit.level == rules.unit_levels[-1] and look.scope.holds(unit.unit)
     ]
@@ -110,7 +114,7 @@ async def desk_page(
             "total": total,
             "tabs": [(name, unfiltered.get(name, 0)) for name in STANDINGS if name in TABS or unfiltered.get(name)],
             "everything": sum(unfiltered.values()),
-            "without": {name: _without(query, name) for name in ("q", "standing", "track", "division", "unit")},
+            "conditions": read_asked(request, "q", "track", "division", "unit", tab="standing"),
             "by_filter": total if asked.standing in DECIDABLE and 1 < total <= MOST_DECIDED else 0,
             "ticked": ticked,
             "asked": asked,
@@ -124,6 +128,7 @@ async def desk_page(
             "held": await context.files.copies.waiting(look.season.id) if look.scope.whole and rules.works else 0,
             "failed": failed,
             "form": form,
+            "peek": _peek(peek, shown) if peek else None,
         },
         status=status,
     )
@@ -131,7 +136,21 @@ async def desk_page(
 
 @router.get("/desk")
 async def desk(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await desk_page(context, request, await staff_view(context, season_id, principal), FormData())
+    look, asked = await staff_view(context, season_id, principal), request.query_params.get(PEEK, "")[:64]
+    peek = await visible(context, season_id, asked, principal) if asked else None
+    return await desk_page(context, request, look, FormData(), peek=peek)
+
+
+def _peek(stored: StoredEntry, shown: Sequence[StoredEntry]) -> dict[str, Any]:
+    """One entry beside the list, with the one that waits behind it there."""
+    numbers = [each.entry.entry for each in shown]
+    place = numbers.index(stored.entry.entry) if stored.entry.entry in numbers else len(numbers)
+    waiting = (each.entry.entry for each in shown[place + 1 :] if each.standing in DECIDABLE)
+    return {
+        "stored": stored,
+        "states": [state_of(stored.consents, number) for number in range(1, len(stored.members) + 1)],
+        "following": next(waiting, ""),
+    }
 
 
 @router.post("/review")
@@ -143,9 +162,13 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
         raise NotAllowed("role-needed")
     await season_of(season_id, context.store, mode="live")
     sent = await request.form()
-    ticked = [str(item) for item in sent.getlist("entry")]
+    marked = read_ticked(sent, "entry")
+    ticked = list(marked.keys)
     form = FormData({name: str(value) for name, value in sent.items() if isinstance(value, str)})
     translator = context.pages.translator(request)
+    if not form["verdict"]:  # Enter in the field of the reason presses no button
+        refused = form.with_errors(InvalidState("no-act-chosen"), translator)
+        return await desk_page(context, request, look, refused, (), marked, status=422)
     if form["whole"]:
         by_filter = await context.read.entries.listed(read_filter(request, look), "", MOST_DECIDED + 1)
         ticked = [stored.entry.entry for stored in by_filter if stored.standing in DECIDABLE]
@@ -176,7 +199,7 @@ async def decide(context: ContextOf, request: Request, season_id: str, principal
     elif not kept_back:
         return RedirectResponse(own_path(form["back"] or f"/registration/seasons/{season_id}/desk"), status_code=303)
     failed = [(stored, translator(f"problem-{error.code}", **error.values)) for stored, error in kept_back]
-    return await desk_page(context, request, look, form, failed, ticked, status=409)
+    return await desk_page(context, request, look, form, failed, marked, status=409)
 
 
 @router.post("/entries/{entry}/extension")
@@ -314,11 +337,6 @@ async def reads(context: ContextOf, request: Request, season_id: str, principal:
         "reads": await context.rights.reads.of_season(season_id),
     }
     return context.pages.render(request, "reads.html", shown)
-
-
-def _without(query: Sequence[tuple[str, str]], name: str) -> str:
-    """The filter without one of its conditions."""
-    return urlencode([(key, value) for key, value in query if key != name and value])
 
 
 def _caps(look: StaffView) -> bool:

@@ -15,6 +15,7 @@ from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import LaurelError
 from shared.identity import Principal
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -97,11 +98,13 @@ async def release_by_form(
     look, form = await require_organizer(context, season_id, principal), await read_form(request)
     await season_of(season_id, context.store, mode="live")
     try:
+        require_word(context.pages, request, form, FinalAct.RELEASE)
         await release_copy(
             look.season, upload, principal.account, principal.login, form["note"], context.files.copies, context.store
         )
     except LaurelError as error:
-        return await page(context, request, look, form.with_errors(error, context.pages.translator(request)), 409)
+        refused = form.with_errors(error, context.pages.translator(request))
+        return await page(context, request, look, refused, 422 if error.errors else 409)
     return RedirectResponse(f"/registration/seasons/{season_id}/held-copies", status_code=303)
 
 

@@ -1,6 +1,8 @@
 """Judges by name: recorded one by one or by a list, whom they avoid chosen and shown as understood, and their letters."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -8,38 +10,148 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.registration.adapters.judge_sheets import read_judges, template
+from services.registration.application.judge_access import (
+    Arrival,
+    JudgeAccess,
+    access_of,
+    invite_judge,
+    stop_judge,
+    withdraw_letters,
+)
 from services.registration.application.judges import (
     COLUMNS,
-    INVITATION_DAYS,
     Invitations,
+    Letter,
     meant_by,
     record_judge,
     record_sheet,
     search,
-    without_account,
-    write_letters,
 )
 from services.registration.application.ports import Season
 from services.registration.application.seasons import season_of
-from services.registration.domain.judges import Judge, JudgeDuty, JudgeForm, fitting, unit_choice
+from services.registration.domain.judges import Choice, Judge, JudgeDuty, JudgeForm, fitting, unit_choice
 from services.registration.domain.messages import DeliveryState
+from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.access import note_students
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.inviting import invitation_url, mail_invitations
-from shared.errors import LaurelError, NotFound
+from shared.errors import InvalidState, LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Report
 from shared.season.text import LANGUAGES
 from shared.sheets.writing import XLSX
 from shared.web.forms import FormData, read_form
+from shared.web.lists import (
+    NOTHING,
+    Asked,
+    Listing,
+    Outcome,
+    Ticked,
+    act_on_each,
+    as_csv,
+    chosen_act,
+    chosen_keys,
+    holds_words,
+    list_rows,
+    read_asked,
+    read_ticked,
+)
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 
+Known = Mapping[str, Choice]
+"""Whom ids mean."""
 MOST_OFFERED = 2000
 """So many units are offered while one types; more are looked up."""
 
 
 router = APIRouter(prefix="/registration/seasons/{season_id}/judges", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeRow:
+    """A judge as the list shows them."""
+
+    judge: Judge
+    access: JudgeAccess
+    employer: str
+    share: tuple[int, int] | None
+    """How many works they have scored, of how many; None where nothing is to be scored now."""
+
+    @property
+    def login(self) -> str:
+        return self.access.role.login if self.access.role else ""
+
+
+ACTS = ("invite", "withdraw", "stop")
+AVOIDING, RESERVES = "avoiding", "reserves"
+ALWAYS = (Arrival.UNINVITED, Arrival.JOINED)
+"""Tabs that show with nothing in them."""
+
+
+async def rows_of(context: Context, season: Season, principal: Principal, known: Known) -> list[JudgeRow]:
+    judges = await context.judges.of(season.id)
+    access = await access_of(season, judges.values(), principal, context.access.roles)
+    shares = await context.reminding.tasks_left.shares(season.id)
+    return [
+        JudgeRow(
+            judge,
+            access[judge.judge],
+            known[judge.employer].label if judge.employer in known else judge.employer,
+            shares.get(judge.judge),
+        )
+        for judge in sorted(judges.values(), key=lambda judge: judge.judge)
+    ]
+
+
+def list_judges(rows: Sequence[JudgeRow], asked: Asked) -> Listing[JudgeRow]:
+    """Those that fit what was asked for; words look in names, ids, accounts and employers."""
+    tabs: dict[str, Callable[[JudgeRow], bool]] = {stage: partial(_at, stage) for stage in Arrival}
+    tabs[AVOIDING] = lambda row: bool(row.judge.avoid)
+    tabs[RESERVES] = lambda row: row.judge.role is JudgeDuty.RESERVE
+
+    def fits(row: JudgeRow) -> bool:
+        judge = row.judge
+        texts = (judge.name, judge.judge, judge.contact, row.login, row.employer)
+        return (not asked["track"] or asked["track"] in judge.tracks) and holds_words(asked["q"], *texts)
+
+    return list_rows(rows, asked, tabs, fits, always=ALWAYS)
+
+
+def _at(stage: Arrival, row: JudgeRow) -> bool:
+    return row.access.stage is stage
+
+
+async def list_page(
+    context: Context,
+    request: Request,
+    season: Season,
+    principal: Principal,
+    form: FormData,
+    *,
+    ticked: Ticked = NOTHING,
+    outcome: Outcome | None = None,
+    report: Report | None = None,
+    status: int = 200,
+) -> Response:
+    judges = await context.judges.of(season.id)
+    understood = await meant_by(season, judges.values(), context.store)
+    await note_students(context, season.id, principal, list(understood.values()))
+    rows, asked = await rows_of(context, season, principal, understood), read_asked(request, "q", "track")
+    shown: dict[str, Any] = {
+        **season_frame(season.rules, season.mode),
+        "listing": list_judges(rows, asked),
+        "joined": sum(row.access.role is not None for row in rows),
+        "asked": asked,
+        "understood": understood,
+        "form": form,
+        "ticked": ticked,
+        "outcome": outcome,
+        "kept": judges.get(request.query_params.get("kept", "")),
+        "report": report,
+        "columns": COLUMNS,
+    }
+    return context.pages.render(request, "judges.html", shown, status=status)
 
 
 async def page(
@@ -52,22 +164,19 @@ async def page(
     chosen: Sequence[str] = (),
     ticked: Sequence[str] = (),
     words: str = "",
-    report: Report | None = None,
     status: int = 200,
 ) -> Response:
+    """The form of one judge."""
     judges = await context.judges.of(season.id)
     units = await context.read.units.of(season.id)
-    understood = await meant_by(season, [*judges.values(), _naming(chosen)], context.store)
+    understood = await meant_by(season, [_naming(chosen)], context.store)
     matches = await search(season, words, context.store) if words else []
     await note_students(context, season.id, principal, [*matches, *understood.values()])
     offered = [unit_choice(unit, units).label for unit in units.values()]
     shown: dict[str, Any] = {
         **season_frame(season.rules, season.mode),
-        "judges": list(judges.values()),
+        "present": judges.get(form["judge"]),
         "understood": understood,
-        "open": {
-            judge.judge for judge in await without_account(season, judges.values(), context.access.stored_accounts)
-        },
         "duties": list(JudgeDuty),
         "languages": LANGUAGES,
         "offered": offered[:MOST_OFFERED],
@@ -76,11 +185,8 @@ async def page(
         "ticked": ticked,
         "matches": [choice for choice in matches if choice.id not in chosen],
         "looked": words,
-        "kept": judges.get(request.query_params.get("kept", "")),
-        "report": report,
-        "columns": COLUMNS,
     }
-    return context.pages.render(request, "judges.html", shown, status=status)
+    return context.pages.render(request, "judge.html", shown, status=status)
 
 
 def _naming(chosen: Sequence[str]) -> Judge:
@@ -89,9 +195,43 @@ def _naming(chosen: Sequence[str]) -> Judge:
 
 
 @router.get("")
-async def listed(
+async def listed(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    return await list_page(context, request, await season_of(season_id, context.store), principal, FormData())
+
+
+@router.get("/list.csv")
+async def export(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """What the filter shows; whom a judge avoids stays on the pages."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, t = await season_of(season_id, context.store), context.pages.translator(request)
+    known = await meant_by(season, (await context.judges.of(season_id)).values(), context.store)
+    chosen = list_judges(await rows_of(context, season, principal, known), read_asked(request, "q", "track")).chosen
+    columns = ("judge", "name", "contact", "role", "tracks", "employer", "account", "stage")
+    return as_csv(
+        f"{season_id}-judges",
+        [t(f"jury-column-{name}") for name in columns],
+        (
+            (
+                row.judge.judge,
+                row.judge.name,
+                row.judge.contact,
+                t(f"jury-role-{row.judge.role}"),
+                ";".join(row.judge.tracks),
+                row.employer,
+                row.login,
+                t(f"jury-stage-{row.access.stage}"),
+            )
+            for row in chosen
+        ),
+    )
+
+
+@router.get("/record")
+async def record(
     context: ContextOf, request: Request, season_id: str, principal: SignedIn, judge: str = ""
 ) -> Response:
+    """The form of a judge who is there, or of a new one."""
     principal.require(season_id, Role.CITY_ORGANIZER)
     season = await season_of(season_id, context.store)
     present = (await context.judges.of(season_id)).get(judge)
@@ -159,32 +299,72 @@ async def hand_in(context: ContextOf, request: Request, season_id: str, principa
         report = await record_sheet(season, sheet, principal, context.store, context.judges, context.audit)
     except LaurelError as error:
         refused = FormData().with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, principal, refused, status=422)
-    return await page(context, request, season, principal, FormData(), report=report)
+        return await list_page(context, request, season, principal, refused, status=422)
+    return await list_page(context, request, season, principal, FormData(), report=report)
 
 
-@router.post("/letters")
-async def letters(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
-    """Letters with a code for those who were ticked, or for all without an account; each address is shown this once."""
+@router.post("/acts")
+async def act(context: ContextOf, request: Request, season_id: str, principal: InPerson) -> Response:
+    """Invite, or let go, all that were ticked; whoever is refused is named with the reason and stays ticked.
+
+    Letters are shown this once, each with its address.
+    """
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season, sent, form = await season_of(season_id, context.store), await read_form(request), await request.form()
-    wanted = [str(value) for value in form.getlist("judge")]
-    invitations = Invitations(context.access.accounts, context.access.stored_accounts)
-    command = context.command_of(request, FormData({**sent.values, "judge": ";".join(wanted)}))
+    season, t = await season_of(season_id, context.store, mode="live"), context.pages.translator(request)
+    sent, form = await request.form(), await read_form(request)
+    ticked, judges, roles = read_ticked(sent), await context.judges.of(season_id), context.access.roles
     try:
-        written = await write_letters(season, wanted, principal, command, context.judges, invitations)
-        t = context.pages.translator(request)
-        mailed = await mail_invitations(context, [letter.secret for letter in written], t)
-    except LaurelError as error:
-        refused = sent.with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, principal, refused, status=409)
+        doing = chosen_act(form["do"], ACTS)
+        known = await meant_by(season, judges.values(), context.store)
+        listed = list_judges(await rows_of(context, season, principal, known), read_asked(request, "q", "track")).chosen
+        keys = chosen_keys(ticked, [row.judge.judge for row in listed])
+        why = stated_reason(form["reason"]) if doing != "invite" else ""
+    except InvalidState as error:
+        refused = form.with_errors(error, t)
+        return await list_page(context, request, season, principal, refused, ticked=ticked, status=422)
+    access = await access_of(season, judges.values(), principal, roles)
+    invitations = Invitations(context.access.accounts, context.access.stored_accounts)
+    command = context.command_of(request, FormData({**form.values, "row": ";".join(keys)}))
+    letters: list[Letter] = []
+
+    async def do(key: str) -> None:
+        if key not in judges:
+            raise NotFound("no-such-judge")
+        if doing == "withdraw":
+            await withdraw_letters(access[key], principal, why, roles)
+        elif doing == "stop":
+            await stop_judge(season, access[key], principal, why, roles)
+        else:
+            asked = (season, judges[key], access[key], principal, command.part(key))
+            letters.append(await invite_judge(*asked, context.judges, invitations, roles))
+
+    outcome = await act_on_each(f"judge-{doing}", keys, do, lambda key: judges[key].name if key in judges else key, t)
+    if letters:
+        return await letters_page(context, request, season, letters, outcome)
+    left = outcome.left
+    return await list_page(
+        context, request, season, principal, FormData(), ticked=left, outcome=outcome, status=outcome.status
+    )
+
+
+async def letters_page(
+    context: Context, request: Request, season: Season, written: Sequence[Letter], outcome: Outcome
+) -> Response:
+    """Letters to be printed, each mailed too where there is an address."""
+    t = context.pages.translator(request)
+    mailed = await mail_invitations(context, [letter.secret for letter in written], t)
     shown = {
         **season_frame(season.rules, season.mode),
-        "days": INVITATION_DAYS,
+        "outcome": outcome,
         "mailed": mailed.count(DeliveryState.SENT),
         "not_mailed": mailed.count(DeliveryState.FAILED),
         "letters": [
-            {"judge": letter.judge, "url": (url := invitation_url(context, letter.secret)), "qr": qr_svg(url)}
+            {
+                "judge": letter.judge,
+                "days": letter.days,
+                "url": (url := invitation_url(context, letter.secret)),
+                "qr": qr_svg(url),
+            }
             for letter in written
         ],
     }

@@ -2,7 +2,10 @@
 
 import hmac
 import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote
 
 from aiosmtplib import SMTPException
@@ -12,16 +15,31 @@ from fastapi.responses import RedirectResponse
 from services.registration.application.identity import Account
 from services.registration.application.seasons import season_of
 from services.registration.domain.accounts import check_mail
-from services.registration.domain.messages import HookKind, place_of
+from services.registration.domain.messages import DeliveryState, HookKind, place_of
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.telling import tell_changed
-from shared.errors import Invalid, LaurelError, NotFound
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.throttle import Throttle
 from shared.web.forms import FormData, read_form
+from shared.web.lists import (
+    NOTHING,
+    Asked,
+    Listing,
+    Outcome,
+    Ticked,
+    act_on_each,
+    chosen_keys,
+    list_rows,
+    read_asked,
+    read_ticked,
+)
 from shared.web.season_header import season_frame
 
 KINDS = tuple(HookKind)
+MOST_DELIVERIES = 1000
+"""The newest of a season."""
+Delivery = Mapping[str, Any]
 LETTERS_A_DAY = 3
 """Confirmations to one address, so that nobody is pestered through us."""
 LINK_SECONDS = 86_400
@@ -114,13 +132,24 @@ async def confirm(context: ContextOf, token: str, principal: InPerson, mail: str
 
 
 async def hooks_page(
-    context: Context, request: Request, season_id: str, form: FormData, *, made: str = "", status: int = 200
+    context: Context,
+    request: Request,
+    season_id: str,
+    form: FormData,
+    *,
+    made: str = "",
+    ticked: Ticked = NOTHING,
+    outcome: Outcome | None = None,
+    status: int = 200,
 ) -> Response:
     season = await season_of(season_id, context.store)
+    deliveries = await context.notifications.webhooks.deliveries(season_id, MOST_DELIVERIES)
     shown = {
         **season_frame(season.rules, season.mode),
         "hooks": await context.notifications.webhooks.of(season_id),
-        "deliveries": await context.notifications.webhooks.deliveries(season_id),
+        "listing": list_deliveries(deliveries, read_asked(request, "kind")),
+        "ticked": ticked,
+        "outcome": outcome,
         "kinds": KINDS,
         "made": made,
         "form": form,
@@ -159,6 +188,29 @@ async def remove(context: ContextOf, season_id: str, hook: str, principal: Signe
 
 @router.post("/seasons/{season_id}/webhooks/repetition")
 async def again(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
+    """All that were ticked, once more; receivers know what they had."""
     principal.require(season_id, Role.CITY_ORGANIZER)
-    await context.notifications.webhooks.again(season_id, (await read_form(request))["delivery"])
-    return RedirectResponse(f"/registration/seasons/{season_id}/webhooks", status_code=303)
+    t, webhooks = context.pages.translator(request), context.notifications.webhooks
+    await season_of(season_id, context.store)
+    ticked = read_ticked(await request.form())
+    listed = list_deliveries(await webhooks.deliveries(season_id, MOST_DELIVERIES), read_asked(request, "kind"))
+    try:
+        keys = chosen_keys(ticked, [delivery["_id"] for delivery in listed.chosen])
+    except InvalidState as error:
+        refused = FormData().with_errors(error, t)
+        return await hooks_page(context, request, season_id, refused, ticked=ticked, status=422)
+    outcome = await act_on_each("delivery-again", keys, partial(webhooks.again, season_id), lambda key: key, t)
+    return await hooks_page(
+        context, request, season_id, FormData(), ticked=outcome.left, outcome=outcome, status=outcome.status
+    )
+
+
+def list_deliveries(deliveries: Sequence[Delivery], asked: Asked) -> Listing[Delivery]:
+    """Those of this state and kind."""
+    states = (DeliveryState.WAITING, DeliveryState.SENT, DeliveryState.FAILED)
+    tabs: dict[str, Callable[[Delivery], bool]] = {state: partial(_in_state, state) for state in states}
+    return list_rows(deliveries, asked, tabs, lambda item: not asked["kind"] or item["kind"] == asked["kind"])
+
+
+def _in_state(state: DeliveryState, delivery: Delivery) -> bool:
+    return bool(delivery["state"] == state)

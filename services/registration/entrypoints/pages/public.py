@@ -14,8 +14,10 @@ from services.registration.domain.consent import current as current_consent
 from services.registration.domain.consent import has_agreed
 from services.registration.domain.entries import takes_entries
 from services.registration.domain.people import Name
+from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
+from services.registration.entrypoints.pages.season_steps import Words
 from shared.errors import NotFound
 from shared.identity.authenticator import current_user
 from shared.names import mask_name
@@ -108,7 +110,7 @@ async def season_page(context: ContextOf, request: Request, season_id: str) -> R
             "timeline": timeline(season, now),
             "open": registration_open(season, now),
             "notice": await context.read.results.stage(season_id, ResultStage.PROVISIONAL),
-            "amendments": season.amendments,
+            "amendments": history_in_words(season, Words(translator), now),
             "left": time_left(to_unix_micros(season.rules.window("registration").closes), now),
             "levels": "→".join(
                 translator.first(f"level-{level}", "level-other", level=level) for level in season.rules.reviewers

@@ -13,10 +13,12 @@ from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.access import staff_view, visible
 from services.registration.entrypoints.context import Context, ContextOf, InPerson
 from services.registration.entrypoints.own_data import own_data
-from shared.errors import Invalid, LaurelError, NotFound, error_at
+from services.registration.entrypoints.pages.entries import show
+from shared.errors import Invalid, InvalidState, LaurelError, NotFound, error_at
 from shared.http.personal_data import as_file
 from shared.identity import Principal
 from shared.states import ResultStage
+from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form
 
 ERASE = "erase"
@@ -108,7 +110,14 @@ async def _on_request(
     people = stored.members if of == "members" else stored.instructors
     if not look.scope.decides or not 1 <= number <= len(people) or what not in ("name", ERASE):
         raise NotFound("no-such-member")
-    person, now, reason = people[number - 1], await context.store.clock.now(), stated_reason(sent["reason"])
+    person, now = people[number - 1], await context.store.clock.now()
+    try:
+        reason = stated_reason(sent["reason"])
+        if what == ERASE:
+            require_word(context.pages, request, sent, FinalAct.ERASE)
+    except (Invalid, InvalidState) as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await show(context, request, look.season, stored, principal, refused, 422)
     if what == "name":
         await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, context.store)
     else:

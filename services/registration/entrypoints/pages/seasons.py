@@ -25,6 +25,7 @@ from services.registration.application.season_steps import read_draft
 from services.registration.application.seasons import amend_season, season_of
 from services.registration.domain.amendments import not_amendable
 from services.registration.domain.beginnings import BLANK, MOST_JUDGES, SETS
+from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.pages.season_steps import Words, frame
 from services.registration.entrypoints.scope import organizes_something
@@ -34,6 +35,7 @@ from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.time import from_unix_micros
 from shared.season.writing import write_rules
+from shared.web.confirming import FIELD, FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
 
@@ -178,13 +180,14 @@ async def download(context: ContextOf, draft_id: str, principal: SignedIn) -> Re
 @router.post("/season-drafts/{draft_id}/open")
 async def open_(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
     """Open it, with the units of the season it was copied from. From then on its rules are frozen."""
-    draft = await context.drafts.find(draft_id, principal.account)
+    draft, sent = await context.drafts.find(draft_id, principal.account), await read_form(request)
     try:
+        require_word(context.pages, request, sent, FinalAct.OPEN_SEASON)
         rules = await season_from(draft.text.encode())
         season = await open_draft(draft, rules, principal, context.store, context.drafts)
     except LaurelError as error:
-        form = FormData().with_errors(_plain(error), context.pages.translator(request))
-        return await draft_page(context, request, draft, form, 409)
+        form = sent.with_errors(_plain(error), context.pages.translator(request))
+        return await draft_page(context, request, draft, form, 422 if form.errors else 409)
     return RedirectResponse(f"/registration/seasons/{season.id}/overview", status_code=303)
 
 
@@ -193,13 +196,16 @@ async def rules_page(
 ) -> Response:
     now = await context.store.clock.now()
     rules, faults = await faults_in(text)
-    language = context.pages.translator(request).language
+    words = Words(context.pages.translator(request))
+    language = words.t.language
     return context.pages.render(
         request,
         "season-rules.html",
         {
             **season_frame(season.rules, season.mode),
             "stored": season,
+            "history": history_in_words(season, words, now),
+            "amended": request.query_params.get("amended", "") == str(season.version),
             "text": text,
             "changes": changes_of(season, rules),
             "fixed": {difference.path for difference in not_amendable(season.rules, rules, now)} if rules else set(),
@@ -223,12 +229,14 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, sent = await season_of(season_id, context.store, mode="live"), await request.form()
     text = str(sent.get("text", ""))[:LONGEST_FILE].replace("\r\n", "\n")
-    form = FormData({"reason": str(sent.get("reason", ""))[:500]})
+    form = FormData({name: str(sent.get(name, ""))[:500] for name in ("reason", FIELD)})
     if sent.get("do") != "confirm":
         return await rules_page(context, request, season, form, text)
     try:
+        require_word(context.pages, request, form, FinalAct.AMEND)
         rules = await season_from(text.encode())
-        await amend_season(season, rules, form["reason"], await context.store.clock.now(), context.store)
+        now = await context.store.clock.now()
+        await amend_season(season, rules, form["reason"], principal, now, context.store, context.audit)
     except LaurelError as error:
         return await rules_page(
             context, request, season, form.with_errors(_plain(error), context.pages.translator(request)), text, 409
@@ -237,8 +245,10 @@ async def amend(context: ContextOf, request: Request, season_id: str, principal:
 
 
 def _plain(error: LaurelError) -> LaurelError:
-    """The refusal as one sentence: the faults stand on the page already."""
-    return type(error)(error.code, **error.values)
+    """The refusal as one sentence: the faults of the file stand on the page already."""
+    return (
+        error if any(item.get("field") == FIELD for item in error.errors) else type(error)(error.code, **error.values)
+    )
 
 
 def _tree(text: str) -> dict[str, Any]:

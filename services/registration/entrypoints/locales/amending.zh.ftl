@@ -1,0 +1,36 @@
+## 修订：按表单
+
+amendment-title = 修订赛季规则
+amendment-lede = 现行规则是第 { $version } 版。确认以后成为第 { $next } 版。
+amendment-changes = 改了 { $count } 处
+amendment-none = 还没有改任何地方。
+amendment-go-on = 继续改
+amendment-fixed = 有 { $count } 处不能修订
+amendment-fixed-how = 报备时定下的、评审正在用的、时间已经过去的，都不能改。请改回原来的内容。
+amendment-why = 为什么改
+amendment-then-page = 马上生效：赛季页显示第 { $next } 版、改动和原因。
+amendment-then-told = 日历、订阅和评审用的规则随之更新。
+amendment-then-kept = 修订不能删，只能再修订一次。以前的版本一直查得到。
+amendment-do = 确认，成为第 { $next } 版
+amendment-before = 修订记录
+amendment-first = 开放报名时的规则
+amendment-or-new = 这份草稿的编号和“{ $season }”相同：可以用它修订这个赛季。要办新的赛季，请先改编号：
+amendment-look = 看改了什么
+amendment-done = 第 { $version } 版已经生效。
+amendment-by-forms = 按表单修订
+amendment-by-forms-how = 逐步改，改完先看改了什么、涉及多少人，再确认。
+amendment-begin = 开始修订
+amendment-by-file = 用文件修订
+step-not-now = 先不改
+change-where = 哪里
+change-now = 现在
+change-becomes = 改成
+change-concerns = 涉及谁
+change-yes = 是
+change-no = 否
+concerns-entrants = { $count } 项报名
+concerns-judges = { $count } 位评委
+concerns-units = { $count } 个单位
+concerns-everybody = 所有人看到的赛季页
+problem-amend-other-season = 这份草稿不是修订这个赛季的，或者还有要改的地方。
+problem-amend-otherwise = 这期间规则或草稿变了。请看一遍现在的改动，再确认。
