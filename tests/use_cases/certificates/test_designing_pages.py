@@ -16,7 +16,7 @@ from shared.identity import Role
 from shared.season.text import LANGUAGES
 from tests.conftest import EXAMPLE, GOLDEN
 from tests.support.crawling import Page, untouched
-from tests.support.designing import Studio, studio
+from tests.support.designing import PAGES, Studio, studio
 from tests.support.rules import season_rules
 
 pytestmark = pytest.mark.programs
@@ -146,14 +146,13 @@ async def test_what_is_no_picture_is_refused_and_the_rest_of_the_form_stays(anna
 
 
 async def test_two_who_design_at_once_do_not_overwrite_each_other(anna: Studio) -> None:
-    """Keeps away: `design-changed` that nobody is told of."""
     form = await form_on(anna, f"{HERE}/unit")
     assert (await anna.client.post(f"{HERE}/unit", data={**form, "colours": "red", "act": "save"})).status_code == 303
 
     late = await anna.client.post(f"{HERE}/unit", data={**form, "colours": "ink", "act": "save"})
 
     assert late.status_code == 422
-    assert "别人刚保存了新的版本" in late.text
+    assert PAGES.catalog.translator("zh")("problem-design-changed") in late.text
     again = form_in(late.text)
     assert again["colours"] == "ink"
     assert (await anna.client.post(f"{HERE}/unit", data={**again, "act": "save"})).status_code == 303

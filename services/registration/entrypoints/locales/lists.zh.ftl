@@ -1,6 +1,6 @@
 ## 清单：邀请
 
-invitations-find = 找姓名、单位、帐号或邮箱
+invitations-find = 找姓名、单位、账号或邮箱
 invitations-name = 给谁
 invitations-role = 做什么
 invitations-by = 谁发的
@@ -20,7 +20,7 @@ outcome-invitation-withdraw = 撤回了 { $count } 份邀请，链接已失效�
 ## 清单：评委
 
 jury-counts = 共 { $count } 位，已加入 { $joined } 位
-jury-find = 找姓名、编号、帐号或单位
+jury-find = 找姓名、编号、账号或单位
 jury-share = 评分进度
 jury-share-of = 评了 { $done } 件，共 { $works } 件
 jury-stage-uninvited = 没有邀请
@@ -36,12 +36,12 @@ jury-invite = 发邀请
 jury-withdraw = 撤回邀请
 jury-stop = 停用
 jury-then = 停用的评委不能再评分，已提交的评分仍然有效。没有评完的作品请重新分配。
-jury-column-account = 帐号
+jury-column-account = 账号
 jury-column-stage = 状态
 outcome-judge-invite = 发出 { $count } 份邀请，以前的链接已失效。
 outcome-judge-withdraw = 撤回了 { $count } 位评委的邀请，链接已失效。
 outcome-judge-stop = 停用了 { $count } 位评委。
-problem-judge-has-joined = 已经加入，帐号是 { $login }。
+problem-judge-has-joined = 已经加入，账号是 { $login }。
 problem-judge-not-joined = 还没有加入，可以撤回邀请。
 
 ## 清单：组织单位

@@ -563,7 +563,6 @@ read-entry = Looked at an entry
 read-work = Downloaded a work
 read-reset = Reset a sign-in
 read-guardian-slips = Made slips for guardians
-problem-nothing-ticked = Please select entries first.
 import-title = Enter from a sheet
 units-title = Units
 students-title = Student accounts
@@ -1227,9 +1226,6 @@ jury-save = Save
 jury-record = Add a judge
 jury-none = No judges yet.
 jury-account = Account
-jury-letter = invitation letter
-jury-letters = Make invitation letters
-jury-letters-how = One for each ticked judge; if none is ticked, for every judge without an account. Each letter has its own link, shown only once.
 jury-sheet = Add many judges
 jury-sheet-how = One judge per row of the sheet. Uploading the same sheet again changes nothing; a row that does not show who is to be avoided is not saved.
 jury-template = Empty sheet
@@ -1277,7 +1273,7 @@ letters-not-mailed = { $count ->
     [one] One could not be sent. Please print and pass it on, or send it again on the “Invitations” page.
    *[other] { $count } could not be sent. Please print and pass them on, or send them again on the “Invitations” page.
 }
-letters-lede = Print and hand out. The links are shown only once; each can be used for one account within { $days } days.
+letters-lede = Print and hand out. The links are shown only once; each can be used once.
 letters-dear = Dear { $name },
 letters-text = You are invited to { $season } as { $role }, number { $judge }. Please scan the code or type the address to create your account. Tracks you will score:
 letters-qr = Invitation QR code for { $name }
@@ -1537,4 +1533,3 @@ road-notice = Public notice
 road-certificate = Final results and certificates
 road-after = after { $when }
 
-problem-list-otherwise = The list has changed. Please look at it as it is now, and select again.
