@@ -544,7 +544,6 @@ read-entry = 查看报名
 read-work = 下载作品
 read-reset = 重设登录
 read-guardian-slips = 生成监护人纸条
-problem-nothing-ticked = 请先选择报名。
 import-title = 批量报名
 units-title = 组织单位
 students-title = 学生账号
