@@ -62,10 +62,6 @@ class Organizer:
         self._count("clicks")
         self.page.wait_for_load_state()
 
-    def tick(self, box: Locator) -> None:
-        box.check()
-        self._count("clicks")
-
     def finds(self, link: str) -> None:
         """Look again whether there is this link. Waiting is no step of theirs."""
         if not self.page.locator(link).count():
@@ -75,12 +71,18 @@ class Organizer:
         assert self.page.locator(link).count(), self.page.url
 
     def press(self, action: str, button: str = "", **fields: str | list[str]) -> None:
-        """Fill in the form that is sent to an address with this end, and press its button, the one with this value."""
-        form = self.page.locator(f"form[action$='{action}']").first if action else self.page.locator("main form").first
+        """Fill in the form that is sent to an address with this end, and press its button, the one with this value.
+
+        Where a final act asks for a word, it is typed.
+        """
+        there = f"form[action$='{action}']:visible, form[action*='{action}?']:visible"
+        form = self.page.locator(there if action else "main form").first
         for name, value in fields.items():
             self.fill(form, name.replace("__", "."), value)
-        wanted = f"button[value='{button}']" if button else "button:not([name])"
-        self.click(form.locator(wanted).first)
+        word = form.locator("input[data-word]")
+        if word.count():
+            word.first.fill(word.first.get_attribute("data-word") or "")
+        self.click(form.locator(f"button[value='{button}']" if button else "button.btn:not([name])").first)
 
     def fill(self, form: Locator, name: str, value: str | list[str]) -> None:
         """A field as people fill it: text typed, a choice chosen, a box ticked. Each choice and each box is a click."""

@@ -164,9 +164,10 @@ async def page(
     chosen: Sequence[str] = (),
     ticked: Sequence[str] = (),
     words: str = "",
+    kept: Judge | None = None,
     status: int = 200,
 ) -> Response:
-    """The form of one judge."""
+    """The form of one judge; `kept` is who was recorded just before."""
     judges = await context.judges.of(season.id)
     units = await context.read.units.of(season.id)
     understood = await meant_by(season, [_naming(chosen)], context.store)
@@ -185,6 +186,7 @@ async def page(
         "ticked": ticked,
         "matches": [choice for choice in matches if choice.id not in chosen],
         "looked": words,
+        "kept": kept,
     }
     return context.pages.render(request, "judge.html", shown, status=status)
 
@@ -234,9 +236,11 @@ async def record(
     """The form of a judge who is there, or of a new one."""
     principal.require(season_id, Role.CITY_ORGANIZER)
     season = await season_of(season_id, context.store)
-    present = (await context.judges.of(season_id)).get(judge)
+    recorded = await context.judges.of(season_id)
+    present = recorded.get(judge)
     if present is None:
-        return await page(context, request, season, principal, FormData())
+        kept = recorded.get(request.query_params.get("kept", ""))
+        return await page(context, request, season, principal, FormData(), kept=kept)
     known = await meant_by(season, [present], context.store)
     units = await context.read.units.of(season_id)
     employer = known.get(present.employer)
@@ -277,7 +281,8 @@ async def save(context: ContextOf, request: Request, season_id: str, principal: 
         return await page(
             context, request, season, principal, refused, chosen=chosen, ticked=ticked, words=words, status=422
         )
-    return RedirectResponse(f"/registration/seasons/{season_id}/judges?kept={kept.judge}", status_code=303)
+    to = "judges/record" if sent["act"] == "another" else "judges"
+    return RedirectResponse(f"/registration/seasons/{season_id}/{to}?kept={kept.judge}", status_code=303)
 
 
 @router.get("/template.xlsx")
