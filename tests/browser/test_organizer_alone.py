@@ -221,9 +221,16 @@ def test_an_organizer_runs_a_season_alone(world: World, running_browser: Browser
         organizer.follow("/objections")
         filed = organizer.page.locator("form[action*='/objections/']").first.get_attribute("action") or ""
         organizer.press(filed, "dismissed", answer="经核实，作品为原创，过程材料完整，异议不成立。")
+    with organizer.step("design"):
+        organizer.follow(f"/certificates/seasons/{season}")
+        organizer.follow("/designs")
+        organizer.click("details:has([name=colours]) > summary")
+        organizer.press("/designs/student", "save", colours="red")
+        organizer.press("/designs/student/use")
     world.at("2027-04-06T09:00:00")
     with organizer.step("final"):
-        organizer.follow("/results")
+        organizer.open(overview)
+        organizer.follow(f"{judging}/results")
         organizer.follow("/steps/finalization")
         organizer.press("/finalization")
     world.quiet()
