@@ -10,7 +10,7 @@ from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import field_headings, template
 from services.registration.application.classes import Answers
 from services.registration.application.ports import Season
-from services.registration.domain.class_sheet import AT_WORK
+from services.registration.domain.class_sheet import AT_WORK, ImportState
 from services.registration.domain.entries import EDITABLE
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
@@ -104,7 +104,7 @@ async def job_page(
             **season_frame(season.rules, season.mode),
             "job": job,
             "school": bool(unit and unit.level == season.rules.unit_levels[-1]),
-            "unsent": job.state == "done" and await _has_drafts(context, season, job.account),
+            "unsent": job.state == ImportState.DONE and await _has_drafts(context, season, job.account),
             "understood": job.understood,
             "differences": job.differences,
             "near": job.near,
