@@ -17,6 +17,7 @@ from tests.support.seasons import open_season
 
 TEMPLATES = Path(__file__).parents[2] / "services" / "registration" / "entrypoints" / "templates"
 WITH_A_KEY = {
+    "design.html",
     "invitation-list.html",
     "invitations.html",
     "invite.html",
@@ -28,7 +29,7 @@ WITH_A_KEY = {
     "units.html",
     "webhooks.html",
 }
-BUTTONS_THAT_MAKE = {"season-rules.html", "students.html"}
+BUTTONS_THAT_MAKE = {"design.html", "season-rules.html", "students.html"}
 """Buttons that are forms of their own bear a key where what they make is made once, and nowhere else."""
 
 

@@ -47,7 +47,7 @@ def dates_of(season: Season, t: Translator, url: str) -> bytes:
         for end in ("opens", "closes"):
             at = getattr(slot, end)
             if at:
-                event = _event(season, f"{name}-{end}", f"{title}: {step} {t(f'draft-{end}')}", url)
+                event = _event(season, f"{name}-{end}", f"{title}: {step} {t(f'calendar-{end}')}", url)
                 event.add("dtstart", at)
                 event.add("dtend", at)
                 calendar.add_component(event)

@@ -15,7 +15,7 @@ from services.registration.domain.messages import DeliveryState
 from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.inviting import invitation_url, mail_invitations
-from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.identity import Principal, Role
 from shared.web.forms import FormData, read_form
 from shared.web.lists import (
@@ -245,7 +245,9 @@ async def change_invitation(
             return RedirectResponse(f"/registration/seasons/{season_id}/invitations", status_code=303)
         row = next((each for each in await rows_of(context, season, principal) if each.id == invitation), None)
         secret = await roles.renew_invitation(principal, invitation, season_id, context.command_of(request, sent))
-    except (Invalid, InvalidState) as error:
-        refused = sent.with_errors(error, context.pages.translator(request))
+    except (Invalid, InvalidState, NotFound) as error:
+        if isinstance(error, NotFound) and not principal.may(season_id, Role.CITY_ORGANIZER):
+            raise
+        refused = sent.with_errors(error, context.pages.translator(request))  # also where it ended meanwhile
         return await invitations_page(context, request, season, principal, refused, status=422)
     return await _done(context, request, season, principal, Outcome("invitation-renew", 1), [(row, secret)])
