@@ -186,6 +186,7 @@ def test_a_season_folder_with_fields_has_the_results_of_the_same_without(operato
     shutil.copytree(EXAMPLE, folder)
     made = read_yaml((folder / "season.yaml").read_text())
     made["series"]["id"] = f"fields-{uuid4().hex[:6]}"
+    made["serials"]["prefix"] = f"F{uuid4().hex[:7].upper()}"
     made["tracks"][0]["fields"] = [FIELDS[0], FIELDS[3]]
     made["rubrics"]["story"][0]["levels"] = LEVELS
     (folder / "season.yaml").write_text(write_yaml(made))

@@ -79,7 +79,7 @@ def test_others_do_not_get_the_organizers_menu(installation: ThreeProcesses, ope
     operator.call("PUT", f"/judging/v1/seasons/{season}/judges/JX", json={"tracks": ["A"]})
     with invited(installation, operator, role="judge", season=season, ref="JX") as judge:
         page = judge.get(f"/judging/seasons/{season}/tasks").text
-        assert menu(page) == []
+        assert menu(page) == [f"/judging/seasons/{season}/{name}" for name in ("tasks", "rubric")]
         assert 'class="crumb"' in page
     with student(installation, season, "P01") as pupil:
         entry = pupil.registers(season)
@@ -194,5 +194,8 @@ def test_each_filter_in_use_has_a_way_out_that_keeps_the_others(host: Browsing, 
     page = host.get(f"/registration/seasons/{season}/desk?standing=pending&track=A&q=x").text.replace("&amp;", "&")
 
     chips = re.findall(r'class="chip" href="\?([^"]*)"', page)
-    assert set(chips) == {"standing=pending&track=A", "standing=pending&q=x"}
-    assert re.search(r'href="\?track=A&q=x"\s*>', page), "the tab of all keeps the filter"
+    assert {frozenset(chip.split("&")) for chip in chips} == {
+        frozenset({"standing=pending", "track=A"}),
+        frozenset({"standing=pending", "q=x"}),
+    }
+    assert re.search(r'href="\?(track=A&q=x|q=x&track=A)"\s*>', page), "the tab of all keeps the filter"

@@ -34,6 +34,8 @@ RULES = {
     "POST /judging/v1/seasons/{season}/objections/{filed_id}/decision": SEASON_SAYS,
     "POST /judging/v1/seasons/{season}/entries/{entry}/appeals": SEASON_SAYS,
     "POST /registration/v1/season-drafts": "one of two is sent",
+    "PUT /registration/v1/season-drafts/{draft_id}": SEASON_FILE,
+    "POST /registration/v1/season-drafts/{draft_id}/opening": SEASON_FILE,
     "POST /registration/v1/season-templates/{template}/drafts": SEASON_SAYS,
     "POST /registration/v1/seasons/{season}/reminders": SEASON_SAYS,
     "POST /registration/v1/seasons/{season}/reminders/preview": SEASON_SAYS,

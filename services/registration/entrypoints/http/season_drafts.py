@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Depends
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from services.registration.adapters.drafts import templates
 from services.registration.application.drafting import (
@@ -21,7 +21,6 @@ from services.registration.entrypoints.context import CommandOf, Context, Contex
 from services.registration.entrypoints.http.seasons import ChangeOut, SeasonOut, describe
 from services.registration.entrypoints.scope import organizes_something
 from shared.errors import Invalid, error_at
-from shared.http.contract import Yaml
 from shared.http.idempotency import DESCRIBED
 from shared.http.paging import Page, paged
 from shared.http.reports import faults_in, season_from
@@ -31,6 +30,13 @@ from shared.season.reading import load_season
 Title = Annotated[str, Field(max_length=120)]
 Moment = Annotated[
     str, Field(max_length=32, description="`YYYY-MM-DDThh:mm`, in the time zone of the season; an offset is not taken.")
+]
+
+
+DraftFile = Annotated[
+    bytes,
+    Body(media_type="application/yaml", min_length=1, description="A `season.yaml`, right or not."),
+    WithJsonSchema({}),
 ]
 
 
@@ -184,7 +190,7 @@ async def read(context: ContextOf, draft_id: str, principal: SignedIn) -> DraftO
 
 
 @router.put("/season-drafts/{draft_id}", summary="Change a draft")
-async def change(context: ContextOf, draft_id: str, content: Yaml, principal: SignedIn) -> DraftOut:
+async def change(context: ContextOf, draft_id: str, content: DraftFile, principal: SignedIn) -> DraftOut:
     """The whole file. It is kept right or not; the answer names every fault."""
     draft = await context.drafts.find(draft_id, principal.account)
     await context.drafts.write(draft.id, read_text(content), await context.store.clock.now())
