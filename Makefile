@@ -16,17 +16,18 @@ run: $(VENV)/runtime.stamp
 
 # Five parts side by side: much of the time is waiting. ONLY="tests/unit -k limits" runs something else.
 RULES := tests/unit tests/use_cases tests/contract tests/conformance
+LONG := tests/journeys/test_the_road.py tests/journeys/test_live_equals_folder.py
 ATTACKS := tests/attacks
-FAULTS := tests/faults tests/browser tests/rights
-INTEGRATION := tests/integration
-JOURNEYS := tests/journeys
+FAULTS := tests/faults tests/browser
+INTEGRATION := tests/integration tests/rights
+JOURNEYS := tests/journeys $(LONG:%=--ignore=%)
 test: $(VENV)/dev.stamp $(VENV)/verifier.stamp
 	@$(BIN)/python -m tests.support.programs
 ifdef ONLY
 	$(BIN)/python -m pytest $(ONLY)
 else
 	@logs=$$(mktemp -d); \
-	$(BIN)/python -m pytest $(RULES) >$$logs/rules 2>&1 & rules=$$!; \
+	$(BIN)/python -m pytest $(RULES) $(LONG) >$$logs/rules 2>&1 & rules=$$!; \
 	$(BIN)/python -m pytest $(ATTACKS) >$$logs/attacks 2>&1 & attacks=$$!; \
 	$(BIN)/python -m pytest $(FAULTS) >$$logs/faults 2>&1 & faults=$$!; \
 	$(BIN)/python -m pytest $(INTEGRATION) >$$logs/integration 2>&1 & integration=$$!; \

@@ -88,8 +88,8 @@ def test_each_service_may_die_in_the_middle(alone: ThreeProcesses, tmp_path: Pat
         "summaries.csv": "judging",
         "ballots.csv": "judging",
         "Round": "judging",
-        "provisional": "judging",
-        "final": "certificates",
+        "proposed awards": "judging",
+        "results are confirmed": "certificates",
         "issued": "registration",
     }
     killed: list[str] = []

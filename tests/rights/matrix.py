@@ -85,6 +85,9 @@ class Snapshot:
             now = (await database.command("dbHash"))["collections"]
             before = self._hashes[database.name]
             for name in {item for item in now if now[item] != before.get(item)}:
+                if name not in before:
+                    await database.drop_collection(name)
+                    continue
                 kept = self._kept.get((database.name, name), [])
                 await database[name].delete_many({})
                 if kept:
