@@ -62,7 +62,11 @@ def edit(before: Tree, parts: Iterable[Part], posted: Posted) -> Edited:
     names: list[tuple[Field, str]] = []
     for field in fields_of(parts):
         given, seen = sent(field, posted), shown(field, before, zone)
-        if given is None or given == seen or (field.kind == "ticks" and sorted(given) == sorted(seen)):
+        if (
+            given is None
+            or given == seen
+            or (field.kind == "ticks" and sorted(filter(None, given)) == sorted(filter(None, seen)))
+        ):
             continue
         if field.kind == "key" or (field.kind == "id" and uses(before, field.path[:-1])):
             names.append((field, given[0]))
