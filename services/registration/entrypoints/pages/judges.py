@@ -317,33 +317,34 @@ async def act(context: ContextOf, request: Request, season_id: str, principal: I
     principal.require(season_id, Role.CITY_ORGANIZER)
     season, t = await season_of(season_id, context.store, mode="live"), context.pages.translator(request)
     sent, form = await request.form(), await read_form(request)
-    ticked, judges, roles = read_ticked(sent), await context.judges.of(season_id), context.access.roles
+    ticked, roles = read_ticked(sent), context.access.roles
+    known = await meant_by(season, (await context.judges.of(season_id)).values(), context.store)
+    rows = {row.judge.judge: row for row in await rows_of(context, season, principal, known)}
     try:
         doing = chosen_act(form["do"], ACTS)
-        known = await meant_by(season, judges.values(), context.store)
-        listed = list_judges(await rows_of(context, season, principal, known), read_asked(request, "q", "track")).chosen
+        listed = list_judges(list(rows.values()), read_asked(request, "q", "track")).chosen
         keys = chosen_keys(ticked, [row.judge.judge for row in listed])
         why = stated_reason(form["reason"]) if doing != "invite" else ""
     except InvalidState as error:
         refused = form.with_errors(error, t)
         return await list_page(context, request, season, principal, refused, ticked=ticked, status=422)
-    access = await access_of(season, judges.values(), principal, roles)
     invitations = Invitations(context.access.accounts, context.access.stored_accounts)
     command = context.command_of(request, FormData({**form.values, "row": ";".join(keys)}))
     letters: list[Letter] = []
 
     async def do(key: str) -> None:
-        if key not in judges:
+        if key not in rows:
             raise NotFound("no-such-judge")
+        judge, access = rows[key].judge, rows[key].access
         if doing == "withdraw":
-            await withdraw_letters(access[key], principal, why, roles)
+            await withdraw_letters(access, principal, why, roles)
         elif doing == "stop":
-            await stop_judge(season, access[key], principal, why, roles)
+            await stop_judge(season, access, principal, why, roles)
         else:
-            asked = (season, judges[key], access[key], principal, command.part(key))
+            asked = (season, judge, access, principal, command.part(key))
             letters.append(await invite_judge(*asked, context.judges, invitations, roles))
 
-    outcome = await act_on_each(f"judge-{doing}", keys, do, lambda key: judges[key].name if key in judges else key, t)
+    outcome = await act_on_each(f"judge-{doing}", keys, do, lambda key: rows[key].judge.name if key in rows else key, t)
     if letters:
         return await letters_page(context, request, season, letters, outcome)
     left = outcome.left
