@@ -1,8 +1,9 @@
 """How judges come in and are let go: invited once, sent again, withdrawn before they join, stopped afterwards."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from services.registration.application.arrivals import Arrival, arrival_of, longest_first
 from services.registration.application.judges import Invitations, Judges, Letter, write_letters
 from services.registration.application.ports import Season
 from services.registration.application.roles import RENEWED_DAYS, HeldRole, Invitation, InvitationStage, Roles
@@ -11,27 +12,8 @@ from services.registration.domain.reasons import stated_reason
 from shared.commands import Command
 from shared.errors import InvalidState, NotFound
 from shared.identity import Grant, Principal, Role
-from shared.states import State
 
 OF_JUDGES = frozenset({Role.JUDGE, Role.CHIEF_JUDGE})
-
-
-class Arrival(State):
-    """How far somebody who is awaited has come in."""
-
-    UNINVITED = "uninvited"
-    UNOPENED = "unopened"
-    OPENED = "opened"
-    EXPIRED = "expired"
-    JOINED = "joined"
-
-
-STAGES: Mapping[InvitationStage, Arrival] = {
-    InvitationStage.UNOPENED: Arrival.UNOPENED,
-    InvitationStage.OPENED: Arrival.OPENED,
-    InvitationStage.EXPIRED: Arrival.EXPIRED,
-}
-"""What the newest invitation says of somebody who has not joined. One that ended otherwise leaves nothing to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +26,7 @@ class JudgeAccess:
 
     @property
     def stage(self) -> Arrival:
-        if self.role:
-            return Arrival.JOINED
-        return STAGES[self.waiting[0].stage] if self.waiting else Arrival.UNINVITED
+        return arrival_of(self.waiting, joined=self.role is not None)
 
     @property
     def at(self) -> int:
@@ -69,13 +49,7 @@ async def access_of(season: Season, judges: Iterable[Judge], by: Principal, role
             for ref in {grant.ref for grant in invitation.grants if _seats(grant, season)}:
                 waiting.setdefault(ref, []).append(invitation)
     return {
-        judge.judge: JudgeAccess(
-            held.get(judge.judge),
-            tuple(
-                sorted(waiting.get(judge.judge, ()), key=lambda invitation: (-invitation.expires_at, -invitation.at))
-            ),
-        )
-        for judge in judges
+        judge.judge: JudgeAccess(held.get(judge.judge), longest_first(waiting.get(judge.judge, ()))) for judge in judges
     }
 
 

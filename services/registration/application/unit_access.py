@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from services.registration.application.accounts import Accounts
-from services.registration.application.judge_access import STAGES, Arrival
+from services.registration.application.arrivals import Arrival, arrival_of, longest_first
 from services.registration.application.ports import Season
 from services.registration.application.roles import Invitation, InvitationState, Roles
 from services.registration.domain.units import Unit
@@ -27,9 +27,7 @@ class UnitAccess:
 
     @property
     def stage(self) -> Arrival:
-        if self.joined:
-            return Arrival.JOINED
-        return STAGES[self.waiting[0].stage] if self.waiting else Arrival.UNINVITED
+        return arrival_of(self.waiting, joined=self.joined)
 
     @property
     def until(self) -> int:
@@ -61,13 +59,7 @@ async def access_of_units(season: Season, units: Iterable[Unit], by: Principal, 
             elif invitation.state is InvitationState.ACCEPTED and not whole:
                 grants.append(grant)
     joined = {grant.unit for grant in grants if grant.role in OF_UNITS}
-    return {
-        unit.unit: UnitAccess(
-            unit.unit in joined,
-            tuple(sorted(waiting.get(unit.unit, ()), key=lambda invitation: (-invitation.expires_at, -invitation.at))),
-        )
-        for unit in units
-    }
+    return {unit.unit: UnitAccess(unit.unit in joined, longest_first(waiting.get(unit.unit, ()))) for unit in units}
 
 
 async def invite_unit(

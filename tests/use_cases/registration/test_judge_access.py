@@ -2,9 +2,9 @@
 
 import pytest
 
+from services.registration.application.arrivals import Arrival
 from services.registration.application.drafting import amend_by_draft, amendment_hash
 from services.registration.application.judge_access import (
-    Arrival,
     JudgeAccess,
     access_of,
     invite_judge,

@@ -10,8 +10,8 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
 from services.registration.adapters.judge_sheets import read_judges, template
+from services.registration.application.arrivals import Arrival
 from services.registration.application.judge_access import (
-    Arrival,
     JudgeAccess,
     access_of,
     invite_judge,

@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.registration.application.judge_access import Arrival
+from services.registration.application.arrivals import Arrival
 from services.registration.application.unit_access import (
     UnitAccess,
     access_of_units,
