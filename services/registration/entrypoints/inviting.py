@@ -1,6 +1,7 @@
-"""Invitations by mail: sent while whoever invites waits, since nothing keeps the secret that a letter carries."""
+"""Invitations on paper and by mail: sent while whoever invites waits, since nothing keeps the secret that a letter carries."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 from aiosmtplib import SMTPException
@@ -10,12 +11,25 @@ from services.registration.domain.messages import DeliveryState
 from services.registration.entrypoints.context import Context
 from shared.errors import TooMany
 from shared.throttle import Throttle
+from shared.web.qr import qr_svg
 from shared.web.translation import Translator
 
 LETTERS_A_DAY, DAY_SECONDS = 5, 86_400
 """Invitations to one address, so that nobody is pestered through us."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """An invitation to be printed, with lines that say whom it is for; its address is shown this once."""
+
+    lines: Sequence[str]
+    url: str
+
+    @property
+    def qr(self) -> str:
+        return qr_svg(self.url)
 
 
 def invitation_url(context: Context, secret: str) -> str:

@@ -14,7 +14,7 @@ from services.registration.application.seasons import season_of
 from services.registration.domain.messages import DeliveryState
 from services.registration.domain.reasons import stated_reason
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
-from services.registration.entrypoints.inviting import invitation_url, mail_invitations
+from services.registration.entrypoints.inviting import Slip, invitation_url, mail_invitations
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.identity import Principal, Role
 from shared.web.forms import FormData, read_form
@@ -33,7 +33,6 @@ from shared.web.lists import (
     read_asked,
     read_ticked,
 )
-from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
 
@@ -64,18 +63,6 @@ ALWAYS = (InvitationStage.UNOPENED, InvitationStage.OPENED, InvitationStage.ACCE
 """Tabs that show with nothing in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """An invitation to be printed; its address is shown this once. Of one that is not listed any more it says no name."""
-
-    row: InvitationRow | None
-    url: str
-
-    @property
-    def qr(self) -> str:
-        return qr_svg(self.url)
-
-
 async def rows_of(context: Context, season: Season, principal: Principal) -> list[InvitationRow]:
     """Those that the visitor made or may see, by name."""
     listed = await context.access.roles.all_invitations(principal, season.id)
@@ -92,6 +79,18 @@ async def rows_of(context: Context, season: Season, principal: Principal) -> lis
         return InvitationRow(invitation, name, grant.role, logins.get(grant.by, ""))
 
     return [row(invitation) for invitation in listed]
+
+
+async def rows_to_show(context: Context, season: Season, principal: Principal) -> list[InvitationRow]:
+    """The same for whoever has some, or may make some.
+
+    Raises:
+        NotAllowed: the visitor has none and may make none.
+    """
+    rows = await rows_of(context, season, principal)
+    if not rows and not principal.may(season.id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
+        raise NotAllowed("role-needed")
+    return rows
 
 
 def list_invitations(rows: Sequence[InvitationRow], asked: Asked, t: Translator) -> Listing[InvitationRow]:
@@ -122,9 +121,7 @@ async def invitations_page(
     mailed: Sequence[DeliveryState] = (),
     status: int = 200,
 ) -> Response:
-    rows = await rows_of(context, season, principal)
-    if not rows and not principal.may(season.id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
-        raise NotAllowed("role-needed")
+    rows = await rows_to_show(context, season, principal)
     asked = read_asked(request, "q", "role")
     shown = {
         **season_frame(season.rules, season.mode),
@@ -152,9 +149,7 @@ async def invitations(context: ContextOf, request: Request, season_id: str, prin
 async def export(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     """What the filter shows, without any address by which an invitation is accepted."""
     season, t = await season_of(season_id, context.store), context.pages.translator(request)
-    rows = await rows_of(context, season, principal)
-    if not rows and not principal.may(season_id, Role.CITY_ORGANIZER, Role.DISTRICT_ORGANIZER, Role.SCHOOL_ADMIN):
-        raise NotAllowed("role-needed")
+    rows = await rows_to_show(context, season, principal)
     listed = list_invitations(rows, read_asked(request, "q", "role"), t).chosen
     columns = ("name", "role", "by", "day", "state", "mail")
     return as_csv(
@@ -213,7 +208,8 @@ async def _done(
     made: Sequence[tuple[InvitationRow | None, str]],
 ) -> Response:
     """The list after an act, with the slips of what was made anew: mailed where there is an address, to be printed else."""
-    mailed = await mail_invitations(context, [secret for _, secret in made], context.pages.translator(request))
+    t = context.pages.translator(request)
+    mailed = await mail_invitations(context, [secret for _, secret in made], t)
     return await invitations_page(
         context,
         request,
@@ -222,7 +218,10 @@ async def _done(
         FormData(),
         ticked=outcome.left,
         outcome=outcome,
-        slips=[Slip(row, invitation_url(context, secret)) for row, secret in made],
+        slips=[
+            Slip((row.name, t(f"role-{row.role}")) if row else (), invitation_url(context, secret))
+            for row, secret in made
+        ],
         mailed=mailed,
         status=outcome.status,
     )

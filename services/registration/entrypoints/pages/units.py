@@ -18,7 +18,7 @@ from services.registration.application.units import NAMES, add_units, rename_uni
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.access import StaffView, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, InPerson, SignedIn
-from services.registration.entrypoints.inviting import invitation_url
+from services.registration.entrypoints.inviting import Slip, invitation_url
 from shared.errors import InvalidState, NotFound
 from shared.http.reports import explain
 from shared.identity import Principal
@@ -37,8 +37,8 @@ from shared.web.lists import (
     read_asked,
     read_ticked,
 )
-from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
+from shared.web.translation import Translator
 
 router = APIRouter(prefix="/registration/seasons/{season_id}/units", include_in_schema=False)
 
@@ -53,18 +53,6 @@ class UnitRow:
     depth: int
     invites: bool
     """Whether the visitor may invite its administrator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """An invitation to be printed; its address is shown this once."""
-
-    unit: Unit
-    url: str
-
-    @property
-    def qr(self) -> str:
-        return qr_svg(self.url)
 
 
 EMPTY = "empty"
@@ -139,6 +127,11 @@ async def page(
     )
 
 
+def slip_of(context: Context, t: Translator, unit: Unit, secret: str) -> Slip:
+    """For the administrator of the unit."""
+    return Slip((t("units-invited", unit=unit.name.best(t.language)),), invitation_url(context, secret))
+
+
 @router.get("")
 async def tree(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     return await page(context, request, season_id, principal, FormData())
@@ -190,7 +183,7 @@ async def invite_many(context: ContextOf, request: Request, season_id: str, prin
         unit, access = may[key].unit, may[key].access
         part, accounts = command.part(key), context.access.accounts
         secret = await invite_unit(look.season, unit, access, principal, part, accounts, roles)
-        slips.append(Slip(unit, invitation_url(context, secret)))
+        slips.append(slip_of(context, t, unit, secret))
 
     names = {unit.unit: unit.name.best(t.language) for unit in look.units.values()}
     outcome = await act_on_each("unit-invite", keys, do, lambda key: names.get(key, key), t)
@@ -210,7 +203,8 @@ async def invite(context: ContextOf, request: Request, season_id: str, unit: str
     command = context.command_of(request, await read_form(request))
     accounts, roles = context.access.accounts, context.access.roles
     secret = await invite_unit(look.season, stored_unit, UnitAccess(), principal, command, accounts, roles)
-    slips, outcome = [Slip(stored_unit, invitation_url(context, secret))], Outcome("unit-invite", 1)
+    slips = [slip_of(context, context.pages.translator(request), stored_unit, secret)]
+    outcome = Outcome("unit-invite", 1)
     return await page(context, request, season_id, principal, FormData(), slips=slips, outcome=outcome)
 
 
