@@ -46,6 +46,11 @@ class FormData:
         return FormData(self.values, errors, message)
 
 
+def refused_status(error: LaurelError) -> int:
+    """The status of a page whose form was refused: 422 where fields have to change, 409 where it cannot be done now."""
+    return 422 if error.errors else 409
+
+
 KEY = "form_key"
 """The field of a form that tells one showing of it from another."""
 

@@ -11,6 +11,7 @@ from services.registration.adapters.entries import EntryFilter
 from services.registration.application.ports import Season
 from services.registration.application.seasons import format_value
 from services.registration.domain.amendments import Concern, Difference, concerned_by
+from services.registration.domain.entries import WITHDRAWN
 from services.registration.domain.season_form.editing import zone_of
 from services.registration.domain.season_form.parts import Field
 from services.registration.domain.season_form.placing import Placed, place
@@ -25,7 +26,7 @@ from shared.season.time import to_unix_micros
 from shared.season.writing import write_rules
 from shared.states import EntryStatus
 
-GONE = (EntryStatus.WITHDRAWN, EntryStatus.CONSENT_WITHDRAWN, EntryStatus.REJECTED)
+LEFT = WITHDRAWN | {EntryStatus.REJECTED}
 """Entries that no change concerns any more."""
 NO_VALUE = "–"
 
@@ -58,8 +59,8 @@ async def count_people(context: Context, season: Season) -> Counts:
     """Whom a change of the rules may concern."""
     entries = {}
     for track in ("", *(track.id for track in season.rules.tracks)):
-        found = await context.read.entries.counts(EntryFilter(season.id, None, track=track))
-        entries[track] = sum(count for status, count in found.items() if status not in GONE)
+        by_standing = await context.read.entries.counts(EntryFilter(season.id, None, track=track))
+        entries[track] = sum(count for status, count in by_standing.items() if status not in LEFT)
     lowest = season.rules.unit_levels[-1]
     units = (await context.read.units.of(season.id)).values()
     return Counts(entries, len(await context.judges.of(season.id)), sum(unit.level == lowest for unit in units))

@@ -25,7 +25,7 @@ from shared.identity import Principal
 from shared.mongo.attempts import MOST
 from shared.season.text import Text
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form, values_of
+from shared.web.forms import FormData, read_form, refused_status, values_of
 from shared.web.lists import NOTHING, Outcome, Ticked
 from shared.web.season_header import season_frame
 
@@ -168,7 +168,7 @@ async def decide_one(
         await decide_certificate(context, season_id, serial, decision, principal)
     except (Invalid, InvalidState) as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await one_page(context, request, season_id, serial, principal, refused, 422 if error.errors else 409)
+        return await one_page(context, request, season_id, serial, principal, refused, refused_status(error))
     return RedirectResponse(request.url.path, status_code=303)
 
 

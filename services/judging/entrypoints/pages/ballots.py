@@ -30,7 +30,7 @@ from shared.season.fields import read_by
 from shared.season.rules import Criterion, Level
 from shared.season.time import to_unix_micros
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging", include_in_schema=False)
@@ -252,7 +252,7 @@ async def step_back(context: ContextOf, request: Request, season_id: str, entry:
         if each_task is None:
             raise
         form = sent.with_errors(error, context.pages.translator(request))
-        return await ballot_page(context, request, season, judge, each_task, form, code=422 if error.errors else 409)
+        return await ballot_page(context, request, season, judge, each_task, form, code=refused_status(error))
     return RedirectResponse(f"/judging/seasons/{season_id}/tasks", status_code=303)
 
 

@@ -13,7 +13,7 @@ from shared.errors import InvalidState, LaurelError
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 LARGEST = 20 * 1024 * 1024
@@ -91,5 +91,5 @@ async def confirm_sheet(
         )
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, refused, status=422 if error.errors else 409)
+        return await page(context, request, season, refused, status=refused_status(error))
     return RedirectResponse(f"/judging/seasons/{season_id}/sheets", status_code=303)

@@ -12,7 +12,7 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, InvalidState, LaurelError, error_at
 from shared.identity import Principal, Role
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/judging/seasons/{season_id}/exclusions", include_in_schema=False)
@@ -73,6 +73,6 @@ async def confirm(
         await confirm_exclusion(season, exclusion, await signatory(season, principal, context.store), context.store)
     except (Invalid, InvalidState) as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await page(context, request, season, principal, refused, 422 if error.errors else 409)
+        return await page(context, request, season, principal, refused, refused_status(error))
     then = "revision" if season.stage in SETTLED else "exclusions"
     return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)

@@ -32,7 +32,7 @@ from services.judging.entrypoints.filing import file_objection, receipt_address
 from shared.errors import LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.lists import Asked, Listing, as_csv, holds_words, list_rows, read_asked
 from shared.web.season_header import season_frame
 
@@ -238,7 +238,7 @@ async def confirm(context: ContextOf, request: Request, season_id: str, filed_id
         await confirm_decision(season, filed_id, sent["preview"], by, context.store, context.objections)
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await list_page(context, request, season, principal, refused, 422 if error.errors else 409)
+        return await list_page(context, request, season, principal, refused, refused_status(error))
     return RedirectResponse(f"/judging/seasons/{season_id}/objections", status_code=303)
 
 

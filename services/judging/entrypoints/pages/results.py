@@ -35,7 +35,7 @@ from shared.identity import Principal, Role
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 from shared.web.translation import Translator
 
@@ -187,7 +187,7 @@ async def take_step(
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         if step:
-            return await step_page(context, request, season, step, refused, 422 if error.errors else 409)
+            return await step_page(context, request, season, step, refused, refused_status(error))
         return await results_page(context, request, season, principal, refused, 409)
     return RedirectResponse(f"/judging/seasons/{season_id}/results", status_code=303)
 

@@ -1,5 +1,6 @@
 """Amending an open season by forms: begun as a draft of its rules, looked at in words, put in force by a typed word."""
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -30,7 +31,7 @@ from shared.http.reports import season_from
 from shared.identity import Role
 from shared.season.rules import SeasonRules
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/registration", include_in_schema=False)
@@ -81,26 +82,27 @@ async def amendment_page(
 
 async def _looked_at(context: Context, draft: Draft) -> tuple[Season, SeasonRules] | None:
     """The season that the draft amends, and the rules that it states; None where it has faults or is of another season."""
-    season, rules = await base_of(draft, context.store), read_draft(draft.text).rules
+    season = await base_of(draft, context.store)
+    rules = (await asyncio.to_thread(read_draft, draft.text)).rules
     return (season, rules) if season and rules and amends(season, rules) else None
 
 
 @router.get("/season-drafts/{draft_id}/amendment")
 async def show(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
     draft = await context.drafts.find(draft_id, principal.account)
-    found = await _looked_at(context, draft)
-    if found is None:
+    looked_at = await _looked_at(context, draft)
+    if looked_at is None:
         return RedirectResponse(f"/registration/season-drafts/{draft.id}/{EVERY_STEP[-1]}", status_code=303)
-    return await amendment_page(context, request, draft, *found, FormData())
+    return await amendment_page(context, request, draft, *looked_at, FormData())
 
 
 @router.post("/season-drafts/{draft_id}/amendment")
 async def apply(context: ContextOf, request: Request, draft_id: str, principal: SignedIn) -> Response:
     """Put it in force as it was looked at; refused, the page says why and keeps the reason."""
     draft, sent = await context.drafts.find(draft_id, principal.account), await read_form(request)
-    found = await _looked_at(context, draft)
+    looked_at = await _looked_at(context, draft)
     try:
-        if found is None:
+        if looked_at is None:
             raise InvalidState("amend-other-season")
         require_word(context.pages, request, sent, FinalAct.AMEND)
         rules = await season_from(draft.text.encode())
@@ -108,8 +110,8 @@ async def apply(context: ContextOf, request: Request, draft_id: str, principal: 
             draft, rules, sent["seen"], sent["reason"], principal, context.store, context.drafts, context.audit
         )
     except LaurelError as error:
-        if found is None:
+        if looked_at is None:
             raise
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await amendment_page(context, request, draft, *found, refused, 422 if error.errors else 409)
+        return await amendment_page(context, request, draft, *looked_at, refused, refused_status(error))
     return RedirectResponse(f"/registration/seasons/{season.id}/rules?amended={season.version}", status_code=303)

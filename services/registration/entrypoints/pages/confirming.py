@@ -19,7 +19,7 @@ from shared.errors import InvalidState, LaurelError, NotFound
 from shared.season.csv_rows import whole_number
 from shared.states import ResultStage
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 MOST_SHOWN = 200
@@ -165,5 +165,5 @@ async def one_child(context: ContextOf, request: Request, season_id: str, princi
         )
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await alike_page(context, request, look, refused, 422 if error.errors else 409, ticked)
+        return await alike_page(context, request, look, refused, refused_status(error), ticked)
     return RedirectResponse(f"/registration/seasons/{season_id}/students/alike", status_code=303)

@@ -29,7 +29,7 @@ from shared.season.csv_rows import write_csv
 from shared.season.fields import column_of_field, columns_of
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.lists import NOTHING, Ticked, read_asked, read_ticked
 from shared.web.season_header import season_frame
 
@@ -236,7 +236,7 @@ async def change_live(
         await change(look.season, stored, sent, await context.store.clock.now())
     except (Invalid, InvalidState) as error:
         form = sent.with_errors(error, context.pages.translator(request))
-        return await desk_page(context, request, look, form, status=422 if error.errors else 409)
+        return await desk_page(context, request, look, form, status=refused_status(error))
     return RedirectResponse(f"/registration/entries/{season_id}/{entry}", status_code=303)
 
 

@@ -16,7 +16,7 @@ from services.registration.entrypoints.context import Context, ContextOf, Signed
 from shared.errors import LaurelError
 from shared.identity import Principal
 from shared.web.confirming import FinalAct, require_word
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 
@@ -104,7 +104,7 @@ async def release_by_form(
         )
     except LaurelError as error:
         refused = form.with_errors(error, context.pages.translator(request))
-        return await page(context, request, look, refused, 422 if error.errors else 409)
+        return await page(context, request, look, refused, refused_status(error))
     return RedirectResponse(f"/registration/seasons/{season_id}/held-copies", status_code=303)
 
 

@@ -12,7 +12,7 @@ from services.registration.entrypoints.context import Context, ContextOf, Signed
 from services.registration.entrypoints.http.summaries import state_of
 from shared.errors import Invalid, InvalidState
 from shared.identity import Principal
-from shared.web.forms import FormData, read_form
+from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
 
 ITEM = "item-"
@@ -117,4 +117,4 @@ async def _refused(
     error: Invalid | InvalidState,
 ) -> Response:
     form = sent.with_errors(error, context.pages.translator(request))
-    return await page(context, request, season_id, unit, principal, form, 422 if error.errors else 409)
+    return await page(context, request, season_id, unit, principal, form, refused_status(error))
