@@ -17,12 +17,19 @@ class TierLine:
     """
 
     tier: str
+    before: int
+    """Where the tier before it ends."""
     end: int
     by: Literal["share", "min_first", "before", "places", "most"]
     share: Decimal | None
     """Cumulative, in percent; none where the tier has places of its own."""
     exact: Fraction | None
     """The share of the entries, before it is rounded down."""
+
+    @property
+    def places(self) -> int:
+        """How many this tier has by rule."""
+        return self.end - self.before
 
 
 def tier_lines(awards: Awards, base: int) -> list[TierLine]:
@@ -37,15 +44,20 @@ def tier_lines(awards: Awards, base: int) -> list[TierLine]:
     for tier in awards.tiers:
         before = lines[-1].end if lines else 0
         exact = None if tier.places is not None else Fraction(tier.cumulative or 0) * base / 100
-        line = TierLine(tier.id, before + (tier.places or 0), "places", None, None)
+        line = TierLine(tier.id, before, before + (tier.places or 0), "places", None, None)
         if exact is not None:
             least = before if lines else awards.min_first
             short: Literal["before", "min_first"] = "before" if lines else "min_first"
             line = TierLine(
-                tier.id, max(least, int(exact)), "share" if int(exact) >= least else short, tier.cumulative, exact
+                tier.id,
+                before,
+                max(least, int(exact)),
+                "share" if int(exact) >= least else short,
+                tier.cumulative,
+                exact,
             )
         if tier.most is not None and before + tier.most < line.end:
-            line = TierLine(tier.id, before + tier.most, "most", line.share, line.exact)
+            line = TierLine(tier.id, before, before + tier.most, "most", line.share, line.exact)
         lines.append(line)
     return lines
 

@@ -26,10 +26,14 @@ class Cut:
 
     line: TierLine
     end: int
-    places: int
     entries: int
     across: Span | None
     into: str
+
+    @property
+    def places(self) -> int:
+        """How many the tier has by rule."""
+        return self.line.places
 
     @property
     def vacant(self) -> int:
@@ -86,12 +90,10 @@ def cuts(awards: Awards, ranked: Sequence[RankedEntry], base: int, given: Mappin
     spans = [_span(block) for block in blocks]
     tier_of = {span: _tier(given, block) for span, block in zip(spans, blocks, strict=True)}
     counts = Counter(assignment.tier for assignment in given.values())
-    results, before = [], 0
-    for line, (end, across) in zip(tier_lines(awards, base), _lines(awards, base, spans), strict=True):
-        into = tier_of[across] if across else ""
-        results.append(Cut(line, end, line.end - before, counts[line.tier], across, into))
-        before = line.end
-    return results
+    return [
+        Cut(line, end, counts[line.tier], across, tier_of[across] if across else "")
+        for line, (end, across) in zip(tier_lines(awards, base), _lines(awards, base, spans), strict=True)
+    ]
 
 
 def _blocks(ranked: Sequence[RankedEntry]) -> list[list[RankedEntry]]:

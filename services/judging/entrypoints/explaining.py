@@ -38,9 +38,9 @@ def why(t: Translator, rules: SeasonRules, group: GroupResult, standing: RankedE
     return t("why-within", position=given.last, line=ends[given.by_rule], base=group.base)
 
 
-def explain_line(t: Translator, line: TierLine, base: int, places: int, title: str) -> str:
+def explain_line(t: Translator, line: TierLine, base: int, title: str) -> str:
     """Where a tier ends by rule and why, for so many entries."""
-    values: dict[str, str | int] = {"tier": title, "end": line.end, "places": places}
+    values: dict[str, str | int] = {"tier": title, "end": line.end, "places": line.places}
     if line.exact is not None:
         whole = "yes" if line.exact.denominator == 1 else "no"
         values |= {"base": base, "share": plain(Fraction(line.share or 0)), "exact": plain(line.exact), "whole": whole}
@@ -50,7 +50,7 @@ def explain_line(t: Translator, line: TierLine, base: int, places: int, title: s
 def explain_cut(t: Translator, cut: Cut, base: int, ties: str, titles: Mapping[str, str]) -> str:
     """The line of a tier, what became of a tie across it, and what nobody got; `titles` are by tier."""
     title = titles[cut.line.tier]
-    sentences = [explain_line(t, cut.line, base, cut.places, title)]
+    sentences = [explain_line(t, cut.line, base, title)]
     if cut.across:
         first, last = cut.across
         mode = ties if cut.into else "none"

@@ -66,12 +66,11 @@ async def show(
 
 def lines_in_words(t: Translator, season: JudgedSeason, part: RoundArithmetic) -> dict[str, str]:
     """Where each tier of the round ends and why, by tier."""
-    awards, said, before = season.rules.round(part.round).awards, {}, 0
-    for line in tier_lines(awards, part.base) if awards else ():
-        title = season.rules.tier_title(part.round, line.tier).best(t.language)
-        said[line.tier] = explain_line(t, line, part.base, line.end - before, title)
-        before = line.end
-    return said
+    awards = season.rules.round(part.round).awards
+    return {
+        line.tier: explain_line(t, line, part.base, season.rules.tier_title(part.round, line.tier).best(t.language))
+        for line in (tier_lines(awards, part.base) if awards else ())
+    }
 
 
 async def rounds_of(
