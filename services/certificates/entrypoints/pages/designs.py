@@ -1,6 +1,7 @@
 """The pages on which an organizer designs each kind of certificate by a form, beside a preview."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
+from services.certificates.adapters.templates import Template
 from services.certificates.application.designing import CASES, case_of
 from services.certificates.domain.designs import MOST_SEALS, MOST_SIGNATURES, SEAL_MM, SIZES, WORDS, WORDS_OF, Design
 from services.certificates.domain.documents import KINDS, Kind, kind_of
@@ -54,6 +56,11 @@ def _kind(text: str) -> Kind:
     if not kind:
         raise NotFound("no-such-design")
     return kind
+
+
+def _case(text: str) -> str:
+    """Whose content to preview, as an address or a form names it."""
+    return REAL if text == REAL else case_of(text)
 
 
 async def editor(
@@ -155,7 +162,7 @@ async def show(context: ContextOf, request: Request, season_id: str, kind: str, 
     t = context.pages.translator(request)
     versions = await versions_of(context, rules.id, asked_for)
     wanted = request.query_params.get("version", "")
-    design = await _design_shown(context, rules, asked_for)
+    design = _design_shown(versions)
     note = ""
     if wanted:
         opened = next((item for item in versions if str(item.number) == wanted and item.design), None)
@@ -165,10 +172,8 @@ async def show(context: ContextOf, request: Request, season_id: str, kind: str, 
     saved = next((item for item in versions if str(item.number) == request.query_params.get("saved", "")), None)
     if saved:
         note = t("designs-saved", number=saved.number)
-    case = request.query_params.get("case", "")
-    asked = Asked(
-        FormData(form_of(design, t)), design, REAL if case == REAL else case_of(case), note, checked=saved is not None
-    )
+    case = _case(request.query_params.get("case", ""))
+    asked = Asked(FormData(form_of(design, t)), design, case, note, checked=saved is not None)
     return await editor(context, request, rules, asked_for, principal, asked)
 
 
@@ -201,7 +206,7 @@ async def send(context: ContextOf, request: Request, season_id: str, kind: str, 
         refused = error
     design = design_of(sent, context.pages.catalog)
     form = FormData(form_of(design, t))
-    case = REAL if sent["case"] == REAL else case_of(sent["case"])
+    case = _case(sent["case"])
     if refused is None and sent["act"] == "save":
         try:
             made = await save_design(context, rules, asked_for, design, principal, sent["after"])
@@ -220,7 +225,7 @@ async def preview(context: ContextOf, request: Request, season_id: str, kind: st
     rules, asked_for = await rules_for_deciding(context, principal, season_id), _kind(kind)
     sent = await _sent(request)
     design = design_of(sent, context.pages.catalog)
-    case = REAL if sent["case"] == REAL else case_of(sent["case"])
+    case = _case(sent["case"])
     return Response(await preview_design(context, rules, asked_for, design, case), media_type="image/png")
 
 
@@ -256,14 +261,14 @@ async def _refused(
 ) -> Response:
     """The page as it was, with what was refused."""
     t = context.pages.translator(request)
-    design = await _design_shown(context, rules, kind)
+    design = _design_shown(await versions_of(context, rules.id, kind))
     asked = Asked(with_faults(FormData(form_of(design, t)), error, t), design, status=422)
     return await editor(context, request, rules, kind, principal, asked)
 
 
-async def _design_shown(context: Context, rules: SeasonRules, kind: Kind) -> Design:
+def _design_shown(versions: Sequence[Template]) -> Design:
     """The newest design, or where there is none what is usual."""
-    return next((item.design for item in await versions_of(context, rules.id, kind) if item.design), Design())
+    return next((item.design for item in versions if item.design), Design())
 
 
 async def _sent(request: Request) -> FormData:
