@@ -46,10 +46,7 @@ def begin(ready: Mapping[str, Any], values: Mapping[str, str], *, blank: bool) -
     rules["serials"] = {**rules["serials"], "prefix": _prefix(series, year)}
     if blank:
         _state_parts(rules, values)
-    try:
-        return parse_season(rules)
-    except SeasonRefused as refused:  # for instance a year in which the moved dates would not lie
-        raise Invalid("fields-invalid", errors=[error_at("opens", "field-season-dates")]) from refused
+    return _with_right_dates(rules)
 
 
 def begin_again(former: Mapping[str, Any], year: str, opens: str = "") -> SeasonRules:
@@ -75,6 +72,11 @@ def begin_again(former: Mapping[str, Any], year: str, opens: str = "") -> Season
     rules["season"] = {**former["season"], "id": year, "title": title}
     if "serials" in rules and (prefix := rules["serials"]["prefix"]).endswith(old[-2:]):
         rules["serials"] = {**rules["serials"], "prefix": prefix.removesuffix(old[-2:]) + _prefix("", year)}
+    return _with_right_dates(rules)
+
+
+def _with_right_dates(rules: Mapping[str, Any]) -> SeasonRules:
+    """Right rules whose dates were moved; for instance not to a year in which they would not lie."""
     try:
         return parse_season(rules)
     except SeasonRefused as refused:
