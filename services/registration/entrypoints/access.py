@@ -64,6 +64,11 @@ async def visible(
     return stored
 
 
+async def entries_kept(context: Context, season_id: str, account: str) -> list[StoredEntry]:
+    """Those of the season that this account keeps."""
+    return [stored for stored in await context.read.entries.owned(account) if stored.season == season_id]
+
+
 async def entry_of_keeper(context: Context, season_id: str, entry: str, principal: Principal) -> StoredEntry:
     """The entry, for the account that keeps it and nobody else.
 

@@ -12,6 +12,7 @@ from services.registration.application.classes import Answers
 from services.registration.application.ports import Season
 from services.registration.domain.class_sheet import AT_WORK, ImportState
 from services.registration.domain.entries import EDITABLE
+from services.registration.entrypoints.access import entries_kept
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from services.registration.entrypoints.importing import (
     ImportingOf,
@@ -86,8 +87,7 @@ async def send(
 
 async def _has_drafts(context: Context, season: Season, account: str) -> bool:
     """Whether entries that this account keeps still have to be handed in; those that lack nothing went with the sheet."""
-    kept = await context.read.entries.owned(account)
-    return any(stored.season == season.id and stored.standing in EDITABLE for stored in kept)
+    return any(stored.standing in EDITABLE for stored in await entries_kept(context, season.id, account))
 
 
 async def job_page(

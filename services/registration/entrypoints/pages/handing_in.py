@@ -6,8 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.registration.application.handing_in import Draft, drafts_of, submit_each
-from services.registration.application.ports import StoredEntry
-from services.registration.entrypoints.access import StaffView, staff_view
+from services.registration.entrypoints.access import StaffView, entries_kept, staff_view
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState
 from shared.identity import Principal
@@ -16,11 +15,6 @@ from shared.web.forms import FormData
 from shared.web.season_header import season_frame
 
 router = APIRouter(prefix="/registration/seasons/{season_id}/drafts", include_in_schema=False)
-
-
-async def _own(context: Context, season_id: str, principal: Principal) -> list[StoredEntry]:
-    kept = await context.read.entries.owned(principal.account)
-    return [stored for stored in kept if stored.season == season_id and stored.owner == principal.account]
 
 
 async def _page(
@@ -34,7 +28,7 @@ async def _page(
     left: Sequence[Draft] = (),
     sent: int | None = None,
 ) -> Response:
-    own = await _own(context, look.season.id, principal)
+    own = await entries_kept(context, look.season.id, principal.account)
     now = await context.store.clock.now()
     shown = {
         **season_frame(look.season.rules, look.season.mode),
@@ -60,7 +54,8 @@ async def hand_in(context: ContextOf, request: Request, season_id: str, principa
     look = await staff_view(context, season_id, principal, mode="live", decides=True)
     form = await request.form()
     ticked = {str(item) for item in form.getlist("entry")}
-    chosen = [stored for stored in await _own(context, season_id, principal) if stored.entry.entry in ticked]
+    kept = await entries_kept(context, season_id, principal.account)
+    chosen = [stored for stored in kept if stored.entry.entry in ticked]
     if not chosen:
         refused = FormData().with_errors(InvalidState("nothing-ticked"), context.pages.translator(request))
         return await _page(context, request, look, principal, refused, 422)
