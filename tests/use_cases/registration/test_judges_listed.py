@@ -44,8 +44,8 @@ async def test_each_judge_is_where_their_invitation_is(listed: StaffPages) -> No
         assert tabs(first) == {"All": "3", "Not invited": "3", "Joined": "0", "With conflicts": "1"}
         letters = await host.post(f"{page}/acts", data={"do": "invite", "row": ["J1", "J2"], "form_key": "k"})
         assert "2 invitations were sent" in letters.text
-        one, other = re.findall(ADDRESS, letters.text)
-        await listed.registered.accounts.open_invitation(one, listed.registered.clock.at)
+        first, other = re.findall(ADDRESS, letters.text)
+        await listed.registered.accounts.open_invitation(first, listed.registered.clock.at)
         assert tabs((await host.get(page)).text)["Opened"] == "1"
         await joined(listed, other)
         counts = tabs((await host.get(page)).text)

@@ -41,8 +41,8 @@ async def test_each_unit_says_whether_it_has_an_administrator(listed: StaffPages
         assert rows(first) == ["P01", "P02"], "the city is the host's own"
         made = await host.post(f"{page_of(listed)}/acts", data={"page": "1", "shown": ["P01", "P02"], "form_key": "k"})
         assert "2 invitations were made" in made.text
-        one, _ = re.findall(ADDRESS, made.text)
-        await listed.registered.accounts.accept(one, "school-1", "four calm herons", "en")
+        first, _ = re.findall(ADDRESS, made.text)
+        await listed.registered.accounts.accept(first, "school-1", "four calm herons", "en")
         counts = tabs((await host.get(page_of(listed))).text)
         assert (counts["Joined"], counts["Not opened"], counts["Not invited"]) == ("1", "1", "0")
         file = (await host.get(f"{page_of(listed)}/list.csv", params={"state": "joined"})).text
@@ -87,8 +87,8 @@ async def test_a_long_list_has_pages_and_is_meant_as_a_whole_by_its_count(listed
         assert not set(rows(first)) & set(rows(second))
         assert "1–50 of 60" in first
         assert "51–60 of 60" in second
-        one = await host.post(f"{page}/acts", params={"q": "学校"}, data={"row": "S03"})
-        assert "1 invitation was made" in one.text
+        invited = await host.post(f"{page}/acts", params={"q": "学校"}, data={"row": "S03"})
+        assert "1 invitation was made" in invited.text
         whole = await host.post(f"{page}/acts", params={"q": "学校"}, data={"whole": "60"})
         assert "60 invitations were made" in whole.text
         assert ticked(whole.text) == []
