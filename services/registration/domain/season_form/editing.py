@@ -20,7 +20,7 @@ from services.registration.domain.season_form.parts import (
     write,
     written_moment,
 )
-from services.registration.domain.season_form.steps import CHOICE, FIELD_OPTIONS
+from services.registration.domain.season_form.questions import CHOICE, FIELD_OPTIONS
 from services.registration.domain.season_form.tree import (
     Path,
     Tree,
