@@ -11,7 +11,7 @@ from shared.events.json_schema import schema, schema_file
 
 EVENTS = tuple(
     dict.fromkeys(
-        event for service in SERVICES for event in (*service.TOPOLOGY.publishes, *service.TOPOLOGY.consumes.values())
+        event for service in SERVICES for event in (*service.topology.publishes, *service.topology.consumes.values())
     )
 )
 """What services tell, and what they read of the releases beside this one."""

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from types import ModuleType
 
 import nats
 import structlog
@@ -14,16 +13,17 @@ from nats.js.errors import ServiceUnavailableError
 
 from laurel.errors import UserError
 from laurel.server_checks import check_servers
-from services.certificates import main as certificates
-from services.judging import main as judging
-from services.registration import main as registration
+from services.certificates.foundations import FOUNDATIONS as CERTIFICATES
+from services.judging.foundations import FOUNDATIONS as JUDGING
+from services.registration.foundations import FOUNDATIONS as REGISTRATION
 from shared.errors import Unavailable
+from shared.foundations import Foundations
 from shared.messaging.provision import provision as provision_messaging
 from shared.mongo import Mongo, WrongSchema, migrate
 from shared.objects import bucket_of
 from shared.settings import ServiceSettings
 
-SERVICES: tuple[ModuleType, ...] = (registration, judging, certificates)
+SERVICES = (REGISTRATION, JUDGING, CERTIFICATES)
 
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ RESTORING = "restoring"
 """A collection of registration's database: how far a restore that is not finished has come."""
 
 
-async def provision(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
+async def provision(settings: ServiceSettings, services: Sequence[Foundations] = SERVICES) -> None:
     """Make NATS and MongoDB what these services need. Running it again changes nothing.
 
     What belongs to the others stays as it is, so each may be updated by itself.
@@ -57,10 +57,10 @@ async def provision(settings: ServiceSettings, services: Sequence[ModuleType] = 
                 raise
             await asyncio.sleep(1)
     for service in services:
-        mongo = Mongo(settings.mongo_url, settings.database_prefix + service.TOPOLOGY.service, timeout_ms=30_000)
+        mongo = Mongo(settings.mongo_url, settings.database_prefix + service.service, timeout_ms=30_000)
         try:
-            await migrate(mongo, service.MIGRATIONS)
-            await mongo.ensure(service.INDEXES)
+            await migrate(mongo, service.migrations)
+            await mongo.ensure(service.indexes)
         except WrongSchema as error:
             raise UserError(
                 "database-newer", database=error.database, schema=error.schema, known=error.known
@@ -70,7 +70,7 @@ async def provision(settings: ServiceSettings, services: Sequence[ModuleType] = 
 
 
 async def _check_restored(settings: ServiceSettings) -> None:
-    mongo = Mongo(settings.mongo_url, settings.database_prefix + registration.TOPOLOGY.service, timeout_ms=30_000)
+    mongo = Mongo(settings.mongo_url, settings.database_prefix + REGISTRATION.service, timeout_ms=30_000)
     try:
         unfinished = await mongo.database[RESTORING].find_one({})
     finally:
@@ -87,17 +87,17 @@ async def _check_bucket(settings: ServiceSettings) -> None:
         raise UserError("bucket-unusable", reason=str(error.__cause__ or error)) from error
 
 
-async def provision_broker(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
+async def provision_broker(settings: ServiceSettings, services: Sequence[Foundations] = SERVICES) -> None:
     """Make NATS what these services need."""
     client = await nats.connect(settings.nats_url.split(","), connect_timeout=10, max_reconnect_attempts=20)
     try:
-        topologies = [service.TOPOLOGY for service in services]
+        topologies = [service.topology for service in services]
         await provision_messaging(client, topologies, replicas=settings.stream_replicas)
     finally:
         await client.close()
 
 
-async def keep_provisioned(settings: ServiceSettings, services: Sequence[ModuleType] = SERVICES) -> None:
+async def keep_provisioned(settings: ServiceSettings, services: Sequence[Foundations] = SERVICES) -> None:
     """Put right what was deleted or changed in NATS, every few seconds, for ever."""
     while True:
         try:

@@ -38,7 +38,7 @@ def connected(settings: ServiceSettings) -> Iterator[Client]:
 
 def databases(settings: ServiceSettings) -> list[tuple[str, str]]:
     """Each service and its database."""
-    return [(service.TOPOLOGY.service, settings.database_prefix + service.TOPOLOGY.service) for service in SERVICES]
+    return [(service.service, settings.database_prefix + service.service) for service in SERVICES]
 
 
 def collections(client: Client, name: str) -> list[str]:

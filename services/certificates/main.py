@@ -12,7 +12,6 @@ from services.certificates.adapters.audit import Audit
 from services.certificates.adapters.credentials import Credentials
 from services.certificates.adapters.downloads import Downloads
 from services.certificates.adapters.engines import Engines
-from services.certificates.adapters.indexes import INDEXES, OUTBOXES
 from services.certificates.adapters.keys import (
     DocumentKeys,
     PublishedKeys,
@@ -21,7 +20,6 @@ from services.certificates.adapters.keys import (
     printed_codes,
     token_key,
 )
-from services.certificates.adapters.migrations import MIGRATIONS
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.security_tokens import device_keys
 from services.certificates.adapters.sign_pictures import SignPictures
@@ -47,8 +45,8 @@ from services.certificates.entrypoints.pages import downloads as download_pages
 from services.certificates.entrypoints.pages import own as owned
 from services.certificates.entrypoints.pages import signs as sign_pages
 from services.certificates.entrypoints.reconciliation import ledgers
+from services.certificates.foundations import FOUNDATIONS
 from services.certificates.settings import CertificatesSettings
-from services.certificates.topology import TOPOLOGY
 from shared.http.service import assemble, serve
 from shared.identity.key_files import Keep
 from shared.mongo.counters import MongoCounters
@@ -56,7 +54,7 @@ from shared.mongo.sealed_keys import key_keeper
 from shared.season.text import Text
 from shared.throttle import Throttle
 
-__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "CertificatesSettings", "create_app"]
+__all__ = ["CertificatesSettings", "create_app"]
 
 GUESSES, GUESS_SECONDS = 30, 600.0
 
@@ -84,9 +82,9 @@ PUBLIC = ("/v/{token}", "/certificates/keys", "/certificates/offline")
 
 def create_app(settings: CertificatesSettings) -> FastAPI:
     """Certificates, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
+    parts = assemble(settings, FOUNDATIONS, package=Path(__file__).parent)
     mongo, catalog = parts.mongo, parts.pages.catalog
-    folder, keep = settings.certificates_keys_folder, key_keeper(settings, TOPOLOGY.service)
+    folder, keep = settings.certificates_keys_folder, key_keeper(settings, FOUNDATIONS.service)
     documents = _document_keys(settings, keep)
     own, tokens, published = credential_key(folder, keep), token_key(folder, keep), PublishedKeys(mongo.database)
     known, store = MongoKnown(mongo.database), MongoCertificates(mongo)
@@ -133,7 +131,7 @@ def create_app(settings: CertificatesSettings) -> FastAPI:
         "unit": Text(**catalog.both("unit-award-title")),
     }
     events.subscribe(parts.delivery, known, store, titles, use_cases)
-    parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
+    parts.gate.subscribe(parts.delivery, FOUNDATIONS.service)
     app = serve(
         parts,
         title="Laurel certificates",

@@ -7,8 +7,6 @@ from fastapi import FastAPI
 from services.judging.adapters.accounts import MongoAccounts
 from services.judging.adapters.days import MongoDays
 from services.judging.adapters.entered import MongoEnteredSheets
-from services.judging.adapters.indexes import INDEXES, OUTBOXES
-from services.judging.adapters.migrations import MIGRATIONS
 from services.judging.adapters.objections import MongoObjections
 from services.judging.adapters.panels import MongoPanels
 from services.judging.adapters.projections import Projections
@@ -40,12 +38,12 @@ from services.judging.entrypoints.pages import (
 )
 from services.judging.entrypoints.pages import results as result_pages
 from services.judging.entrypoints.reconciliation import ledgers
+from services.judging.foundations import FOUNDATIONS
 from services.judging.settings import JudgingSettings
-from services.judging.topology import TOPOLOGY
 from shared.http.service import assemble, serve
 from shared.messaging.sweeper import Sweeper
 
-__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "JudgingSettings", "create_app", "verify"]
+__all__ = ["JudgingSettings", "create_app", "verify"]
 
 PUBLIC = ("/judging/v1/seasons/{season}",)
 """What is the same for all who are not signed in."""
@@ -57,7 +55,7 @@ COUNTS_EVERY = 5
 
 def create_app(settings: JudgingSettings) -> FastAPI:
     """Judging, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
+    parts = assemble(settings, FOUNDATIONS, package=Path(__file__).parent)
     mongo = parts.mongo
     stored_seasons, facts, scores = MongoSeasons(mongo), MongoFacts(mongo), MongoScores(mongo)
     seatings, result_sets, stored_panels = MongoSeatings(mongo), MongoResultSets(mongo), MongoPanels(mongo)
@@ -90,7 +88,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
         public_url=settings.public_url,
     )
     events.subscribe(parts.delivery, Projections(mongo), accounts, context.store)
-    parts.gate.subscribe(parts.delivery, TOPOLOGY.service)
+    parts.gate.subscribe(parts.delivery, FOUNDATIONS.service)
     tasks_left = MongoTasksLeft(mongo)
 
     async def count_tasks() -> int:

@@ -10,13 +10,11 @@ from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
-from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.judges import MongoJudges
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
 from services.registration.adapters.messages import Messages
-from services.registration.adapters.migrations import MIGRATIONS
 from services.registration.adapters.page_pictures import PagePictures
 from services.registration.adapters.pieces import MongoPieces, ObjectPieces, Pieces
 from services.registration.adapters.rankings import MongoRankings
@@ -101,8 +99,8 @@ from services.registration.entrypoints.pages import entries as entry_pages
 from services.registration.entrypoints.pages import seasons as season_pages
 from services.registration.entrypoints.pages import works as work_pages
 from services.registration.entrypoints.reconciliation import ledgers
+from services.registration.foundations import FOUNDATIONS
 from services.registration.settings import RegistrationSettings
-from services.registration.topology import TOPOLOGY
 from shared.http.outgoing import Outgoing
 from shared.http.service import assemble, serve
 from shared.messaging.sweeper import Sweeper
@@ -110,7 +108,7 @@ from shared.mongo.counters import MongoCounters
 from shared.mongo.sealed_keys import key_keeper
 from shared.objects import bucket_of
 
-__all__ = ["INDEXES", "MIGRATIONS", "TOPOLOGY", "RegistrationSettings", "create_app"]
+__all__ = ["RegistrationSettings", "create_app"]
 
 PUBLIC = (
     "/",
@@ -128,9 +126,9 @@ PUBLIC = (
 
 def create_app(settings: RegistrationSettings) -> FastAPI:
     """Registration, ready to serve."""
-    parts = assemble(settings, TOPOLOGY, package=Path(__file__).parent, outboxes=OUTBOXES, migrations=MIGRATIONS)
+    parts = assemble(settings, FOUNDATIONS, package=Path(__file__).parent)
     mongo = parts.mongo
-    key = SigningKey(settings.registration_signing_key_file, key_keeper(settings, TOPOLOGY.service))
+    key = SigningKey(settings.registration_signing_key_file, key_keeper(settings, FOUNDATIONS.service))
     stored_accounts, counters = MongoAccounts(mongo, parts.gate), MongoCounters(mongo.database)
     user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)

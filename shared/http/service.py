@@ -10,6 +10,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, Depends, FastAPI
 
 from shared.audit import AuditLog
+from shared.foundations import Foundations
 from shared.http import contract, problems
 from shared.http.admission import Admission, limits_of
 from shared.http.audit import audit_router
@@ -31,8 +32,7 @@ from shared.messaging.provision import check_drift, check_server
 from shared.messaging.relay import Relay
 from shared.messaging.streams import StreamWatch
 from shared.messaging.sweeper import Sweeper, Task
-from shared.messaging.topology import ServiceTopology
-from shared.mongo import Migration, Mongo
+from shared.mongo import Mongo
 from shared.mongo.attempts import Attempts
 from shared.mongo.migrations import check_schema, newest
 from shared.observability.metrics import Metrics
@@ -58,8 +58,7 @@ class Components:
     """The connected parts a service is composed from."""
 
     settings: ServiceSettings
-    topology: ServiceTopology
-    migrations: Sequence[Migration]
+    foundations: Foundations
     mongo: Mongo
     connection: Connection
     delivery: Delivery
@@ -74,21 +73,21 @@ class Components:
 
 def assemble(
     settings: ServiceSettings,
-    topology: ServiceTopology,
+    foundations: Foundations,
     *,
     package: Path,
-    outboxes: Sequence[str],
-    migrations: Sequence[Migration],
 ) -> Components:
-    """Make the parts; nothing connects yet. `outboxes` are the collections whose documents record events."""
-    mongo = Mongo(settings.mongo_url, settings.database_prefix + topology.service, schema=newest(migrations))
+    """Make the parts; nothing connects yet."""
+    topology = foundations.topology
+    mongo = Mongo(
+        settings.mongo_url, settings.database_prefix + topology.service, schema=newest(foundations.migrations)
+    )
     connection = Connection(settings.nats_url, topology.service)
-    relay = Relay(connection.broker, topology.service, mongo, outboxes)
+    relay = Relay(connection.broker, topology.service, mongo, foundations.outboxes)
     metrics, tracing = Metrics(topology.service), Tracing(topology.service, settings.otlp_endpoint)
     return Components(
         settings=settings,
-        topology=topology,
-        migrations=tuple(migrations),
+        foundations=foundations,
         mongo=mongo,
         connection=connection,
         delivery=Delivery(topology, mongo.database, metrics, tracing),
@@ -121,7 +120,7 @@ def serve(
     `ledgers` are what it holds, to be compared; `jobs` what the operator sees when it was set aside; `missed` what its sweeper looks for, `streamed` the
     addresses whose routes take bodies of any size and never hold them whole, `public` the routes whose answers are the same for all who are not signed in, `beside` what runs as long as it serves.
     """
-    topology, connection = parts.topology, parts.connection
+    topology, connection = parts.foundations.topology, parts.connection
     reader = Reader(
         topology, parts.mongo, connection, parts.relay, parts.delivery, parts.audit, parts.metrics, parts.streams
     )
@@ -133,7 +132,7 @@ def serve(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         watchdog = Watchdog()
         watchdog.start()
-        await check_schema(parts.mongo.database, parts.migrations)
+        await check_schema(parts.mongo.database, parts.foundations.migrations)
         await connection.connect()
         await check_server(connection.broker.connection)
         await check_drift(connection.broker.connection, topology)

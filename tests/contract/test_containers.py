@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from services.certificates import main as certificates
-from services.judging import main as judging
-from services.registration import main as registration
+from services.certificates import topology as certificates
+from services.judging import topology as judging
+from services.registration import topology as registration
 from shared.messaging.topology import ServiceTopology
 from tests.support.nats_permissions import may_publish, may_subscribe
 

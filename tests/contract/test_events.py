@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from laurel.events import EVENTS
-from services.certificates import main as certificates
-from services.judging import main as judging
-from services.registration import main as registration
+from services.certificates import topology as certificates
+from services.judging import topology as judging
+from services.registration import topology as registration
 from shared.events import certificates as certificate_events
 from shared.events import judging as judging_events
 from shared.events import registration as registration_events

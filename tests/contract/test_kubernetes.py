@@ -19,9 +19,12 @@ from pydantic_settings import BaseSettings
 from laurel.cli import main as command_line
 from laurel.servers import nats_program
 from laurel.settings import ProvisionSettings
-from services.certificates import main as certificates
-from services.judging import main as judging
-from services.registration import main as registration
+from services.certificates import topology as certificates
+from services.certificates.settings import CertificatesSettings
+from services.judging import topology as judging
+from services.judging.settings import JudgingSettings
+from services.registration import topology as registration
+from services.registration.settings import RegistrationSettings
 from shared.http.health import health_router
 from shared.observability.metrics import Metrics
 from tests.support.kubernetes import KUBERNETES, faults, folders
@@ -31,9 +34,9 @@ ROOT = Path(__file__).parents[2]
 OVERLAYS = [folder for folder in folders() if folder.parent.name == "overlays"]
 SERVICES = {"registration": registration, "judging": judging, "certificates": certificates}
 SETTINGS: dict[str, type[BaseSettings]] = {
-    "registration": registration.RegistrationSettings,
-    "judging": judging.JudgingSettings,
-    "certificates": certificates.CertificatesSettings,
+    "registration": RegistrationSettings,
+    "judging": JudgingSettings,
+    "certificates": CertificatesSettings,
 }
 COMPOSE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 NATS = (ROOT / "deploy" / "nats.conf").read_text()
@@ -452,7 +455,8 @@ def test_a_job_runs_a_command_that_there_is(name: str, tmp_path: Path) -> None:
     mounts = {mount["mountPath"] for mount in container["volumeMounts"]}
     for mount in mounts:
         arguments = [re.sub(rf"^{mount}(?=/|$)", str(tmp_path), argument) for argument in arguments]
-    named: click.Command = command_line.commands[command]
+    named = command_line.get_command(click.Context(command_line), command)
+    assert named
     while isinstance(named, click.Group):
         named = named.commands[arguments.pop(0)]
     named.make_context(command, arguments)

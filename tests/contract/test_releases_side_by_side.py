@@ -78,7 +78,7 @@ def test_fields_of_a_newer_release_are_no_fault_at_any_depth(event: type[Integra
 def test_the_release_before_understands_each_event_that_it_reads() -> None:
     """Keeps away: an event of this release that the schema of the release before refuses."""
     read = {file.stem for file in BEFORE.iterdir()}
-    assert read <= {event.SUBJECT for service in SERVICES for event in service.TOPOLOGY.publishes}
+    assert read <= {event.SUBJECT for service in SERVICES for event in service.topology.publishes}
     for subject in read:
         validator = Draft202012Validator(json.loads((BEFORE / f"{subject}.json").read_text()))
         for example in examples(subject):

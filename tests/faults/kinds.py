@@ -112,7 +112,7 @@ async def poison(world: World, chance: random.Random) -> None:
         subject, body = chance.choice(POISONED), chance.choice(POISON)
         await client.jetstream().publish(subject, body, headers={POISONOUS: "1"})
         world.letters += sum(
-            subject == event.SUBJECT for service in ALL for event in service.TOPOLOGY.consumes.values()
+            subject == event.SUBJECT for service in ALL for event in service.topology.consumes.values()
         )
     finally:
         await client.close()

@@ -241,7 +241,7 @@ async def test_one_service_is_provisioned_alone(servers: Servers) -> None:
     await provision(settings, [judging])
 
     kept = Mongo(servers.mongo_url, settings.database_prefix + "judging")
-    await check_schema(kept.database, judging.MIGRATIONS)
+    await check_schema(kept.database, judging.migrations)
     names = [name for name in await kept.client.list_database_names() if name.startswith(settings.database_prefix)]
     assert names == [kept.database.name]
     await kept.client.drop_database(kept.database.name)
@@ -254,8 +254,8 @@ async def test_provisioning_brings_up_every_service_and_says_when_one_is_newer(s
     )
     await provision(settings)
     for service in SERVICES:
-        kept = Mongo(servers.mongo_url, settings.database_prefix + service.TOPOLOGY.service)
-        await check_schema(kept.database, service.MIGRATIONS)
+        kept = Mongo(servers.mongo_url, settings.database_prefix + service.service)
+        await check_schema(kept.database, service.migrations)
         await kept.database["migrations"].insert_one({"_id": 999, "name": "of tomorrow"})
         kept.close()
 
@@ -263,12 +263,12 @@ async def test_provisioning_brings_up_every_service_and_says_when_one_is_newer(s
         await provision(settings)
 
     for service in SERVICES:
-        kept = Mongo(servers.mongo_url, settings.database_prefix + service.TOPOLOGY.service)
+        kept = Mongo(servers.mongo_url, settings.database_prefix + service.service)
         await kept.client.drop_database(kept.database.name)
         kept.close()
 
 
 def test_numbers_follow_each_other_from_one() -> None:
     for service in SERVICES:
-        assert [step.number for step in service.MIGRATIONS] == list(range(1, len(service.MIGRATIONS) + 1))
-        assert len({step.name for step in service.MIGRATIONS}) == len(service.MIGRATIONS)
+        assert [step.number for step in service.migrations] == list(range(1, len(service.migrations) + 1))
+        assert len({step.name for step in service.migrations}) == len(service.migrations)

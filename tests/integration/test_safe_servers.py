@@ -113,7 +113,7 @@ def test_copies_are_kept_where_nobody_says_how_many(clustered: Brokers) -> None:
     async def provisioned(client: Client, replicas: int | None = None) -> int | None:
         for _ in range(60):
             try:
-                await provision(client, [service.TOPOLOGY for service in SERVICES], replicas=replicas)
+                await provision(client, [service.topology for service in SERVICES], replicas=replicas)
                 return await copies(client)
             except (NATSError, APIError):  # the cluster is choosing its leaders
                 await asyncio.sleep(0.5)

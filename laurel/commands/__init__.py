@@ -1,0 +1,1 @@
+"""The commands of `laurel`, a module for what belongs together."""
