@@ -18,6 +18,7 @@ from tests.attacks.places.media import recorded
 from tests.attacks.places.office import packed, word
 from tests.attacks.test_bombs import squeezed_pdf
 from tests.support.bystanders import Bystanders
+from tests.support.copied import fetch_copy
 from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
@@ -175,15 +176,11 @@ def sent(installation: ThreeProcesses, operator: Client) -> Iterator[Sent]:
 
 
 def asked_for(sent: Sent, number: int) -> int | str:
-    """The status of the copy; as a browser would, it is asked for again while it is being made."""
-    address = f"/registration/v1/seasons/{sent.season}/works/{sent.entry}/copies/{number}"
-    deadline = time.monotonic() + 300
-    while True:
-        try:
-            return sent.judge.call("GET", address).status_code
-        except ProblemAnswer as problem:
-            if problem.code != "copy-being-made" or time.monotonic() > deadline:
-                return problem.code
+    """The status of the copy, or why there is none."""
+    try:
+        return fetch_copy(sent.judge, sent.season, sent.entry, number).status_code
+    except ProblemAnswer as problem:
+        return problem.code
 
 
 @pytest.mark.timeout(600)

@@ -14,6 +14,7 @@ import pytest
 from laurel.client import Client, ProblemAnswer
 from tests.attacks.places import MARK, MARK_ZH, PLACES, Place
 from tests.attacks.places.finding import says_who
+from tests.support.copied import fetch_copy
 from tests.support.handing_out import hand_out
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
@@ -106,7 +107,7 @@ def test_a_judge_gets_no_name_from_any_place_of_any_file(handed: Handed, place: 
         return
 
     entry, number = handed.files[place.id]
-    answer = handed.judge.call("GET", f"/registration/v1/seasons/{handed.season}/works/{entry}/copies/{number}")
+    answer = fetch_copy(handed.judge, handed.season, entry, number)
 
     assert answer.content
     assert not says_who(answer.content)
@@ -165,6 +166,4 @@ def test_a_part_of_a_copy_can_be_asked_for(handed: Handed) -> None:
 
 def _fetch(handed: Handed, place: Place) -> bytes:
     entry, number = handed.files[place.id]
-    return bytes(
-        handed.judge.call("GET", f"/registration/v1/seasons/{handed.season}/works/{entry}/copies/{number}").content
-    )
+    return bytes(fetch_copy(handed.judge, handed.season, entry, number).content)

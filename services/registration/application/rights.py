@@ -4,6 +4,7 @@ Erasing goes step by step, each of which may be repeated: whatever stopped in th
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -25,7 +26,7 @@ from services.registration.domain.erasure import (
 )
 from services.registration.domain.people import Name, alike, birth_of, stated_by, student_key, unit_of
 from services.registration.domain.reasons import stated_reason
-from shared.errors import Invalid, InvalidState, NotAllowed, NotFound
+from shared.errors import Invalid, InvalidState, NotAllowed, NotFound, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import PersonErasedV1, PersonNamedV1
 from shared.season.text import Text
@@ -153,12 +154,26 @@ def _renamed(stored: StoredEntry, person: str, name: Name) -> StoredEntry:
     return replace(stored, entry=replace(stored.entry, members=members, instructors=instructors))
 
 
-async def erase(person_id: str, now: int, erasures: Erasures, works: WorkStore, remains: Remains, store: Store) -> None:
-    """Erase somebody's personal data everywhere. An anonymised row of each result stays; a season not judged yet is left.
+async def erase(
+    people: Sequence[str], now: int, erasures: Erasures, works: WorkStore, remains: Remains, store: Store
+) -> None:
+    """Erase the personal data of these people everywhere. An anonymised row of each result stays; a season not judged yet is left.
+
+    All of it is begun before any of it is done, and once it has begun it will be done: what cannot be reached now, or is
+    just changed by the sweeper that goes on with the same erasure, is no failure of whoever asked. They could not ask
+    again, as their account may be gone.
 
     Raises:
         NotFound: there is no such person.
+        Unavailable: it was not begun.
     """
+    begun = [await _begin(person, now, erasures, store) for person in people]
+    with suppress(Unavailable):
+        for person in begun:
+            await _finish(person, now, erasures, works, remains, store)
+
+
+async def _begin(person_id: str, now: int, erasures: Erasures, store: Store) -> Person:
     person = await store.people.find(person_id)
     if person is None:
         raise NotFound("no-such-person")
@@ -169,7 +184,7 @@ async def erase(person_id: str, now: int, erasures: Erasures, works: WorkStore, 
             PersonErasedV1(person=person_id, season=person.season, erased_at=now),
         ]
         await erasures.begin(person, now, events)
-    await _finish(person, now, erasures, works, remains, store)
+    return person
 
 
 async def _finish(
@@ -186,7 +201,8 @@ async def finish_erasures(erasures: Erasures, works: WorkStore, remains: Remains
     """The sweeper: go on with erasures that stopped, or begin those that a restored backup does not have. Returns how many."""
     done = 0
     async for person, at in erasures.unfinished():
-        await erase(person.id, at, erasures, works, remains, store)
+        begun = await _begin(person.id, at, erasures, store)
+        await _finish(begun, at, erasures, works, remains, store)
         done += 1
     return done
 
@@ -257,7 +273,7 @@ async def _clear(
         for person in stored.members:
             others = await store.entries.with_people(season.id, [person])
             if all(entry.standing in standings for entry in others):
-                await erase(person, now, erasures, works, remains, store)
+                await erase([person], now, erasures, works, remains, store)
         fresh = await store.entries.find(season.id, stored.entry.entry)
         if fresh:
             for person in fresh.members:

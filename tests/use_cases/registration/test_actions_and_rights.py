@@ -17,7 +17,7 @@ from services.registration.domain.entries import NEVER_STOOD, Later
 from services.registration.domain.erasure import DAY, NOBODY, UNKNOWN_MONTH, Terms
 from services.registration.domain.people import Name, instructor_id, student_key
 from services.registration.domain.works import WorkFile, WorkVersion
-from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
+from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound, Unavailable
 from shared.events.registration import (
     EntryAcceptedV1,
     EntryAmendedV1,
@@ -308,7 +308,7 @@ async def test_a_right_name_may_be_as_long_as_a_form_takes() -> None:
 
 
 async def forget(registered: Registered, person: str, now: int = OPEN) -> None:
-    await erase(person, now, registered.erasures, registered.works, registered.remains, registered.store)
+    await erase([person], now, registered.erasures, registered.works, registered.remains, registered.store)
 
 
 async def with_a_work(registered: Registered, entry: StoredEntry, upload: str = "u1") -> None:
@@ -419,6 +419,24 @@ async def test_an_erasure_that_stopped_is_finished() -> None:
     assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 1
     assert (await registered.kept(entry)).entry.members[0].name == NOBODY
     assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 0
+
+
+async def test_an_erasure_that_begins_is_no_failure_though_its_parts_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keeps away: "try again" to somebody whose account is gone by then, and of two seasons one that stays named."""
+    registered, entry = await on_paper()
+    people = [entry.members[0], entry.instructors[0]]
+
+    async def changed_meanwhile(_: str) -> None:
+        raise Unavailable("changed-meanwhile")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(registered.remains, "forget", changed_meanwhile)
+        await erase(people, OPEN, registered.erasures, registered.works, registered.remains, registered.store)
+
+    assert [event.person for event in registered.told.of(PersonErasedV1)] == people
+    assert await finish_erasures(registered.erasures, registered.works, registered.remains, registered.store) == 2
+    kept = (await registered.kept(entry)).entry
+    assert [kept.members[0].name, kept.instructors[0].name] == [NOBODY, NOBODY.zh]
 
 
 TERMS = Terms(never_stood=10, works=20)

@@ -159,7 +159,7 @@ async def test_judges_are_told_what_they_are_to_read_without_names_and_nothing_e
 async def test_erasing_the_last_of_a_team_takes_the_answers_and_tells_it() -> None:
     there = await registered(asking())
     entry = await there.submitted(fields=ANSWERS)
-    await erase(entry.members[0], OPEN, there.erasures, there.works, there.remains, there.store)
+    await erase([entry.members[0]], OPEN, there.erasures, there.works, there.remains, there.store)
     assert (await there.kept(entry)).entry.answers == ()
     assert there.told.of(EntryAmendedV1)[-1].fields == {}
 

@@ -124,7 +124,7 @@ async def test_judges_read_no_name_and_no_school_in_a_title() -> None:
 async def test_erasing_the_last_of_a_team_takes_what_the_work_states_and_tells_it() -> None:
     there = await registered(asking())
     entry = await there.submitted(description="看潮", link=PAGE)
-    await erase(entry.members[0], OPEN, there.erasures, there.works, there.remains, there.store)
+    await erase([entry.members[0]], OPEN, there.erasures, there.works, there.remains, there.store)
     kept = await there.kept(entry)
     assert (kept.entry.description, kept.entry.link) == ("", "")
     assert there.told.of(EntryAmendedV1)[-1].description == ""

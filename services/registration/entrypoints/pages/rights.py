@@ -74,8 +74,8 @@ async def erase_own(context: ContextOf, request: Request, principal: InPerson) -
         error = Invalid("fields-invalid", errors=[error_at("login", "field-erase")])
         return await page(context, request, principal, sent.with_errors(error, context.pages.translator(request)), 422)
     now, rights = await context.store.clock.now(), context.rights
-    for person in reversed(principal.people):  # the account goes with the last of them
-        await erase(person, now, rights.erasures, context.files.works, rights.remains, context.store)
+    people = principal.people[::-1]  # the account goes with the last of them
+    await erase(people, now, rights.erasures, context.files.works, rights.remains, context.store)
     return context.access.browser.close(RedirectResponse("/", status_code=303))
 
 
@@ -121,7 +121,7 @@ async def _on_request(
     if what == "name":
         await correct_name(look.season, person, Name(sent["name_zh"], sent["name_en"]), reason, now, context.store)
     else:
-        await erase(person, now, context.rights.erasures, context.files.works, context.rights.remains, context.store)
+        await erase([person], now, context.rights.erasures, context.files.works, context.rights.remains, context.store)
     await context.rights.reads.note(
         season_id, principal.account, principal.login, what, [person], entry=entry, reason=reason
     )
