@@ -100,6 +100,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /judging/v1/seasons/{season}/exclusions": {
         "json": {"kind": "disqualification", "entry": "{entry}", "rounds": ["final"], "reason": "x"}
     },
+    "POST /judging/v1/seasons/{season}/exclusions/{exclusion}/withdrawal": {"json": {"reason": "x"}},
     "POST /judging/v1/seasons/{season}/objections": {
         "json": {"entry": "none", "ground": "other", "text": "x", "name": "x", "contact": "x"}
     },

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.judging.application.excluding import confirm_exclusion, exclude, waiting_exclusions
+from services.judging.application.excluding import confirm_exclusion, exclude, take_back_exclusion, waiting_exclusions
 from services.judging.application.finalizing import propose_revision, revise
 from services.judging.domain.facts import Objection, Revocation
 from services.judging.domain.signatures import Signatory
@@ -53,6 +53,37 @@ async def test_a_disqualification_waits_for_a_second_person() -> None:
     assert await exclude(season, "disqualification", "E1", ["heats"], "又一次作出决定", HOST, there.store), (
         "it counts already"
     )
+
+
+async def test_a_proposal_is_taken_back_and_may_be_made_anew() -> None:
+    """Keeps away: a mistaken proposal that stays on the page for ever, and one that is dropped and counts all the same."""
+    there = await judged()
+    await there.heats()
+    await there.close()
+    season = await there.season()
+    assert not await exclude(season, "disqualification", "E1", ["heats"], "查实代做", HOST, there.store)
+    ((first, _),) = await waiting_exclusions(season, there.store)
+    with refused("reason-needed"):
+        await take_back_exclusion(season, first, " ", HOST, there.store)
+
+    for by in (HOST, SECOND):
+        await take_back_exclusion(season, first, "弄错了作品", by, there.store)
+
+    assert await waiting_exclusions(season, there.store) == []
+    assert there.audit.whats().count("exclusion-taken-back") == 1
+    with refused("no-such-exclusion"):
+        await confirm_exclusion(season, first, SECOND, there.store)
+    for _ in range(2):
+        assert not await exclude(season, "disqualification", "E1", ["heats"], "另有证据", HOST, there.store)
+    ((second, item),) = await waiting_exclusions(season, there.store)
+    assert (second != first, item["reason"]) == (True, "另有证据")
+    await confirm_exclusion(season, second, SECOND, there.store)
+    with refused("no-such-exclusion"):
+        await take_back_exclusion(season, second, "已经太晚了，无法撤回", HOST, there.store)
+    with refused("no-such-exclusion"):
+        await take_back_exclusion(season, "disqualification-heats-E2", "没有这一项提议", HOST, there.store)
+    assert [entry for entry, _, left in seated(there) if not left] == ["E2", "E3"]
+    assert await waiting_exclusions(season, there.store) == []
 
 
 async def test_the_rules_may_leave_it_to_one() -> None:

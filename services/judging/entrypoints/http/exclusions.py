@@ -5,7 +5,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.judging.application.excluding import Exclusion, confirm_exclusion, exclude, waiting_exclusions
+from services.judging.application.excluding import (
+    Exclusion,
+    confirm_exclusion,
+    exclude,
+    take_back_exclusion,
+    waiting_exclusions,
+)
 from services.judging.application.signing import signatory
 from services.judging.entrypoints.context import ContextOf, SignedIn
 from shared.identity import Role
@@ -31,6 +37,14 @@ class ExclusionIn(BaseModel):
     reason: Annotated[str, Field(max_length=1000)]
 
 
+class TakingBackIn(BaseModel):
+    """Why a proposal is dropped."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=1000)]
+
+
 class ExclusionOut(BaseModel):
     """A disqualification, also by an objection that was upheld, or a revocation of awards."""
 
@@ -39,7 +53,9 @@ class ExclusionOut(BaseModel):
     rounds: list[str]
     at: int
     reason: str
-    waits: str = Field("", description="The id by which a second person confirms it; empty: it counts.")
+    waits: str = Field(
+        "", description="The id by which a second person confirms it, or it is taken back; empty: it counts."
+    )
 
 
 router = APIRouter(prefix="/judging/v1/seasons/{season}/exclusions", tags=["decisions"])
@@ -104,3 +120,19 @@ async def confirm(context: ContextOf, season: str, exclusion: str, principal: Si
     await confirm_exclusion(
         stored_season, exclusion, await signatory(stored_season, principal, context.store), context.store
     )
+
+
+@router.post(
+    "/{exclusion}/withdrawal",
+    status_code=204,
+    summary="Take back a disqualification that waits for a second person",
+    responses={409: {"description": "None waits under this id"}},
+)
+async def take_back(
+    context: ContextOf, season: str, exclusion: str, content: TakingBackIn, principal: SignedIn
+) -> None:
+    """By whoever proposed it or anybody who could confirm it, with a reason that is put on record. It may be proposed anew."""
+    principal.require(season, Role.CITY_ORGANIZER)
+    stored_season = await context.season(season)
+    by = await signatory(stored_season, principal, context.store)
+    await take_back_exclusion(stored_season, exclusion, content.reason, by, context.store)

@@ -3,7 +3,13 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from services.judging.application.excluding import EXCLUSIONS, confirm_exclusion, exclude, waiting_exclusions
+from services.judging.application.excluding import (
+    EXCLUSIONS,
+    confirm_exclusion,
+    exclude,
+    take_back_exclusion,
+    waiting_exclusions,
+)
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.signing import signatory
 from services.judging.domain.signatures import exclusions_take_two
@@ -76,3 +82,19 @@ async def confirm(
         return await page(context, request, season, principal, refused, refused_status(error))
     then = "revision" if season.stage in SETTLED else "exclusions"
     return RedirectResponse(f"/judging/seasons/{season_id}/{then}", status_code=303)
+
+
+@router.post("/{exclusion}/withdrawal")
+async def take_back(
+    context: ContextOf, request: Request, season_id: str, exclusion: str, principal: SignedIn
+) -> Response:
+    """A disqualification that waits is dropped, with a reason."""
+    principal.require(season_id, Role.CITY_ORGANIZER)
+    season, sent = await context.season(season_id), await read_form(request)
+    try:
+        by = await signatory(season, principal, context.store)
+        await take_back_exclusion(season, exclusion, sent[f"back-{exclusion}"], by, context.store)
+    except LaurelError as error:
+        refused = sent.with_errors(error, context.pages.translator(request))
+        return await page(context, request, season, principal, refused, refused_status(error))
+    return RedirectResponse(f"/judging/seasons/{season_id}/exclusions", status_code=303)
