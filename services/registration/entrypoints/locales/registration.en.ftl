@@ -598,7 +598,6 @@ problem-file-type = “{ $name }” is not accepted. Accepted: { $types }.
 problem-file-size = The file must not be empty, and at most { $most } MiB.
 problem-file-content = The content of “{ $name }” does not match its extension, so it was not accepted.
 problem-file-count = This track takes at most { $most } files. Remove one first.
-problem-file-missing = Please choose a file first.
 problem-no-such-upload = There is no such upload, or it has expired. Please upload the file again.
 problem-upload-incomplete = The file is incomplete. Please upload it again.
 problem-upload-too-long = More arrived than the { $size } bytes that were announced.

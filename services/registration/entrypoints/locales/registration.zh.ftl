@@ -579,7 +579,6 @@ problem-file-type = 不能收“{ $name }”。可以收：{ $types }。
 problem-file-size = 文件要大于 0，不超过 { $most } MB。
 problem-file-content = “{ $name }”的内容与扩展名不符，没有收下。
 problem-file-count = 这个赛道最多 { $most } 个文件。请先去掉一个。
-problem-file-missing = 请先选择文件。
 problem-no-such-upload = 没有这个上传，或已过期。请重新上传。
 problem-upload-incomplete = 文件不完整，请重新上传。
 problem-upload-too-long = 传来的比声明的 { $size } 字节多。
