@@ -11,6 +11,16 @@ nav-verify = Check a certificate
 nav-sign-in = Sign in
 nav-mine = My page
 statement = Competitions and their results are not a basis for admission to primary or secondary schools
+season-zone = All times are { $zone ->
+    [Asia-Shanghai] Beijing time
+    [Asia-Hong_Kong] Hong Kong time
+    [Asia-Taipei] Taipei time
+    [Europe-London] London time
+    [Europe-Berlin] Berlin time
+    [America-New_York] New York time
+    [UTC] Universal time
+   *[other] { $id } time
+  }.
 foot-approval = Approval number: { $number }
 foot-free = Taking part costs nothing.
 foot-verify = Check a certificate

@@ -11,6 +11,16 @@ nav-verify = 核验证书
 nav-sign-in = 登录
 nav-mine = 我的
 statement = 竞赛及竞赛产生的结果不作为中小学招生入学依据
+season-zone = 时间都是{ $zone ->
+    [Asia-Shanghai] 北京时间
+    [Asia-Hong_Kong] 香港时间
+    [Asia-Taipei] 台北时间
+    [Europe-London] 伦敦时间
+    [Europe-Berlin] 柏林时间
+    [America-New_York] 纽约时间
+    [UTC] 世界标准时间
+   *[other] { $id } 时间
+  }。
 foot-approval = 批准文号：{ $number }
 foot-free = 参赛全程不收取任何费用。
 foot-verify = 核验证书
