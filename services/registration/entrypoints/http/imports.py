@@ -84,6 +84,7 @@ class ImportOut(BaseModel):
         description="Of a file that cannot be read: the row, the cells or the sheet, if it is one place."
     )
     rejected: list[RejectedRow]
+    flagged: list[RejectedRow] = Field(description="Rows that are right and hold a sign that no font has.")
     understood: list[UnderstoodCell]
     differences: list[DifferingCell]
     near: list[DifferingCell]
@@ -114,6 +115,7 @@ def out(job: Job) -> ImportOut:
         reason=str(values.get("reason", "")),
         place=str(values.get("place", "")),
         rejected=rows,
+        flagged=explain(Rejection(**item) for item in job.flagged),
         understood=[UnderstoodCell(**item) for item in job.understood],
         differences=[DifferingCell(**item) for item in job.differences],
         near=[DifferingCell(**item) for item in job.near],

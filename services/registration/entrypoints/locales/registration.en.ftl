@@ -653,6 +653,7 @@ import-nothing-yet = Nothing has been saved yet.
 import-right-rows = Enter only the { $count } that are correct
 import-all = Enter all { $count }
 import-again = Correct the sheet first and upload it again
+import-flagged = Correct, with a character that has no glyph yet
 import-bad = To change
 import-bad-file = Download as a sheet
 import-bad-shown = { $shown } of { $total } rows with errors

@@ -634,6 +634,7 @@ import-nothing-yet = 现在还没有保存任何内容。
 import-right-rows = 只录入正确的 { $count } 项
 import-all = 录入全部 { $count } 项
 import-again = 先改表格，重新上传
+import-flagged = 正确，但有字还没有字形
 import-bad = 要改的地方
 import-bad-file = 下载为表格
 import-bad-shown = 显示 { $shown } 行，共 { $total } 行有错

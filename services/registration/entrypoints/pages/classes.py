@@ -25,7 +25,7 @@ from services.registration.entrypoints.importing import (
 from shared.errors import LaurelError
 from shared.http.reports import explain
 from shared.identity import Principal
-from shared.season.csv_rows import Rejection, write_csv
+from shared.season.csv_rows import Rejection, write_marked_csv
 from shared.sheets.encodings import Reading
 from shared.sheets.writing import XLSX
 from shared.web.forms import FormData, read_form
@@ -113,6 +113,10 @@ async def job_page(
             "differences": job.differences,
             "near": job.near,
             "titles": field_headings(season.rules, context.pages.catalog, translator.language),
+            "flagged": [
+                {"row": row, "message": row.message[translator.language]}
+                for row in explain(Rejection(**item) for item in job.flagged)
+            ],
             "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
             "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
             "form": form,
@@ -176,7 +180,7 @@ async def rejected(context: ContextOf, request: Request, season_id: str, job_id:
         ]
         for row in rows
     )
-    text = "\ufeff" + write_csv(["row", "column", "code", "message"], lines)
+    text = write_marked_csv(["row", "column", "code", "message"], lines)
     return Response(
         text,
         media_type="text/csv; charset=utf-8",
