@@ -5,8 +5,12 @@ from pathlib import Path
 import pytest
 
 from services.certificates.adapters.renderer import GlyphMissing
+from services.registration.adapters.sheets import read_table, wording
+from services.registration.domain.entry_sheet import PRINTED
 from shared.season.glyphs import SYSTEM, system_folders
+from shared.season.printing import rows_without_glyph
 from shared.season.text import Text
+from shared.web.translation import Catalog
 from tests.conftest import missing_here
 from tests.support.evidence import HARD_INPUTS, agrees
 from tests.support.extremes import RARE, with_pictures
@@ -15,12 +19,24 @@ from tests.support.scripts import LANGUAGES
 from tests.unit.test_certificate_documents import certificate, page, renderer_in
 
 pytestmark = pytest.mark.programs
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True, scope="module")
 def fonts() -> None:
     if len(system_folders()) != len(SYSTEM):
         missing_here("the fonts of the images: fonts-noto-core, fonts-babelstone-han, fonts-hanazono")
+
+
+async def test_a_class_of_many_languages_needs_no_picture() -> None:
+    """Keeps away: a child who is sent away by a sheet because of how its name is written."""
+    folders = [ROOT / "shared" / "web" / "locales", ROOT / "services" / "registration" / "entrypoints" / "locales"]
+    content = (ROOT / "tests" / "data" / "sheets" / "latin2.xlsx").read_bytes()
+    sheet = await read_table("latin2.xlsx", content, wording(Catalog(folders)), "")
+
+    names = [row["m1_name_zh"] or row["m1_name_en"] for row in sheet.rows]
+    assert (len(names), sheet.fallen, rows_without_glyph(sheet, PRINTED, ())) == (6, (), ())
+    assert "Test Yıldız Şahin" in names
 
 
 def test_how_many_signs_of_each_block_have_a_glyph() -> None:
