@@ -254,7 +254,8 @@ class Run:
             for table in (*TABLES, *special):
                 (folder / stage / f"{table}.csv").write_bytes(self.client.call("GET", f"{base}/{table}.csv").content)
             names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
-            (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)
+            listed = self.client.call("GET", names).content.decode("utf-8-sig")
+            (folder / stage / "instructors.csv").write_text(listed, encoding="utf-8", newline="")
         (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         self._write_answers(folder)
         self._step("results", folder=str(folder))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tests.support.objects import ObjectServer
 
 settings.register_profile("thorough", deadline=None, print_blob=True)
+settings.register_profile("long", deadline=None, print_blob=True, max_examples=2000)
 settings.register_profile("quick", deadline=None, max_examples=10, derandomize=True, database=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "thorough"))
 """No example fails because a machine is busy. `make unit` and `make mutants` take the same few each time."""

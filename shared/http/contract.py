@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI
+from fastapi import Body, FastAPI, Query
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import PlainTextResponse, Response
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from shared.identity.authenticator import current_user, require_person, require_user
+from shared.sheets.encodings import Encoding
 from shared.sheets.writing import XLSX
 
 PROBLEM = "application/problem+json"
@@ -39,6 +40,11 @@ TABLE = "text in UTF-8, UTF-16 with its mark or GB18030, with commas, semicolons
 """What every upload of a table may be."""
 Csv = Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"The file: {TABLE}")]
 """A table that is handed in."""
+Stated = Annotated[
+    Encoding | None,
+    Query(description="The encoding of a text in which it cannot be told, where a file was refused as NOT_UTF8."),
+]
+"""What whoever hands in a table says of its encoding."""
 Yaml = Annotated[
     bytes,
     Body(media_type="application/yaml", min_length=1, description="A `season.yaml`."),

@@ -139,3 +139,8 @@ def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     writer.writerow([harmless(cell) for cell in header])
     writer.writerows([harmless(cell) for cell in row] for row in rows)
     return "".join(lines)
+
+
+def write_marked_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """The same with the mark by which spreadsheets know that it is UTF-8: for tables with names that people open."""
+    return "\ufeff" + write_csv(header, rows)

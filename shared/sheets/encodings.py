@@ -2,9 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from shared.sheets.grid import Unreadable
+from shared.sheets.grid import COMPOUND, PACKED, Unreadable
 
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 LEAST_KNOWN, LEAST_COMMON, MOST_BESIDE_LETTERS = 0.9, 0.5, 0.3
@@ -17,6 +19,99 @@ RIVALS: Mapping[str, Callable[[int, int], bool]] = {
     "euc-kr": lambda lead, trail: 0xA1 <= lead <= 0xC8 and trail >= 0xA1,
 }
 """Pairs of bytes that are frequent signs in other encodings too."""
+
+Encoding = Literal[
+    "gb18030",
+    "big5",
+    "shift_jis",
+    "euc-kr",
+    "windows-1252",
+    "windows-1250",
+    "windows-1251",
+    "windows-1254",
+    "utf-16le",
+    "utf-16be",
+]
+"""What may be stated of a text that does not say itself in which encoding it is."""
+STATED: Mapping[str, tuple[str, ...]] = {
+    "gb18030": ("gb18030",),
+    "big5": ("cp950", "big5hkscs"),
+    "shift_jis": ("cp932",),
+    "euc-kr": ("cp949",),
+    "windows-1252": ("cp1252",),
+    "windows-1250": ("cp1250",),
+    "windows-1251": ("cp1251",),
+    "windows-1254": ("cp1254",),
+    "utf-16le": ("utf-16-le",),
+    "utf-16be": ("utf-16-be",),
+}
+"""Each with its forms as spreadsheets write it; the first that fits is meant."""
+TELLING = re.compile(r"""[^\s,;"]*[^\x00-\x7f][^\s,;"]*""")
+UNWRITTEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
+"""What no table holds."""
+SEPARATED = re.compile(r"[,;\t\r\n:]")
+"""What every table, and every season file, has."""
+MOST_WORDS, LONGEST_WORD = 4, 16
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text would be in one encoding, by the first of its words that tell."""
+
+    encoding: str
+    words: tuple[str, ...]
+
+
+def readings(content: bytes) -> tuple[Reading, ...]:
+    """In which encodings a text may be that is uncertain, each with words by which people see which is right.
+
+    None where the bytes themselves say what they are.
+    """
+    if _is_certain(content):
+        return ()
+    texts: dict[str, str] = {}
+    for encoding in STATED:
+        text = next(_texts(content, encoding), "")
+        if SEPARATED.search(text) and not UNWRITTEN.search(text) and text not in texts.values():
+            texts[encoding] = text
+    return tuple(Reading(encoding, _telling(text)) for encoding, text in texts.items())
+
+
+def in_utf8(content: bytes, encoding: str) -> bytes:
+    """The text in UTF-8, of one whose encoding somebody states. What is certain without them stays as it is.
+
+    Raises:
+        Unreadable: WRONG_ENCODING, it is in another.
+    """
+    if not encoding or _is_certain(content):
+        return content
+    text = next(_texts(content, encoding), None)
+    if text is None:
+        raise Unreadable("WRONG_ENCODING")
+    return text.encode()
+
+
+def _is_certain(content: bytes) -> bool:
+    """Whether it is no text, has a mark, or is UTF-8."""
+    if content.startswith((PACKED, COMPOUND, *(mark for mark, _ in MARKS))):
+        return True
+    try:
+        return "\0" not in content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+
+
+def _texts(content: bytes, encoding: str) -> Iterator[str]:
+    for codec in STATED.get(encoding, ()):
+        try:
+            yield content.decode(codec)
+        except UnicodeDecodeError:
+            continue
+
+
+def _telling(text: str) -> tuple[str, ...]:
+    words = dict.fromkeys(match[0] for match in TELLING.finditer(text[:ENOUGH])) or text[:ENOUGH].split()
+    return tuple(word[:LONGEST_WORD] for word in list(words)[:MOST_WORDS])
 
 
 def decoded(content: bytes, words: Collection[str] = ()) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MOST_ROWS, MOST_COLUMNS = 200_000, 200
+PACKED, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+"""How workbooks begin: those of today, and those that are old or have a password."""
 
 ERROR_CELL, FORMULA_EMPTY, LONG_NUMBER = "ERROR_CELL", "FORMULA_EMPTY", "LONG_NUMBER"
 DATE_CELL, TRUTH_CELL = "DATE_CELL", "TRUTH_CELL"

@@ -8,7 +8,18 @@ from shared import limited
 from shared.season.csv_rows import Rejection, Row, Sheet, UnreadableSheet
 from shared.season.fields import NO, YES, column_of_field, columns_of
 from shared.season.rules import DateField, SeasonRules, YesNoField
-from shared.sheets.grid import DATE_CELL, HIDDEN_ROW, TRUTH_CELL, Grid, Unreadable, column_of, place_of
+from shared.sheets.encodings import decoded, in_utf8
+from shared.sheets.grid import (
+    COMPOUND,
+    DATE_CELL,
+    HIDDEN_ROW,
+    PACKED,
+    TRUTH_CELL,
+    Grid,
+    Unreadable,
+    column_of,
+    place_of,
+)
 from shared.sheets.opendocument import MIMETYPE, opendocument_grid
 from shared.sheets.text import text_grid
 from shared.sheets.workbook import workbook_grid
@@ -19,7 +30,6 @@ LONG_TEXT = 1024 * 1024
 """Bytes of a text that is read in a child, so that nobody waits for it."""
 MOST_TITLES = 10
 """Rows within which the header stands: above it may be what the sheet is called."""
-PACKED, COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 MARKUP = (b"<html", b"<!doctype", b"<table", b"<?xml", b"<head", b"<meta", b"<style", b"mime-version:")
 
@@ -75,6 +85,32 @@ def with_fields(columns: Columns, rules: SeasonRules) -> Columns:
         moments=frozenset(columns.moments) | days,
         truths={**columns.truths, **truths},
     )
+
+
+async def as_stated(file: str, content: bytes, encoding: str | None) -> bytes:
+    """A table as it came, or in UTF-8 if it is a text whose encoding whoever sent it had to state.
+
+    Raises:
+        UnreadableSheet: WRONG_ENCODING, it is in another.
+    """
+    try:
+        return await asyncio.to_thread(in_utf8, content, encoding) if encoding else content
+    except Unreadable as error:
+        raise UnreadableSheet(file, error.reason) from error
+
+
+async def check_certain(file: str, content: bytes, words: Collection[str]) -> None:
+    """Look whether it is known in which encoding a text is, as far as that shows before it is read.
+
+    Raises:
+        UnreadableSheet: NOT_UTF8, whoever sent it has to say.
+    """
+    try:
+        if _reader(content) is None:
+            await asyncio.to_thread(decoded, content, words)
+    except Unreadable as error:
+        if error.reason == "NOT_UTF8":
+            raise UnreadableSheet(file, error.reason) from error
 
 
 def read_text_sheet(file: str, content: bytes, columns: Columns | Iterable[str]) -> Sheet:

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 from starlette.datastructures import FormData as SentForm
 
 from shared.errors import InvalidState, LaurelError
-from shared.season.csv_rows import write_csv
+from shared.season.csv_rows import write_marked_csv
 from shared.web.translation import Translator
 
 Row = TypeVar("Row")
@@ -213,4 +213,4 @@ async def act_on_each(
 def as_csv(name: str, header: Sequence[str], rows: Iterable[Iterable[str]]) -> Response:
     """A list as a file that spreadsheets open; nothing in it is computed."""
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + write_csv(header, rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(write_marked_csv(header, rows), media_type="text/csv; charset=utf-8", headers=headers)

@@ -16,10 +16,12 @@ class SeasonHeader:
     title: Text
     statement: Text
     approval: str
+    time_zone: str = ""
+    """The zone of the times on a page; empty where it shows none."""
 
     @classmethod
     def of(cls, rules: SeasonRules) -> "SeasonHeader":
-        return cls(rules.id, rules.season.title, rules.approval.statement, rules.approval.number)
+        return cls(rules.id, rules.season.title, rules.approval.statement, rules.approval.number, rules.time_zone)
 
 
 def season_frame(rules: SeasonRules, mode: Mode | None = None) -> dict[str, Any]:

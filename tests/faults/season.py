@@ -141,7 +141,7 @@ def results(operator: Client, season: str) -> dict[str, list[tuple[str, ...]]]:
     base = f"/judging/v1/seasons/{season}/results/final"
 
     def table(address: str) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(operator.call("GET", address).text)))
+        return list(csv.DictReader(io.StringIO(operator.call("GET", address).content.decode("utf-8-sig"))))
 
     certificates = [
         (item["kind"], titles.get(item["entry"], item["unit"]), item["name"]["zh"])

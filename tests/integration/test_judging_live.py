@@ -423,7 +423,7 @@ def test_two_people_make_results_final_where_the_season_asks(
 def as_rows(answer: httpx.Response) -> list[list[str]]:
     """The cells of a table as CSV or as a workbook."""
     if answer.headers["content-type"].startswith("text/csv"):
-        return list(csv.reader(io.StringIO(answer.text)))
+        return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
     return [[str(cell) for cell in row] for row in sheet.to_python()]
 
@@ -437,7 +437,11 @@ def lists_are_alike_in_every_form(operator: Client, season: str, entries: list[s
         tables = [as_rows(operator.call("GET", f"{address}.{form}")) for form in ("csv", "xlsx")]
         assert tables[0] == tables[1]
         assert len(tables[0]) > 1
-    header, *called = as_rows(operator.call("GET", f"{ceremony}.csv"))
+    named = operator.call("GET", f"{ceremony}.csv")
+    assert named.content.startswith(b"\xef\xbb\xbf"), (
+        "without its mark a spreadsheet takes Chinese names for something else"
+    )
+    header, *called = as_rows(named)
     of_entries = [row for row in called if row[header.index("kind")] == "entry"]
     assert [row[0] for row in called] == [str(number) for number in range(1, len(called) + 1)]
     assert {row[header.index("entry")] for row in of_entries} == set(entries[1:])

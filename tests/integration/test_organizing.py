@@ -15,6 +15,7 @@ from icalendar import Calendar
 from laurel.client import Client, ProblemAnswer
 from services.registration.entrypoints.pages.season_steps import EVERY_STEP
 from shared.identity import Grant, Role
+from shared.season.plain_yaml import write_yaml
 from tests.integration.test_lifecycle import UNITS, rules
 from tests.support.crawling import Page, untouched
 from tests.support.installation import ThreeProcesses
@@ -269,3 +270,40 @@ def test_an_entry_with_a_rare_sign_is_taken_and_listed_for_the_organizer(
     page = host.get(f"/registration/seasons/{season}/signs").text
     assert "U+2EE5D" in page
     assert entry in page
+
+
+def test_every_page_of_a_draft_and_of_a_season_says_in_which_zone_its_times_are(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    """Kind of fault: a deadline read in the zone of whoever reads it."""
+    made = new_season()
+    season = open_season(operator, made)
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        london = write_yaml({**made, "time_zone": "Europe/London"}).encode("utf-8")
+        sent = organizer.post("/registration/season-files", files={"file": ("season.yaml", london)})
+        draft = sent.headers["location"]
+        for step in ("", *(f"/{step}" for step in EVERY_STEP)):
+            page = organizer.get(draft + step)
+            assert (page.status_code, "时间都是伦敦时间。" in page.text) == (200, True), step
+        for address in (
+            f"/registration/seasons/{season}",
+            f"/registration/seasons/{season}/judges",
+            f"/judging/seasons/{season}/sheets",
+            f"/certificates/seasons/{season}/grants",
+        ):
+            assert "时间都是北京时间。" in organizer.get(address).text, address
+
+
+def test_a_season_file_in_another_encoding_is_taken_once_its_encoding_is_stated(
+    installation: ThreeProcesses, operator: Client
+) -> None:
+    """Kind of fault: an organizer whose editor saves GBK gets no further."""
+    made = new_season()
+    season = open_season(operator, made)
+    content = write_yaml(made).encode("gb18030")
+    with invited(installation, operator, role="city-organizer", season=season) as organizer:
+        refused = organizer.post("/registration/season-files", files={"file": ("season.yaml", content)})
+        assert (refused.status_code, 'value="gb18030"' in refused.text, "浪花杯" in refused.text) == (422, True, True)
+        stated = {"encoding": "gb18030"}
+        sent = organizer.post("/registration/season-files", stated, files={"file": ("season.yaml", content)})
+        assert sent.status_code == 303, sent.text

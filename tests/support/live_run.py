@@ -495,4 +495,4 @@ class LiveRun:
     def _table(self, stage: str, name: str) -> list[list[str]]:
         owner = "registration" if name == "instructors" else "judging"
         address = f"/{owner}/v1/seasons/{self.season}/results/{stage}/{name}.csv"
-        return list(csv.reader(io.StringIO(self._operator.call("GET", address).text)))
+        return list(csv.reader(io.StringIO(self._operator.call("GET", address).content.decode("utf-8-sig"))))

@@ -18,7 +18,9 @@ from shared.names import clean_name
 from shared.season.glyphs import unprintable
 from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, TEXT, find_fault
 from shared.season.text import Text
+from tests.support import extremes
 from tests.support.examples import examples
+from tests.support.extremes import EXTREMES
 from tests.unit.test_certificate_documents import certificate, renderer_in
 
 pytestmark = pytest.mark.programs
@@ -41,8 +43,8 @@ ALPHABETS = (
     "·-’",
     "กิ่",
 )
-EDGE = 30
-"""Where the frame of the page is, in points."""
+EDGES = {"portrait": 31, "landscape": 47}
+"""Where the inmost line of the frame is, in points."""
 
 
 class Box(NamedTuple):
@@ -93,15 +95,16 @@ def boxes(document: bytes) -> tuple[Box, list[Box]]:
                     (left, _, right, _), base = char["bbox"], char["origin"][1]
                     if unicodedata.category(char["c"])[0] not in "ZMC":
                         letters.append(Box(left, base - span["size"] / 2, right, base))
-    page_box = Box(EDGE, EDGE, page.rect.width - EDGE, page.rect.height - EDGE)
+    edge = EDGES["portrait" if page.rect.width < page.rect.height else "landscape"]
+    page_box = Box(edge, edge, page.rect.width - edge, page.rect.height - edge)
     return page_box, sorted(letters, key=lambda letter: letter.bottom)
 
 
 def faults(page: Box, letters: Sequence[Box]) -> list[tuple[Box, Box]]:
     """What stands outside of the frame, on the code, or on another line."""
     portrait = page.right < page.bottom
-    left, bottom = (74, 92) if portrait else (70, 78)
-    code = Box(left, page.bottom + EDGE - bottom - 80, left + 80, page.bottom + EDGE - bottom)
+    left, bottom, edge = (74, 92, EDGES["portrait"]) if portrait else (70, 78, EDGES["landscape"])
+    code = Box(left, page.bottom + edge - bottom - 80, left + 80, page.bottom + edge - bottom)
     placed = [(letter, page) for letter in letters if not page.holds(letter)]
     placed += [(letter, code) for letter in letters if letter.covers(code)]
     for number, letter in enumerate(letters):
@@ -156,5 +159,16 @@ def test_whatever_may_be_entered_fits_one_page(
     each_certificate = printed(Text(zh=zh, en=en), work, unit, award, sponsors, statement, look)
 
     document = loop.run_until_complete(renderer.pdf(each_certificate))
+
+    assert faults(*boxes(document)) == []
+
+
+@pytest.mark.parametrize("look", BUILT_IN)
+@pytest.mark.parametrize("name", EXTREMES)
+def test_the_longest_and_the_shortest_of_everything_fit(
+    renderer: Renderer, loop: asyncio.AbstractEventLoop, name: str, look: str
+) -> None:
+    """Keeps away: a long statement that runs over the ornaments of the frame."""
+    document = loop.run_until_complete(renderer.pdf(extremes.printed(EXTREMES[name], look)))
 
     assert faults(*boxes(document)) == []

@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import xlsxwriter
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 
 from services.registration.adapters.sheets import Wording, read_table, wording
 from shared.season.csv_rows import Sheet, UnreadableSheet
-from shared.sheets.encodings import decoded
+from shared.sheets.encodings import STATED, Encoding, decoded, in_utf8, readings
 from shared.sheets.grid import Unreadable, place_of
 from shared.sheets.opendocument import opendocument_grid
-from shared.sheets.reading import asked, read_sheet, read_text_sheet, sheet_of
+from shared.sheets.reading import as_stated, asked, check_certain, read_sheet, read_text_sheet, sheet_of
 from shared.sheets.workbook import workbook_grid
 from shared.web.translation import Catalog
 from tests.support.examples import examples
@@ -294,3 +295,53 @@ async def test_a_long_text_is_read_in_a_limited_child_and_refused_as_a_short_one
     assert [row for _, row in cells(sheet)] == rows
     with refused("file-unreadable", UnreadableSheet, reason="NOT_CSV", place="2"):
         await read_sheet("x.csv", b'name\n"' + b"a" * 2_000_000, ("name",))
+
+
+@pytest.mark.parametrize(
+    ("file", "encoding", "words_in"),
+    [("big5b.csv", "big5", ("陳家豪", "林雅婷")), ("cp1252b.csv", "windows-1252", ("Müller",))],
+)
+async def test_whoever_states_the_encoding_sees_the_words_by_which_to_choose(
+    words: Wording, file: str, encoding: str, words_in: tuple[str, ...]
+) -> None:
+    """Kind of fault: a file that is refused for its encoding leaves a teacher with nothing to do on the page."""
+    content = (DATA / file).read_bytes()
+
+    offered = {reading.encoding: reading.words for reading in readings(content)}
+    assert set(words_in) <= set(offered[encoding])
+    sheet = await read_table(file, await as_stated(file, content, encoding), words, "")
+    cells_read = " ".join(cell for row in sheet.rows for cell in row.cells.values())
+    assert all(word in cells_read for word in words_in)
+
+
+@examples(60)
+@given(st.text(SIGNS + "陳豪婷Müłßя テ김", max_size=40), st.sampled_from(list(STATED)))
+def test_what_is_stated_is_what_is_read_and_what_is_certain_needs_no_statement(text: str, encoding: str) -> None:
+    codec = STATED[encoding][0]
+    text += ","
+    content = text.encode(codec, "ignore")
+    meant = content.decode(codec)
+
+    if readings(content):
+        assert in_utf8(content, encoding).decode() == meant
+        others = {reading.encoding for reading in readings(content)}
+        assert encoding in others or in_utf8(content, encoding) in {in_utf8(content, other) for other in others}
+    else:
+        assert in_utf8(content, encoding) == content
+    for certain in (text.encode(), b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16")):
+        assert in_utf8(certain, encoding) == certain
+        assert readings(certain) == ()
+
+
+async def test_a_text_that_is_not_in_the_stated_encoding_is_refused() -> None:
+    with refused("file-unreadable", UnreadableSheet, reason="WRONG_ENCODING"):
+        await as_stated("x.csv", b"\xff\xfd", "big5")
+    assert await as_stated("x.xlsx", as_xlsx([COLUMNS]), "big5") == as_xlsx([COLUMNS])
+    assert set(STATED) == set(get_args(Encoding))
+
+
+async def test_only_an_uncertain_encoding_is_asked_about_before_reading() -> None:
+    await check_certain("x", as_xlsx([COLUMNS]), ())
+    await check_certain("x", b"\xd0\xcf\x11\xe0", ())
+    with refused("file-unreadable", UnreadableSheet, reason="NOT_UTF8"):
+        await check_certain("x", "陳家豪".encode("big5"), ())

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.certificates.domain.documents import Certificate, Kind
-from shared.season.csv_rows import write_csv
+from shared.season.csv_rows import write_marked_csv
 from shared.season.ids import LONGEST, as_file_name
 from shared.season.text import Text
 from shared.season.time import from_unix_micros
@@ -190,7 +190,7 @@ def row_of(certificate: Certificate, order: int, address: str, file: str, proble
 
 def lists(stretch: ZipChunk, rows: Sequence[Sequence[str]], at: int) -> None:
     """Append `index.csv` and `index.xlsx`."""
-    stretch.add("index.csv", at, ("\ufeff" + write_csv(COLUMNS, rows)).encode())
+    stretch.add("index.csv", at, write_marked_csv(COLUMNS, rows).encode())
     stretch.add("index.xlsx", at, workbook(COLUMNS, rows, at))
 
 

@@ -12,12 +12,17 @@ from services.registration.application.accounts import Accounts
 from services.registration.application.ports import Person, StoredEntry
 from services.registration.application.works import Work
 from services.registration.domain.erasure import NOBODY
+from services.registration.domain.people import Name
 from shared.audit import AuditLog
 from shared.events.base import IntegrationEvent
 from shared.identity import AS_PERSON
 from shared.messaging.outbox import record_events
 from shared.mongo import Mongo
+from shared.names import comparable
 from shared.states import EntryStatus
+
+NAMING = ("near", "differences")
+"""What an import keeps of names: questions about students who are called nearly alike, and cells that differ."""
 
 
 class MongoErasures:
@@ -80,6 +85,20 @@ class MongoRemains:
             seats = {"_id": {"$in": account.get("judges", [])}}
             await self._database["judges"].update_many(seats, {"$set": {"name": "", "contact": ""}})
             await self._database["accounts"].delete_one({"_id": account["_id"]})
+
+    async def forget_named(self, season: str, name: Name) -> None:
+        """Lines of imports that wait for an answer; the sheets themselves go after some days."""
+        called = {comparable(writing) for writing in (name.zh, name.en) if writing}
+        imports = self._database["imports"]
+        waiting = {"season": season, "$or": [{part: {"$nin": [None, []]}} for part in NAMING]}
+        async for job in imports.find(waiting, dict.fromkeys(NAMING, 1)):
+            before = {part: job.get(part, []) for part in NAMING}
+            after = {
+                part: [line for line in lines if not called & {comparable(line["kept"]), comparable(line["sent"])}]
+                for part, lines in before.items()
+            }
+            if after != before:
+                await imports.update_one({"_id": job["_id"]}, {"$set": after})
 
     async def _part_from(self, account: Mapping[str, Any], person: str, other: str, season: str) -> None:
         """Let an account be this person no more: their roles and messages of the season go, and what is signed in ends."""

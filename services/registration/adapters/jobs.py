@@ -41,6 +41,8 @@ class Job:
     near: tuple[Mapping[str, Any], ...] = ()
     """Students whose names are nearly somebody else's."""
     answers: Answers = NONE
+    flagged: tuple[Mapping[str, Any], ...] = ()
+    """Rows that are right and hold a sign that no font has."""
 
 
 class Jobs:
@@ -94,6 +96,7 @@ class Jobs:
             "total": total,
             "progress": {name: getattr(tally, name) for name in COUNTED},
             "rejected": [rejection.model_dump() for rejection in tally.rejected],
+            "flagged": [rejection.model_dump() for rejection in tally.flagged],
             "differences": [asdict(item) for item in tally.differences],
             "near": [asdict(item) for item in tally.near],
             "understood": [{"row": row, **asdict(item)} for item, row in tally.understood.items()],
@@ -184,4 +187,5 @@ def _job(document: Document) -> Job:
         tuple(document.get("differences", ())),
         tuple(document.get("near", ())),
         Answers(**document.get("answers", {})),
+        tuple(document.get("flagged", ())),
     )

@@ -20,6 +20,7 @@ from services.registration.domain import class_sheet
 from services.registration.domain.class_sheet import ClassRow, entry_number
 from services.registration.domain.consent import current
 from services.registration.domain.entries import EDITABLE, Entry, ReviewState, deadline, takes_entries
+from services.registration.domain.entry_sheet import PRINTED
 from services.registration.domain.limits import claims
 from services.registration.domain.people import Name, birth_of, student_key
 from services.registration.domain.sent_again import (
@@ -36,6 +37,7 @@ from shared.errors import InvalidState
 from shared.events.base import IntegrationEvent
 from shared.names import comparable
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.printing import rows_without_glyph
 from shared.states import EntryStatus
 
 CHUNK = 1000
@@ -61,6 +63,8 @@ class Tally:
     entered: int = 0
     fallen: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    flagged: list[Rejection] = field(default_factory=list)
+    """Rows that are right and hold a sign that no font has."""
     differences: list[Difference] = field(default_factory=list)
     near: list[NearName] = field(default_factory=list)
     understood: dict[Understood, int] = field(default_factory=dict)
@@ -190,6 +194,9 @@ class ClassRun:
         gone = [row for row, entry in checked.entries if elsewhere(kept.get(entry.entry), entry)]
         checked = checked.without(gone, [table.reject(row, "m1_name_zh", "TRANSFERRED") for row in gone])
         new = [(row, entry) for row, entry in checked.entries if entry.entry not in kept]
+        right = replace(table, rows=tuple(row for row, _ in checked.entries))
+        flagged = rows_without_glyph(right, PRINTED, ())
+        self.tally.flagged += flagged[: MOST_LISTED - len(self.tally.flagged)]
         asked = set() if self._answers.others else await self._near_names(new)
         differing = self._differing(checked.entries, kept)
         if apply:

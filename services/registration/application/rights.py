@@ -41,6 +41,10 @@ class Remains(Protocol):
         """Accounts and all that is theirs alone."""
         ...
 
+    async def forget_named(self, season: str, name: Name) -> None:
+        """What sheets of classes that wait for an answer say of whoever is called so."""
+        ...
+
     async def empty(self, work: Work) -> None:
         """The files of a work, and what they were called."""
         ...
@@ -178,6 +182,7 @@ async def _begin(person_id: str, now: int, erasures: Erasures, store: Store) -> 
     if person is None:
         raise NotFound("no-such-person")
     if person.name != NOBODY:
+        await remains.forget_named(person.season, person.name)  # first: afterwards nobody knows the name
         version = person.version + 1
         events: list[IntegrationEvent] = [
             PersonNamedV1(person=person_id, version=version, name=Text(zh=NOBODY.zh, en=NOBODY.en)),

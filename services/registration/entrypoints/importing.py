@@ -21,6 +21,7 @@ from shared.errors import Invalid, InvalidState, LaurelError, NotFound, Unavaila
 from shared.fair_slots import FairSlots
 from shared.identity import Principal
 from shared.mongo import SetAside
+from shared.sheets.reading import check_certain
 
 log = structlog.get_logger()
 
@@ -36,6 +37,10 @@ class Importing:
         self._context, self._wording = context, wording(context.pages.catalog)
         self._slots = FairSlots(AT_ONCE)
         self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def check_certain(self, file: str, content: bytes) -> None:
+        """Raises UnreadableSheet: whoever sent it has to say in which encoding it is."""
+        await check_certain(file, content, self._wording.columns.words)
 
     def start(self, job: Job) -> None:
         """Check or apply it, as its state says; returns at once."""

@@ -11,6 +11,16 @@ nav-verify = Check a certificate
 nav-sign-in = Sign in
 nav-mine = My page
 statement = Competitions and their results are not a basis for admission to primary or secondary schools
+season-zone = All times are { $zone ->
+    [Asia-Shanghai] Beijing time
+    [Asia-Hong_Kong] Hong Kong time
+    [Asia-Taipei] Taipei time
+    [Europe-London] London time
+    [Europe-Berlin] Berlin time
+    [America-New_York] New York time
+    [UTC] Universal time
+   *[other] { $id } time
+  }.
 foot-approval = Approval number: { $number }
 foot-free = Taking part costs nothing.
 foot-verify = Check a certificate
@@ -86,11 +96,13 @@ problem-no-such-season = There is no such season, or it has not arrived here yet
 problem-no-such-entry = There is no such entry.
 problem-records-season = This is an imported season: each record states its own time, so nothing can be done on the pages.
 problem-live-season = This is a live season: the system’s clock decides, and records that state a time are not accepted.
+problem-file-missing = Please choose a file first.
 problem-file-unreadable = { $file } cannot be read: { $reason ->
     [NOT_A_SHEET] it is not a sheet that can be read
     [TOO_MANY_ROWS] it has more than 200,000 rows or 200 columns
     [TOO_MUCH] reading it takes too much time or memory; please save only the filled-in rows in a new sheet
-    [NOT_UTF8] it is not UTF-8, and its encoding is not certain. Please save it as UTF-8 (in Excel “CSV UTF-8”), or a table as .xlsx
+    [NOT_UTF8] it is not UTF-8, and its encoding is not certain. Please state its encoding, or save it as UTF-8 (in Excel “CSV UTF-8”), or a table as .xlsx
+    [WRONG_ENCODING] it is not in the encoding that was stated. Please state another, or save it as UTF-8 (in Excel “CSV UTF-8”), or a table as .xlsx
     [NOT_CSV] row { $place } is not valid CSV; please check its quotation marks
     [PASSWORD] it has a password. Please save it without
     [OLD_XLS] it is an old .xls. Please save it as .xlsx
@@ -103,6 +115,22 @@ problem-file-unreadable = { $file } cannot be read: { $reason ->
     [COLUMN_REPEATED] the column { $column } appears twice
    *[other] it has the wrong format
   }.
+
+table-encoding-is = Encoding of the file
+table-encoding-how = Please choose the line in which the words are right, and then the same file once more: the browser does not keep it.
+table-encoding = { $encoding ->
+    [gb18030] Simplified Chinese (GB18030)
+    [big5] Traditional Chinese (Big5)
+    [shift_jis] Japanese (Shift JIS)
+    [euc-kr] Korean (EUC-KR)
+    [windows-1250] Central Europe (Windows-1250)
+    [windows-1251] Cyrillic (Windows-1251)
+    [windows-1252] Western Europe (Windows-1252)
+    [windows-1254] Turkish (Windows-1254)
+    [utf-16le] Unicode (UTF-16 LE)
+    [utf-16be] Unicode (UTF-16 BE)
+   *[other] { $encoding }
+  }: { $words }
 
 form-errors = { $count ->
     [one] One thing needs to be changed

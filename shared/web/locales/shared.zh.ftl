@@ -11,6 +11,16 @@ nav-verify = 核验证书
 nav-sign-in = 登录
 nav-mine = 我的
 statement = 竞赛及竞赛产生的结果不作为中小学招生入学依据
+season-zone = 时间都是{ $zone ->
+    [Asia-Shanghai] 北京时间
+    [Asia-Hong_Kong] 香港时间
+    [Asia-Taipei] 台北时间
+    [Europe-London] 伦敦时间
+    [Europe-Berlin] 柏林时间
+    [America-New_York] 纽约时间
+    [UTC] 世界标准时间
+   *[other] { $id } 时间
+  }。
 foot-approval = 批准文号：{ $number }
 foot-free = 参赛全程不收取任何费用。
 foot-verify = 核验证书
@@ -83,11 +93,13 @@ problem-no-such-season = 没有这个赛季，或者还没有传到这里。
 problem-no-such-entry = 没有这项报名。
 problem-records-season = 这是补录的赛季：每条记录写明自己的时间，不能在页面上直接操作。
 problem-live-season = 这个赛季是实时的：时间由系统的时钟决定，不接受写明时间的记录。
+problem-file-missing = 请先选择文件。
 problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [NOT_A_SHEET] 不是能读的表格
     [TOO_MANY_ROWS] 超过 200,000 行或 200 列
     [TOO_MUCH] 读取它需要的时间或内存太多，请只把填好的行另存为新表格
-    [NOT_UTF8] 不是 UTF-8，也不能确定是哪种编码。请另存为 UTF-8（Excel 中选“CSV UTF-8”），表格也可以另存为 .xlsx
+    [NOT_UTF8] 不是 UTF-8，也不能确定是哪种编码。请指明它的编码，或另存为 UTF-8（Excel 中选“CSV UTF-8”），表格也可以另存为 .xlsx
+    [WRONG_ENCODING] 不是所指明的编码。请改选另一种，或另存为 UTF-8（Excel 中选“CSV UTF-8”），表格也可以另存为 .xlsx
     [NOT_CSV] 第 { $place } 行不是合格的 CSV，请检查其中的引号
     [PASSWORD] 它有密码。请去掉密码后另存
     [OLD_XLS] 它是旧格式的 .xls。请另存为 .xlsx
@@ -100,6 +112,22 @@ problem-file-unreadable = { $file } 不能读取：{ $reason ->
     [COLUMN_REPEATED] 列 { $column } 重复
    *[other] 格式不对
   }。
+
+table-encoding-is = 文件的编码
+table-encoding-how = 请选文字显示正确的那一行，再选一次同一个文件：浏览器不会保留它。
+table-encoding = { $encoding ->
+    [gb18030] 简体中文（GB18030）
+    [big5] 繁体中文（Big5）
+    [shift_jis] 日文（Shift JIS）
+    [euc-kr] 韩文（EUC-KR）
+    [windows-1250] 中欧（Windows-1250）
+    [windows-1251] 西里尔字母（Windows-1251）
+    [windows-1252] 西欧（Windows-1252）
+    [windows-1254] 土耳其文（Windows-1254）
+    [utf-16le] Unicode（UTF-16 LE）
+    [utf-16be] Unicode（UTF-16 BE）
+   *[other] { $encoding }
+  }：{ $words }
 
 form-errors = { $count ->
     [1] 有一个地方要改一改

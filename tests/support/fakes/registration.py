@@ -824,6 +824,10 @@ class Remains:
         self._accounts, self._store, self._works, self._entries = accounts, store, works, entries
         self._people = people
         self.removed: list[str] = []
+        self.forgotten: list[tuple[str, Name]] = []
+
+    async def forget_named(self, season: str, name: Name) -> None:
+        self.forgotten.append((season, name))
 
     async def forget(self, person: str) -> None:
         for account in (await self._store.of_people([person])).get(person, []):

@@ -343,6 +343,7 @@ async def test_whoever_is_erased_leaves_no_name_anywhere() -> None:
     assert kept.history[-1]["what"] == "erased"
     assert await each_registered.accounts.find(account.id) is None
     assert each_registered.remains.removed == ["u1"]
+    assert each_registered.remains.forgotten == [(each_registered.id, entry.entry.members[0].name)]
     (named,), (erased,), (left,) = (
         each_registered.told.of(PersonNamedV1),
         each_registered.told.of(PersonErasedV1),

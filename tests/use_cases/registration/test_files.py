@@ -456,3 +456,14 @@ async def test_a_name_that_differs_by_one_sign_is_asked_about_before_it_is_a_sec
     assert (answer.entered, answer.already, answer.asked) == (1, 1, 0)
     later = await run(each_registered, sheet(("A", "x", "陈志民", "2014-02", "5", "王老师", "yes")), apply=False)
     assert later.asked == 0, "another month, another child"
+
+
+async def test_a_row_of_a_class_with_a_sign_that_no_font_has_is_right_and_flagged() -> None:
+    """Keeps away: a class that is sent back, or an organizer who learns of a rare sign from the printer."""
+    each_registered = await registered()
+    tally = await run(
+        each_registered, sheet(pupil("安妮"), pupil("王\U0002ee5d"), pupil("王\U0002ee5d", "")), apply=True
+    )
+
+    assert (tally.right, tally.entered, tally.fallen) == (2, 2, 1)
+    assert [(row.row, row.column, row.code) for row in tally.flagged] == [(3, "m1_name_zh", "NO_GLYPH")]

@@ -6,15 +6,18 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.certificates.application.amending import COLUMNS, Action, Decision, decide_by_file
+from services.certificates.application.amending import FILE as CHANGES
 from services.certificates.application.granting import COLUMNS as GRANTED
+from services.certificates.application.granting import FILE as GRANTS
 from services.certificates.application.granting import grant_by_file
 from services.certificates.domain.documents import Revoked
 from services.certificates.entrypoints.context import ContextOf, SignedIn
 from services.certificates.entrypoints.deciding import decide_certificate, decided_by_file
-from shared.http.contract import TABLE
+from shared.http.contract import TABLE, Stated
 from shared.http.reports import DryRun, FileReport, file_report
 from shared.identity import Role
 from shared.season.text import SOME_TEXT, Text
+from shared.sheets.reading import as_stated
 from shared.states import CertificateState
 
 Csv = Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(COLUMNS)}; {TABLE}")]
@@ -67,9 +70,11 @@ async def many(
     content: Csv,
     principal: SignedIn,
     dry_run: DryRun = True,
+    encoding: Stated = None,
 ) -> FileReport:
     """Rows that are wrong fall with their column and code; the others are carried out, unless it is a dry run."""
     principal.require(season, Role.CITY_ORGANIZER)
+    content = await as_stated(CHANGES, content, encoding)
     report = await decided_by_file(context, season, content, principal, decide_by_file, dry_run=dry_run)
     return file_report(report, dry_run=dry_run)
 
@@ -81,8 +86,10 @@ async def grants(
     content: Annotated[bytes, Body(media_type="text/csv", min_length=1, description=f"{', '.join(GRANTED)}; {TABLE}")],
     principal: SignedIn,
     dry_run: DryRun = True,
+    encoding: Stated = None,
 ) -> FileReport:
     """Numbers follow the order of the rows. A row that has its certificate already is flagged, whatever file it stands in."""
     principal.require(season, Role.CITY_ORGANIZER)
+    content = await as_stated(GRANTS, content, encoding)
     report = await decided_by_file(context, season, content, principal, grant_by_file, dry_run=dry_run)
     return file_report(report, dry_run=dry_run)

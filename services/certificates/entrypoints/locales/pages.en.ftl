@@ -157,7 +157,6 @@ one-reason-hint = Shown in public on the check page; please write nothing privat
 one-correct-do = Correct and replace
 one-revoke-do = Revoke this certificate
 one-restore-do = Reinstate this certificate
-problem-file-missing = Please choose a file.
 problem-file-too-large = The file is too large; at most { $most } MiB.
 problem-file-not-a-certificate = This file has no certificate number, or is not a complete PDF.
 problem-file-altered = This file was altered after it was signed. Do not trust it.

@@ -157,7 +157,6 @@ one-reason-hint = 会公开显示在核验页上，请不要写个人隐私。
 one-correct-do = 更正，换发新版本
 one-revoke-do = 撤销这张证书
 one-restore-do = 恢复这张证书
-problem-file-missing = 请选择一个文件。
 problem-file-too-large = 文件太大，最多 { $most } MiB。
 problem-file-not-a-certificate = 这个文件里没有证书编号，或者不是完整的 PDF。
 problem-file-altered = 这个文件签名以后被改动过，不可信。

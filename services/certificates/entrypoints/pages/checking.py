@@ -51,7 +51,9 @@ async def result(
         "match": match,
         "typed": typed,
         "action": action,
-        "season": SeasonHeader(certificate.season, facts.season_title, facts.statement, facts.approval_number),
+        "season": SeasonHeader(
+            certificate.season, facts.season_title, facts.statement, facts.approval_number, certificate.time_zone
+        ),
         "robots": False,
         "state": certificate.state,
         "number": certificate.serial,

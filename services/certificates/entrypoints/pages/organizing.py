@@ -28,6 +28,7 @@ from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form, refused_status, values_of
 from shared.web.lists import NOTHING, Outcome, Ticked
 from shared.web.season_header import season_frame
+from shared.web.tables import refused_table, sent_table
 
 WORDS: Mapping[Action, FinalAct] = {"correct": FinalAct.CHANGE_CERTIFICATE, "revoke": FinalAct.REVOKE}
 """What is typed for a decision that is public at once; what was revoked can be restored."""
@@ -195,14 +196,10 @@ async def by_file(
     """First a dry run; what is right is carried out once it was looked at."""
     rules, form = await rules_for_deciding(context, principal, season_id), FormData()
     page: dict[str, Any] = {**season_frame(rules), "columns": columns, "word": word}
-    page |= {"report": None, "rejected": [], "flagged": []}
+    page |= {"report": None, "rejected": [], "flagged": [], "readings": ()}
     if request.method == "GET":
         return context.pages.render(request, template, {**page, "form": form})
-    sent = await request.form()
-    file = sent.get("file")
-    content = _tried_before(sent)
-    if not isinstance(file, str) and file is not None and file.filename:
-        content = await file.read()
+    sent, table = await request.form(), await sent_table(request)
     typed, status = FormData({"confirm": str(sent.get("confirm", ""))}), 200
     apply = sent.get("act") == "apply"
     try:
@@ -212,10 +209,11 @@ async def by_file(
         apply, status = False, 422
         form = typed.with_errors(error, context.pages.translator(request))
     try:
+        content = await table.content() if table.name else _tried_before(sent)
         report = await decided_by_file(context, season_id, content, principal, act, dry_run=not apply)
     except LaurelError as error:
-        refused = form.with_errors(error, context.pages.translator(request))
-        return context.pages.render(request, template, {**page, "form": refused}, status=422)
+        refused, readings = await refused_table(form, table, error, context.pages.translator(request))
+        return context.pages.render(request, template, {**page, "form": refused, "readings": readings}, status=422)
     page |= {"packed": encode(content), "report": report}
     page |= {"rejected": explain(report.rejected), "flagged": explain(report.flagged), "form": form}
     return context.pages.render(request, template, page, status=status)

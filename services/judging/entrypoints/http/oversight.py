@@ -17,10 +17,11 @@ from services.judging.domain.facts import BallotStatus, JudgeRole
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from services.judging.entrypoints.http.ballots import the_judge
 from shared.errors import InvalidState, NotFound
-from shared.http.contract import Csv
+from shared.http.contract import Csv, Stated
 from shared.http.paging import Page, paged
 from shared.http.reports import RejectedRow, explain
 from shared.identity import Principal, Role
+from shared.sheets.reading import as_stated
 
 Id = Annotated[str, Field(max_length=64)]
 Reason = Annotated[str, Field(max_length=1000)]
@@ -219,7 +220,13 @@ async def open_again(
 
 @router.post("/rounds/{round_id}/sheets/{kind}", summary="Enter run sheets or test scores")
 async def enter_scores(
-    context: ContextOf, season: str, round_id: str, kind: Literal["runs", "tests"], content: Csv, principal: SignedIn
+    context: ContextOf,
+    season: str,
+    round_id: str,
+    kind: Literal["runs", "tests"],
+    content: Csv,
+    principal: SignedIn,
+    encoding: Stated = None,
 ) -> EnteredOut:
     """`runs.csv` or `tests.csv` of the round that is on. They count once a second person has confirmed them.
 
@@ -231,6 +238,7 @@ async def enter_scores(
     if not automatic:
         stored_season = await live(context, season, principal)
     who = await signatory(stored_season, principal, context.store)
+    content = await as_stated(f"{kind}.csv", content, encoding)
     entered, rejected = await enter(
         stored_season, round_id, kind, content, who, context.store, context.entered, automatic=automatic
     )

@@ -11,10 +11,11 @@ from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState
-from shared.http.contract import Csv
+from shared.http.contract import Csv, Stated
 from shared.http.reports import FileReport, file_report
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Report
+from shared.sheets.reading import as_stated
 
 router = APIRouter(prefix="/judging/v1/seasons/{season}/records", tags=["records"])
 
@@ -41,9 +42,12 @@ async def note_records(
 
 
 @router.put("/judges", summary="Hand in the judges")
-async def hand_in_judges(context: ContextOf, season: str, content: Csv, principal: SignedIn) -> FileReport:
+async def hand_in_judges(
+    context: ContextOf, season: str, content: Csv, principal: SignedIn, encoding: Stated = None
+) -> FileReport:
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
     stored_season = await kept_in_records(context, season, principal)
+    content = await as_stated("judges.csv", content, encoding)
     report = await import_judges(stored_season, content, context.store)
     await note_records(context, stored_season, principal, report)
     return file_report(report)
@@ -57,12 +61,14 @@ async def hand_in_scores(
     kind: Literal["ballots", "runs", "tests"],
     content: Csv,
     principal: SignedIn,
+    encoding: Stated = None,
 ) -> FileReport:
     """The rows of this round in `ballots.csv`, `runs.csv` or `tests.csv`; rows of other rounds are left alone.
 
     Who takes part in a later round follows from the one before it, so hand in and close round after round.
     """
     stored_season = await kept_in_records(context, season, principal)
+    content = await as_stated(f"{kind}.csv", content, encoding)
     report = await import_scores(stored_season, kind, round_id, content, context.store)
     await note_records(context, stored_season, principal, report, round=round_id)
     return file_report(report)

@@ -1,6 +1,8 @@
 """Run sheets and test scores of a live season: hand in a file, and confirm somebody else's."""
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.judging.application.entered import Kind, confirm, enter
@@ -12,12 +14,11 @@ from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import InvalidState, LaurelError
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
+from shared.sheets.encodings import Reading
 from shared.web.confirming import FinalAct, require_word
 from shared.web.forms import FormData, read_form, refused_status
 from shared.web.season_header import season_frame
-
-LARGEST = 20 * 1024 * 1024
-
+from shared.web.tables import refused_table, sent_table
 
 router = APIRouter(prefix="/judging/seasons/{season_id}/sheets", include_in_schema=False)
 
@@ -28,6 +29,7 @@ async def page(
     season: JudgedSeason,
     form: FormData,
     rejected: list[Rejection] | None = None,
+    readings: Sequence[Reading] = (),
     status: int = 200,
 ) -> Response:
     round_ = season.shown
@@ -46,6 +48,7 @@ async def page(
         "columns": COLUMNS,
         "listed": await context.entered.of(season.id),
         "rejected": rejected or [],
+        "readings": readings,
         "open": season.current is not None and season.mode == "live",
         "second": scores_take_two(season.rules, season.mode),
     }
@@ -59,22 +62,18 @@ async def show(context: ContextOf, request: Request, season_id: str, principal: 
 
 
 @router.post("")
-async def hand_in(
-    context: ContextOf, request: Request, season_id: str, principal: SignedIn, file: UploadFile | None = None
-) -> Response:
+async def hand_in(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE)
-    season, sent = await context.season(season_id), await read_form(request)
+    season, sent, table = await context.season(season_id), await read_form(request), await sent_table(request)
     kind: Kind = "runs" if sent["kind"] == "runs" else "tests"
     try:
         if season.mode != "live":
             raise InvalidState("records-season")
-        content = await file.read(LARGEST) if file else b""
-        who = await signatory(season, principal, context.store)
+        content, who = await table.content(), await signatory(season, principal, context.store)
         _, rejected = await enter(season, season.shown.id, kind, content, who, context.store, context.entered)
     except LaurelError as error:
-        return await page(
-            context, request, season, sent.with_errors(error, context.pages.translator(request)), status=422
-        )
+        refused, readings = await refused_table(sent, table, error, context.pages.translator(request))
+        return await page(context, request, season, refused, readings=readings, status=422)
     return await page(context, request, season, FormData({"done": "1"}), list(rejected))
 
 

@@ -11,7 +11,7 @@ from services.judging.application.scheduling import Day, plan_day
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
 from shared.errors import Invalid, LaurelError, NotFound
 from shared.identity import Role
-from shared.season.csv_rows import write_csv
+from shared.season.csv_rows import write_marked_csv
 from shared.season.time import from_unix_micros, parse_moment
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -87,7 +87,7 @@ async def table(context: ContextOf, season_id: str, track: str, principal: Signe
         )
         for place in day.places
     ]
-    return PlainTextResponse(write_csv(("room", "time", "entry"), rows), media_type="text/csv")
+    return PlainTextResponse(write_marked_csv(("room", "time", "entry"), rows), media_type="text/csv")
 
 
 def _number(text: str) -> int:

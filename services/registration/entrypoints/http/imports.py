@@ -18,9 +18,11 @@ from services.registration.entrypoints.importing import (
     retry_import,
     start_import,
 )
+from shared.http.contract import Stated
 from shared.http.paging import Page, paged
 from shared.http.reports import RejectedRow, explain
 from shared.season.csv_rows import Rejection
+from shared.sheets.reading import as_stated
 
 Sheet = Annotated[
     bytes,
@@ -82,6 +84,7 @@ class ImportOut(BaseModel):
         description="Of a file that cannot be read: the row, the cells or the sheet, if it is one place."
     )
     rejected: list[RejectedRow]
+    flagged: list[RejectedRow] = Field(description="Rows that are right and hold a sign that no font has.")
     understood: list[UnderstoodCell]
     differences: list[DifferingCell]
     near: list[DifferingCell]
@@ -112,6 +115,7 @@ def out(job: Job) -> ImportOut:
         reason=str(values.get("reason", "")),
         place=str(values.get("place", "")),
         rejected=rows,
+        flagged=explain(Rejection(**item) for item in job.flagged),
         understood=[UnderstoodCell(**item) for item in job.understood],
         differences=[DifferingCell(**item) for item in job.differences],
         near=[DifferingCell(**item) for item in job.near],
@@ -132,10 +136,13 @@ async def hand_in(
     file_name: Annotated[
         str, Header(max_length=200, description="What the file is called, percent-encoded.")
     ] = "sheet",
+    encoding: Stated = None,
 ) -> ImportOut:
     """A dry run begins; nothing is entered before it is applied."""
     look = await registers_classes(context, season, principal)
-    return out(await start_import(context, importing, look, principal, unquote(file_name), content))
+    name = unquote(file_name)
+    content = await as_stated(name, content, encoding)
+    return out(await start_import(context, importing, look, principal, name, content))
 
 
 @router.get("", summary="The imports that one began, newest first")

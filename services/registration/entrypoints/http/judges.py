@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.registration.adapters.judge_sheets import read_judges
 from services.registration.application.judges import (
+    FILE,
     INVITATION_DAYS,
     Invitations,
     meant_by,
@@ -20,11 +21,12 @@ from services.registration.domain.judges import Choice, Judge, JudgeDuty, JudgeF
 from services.registration.entrypoints.access import note_students
 from services.registration.entrypoints.context import CommandOf, ContextOf, InPerson, SignedIn
 from services.registration.entrypoints.inviting import invitation_url, mail_invitations
-from shared.http.contract import Csv
+from shared.http.contract import Csv, Stated
 from shared.http.idempotency import DESCRIBED
 from shared.http.reports import DryRun, FileReport, file_report
 from shared.identity import Role
 from shared.season.text import Language
+from shared.sheets.reading import as_stated
 
 Id = Annotated[str, Field(max_length=64)]
 Named = Annotated[str, Field(max_length=200)]
@@ -147,7 +149,7 @@ async def record(context: ContextOf, season: str, judge: str, content: JudgeIn, 
 
 @router.post("/judges/sheet", summary="Hand in a list of judges")
 async def hand_in(
-    context: ContextOf, season: str, content: Csv, principal: SignedIn, dry_run: DryRun = True
+    context: ContextOf, season: str, content: Csv, principal: SignedIn, dry_run: DryRun = True, encoding: Stated = None
 ) -> FileReport:
     """Columns `name`, `contact`, `tracks`; and `languages`, `employer`, `avoid`, `role`, `judge` where known.
 
@@ -155,6 +157,7 @@ async def hand_in(
     """
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await season_of(season, context.store)
+    content = await as_stated(FILE, content, encoding)
     sheet = await read_judges(content, context.pages.catalog, season)
     report = await record_sheet(
         stored_season, sheet, principal, context.store, context.judges, context.audit, dry_run=dry_run

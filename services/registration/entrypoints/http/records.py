@@ -10,11 +10,12 @@ from services.registration.application.imports import IMPORTS, RowRejected, reco
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.context import ContextOf, SignedIn
 from shared.errors import Invalid, pointer_of
-from shared.http.contract import Csv
+from shared.http.contract import Csv, Stated
 from shared.http.reports import FileReport, explain, file_report
 from shared.identity import Role
 from shared.season.csv_rows import Rejection
 from shared.season.rules import LONGEST_ANSWER
+from shared.sheets.reading import as_stated
 from shared.states import EntryStatus
 
 Heading = Annotated[str, Field(max_length=2000)]
@@ -46,7 +47,12 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["re
 
 @router.put("/{kind}", summary="Hand in a file of the season folder")
 async def hand_in(
-    context: ContextOf, season: str, kind: Literal["units", "entries", "summaries"], content: Csv, principal: SignedIn
+    context: ContextOf,
+    season: str,
+    kind: Literal["units", "entries", "summaries"],
+    content: Csv,
+    principal: SignedIn,
+    encoding: Stated = None,
 ) -> FileReport:
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
 
@@ -54,6 +60,7 @@ async def hand_in(
     """
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await season_of(season, context.store, mode=None if kind == "units" else "records")
+    content = await as_stated(f"{kind}.csv", content, encoding)
     report = await IMPORTS[kind](stored_season, content, context.store)
     return file_report(report)
 

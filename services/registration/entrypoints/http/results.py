@@ -10,7 +10,7 @@ from services.registration.entrypoints.context import Context, ContextOf, Signed
 from shared.errors import NotFound, Unavailable
 from shared.http.contract import CsvResponse, XlsxResponse, answers
 from shared.identity import Principal, Role
-from shared.season.csv_rows import write_csv
+from shared.season.csv_rows import write_marked_csv
 from shared.sheets.writing import XLSX, workbook
 from shared.states import ResultStage
 
@@ -28,7 +28,7 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/results/{stage}", t
 async def instructors(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> CsvResponse:
     """The name is the one that the instructor's first awarded entry prints."""
     rows, _ = await instructor_rows(context, season, stage, principal)
-    return CsvResponse(write_csv(INSTRUCTOR_COLUMNS, rows))
+    return CsvResponse(write_marked_csv(INSTRUCTOR_COLUMNS, rows))
 
 
 @router.get(
@@ -90,7 +90,7 @@ async def called_rows(context: Context, season: str, principal: Principal) -> li
 @ceremony.get("/awards.csv", summary="The awards for whoever calls them", response_class=CsvResponse)
 async def called(context: ContextOf, season: str, principal: SignedIn) -> CsvResponse:
     """Final awards in the order of the ceremony, which is that of the certificates; who did not agree is not named."""
-    return CsvResponse(write_csv(COLUMNS, await called_rows(context, season, principal)))
+    return CsvResponse(write_marked_csv(COLUMNS, await called_rows(context, season, principal)))
 
 
 @ceremony.get(

@@ -25,6 +25,7 @@ design-field-about = About the work
 design-hint-about = Judges see it; please give no names or schools.
 design-field-file = File of the work
 design-hint-file = PDF, at most 20 MB.
+design-field-table = List of a class
 design-field-track = Track
 design-field-agree = Do you also agree to (optional)
 design-hint-agree = Not choosing these does not affect taking part.

@@ -25,6 +25,7 @@ design-field-about = 作品简介
 design-hint-about = 评委会看到，请不要写姓名和学校。
 design-field-file = 作品文件
 design-hint-file = PDF，不超过 20 MB。
+design-field-table = 班级名单
 design-field-track = 赛道
 design-field-agree = 另外同意（可以都不选）
 design-hint-agree = 不选不影响参赛。

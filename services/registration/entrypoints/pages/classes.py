@@ -1,10 +1,10 @@
 """Registering a class: template, dry run, errors by row and column, then what is right or nothing."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import UploadFile
 
 from services.registration.adapters.jobs import Job
 from services.registration.adapters.sheets import field_headings, template
@@ -22,13 +22,15 @@ from services.registration.entrypoints.importing import (
     retry_import,
     start_import,
 )
-from shared.errors import LaurelError, NotFound
+from shared.errors import LaurelError
 from shared.http.reports import explain
 from shared.identity import Principal
-from shared.season.csv_rows import Rejection, write_csv
+from shared.season.csv_rows import Rejection, write_marked_csv
+from shared.sheets.encodings import Reading
 from shared.sheets.writing import XLSX
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
+from shared.web.tables import refused_table, sent_table
 
 REFRESH_SECONDS = 2
 
@@ -37,12 +39,20 @@ router = APIRouter(prefix="/registration/seasons/{season_id}/import", include_in
 
 
 async def page(
-    context: Context, request: Request, season: Season, principal: Principal, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    season: Season,
+    principal: Principal,
+    form: FormData,
+    *,
+    readings: Sequence[Reading] = (),
+    status: int = 200,
 ) -> Response:
     shown = {
         **season_frame(season.rules, season.mode),
         "jobs": await context.jobs.of(season.id, principal.account),
         "form": form,
+        "readings": readings,
     }
     return context.pages.render(request, "import.html", shown, status=status)
 
@@ -68,20 +78,14 @@ async def send(
     context: ContextOf, importing: ImportingOf, request: Request, season_id: str, principal: SignedIn
 ) -> Response:
     look = await registers_classes(context, season_id, principal)
-    sent = (await request.form()).get("file")
+    table = await sent_table(request)
     try:
-        if not isinstance(sent, UploadFile) or not sent.filename:
-            raise NotFound("file-missing")
-        job = await start_import(context, importing, look, principal, sent.filename, await sent.read())
+        content = await table.content()
+        await importing.check_certain(table.name, content)
+        job = await start_import(context, importing, look, principal, table.name, content)
     except LaurelError as error:
-        return await page(
-            context,
-            request,
-            look.season,
-            principal,
-            FormData().with_errors(error, context.pages.translator(request)),
-            422,
-        )
+        refused, readings = await refused_table(FormData(), table, error, context.pages.translator(request))
+        return await page(context, request, look.season, principal, refused, readings=readings, status=422)
     return RedirectResponse(f"/registration/seasons/{season_id}/import/{job.id}", status_code=303)
 
 
@@ -109,6 +113,10 @@ async def job_page(
             "differences": job.differences,
             "near": job.near,
             "titles": field_headings(season.rules, context.pages.catalog, translator.language),
+            "flagged": [
+                {"row": row, "message": row.message[translator.language]}
+                for row in explain(Rejection(**item) for item in job.flagged)
+            ],
             "rows": [{"row": row, "message": row.message[translator.language]} for row in rows],
             "problem": translator(f"problem-{problem['code']}", **problem["values"]) if problem else "",
             "form": form,
@@ -172,7 +180,7 @@ async def rejected(context: ContextOf, request: Request, season_id: str, job_id:
         ]
         for row in rows
     )
-    text = "\ufeff" + write_csv(["row", "column", "code", "message"], lines)
+    text = write_marked_csv(["row", "column", "code", "message"], lines)
     return Response(
         text,
         media_type="text/csv; charset=utf-8",

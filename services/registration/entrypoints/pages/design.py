@@ -14,6 +14,7 @@ from services.registration.entrypoints.context import Context, ContextOf
 from shared.identity.authenticator import current_user
 from shared.season.rules import ChoiceField, Criterion, Level, Titled
 from shared.season.text import Text
+from shared.sheets.encodings import readings
 from shared.states import EntryStatus
 from shared.web.forms import FormData
 from shared.web.lists import Outcome, Ticked, list_rows, read_asked
@@ -57,6 +58,7 @@ def examples(context: Context, request: Request) -> dict[str, Any]:
         "faulty": FormData({"faulty-title": "☺"}, {f"faulty-{name}": t(f"design-fault-{name}") for name in FIELDS}),
         "rules": SimpleNamespace(track=lambda _: titled["track"], division=lambda _: titled["group"]),
         "states": STATES,
+        "readings": readings(f"{said('design-work')['zh']},".encode("gb18030")),
         "svg": qr_svg(f"{context.settings.public_url}{ADDRESS}"),
     }
 

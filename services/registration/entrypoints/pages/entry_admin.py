@@ -25,7 +25,7 @@ from services.registration.entrypoints.context import Context, ContextOf, Signed
 from services.registration.entrypoints.pages.board import curve
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.identity import Principal
-from shared.season.csv_rows import write_csv
+from shared.season.csv_rows import write_marked_csv
 from shared.season.fields import column_of_field, columns_of
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import EntryStatus
@@ -309,7 +309,7 @@ async def export(context: ContextOf, request: Request, season_id: str, principal
     fields = columns_of(look.season.rules)
     rows = ([*_exported(entry, look), *_answered(entry, fields)] for entry in entries)
     headers = {"Content-Disposition": f'attachment; filename="{season_id}-entries.csv"'}
-    text = "\ufeff" + write_csv([*EXPORTED, *fields], rows)
+    text = write_marked_csv([*EXPORTED, *fields], rows)
     return PlainTextResponse(text, media_type="text/csv", headers=headers)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import UploadFile
 
 from services.registration.adapters.judge_sheets import read_judges, template
 from services.registration.application.arrivals import Arrival
@@ -39,6 +38,7 @@ from shared.errors import InvalidState, LaurelError, NotFound
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Report
 from shared.season.text import LANGUAGES
+from shared.sheets.encodings import Reading
 from shared.sheets.writing import XLSX
 from shared.web.forms import FormData, read_form
 from shared.web.lists import (
@@ -58,6 +58,7 @@ from shared.web.lists import (
 )
 from shared.web.qr import qr_svg
 from shared.web.season_header import season_frame
+from shared.web.tables import refused_table, sent_table
 
 Known = Mapping[str, Choice]
 """Whom ids mean."""
@@ -132,6 +133,7 @@ async def list_page(
     ticked: Ticked = NOTHING,
     outcome: Outcome | None = None,
     report: Report | None = None,
+    readings: Sequence[Reading] = (),
     status: int = 200,
 ) -> Response:
     judges = await context.judges.of(season.id)
@@ -149,6 +151,7 @@ async def list_page(
         "outcome": outcome,
         "kept": judges.get(request.query_params.get("kept", "")),
         "report": report,
+        "readings": readings,
         "columns": COLUMNS,
     }
     return context.pages.render(request, "judges.html", shown, status=status)
@@ -296,15 +299,13 @@ async def download_template(context: ContextOf, request: Request, season_id: str
 @router.post("/sheet")
 async def hand_in(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
     principal.require(season_id, Role.CITY_ORGANIZER)
-    season, sent = await season_of(season_id, context.store), (await request.form()).get("file")
+    season, table = await season_of(season_id, context.store), await sent_table(request)
     try:
-        if not isinstance(sent, UploadFile) or not sent.filename:
-            raise NotFound("file-missing")
-        sheet = await read_judges(await sent.read(), context.pages.catalog, season_id)
+        sheet = await read_judges(await table.content(), context.pages.catalog, season_id)
         report = await record_sheet(season, sheet, principal, context.store, context.judges, context.audit)
     except LaurelError as error:
-        refused = FormData().with_errors(error, context.pages.translator(request))
-        return await list_page(context, request, season, principal, refused, status=422)
+        refused, readings = await refused_table(FormData(), table, error, context.pages.translator(request))
+        return await list_page(context, request, season, principal, refused, readings=readings, status=422)
     return await list_page(context, request, season, principal, FormData(), report=report)
 
 

@@ -231,6 +231,7 @@ def frame(draft: Draft, reading: Reading, step: str, words: Words) -> dict[str, 
         "draft_title": words.title(title),
         "before": EVERY_STEP[number - 1] if number > 0 else "",
         "after": EVERY_STEP[number + 1] if 0 <= number < len(EVERY_STEP) - 1 else "",
+        "draft_zone": zone_of(tree).key,
         "zone": words.t.first(
             f"edit-zone-{zone_of(tree).key.replace('/', '-')}", "edit-zone-other", zone=zone_of(tree).key
         ),

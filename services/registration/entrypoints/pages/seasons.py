@@ -1,13 +1,13 @@
 """Seasons for organizers: begin one or copy last year's, edit it, see the difference, open it; later amend it with a reason."""
 
 import asyncio
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 import yaml
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
-from starlette.datastructures import UploadFile
 
 from services.registration.adapters.drafts import templates
 from services.registration.application.drafting import (
@@ -35,9 +35,11 @@ from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml
 from shared.season.time import from_unix_micros
 from shared.season.writing import write_rules
+from shared.sheets.encodings import Reading
 from shared.web.confirming import FIELD, FinalAct, require_word
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
+from shared.web.tables import refused_table, sent_table
 
 LONGEST_FILE = LONGEST
 
@@ -46,7 +48,13 @@ router = APIRouter(prefix="/registration", include_in_schema=False)
 
 
 async def list_page(
-    context: Context, request: Request, principal: Principal, form: FormData, status: int = 200
+    context: Context,
+    request: Request,
+    principal: Principal,
+    form: FormData,
+    status: int = 200,
+    *,
+    readings: Sequence[Reading] = (),
 ) -> Response:
     language = context.pages.translator(request).language
     seasons = [season for season in await context.read.seasons.all() if principal.may(season.id, Role.CITY_ORGANIZER)]
@@ -56,6 +64,7 @@ async def list_page(
         "options": [(season.id, f"{season.rules.season.title.best(language)} ({season.id})") for season in seasons],
         "templates": [name for name in templates() if name != BLANK],
         "form": form,
+        "readings": readings,
     }
     return context.pages.render(request, "season-drafts.html", shown, status=status)
 
@@ -85,17 +94,14 @@ async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Res
 async def upload(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     """A draft with a file of one's own; what is wrong with it stands on its page."""
     organizes_something(principal)
-    sent, file = await read_form(request), (await request.form()).get("file")
+    sent, file = await read_form(request), await sent_table(request)
     try:
-        if not isinstance(file, UploadFile) or not file.filename:
-            raise NotFound("file-missing")
-        content = await file.read()
-        await file.close()
+        content = await file.content()
         command = context.command_of(request, FormData({**sent.values, "file": sha256(content).hexdigest()}))
         draft = await keep_file(content, principal, command, context.store, context.drafts)
     except LaurelError as error:
-        refused = sent.with_errors(error, context.pages.translator(request))
-        return await list_page(context, request, principal, refused, 422)
+        refused, readings = await refused_table(sent, file, error, context.pages.translator(request))
+        return await list_page(context, request, principal, refused, 422, readings=readings)
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
