@@ -171,13 +171,13 @@ async def erase(
         NotFound: there is no such person.
         Unavailable: it was not begun.
     """
-    begun = [await _begin(person, now, erasures, store) for person in people]
+    begun = [await _begin(person, now, erasures, remains, store) for person in people]
     with suppress(Unavailable):
         for person in begun:
             await _finish(person, now, erasures, works, remains, store)
 
 
-async def _begin(person_id: str, now: int, erasures: Erasures, store: Store) -> Person:
+async def _begin(person_id: str, now: int, erasures: Erasures, remains: Remains, store: Store) -> Person:
     person = await store.people.find(person_id)
     if person is None:
         raise NotFound("no-such-person")
@@ -206,7 +206,7 @@ async def finish_erasures(erasures: Erasures, works: WorkStore, remains: Remains
     """The sweeper: go on with erasures that stopped, or begin those that a restored backup does not have. Returns how many."""
     done = 0
     async for person, at in erasures.unfinished():
-        begun = await _begin(person.id, at, erasures, store)
+        begun = await _begin(person.id, at, erasures, remains, store)
         await _finish(begun, at, erasures, works, remains, store)
         done += 1
     return done
