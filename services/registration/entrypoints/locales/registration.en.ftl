@@ -104,6 +104,7 @@ notice-count = { $count ->
 notice-number = Number
 notice-object-row = Object
 notice-work = Work
+notice-about = About the work
 notice-names = Students
 notice-school = School
 notice-tier = Award

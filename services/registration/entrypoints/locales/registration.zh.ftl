@@ -95,6 +95,7 @@ notice-count = { $count } 项
 notice-number = 编号
 notice-object-row = 提出异议
 notice-work = 作品
+notice-about = 关于作品
 notice-names = 参赛学生
 notice-school = 学校
 notice-tier = 等次

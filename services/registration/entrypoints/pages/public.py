@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.registration.adapters.results import Stage
+from services.registration.application.entry_events import public_answers
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import current as current_consent
@@ -21,6 +22,8 @@ from services.registration.entrypoints.pages.season_steps import Words
 from shared.errors import NotFound
 from shared.identity.authenticator import current_user
 from shared.names import mask_name
+from shared.season.fields import read_by
+from shared.season.rules import CustomField
 from shared.season.text import Text
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
@@ -179,7 +182,8 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
     units = await context.read.units.of(season_id)
     people = [member.person for line in entries for member in line.members]
     names = await context.read.people.names([*people, *(line.person for line in instructors)])
-    hidden = not_to_be_named(await context.read.entries.chosen(season_id, (line.entry for line in entries)))
+    stored_entries = await context.read.entries.chosen(season_id, (line.entry for line in entries))
+    hidden, said = not_to_be_named(stored_entries), answers_for_everybody(season, stored_entries)
     groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
     for line in entries:
         if line.status == AwardStatus.REVOKED:
@@ -187,6 +191,7 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
         groups[line.round, line.track, line.division, line.heat].append(
             {
                 "line": line,
+                "answers": said.get(line.entry, []),
                 "names": [
                     HIDDEN if (line.entry, member.person) in hidden else _masked(names.get(member.person))
                     for member in line.members
@@ -228,6 +233,14 @@ def _by_tier(season: Season, groups: Iterable[list[Any]]) -> list[tuple[Text, in
             if tier:
                 titles[round_.id, tier.id] = tier.title
     return [(title, counted[key]) for key, title in titles.items() if counted[key]]
+
+
+def answers_for_everybody(season: Season, entries: Iterable[StoredEntry]) -> dict[str, list[tuple[CustomField, str]]]:
+    """What the public reads of each work beside its title, by entry."""
+    return {
+        stored.entry.entry: read_by(season.rules.track(stored.entry.track).fields, public_answers(stored))
+        for stored in entries
+    }
 
 
 def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:
