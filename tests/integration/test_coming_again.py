@@ -213,7 +213,10 @@ def test_a_team_mate_joins_without_choosing_a_login_name(
         with Browsing(installation.url) as later:
             assert later.post(card[2]).status_code == 303
             assert later.get(own).status_code == 200
-            assert later.post(card[2]).status_code == 404, "once"
+            spent_link = later.get(card[2])
+            assert spent_link.status_code == 404, "once"
+            assert "这个链接不能再用了" in spent_link.text
+            assert 'href="/registration/me"' in spent_link.text, "and there is a way on"
             assert later.post("/registration/me/password", {"password": PASSWORD}).status_code == 303
         with Browsing(installation.url) as stranger:
             spent = stranger.post(address, form)
@@ -282,6 +285,7 @@ def test_a_judge_of_last_year_accepts_as_themselves(
         url = invitation(operator, second, role="judge", ref=ref)
         page = judge.get(url).text
         assert f"用 {login} 接受邀请" in page
+        assert f"({second})" not in page, "the season has a name"
         assert judge.post(url, {"as": "account"}).headers["location"] == "/registration/me"
         mine = judge.get("/registration/me").text
         assert f"/judging/seasons/{first}/tasks" in mine

@@ -105,6 +105,13 @@ notice-number = Number
 notice-object-row = Object
 notice-work = Work
 notice-about = About the work
+notice-find = Find a work, a school or a number
+notice-find-do = Find
+notice-sought = { $count ->
+    [1] 1 work is shown.
+   *[other] { $count } works are shown.
+}
+notice-whole = Show all
 notice-names = Students
 notice-school = School
 notice-tier = Award
@@ -123,6 +130,9 @@ link-lede = This link works once and signs you in as { $login }.
 link-use = Sign in as { $login }
 invitation-title = Accept the invitation
 invitation-lede = You are invited as:
+invitation-until = The invitation is good until { $when }, and is accepted once.
+invitation-every-season = every season
+invitation-series = every season of the series { $series }
 invitation-accept = Create my account
 role-student = student
 role-guardian = guardian
@@ -421,6 +431,7 @@ problem-no-such-stage = There are no results for this stage yet.
 problem-no-such-token = There is no such access token.
 problem-no-notice-yet = This season has no public notice yet.
 problem-link-spent = This link has been used, has expired or does not exist. Please ask whoever gave it to you for a new one.
+problem-link-spent-title = This link can no longer be used
 problem-operator-secret = The operator’s secret key is wrong.
 problem-sign-in-failed = The login name or password is wrong.
 problem-sign-in-throttled = Too many attempts. Please try again in a quarter of an hour. Other people’s attempts cannot lock your account.

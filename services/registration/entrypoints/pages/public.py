@@ -1,7 +1,7 @@
 """Pages for everybody: seasons, their rules, public notices."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +15,13 @@ from services.registration.domain.consent import current as current_consent
 from services.registration.domain.consent import has_agreed
 from services.registration.domain.entries import takes_entries
 from services.registration.domain.people import Name
+from services.registration.domain.units import Unit
 from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from services.registration.entrypoints.pages.season_steps import Words
 from shared.errors import NotFound
+from shared.events.judging import EntryAward
 from shared.identity.authenticator import current_user
 from shared.names import mask_name
 from shared.season.fields import read_by
@@ -27,6 +29,7 @@ from shared.season.rules import CustomField
 from shared.season.text import Text
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
+from shared.web.lists import LONGEST, holds_words
 from shared.web.season_header import SeasonHeader, season_frame
 
 HIDDEN = "＊＊"
@@ -198,6 +201,8 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
                 ],
             }
         )
+    find = request.query_params.get("find", "").strip()[:LONGEST]
+    shown = {key: [item for item in lines if _is_sought(item["line"], units, find)] for key, lines in groups.items()}
     slot = season.rules.timeline.get(f"{part}_notice") if part else None
     window = season.rules.window("results_notice")
     opens, closes = (slot.opens, slot.closes) if slot and slot.opens and slot.closes else (window.opens, window.closes)
@@ -212,7 +217,9 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
             "opens": to_unix_micros(opens),
             "closes": to_unix_micros(closes),
             "part": part,
-            "groups": groups,
+            "groups": {key: lines for key, lines in shown.items() if lines},
+            "total": sum(map(len, groups.values())),
+            "find": find,
             "counts": _by_tier(season, groups.values()),
             "units": units,
             "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
@@ -222,6 +229,12 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
     )
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _is_sought(line: EntryAward, units: Mapping[str, Unit], words: str) -> bool:
+    """Whether the words stand in the number, the title or the school; names are masked, and not looked for."""
+    unit = units.get(line.unit)
+    return holds_words(words, line.entry, line.title, *((unit.name.zh, unit.name.en) if unit else ()))
 
 
 def _by_tier(season: Season, groups: Iterable[list[Any]]) -> list[tuple[Text, int]]:
