@@ -356,6 +356,9 @@ def test_selected_certificates_are_one_download(
     assert "补印两张" not in city.get(f"{page}/downloads?find=没有").text.partition("<section")[0], (
         "no school was taken"
     )
+    log = city.get(f"{page}/audit").text
+    assert two[0]["serial"] in log, "who took what is on record"
+    assert f"unit={unit}" not in log, "schools are called by their names"
     other = next(item for item in standing if item["unit"] != unit)
     with invited(installation, operator, role="school-admin", season=SEASON, unit=unit) as school:
         assert 'value="zip"' in school.get(page).text
