@@ -1,19 +1,15 @@
 """Every page, in both languages, on a phone and a desk, in light and dark: nothing for axe to find, nothing cut off."""
 
 from functools import partial
-from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Request
 
 from tests.integration.test_lifecycle import UNITS, handed_in, rules
-from tests.support.live_road import DESK, PHONE
-from tests.support.pages import Prepared, prepare
+from tests.support.pages import Prepared, look_at, prepare
 from tests.support.seasons import open_season
 from tests.support.stage import Stage
-
-ColorScheme = Literal["light", "dark"]
 
 
 @pytest.fixture(scope="module")
@@ -30,28 +26,28 @@ def language(request: pytest.FixtureRequest) -> str:
 def test_no_page_has_an_axe_violation_or_scrolls_sideways(
     on_stage: Stage, prepared: Prepared, running_browser: Browser, language: str
 ) -> None:
-    """Chinese on a light phone and English on a dark desk for axe; no page is too wide on the other of the two either."""
-    light = language == "zh-CN"
-    size, other = (PHONE, DESK) if light else (DESK, PHONE)
-    scheme: ColorScheme = "light" if light else "dark"
-    context = running_browser.new_context(locale=language, viewport=size, color_scheme=scheme)
+    """For axe each page in both languages, on both sizes and in both schemes; no page is too wide on the other size either."""
+    context = running_browser.new_context(locale=language)
     axe, results = Axe(), []
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     for shown in prepared.pages:
+        look = look_at(shown.name, language)
         context.clear_cookies()
         context.add_cookies(prepared.cookies[shown.role])
-        page.set_viewport_size(size)
+        page.set_viewport_size(look.size)
+        page.emulate_media(color_scheme=look.scheme)
         answer = page.goto(on_stage.url + shown.address)
         if shown.name != "not-found" and (answer is None or answer.status != 200 or "/sign-in?" in page.url):
             results.append(f"{shown.name}: not shown")
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         violations = axe.run(page).response["violations"]
         results += [
-            f"{shown.name}: {violation['id']} {violation['nodes'][0]['html'][:140]}" for violation in violations
+            f"{shown.name} {look.scheme}: {violation['id']} {violation['nodes'][0]['html'][:140]}"
+            for violation in violations
         ]
-        for viewport in (size, other):
+        for viewport in (look.size, look.other_size):
             page.set_viewport_size(viewport)
             overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if overflow > 0:
@@ -70,11 +66,12 @@ def test_pages_that_answer_a_form_have_none_either(
     """What a form is answered with: slips, invitations, errors at their fields, nominations."""
     axe = Axe()
     results: list[str] = []
-    context = running_browser.new_context(locale=language, viewport=PHONE)
+    look = look_at("answers", language)
+    context = running_browser.new_context(locale=language, viewport=look.size, color_scheme=look.scheme)
     page = context.new_page()
     live = f"{on_stage.url}/registration/seasons/{on_stage.live}"
 
-    def look(name: str) -> None:
+    def check(name: str) -> None:
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         violations = axe.run(page).response["violations"]
         results.extend(f"{name}: {violation['id']} {violation['nodes'][0]['html'][:140]}" for violation in violations)
@@ -90,46 +87,57 @@ def test_pages_that_answer_a_form_have_none_either(
     page.locator("input[name=person]").first.check()
     page.locator("form[action$='/students'] button:not([name])").click()
     page.wait_for_selector(".receipt")
-    look("slips")
+    check("slips")
     as_("school", f"{live}/students")
     for student in page.locator("input[name=person]").all():
         student.check()
     page.locator("form[action$='/students'] button[value=guardians]").click()
     page.wait_for_selector(".receipt")
-    look("guardian-slips")
+    check("guardian-slips")
     as_("school", f"{live}/consents")
     page.locator("button[value=confirm]").click()
     page.wait_for_selector(".errors")
-    look("consents-errors")
+    check("consents-errors")
     as_("school", f"{live}/students")
     page.locator("form[action$='/instructors'] button").click()
     page.wait_for_selector(".receipt")
-    look("instructor-invitation")
+    check("instructor-invitation")
     as_("school", f"{live}/register?track=A")
     page.locator("main form button.btn").click()
     page.wait_for_selector(".errors")
-    look("register-errors")
+    check("register-errors")
     as_("city-organizer", f"{live}/units")
     page.locator("input[name=row]").first.check()
     page.locator(".selbar button.btn").click()
     page.wait_for_selector(".slips")
-    look("unit-invitation")
+    check("unit-invitation")
     page.locator("form[action$='/units'] button").click()
     page.wait_for_selector(".errors")
-    look("unit-errors")
+    check("unit-errors")
     as_("city-organizer", f"{live}/webhooks")
     page.fill("#url", "ftp://example.org")
     page.locator("main form button.btn").click()
     page.wait_for_selector(".errors")
-    look("webhook-errors")
+    check("webhook-errors")
     as_("city-organizer", f"{on_stage.url}/judging/seasons/{on_stage.live}/judges")
     page.locator("form[action$='/panels/preview'] button").click()
     page.wait_for_selector("#plan")
-    look("panels-preview")
+    check("panels-preview")
     as_("", f"{live}/sign-up")
     page.locator("main form button.btn").click()
     page.wait_for_selector(".errors")
-    look("sign-up-errors")
+    check("sign-up-errors")
+    page.goto(f"{on_stage.url}{address_of(prepared, 'sign-up-team')}")
+    page.locator("main form button.btn").click()
+    page.wait_for_selector(".errors")
+    check("sign-up-team-errors")
+    page.fill("#name_zh", f"测试苏{language[:2]}")
+    page.fill("#year", "2015")
+    page.fill("#month", "3")
+    page.select_option("#grade", "5")
+    page.locator("main form button.btn").click()
+    page.wait_for_selector(".receipt svg")
+    check("joined")
 
     season = open_season(on_stage.client, rules(review_steps=["district"]), units=UNITS)
     handed_in(on_stage.client, season, "P01", 3)
@@ -140,12 +148,16 @@ def test_pages_that_answer_a_form_have_none_either(
     page.goto(url)
     page.locator("main form button").click()
     page.goto(f"{on_stage.url}/registration/seasons/{season}/desk")
-    look("district-desk")
+    check("district-desk")
     page.goto(f"{on_stage.url}/registration/seasons/{season}/nominations/A/P")
-    look("nominations")
+    check("nominations")
     context.close()
 
     assert results == []
+
+
+def address_of(prepared: Prepared, name: str) -> str:
+    return next(shown.address for shown in prepared.pages if shown.name == name)
 
 
 def note_host(hosts: set[str], request: Request) -> None:

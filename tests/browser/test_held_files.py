@@ -97,6 +97,8 @@ def test_a_ballot_says_which_files_the_organizer_looks_at_first(on_stage: Stage,
     assert "the organizer may be checking it first" in without.content()
     without.goto(f"{on_stage.url}/registration/works/{season}/{entry}")
     assert without.locator("li", has_text="The organizer is checking this file").count() == 3
+    page.goto(without.url)
+    assert_no_violation(page)
     without.locator("a", has_text="page by page").click()
     without.locator("h1", has_text="Page 1 of 2").wait_for()
     without.locator("a", has_text="Next page").click()

@@ -326,6 +326,48 @@ def test_schools_are_selected_and_what_they_get_has_names_that_people_read(
     assert city.get(f"{here}?find=没有这所学校").text.count('name="unit"') == 0
 
 
+def test_selected_certificates_are_one_download(
+    installation: ThreeProcesses, city: Browsing, operator: Client, listed: list[dict[str, Any]]
+) -> None:
+    """Keeps away: a whole school downloaded for the two papers that were spoilt."""
+    standing = [item for item in students(listed) if item["state"] != "revoked"]
+    two, unit = standing[:2], standing[0]["unit"]
+    page = f"/certificates/seasons/{SEASON}"
+    form: dict[str, Any] = {"do": "zip", "row": [item["serial"] for item in two], "reason": "补印两张"}
+    assert 'name="row"' in city.get(page).text
+    wrongs: list[dict[str, Any]] = [
+        {"reason": " "},
+        {"do": ""},
+        {"row": []},
+        {"row": [], "whole": "1"},
+        {"row": ["NO-1"]},
+    ]
+    for wrong in wrongs:
+        assert city.post(f"{page}/downloads/selected", {**form, **wrong}).status_code == 422, wrong
+
+    answer = city.post(f"{page}/downloads/selected", form)
+    with zipfile.ZipFile(io.BytesIO(city.get(ready_page(city, answer.headers["location"])).content)) as archive:
+        names = sorted(item for item in archive.namelist() if item.endswith(".pdf"))
+        index = archive.read("index.csv").decode("utf-8-sig")
+    assert len(names) == 2
+    assert {name.rpartition("_")[2] for name in names} == {f"{item['serial']}.pdf" for item in two}
+    assert not any(re.match(r"[A-Z]\d\d/", name) for name in names), "the name of the school, not its code"
+    assert index.count(".pdf") == 2
+    assert "补印两张" not in city.get(f"{page}/downloads?find=没有").text.partition("<section")[0], (
+        "no school was taken"
+    )
+    log = city.get(f"{page}/audit").text
+    assert two[0]["serial"] in log, "who took what is on record"
+    assert f"unit={unit}" not in log, "schools are called by their names"
+    other = next(item for item in standing if item["unit"] != unit)
+    with invited(installation, operator, role="school-admin", season=SEASON, unit=unit) as school:
+        assert 'value="zip"' in school.get(page).text
+        assert 'value="revoke"' not in school.get(page).text
+        own = school.post(f"{page}/downloads/selected", {**form, "row": [standing[0]["serial"]]})
+        assert own.status_code == 303
+        assert school.post(f"{page}/downloads/selected", {**form, "row": [other["serial"]]}).status_code == 422
+
+
 def ready_page(city: Browsing, address: str) -> str:
     """The address of the file, once its page tells it."""
     links: list[str] = []

@@ -181,6 +181,49 @@ def test_a_team_mate_without_an_account_signs_up_from_the_link_and_is_in_the_tea
         assert decides(own).status_code == 303
 
 
+def test_a_team_mate_joins_without_choosing_a_login_name(
+    installation: ThreeProcesses, seasons: tuple[str, str]
+) -> None:
+    season = seasons[0]
+    address = f"/registration/seasons/{season}/sign-up"
+    with student(installation, season, "P01") as captain, Browsing(installation.url) as mate:
+        entry = captain.registers(season)
+        code = join_code(captain, season, entry)
+        page = mate.get(f"{address}?code={code}").text
+        key = re.search(r'name="form_key" value="([^"]+)"', page)
+        assert key
+        form = {"code": code, "form_key": key[1], "name_zh": f"测试{uuid4().hex[:6]}", "year": "2014"}
+        refused = mate.post(address, form)
+        assert refused.status_code == 422
+        assert all(f'href="#{field}"' in refused.text for field in ("birth", "grade"))
+        assert 'href="#login"' not in refused.text, "who chooses nothing is asked for nothing"
+        form |= {"month": "5", "grade": "5"}
+        with Browsing(installation.url) as again:
+            answer, repeated = mate.post(address, form), again.post(address, form)
+        assert (answer.status_code, repeated.status_code) == (200, 200)
+        card = re.search(r">(http\S+(/registration/links/[\w-]+))<", answer.text)
+        assert card
+        assert card[1] in repeated.text, "sent twice it is one account"
+        assert answer.text.count("<svg") == 2, "for the guardian, and to come back"
+        assert captain.get(f"/registration/entries/{season}/{entry}").text.count(f"{form['name_zh']}：") == 1
+
+        own = f"/registration/entries/{season}/{entry}"
+        assert decides(mate.consent_links(season, entry)[0]).status_code == 303
+        assert mate.get(f"/registration/seasons/{season}/join?code={code}").headers["location"] == own
+        with Browsing(installation.url) as later:
+            assert later.post(card[2]).status_code == 303
+            assert later.get(own).status_code == 200
+            spent_link = later.get(card[2])
+            assert spent_link.status_code == 404, "once"
+            assert "这个链接不能再用了" in spent_link.text
+            assert 'href="/registration/me"' in spent_link.text, "and there is a way on"
+            assert later.post("/registration/me/password", {"password": PASSWORD}).status_code == 303
+        with Browsing(installation.url) as stranger:
+            spent = stranger.post(address, form)
+            assert spent.status_code == 422, "an old form lets nobody in"
+            assert "/sign-in" in str(stranger.get("/registration/me", follow_redirects=True).url)
+
+
 def join_code(captain: Browsing, season: str, entry: str) -> str:
     link = re.search(r"join\?code=(\w{8})", captain.get(f"/registration/entries/{season}/{entry}").text)
     assert link
@@ -200,10 +243,11 @@ def test_a_full_team_leads_on(installation: ThreeProcesses, seasons: tuple[str, 
         form = {"code": code, "name_zh": f"测试{uuid4().hex[:6]}", "year": "2014", "month": "5", "grade": "5"}
         form |= {"login": f"m-{uuid4().hex[:8]}", "password": PASSWORD}
         answer = late.post(f"/registration/seasons/{season}/sign-up", form)
-        assert answer.headers["location"] == f"/registration/seasons/{season}/join?code={code}"
-        page = late.get(answer.headers["location"]).text
-        assert "满员" in page
-        assert f"/registration/seasons/{season}/register" in page
+        assert answer.status_code == 422, "nobody is taken in"
+        assert "满员" in answer.text
+        alone = late.post(f"/registration/seasons/{season}/sign-up", {**form, "act": "alone"}).text
+        assert 'name="unit"' in alone
+        assert f'value="{form["name_zh"]}"' in alone, "what was typed stays"
 
 
 def mate(number: int) -> dict[str, str]:
@@ -241,6 +285,7 @@ def test_a_judge_of_last_year_accepts_as_themselves(
         url = invitation(operator, second, role="judge", ref=ref)
         page = judge.get(url).text
         assert f"用 {login} 接受邀请" in page
+        assert f"({second})" not in page, "the season has a name"
         assert judge.post(url, {"as": "account"}).headers["location"] == "/registration/me"
         mine = judge.get("/registration/me").text
         assert f"/judging/seasons/{first}/tasks" in mine

@@ -138,6 +138,7 @@ UNDONE: dict[str, str] = {
     f"{C}/designs/{{kind}}/use": AGAIN,
     f"{C}/downloads": NEW,
     f"{C}/downloads/schools": NEW,
+    f"{C}/downloads/selected": NEW,
     f"{C}/downloads/{{download}}/retry": "goes on with what was asked for",
     f"{C}/one/{{serial}}/again": "draws the same document",
     f"{C}/signs": AGAIN,

@@ -1,16 +1,17 @@
-"""Every kind of page, by who sees it, with an address that shows it filled."""
+"""Every kind of page, by who sees it, with an address that shows it filled, and how it is looked at."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
+from zlib import crc32
 
 import nats
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 from pymongo import MongoClient
 
 from services.registration.entrypoints.pages.season_steps import EVERY_STEP
-from tests.support.live_road import LiveRoad
+from tests.support.live_road import DESK, PHONE, LiveRoad
 from tests.support.stage import Stage
 
 
@@ -21,6 +22,26 @@ class Shown:
     name: str
     role: str
     address: str
+
+
+@dataclass(frozen=True)
+class Look:
+    """On what somebody looks at a page."""
+
+    size: ViewportSize
+    other_size: ViewportSize
+    scheme: Literal["light", "dark"]
+
+
+def look_at(name: str, language: str) -> Look:
+    """How the page of this name is looked at in a language. In the two languages it is seen on both sizes and in both
+    schemes; which of them go together changes from page to page.
+    """
+    number = crc32(name.encode())
+    chinese = language.startswith("zh")
+    small, dark = bool(number & 1) == chinese, bool(number & 2) == chinese
+    sizes = (PHONE, DESK) if small else (DESK, PHONE)
+    return Look(*sizes, "dark" if dark else "light")
 
 
 @dataclass(frozen=True)
@@ -45,6 +66,7 @@ class Made:
     token: str
     imported: str
     season_draft: str
+    team: str
     serial: str
     aside: str
     download: str
@@ -62,6 +84,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
     agreed = road.guardian_agrees(address).url
     entry = road.student_hands_in(student)
     draft, _ = road.student_registers("student-editing", "正在修改的作品", name="测试方远然")
+    captain, _ = LiveRoad(stage, browser, track="B").student_registers("student-captain", "还书提醒", name="测试林小雨")
     organizer, judge = road.signed_in("city-organizer"), road.signed_in("judge-A")
     road.student_sends_a_file(student, entry, "locked.pdf", b"%PDF-1.7\n" + b"nothing that can be read\n" * 9)
     road.organizer_approves(organizer, "会说话的路线图")
@@ -92,6 +115,7 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         agreed=agreed[strip:],
         invitation=invitation[strip:],
         link=stage.links()["judge-A"][strip:],
+        team=captain.locator(".receipt.code").inner_text().strip(),
         token=corrected["url"].rsplit("/", 1)[1],
         serial=corrected["serial"],
         aside=aside["serial"],
@@ -107,8 +131,19 @@ def prepare(stage: Stage, browser: Browser) -> Prepared:
         "school": school,
         "student": student,
         "editing": draft,
+        "awarded": road.by_link(_link_of_awarded(stage)),
     }
     return Prepared(shown, {"": [], **{role: page.context.cookies() for role, page in people.items()}})
+
+
+def _link_of_awarded(stage: Stage) -> str:
+    """For the student of the first entry of the example, whose results are final."""
+    client: MongoClient[dict[str, Any]] = MongoClient(stage.mongo_url)
+    with client:
+        entry = client["registration"]["entries"].find_one({"_id": f"{stage.example}/E001"}) or {}
+    grants = [{"role": "student", "season": stage.example, "unit": "P01"}]
+    sent = {"login": "student-awarded", "grants": grants, "person": entry["members"][0]}
+    return str(stage.client.call("POST", "/registration/v1/sign-in-links", json=sent).json()["url"])
 
 
 def _set_aside(stage: Stage, serial: str) -> None:
@@ -140,6 +175,7 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("design", "", "/design"),
         Shown("sign-in", "", "/registration/sign-in"),
         Shown("sign-up", "", f"/registration/seasons/{live}/sign-up"),
+        Shown("sign-up-team", "", f"/registration/seasons/{live}/sign-up?code={made.team}"),
         Shown("invitation", "", made.invitation),
         Shown("consent", "", made.consent),
         Shown("consent-given", "", made.agreed),
@@ -209,6 +245,8 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("objection", "", f"/judging/seasons/{live}/objection"),
         Shown("revision", "city-organizer", f"/judging/seasons/{example}/revision"),
         Shown("my-scores", "student", "/judging/mine"),
+        Shown("my-score", "awarded", f"/judging/seasons/{example}/mine/E001"),
+        Shown("entry-awarded", "awarded", f"/registration/entries/{example}/E001"),
         Shown("results-live", "city-organizer", f"/judging/seasons/{live}/results"),
         Shown("certificates", "city-organizer", f"/certificates/seasons/{example}"),
         Shown("certificate-downloads", "city-organizer", f"/certificates/seasons/{example}/downloads"),

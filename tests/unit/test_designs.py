@@ -1,5 +1,6 @@
 """A design is data: nothing that is typed into it becomes a program, and what is wrong with it is said at its slot."""
 
+import io
 import json
 from dataclasses import replace
 from typing import Any, get_args
@@ -8,9 +9,11 @@ import pytest
 import typst
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from services.certificates.adapters.preview import look_at
 from services.certificates.adapters.renderer import Renderer
+from services.certificates.adapters.slot_marks import INK, mark_slots
 from services.certificates.adapters.templates import PACKAGED, Files, packaged_files
 from services.certificates.domain.designs import (
     SMALLEST,
@@ -157,6 +160,24 @@ async def test_a_design_that_fits_has_no_fault(tmp_path_factory: pytest.TempPath
         assert {"logo", "heading", "recipient", "body", "award", "code", "issuer", "statement"} <= {
             item.slot for item in layout.placed
         }
+
+
+async def test_each_slot_is_numbered_where_it_is_drawn(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keeps away: a form of ten slots of which nobody sees which one is which in the picture."""
+    layout, sheet = await layout_of(tmp_path_factory, FULL), io.BytesIO()
+    numbers = {slot: number for number, slot in enumerate(dict.fromkeys(item.slot for item in layout.placed), 1)}
+    plain = Image.new("RGB", (round(layout.sheet[0]), round(layout.sheet[1])), "white")
+    plain.save(sheet, "PNG")
+    with Image.open(io.BytesIO(mark_slots(sheet.getvalue(), layout, numbers))) as marked:
+        assert marked.size == plain.size
+        for item in layout.placed:
+            x, y = max(item.left, 10), max(item.top, 10)
+            near = marked.crop((round(x) - 4, round(y) - 4, round(x) + 24, round(y) + 44))
+            assert INK in {color for _, color in near.getcolors(99_999) or ()}, item
+    assert mark_slots(sheet.getvalue(), layout, {}) == mark_slots(sheet.getvalue(), replace(layout, placed=()), numbers)
+    assert layout.third_of("heading") == "top-center"
+    assert layout.third_of("statement") == "bottom-center"
+    assert layout.third_of("nothing") == ""
 
 
 async def test_what_does_not_fit_is_said_at_its_slot(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -240,6 +240,19 @@ class Layout:
     placed: tuple[Placed, ...]
     sizes: Mapping[str, float]
 
+    def third_of(self, slot: str) -> str:
+        """In which ninth of the sheet the middle of a slot lies, as `top-left`; empty where it was not drawn."""
+        item = next((item for item in self.placed if item.slot == slot), None)
+        if item is None:
+            return ""
+        across = (item.left + item.width / 2) / self.sheet[0]
+        down = (item.top + item.height / 2) / self.sheet[1]
+        return f"{_third(down, ('top', 'middle', 'bottom'))}-{_third(across, ('left', 'center', 'right'))}"
+
+
+def _third(part: float, names: tuple[str, str, str]) -> str:
+    return names[min(max(int(part * 3), 0), 2)]
+
 
 def find_layout_faults(layout: Layout) -> list[DesignFault]:
     """What the eye would see: letters too small to read, a seal or a signature over text, something beyond the sheet."""

@@ -10,6 +10,7 @@ from services.certificates.application.designing import CASES, check_document, s
 from services.certificates.domain.designs import (
     Design,
     DesignFault,
+    Layout,
     find_faults,
     find_layout_faults,
     source_of,
@@ -73,6 +74,27 @@ async def preview_design(
     shown, words = await shown_in(context, rules, kind, case)
     files = await files_of(context, rules.id, designed_source(design, kind))
     return await render_preview(context.renderer.drawers, rules.id, files, words, output, shown.current.at)
+
+
+@dataclass(frozen=True, slots=True)
+class SlotPreview:
+    """What a design makes, and where its slots are in it."""
+
+    picture: bytes
+    layout: Layout
+
+
+async def preview_slots(context: Context, rules: SeasonRules, kind: Kind, design: Design, case: str) -> SlotPreview:
+    """The preview, for whoever looks for a slot of the form in it.
+
+    Raises:
+        Invalid: a value will not do.
+        InvalidState: it cannot be drawn.
+    """
+    picture = await preview_design(context, rules, kind, design, case)
+    _, words = await shown_in(context, rules, kind, case)
+    files = await files_of(context, rules.id, designed_source(design, kind))
+    return SlotPreview(picture, await look_at(context.renderer.drawers, rules.id, files, words))
 
 
 async def all_faults(context: Context, rules: SeasonRules, kind: Kind, design: Design) -> list[FaultIn]:

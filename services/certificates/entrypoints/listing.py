@@ -12,7 +12,7 @@ from shared.states import CertificateState
 from shared.web.lists import MOST_ROWS, Asked, Listing, read_asked, skipped
 
 MOST_DECIDED = 500
-"""So many of a filter at once; more are decided by file."""
+"""So many at once: decided, where more are decided by file, or named for a download."""
 STATES: Mapping[CertificateState, Mapping[str, Any]] = {
     CertificateState.VALID: {"revoked_at": None, "versions.1": {"$exists": False}},
     CertificateState.CORRECTED: {"revoked_at": None, "versions.1": {"$exists": True}},

@@ -652,6 +652,32 @@ class Accounts:
         await self.note("given", link.hash, grants, by=by.login if by else "", account=maker, to=plain)
         return secret
 
+    async def register_without_password(
+        self, login: str, grants: Sequence[Grant], *, person: str, language: str, hours: int, command: Command
+    ) -> tuple[Account, str]:
+        """A new account of this name, and the secret of a link that signs in to it once: until it has a password of its
+        own. The same command again finds what it made, for a few minutes and until that link is used: whoever sends an
+        old form again is nobody.
+
+        Raises:
+            Invalid: the login name will not do.
+            NotFound: the command was carried out before, and its link is spent.
+            Unavailable: somebody else took the name at this moment.
+        """
+        identity, secret = command.derive("account")[:16].hex(), _link_secret(command)
+        account = Account(identity, checked_login(login), "", _held(grants), person, language)
+        now, whole = _micros(time.time()), _micros(hours * 3600)
+        if await self._store.add(account):
+            link = Link(hash_secret(secret), (), identity, now + whole, credentials=account.credentials)
+            await self._store.add_link(link, command)
+            return account, secret
+        if await self._store.find(identity) is None:
+            raise Unavailable("changed-meanwhile")
+        made = await self._store.find_link(hash_secret(secret))
+        if made is None or made.expires_at - whole + _micros(FRESH_SECONDS) < now:
+            raise NotFound("link-spent")
+        return await self.link_account(secret, use=False), secret
+
     async def link_account(self, secret: str, *, use: bool) -> Account:
         """The account a sign-in link is for; `use` spends the link, and nothing that is no such link.
 

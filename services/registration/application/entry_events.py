@@ -1,9 +1,9 @@
 """Entries as events: ids only, the newest version counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from services.registration.application.ports import Person, StoredEntry
-from services.registration.domain.consent import not_agreed
+from services.registration.domain.consent import PUBLISH_WORK, has_agreed, not_agreed
 from services.registration.domain.people import Name
 from services.registration.domain.statements import without_names
 from shared.events.base import IntegrationEvent
@@ -17,7 +17,7 @@ from shared.events.registration import (
     PersonNamedV1,
     WithheldConsent,
 )
-from shared.season.fields import TEXT
+from shared.season.fields import TEXT, Answer
 from shared.season.text import Text
 
 
@@ -66,11 +66,20 @@ def blind_description(stored: StoredEntry) -> str:
 
 def blind_answers(stored: StoredEntry) -> dict[str, str]:
     """The answers that judges were to read, as they read them: texts with names masked."""
+    return _nameless(stored, (answer for answer in stored.entry.answers if answer.judges))
+
+
+def public_answers(stored: StoredEntry) -> dict[str, str]:
+    """The answers that everybody was to read, with names masked as for judges; nothing unless it is agreed for every
+    member, now, that the work is shown."""
+    agreed = all(has_agreed(stored.consents, number, PUBLISH_WORK) for number in range(1, len(stored.members) + 1))
+    return _nameless(stored, (answer for answer in stored.entry.answers if answer.public)) if agreed else {}
+
+
+def _nameless(stored: StoredEntry, answers: Iterable[Answer]) -> dict[str, str]:
     names = list(_names(stored))
     return {
-        answer.field: without_names(answer.value, names) if answer.type == TEXT else answer.value
-        for answer in stored.entry.answers
-        if answer.judges
+        answer.field: without_names(answer.value, names) if answer.type == TEXT else answer.value for answer in answers
     }
 
 

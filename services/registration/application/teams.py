@@ -5,16 +5,17 @@ from dataclasses import replace
 from services.registration.application.consenting import changes_of, consents_after
 from services.registration.application.entering import save_within_limits
 from services.registration.application.guardians import on_keepers_word
-from services.registration.application.ports import Person, Season, Store, StoredEntry
+from services.registration.application.ports import Season, Store, StoredEntry
 from services.registration.domain.entries import (
     EDITABLE,
+    Entry,
     Member,
     ReviewState,
     deadline,
     derive_division,
     division_of_grade,
 )
-from services.registration.domain.people import alike, birth_of
+from services.registration.domain.people import Name, alike, birth_of, student_key, unit_of
 from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.states import EntryStatus
 
@@ -55,20 +56,7 @@ async def join(
         raise NotFound("no-such-person")
     if person_id in stored.members:
         return stored
-    if stored.standing not in EDITABLE:
-        raise InvalidState("team-closed")
-    if not person.key.startswith(f"{stored.entry.unit}\x1f"):
-        raise InvalidState("team-other-school")
-    if grade is None:
-        raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
-    track = season.rules.track(stored.entry.track)
-    place = await _kept_place(stored, person, store)
-    if place == len(stored.members) >= track.members[1]:
-        raise InvalidState("team-full")
-    joining = Member(person.name, birth_of(person.key), grade)
-    members = (*stored.entry.members[:place], joining, *stored.entry.members[place + 1 :])
-    division = derive_division(season.rules, track, members)
-    entry = replace(stored.entry, members=members, division=division.id, submitted_at=None, review=ReviewState.WAITING)
+    place, entry = await _with_member(season, stored, person.key, person.name, grade, store)
     people = (*stored.members[:place], person_id, *stored.members[place + 1 :])
     after = replace(
         stored,
@@ -91,11 +79,48 @@ async def join(
     )
 
 
-async def _kept_place(stored: StoredEntry, person: Person, store: Store) -> int:
-    """The place (from 0) of the member whom this person was named as by whoever keeps the entry; else the next one."""
+async def check_joining(
+    season: Season, stored: StoredEntry, name: Name, birth: str, grade: int | None, now: int, store: Store
+) -> None:
+    """Whether somebody of the team's school could join as `join` lets them, before they are taken into the season.
+
+    Raises:
+        Invalid: the grade is missing, or the track is not open for the team that this would be.
+        InvalidState: the team is full or handed in, or it is too late.
+    """
+    await _with_member(season, stored, student_key(stored.entry.unit, name, birth), name, grade, store)
+    if now > deadline(season.rules, stored.later, season.final_at):
+        raise InvalidState("deadline-passed")
+
+
+async def _with_member(
+    season: Season, stored: StoredEntry, key: str, name: Name, grade: int | None, store: Store
+) -> tuple[int, Entry]:
+    """The entry with the student of this key as a member, and the place (from 0) that they take."""
+    if stored.standing not in EDITABLE:
+        raise InvalidState("team-closed")
+    if unit_of(key) != stored.entry.unit:
+        raise InvalidState("team-other-school")
+    if grade is None:
+        raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
+    track = season.rules.track(stored.entry.track)
+    place = await _kept_place(stored, key, store)
+    if place == len(stored.members) >= track.members[1]:
+        raise InvalidState("team-full")
+    joining = Member(name, birth_of(key), grade)
+    members = (*stored.entry.members[:place], joining, *stored.entry.members[place + 1 :])
+    division = derive_division(season.rules, track, members)
+    return place, replace(
+        stored.entry, members=members, division=division.id, submitted_at=None, review=ReviewState.WAITING
+    )
+
+
+async def _kept_place(stored: StoredEntry, key: str, store: Store) -> int:
+    """The place (from 0) of the member whom the student of this key was named as by whoever keeps the entry; else the
+    next one."""
     for place, member in enumerate(stored.members):
         named = await store.people.find(member)
-        same = named is not None and alike(named.key) == alike(person.key)
+        same = named is not None and alike(named.key) == alike(key)
         has_account = await store.people.has_account(member) if same else True
         if on_keepers_word(stored, named, [member] if has_account else []):
             return place

@@ -9,6 +9,7 @@ from shared.states import State
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 TAKE_PART: Purpose = "take-part"
+PUBLISH_WORK: Purpose = "publish-work"
 SHOWCASE = tuple(purpose for purpose in PURPOSES if purpose != TAKE_PART)
 """What may be refused without any effect on taking part."""
 Channel = Literal["child", "keeper", "school", "guardian"]

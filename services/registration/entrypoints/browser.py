@@ -42,8 +42,11 @@ class Browser:
 
     async def open(self, account: Account, to: str) -> Response:
         """The way on, with the cookies of a new session."""
+        return await self.opened(account, RedirectResponse(own_path(to), status_code=303))
+
+    async def opened(self, account: Account, response: Response) -> Response:
+        """The same response, with the cookies of a new session."""
         secret = await self._accounts.open_session(account)
-        response = RedirectResponse(own_path(to), status_code=303)
         self._set(response, SESSION_COOKIE, secret, SESSION_PATH)
         self._set(response, TOKEN_COOKIE, await self._accounts.token_of(secret) or "", "/")
         return response

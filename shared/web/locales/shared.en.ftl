@@ -27,6 +27,7 @@ foot-verify = Check a certificate
 foot-children = How we protect children’s data
 error-prefix = Error:{" "}
 back-home = Back to the home page
+link-spent-kept = What was filled in or decided by it is still there. Who has an account sees it by signing in.
 back = Back
 
 events-lede = The events this service sends and receives. The envelope is CloudEvents 1.0, the body JSON. A star marks a field that is always there.

@@ -27,6 +27,7 @@ foot-verify = 核验证书
 foot-children = 我们怎样保护孩子的信息
 error-prefix = 错误：
 back-home = 回到首页
+link-spent-kept = 以前用它填过、决定过的都还在。有账号的，登录就能看到。
 back = 返回
 
 events-lede = 这个服务发出和接收的事件。信封是 CloudEvents 1.0，正文是 JSON。带星号的字段一定会有。

@@ -1,5 +1,6 @@
 """The designer as an organizer and a program use it: on templates in memory, drawn by the real engine."""
 
+import base64
 import io
 import re
 from collections.abc import AsyncIterator
@@ -92,6 +93,26 @@ async def test_whoever_never_saw_source_designs_saves_and_uses(anna: Studio) -> 
         **dict.fromkeys(KINDS, "standard"),
         **{kind: made.id for kind in KINDS if kind not in ("instructor", "unit")},
     }
+
+
+async def test_slots_have_the_same_numbers_in_the_form_and_in_the_picture(anna: Studio) -> None:
+    """Keeps away: a form of ten slots of which nobody sees which one is which in the picture."""
+    page = (await anna.client.get(f"{HERE}/student")).text
+    numbers = dict(re.findall(r'id="slot-(\w+)".*?class="slotno">(\d+)<', page, re.DOTALL))
+    assert list(numbers.values()) == [str(number) for number in range(1, 11)], "in the order of the form"
+    for slot, words in (("heading", "在图的上方居中"), ("statement", "在图的下方居中")):
+        assert words in page.partition(f'id="slot-{slot}"')[2].partition("</small>")[2][:200]
+    assert "图上现在没有" in page.partition('id="slot-seals"')[2].partition("</summary>")[0]
+    form = form_in(page)
+    assert form["numbered"] == "1"
+    plain = await anna.client.post(f"{HERE}/student", data={**form, "numbered": "", "act": "preview"})
+    assert src(plain.text) != src(page)
+    assert "numbered" not in {name for name, value in form_in(plain.text).items() if value == "1"}
+    followed = await anna.client.post(f"{HERE}/student/preview", data=form)
+    assert base64.b64encode(followed.content).decode() == src(page), "the script shows the same"
+    judge = (await anna.client.get(f"{HERE}/judge")).text
+    assert 'id="slot-instructors"' not in judge
+    assert re.findall(r'class="slotno">(\d+)<', judge)[-1] == "9"
 
 
 async def test_everything_wrong_is_said_at_once_and_what_was_typed_stays(anna: Studio) -> None:

@@ -17,7 +17,8 @@ from services.registration.application.accounts import (
 )
 from services.registration.application.identity import Account
 from services.registration.domain.accounts import LONGEST_PASSWORD
-from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany
+from shared.commands import Command
+from shared.errors import Invalid, LaurelError, NotAllowed, NotFound, NotSignedIn, TooMany, Unavailable
 from shared.events.registration import JudgeAppointedV1, SessionRevokedV1
 from shared.identity import Grant, Principal, Role
 from tests.support.fakes.registration import Registration
@@ -563,3 +564,29 @@ async def test_what_is_kept_of_an_account_is_told_without_its_secrets(registered
         "mail": "a@example.org",
     }
     assert await registered.accounts.behind(["p1", "p2"]) == {"p1": [anna.id]}
+
+
+async def test_an_account_without_a_password_is_made_once_and_soon_nobodys_any_more(
+    registered: Registered, wall: Wall
+) -> None:
+    """Keeps away: an old form in the history of a shared browser that signs in as the child who filled it in."""
+    accounts = registered.accounts
+
+    async def made(command: Command) -> tuple[str, str]:
+        account, secret = await accounts.register_without_password(
+            "abcde+00001", [STUDENT], person="p", language="zh", hours=720, command=command
+        )
+        return account.id, secret
+
+    form = registered.command()
+    account, secret = await made(form)
+    assert await made(form) == (account, secret), "sent twice it is one"
+    with refused("changed-meanwhile", Unavailable):
+        await made(registered.command())
+    wall.now += FRESH_SECONDS + 1
+    with refused("link-spent", NotFound):
+        await made(form)
+    assert (await accounts.link_account(secret, use=True)).id == account
+    wall.now -= FRESH_SECONDS
+    with refused("link-spent", NotFound):
+        await made(form)

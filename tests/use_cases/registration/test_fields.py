@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ from jsonschema import Draft202012Validator
 
 from services.registration.adapters.sheets import Wording, read_table, template, with_fields, wording
 from services.registration.application.classes import Answers, ClassRun
+from services.registration.application.consenting import decide
 from services.registration.application.direct import submit_entry
 from services.registration.application.entering import edit, submit
+from services.registration.application.entry_events import public_answers
 from services.registration.application.forms import application_of
+from services.registration.application.guardians import Visit
 from services.registration.application.imports import import_entries, record_entry
-from services.registration.application.ports import Season
+from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.rights import erase
 from services.registration.domain.amendments import not_amendable
+from services.registration.domain.consent import PUBLISH_WORK, TAKE_PART
 from services.registration.domain.entry_sheet import COLUMNS
 from services.registration.domain.statements import HIDDEN_NAME
+from services.registration.entrypoints.pages.public import answers_for_everybody
 from shared.errors import Invalid
 from shared.events.registration import EntryAcceptedV1, EntryAmendedV1
 from shared.season.csv_rows import Sheet, write_csv
@@ -154,6 +160,36 @@ async def test_judges_are_told_what_they_are_to_read_without_names_and_nothing_e
     await there.submitted(await there.student("安娜"), fields={**ANSWERS, "place": "一校安娜家"})
     (told,) = there.told.of(EntryAcceptedV1)
     assert told.fields == {"place": f"{HIDDEN_NAME}{HIDDEN_NAME}家", "day": "2025-03-01", "kind": "sea;sky"}
+
+
+async def test_everybody_reads_what_was_for_everybody_once_it_is_agreed_that_the_work_is_shown() -> None:
+    """Keeps away: an answer on a public page although a guardian refused that the work is shown, or one for judges."""
+    there = await registered(asking())
+    entry = await there.submitted(fields=ANSWERS)
+    assert public_answers(replace(entry, consents=())) == {}, "nobody was asked"
+
+    async def decided(*purposes: str) -> StoredEntry:
+        asked: dict[str, Any] = {
+            "guardian": "李妈妈",
+            "relation": "母亲",
+            "channel": "school",
+            "by": "g1",
+            "visit": Visit(),
+        }
+        stored = await there.kept(entry)
+        await decide(await there.season(), stored, 1, purposes, now=OPEN, store=there.store, **asked)
+        return await there.kept(entry)
+
+    agreed = await decided(TAKE_PART, PUBLISH_WORK)
+    assert public_answers(agreed) == {"kind": "sea;sky"}
+    shown = answers_for_everybody(await there.season(), [agreed])
+    assert [(field.id, value) for field, value in shown[entry.entry.entry]] == [("kind", "sea;sky")]
+    assert public_answers(await decided(TAKE_PART, "publish-name")) == {}
+    team = replace(agreed, members=(*agreed.members, "another"))
+    assert public_answers(team) == {}, "for every member"
+    text = Answer("told", "一校安娜的家", "text", public=True)
+    named = replace(agreed, entry=replace(agreed.entry, answers=(text,)), school=("一校", ""))
+    assert public_answers(named) == {"told": f"{HIDDEN_NAME}{HIDDEN_NAME}的家"}
 
 
 async def test_erasing_the_last_of_a_team_takes_the_answers_and_tells_it() -> None:

@@ -19,7 +19,7 @@ from services.registration.application.entering import edit, submit, unsubmit_en
 from services.registration.application.forms import Applicant
 from services.registration.application.guardians import GuardianLinks, Visit, ask_correction, guardian, signed_on_paper
 from services.registration.application.ports import StoredEntry
-from services.registration.application.teams import by_code, join, leave
+from services.registration.application.teams import by_code, check_joining, join, leave
 from services.registration.domain.consent import (
     ON_PAPER,
     PURPOSES,
@@ -32,6 +32,7 @@ from services.registration.domain.consent import (
     to_confirm,
 )
 from services.registration.domain.entries import Exit, Later
+from services.registration.domain.people import Name
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import ConsentWithdrawnV1, EntryAmendedV1, EntryWithdrawnV1
 from shared.season.rules import SeasonRules
@@ -130,6 +131,27 @@ async def test_the_limits_count_for_whoever_joins() -> None:
     await team(each_registered, who=ben)
     with refused("limit-track"):
         await joined(each_registered, await team(each_registered), ben)
+
+
+@pytest.mark.parametrize(
+    ("grade", "now", "code"),
+    [(None, OPEN, "fields-invalid"), (12, OPEN, "division-not-open"), (8, CLOSES + 1, "deadline-passed")],
+)
+async def test_whoever_could_not_join_is_told_before_they_are_taken_in(grade: int | None, now: int, code: str) -> None:
+    each_registered = await registered()
+    entry, season = await team(each_registered), await each_registered.season()
+    await check_joining(season, entry, Name("本", ""), YOUNG, 8, OPEN, each_registered.store)
+    with refused(code, LaurelError):
+        await check_joining(season, entry, Name("本", ""), YOUNG, grade, now, each_registered.store)
+
+
+async def test_a_full_team_has_room_for_whom_it_names() -> None:
+    each_registered = await registered()
+    entry = await team(each_registered, mates=(mate("友", ADULT, 9), mate("伴", ADULT, 9)))
+    season = await each_registered.season()
+    await check_joining(season, entry, Name("友", ""), ADULT, 9, OPEN, each_registered.store)
+    with refused("team-full"):
+        await check_joining(season, entry, Name("本", ""), ADULT, 9, OPEN, each_registered.store)
 
 
 async def test_leaving_keeps_what_the_others_agreed_to() -> None:

@@ -13,6 +13,7 @@ from services.certificates.adapters.downloads import Download
 from services.certificates.domain.documents import Kind
 from services.certificates.domain.downloads import DownloadState
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
+from services.certificates.entrypoints.listing import MOST_DECIDED
 from services.certificates.entrypoints.scope import Scope, scope_of
 from shared.errors import InvalidState, NotAllowed, NotFound
 from shared.http.contract import answers
@@ -35,6 +36,9 @@ class DownloadIn(BaseModel):
     unit: Annotated[Word, Field(description="A unit: everything at and below it.")] = ""
     units: Annotated[
         tuple[Word, ...], Field(max_length=MOST_UNITS, description="Several units, each with everything below it.")
+    ] = ()
+    serials: Annotated[
+        tuple[Word, ...], Field(max_length=MOST_DECIDED, description="These certificates alone, by their numbers.")
     ] = ()
     track: Word = ""
     kind: Kind | Literal[""] = ""
@@ -62,13 +66,19 @@ async def begin_download(context: Context, season: str, principal: Principal, co
     Raises:
         InvalidState: no reason is given, or there is nothing to download.
         NotAllowed: the unit is not theirs.
+        NotFound: one of the certificates that are named is not there, or not theirs.
     """
     scope = await scope_of(context, principal, season)
     chosen = [*([content.unit] if content.unit else []), *content.units]
     wanted = scope.wanted_of(chosen, content.track, content.kind)
     if not content.reason.strip():
         raise InvalidState("reason-needed")
+    serials = sorted(set(content.serials))
+    if serials:  # not beside the others: going on where it stopped asks for a number too
+        wanted["$and"] = [{"serial": {"$in": serials}}]
     total = await context.certificates.count(season, wanted)
+    if serials and total < len(serials):
+        raise NotFound("no-such-certificate")
     if total == 0:
         raise InvalidState("nothing-to-download")
     label = await _label(context, season, scope, chosen or ([scope.top] if scope.top else []), total)
@@ -76,7 +86,10 @@ async def begin_download(context: Context, season: str, principal: Principal, co
         season, principal.account, content.form, wanted, content.reason, total, crop=content.crop, label=label
     )
     picked: dict[str, Any] = {name: getattr(content, name) for name in ("form", "track", "kind")}
-    picked |= {"unit": content.unit or scope.top, **({"units": list(content.units)} if content.units else {})}
+    if serials:
+        picked["serials"] = serials
+    else:
+        picked |= {"unit": content.unit or scope.top, **({"units": list(content.units)} if content.units else {})}
     await context.audit.note(season, principal, "download", content.reason, count=total, **picked)
     context.downloading.begin(job)
     return job

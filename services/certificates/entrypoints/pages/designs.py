@@ -1,5 +1,6 @@
 """The pages on which an organizer designs each kind of certificate by a form, beside a preview."""
 
+import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import UploadFile
 
+from services.certificates.adapters.slot_marks import mark_slots
 from services.certificates.adapters.templates import Template
 from services.certificates.application.designing import CASES, case_of
 from services.certificates.domain.designs import MOST_SEALS, MOST_SIGNATURES, SEAL_MM, SIZES, WORDS, WORDS_OF, Design
@@ -17,9 +19,10 @@ from services.certificates.entrypoints.context import Context, ContextOf, Signed
 from services.certificates.entrypoints.design_form import CHOICES, UPLOADS, design_of, form_of
 from services.certificates.entrypoints.designs import (
     REAL,
+    SlotPreview,
     copyable,
     draw_sample,
-    preview_design,
+    preview_slots,
     save_design,
     take_over,
     versions_of,
@@ -48,6 +51,27 @@ class Asked:
     note: str = ""
     checked: bool = False
     status: int = 200
+    numbered: bool = True
+    """Whether the preview shows the numbers of the slots."""
+
+
+SLOTS = (
+    ("logo",), ("heading",), ("recipient",), ("body", "award", "second"), ("instructors",), ("seals",), ("signatures",),
+    ("issuer",), ("code",), ("statement",),
+)  # fmt: skip
+"""What is drawn, in the order of the form; what stands together there has one number."""
+
+
+def numbers_of(kind: Kind) -> dict[str, int]:
+    """The numbers of the slots that a certificate of this kind may have."""
+    shown = [slots for slots in SLOTS if slots != ("instructors",) or "instructors" in WORDS_OF[kind]]
+    return {slot: number for number, slots in enumerate(shown, 1) for slot in slots}
+
+
+async def _picture(preview: SlotPreview, kind: Kind, *, numbered: bool) -> bytes:
+    if not numbered:
+        return preview.picture
+    return await asyncio.to_thread(mark_slots, preview.picture, preview.layout, numbers_of(kind))
 
 
 def _kind(text: str) -> Kind:
@@ -68,9 +92,10 @@ async def editor(
 ) -> Response:
     t = context.pages.translator(request)
     form, status = asked.form, asked.status
-    picture = b""
+    picture, layout, numbers = b"", None, numbers_of(kind)
     try:
-        picture = await preview_design(context, rules, kind, asked.design, asked.case)
+        preview = await preview_slots(context, rules, kind, asked.design, asked.case)
+        layout, picture = preview.layout, await _picture(preview, kind, numbered=asked.numbered)
     except LaurelError as error:
         if isinstance(error, Unavailable):
             raise
@@ -84,6 +109,9 @@ async def editor(
         "form": form,
         "note": asked.note,
         "checked": asked.checked,
+        "numbered": asked.numbered,
+        "numbers": numbers,
+        "places": {name: layout.third_of(name) for name in numbers} if layout else {},
         "preview": base64.b64encode(picture).decode(),
         "case": asked.case,
         "cases": (REAL, *CASES) if await _is_issued(context, rules, kind) else CASES,
@@ -215,7 +243,11 @@ async def send(context: ContextOf, request: Request, season_id: str, kind: str, 
         else:
             here = f"/certificates/seasons/{rules.id}/designs/{asked_for}"
             return RedirectResponse(f"{here}?saved={made.number}&case={case}", status_code=303)
-    asked = Asked(with_faults(form, refused, t), design, case, status=422) if refused else Asked(form, design, case)
+    numbered = sent["numbered"] == "1"
+    if refused:
+        asked = Asked(with_faults(form, refused, t), design, case, status=422, numbered=numbered)
+    else:
+        asked = Asked(form, design, case, numbered=numbered)
     return await editor(context, request, rules, asked_for, principal, asked)
 
 
@@ -226,7 +258,9 @@ async def preview(context: ContextOf, request: Request, season_id: str, kind: st
     sent = await _sent(request)
     design = design_of(sent, context.pages.catalog)
     case = _case(sent["case"])
-    return Response(await preview_design(context, rules, asked_for, design, case), media_type="image/png")
+    preview = await preview_slots(context, rules, asked_for, design, case)
+    picture = await _picture(preview, asked_for, numbered=sent["numbered"] == "1")
+    return Response(picture, media_type="image/png")
 
 
 @router.post("/{kind}/copy")

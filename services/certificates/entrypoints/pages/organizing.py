@@ -270,7 +270,13 @@ async def audit(context: ContextOf, request: Request, season_id: str, principal:
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
     if scope.units is not None:
         raise NotAllowed("role-needed")
-    page = {**season_frame(rules), "log": await context.audit.of(season_id)}
+    page = {
+        **season_frame(rules),
+        "log": await context.audit.of(season_id),
+        "units": scope.names,
+        "kinds": KINDS,
+        "tracks": {track.id: track.title for track in rules.tracks},
+    }
     return context.pages.render(request, "audit.html", page)
 
 

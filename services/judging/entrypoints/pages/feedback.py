@@ -1,6 +1,7 @@
 """What entrants see of their own scores once the results are on notice, and their appeal with its clock. Never who judged."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -20,6 +21,7 @@ from services.judging.entrypoints.pages.objections import read_attachments
 from shared.errors import LaurelError
 from shared.identity import Principal
 from shared.season.award_lines import tier_lines
+from shared.season.rules import Component
 from shared.states import JUDGED
 from shared.web.forms import FormData, read_form
 from shared.web.season_header import season_frame
@@ -102,6 +104,7 @@ async def rounds_of(
                 "lines": lines_in_words(t, season, part) if part else {},
                 "weights": sum(line.weight for line in part.components) if part else 0,
                 "components": round_.scoring[entry.track].components,
+                "names": component_names(round_.scoring[entry.track].components, t),
                 "rubrics": {
                     component.id: season.rules.rubrics[component.rubric]
                     for component in round_.scoring[entry.track].components
@@ -114,6 +117,18 @@ async def rounds_of(
             }
         )
     return documents
+
+
+def component_names(components: Sequence[Component], t: Translator) -> dict[str, str]:
+    """What entrants read in place of the ids of the rules: of which kind a part of the score is; of several of a kind,
+    which one too.
+    """
+    kinds = {item.id: "runs" if item.runs else "test" if item.test else "ballots" for item in components}
+    often = Counter(kinds.values())
+    return {
+        name: t(f"part-{kind}") if often[kind] == 1 else t("part-of-several", part=t(f"part-{kind}"), name=name)
+        for name, kind in kinds.items()
+    }
 
 
 @router.get("/mine")

@@ -99,13 +99,17 @@ async def use_link(context: ContextOf, request: Request, secret: str) -> Respons
     return await context.access.browser.open(account, "/registration/me")
 
 
-def invitation_page(
+async def invitation_page(
     context: Context, request: Request, link: Link, secret: str, form: FormData, status: int = 200
 ) -> Response:
     here = f"/registration/invitations/{secret}"
+    known = [await context.store.seasons.find(season) for season in {grant.season for grant in link.grants}]
+    seasons = {season.id: season.rules for season in known if season}
     own = getattr(request.state, "principal", None) is not None and "new" not in request.query_params
     shown = {
         "link": link,
+        "seasons": seasons,
+        "zone": next((rules.time_zone for rules in seasons.values()), ""),
         "secret": secret,
         "form": form,
         "own": own and (form["as"] == "account" or not form.values),
@@ -120,7 +124,7 @@ async def invitation(context: ContextOf, request: Request, secret: str) -> Respo
     """With the account that one is signed in to, with another one that one has, or with a new one."""
     now = await context.store.clock.now()
     link = await known_link(context, request, context.access.accounts.open_invitation(secret, now))
-    return invitation_page(context, request, link, secret, FormData())
+    return await invitation_page(context, request, link, secret, FormData())
 
 
 @router.post("/invitations/{secret}")
@@ -144,9 +148,9 @@ async def accept(context: ContextOf, request: Request, secret: str, principal: V
         )
     except Invalid as error:
         form = sent.with_errors(error if error.errors else on_field(error), translator)
-        return invitation_page(context, request, link, secret, form, 422)
+        return await invitation_page(context, request, link, secret, form, 422)
     except InvalidState as error:
-        return invitation_page(context, request, link, secret, sent.with_errors(error, translator), 409)
+        return await invitation_page(context, request, link, secret, sent.with_errors(error, translator), 409)
     return await context.access.browser.open(account, "/registration/me")
 
 

@@ -1,29 +1,35 @@
 """Pages for everybody: seasons, their rules, public notices."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.registration.adapters.results import Stage
+from services.registration.application.entry_events import public_answers
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.domain.consent import current as current_consent
 from services.registration.domain.consent import has_agreed
 from services.registration.domain.entries import takes_entries
 from services.registration.domain.people import Name
+from services.registration.domain.units import Unit
 from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf
 from services.registration.entrypoints.pages.announcing import dates_of, news_of, time_left
 from services.registration.entrypoints.pages.season_steps import Words
 from shared.errors import NotFound
+from shared.events.judging import EntryAward
 from shared.identity.authenticator import current_user
 from shared.names import mask_name
+from shared.season.fields import read_by
+from shared.season.rules import CustomField
 from shared.season.text import Text
 from shared.season.time import from_unix_micros, to_unix_micros
 from shared.states import AwardStatus, ResultStage, StepState
+from shared.web.lists import LONGEST, holds_words
 from shared.web.season_header import SeasonHeader, season_frame
 
 HIDDEN = "＊＊"
@@ -179,7 +185,8 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
     units = await context.read.units.of(season_id)
     people = [member.person for line in entries for member in line.members]
     names = await context.read.people.names([*people, *(line.person for line in instructors)])
-    hidden = not_to_be_named(await context.read.entries.chosen(season_id, (line.entry for line in entries)))
+    stored_entries = await context.read.entries.chosen(season_id, (line.entry for line in entries))
+    hidden, said = not_to_be_named(stored_entries), answers_for_everybody(season, stored_entries)
     groups: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
     for line in entries:
         if line.status == AwardStatus.REVOKED:
@@ -187,12 +194,15 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
         groups[line.round, line.track, line.division, line.heat].append(
             {
                 "line": line,
+                "answers": said.get(line.entry, []),
                 "names": [
                     HIDDEN if (line.entry, member.person) in hidden else _masked(names.get(member.person))
                     for member in line.members
                 ],
             }
         )
+    find = request.query_params.get("find", "").strip()[:LONGEST]
+    shown = {key: [item for item in lines if _is_sought(item["line"], units, find)] for key, lines in groups.items()}
     slot = season.rules.timeline.get(f"{part}_notice") if part else None
     window = season.rules.window("results_notice")
     opens, closes = (slot.opens, slot.closes) if slot and slot.opens and slot.closes else (window.opens, window.closes)
@@ -207,7 +217,9 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
             "opens": to_unix_micros(opens),
             "closes": to_unix_micros(closes),
             "part": part,
-            "groups": groups,
+            "groups": {key: lines for key, lines in shown.items() if lines},
+            "total": sum(map(len, groups.values())),
+            "find": find,
             "counts": _by_tier(season, groups.values()),
             "units": units,
             "instructors": [{"line": line, "name": _masked(names.get(line.person))} for line in instructors],
@@ -219,6 +231,12 @@ async def notice(context: ContextOf, request: Request, season_id: str) -> Respon
     return response
 
 
+def _is_sought(line: EntryAward, units: Mapping[str, Unit], words: str) -> bool:
+    """Whether the words stand in the number, the title or the school; names are masked, and not looked for."""
+    unit = units.get(line.unit)
+    return holds_words(words, line.entry, line.title, *((unit.name.zh, unit.name.en) if unit else ()))
+
+
 def _by_tier(season: Season, groups: Iterable[list[Any]]) -> list[tuple[Text, int]]:
     """How many got each tier, in the order of the rules, under its title."""
     counted = Counter((item["line"].round, item["line"].tier) for lines in groups for item in lines)
@@ -228,6 +246,14 @@ def _by_tier(season: Season, groups: Iterable[list[Any]]) -> list[tuple[Text, in
             if tier:
                 titles[round_.id, tier.id] = tier.title
     return [(title, counted[key]) for key, title in titles.items() if counted[key]]
+
+
+def answers_for_everybody(season: Season, entries: Iterable[StoredEntry]) -> dict[str, list[tuple[CustomField, str]]]:
+    """What the public reads of each work beside its title, by entry."""
+    return {
+        stored.entry.entry: read_by(season.rules.track(stored.entry.track).fields, public_answers(stored))
+        for stored in entries
+    }
 
 
 def not_to_be_named(entries: Iterable[StoredEntry]) -> set[tuple[str, str]]:

@@ -1,22 +1,33 @@
-"""A student's first step into a season: with a new account, or with the one of an earlier season; a team may wait."""
+"""A student's first step into a season: with a new account, or with the one of an earlier season; a team may wait.
+
+Who joins a team need not choose a login name and a password: they get an account with a name of their school, and a card
+with the way back into it.
+"""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.registration.application.consenting import consent_needed
 from services.registration.application.forms import check_person, enter_oneself
+from services.registration.application.guardians import asking_until
 from services.registration.application.identity import Account
 from services.registration.application.ports import Season, StoredEntry
 from services.registration.application.seasons import season_of
-from services.registration.domain.entries import grades_of
+from services.registration.application.teams import check_joining, find_closed
+from services.registration.domain.entries import deadline, grades_of
 from services.registration.domain.people import Name, birth_of
 from services.registration.domain.units import Unit
 from services.registration.entrypoints.context import Context, ContextOf, Visitor
+from services.registration.entrypoints.guardian_links import GuardianPages
 from services.registration.entrypoints.joining import join_by_code, team_of
+from services.registration.entrypoints.login_cards import LoginCard, account_with_card
 from services.registration.entrypoints.pages.accounts import on_field
 from services.registration.entrypoints.ways_in import known_student, take_part_again
+from shared.commands import Command
 from shared.errors import Invalid, LaurelError, error_at
 from shared.http.client_address import address_of
 from shared.identity import Grant, Principal, Role
@@ -30,6 +41,8 @@ SIGN_UPS_AN_HOUR = 600
 """From one address: several classes of a school, and no more."""
 SCHOOLS_AT_ONCE, NAMES_AT_ONCE = 60, 600
 """In one list to choose from; of more, one is looked for by its name, which the browser completes from so many names."""
+CARD_HOURS = 30 * 24
+"""So long the way back is good of whoever chose no password."""
 
 
 router = APIRouter(prefix="/registration", include_in_schema=False, dependencies=[Depends(current_user)])
@@ -48,6 +61,7 @@ async def sign_up_page(
     team: StoredEntry | None = None,
     status: int = 200,
 ) -> Response:
+    closed = find_closed(season, team) if team else None
     units = await context.read.units.of(season.id)
     schools = _schools(season, units)
     many = len(schools) > SCHOOLS_AT_ONCE
@@ -63,6 +77,8 @@ async def sign_up_page(
         "grades": grades_of(season.rules, season.rules.track(team.entry.track)) if team else {},
         "form": form,
         "team": team,
+        "closed": closed.code if closed else "",
+        "until": deadline(season.rules, team.later, season.final_at) if team else 0,
         "team_school": units.get(team.entry.unit) if team else None,
         "known": known,
         "birth": birth_of(known.key) if known else "",
@@ -108,31 +124,69 @@ def _on(season_id: str, code: str) -> str:
     return _address(season_id, "join" if code else "register", code)
 
 
-async def signed_up(context: Context, season: Season, unit: str, sent: FormData, language: str) -> tuple[Account, str]:
-    """A new account, and the person behind it.
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Who has just signed up."""
 
-    Raises:
-        Invalid: all that will not do, so that a password has to be typed again only once.
-    """
-    birth = f"{sent['year']}-{sent['month'].zfill(2)}"
-    name, grants = Name(sent["name_zh"], sent["name_en"]), [Grant(Role.STUDENT, season.id, unit)]
+    account: Account
+    person: str
+    card: LoginCard | None = None
+    """The way back, for whoever chose no password."""
+
+
+def _stated(sent: FormData) -> tuple[Name, str]:
+    return Name(sent["name_zh"], sent["name_en"]), f"{sent['year']}-{sent['month'].zfill(2)}"
+
+
+def _chooses_login(sent: FormData, team: StoredEntry | None) -> bool:
+    """Whether they sign up with a login name and a password of their own; who joins a team may leave both empty."""
+    return team is None or bool(sent["login"] or sent["password"])
+
+
+async def _check_newcomer(
+    context: Context, season: Season, unit: str, sent: FormData, team: StoredEntry | None
+) -> None:
+    """Raises Invalid naming all that will not do, so that a password has to be typed again only once."""
+    name, birth = _stated(sent)
     errors = []
     try:
         await check_person(season, unit, name, birth, context.store)
     except Invalid as error:
         errors += error.errors
-    for refusal in await context.access.accounts.refusals_of_new(sent["login"], sent["password"]):
-        errors += on_field(refusal).errors
-    if errors:  # before somebody is taken in
+    if team and parse_grade(sent["grade"]) is None:
+        errors.append(error_at("grade", "field-grade"))
+    if _chooses_login(sent, team):
+        for refusal in await context.access.accounts.refusals_of_new(sent["login"], sent["password"]):
+            errors += on_field(refusal).errors
+    if errors:
         raise Invalid("fields-invalid", errors=errors)
-    person = await enter_oneself(season, unit, name, birth, context.command(), context.store)
+
+
+async def _take_in(
+    context: Context,
+    season: Season,
+    unit: str,
+    sent: FormData,
+    team: StoredEntry | None,
+    command: Command,
+    language: str,
+) -> Newcomer:
+    """A new account, and the person behind it; the same form again finds what it made."""
+    name, birth = _stated(sent)
+    person = await enter_oneself(season, unit, name, birth, command, context.store)
+    if not _chooses_login(sent, team):
+        account, card = await account_with_card(
+            context, season.id, unit, person, name.best, CARD_HOURS, language, command
+        )
+        return Newcomer(account, person, card)
+    grants = [Grant(Role.STUDENT, season.id, unit)]
     try:
         account = await context.access.accounts.register(
             sent["login"], sent["password"], grants, person=person, language=language
         )
     except Invalid as error:  # somebody else took the name at this moment
         raise on_field(error) from error
-    return account, person
+    return Newcomer(account, person)
 
 
 @router.get("/seasons/{season_id}/sign-up")
@@ -160,28 +214,65 @@ async def sign_up(context: ContextOf, request: Request, season_id: str, principa
         return RedirectResponse(_on(season_id, code), status_code=303)
     if sent["act"] == "school":
         return await sign_up_page(context, request, season, principal, sent)
-    known, account = await known_student(context, principal), None
+    if sent["act"] == "alone":
+        return await sign_up_page(context, request, season, principal, FormData({**sent.values, "code": ""}))
+    known, newcomer = await known_student(context, principal), None
     try:
         await _throttle(context).spend(address_of(request))
         team = await team_of(context, season, code, address_of(request)) if code else None
-        if team and grade is None:
-            raise Invalid("fields-invalid", errors=[error_at("grade", "field-grade")])
         unit = team.entry.unit if team else await _chosen_school(context, season, sent)
+        if not known:
+            await _check_newcomer(context, season, unit, sent, team)
+        if team:
+            name, birth = (known.name, birth_of(known.key)) if known else _stated(sent)
+            now = await context.store.clock.now()
+            await check_joining(season, team, name, birth, grade, now, context.store)
         if known and principal:
-            person = await take_part_again(context, season, unit, known, principal)
+            person, account = await take_part_again(context, season, unit, known, principal), principal.account
         else:
-            account, person = await signed_up(context, season, unit, sent, context.pages.translator(request).language)
+            command, language = context.command_of(request, sent), context.pages.translator(request).language
+            newcomer = await _take_in(context, season, unit, sent, team, command, language)
+            person, account = newcomer.person, newcomer.account.id
     except LaurelError as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await sign_up_page(context, request, season, principal, refused, team, 422)
-    to = _on(season_id, code)
-    if team and (known or account):
+    stored, to = None, _on(season_id, code)
+    if team:
         try:
-            who = account.id if account else principal.account if principal else ""
-            stored = await join_by_code(context, season, code, grade, person, who)
+            stored = await join_by_code(context, season, code, grade, person, account)
             to = f"/registration/entries/{season_id}/{stored.entry.entry}"
         except LaurelError:  # the page of the team says what keeps one out, and which way leads on
             to = _on(season_id, code)
-    if account:
-        return await context.access.browser.open(account, to)
+    if newcomer and newcomer.card:
+        page = await _card_page(context, request, season, newcomer, newcomer.card, stored, to)
+        return await context.access.browser.opened(newcomer.account, page)
+    if newcomer:
+        return await context.access.browser.open(newcomer.account, to)
     return await context.access.browser.refresh(request, RedirectResponse(to, status_code=303))
+
+
+async def _card_page(
+    context: Context,
+    request: Request,
+    season: Season,
+    newcomer: Newcomer,
+    card: LoginCard,
+    stored: StoredEntry | None,
+    to: str,
+) -> Response:
+    """What whoever joined without a password does next: ask a guardian, and keep the way back."""
+    now, guardian = await context.store.clock.now(), None
+    if stored and newcomer.person in stored.members:
+        number, until = stored.members.index(newcomer.person) + 1, asking_until(season, stored, now)
+        if until and number in consent_needed(season, stored, now):
+            guardian = GuardianPages(context).slip(stored, number, "child", until)
+    shown = {
+        **season_frame(season.rules, season.mode),
+        "principal": newcomer.account,
+        "card": card,
+        "days": CARD_HOURS // 24,
+        "guardian": guardian,
+        "stored": stored,
+        "to": to,
+    }
+    return context.pages.render(request, "joined.html", shown)

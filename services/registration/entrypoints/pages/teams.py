@@ -65,6 +65,8 @@ async def join_form(
     except (NotFound, TooMany) as error:
         status = 404 if isinstance(error, NotFound) else 429
         return page(context, request, season, form.with_errors(error, context.pages.translator(request)), status=status)
+    if principal.person_in(season_id) in team.members:
+        return RedirectResponse(f"/registration/entries/{season.id}/{team.entry.entry}", status_code=303)
     return page(context, request, season, form, team)
 
 
