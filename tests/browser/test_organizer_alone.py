@@ -122,7 +122,8 @@ def season_from_a_template(organizer: Organizer, name: str) -> str:
     organizer.follow("/judging")
     panel = {"ballots": str(BALLOTS), "min_ballots": str(BALLOTS), "method": "mean", "drop_high": "", "drop_low": ""}
     organizer.press("/judging", "next", **{f"panels__common__{field}": value for field, value in panel.items()})
-    organizer.follow("/check")
+    organizer.follow("/certificates")
+    organizer.press("/certificates", "next", serials__prefix=f"{name.replace('-', '').upper()}27")
     organizer.press("/open")
     return urlsplit(organizer.page.url).path.split("/")[3]
 
