@@ -24,6 +24,7 @@ from services.judging.entrypoints.context import Context
 from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.http import exclusions as exclusion_routes
 from services.judging.entrypoints.http import objections as filed_objections
+from services.judging.entrypoints.http import rehearsals as rehearsal_routes
 from services.judging.entrypoints.http import scores as score_routes
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import (
@@ -110,6 +111,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 filed_objections,
                 exclusion_routes,
                 score_routes,
+                rehearsal_routes,
                 ballots,
                 ballot_pages,
                 result_pages,

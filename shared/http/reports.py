@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request
 from pydantic import BaseModel, Field
 
-from shared.errors import Invalid, pointer_of
+from shared.errors import Invalid, NotAllowed, pointer_of
 from shared.http.client_address import address_of
 from shared.identity import Principal, Role
 from shared.season.csv_rows import Rejection, Report
@@ -47,6 +47,16 @@ class FileReport(BaseModel):
     changed: int
     rejected: list[RejectedRow]
     flagged: list[RejectedRow] = Field(default=[], description="Taken in, but there is something to see to.")
+
+
+def require_organizer(principal: Principal) -> None:
+    """For whoever organizes something: a season, a series, or everything.
+
+    Raises:
+        NotAllowed: nothing is theirs to organize.
+    """
+    if not any(grant.role in ORGANIZERS for grant in principal.grants):
+        raise NotAllowed("role-needed")
 
 
 def explain(rejections: Iterable[Rejection]) -> list[RejectedRow]:

@@ -38,10 +38,10 @@ def test_what_an_organizer_adds_a_child_answers_and_a_judge_reads(on_stage: Stag
 
     organizer = road.signed_in("city-organizer")
     organizer.goto(f"{stage.url}/registration/season-drafts")
-    organizer.select_option("#from", stage.live)
+    organizer.check(f"input[name=from][value='{stage.live}']")
     organizer.click("form[action='/registration/season-drafts'] button")
-    organizer.wait_for_url("**/season-drafts/*")
-    organizer.goto(f"{organizer.url}/form")
+    organizer.wait_for_url("**/season-drafts/*/basics")
+    organizer.goto(organizer.url.replace("/basics", "/form"))
     organizer.select_option("select[name='choose:tracks.1.fields.0']", "date")
     organizer.click("button[value='add:tracks.1.fields.0']")
     organizer.fill("[name='tracks.1.fields.0.title.zh']", "活动日期")

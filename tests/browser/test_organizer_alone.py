@@ -100,26 +100,30 @@ def joined(world: World, kind: type[Person], link: str, login: str) -> Person:
 def season_from_a_template(organizer: Organizer, name: str) -> str:
     """Ready rules, with a title, dates, three judges for each work, and no files for the first track."""
     organizer.follow("/registration/season-drafts")
-    organizer.follow("/season-templates/one-round")
+    start = {"from": "ready:one-round", "year": "2027", "opens": "2027-02-01"}
+    start |= {"name_zh": "2027年滨城市青少年科技作品赛", "name_en": "Bincheng Youth Science Works 2027"}
+    organizer.press("/season-drafts", **start)
     organizer.press(
-        "/season-templates/one-round",
-        name_zh="滨城市青少年科技作品赛",
-        name_en="Bincheng Youth Science Works",
-        series=name,
-        year="2027",
-        sponsor_zh="滨城市青少年科技中心",
-        sponsor_en="Bincheng Youth Science Centre",
-        approval="滨科字2027-3号",
-        opens="2027-01-04T08:00",
-        closes="2027-02-26T17:00",
+        "/basics",
+        "next",
+        series__id=name,
+        sponsors__0__zh="滨城市青少年科技中心",
+        sponsors__0__en="Bincheng Youth Science Centre",
+        approval__number="滨科字2027-3号",
     )
-    organizer.follow("/groups")
+    organizer.press(
+        "/dates",
+        "next",
+        timeline__registration__opens__day="2027-01-04",
+        timeline__registration__opens__time="08:00",
+    )
     organizer.press("/groups", "remove:works.A")
     organizer.press("/groups", "next")
     organizer.follow("/judging")
     panel = {"ballots": str(BALLOTS), "min_ballots": str(BALLOTS), "method": "mean", "drop_high": "", "drop_low": ""}
     organizer.press("/judging", "next", **{f"panels__common__{field}": value for field, value in panel.items()})
-    organizer.follow("/check")
+    organizer.follow("/certificates")
+    organizer.press("/certificates", "next", serials__prefix=f"{name.replace('-', '').upper()}27")
     organizer.press("/open")
     return urlsplit(organizer.page.url).path.split("/")[3]
 

@@ -303,7 +303,11 @@ def test_schools_are_selected_and_what_they_get_has_names_that_people_read(
     own = [item for item in operator.get(f"{BASE}/certificates", params={"limit": 1000}) if item["unit"] == unit]
     standing = [item for item in own if item["state"] != "revoked"]
     assert f'value="{unit}"' in page
-    assert city.post(f"{here}/schools", {"unit": unit, "act": "zip", "reason": " "}).status_code == 422
+    refused = city.post(f"{here}/schools", {"unit": unit, "shown": unit, "act": "zip", "reason": " "})
+    assert refused.status_code == 422
+    assert re.search(rf'name="unit"\s+value="{unit}"\s+checked', refused.text), "what was ticked stays"
+    otherwise = city.post(f"{here}/schools", {"whole": "9999", "act": "zip", "reason": "颁奖"})
+    assert otherwise.status_code == 422, "the filter holds another number of schools than the page said"
 
     answer = city.post(f"{here}/schools", {"unit": unit, "act": "zip", "reason": "颁奖"})
     assert answer.status_code == 303, answer.text
@@ -324,6 +328,10 @@ def test_schools_are_selected_and_what_they_get_has_names_that_people_read(
     assert re.fullmatch(rf".+奖_{student['name']['zh']}_{student['serial']}\.pdf", said), said
     assert "颁奖" in city.get(here).text
     assert city.get(f"{here}?find=没有这所学校").text.count('name="unit"') == 0
+    assert f'value="{unit}"' in city.get(f"{here}?state=taken").text
+    assert f'name="unit" value="{unit}"' not in " ".join(city.get(f"{here}?state=waiting").text.split())
+    nobody = city.post(f"{here}/schools?find=没有这所学校", {"act": "zip", "reason": "颁奖"})
+    assert nobody.status_code == 422, "a filter that leaves nothing does not mean everything"
 
 
 def test_selected_certificates_are_one_download(

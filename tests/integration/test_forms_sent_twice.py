@@ -23,7 +23,6 @@ WITH_A_KEY = {
     "invite.html",
     "judges.html",
     "register.html",
-    "season-beginning.html",
     "season-drafts.html",
     "tokens.html",
     "units.html",

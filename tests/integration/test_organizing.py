@@ -39,7 +39,7 @@ def host(installation: ThreeProcesses, operator: Client, season: str) -> Iterato
 def draft_of(host: Browsing, season: str) -> str:
     answer = host.post("/registration/season-drafts", {"from": season})
     assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
+    return answer.headers["location"].removesuffix("/basics")
 
 
 def test_last_years_season_is_copied_changed_compared_and_opened(operator: Client, host: Browsing, season: str) -> None:
@@ -216,7 +216,7 @@ def test_two_hosts_share_an_installation_and_see_nothing_of_each_other(
             assert host.get(f"/registration/seasons/{theirs}/{address}").status_code == 403, address
         assert season not in stranger.get("/registration/season-drafts").text
         assert stranger.post("/registration/season-drafts", {"from": season}).status_code == 403
-        draft = stranger.post("/registration/season-drafts", {"from": theirs}).headers["location"]
+        draft = draft_of(stranger, theirs)
         text = stranger.get(f"{draft}/season.yaml").text
         taken = text.replace(other["series"]["id"], "campus-ai").replace(f"id: {other['season']['id']}", "id: stolen")
         stranger.post(draft, {"text": taken})

@@ -30,6 +30,12 @@ def test_an_organizer_sees_what_each_step_is_about_before_taking_it(
         assert (stale.status_code, hidden(stale, "preview")) == (409, hidden(preview, "preview"))
         handed = organizer.post(f"{base}/panels", {"preview": hidden(preview, "preview"), "seed": "1"})
         assert handed.status_code == 200, handed.text
+        loads = " ".join(organizer.get(f"{base}/judges").text.split())
+        assert 'class="loadbar"' in loads
+        assert re.search(r'<td class="r" data-l="已分作品">2</td>.*? 2 </span>', loads), (
+            "the number stands beside its bar"
+        )
+        assert "刚好，没有多余的评委" in loads
         for step, reason, word in (
             ("closing", "都已评完", "截止"),
             ("announcement", "", " Publish "),

@@ -88,6 +88,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "headers": {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"},
     },
     # judging
+    "POST /judging/v1/rehearsals": {"content": b"x", "headers": YAML},
     "POST /judging/v1/rule-checks": {"content": b"x", "headers": YAML},
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/closing": STEP,
     "POST /judging/v1/seasons/{season}/announcement": STEP,

@@ -69,7 +69,6 @@ UNDONE: dict[str, str] = {
     f"{R}/season-drafts/{{draft_id}}": AGAIN,
     f"{R}/season-drafts/{{draft_id}}/{{step}}": AGAIN,
     f"{R}/season-files": NEW,
-    f"{R}/season-templates/{{template}}": NEW,
     f"{R}/sign-in": OWN,
     f"{R}/sign-out": OWN,
     f"{R}/tokens": NEW,

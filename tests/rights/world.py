@@ -288,7 +288,7 @@ def _own_things(running: ThreeProcesses, objects: dict[str, str], host: str, sch
     objects |= {
         "invitation": invitation["id"],
         "role": next(item["id"] for item in held if item["login"] == objects["login"]),
-        "draft_id": draft.headers["location"].rsplit("/", 1)[1],
+        "draft_id": draft.headers["location"].rsplit("/", 2)[1],
         "template": "blank",
         "step": "basics",
         "download": download,

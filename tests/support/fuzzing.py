@@ -22,6 +22,7 @@ RULES = {
     "PUT /registration/v1/seasons/{season}": SEASON_FILE,
     "POST /registration/v1/seasons/{season}/amendments": SEASON_FILE,
     "POST /judging/v1/rule-checks": SEASON_FILE,
+    "POST /judging/v1/rehearsals": SEASON_FILE,
     "PUT /registration/v1/seasons/{season}/records/{kind}": TABLE,
     "POST /judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": TABLE,
     "POST /certificates/v1/seasons/{season}/decisions": TABLE,

@@ -132,11 +132,11 @@ class LiveRoad:
     def organizer_copies_a_season(self, organizer: Page, year: str) -> str:
         """Returns the address of the draft."""
         organizer.goto(f"{self.stage.url}/registration/season-drafts")
-        organizer.select_option("#from", self.stage.live)
+        organizer.check(f"input[name=from][value='{self.stage.live}']")
         organizer.fill("#year", year)
         organizer.click("form[action='/registration/season-drafts'] button")
-        organizer.wait_for_url("**/season-drafts/*")
-        return organizer.url
+        organizer.wait_for_url("**/season-drafts/*/basics")
+        return organizer.url.removesuffix("/basics")
 
     def organizer_downloads(self, organizer: Page) -> str:
         """Documents of a track for the printer. Returns the address of the download."""

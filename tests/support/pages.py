@@ -220,7 +220,6 @@ def all_pages(stage: Stage, made: Made) -> list[Shown]:
         Shown("season-draft", "city-organizer", made.season_draft),
         Shown("amendment", "city-organizer", f"{made.season_draft}/amendment"),
         *(Shown(f"season-{step}", "city-organizer", f"{made.season_draft}/{step}") for step in EVERY_STEP),
-        Shown("season-beginning", "city-organizer", "/registration/season-templates/blank"),
         Shown("held-copies", "city-organizer", f"/registration/seasons/{live}/held-copies"),
         Shown("invite", "city-organizer", f"/registration/seasons/{live}/invite"),
         Shown("invitations", "city-organizer", f"/registration/seasons/{live}/invitations"),

@@ -33,7 +33,7 @@ from shared.season.rules import Component, Criterion, Division, Round, SeasonRul
 from shared.season.time import to_unix_micros
 from shared.states import EntryStatus, ResultStage
 
-MOST_ENTRIES = 2_000
+MOST_ENTRIES, MOST_WORKS, MOST_SEED = 2_000, 1_000, 999_999_999
 SCHOOL_SHARE = 5
 """So many entries a school has, on average."""
 BRANCHES = 6

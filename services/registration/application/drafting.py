@@ -8,11 +8,11 @@ from typing import Protocol
 from services.registration.application.ports import Audit, Season, Store
 from services.registration.application.seasons import amend_season, format_value, open_season, season_of
 from services.registration.domain.amendments import differences
-from services.registration.domain.beginnings import BLANK, begin, begin_again
+from services.registration.domain.beginnings import BLANK, begin, begin_again, begin_unfinished
 from shared.commands import Command
 from shared.errors import Invalid, InvalidState, NotFound, error_at
 from shared.identity import Principal, Role
-from shared.season.plain_yaml import LONGEST, read_yaml
+from shared.season.plain_yaml import LONGEST, read_yaml, write_yaml
 from shared.season.rules import SeasonRules
 from shared.season.writing import write_rules
 
@@ -39,16 +39,9 @@ class Drafts(Protocol):
 
 
 async def copy_season(
-    season: str,
-    principal: Principal,
-    command: Command,
-    store: Store,
-    drafts: Drafts,
-    *,
-    year: str = "",
-    opens: str = "",
+    season: str, values: Mapping[str, str], principal: Principal, command: Command, store: Store, drafts: Drafts
 ) -> Draft:
-    """A draft with the rules of a season that one organizes; with `year` and `opens` moved to that year.
+    """A draft with the rules of a season that one organizes; with `year` and `opens` moved to that year, with `name` renamed.
 
     Raises:
         NotFound: there is no such season.
@@ -58,8 +51,8 @@ async def copy_season(
     base = await season_of(season, store)
     principal.require(base.id, Role.CITY_ORGANIZER)
     text = write_rules(base.rules)
-    if year or opens:
-        text = write_rules(begin_again(read_yaml(text), year or base.rules.season.id, opens))
+    if any(values.get(name) for name in ("year", "opens", "name_zh", "name_en")):
+        text = write_rules(begin_again(read_yaml(text), {**values, "year": values.get("year") or base.rules.season.id}))
     return await drafts.add(command, principal.account, base.id, text, await store.clock.now())
 
 
@@ -84,6 +77,30 @@ async def begin_with(
     if not _may_open(rules, principal):
         raise Invalid("fields-invalid", errors=[error_at("series", "field-season-not-yours")])
     return await drafts.add(command, principal.account, "", write_rules(rules), await store.clock.now())
+
+
+async def begin_by_steps(
+    template: str,
+    templates: Mapping[str, str],
+    values: Mapping[str, str],
+    principal: Principal,
+    command: Command,
+    store: Store,
+    drafts: Drafts,
+) -> Draft:
+    """A draft with a ready season file, of which the name, the year and the day registration opens are stated.
+
+    Sponsor and approval are left open, and the series where the caller has none or several: the draft says so.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: naming each value that will not do.
+    """
+    if template not in templates:
+        raise NotFound("no-such-template")
+    series = own_series(principal, await store.seasons.all())
+    file = begin_unfinished(read_yaml(templates[template]), {**values, "series": series})
+    return await drafts.add(command, principal.account, "", write_yaml(file), await store.clock.now())
 
 
 async def keep_file(content: bytes, principal: Principal, command: Command, store: Store, drafts: Drafts) -> Draft:

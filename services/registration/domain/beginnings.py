@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.errors import Invalid, error_at
 from shared.season.printing import LONGEST_TITLE, TITLE, find_fault
 from shared.season.reading import MOMENTS, SeasonRefused, parse_season
 from shared.season.rules import YEARS, SeasonRules
+from shared.season.text import LANGUAGES
 
 BLANK = "blank"
 """The ready file whose division set, track and panel are stated by whoever begins."""
@@ -34,42 +36,83 @@ def begin(ready: Mapping[str, Any], values: Mapping[str, str], *, blank: bool) -
     errors = list(_faults(values, opens, closes, blank=blank))
     if errors or opens is None or closes is None:
         raise Invalid("fields-invalid", errors=errors)
-    before = datetime.fromisoformat(ready["timeline"]["registration"]["closes"])
-    rules: dict[str, Any] = _moved(dict(ready), closes.date() - before.date())
-    name = {language: values.get(f"name_{language}", "").strip() for language in ("zh", "en")}
-    series, year = values["series"].strip(), values["year"].strip()
-    rules["series"] = {"id": series, "title": _text(name)}
-    rules["season"] = {"id": year, "title": _text(_of_year(ready, name, year))}
-    rules["sponsors"] = [_text({language: values.get(f"sponsor_{language}", "").strip() for language in ("zh", "en")})]
+    by = closes.date() - _registration(ready, "closes").date()
+    year, name = values["year"].strip(), _given("name", values)
+    rules = _renewed(ready, values["series"].strip(), year, by)
+    rules["series"]["title"] = _text(name)
+    rules["season"]["title"] = _text(_of_year(ready, name, year))
+    rules["sponsors"] = [_text(_given("sponsor", values))]
     rules["approval"] = {**rules["approval"], "number": values["approval"].strip()}
     rules["timeline"]["registration"] = {"opens": opens.isoformat(), "closes": closes.isoformat()}
-    rules["serials"] = {**rules["serials"], "prefix": _prefix(series, year)}
     if blank:
         _state_parts(rules, values)
     return _with_right_dates(rules)
 
 
-def begin_again(former: Mapping[str, Any], year: str, opens: str = "") -> SeasonRules:
-    """The rules of an earlier season for another year: under the new year's id, in its titles and certificate numbers too.
+def begin_unfinished(ready: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
+    """The file of a new season: the ready one's parts under another name and year, around the day registration opens.
 
-    With `opens`, a time as a browser sends it, registration opens then and every other date keeps its distance in days.
+    What only the organizer knows is left open for the forms of the draft: sponsor, approval, and the series where it is
+    not known.
 
     Raises:
         Invalid: naming each value that will not do.
     """
-    year, begins = year.strip(), _moment(opens)
+    former = _registration(ready, "opens")
+    opens = _beginning(values.get("opens", ""), former)
+    errors = [] if ID.fullmatch(values.get("year", "").strip()) else [error_at("year", "field-season-year")]
+    errors += _text_faults("name", values)
+    if opens is None:
+        errors.append(error_at("opens", "field-season-day"))
+    if errors or opens is None:
+        raise Invalid("fields-invalid", errors=errors)
+    series = values.get("series", "")
+    year, name = values["year"].strip(), _given("name", values)
+    rules = _renewed(ready, series or ready["series"]["id"], year, opens.date() - former.date())
+    rules["series"]["title"] = _text(_of_series(ready, name, year))
+    rules["season"]["title"] = _text(name)
+    rules["timeline"]["registration"]["opens"] = opens.isoformat()
+    _with_right_dates(rules)
+    rules["sponsors"] = [dict.fromkeys(LANGUAGES, "")]
+    rules["approval"] = {**rules["approval"], "number": ""}
+    if not series:
+        rules["series"]["id"] = rules["serials"]["prefix"] = ""
+    return rules
+
+
+def _renewed(ready: Mapping[str, Any], series: str, year: str, by: timedelta) -> dict[str, Any]:
+    """A ready file for this series and year, with every date of it later by so many days."""
+    rules: dict[str, Any] = _moved(dict(ready), by)
+    rules["series"] = {**rules["series"], "id": series}
+    rules["season"] = {**rules["season"], "id": year}
+    rules["serials"] = {**rules["serials"], "prefix": _prefix(series, year)}
+    return rules
+
+
+def begin_again(former: Mapping[str, Any], values: Mapping[str, str]) -> SeasonRules:
+    """The rules of an earlier season for another year: under the new year's id, in its titles and certificate numbers too.
+
+    With `opens`, a day or a time as a browser sends it, registration opens then and every other date keeps its distance in
+    days. A season that is given a name is called so, with what stands there of the former title in the other language.
+
+    Raises:
+        Invalid: naming each value that will not do.
+    """
+    year, opens = values["year"].strip(), values.get("opens", "")
+    before = _registration(former, "opens")
+    begins = _beginning(opens, before)
     errors = [] if ID.fullmatch(year) else [error_at("year", "field-season-year")]
     if opens and begins is None:
-        errors.append(error_at("opens", "field-season-moment"))
+        errors.append(error_at("opens", "field-season-day"))
+    errors += _long_texts("name", values)
     if errors:
         raise Invalid("fields-invalid", errors=errors)
     rules, old = dict(former), former["season"]["id"]
     if begins is not None:
-        registration = datetime.fromisoformat(former["timeline"]["registration"]["opens"])
-        rules = _moved(rules, begins.date() - registration.date())
+        rules = _moved(rules, begins.date() - before.date())
         rules["timeline"]["registration"]["opens"] = begins.isoformat()
     title = {language: text.replace(old, year) for language, text in former["season"]["title"].items()}
-    rules["season"] = {**former["season"], "id": year, "title": title}
+    rules["season"] = {**former["season"], "id": year, "title": {**title, **_text(_given("name", values))}}
     if "serials" in rules and (prefix := rules["serials"]["prefix"]).endswith(old[-2:]):
         rules["serials"] = {**rules["serials"], "prefix": prefix.removesuffix(old[-2:]) + _prefix("", year)}
     return _with_right_dates(rules)
@@ -108,17 +151,20 @@ def _faults(
 
 
 def _text_faults(field: str, values: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    given = {name: values.get(name, "").strip() for name in (f"{field}_zh", f"{field}_en")}
-    if not any(given.values()):
+    if not any(_given(field, values).values()):
         yield error_at(f"{field}_zh", "field-season-text")
-    for name, text in given.items():
-        if find_fault(text, TITLE):
+    yield from _long_texts(field, values)
+
+
+def _long_texts(field: str, values: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    for name in (f"{field}_{language}" for language in LANGUAGES):
+        if find_fault(values.get(name, "").strip(), TITLE):
             yield error_at(name, "field-season-long", most=str(LONGEST_TITLE))
 
 
 def _state_parts(rules: dict[str, Any], values: Mapping[str, str]) -> None:
     kept = [division for division in rules["divisions"] if division["id"] in values["divisions"]]
-    title = _text({language: values.get(f"track_{language}", "").strip() for language in ("zh", "en")})
+    title = _text(_given("track", values))
     divisions = [division["id"] for division in kept]
     rules["divisions"] = kept
     rules["tracks"] = [{**track, "title": title, "divisions": divisions} for track in rules["tracks"]]
@@ -144,6 +190,18 @@ def _moment(cell: str) -> datetime | None:
     return moment if moment.tzinfo is None and moment.year in YEARS and "T" in cell else None
 
 
+def _registration(former: Mapping[str, Any], end: str) -> datetime:
+    """When registration opened or closed before, in the zone of that season."""
+    moment, zone = datetime.fromisoformat(former["timeline"]["registration"][end]), ZoneInfo(former["time_zone"])
+    return moment.astimezone(zone) if moment.tzinfo else moment
+
+
+def _beginning(cell: str, former: datetime) -> datetime | None:
+    """A time as a browser sends it, or a day: then the time of day is the former one."""
+    day = cell.strip()
+    return _moment(day if "T" in day else f"{day}T{former:%H:%M}")
+
+
 def _of_year(ready: Mapping[str, Any], name: Mapping[str, str], year: str) -> dict[str, str]:
     """What the season is called: its name with its year, as the ready file writes them together."""
     season, former = ready["season"], ready["series"]["title"]
@@ -151,6 +209,20 @@ def _of_year(ready: Mapping[str, Any], name: Mapping[str, str], year: str) -> di
         language: text and season["title"][language].replace(season["id"], year).replace(former[language], text)
         for language, text in name.items()
     }
+
+
+def _of_series(ready: Mapping[str, Any], name: Mapping[str, str], year: str) -> dict[str, str]:
+    """What the series is called whose season has this name: the same without its year, as the ready file writes it."""
+    season, former = ready["season"], ready["series"]["title"]
+    beside = {
+        language: season["title"][language].replace(former[language], "").replace(season["id"], year).strip()
+        for language in name
+    }
+    return {language: text.replace(beside[language], "").strip() or text for language, text in name.items()}
+
+
+def _given(field: str, values: Mapping[str, str]) -> dict[str, str]:
+    return {language: values.get(f"{field}_{language}", "").strip() for language in LANGUAGES}
 
 
 def _text(words: Mapping[str, str]) -> dict[str, str]:

@@ -8,10 +8,13 @@ import httpx
 import pytest
 from fastapi import FastAPI, Request
 
+from services.judging.domain.rehearsal import Rehearsing, rehearse
+from services.judging.entrypoints.http import rehearsals as rehearsal_routes
 from services.judging.entrypoints.pages import rehearsals
 from shared.http import problems
 from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import require_user
+from shared.season.reading import load_season
 from shared.season.text import LANGUAGES
 from shared.web.pages import Pages
 from tests.conftest import EXAMPLE, GOLDEN
@@ -24,7 +27,8 @@ FORM = {"text": (GOLDEN / "season.yaml").read_text(), "draft": DRAFT, "entries":
 def asking(role: Role, language: str = "en") -> httpx.AsyncClient:
     app = FastAPI()
     problems.install(app, PAGES)
-    app.include_router(rehearsals.router)
+    for module in (rehearsals, rehearsal_routes):
+        app.include_router(module.router)
     app.state.context = SimpleNamespace(pages=PAGES)
 
     async def principal(request: Request) -> Principal:
@@ -73,3 +77,47 @@ async def test_rules_with_faults_and_other_texts_are_refused_in_a_sentence() -> 
 async def test_only_organizers_rehearse() -> None:
     async with asking(Role.SCHOOL_ADMIN) as browser:
         assert (await browser.post("/judging/rehearsals", data=FORM)).status_code == 403
+
+
+API = "/judging/v1/rehearsals"
+YAML = {"content-type": "application/yaml"}
+
+
+@pytest.mark.parametrize("folder", [GOLDEN, EXAMPLE], ids=["golden", "small"])
+async def test_a_program_gets_the_report_of_the_page(folder: Path) -> None:
+    text = (folder / "season.yaml").read_text()
+    expected = rehearse(load_season(text), Rehearsing(entries=90, works=20, seed=3))
+    async with asking(Role.CITY_ORGANIZER) as program:
+        asked = {"entries": "90", "works": "20", "seed": "3"}
+        answer = await program.post(API, content=text.encode(), headers=YAML, params=asked)
+
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    assert (report["schools"], report["instructors"], report["units"]) == (
+        expected.schools,
+        expected.instructors,
+        expected.units,
+    )
+    assert report["rounds"][0]["entrants"] == 90
+    for told, known in zip(report["rounds"], expected.rounds, strict=True):
+        assert (told["ballots"], told["judges"], told["given"]) == (known.ballots, known.judges, dict(known.given))
+        assert [group["going_on"] for group in told["groups"]] == [group.going_on for group in known.groups]
+        assert [load["most"] for load in told["loads"]] == [load.most for load in known.loads]
+
+
+@pytest.mark.parametrize(("name", "value"), [("entries", "2001"), ("entries", "0"), ("works", "1001"), ("seed", "x")])
+async def test_a_program_is_told_which_number_will_not_do(name: str, value: str) -> None:
+    async with asking(Role.CITY_ORGANIZER) as program:
+        answer = await program.post(API, content=FORM["text"].encode(), headers=YAML, params={name: value})
+
+    assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [f"/{name}"])
+
+
+async def test_a_program_rehearses_right_rules_for_whoever_organizes_something() -> None:
+    """Keeps away: work of the machine for anybody, and a report on rules that are not understood."""
+    async with asking(Role.CITY_ORGANIZER) as program:
+        broken = await program.post(API, content=b"format: season/1", headers=YAML)
+    assert (broken.status_code, broken.json()["code"]) == (422, "season-refused")
+    async with asking(Role.SCHOOL_ADMIN) as program:
+        refused = await program.post(API, content=FORM["text"].encode(), headers=YAML)
+    assert (refused.status_code, refused.json()["code"]) == (403, "role-needed")

@@ -22,7 +22,8 @@ from services.registration.entrypoints.pages import seasons as season_pages
 from shared.http import problems
 from shared.identity import Grant, Principal, Role
 from shared.identity.authenticator import require_user
-from shared.season.reading import load_season
+from shared.season.plain_yaml import read_yaml
+from shared.season.reading import load_season, parse_season
 from shared.web.forms import command_of_form
 from shared.web.pages import Pages
 from tests.support.fakes.drafts import DraftsInMemory
@@ -130,17 +131,11 @@ def test_every_ready_file_is_a_season_without_a_fault(name: str) -> None:
         assert title.en
 
 
-async def test_a_host_without_a_season_begins_with_a_blank_on_pages_and_opens_it(
-    world: World, anna: httpx.AsyncClient
-) -> None:
-    listed = await anna.get("/registration/season-drafts")
-    assert "/registration/season-templates/blank" in listed.text
-    form = await anna.get("/registration/season-templates/blank")
-    assert 'value="spring"' in form.text, "the only series that may be opened is filled in"
-
-    sent = await anna.post("/registration/season-templates/blank", data=BLANK)
-    assert sent.status_code == 303, sent.text
-    page = await anna.get(sent.headers["location"])
+async def test_a_host_without_a_season_begins_with_a_blank_and_opens_it(world: World, anna: httpx.AsyncClient) -> None:
+    content = {**BLANK, "judges": 5}
+    answer = await anna.post("/registration/v1/season-templates/blank/drafts", json=content)
+    address = f"/registration/season-drafts/{answer.json()['id']}"
+    page = await anna.get(address)
 
     rules = load_season(shown(page.text))
     assert (rules.id, rules.season.title.zh, rules.season.title.en) == (
@@ -156,14 +151,81 @@ async def test_a_host_without_a_season_begins_with_a_blank_on_pages_and_opens_it
     assert "Differences from" not in page.text
     assert f"{rules.season.title.en}" in (await anna.get("/registration/season-drafts")).text
 
-    opened = await anna.post(f"{sent.headers['location']}/open", data={"confirm": "open"})
+    opened = await anna.post(f"{address}/open", data={"confirm": "open"})
     assert opened.headers["location"] == "/registration/seasons/spring-2027/overview"
     season = await world.registration.seasons.find("spring-2027")
     assert season
     assert season.mode == "live"
-    assert (await anna.get(sent.headers["location"])).status_code == 404
+    assert (await anna.get(address)).status_code == 404
     desk = await world.browsing("anna").get("/registration/seasons/spring-2027/rules")
     assert desk.status_code == 200, "whoever opened it organizes it"
+
+
+STARTED = {"name_zh": "2027年春风创作赛", "name_en": "Spring Contest 2027", "year": "2027", "opens": "2027-03-01"}
+
+
+@pytest.mark.parametrize("name", templates())
+async def test_a_season_begins_on_the_page_with_a_ready_one_and_what_is_left_is_said_at_its_step(
+    anna: httpx.AsyncClient, name: str
+) -> None:
+    """Keeps away: a season that opens under a sponsor and an approval that nobody wrote."""
+    listed = (await anna.get("/registration/season-drafts")).text
+    assert f'value="ready:{name}"' in listed
+    assert re.search(r'value="ready:blank"\s+checked', listed), "something is chosen already"
+
+    sent = await anna.post("/registration/season-drafts", data={**STARTED, "from": f"ready:{name}"})
+    assert (sent.status_code, sent.headers["location"].rsplit("/", 1)[1]) == (303, "basics"), sent.text
+    draft = sent.headers["location"].removesuffix("/basics")
+    check = (await anna.get(f"{draft}/check")).text
+    places = re.findall(rf'href="{draft}/(\w+)#([\w.]+)"', check)
+    assert set(places) == {("basics", "sponsors.0.zh"), ("basics", "approval.number")}
+    assert (await anna.get(f"{draft}/basics")).text.count('aria-invalid="true"') >= 2
+
+    identity = draft.rsplit("/", 1)[1]
+    text = (await anna.get(f"/registration/v1/season-drafts/{identity}")).json()["text"]
+    file = read_yaml(text)
+    file["sponsors"], file["approval"]["number"] = [{"zh": "滨城市科学技术协会"}], "1号"
+    rules, ready = parse_season(file), load_season(templates()[name])
+    assert (rules.id, rules.season.title.zh, rules.series.title.zh) == ("spring-2027", "2027年春风创作赛", "春风创作赛")
+    assert (rules.series.title.en, rules.serials and rules.serials.prefix) == ("Spring Contest", "SPRING27")
+    opens = rules.window("registration").opens
+    assert opens.astimezone(rules.zone).isoformat() == "2027-03-01T09:00:00+08:00"
+    later = opens.astimezone(rules.zone).date() - ready.window("registration").opens.astimezone(ready.zone).date()
+    for mine, theirs in zip(rules.rounds, ready.rounds, strict=True):
+        assert mine.judging.closes - theirs.judging.closes == later
+
+
+async def test_whoever_organizes_many_series_states_the_series_and_its_numbers(world: World) -> None:
+    async with world.browsing("chen") as chen:
+        sent = await chen.post("/registration/season-drafts", data={**STARTED, "from": "ready:blank"})
+        check = (await chen.get(sent.headers["location"].replace("basics", "check"))).text
+    assert "basics#series.id" in check
+    assert "certificates#serials.prefix" in check
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name_zh", "杯" * 121),
+        ("name_en", "Cup \U0001f600"),
+        ("year", "a b"),
+        ("year", ""),
+        ("opens", ""),
+        ("opens", "soon"),
+        ("opens", "2999-12-30"),
+    ],
+)
+async def test_a_start_that_will_not_do_is_named_by_its_field(
+    world: World, anna: httpx.AsyncClient, field: str, value: str
+) -> None:
+    page = await anna.post("/registration/season-drafts", data={**STARTED, "from": "ready:units", field: value})
+    assert page.status_code == 422
+    assert re.findall(r'<a href="#(\w+)">', page.text) == [field]
+    assert re.search(r'value="ready:units"\s+checked', page.text), "nothing chosen is lost"
+    assert await world.drafts.of("anna") == []
+    nameless = await anna.post("/registration/season-drafts", data={"from": "ready:units"})
+    assert nameless.text.count('aria-invalid="true"') == 3
+    assert (await anna.post("/registration/season-drafts", data={**STARTED, "from": "ready:none"})).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(set(templates()) - {"blank"}))
@@ -214,9 +276,6 @@ async def test_what_will_not_do_is_named_by_its_field(
 ) -> None:
     values = BLANK | {field: value}
     at_field = "opens" if code == "field-season-dates" else field
-    page = await anna.post("/registration/season-templates/blank", data=values)
-    assert page.status_code == 422
-    assert f'href="#{at_field}"' in page.text
     if value.isascii() or field != "judges":
         answer = await anna.post(
             "/registration/v1/season-templates/blank/drafts", json=values | {"judges": int(values["judges"])}
@@ -241,8 +300,7 @@ async def test_who_may_organize_may_begin_and_open_and_nobody_else(world: World)
     async with world.browsing("school") as school:
         for method, path in (
             ("GET", "/registration/season-drafts"),
-            ("GET", "/registration/season-templates/blank"),
-            ("POST", "/registration/season-templates/blank"),
+            ("POST", "/registration/season-drafts"),
             ("POST", "/registration/season-files"),
             ("GET", "/registration/v1/season-templates"),
             ("GET", "/registration/v1/season-drafts"),
@@ -339,7 +397,8 @@ async def test_last_years_season_moves_to_another_year(world: World) -> None:
     async with world.browsing("dora") as dora:
         asked = {"from": base.id, "year": "2026", "opens": "2026-03-12T08:30"}
         sent = await dora.post("/registration/season-drafts", data=asked)
-        moved = load_season((await dora.get(f"{sent.headers['location']}/season.yaml")).text)
+        draft = sent.headers["location"].removesuffix("/basics")
+        moved = load_season((await dora.get(f"{draft}/season.yaml")).text)
         by = datetime(2026, 3, 12, tzinfo=UTC).date() - rules.window("registration").opens.date()
         assert (moved.id, moved.season.title.zh) == ("campus-ai-2026", rules.season.title.zh.replace("2025", "2026"))
         assert moved.serials
@@ -349,14 +408,19 @@ async def test_last_years_season_moves_to_another_year(world: World) -> None:
         assert moved.round("final").judging.opens == rules.round("final").judging.opens + by
         page = await dora.post("/registration/season-drafts", data={**asked, "year": "a b", "opens": "soon"})
         assert (page.status_code, page.text.count("aria-invalid")) == (422, 2)
+        named = {"from": base.id, "year": "2028", "opens": "2028-03-10", "name_zh": "第五届浪花杯"}
+        sent = await dora.post("/registration/season-drafts", data=named)
+        renamed = load_season((await dora.get(sent.headers["location"].replace("basics", "season.yaml"))).text)
+        former = rules.window("registration").opens.astimezone(rules.zone)
+        opens = renamed.window("registration").opens.astimezone(rules.zone)
+        assert (renamed.id, renamed.season.title.zh) == ("campus-ai-2028", "第五届浪花杯")
+        assert (opens.date().isoformat(), opens.time()) == ("2028-03-10", former.time())
         answer = await dora.post("/registration/v1/season-drafts", json={"season": base.id, "year": "2027"})
         assert answer.json()["season"] == "campus-ai-2027"
         assert {change["path"] for change in answer.json()["changes"]} >= {"season.id", "serials.prefix"}
 
 
 async def test_there_is_nothing_of_another_name_to_begin_with(anna: httpx.AsyncClient) -> None:
-    page = await anna.get("/registration/season-templates/none")
-    assert page.status_code == 404
     answer = await anna.post("/registration/v1/season-templates/none/drafts", json={**BLANK, "judges": 1})
     assert (answer.status_code, answer.json()["code"]) == (404, "no-such-template")
     listed = (await anna.get("/registration/v1/season-templates")).json()

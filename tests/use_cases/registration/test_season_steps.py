@@ -78,8 +78,9 @@ class Editor:
 
 
 async def begun(browser: httpx.AsyncClient) -> Editor:
-    answer = await browser.post("/registration/season-templates/blank", data=BLANK)
-    return Editor(browser, answer.headers["location"].rsplit("/", 1)[1])
+    content = {**BLANK, "judges": int(BLANK["judges"])}
+    answer = await browser.post("/registration/v1/season-templates/blank/drafts", json=content)
+    return Editor(browser, answer.json()["id"])
 
 
 async def uploaded(browser: httpx.AsyncClient, text: str) -> Editor:

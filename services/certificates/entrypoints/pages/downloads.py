@@ -1,6 +1,6 @@
 """Certificates by school: how many each has, when they were last taken, and one download for those that are selected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,14 +10,23 @@ from fastapi.responses import RedirectResponse
 from services.certificates.domain.documents import KINDS, kind_of
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.http.downloads import MOST_UNITS, DownloadIn, address, begin_download
-from services.certificates.entrypoints.scope import Scope, rules_of, scope_of
+from services.certificates.entrypoints.scope import Scope, below, rules_of, scope_of
 from shared.errors import InvalidState
 from shared.identity import Principal
 from shared.season.text import Text
 from shared.web.forms import FormData
+from shared.web.lists import (
+    NOTHING,
+    Asked,
+    Listing,
+    Ticked,
+    chosen_keys,
+    holds_words,
+    list_rows,
+    read_asked,
+    read_ticked,
+)
 from shared.web.season_header import season_frame
-
-ON_A_PAGE = 50
 
 router = APIRouter(prefix="/certificates/seasons/{season_id}", include_in_schema=False)
 
@@ -40,54 +49,42 @@ class School:
         return self.students + self.instructors + self.others
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which schools are shown."""
-
-    find: str = ""
-    district: str = ""
-    kind: str = ""
-    page: int = 1
-
-    @property
-    def query(self) -> dict[str, str]:
-        return {"find": self.find, "district": self.district, "kind": self.kind}
+TABS: Mapping[str, Callable[[School], bool]] = {
+    "waiting": lambda school: school.taken is None,
+    "taken": lambda school: school.taken is not None,
+}
+"""Schools whose certificates nobody has taken yet, and the others."""
 
 
-def filter_of(values: Mapping[str, str]) -> Filter:
-    """The filter that an address or a form states; what it cannot mean is none."""
-    page = values.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 5 else 1
-    return Filter(
-        values.get("find", "").strip()[:100],
-        values.get("district", "")[:64],
-        kind_of(values.get("kind", "")),
-        max(1, number),
-    )
+def schools_asked(request: Request) -> Asked:
+    return read_asked(request, "find", "district", "kind")
 
 
-async def schools_of(context: Context, season: str, scope: Scope, wanted: Filter, language: str) -> list[School]:
-    """Those that the filter leaves, by name."""
-    counts = await context.certificates.counts_by_unit(season, scope.wanted(wanted.district, "", wanted.kind))
+async def list_schools(context: Context, season: str, scope: Scope, asked: Asked, language: str) -> Listing[School]:
+    """The schools of one's part of the season by name, with what they have of the kind that is asked for."""
+    counts = await context.certificates.counts_by_unit(season, scope.wanted(kind=kind_of(asked["kind"])))
     log = await context.audit.downloads(season)
-    schools: list[School] = []
-    for unit, by_kind in counts.items():
-        name = scope.names.get(unit)
-        if wanted.find and wanted.find.casefold() not in (name.zh + name.en if name else unit).casefold():
-            continue
-        others = sum(count for kind, count in by_kind.items() if kind not in ("student", "instructor"))
-        schools.append(
-            School(
-                unit,
-                name,
-                scope.names.get(scope.parents.get(unit, "")),
-                by_kind.get("student", 0),
-                by_kind.get("instructor", 0),
-                others,
-                next((line for line in log if _names(line, unit)), None),
-            )
-        )
-    return sorted(schools, key=lambda school: (school.name.best(language) if school.name else "", school.unit))
+    schools = [_school(unit, by_kind, scope, log) for unit, by_kind in counts.items()]
+    schools.sort(key=lambda school: (school.name.best(language) if school.name else "", school.unit))
+    within = below(scope.parents, asked["district"]) if asked["district"] else None
+
+    def fits(school: School) -> bool:
+        names = (school.name.zh, school.name.en) if school.name else ()
+        return (within is None or school.unit in within) and holds_words(asked["find"], school.unit, *names)
+
+    return list_rows(schools, asked, TABS, fits, always=TABS)
+
+
+def _school(unit: str, by_kind: Mapping[str, int], scope: Scope, log: Sequence[Mapping[str, Any]]) -> School:
+    return School(
+        unit,
+        scope.names.get(unit),
+        scope.names.get(scope.parents.get(unit, "")),
+        by_kind.get("student", 0),
+        by_kind.get("instructor", 0),
+        sum(count for kind, count in by_kind.items() if kind not in ("student", "instructor")),
+        next((line for line in log if _names(line, unit)), None),
+    )
 
 
 def _names(line: Mapping[str, Any], unit: str) -> bool:
@@ -101,27 +98,22 @@ async def page_of(
     request: Request,
     season_id: str,
     principal: Principal,
-    wanted: Filter,
     form: FormData | None = None,
-    chosen: Sequence[str] = (),
+    ticked: Ticked = NOTHING,
 ) -> Response:
     rules, scope = await rules_of(context, season_id), await scope_of(context, principal, season_id)
-    language = context.pages.translator(request).language
-    schools = await schools_of(context, season_id, scope, wanted, language)
-    start = (wanted.page - 1) * ON_A_PAGE
+    asked = schools_asked(request)
+    listing = await list_schools(context, season_id, scope, asked, context.pages.translator(request).language)
     with_schools = {scope.parents.get(unit, "") for unit in scope.names if scope.holds(unit)}
     page = {
         **season_frame(rules),
         "form": form or FormData(),
-        "asked": wanted,
-        "chosen": frozenset(chosen),
+        "asked": asked,
+        "listing": listing,
+        "ticked": ticked,
         "kinds": KINDS,
         "districts": [(unit, name) for unit, name in scope.names.items() if unit in with_schools and scope.holds(unit)],
-        "schools": schools[start : start + ON_A_PAGE],
-        "start": start,
-        "count": len(schools),
-        "sheets": sum(school.count for school in schools),
-        "later": start + ON_A_PAGE < len(schools),
+        "sheets": sum(school.count for school in listing.chosen),
         "downloads": [(job, address(job)) for job in await context.downloads.of(season_id, principal.account)],
     }
     return context.pages.render(request, "downloads.html", page, status=422 if form else 200)
@@ -129,38 +121,44 @@ async def page_of(
 
 @router.get("/downloads")
 async def by_school(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    return await page_of(context, request, season_id, principal, filter_of(request.query_params))
+    return await page_of(context, request, season_id, principal)
 
 
 @router.post("/downloads/schools")
 async def ask(context: ContextOf, request: Request, season_id: str, principal: SignedIn) -> Response:
-    """One download of the schools that were selected; of all that the filter leaves where none was."""
+    """One download of the schools that were ticked; of all that the filter leaves where none was."""
     await rules_of(context, season_id)
-    form = await request.form()
+    form, asked = await request.form(), schools_asked(request)
     sent = FormData({name: value.strip()[:500] for name, value in form.items() if isinstance(value, str)})
-    chosen = [value for value in form.getlist("unit") if isinstance(value, str)][:MOST_UNITS]
-    wanted = filter_of(sent.values)
-    scope = await scope_of(context, principal, season_id)
-    units = chosen or await _left(context, season_id, scope, wanted)
+    ticked = read_ticked(form, "unit")
     printing = sent["act"] == "print"
-    wish = DownloadIn(
-        form="print" if printing else "zip",
-        units=tuple(unit[:64] for unit in units),
-        kind=kind_of(wanted.kind),
-        crop=printing,
-        reason=sent["reason"],
-    )
     try:
+        units = await _chosen(context, season_id, await scope_of(context, principal, season_id), asked, ticked)
+        wish = DownloadIn(
+            form="print" if printing else "zip",
+            units=tuple(unit[:64] for unit in units[:MOST_UNITS]),
+            kind=kind_of(asked["kind"]),
+            crop=printing,
+            reason=sent["reason"],
+        )
         job = await begin_download(context, season_id, principal, wish)
     except InvalidState as error:
         refused = sent.with_errors(error, context.pages.translator(request))
-        return await page_of(context, request, season_id, principal, wanted, refused, chosen)
+        return await page_of(context, request, season_id, principal, refused, ticked)
     return RedirectResponse(f"/certificates/seasons/{season_id}/downloads/{job.id}", status_code=303)
 
 
-async def _left(context: Context, season: str, scope: Scope, wanted: Filter) -> list[str]:
-    """The units that a filter names; none where it leaves everything."""
-    if wanted.find:
-        schools = await schools_of(context, season, scope, wanted, "zh")
-        return [school.unit for school in schools if school.unit] or [wanted.find]
-    return [wanted.district] if wanted.district else []
+async def _chosen(context: Context, season: str, scope: Scope, asked: Asked, ticked: Ticked) -> list[str]:
+    """The units that were ticked, else those that the filter leaves; none where it leaves everything."""
+    narrowed = asked["find"] or asked[asked.tab]
+    if not (ticked.keys or ticked.whole) and not narrowed:
+        return [asked["district"]] if asked["district"] else []
+    if ticked.keys and not ticked.whole:
+        return chosen_keys(ticked, ())
+    listing = await list_schools(context, season, scope, asked, "zh")
+    units = [school.unit for school in listing.chosen]
+    left = chosen_keys(ticked, units) if ticked.whole else units
+    named = [unit for unit in left if unit]
+    if not named:
+        raise InvalidState("nothing-ticked")
+    return named

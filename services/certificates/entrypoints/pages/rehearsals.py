@@ -13,8 +13,8 @@ from services.certificates.application.designing import CASES, case_of
 from services.certificates.domain.documents import BY_LIST, KINDS, Kind
 from services.certificates.entrypoints.context import Context, ContextOf, SignedIn
 from services.certificates.entrypoints.designs import decides, draw_sample
-from shared.errors import LaurelError, NotAllowed
-from shared.http.reports import ORGANIZERS, season_from
+from shared.errors import LaurelError
+from shared.http.reports import require_organizer, season_from
 from shared.identity import Principal
 from shared.season.plain_yaml import LONGEST
 from shared.season.rules import SeasonRules
@@ -46,8 +46,7 @@ def kinds_of(rules: SeasonRules) -> Sequence[Kind]:
 @router.post("/rehearsals")
 async def show(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     """For whoever organizes something; the rules are those of the draft that sent them. No number is given out."""
-    if not any(grant.role in ORGANIZERS for grant in principal.grants):
-        raise NotAllowed("role-needed")
+    require_organizer(principal)
     form = await request.form()
     values = {name: str(form.get(name, "")) for name in ("text", "draft", "look", "case")}
     text = values.pop("text")[:LONGEST].replace("\r\n", "\n")

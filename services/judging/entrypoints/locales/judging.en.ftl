@@ -204,7 +204,7 @@ judges-load = Works assigned
 ballot-shadow = Submitted (shadow)
 ballot-void = Void
 panels-assign = Assign works
-panels-assign-how = Each work goes to this many judges, with even loads and no conflicts. Assigning again moves only what must move; submitted score sheets and automatic judges stay.
+panels-assign-how = How many judges each work gets stands under “By track”; loads are even, and nobody gets a work they must avoid. Assigning again moves only what must move; submitted score sheets and automatic judges stay.
 panels-absent = Absent judges
 panels-reserves = Reserve judges to use
 panels-seed = Random seed
@@ -543,3 +543,34 @@ problem-step-otherwise = Something changed since you looked. These are the numbe
 problem-announced = The results are already on public notice.
 results-ceremony = Award ceremony list
 results-xlsx = XLSX
+loads-now = Who has how much
+loads-then = Who would have how much
+loads-works = Works
+loads-places = Score sheets
+loads-judges = Judges
+loads-avoided = Recusals
+loads-by-track = By track
+loads-avoids = { $count ->
+    [one] 1 work avoided
+   *[other] { $count } works avoided
+}
+loads-reserve = reserve
+loads-tracks = By track
+loads-track = Track
+loads-needed = For each work
+loads-enough = Enough?
+loads-missing = { $count } too few
+loads-just = Just enough
+loads-spare = { $count } to spare
+loads-short = { $track }: { $works ->
+    [one] 1 work
+   *[other] { $works } works
+}, { $judges ->
+    [0] no judges
+    [one] only 1 judge
+   *[other] only { $judges } judges
+}
+loads-short-how = Each work needs { $needed }; { $more ->
+    [one] 1 more is needed.
+   *[other] { $more } more are needed.
+}

@@ -6,16 +6,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.judging.domain.rehearsal import MOST_ENTRIES, Rehearsing, rehearse
+from services.judging.domain.rehearsal import MOST_ENTRIES, MOST_SEED, MOST_WORKS, Rehearsing, rehearse
 from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import ContextOf, SignedIn
-from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, error_at
-from shared.http.reports import ORGANIZERS, season_from
+from shared.errors import Invalid, InvalidState, LaurelError, error_at
+from shared.http.reports import require_organizer, season_from
 from shared.season.plain_yaml import LONGEST
 from shared.web.forms import FormData
 from shared.web.season_header import SeasonHeader
 
-MOST_WORKS, MOST_SEED = 1_000, 999_999_999
 USUAL = {"entries": "500", "works": "30", "seed": "1"}
 DRAFT = re.compile(r"[0-9a-f]{32}")
 """The id of a draft, for the way back to it."""
@@ -53,8 +52,7 @@ def _whole(cell: str, most: int) -> int:
 @router.post("/rehearsals")
 async def show(context: ContextOf, request: Request, principal: SignedIn) -> Response:
     """For whoever organizes something; the rules are those of the draft that sent them."""
-    if not any(grant.role in ORGANIZERS for grant in principal.grants):
-        raise NotAllowed("role-needed")
+    require_organizer(principal)
     sent = await request.form()
     text = str(sent.get("text", ""))[:LONGEST].replace("\r\n", "\n")
     values = {name: str(sent.get(name, usual)).strip()[:20] for name, usual in USUAL.items()}

@@ -14,10 +14,10 @@ from services.judging.application.handing_out import (
     PanelPlan,
     PanelWishes,
     hand_out,
-    judges_needed,
     meanings,
     plan_panels,
 )
+from services.judging.application.loads import look_at_loads
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round
 from services.judging.application.signing import signatory
@@ -287,6 +287,10 @@ async def give_out(context: ContextOf, request: Request, season_id: str, princip
     return await judges_page(context, request, season, FormData(), handed=done)
 
 
+SHADES = 4
+"""How many colours tell tracks apart; the numbers beside the bars tell all of them."""
+
+
 async def judges_page(
     context: Context,
     request: Request,
@@ -298,18 +302,21 @@ async def judges_page(
     plan: PanelPlan | None = None,
     handed: PanelPlan | None = None,
 ) -> Response:
-    listed = sorted((await context.facts.judges(season.id)).values(), key=lambda judge: judge.judge)
-    named = {name for judge in listed for name in (judge.employer, *judge.conflicts)} - {""}
+    wished = wishes or PanelWishes()
+    loads = await look_at_loads(season, wished, plan, context.store)
+    judges = [load.judge for load in loads.judges]
+    named = {name for judge in judges for name in (judge.employer, *judge.conflicts)} - {""}
+    tracks = [track.id for track in season.rules.tracks]
     page = {
         **season_frame(season.rules, season.mode),
-        "judges": listed,
+        "judges": judges,
+        "loads": loads,
+        "shades": {track: number % SHADES for number, track in enumerate(tracks)},
         "meanings": await meanings(season.id, named, context.store),
         "form": form,
-        "wishes": wishes or PanelWishes(),
+        "wishes": wished,
         "plan": plan,
         "handed": handed,
-        "needed": judges_needed(season.shown, season),
-        "loads": {judge: len(works) for judge, works in (await context.panels.all(season.id, season.shown.id)).items()},
     }
     return context.pages.render(request, "judges.html", page, status=status)
 

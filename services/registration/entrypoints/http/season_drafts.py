@@ -53,7 +53,8 @@ class DraftIn(BaseModel):
     opens: Annotated[
         str,
         Field(
-            max_length=40, description="Of a copy: when registration opens, in its zone; all other dates move along."
+            max_length=40,
+            description="Of a copy: the day or time registration opens, in its zone; all other dates move along.",
         ),
     ] = ""
     text: Annotated[str, Field(max_length=LONGEST, description="Right or not: the answer names every fault.")] = ""
@@ -178,7 +179,7 @@ async def add(context: ContextOf, content: DraftIn, principal: SignedIn, command
         raise Invalid("fields-invalid", errors=[error_at("season", "field-draft-one-of")])
     if content.season:
         moved = {"year": content.year, "opens": content.opens}
-        draft = await copy_season(content.season, principal, command, context.store, context.drafts, **moved)
+        draft = await copy_season(content.season, moved, principal, command, context.store, context.drafts)
     else:
         draft = await keep_file(content.text.encode(), principal, command, context.store, context.drafts)
     return await described(context, draft)

@@ -15,6 +15,7 @@ amendment-fixed = { $count ->
 amendment-fixed-how = What was filed, what judging applies, and times that have passed stay as they are. Please put them back.
 amendment-why = Why it changes
 amendment-then-page = At once: the season’s page shows version { $next }, what changed and why.
+amendment-then-dates = It counts from the moment you confirm it and cannot be set to take effect later; the dates in the rules may be moved to later ones.
 amendment-then-told = Calendars, feeds and the rules that judging applies follow.
 amendment-then-kept = An amendment cannot be deleted, only amended again. Former versions can always be read.
 amendment-do = Confirm version { $next }

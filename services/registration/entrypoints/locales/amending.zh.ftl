@@ -9,6 +9,7 @@ amendment-fixed = 有 { $count } 处不能修订
 amendment-fixed-how = 报备时定下的、评审正在用的、时间已经过去的，都不能改。请改回原来的内容。
 amendment-why = 为什么改
 amendment-then-page = 马上生效：赛季页显示第 { $next } 版、改动和原因。
+amendment-then-dates = 生效的时间就是确认的这一刻，不能预先定在以后；规则里的日期可以改成以后的日期。
 amendment-then-told = 日历、订阅和评审用的规则随之更新。
 amendment-then-kept = 修订不能删，只能再修订一次。以前的版本一直查得到。
 amendment-do = 确认，成为第 { $next } 版

@@ -17,6 +17,13 @@ edit-lede-awards = Awards are counted for each track and group by the number of 
 edit-lede-certificates = How certificate numbers are made up, and which statement is printed on certificates.
 edit-lede-check = Registration can open once nothing is left to change. Until it opens, nobody else can see this.
 edit-preparing = Being prepared, not public
+edit-size = { $divisions ->
+        [one] 1 group
+       *[other] { $divisions } groups
+    }, { $tracks ->
+        [one] 1 track
+       *[other] { $tracks } tracks
+    }
 edit-to-change = { $count } to change
 edit-saved = Saved at { $when }
 edit-saved-faulty = Saved at { $when }; some things still need to be changed
@@ -47,7 +54,13 @@ edit-check-none-how = The rules are complete and consistent; registration can be
 edit-check-count = { $count } things to change before registration can open
 edit-check-first = Once everything is changed, the button appears here.
 edit-check-groups = What these rules give
-edit-check-group-count = { $divisions } groups, { $tracks } tracks; awards are given separately in { $groups } combinations of track and group
+edit-check-group-count = { $divisions ->
+        [one] 1 group
+       *[other] { $divisions } groups
+    }, { $tracks ->
+        [one] 1 track
+       *[other] { $tracks } tracks
+    }; awards are given separately in { $groups } combinations of track and group
 edit-count-title = If each combination has this many works
 edit-count-n = Works with a score in one combination
 edit-count-do = Calculate

@@ -17,6 +17,7 @@ edit-lede-awards = 名额按每个“赛道 × 组别”里的件数算。百分
 edit-lede-certificates = 证书编号怎样组成，证书上写什么声明。
 edit-lede-check = 没有要改的地方就能开放报名。开放以前，别人看不到。
 edit-preparing = 筹备中，没有公开
+edit-size = { $divisions } 组 { $tracks } 道
 edit-to-change = { $count } 处要改
 edit-saved = { $when } 已保存
 edit-saved-faulty = { $when } 已保存，还有要改的地方

@@ -43,7 +43,7 @@ async def begin(context: ContextOf, request: Request, season_id: str, principal:
     principal.require(season_id, Role.CITY_ORGANIZER)
     await season_of(season_id, context.store, mode="live")
     command = context.command_of(request, await read_form(request))
-    draft = await copy_season(season_id, principal, command, context.store, context.drafts)
+    draft = await copy_season(season_id, {}, principal, command, context.store, context.drafts)
     return RedirectResponse(f"/registration/season-drafts/{draft.id}/{EVERY_STEP[0]}", status_code=303)
 
 

@@ -223,12 +223,14 @@ def frame(draft: Draft, reading: Reading, step: str, words: Words) -> dict[str, 
     tree = reading.tree or {}
     title = mapping_at(tree, ("season", "title"))
     number = EVERY_STEP.index(step) if step in EVERY_STEP else -1
+    rules = reading.rules
     return {
         "draft": draft,
         "step": step,
         "steps": EVERY_STEP,
         "counts": faults,
         "draft_title": words.title(title),
+        "size": {"divisions": len(rules.divisions), "tracks": len(rules.tracks)} if rules else {},
         "before": EVERY_STEP[number - 1] if number > 0 else "",
         "after": EVERY_STEP[number + 1] if 0 <= number < len(EVERY_STEP) - 1 else "",
         "draft_zone": zone_of(tree).key,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -13,27 +14,25 @@ from services.registration.adapters.drafts import templates
 from services.registration.application.drafting import (
     Draft,
     base_of,
-    begin_with,
+    begin_by_steps,
     changes_of,
     copy_season,
     keep_file,
     open_draft,
-    own_series,
 )
 from services.registration.application.ports import Season
 from services.registration.application.season_steps import read_draft
 from services.registration.application.seasons import amend_season, season_of
 from services.registration.domain.amendments import not_amendable
-from services.registration.domain.beginnings import BLANK, MOST_JUDGES, SETS
+from services.registration.domain.beginnings import BLANK
 from services.registration.entrypoints.amendment_words import history_in_words
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
-from services.registration.entrypoints.pages.season_steps import Words, frame
+from services.registration.entrypoints.pages.season_steps import EVERY_STEP, Words, frame
 from services.registration.entrypoints.scope import organizes_something
-from shared.errors import Invalid, LaurelError, NotFound
+from shared.errors import Invalid, LaurelError
 from shared.http.reports import faults_in, season_from
 from shared.identity import Principal, Role
 from shared.season.plain_yaml import LONGEST, read_yaml
-from shared.season.time import from_unix_micros
 from shared.season.writing import write_rules
 from shared.sheets.encodings import Reading
 from shared.web.confirming import FIELD, FinalAct, require_word
@@ -42,6 +41,8 @@ from shared.web.season_header import season_frame
 from shared.web.tables import refused_table, sent_table
 
 LONGEST_FILE = LONGEST
+READY = "ready:"
+"""Before the name of a ready file, where it stands beside seasons to begin with."""
 
 
 router = APIRouter(prefix="/registration", include_in_schema=False)
@@ -56,13 +57,19 @@ async def list_page(
     *,
     readings: Sequence[Reading] = (),
 ) -> Response:
+    """Where a season begins: one's drafts, and what a new one may be begun with."""
     language = context.pages.translator(request).language
     seasons = [season for season in await context.read.seasons.all() if principal.may(season.id, Role.CITY_ORGANIZER)]
+    seasons.sort(key=lambda season: season.rules.window("registration").opens, reverse=True)
     drafts = await context.drafts.of(principal.account)
+    if "from" not in form.values:
+        usual = seasons[0].id if seasons else READY + BLANK
+        form = replace(form, values={**form.values, "from": usual})
     shown = {
         "drafts": [(draft, await asyncio.to_thread(_title, draft.text, language)) for draft in drafts],
-        "options": [(season.id, f"{season.rules.season.title.best(language)} ({season.id})") for season in seasons],
-        "templates": [name for name in templates() if name != BLANK],
+        "seasons": seasons,
+        "templates": [*(name for name in templates() if name != BLANK), BLANK],
+        "ready": READY,
         "form": form,
         "readings": readings,
     }
@@ -76,18 +83,29 @@ async def listed(context: ContextOf, request: Request, principal: SignedIn) -> R
 
 
 @router.post("/season-drafts")
-async def copy(context: ContextOf, request: Request, principal: SignedIn) -> Response:
-    """A copy of a season that one organizes."""
+async def begin(context: ContextOf, request: Request, principal: SignedIn) -> Response:
+    """A draft with a season that one organizes, or with a ready file; then its first step."""
     organizes_something(principal)
     sent = await read_form(request)
     command = context.command_of(request, sent)
-    moved = {"year": sent["year"], "opens": sent["opens"]}
+    base = sent["from"]
     try:
-        draft = await copy_season(sent["from"], principal, command, context.store, context.drafts, **moved)
+        if base.startswith(READY):
+            draft = await begin_by_steps(
+                base.removeprefix(READY),
+                templates(),
+                sent.values,
+                principal,
+                command,
+                context.store,
+                context.drafts,
+            )
+        else:
+            draft = await copy_season(base, sent.values, principal, command, context.store, context.drafts)
     except Invalid as error:
         refused = sent.with_errors(error, context.pages.translator(request))
         return await list_page(context, request, principal, refused, 422)
-    return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
+    return RedirectResponse(f"/registration/season-drafts/{draft.id}/{EVERY_STEP[0]}", status_code=303)
 
 
 @router.post("/season-files")
@@ -102,41 +120,6 @@ async def upload(context: ContextOf, request: Request, principal: SignedIn) -> R
     except LaurelError as error:
         refused, readings = await refused_table(sent, file, error, context.pages.translator(request))
         return await list_page(context, request, principal, refused, 422, readings=readings)
-    return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
-
-
-async def beginning_page(
-    context: Context, request: Request, template: str, form: FormData, status: int = 200
-) -> Response:
-    page = {"template": template, "blank": template == BLANK, "sets": SETS, "most": MOST_JUDGES, "form": form}
-    return context.pages.render(request, "season-beginning.html", page, status=status)
-
-
-@router.get("/season-templates/{template}")
-async def beginning(context: ContextOf, request: Request, template: str, principal: SignedIn) -> Response:
-    """The short first form of a season from nothing."""
-    organizes_something(principal)
-    if template not in templates():
-        raise NotFound("no-such-template")
-    usual = {
-        "series": own_series(principal, await context.read.seasons.all()),
-        "year": str(from_unix_micros(await context.store.clock.now()).year),
-        "divisions": SETS[-1],
-        "judges": "3",
-    }
-    return await beginning_page(context, request, template, FormData(usual))
-
-
-@router.post("/season-templates/{template}")
-async def begin(context: ContextOf, request: Request, template: str, principal: SignedIn) -> Response:
-    organizes_something(principal)
-    sent = await read_form(request)
-    command = context.command_of(request, sent)
-    try:
-        draft = await begin_with(template, templates(), sent.values, principal, command, context.store, context.drafts)
-    except Invalid as error:
-        refused = sent.with_errors(error, context.pages.translator(request))
-        return await beginning_page(context, request, template, refused, 422)
     return RedirectResponse(f"/registration/season-drafts/{draft.id}", status_code=303)
 
 
