@@ -42,7 +42,9 @@ async def sent_table(request: Request) -> SentTable:
     file, encoding = form.get("file"), form.get("encoding")
     if not isinstance(file, UploadFile) or not file.filename:
         return SentTable("", b"")
-    return SentTable(file.filename, await file.read(), encoding if isinstance(encoding, str) else "")
+    content = await file.read()
+    await file.close()
+    return SentTable(file.filename, content, encoding if isinstance(encoding, str) else "")
 
 
 async def refused_table(

@@ -113,6 +113,7 @@ UNDONE: dict[str, str] = {
     "/judging/operations/dead-letters/{letter}/dismissal": "the letter stays, and is replayed",
     "/judging/operations/dead-letters/{letter}/replay": "does what should have been done, once",
     "/judging/rehearsals": LOOKS,
+    f"{J}/exclusions/{{exclusion}}/withdrawal": "is proposed anew",
     f"{J}/chief/decisions": "another order is decided while the round waits",
     f"{J}/chief/reopening": "was looked at, and the judge submits again",
     f"{J}/mine/{{entry}}": "the committee answers it",
