@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shared.season.faults import Fault
-from shared.season.rules import ChoiceField, Round, SeasonRules, Track
+from shared.season.rules import ASSESSED_MAX, ChoiceField, Component, Round, SeasonRules, SelfAssessment, Track
 
 
 def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
@@ -46,6 +46,8 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
     yield from _registration_faults(rules, tracks, divisions, levels)
     for position, round_ in enumerate(rules.rounds):
         yield from _round_faults(rules, position, round_, tracks, divisions, levels)
+    if rules.self_assessment:
+        yield from _assessment_faults(rules, rules.self_assessment)
     award = rules.instructor_award
     if award:
         yield from _tier_faults(rules, "instructor_award", award.round, (*award.points, *award.automatic))
@@ -144,6 +146,44 @@ def _round_faults(
                 yield Fault(path=f"{path}.advance.places.{track_id}", code="UNKNOWN_REFERENCE", detail=value)
     elif position + 1 < len(rules.rounds):
         yield Fault(path=f"{path}.advance", code="REQUIRED")
+
+
+def _assessment_faults(rules: SeasonRules, rule: SelfAssessment) -> Iterator[Fault]:
+    """Items, and two components of the tracks that score themselves: a test out of 100 and a panel's; and an order of times."""
+    path = "self_assessment"
+    items = rules.rubrics.get(rule.rubric, ())
+    if not items:
+        yield Fault(path=f"{path}.rubric", code="UNKNOWN_REFERENCE", detail=rule.rubric)
+    if sum(item.full for item in items) > ASSESSED_MAX:
+        yield Fault(path=f"{path}.rubric", code="BAD_VALUE", detail=f"more than {ASSESSED_MAX} points together")
+    verified, reviewed = _components_at(rules, rule.component), _components_at(rules, rule.review)
+    if not verified or any(component.test is None for component in verified.values()):
+        yield Fault(path=f"{path}.component", code="UNKNOWN_REFERENCE", detail=rule.component)
+    elif any(component.test and component.test.max != ASSESSED_MAX for component in verified.values()):
+        yield Fault(path=f"{path}.component", code="BAD_VALUE", detail=f"a test out of {ASSESSED_MAX}")
+    if not reviewed or any(track not in reviewed or reviewed[track].panel is None for track in verified):
+        yield Fault(path=f"{path}.review", code="UNKNOWN_REFERENCE", detail=rule.review)
+    if rule.verification.opens < rule.window.closes:
+        yield Fault(path=f"{path}.verification.opens", code="TOO_EARLY", detail=f"{path}.window.closes")
+    for round_ in rules.rounds:
+        in_round = rule.component.partition(".")[0] == round_.id
+        if in_round and round_.judging.closes < rule.verification.closes:
+            yield Fault(
+                path=f"rounds.{round_.id}.judging.closes", code="TOO_EARLY", detail=f"{path}.verification.closes"
+            )
+
+
+def _components_at(rules: SeasonRules, placed: str) -> dict[str, Component]:
+    """The components of this `ROUND.ID`, by track."""
+    round_id, _, identity = placed.partition(".")
+    return {
+        track: component
+        for round_ in rules.rounds
+        if round_.id == round_id
+        for track, scoring in round_.scoring.items()
+        for component in scoring.components
+        if component.id == identity
+    }
 
 
 def _special_faults(round_: Round, path: str, tracks: set[str], divisions: set[str]) -> Iterator[Fault]:

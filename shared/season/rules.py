@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -26,6 +27,8 @@ from pydantic import (
 from shared.season.text import Text
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+_PLACED = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+"""A component within its round."""
 Positive = Annotated[Decimal, Field(gt=0)]
 Share = Annotated[Decimal, Field(gt=0, le=100)]
 
@@ -210,6 +213,9 @@ class Criterion(Titled):
     def full(self) -> Decimal:
         return self.weight if self.max is None else self.max
 
+
+MOST_CRITERIA = 20
+"""Of a rubric."""
 
 StatementField = Literal["description", "link", "video"]
 """What a work may state of itself, for its judges."""
@@ -613,6 +619,62 @@ class Works(Rule):
         return value
 
 
+ASSESSED_MAX = 100
+"""What the test component is out of whose score is the verified total of a self-assessment."""
+MOST_ROUNDS = 9
+"""Of returning one item."""
+
+
+class Sample(Rule):
+    """Which items of a self-assessment are verified 抽查: some of each entry's, in an order that nobody chooses."""
+
+    share: Annotated[
+        str,
+        Field(
+            pattern=r"^(\d{1,3}/[1-9]\d{0,2}|\d{1,3}(\.\d{1,9})?)$",
+            description="Of the items of an entry, such as 1/3; rounded up.",
+        ),
+    ]
+    seed: Annotated[str, Field(min_length=1, max_length=100, description="Published; the order follows from it.")]
+    full_from: Annotated[
+        Decimal | None, Field(ge=0, description="From which total on every item is verified. Absent: from none.")
+    ] = None
+
+    @field_validator("share", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float | Decimal) else value
+
+    @field_validator("share")
+    @classmethod
+    def _part(cls, value: str) -> str:
+        if Fraction(value) > 1:
+            raise ValueError("at most all")
+        return value
+
+
+class SelfAssessment(Rule):
+    """Self-assessment 自评: entries score themselves by item, some items are verified, and the verified total is a test score."""
+
+    rubric: Annotated[Id, Field(description="Its criteria are the items.")]
+    component: Annotated[
+        str, Field(pattern=_PLACED, description="`ROUND.ID` of the test component whose score is the verified total.")
+    ]
+    review: Annotated[
+        str, Field(pattern=_PLACED, description="`ROUND.ID` of the panel component that self-scores are compared with.")
+    ]
+    window: Annotated[Window, Field(description="When entries score themselves.")]
+    verification: Annotated[Window, Field(description="When sampled items are verified.")]
+    sample: Sample
+    rounds: Annotated[int, Field(ge=0, le=MOST_ROUNDS, description="How often an item may be returned.")] = 2
+    revision_days: Annotated[int, Field(ge=1, le=LONGEST_TERM, description="Calendar days after the day of a return.")]
+    flag_over: Annotated[Decimal, Field(ge=0, description="Points of difference above which a self-score is marked.")]
+
+    def is_component(self, round_id: str, component: str) -> bool:
+        """Whether the verified total is the score of this component."""
+        return self.component == f"{round_id}.{component}"
+
+
 class SeasonRules(Rule):
     """Everything an organizer fixes before a season opens."""
 
@@ -663,10 +725,11 @@ class SeasonRules(Rule):
     jurisdiction: Annotated[
         Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")
     ] = "CN"
-    rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=5)]] = {}
+    rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=MOST_CRITERIA)]] = {}
     tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
     panels: dict[Id, Panel] = {}
     rounds: Annotated[tuple[Round, ...], Field(min_length=1)]
+    self_assessment: SelfAssessment | None = None
     instructor_award: InstructorAward | None = None
     unit_award: UnitAward | None = None
     credits: Credits | None = None
@@ -700,6 +763,26 @@ class SeasonRules(Rule):
         """Whether units file a summary of the season's work."""
         award = self.unit_award
         return award is not None and bool(award.summary or award.eligible.summary_by)
+
+    @property
+    def items(self) -> tuple[Criterion, ...]:
+        """What entries score themselves for; nothing where they do not."""
+        return self.rubrics[self.self_assessment.rubric] if self.self_assessment else ()
+
+    @property
+    def assessed_tracks(self) -> tuple[str, ...]:
+        """The tracks whose entries score themselves."""
+        placed = self.self_assessment
+        return tuple(
+            track
+            for round_ in self.rounds
+            for track, scoring in round_.scoring.items()
+            if placed and any(placed.is_component(round_.id, component.id) for component in scoring.components)
+        )
+
+    def is_assessed(self, round_id: str, component: str) -> bool:
+        """Whether the score of a component is the verified total of a self-assessment, and never entered."""
+        return self.self_assessment is not None and self.self_assessment.is_component(round_id, component)
 
     def window(self, name: str) -> Window:
         """A named window of the timeline; `registration` and `results_notice` always exist."""

@@ -131,6 +131,17 @@ def everything() -> Tree:
     tree["review_steps"] = ["school", "district"]
     tree["divisions"].append({"id": "U", "title": text, "unit_levels": ["school"]})
     tree["rounds"][0]["special"] = [{"id": "plan", "title": text}]
+    tree["self_assessment"] = {
+        "rubric": "programming",
+        "component": "city.hidden-set",
+        "review": "city.defence",
+        "window": {"opens": "2024-03-11T09:00", "closes": "2024-04-12T17:00"},
+        "verification": {"opens": "2024-04-13T00:00", "closes": "2024-04-20T24:00"},
+        "sample": {"share": "1/3", "seed": "s", "full_from": "85"},
+        "rounds": "3",
+        "revision_days": "10",
+        "flag_over": "7.5",
+    }
     asked = {"title": text, "help": text, "required": "true", "judges": "true", "public": "true"}
     choices = [{"id": "a", "title": text}, {"id": "b", "title": text}]
     tree["tracks"][0]["fields"] = [

@@ -12,6 +12,7 @@ from services.judging.domain.facts import DECIDED, Entry, Outcome
 from services.judging.domain.sheets import (
     COLUMNS,
     JUDGE_COLUMNS,
+    OPTIONAL,
     Known,
     check_ballots,
     check_judges,
@@ -44,7 +45,7 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     Raises:
         InvalidState: the round is closed and the file holds something new, or the round before is still open.
     """
-    sheet = await read_sheet(f"{kind}.csv", content, COLUMNS[kind], season.id)
+    sheet = await read_sheet(f"{kind}.csv", content, asked(COLUMNS[kind], OPTIONAL[kind]), season.id)
     round_ = season.round(round_id)
     if round_ is not season.current and round_.id not in season.closings:
         raise InvalidState("round-before-open")

@@ -8,6 +8,8 @@ Path = tuple[str | int, ...]
 Tree = dict[str, Any]
 KEYS = "{}"
 """As the last part of a pattern: the keys of the mapping that stands here."""
+BEFORE = "^"
+"""As the last part of a pattern: what stands before the full stop of the value."""
 
 
 def name_of(path: Path) -> str:
@@ -111,10 +113,12 @@ USED = {
         "rounds.*.advance.places.{}",
         "rounds.*.special.*.tracks",
     ),
-    "rubrics": ("rounds.*.scoring.*.components.*.rubric",),
+    "rubrics": ("rounds.*.scoring.*.components.*.rubric", "self_assessment.rubric"),
     "panels": ("rounds.*.scoring.*.components.*.panel",),
     "rounds": (
         "rounds.*.advance.to",
+        f"self_assessment.component.{BEFORE}",
+        f"self_assessment.review.{BEFORE}",
         "instructor_award.round",
         "unit_award.round",
         "credits.rounds.{}",
@@ -156,6 +160,10 @@ def _rename(place: Any, pattern: list[str], old: str, new: str | None) -> None:
     if part == KEYS:
         if isinstance(place, dict) and old in place:
             _rename_key(place, old, new)
+    elif rest == [BEFORE]:
+        before, _, after = text_at(place, (part,)).partition(".")
+        if before == old and new is not None:
+            place[part] = f"{new}.{after}"
     elif part == "*":
         for item in place.values() if isinstance(place, dict) else place if isinstance(place, list) else ():
             _rename(item, rest, old, new)
