@@ -34,6 +34,19 @@ JUDGED = frozenset({EntryStatus.VALID, EntryStatus.EXHIBITION})
 """Entries that are judged; of these the valid ones compete."""
 
 
+class ItemState(State):
+    """Where an item of a self-assessment stands."""
+
+    NOT_SAMPLED = "not_sampled"
+    TO_VERIFY = "to_verify"
+    RETURNED = "returned"
+    REVISED = "revised"
+    CONFIRMED = "confirmed"
+    SET = "set"
+    NOT_PURSUED = "not_pursued"
+    UNCHECKED = "unchecked"
+
+
 class WithdrawalCause(State):
     """Why an entry leaves the season or one of its rounds."""
 
