@@ -14,6 +14,8 @@ FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
 """Of every season, in the order in which rejected rows are listed."""
 REGISTRATION_FILES = ("units", "entries", "summaries", "media")
 """Those that registration takes in, in the order in which one needs the other."""
+ASSESSMENT_FILES = ("self_scores", "verifications", "previous")
+"""Of a season whose entries score themselves."""
 REGISTRATION_ACTIONS = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
 
 
@@ -30,12 +32,13 @@ class SeasonFolder:
 
 def files_of(rules: SeasonRules) -> tuple[str, ...]:
     """The files of a season with these rules, in the order in which rejected rows are listed."""
-    return (*FILES, *(("media",) if rules.media else ()))
+    assessed = ASSESSMENT_FILES if rules.self_assessment else ()
+    return (*FILES, *(("media",) if rules.media else ()), *assessed)
 
 
 def tables_of(rules: SeasonRules) -> tuple[str, ...]:
     """What registration works out of a season with these rules, beside its results."""
-    return ("media",) if rules.media else ()
+    return (*(("media",) if rules.media else ()), *(("items",) if rules.self_assessment else ()))
 
 
 def read_folder(path: Path) -> SeasonFolder:

@@ -86,6 +86,7 @@ class Run:
         sent = self.client.get(f"/registration/v1/seasons/{self.season}")
         known = self.client.get(f"/judging/v1/seasons/{self.season}")
         same = all(known[name] == sent[name] for name in ("units", "entries", "summaries", "standings"))
+        same = same and known.get("assessed", 0) == sent.get("assessed", 0)  # a former release knows of none
         return same and known["withdrawals"] >= self._left
 
     def _take(self, kind: str, address: str, *, once_more: bool = False) -> None:
@@ -134,6 +135,8 @@ class Run:
         base = f"/judging/v1/seasons/{self.season}"
         for number, round_ in enumerate(self.folder.rules.rounds):
             self._act(to_unix_micros(round_.judging.closes))
+            if number == 0 and self.folder.rules.self_assessment:
+                self._assess()
             self.client.wait_for("judging", self._arrived)
             if number:  # whoever left since then has been replaced
                 self._close(self.folder.rules.rounds[number - 1])
@@ -142,6 +145,15 @@ class Run:
             self._close(round_)
             self._step("closed", round=round_.id)
             self._announce(round_.id)
+
+    def _assess(self) -> None:
+        """What entries gave themselves and what was said of it, once it is decided which take part. A row of either file may
+        count because of one in the other, so the first comes once more.
+        """
+        base = f"/registration/v1/seasons/{self.season}/records"
+        for kind in ("self_scores", "verifications", "self_scores"):
+            self._take(kind, f"{base}/{kind.replace('_', '-')}")
+        self._take("previous", f"/judging/v1/seasons/{self.season}/records/previous")
 
     def _announce(self, part: str) -> None:
         """A notice of its own, where the timeline has one: `<round>_notice`, `derived_notice`."""
@@ -256,6 +268,9 @@ class Run:
             names = f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv"
             (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)
         (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        if self.folder.rules.self_assessment:
+            address = f"/judging/v1/seasons/{self.season}/assessment.csv"
+            (folder / "assessment.csv").write_bytes(self.client.call("GET", address).content)
         self._write_answers(folder)
         for table in tables_of(self.folder.rules):
             address = f"/registration/v1/seasons/{self.season}/tables/{table}.csv"

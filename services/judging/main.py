@@ -23,7 +23,7 @@ from services.judging.application.finalizing import complete_unfinished, verify
 from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
+from services.judging.entrypoints.http import assessments, ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.http import exclusions as exclusion_routes
 from services.judging.entrypoints.http import objections as filed_objections
 from services.judging.entrypoints.http import scores as score_routes
@@ -106,6 +106,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             for module in (
                 seasons,
                 records,
+                assessments,
                 results,
                 judges,
                 oversight,

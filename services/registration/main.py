@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.anonymised_files import Copies
+from services.registration.adapters.assessments import MongoAssessments
 from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
@@ -137,12 +138,14 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
+    assessments = MongoAssessments(mongo)
     store = Store(
         seasons=stored_seasons,
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
         summaries=MongoSummaries(mongo),
+        assessments=assessments,
         reports=MongoReports(mongo),
         clock=mongo.clock,
         media=MongoMedia(mongo),
@@ -170,6 +173,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             rankings=MongoRankings(mongo),
             results=PublishedResults(mongo),
             unit_figures=UnitFigures(mongo),
+            assessments=assessments,
         ),
         files=Files(
             uploads=uploads,

@@ -15,7 +15,7 @@ from shared.events.base import (
 )
 from shared.season.rules import SeasonRules
 from shared.season.text import Language, Text
-from shared.states import EntryStatus, WithdrawalCause
+from shared.states import EntryStatus, ItemState, WithdrawalCause
 
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 """What consent is given for, each by itself: to take part, to be named in published lists, to have the work or photos
@@ -188,6 +188,28 @@ class SummaryFiledV1(RegistrationEvent):
     version: int = Field(ge=1)
     submitted_at: Micros
     items: dict[str, Decimal]
+
+
+class AssessedItem(Fact):
+    """One item of a self-assessment."""
+
+    own: Decimal = Field(description="What the entry gave itself.")
+    verified: Decimal = Field(description="What counts.")
+    state: ItemState
+
+
+class SelfAssessmentSettledV1(RegistrationEvent):
+    """What the self-assessment of an entry comes to: the score of a test. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "registration.self_assessment.settled.v1"
+
+    season: SeasonId
+    entry: EntryId
+    version: int = Field(ge=1)
+    component: str = Field(description="`ROUND.ID` of the test whose score it is.")
+    total: Decimal = Field(description="Of what counts.")
+    items: dict[str, AssessedItem] = Field(description="By the ids of the rubric's criteria.")
+    at: Micros
 
 
 class PersonNamedV1(IntegrationEvent):

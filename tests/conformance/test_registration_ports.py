@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.registration.adapters.accounts import MongoAccounts
+from services.registration.adapters.assessments import MongoAssessments
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
@@ -21,7 +22,15 @@ from services.registration.adapters.store import MongoPeople, MongoReports, Mong
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
-from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
+from services.registration.application.ports import (
+    Amendment,
+    Person,
+    Season,
+    SlotTaken,
+    Store,
+    StoredAssessment,
+    StoredEntry,
+)
 from services.registration.application.reminding import SentReminder
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent, Method
@@ -31,6 +40,7 @@ from services.registration.domain.judges import Judge, JudgeDuty
 from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
 from services.registration.domain.reminders import Receiver, Reminder, ReminderKind
+from services.registration.domain.self_assessment import Acts, Outcome, SelfScore, Told, ToldItem, Verification
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkFile, WorkVersion
@@ -45,6 +55,7 @@ from shared.events.registration import (
     PersonNamedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SessionRevokedV1,
     SummaryFiledV1,
     UnitRecordedV1,
@@ -53,7 +64,7 @@ from shared.identity import Grant, Role
 from shared.identity.authenticator import Authenticator
 from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
-from shared.states import EntryStatus
+from shared.states import EntryStatus, ItemState
 from tests.conformance.conftest import database, told_in
 from tests.support.counters import CountersInMemory
 from tests.support.fakes.memory import Audit
@@ -123,6 +134,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             MongoReports(mongo),
             mongo.clock,
             MongoMedia(mongo),
+            MongoAssessments(mongo),
         )
         accounts = MongoAccounts(mongo, Authenticator(mongo.database))
         removed: list[str] = []
@@ -453,6 +465,33 @@ async def test_a_summary_is_told_when_it_changed(ports: Ports) -> None:
         (2, 6, Decimal("7.50")),
         (3, 6, Decimal("7.5")),
     ]
+
+
+async def test_a_self_assessment_is_kept_with_what_was_told_of_it(ports: Ports) -> None:
+    assessments = ports.store.assessments
+    acts = Acts(
+        (SelfScore("plan", Decimal("7.50"), ("M1", "M2"), 5, 2),),
+        (Verification("V1", "plan", Outcome.SET, Decimal(6), "why", "CITY", 6, 3),),
+    )
+    first = StoredAssessment(S, "E1", 1, Acts(acts.scores))
+    told = Told(Decimal(6), {"plan": ToldItem(Decimal("7.50"), Decimal(6), ItemState.SET)})
+    second = replace(first, version=2, acts=acts, told=told, told_version=2)
+    event = SelfAssessmentSettledV1(season=S, entry="E1", version=2, component="r.v", total=told.total, items={}, at=7)
+    await assessments.keep(first, [])
+    await assessments.keep(second, [event])
+    await assessments.keep(StoredAssessment("other", "E1", 1, Acts()), [])
+
+    assert await assessments.find(S, "E1") == second
+    assert await assessments.find(S, "E2") is None
+    assert await assessments.of(S) == {"E1": second}
+    assert await ports.told() == [event]
+    with pytest.raises(Unavailable, match="changed-meanwhile"):
+        await assessments.keep(first, [event])
+    with pytest.raises(Unavailable, match="changed-meanwhile"):
+        await assessments.keep(second, [event])
+    with refused("deadline-passed"):
+        await assessments.keep(replace(second, version=3), [event], until=await ports.store.clock.now() - HOUR)
+    assert await ports.told() == [event], "what was not written is not told"
 
 
 async def test_a_report_is_kept_by_its_file(ports: Ports) -> None:

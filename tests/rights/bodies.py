@@ -95,6 +95,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /judging/v1/seasons/{season}/finalization": STEP,
     "POST /judging/v1/seasons/{season}/revision": {"json": {"reason": "x", "preview": "x"}},
     "PUT /judging/v1/seasons/{season}/records/judges": {"content": b"x", "headers": CSV},
+    "PUT /judging/v1/seasons/{season}/records/previous": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/actions/{action}": {"json": {}},
     "POST /judging/v1/seasons/{season}/exclusions": {

@@ -15,7 +15,7 @@ from services.judging.application import sheets as judging_sheets
 from services.judging.application.finalizing import announce, finalize, propose_revision, revise
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round, entry_left
-from services.judging.application.sheets import ScoreFile, import_judges, import_scores
+from services.judging.application.sheets import ScoreFile, import_judges, import_previous, import_scores
 from services.judging.domain.signatures import Signatory
 from services.registration.application import actions as registration_actions
 from services.registration.application.imports import IMPORTS
@@ -29,6 +29,7 @@ from shared.events.registration import (
     PersonCorrectedV1,
     PersonNamedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
 )
@@ -69,6 +70,7 @@ class Road:
             EntryAmendedV1: [judged.entry],
             EntryWithdrawnV1: [self._left],
             SummaryFiledV1: [judged.summary],
+            SelfAssessmentSettledV1: [judged.settled],
             PersonNamedV1: [certified.known.person_named],
             PersonCorrectedV1: [lambda event: name_corrected(event, certified.store)],
             AwardGrantedV1: [lambda event: issue(event, TITLES, certified.store)],
@@ -153,10 +155,19 @@ class Road:
     async def _register(self) -> None:
         await open_season(self.rules, "records", 1, self.registration.store)
         season = await season_of(self.rules.id, self.registration.store)
-        for kind in (kind for kind in IMPORTS if kind in files_of(self.rules)):
-            self._note(kind, await IMPORTS[kind](season, self._content(kind), self.registration.store))
-            await self.carry()
+        for kind in IMPORTS:
+            file = kind.replace("-", "_")
+            if file in files_of(self.rules):
+                self._note(file, await IMPORTS[kind](season, self._content(file), self.registration.store))
+                await self.carry()
         self._note("judges", await import_judges(await self.judged(), self._content("judges"), self.judging.store))
+        if self.rules.self_assessment:
+            del self.rejected["self_scores"]  # once more, after what was said of them
+            content = self._content("self_scores")
+            self._note("self_scores", await IMPORTS["self-scores"](season, content, self.registration.store))
+            await self.carry()
+            season_judged = await self.judged()
+            self._note("previous", await import_previous(season_judged, self._content("previous"), self.judging.store))
 
     async def _close(self, round_id: str) -> None:
         closes = to_unix_micros(self.rules.round(round_id).judging.closes)

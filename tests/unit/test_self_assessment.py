@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,9 +31,10 @@ from shared.season.reading import SeasonRefused, load_season, parse_season
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment, to_unix_micros
 from shared.states import ItemState
+from tests.conftest import BEIJING
 from tests.support.examples import examples
 
-FOLDER = Path(__file__).parents[1] / "data" / "assessment"
+FOLDER = BEIJING
 RULES = load_season((FOLDER / "season.yaml").read_text(encoding="utf-8"))
 ITEMS = tuple(item.id for item in RULES.items)
 FULL = {item.id: item.full for item in RULES.items}

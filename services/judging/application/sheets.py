@@ -9,6 +9,7 @@ from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.application.scoring import read_new_scores, rubric_of
 from services.judging.domain.facts import DECIDED, Entry, Outcome
+from services.judging.domain.self_assessment import PREVIOUS_COLUMNS, check_previous
 from services.judging.domain.sheets import (
     COLUMNS,
     JUDGE_COLUMNS,
@@ -35,6 +36,20 @@ async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> R
     judges, rejected = check_judges(sheet, season.rules)
     changed = await store.facts.save_judges(season.id, judges)
     return Report("judges.csv", len(judges), changed, sheet.every(rejected))
+
+
+async def import_previous(season: JudgedSeason, content: bytes, store: Store) -> Report:
+    """Take in `previous.csv`: the tiers that units had last year. The same file again changes nothing.
+
+    Raises:
+        NotFound: the season has no self-assessment.
+    """
+    if season.rules.self_assessment is None:
+        raise NotFound("no-self-assessment")
+    sheet = await read_sheet("previous.csv", content, PREVIOUS_COLUMNS, season.id)
+    tiers, rejected = check_previous(sheet, await store.facts.units(season.id))
+    changed = await store.facts.save_previous(season.id, tiers)
+    return Report("previous.csv", len(tiers), changed, sheet.every(rejected))
 
 
 async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, content: bytes, store: Store) -> Report:

@@ -10,6 +10,7 @@ from shared.events.judging import AwardGrantedV1, ResultLines, ResultsAnnouncedV
 from shared.events.registration import (
     EntryAcceptedV1,
     JudgeRecordedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
@@ -30,6 +31,7 @@ from shared.mongo import Database, Document, Mongo
 from shared.season.rules import SeasonRules
 from shared.states import ResultStage
 
+ASSESSED_FACTS = ("component", "total", "items")
 SET = {"$concat": ["$stage", "/", {"$toString": "$revision"}]}
 """Of which results a chunk is."""
 FIRST_CHUNK: Sequence[Document] = (
@@ -63,6 +65,7 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         "entries": copy("entries", _copy(EntryAcceptedV1)),
         "works": copy("works", _copy(WorkLockedV1, "files")),
         "summaries": copy("summaries", _copy(SummaryFiledV1)),
+        "assessments": copy("assessments", _copy(SelfAssessmentSettledV1, *ASSESSED_FACTS, at=0)),
         "judges": copy("judges", _copy(JudgeRecordedV1, *JUDGE_FACTS, recorded_at=0), wanted=_told),
         "results": ReconciliationView(
             database["result_sets"], _result, outbox=True, joined=FIRST_CHUNK, retold="result_chunks", telling=_sets

@@ -8,7 +8,19 @@ from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions", "judges")
+OUTBOXES = (
+    "seasons",
+    "units",
+    "people",
+    "entries",
+    "works",
+    "summaries",
+    "assessments",
+    "keys",
+    "accounts",
+    "sessions",
+    "judges",
+)
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
 INDEXES: Indexes = {
@@ -46,6 +58,7 @@ INDEXES: Indexes = {
     "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
     "summaries": [PENDING, IndexModel("season")],
     "media": [IndexModel([("season", 1), ("media", 1)]), IndexModel([("season", 1), ("entry", 1)])],
+    "assessments": [PENDING, IndexModel("season")],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],
     "accounts": [

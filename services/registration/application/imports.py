@@ -9,6 +9,7 @@ from services.registration.application.entry_events import entry_event
 from services.registration.application.limiting import take_places, within_limits
 from services.registration.application.material import media_of
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
+from services.registration.application.self_assessing import take_in_self_scores, take_in_verifications
 from services.registration.domain import entry_sheet, media, summaries, units
 from services.registration.domain.entries import Entry, Later, status_of
 from services.registration.domain.limits import count_claims
@@ -200,9 +201,21 @@ def _stored(
     )
 
 
+async def import_self_scores(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `self_scores.csv`. The same file again changes nothing."""
+    return await _reported(season, await take_in_self_scores(season, content, store), store)
+
+
+async def import_verifications(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `verifications.csv`. The same file again changes nothing."""
+    return await _reported(season, await take_in_verifications(season, content, store), store)
+
+
 IMPORTS: Mapping[str, Callable[[Season, bytes, Store], Any]] = {
     "units": import_units,
     "entries": import_entries,
     "summaries": import_summaries,
     "media": import_media,
+    "self-scores": import_self_scores,
+    "verifications": import_verifications,
 }

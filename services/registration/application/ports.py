@@ -9,6 +9,7 @@ from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Later
 from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
+from services.registration.domain.self_assessment import Acts, Told
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
@@ -108,6 +109,19 @@ class StoredSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAssessment:
+    """The self-assessment of an entry as it is stored: what was done, and what was told of what it comes to."""
+
+    season: str
+    entry: str
+    version: int
+    acts: Acts
+    told: Told | None = None
+    told_version: int = 0
+    """The version in which that was told; 0 while nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taught:
     """An instructor as entries name them, and the school of those entries."""
 
@@ -193,6 +207,16 @@ class Media(Protocol):
     async def forget(self, season: str, entry: str) -> None: ...
 
 
+class Assessments(Protocol):
+    """Self-assessments, one document an entry."""
+
+    async def find(self, season: str, entry: str) -> StoredAssessment | None: ...
+    async def of(self, season: str) -> dict[str, StoredAssessment]: ...
+    async def keep(
+        self, stored: StoredAssessment, events: Sequence[IntegrationEvent], *, until: int | None = None
+    ) -> None: ...
+
+
 class Reports(Protocol):
     async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None: ...
 
@@ -227,3 +251,4 @@ class Store:
     reports: Reports
     clock: Clock
     media: Media
+    assessments: Assessments

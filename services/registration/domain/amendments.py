@@ -12,7 +12,7 @@ from shared.states import State
 
 ALWAYS_FROZEN = (
     *("format", "kind", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction"),
-    *("recommendation.levels", "recommendation.tracks"),
+    *("recommendation.levels", "recommendation.tracks", "self_assessment"),
 )
 FROZEN_BY_JUDGING = (
     *("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits"),

@@ -116,6 +116,28 @@ class Assessment:
         return sum((item.verified for item in self.items), NOTHING)
 
 
+@dataclass(frozen=True, slots=True)
+class ToldItem:
+    """One item as it is told to judging."""
+
+    own: Decimal
+    verified: Decimal
+    state: ItemState
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of a self-assessment: the total that counts, and each item."""
+
+    total: Decimal
+    items: Mapping[str, ToldItem]
+
+    @classmethod
+    def of(cls, assessment: Assessment) -> "Told":
+        items = {item.item: ToldItem(item.own, item.verified, item.state) for item in assessment.items}
+        return cls(assessment.verified, items)
+
+
 def rule_of(rules: SeasonRules) -> SelfAssessment:
     """The rules of the season's self-assessment.
 

@@ -240,6 +240,7 @@ OTHERWISE: Otherwise = {
     "seasons": "the rules of a season",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",
+    "assessments": "scores that entries gave themselves and that were verified, by number",
     "reports": "what became of a file: rows and codes, without what stood in them",
     "rankings": "the order of a school's entries, by number",
     "school_codes": "codes of schools",

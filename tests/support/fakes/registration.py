@@ -18,6 +18,7 @@ from services.registration.application.ports import (
     Season,
     SlotTaken,
     Store,
+    StoredAssessment,
     StoredEntry,
     StoredSummary,
     Taught,
@@ -615,6 +616,31 @@ class Media:
         self._items = {key: item for key, item in self._items.items() if (key[0], item.entry) != (season, entry)}
 
 
+class Assessments:
+    """Self-assessments, one an entry."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._kept: Collection[StoredAssessment] = Collection(clock, told)
+
+    async def find(self, season: str, entry: str) -> StoredAssessment | None:
+        return self._kept.find(f"{season}/{entry}")
+
+    async def of(self, season: str) -> dict[str, StoredAssessment]:
+        return {stored.entry: stored for stored in self._kept if stored.season == season}
+
+    async def keep(
+        self, stored: StoredAssessment, events: Sequence[IntegrationEvent], *, until: int | None = None
+    ) -> None:
+        key = f"{stored.season}/{stored.entry}"
+        try:
+            if stored.version > 1:
+                self._kept.change(key, stored.version - 1, stored, events, until=until)
+            elif not self._kept.create(key, stored, events, until=until):
+                raise VersionConflict(key)
+        except TooLate as error:
+            raise InvalidState("deadline-passed") from error
+
+
 class Judges:
     """Judges by name; what judging may know of them is told."""
 
@@ -911,6 +937,7 @@ class Registration:
         self.entries = Entries(self.clock, self.told)
         self.summaries, self.reports = Summaries(self.clock, self.told), Reports()
         self.judges, self.media = Judges(self.clock, self.told), Media()
+        self.assessments = Assessments(self.clock, self.told)
         self.reminders, self.inbox, self.tasks_left = Reminders(), Inbox(), TasksLeft()
         self.works, self.rankings = Works(self.clock, self.told), Rankings(self.clock, self.told)
         self.signer = Signer()
@@ -930,6 +957,7 @@ class Registration:
             self.reports,
             self.clock,
             self.media,
+            self.assessments,
         )
 
     @property

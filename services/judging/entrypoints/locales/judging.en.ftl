@@ -159,6 +159,7 @@ problem-previewed-otherwise = There are new decisions since this preview. Please
 problem-no-such-task = This work is not one of yours to score.
 problem-no-such-round = There is no such round.
 problem-no-such-stage = There are no results for this stage yet.
+problem-no-self-assessment = Entries of this season do not score themselves.
 problem-judges-only = Only judges of this season can enter here.
 problem-judge-tracks = One of the tracks does not exist.
 problem-judging-not-open = Judging is not open now.

@@ -147,6 +147,7 @@ problem-previewed-otherwise = 预览之后又有新的决定。请先查看现�
 problem-no-such-task = 这件作品不在您的任务里。
 problem-no-such-round = 没有这个轮次。
 problem-no-such-stage = 这一阶段的结果还没有。
+problem-no-self-assessment = 这个赛季没有自评。
 problem-judges-only = 这里只有本赛季的评委能进。
 problem-judge-tracks = 有的赛道不存在。
 problem-judging-not-open = 现在不在评审时间内。
