@@ -27,6 +27,7 @@ from services.judging.entrypoints.http import assessments, ballots, judges, over
 from services.judging.entrypoints.http import exclusions as exclusion_routes
 from services.judging.entrypoints.http import objections as filed_objections
 from services.judging.entrypoints.http import scores as score_routes
+from services.judging.entrypoints.pages import assessments as assessment_pages
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import (
     chief,
@@ -119,6 +120,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 chief,
                 objections,
                 exclusions,
+                assessment_pages,
                 entered,
                 schedule,
                 rehearsals,

@@ -2,10 +2,10 @@
 
 from services.judging.application.gathering import compute_results, load_facts
 from services.judging.application.ports import JudgedSeason, Store
-from services.judging.domain.self_assessment import comparison
+from services.judging.domain.self_assessment import Compared, comparison
 
 
-async def compare(season: JudgedSeason, store: Store) -> list[tuple[str, ...]]:
+async def compare(season: JudgedSeason, store: Store) -> list[Compared]:
     """A line for each entry that scored itself, as the scores are now.
 
     Raises:

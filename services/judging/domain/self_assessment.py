@@ -1,6 +1,7 @@
 """Self-assessments beside what the judges gave: the difference, what it is marked as, and the trend against last year."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -95,10 +96,50 @@ def _fault(
     return ("unit", "DUPLICATE_ID") if row["unit"] in seen else None
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What an entry gave itself, beside what the judges gave it. Scores but the verified one are kept values, of a hundred."""
+
+    entry: str
+    unit: str
+    own: int
+    verified: Decimal
+    review: int | None
+    score: int | None
+    tier: str
+    """The one that stands; empty for none."""
+    previous: str | None
+    """Of last year; None where nothing is known of it."""
+    flag: Flag
+    change: Change
+
+    @property
+    def difference(self) -> int | None:
+        """How much more it gave itself; below zero: less."""
+        return None if self.review is None else self.own - self.review
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """As the columns of `HEADER`."""
+        return (
+            self.entry,
+            self.unit,
+            format_kept(self.own),
+            format_fixed(Fraction(self.verified), 2),
+            format_kept(self.review),
+            signed(self.difference),
+            self.flag,
+            format_kept(self.score),
+            self.tier,
+            self.previous or "",
+            self.change,
+        )
+
+
 def comparison(
     season: Season, results: Results, assessed: Sequence[Assessed], previous: Mapping[str, str]
-) -> list[tuple[str, ...]]:
-    """A line for each entry that scored itself, by id, with the columns of `HEADER`.
+) -> list[Compared]:
+    """A line for each entry that scored itself, by id.
 
     Raises:
         NotFound: the season has no self-assessment.
@@ -114,7 +155,7 @@ def comparison(
         for group in results.groups
         for standing in group.standings
     }
-    lines: list[tuple[str, ...]] = []
+    lines = []
     for each in sorted(assessed, key=lambda each: each.entry):
         entry = season.entries.get(each.entry)
         if entry is None or not entry.in_first_round:
@@ -123,28 +164,26 @@ def comparison(
         group, standing = standings.get((round_id, each.entry), (None, None))
         _, reviewed = standings.get((review_round, each.entry), (None, None))
         review = dict(reviewed.components).get(rule.review.partition(".")[2]) if reviewed else None
-        difference = None if review is None else own - review
         back = (round_id, each.entry) in results.revoked
         tier = "" if group is None or back else group.tier(each.entry)
         before = previous.get(entry.unit)
         lines.append(
-            (
+            Compared(
                 each.entry,
                 entry.unit,
-                format_kept(own),
-                format_fixed(Fraction(each.verified), 2),
-                format_kept(review),
-                _signed(difference),
-                "" if difference is None else flag_of(difference, rule),
-                format_kept(standing.score if standing else None),
+                own,
+                each.verified,
+                review,
+                standing.score if standing else None,
                 tier,
-                before or "",
+                before,
+                Flag.NONE if review is None else flag_of(own - review, rule),
                 trend(tiers, tier, before),
             )
         )
     return lines
 
 
-def _signed(value: int | None) -> str:
+def signed(value: int | None) -> str:
     """A kept value below zero is minus the kept value of its amount."""
     return f"-{format_kept(-value)}" if value is not None and value < 0 else format_kept(value)

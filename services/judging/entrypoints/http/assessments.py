@@ -16,4 +16,5 @@ router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["self-assessment
 async def comparison_of(context: ContextOf, season: str, principal: SignedIn) -> CsvResponse:
     """What entries gave themselves, what counts of it, what the judges gave, the difference, the tier, and last year's."""
     principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)
-    return CsvResponse(write_csv(HEADER, await compare(await context.season(season), context.store)))
+    compared = await compare(await context.season(season), context.store)
+    return CsvResponse(write_csv(HEADER, [line.row for line in compared]))
