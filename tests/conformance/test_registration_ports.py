@@ -492,6 +492,12 @@ async def test_a_self_assessment_is_kept_with_what_was_told_of_it(ports: Ports) 
     with refused("deadline-passed"):
         await assessments.keep(replace(second, version=3), [event], until=await ports.store.clock.now() - HOUR)
     assert await ports.told() == [event], "what was not written is not told"
+    await assessments.silence(S, "E1")
+    await assessments.silence(S, "E9")
+    silent = await assessments.find(S, "E1")
+    assert silent
+    assert [(act.score, act.reason, act.by) for act in silent.acts.verifications] == [(Decimal(6), "", "")]
+    assert silent.acts.scores == second.acts.scores
 
 
 async def test_a_report_is_kept_by_its_file(ports: Ports) -> None:

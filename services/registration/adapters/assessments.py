@@ -58,6 +58,11 @@ class MongoAssessments:
         except TooLate as error:
             raise InvalidState("deadline-passed") from error
 
+    async def silence(self, season: str, entry: str) -> None:
+        """What people wrote about an entry goes, and who did; the scores stay: results rest on them."""
+        emptied = {"verifications.$[].reason": "", "verifications.$[].by": ""}
+        await self._assessments.collection.update_one({"_id": f"{season}/{entry}"}, {"$set": emptied})
+
 
 def _score_document(score: SelfScore) -> Document:
     return {

@@ -215,6 +215,7 @@ class Assessments(Protocol):
     async def keep(
         self, stored: StoredAssessment, events: Sequence[IntegrationEvent], *, until: int | None = None
     ) -> None: ...
+    async def silence(self, season: str, entry: str) -> None: ...
 
 
 class Reports(Protocol):

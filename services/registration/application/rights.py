@@ -209,6 +209,7 @@ async def _anonymise(
             await remains.empty(work)
         await remains.silence(season.id, stored.entry.entry)
         await store.media.forget(season.id, stored.entry.entry)
+        await store.assessments.silence(season.id, stored.entry.entry)
         entry = without_statement(entry)
     after = replace(stored, entry=entry, consents=consents)
     leaves = (

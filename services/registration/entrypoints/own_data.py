@@ -184,6 +184,17 @@ async def _copies(own: Own) -> list[Document]:
     return documents
 
 
+async def _self_assessments(own: Own) -> list[Document]:
+    """What one's entries gave themselves, and what was said of it."""
+    documents: list[Document] = []
+    for entry in own.entries:
+        wanted = {"season": entry.season, "entry": entry.entry.entry}
+        documents += await list_documents(
+            own.context.database, "assessments", wanted, ("season", "entry", "scores", "verifications", "told")
+        )
+    return documents
+
+
 async def _material(own: Own) -> list[Document]:
     """Material that came with one's entries."""
     documents: list[Document] = []
@@ -219,6 +230,7 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("judges", ("judges",), _judged),
     Kept("copies", ("copies",), _copies),
     Kept("material", ("media",), _material),
+    Kept("self_assessment", ("assessments",), _self_assessments),
     Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
     Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
     Kept("links", ("links",), _of_account("links", "label", "mail", "expires_at", "used")),
@@ -232,7 +244,7 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("told_outside", ("webhook_deliveries",), _told_outside),
 )
 
-OF_CHILD = ("person", "entries", "results", "certificates", "read_by", "copies", "material")
+OF_CHILD = ("person", "entries", "results", "certificates", "read_by", "copies", "material", "self_assessment")
 """The kinds that are read by the person alone."""
 
 OTHERWISE: Otherwise = {
@@ -240,7 +252,6 @@ OTHERWISE: Otherwise = {
     "seasons": "the rules of a season",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",
-    "assessments": "scores that entries gave themselves and that were verified, by number",
     "reports": "what became of a file: rows and codes, without what stood in them",
     "rankings": "the order of a school's entries, by number",
     "school_codes": "codes of schools",

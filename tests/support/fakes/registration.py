@@ -640,6 +640,12 @@ class Assessments:
         except TooLate as error:
             raise InvalidState("deadline-passed") from error
 
+    async def silence(self, season: str, entry: str) -> None:
+        stored = await self.find(season, entry)
+        if stored:
+            silent = tuple(replace(act, reason="", by="") for act in stored.acts.verifications)
+            self._kept.put(f"{season}/{entry}", replace(stored, acts=replace(stored.acts, verifications=silent)))
+
 
 class Judges:
     """Judges by name; what judging may know of them is told."""
