@@ -30,12 +30,16 @@ class SeasonFolder:
 
 def files_of(rules: SeasonRules) -> tuple[str, ...]:
     """The files of a season with these rules, in the order in which rejected rows are listed."""
-    return (*FILES, *(("media",) if rules.media else ()))
+    return (*FILES, *(("media",) if rules.media else ()), *(("recommendations",) if rules.recommendation else ()))
 
 
 def tables_of(rules: SeasonRules) -> tuple[str, ...]:
     """What registration works out of a season with these rules, beside its results."""
-    return ("media",) if rules.media else ()
+    return (
+        *(("media",) if rules.media else ()),
+        *(("statistics",) if rules.statistics else ()),
+        *(("recommendations", "outcome") if rules.recommendation else ()),
+    )
 
 
 def read_folder(path: Path) -> SeasonFolder:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.registration.adapters.accounts import OF_UNITS
+from services.registration.adapters.documents import recommended_places
 from services.registration.adapters.judges import judge_event
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
@@ -459,7 +460,9 @@ class Entries:
     """Entries, each with its events; no two hold the same place."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self.kept: Collection[StoredEntry] = Collection(clock, told, lambda entry: entry.slots)
+        self.kept: Collection[StoredEntry] = Collection(
+            clock, told, lambda entry: (*entry.slots, *recommended_places(entry))
+        )
         self._clock = clock
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
