@@ -67,13 +67,18 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
     }
 
 
+def desk_of(season: str, unit: str, track: str) -> str:
+    """How everything begins that entries of a track hold at a unit."""
+    return f"{season}|{unit}|{track}|"
+
+
 def recommended_places(stored: StoredEntry) -> Iterator[str]:
     """The rank and the place that an entry holds at each unit whose forward stands; no two entries hold the same one."""
     for acted in standing_forwards(stored.later.acts):
-        desk = f"{stored.season}|{acted.unit}|{stored.entry.track}"
-        yield f"{desk}|rank|{acted.rank}"
+        desk = desk_of(stored.season, acted.unit, stored.entry.track)
+        yield f"{desk}rank|{acted.rank}"
         if acted.place:
-            yield f"{desk}|place|{acted.place}"
+            yield f"{desk}place|{acted.place}"
 
 
 def _consent(consent: Consent) -> dict[str, Any]:

@@ -20,9 +20,11 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
 
     Raises:
         InvalidState: it is open with other rules or in the other mode, another season gives the same certificate numbers,
-            or another series has a name that begins like this one.
+            or another series has a name that begins like this one; or it is live and asks for material.
         Unavailable: it is open, and the database cannot show how.
     """
+    if mode == "live" and rules.media:
+        raise InvalidState("media-not-live")
     for other in await store.seasons.all():
         mine, theirs = rules.serials, other.rules.serials
         if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:

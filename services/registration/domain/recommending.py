@@ -154,6 +154,12 @@ class Desk:
         self.ranks[acted.rank] = entry
         return replace(acted, place=place)
 
+    def hold(self, entry: str, acted: Acted) -> None:
+        """A forward that stands already, with the rank and the place that it has."""
+        self.ranks[acted.rank] = entry
+        if acted.place:
+            self.places[acted.place] = entry
+
     def free(self, acted: Acted) -> None:
         """The rank and the place of a forward that stands no longer."""
         self.ranks.pop(acted.rank, None)
