@@ -33,12 +33,18 @@ class SeasonFolder:
 def files_of(rules: SeasonRules) -> tuple[str, ...]:
     """The files of a season with these rules, in the order in which rejected rows are listed."""
     assessed = ASSESSMENT_FILES if rules.self_assessment else ()
-    return (*FILES, *(("media",) if rules.media else ()), *assessed)
+    recommended = ("recommendations",) if rules.recommendation else ()
+    return (*FILES, *(("media",) if rules.media else ()), *assessed, *recommended)
 
 
 def tables_of(rules: SeasonRules) -> tuple[str, ...]:
     """What registration works out of a season with these rules, beside its results."""
-    return (*(("media",) if rules.media else ()), *(("items",) if rules.self_assessment else ()))
+    return (
+        *(("media",) if rules.media else ()),
+        *(("statistics",) if rules.statistics else ()),
+        *(("items",) if rules.self_assessment else ()),
+        *(("recommendations", "outcome") if rules.recommendation else ()),
+    )
 
 
 def read_folder(path: Path) -> SeasonFolder:

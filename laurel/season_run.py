@@ -80,6 +80,9 @@ class Run:
             self._take(kind, f"/registration/v1/seasons/{self.season}/records/{kind}")
         self.client.wait_for("judging", self._arrived)
         self._take("judges", f"/judging/v1/seasons/{self.season}/records/judges")
+        if "recommendations" in self.folder.files:  # of entries that stand once what came before judging is decided
+            self._act(to_unix_micros(self.folder.rules.rounds[0].judging.opens))
+            self._take("recommendations", f"/registration/v1/seasons/{self.season}/records/recommendations")
 
     def _arrived(self) -> bool:
         """Whether judging knows what registration told so far."""

@@ -1,9 +1,9 @@
 """What registration tells: seasons, units, entries, summaries, names, keys and sessions."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from shared.events.base import (
     EntryId,
@@ -20,6 +20,20 @@ from shared.states import EntryStatus, ItemState, WithdrawalCause
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 """What consent is given for, each by itself: to take part, to be named in published lists, to have the work or photos
 shown, and to be named on the page that checks a certificate."""
+
+
+FIRST_WORDS = tuple(status.value for status in EntryStatus if status != EntryStatus.NOT_RECOMMENDED)
+ToldStanding = Annotated[EntryStatus, WithJsonSchema({"type": "string", "enum": list(FIRST_WORDS)})]
+"""Where an entry stands, in the words that readers of the first version know."""
+
+
+def told_standing(standing: EntryStatus) -> dict[str, EntryStatus | bool]:
+    """How it is told where an entry stands. Readers of the release before know none that is not recommended: to them it is
+    one that was rejected, which is judged as little.
+    """
+    if standing == EntryStatus.NOT_RECOMMENDED:
+        return {"standing": EntryStatus.REJECTED, "not_recommended": True}
+    return {"standing": standing}
 
 
 class RegistrationEvent(IntegrationEvent):
@@ -83,7 +97,7 @@ class EntryFacts(RegistrationEvent):
     season: SeasonId
     entry: EntryId
     version: int = Field(ge=1)
-    standing: EntryStatus
+    standing: ToldStanding
     track: str
     division: str
     unit: str = Field(description="The school of the entry; it stays when a student moves.")
@@ -100,10 +114,19 @@ class EntryFacts(RegistrationEvent):
     blind_title: str = Field("", description="The title as judges read it, with the same masks; empty: as it is.")
     link: str = Field("", description="An address on the web, http or https, where the work can be seen.")
     video: str = Field("", description="The same, of a video.")
+    not_recommended: bool = Field(
+        False,
+        description="The entry was accepted and is not recommended, or not yet: whatever `standing` says, it is not judged.",
+    )
     fields: dict[str, str] = Field(
         {},
         description="Answers to the fields of its track that judges may read, by the field's id; names in texts are masked.",
     )
+
+    @property
+    def stands(self) -> EntryStatus:
+        """Where the entry stands."""
+        return EntryStatus.NOT_RECOMMENDED if self.not_recommended else self.standing
 
 
 class EntryAcceptedV1(EntryFacts):

@@ -19,7 +19,7 @@ from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
 from shared.crash_points import EXIT_CRASHED
-from tests.conftest import BEIJING, BY_HAND, EXAMPLE, EXPECTED, GOLDEN
+from tests.conftest import BEIJING, BY_HAND, EXAMPLE, EXPECTED, GOLDEN, LOUDI
 from tests.support.doubling import Doubler
 from tests.support.folders import differences
 from tests.support.installation import SECRET, ThreeProcesses
@@ -198,6 +198,19 @@ def test_results_are_computed_again_from_an_export(
     assert (changed.exit_code, "inputs_hash" in changed.output) == (1, True)
     file.write_text("{}")
     assert "Traceback" not in call("verify", str(file)).output
+
+
+def test_a_season_of_units_through_the_services(alone: ThreeProcesses, tmp_path: Path) -> None:
+    """Fields, material, statistics, and recommendation with quota, return and rejection, each event doubled, twice."""
+    doubler = Doubler(alone.servers.nats_url)
+    doubler.start()
+    run_folder(alone.url, tmp_path / "first", folder=LOUDI)
+    run_folder(alone.url, tmp_path / "second", folder=LOUDI)
+    doubler.stop()
+
+    assert doubler.copied > 50
+    for out in ("first", "second"):
+        assert differences(tmp_path / out / "results", LOUDI / "expected") == []
 
 
 @pytest.mark.parametrize("folder", BY_HAND, ids=lambda folder: folder.name)

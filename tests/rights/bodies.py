@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /registration/v1/seasons/{season}/summaries/{unit}/scores": {"json": {"items": {}}},
     "POST /registration/v1/seasons/{season}/records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "PUT /registration/v1/seasons/{season}/records/actions/{action}": {"json": {}},
+    "POST /registration/v1/seasons/{season}/recommendations": {"json": {"entry": "E1", "action": "forward", "rank": 1}},
     "PUT /registration/v1/seasons/{season}/records/{kind}": {"content": b"x", "headers": CSV},
     "POST /registration/v1/invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
     "DELETE /registration/v1/invitations/{invitation}": {"params": {"reason": "x"}},

@@ -67,7 +67,7 @@ class Projections:
         await self._units.keep(f"{event.season}/{event.unit}", event.version, values)
 
     async def entry(self, event: EntryFacts) -> None:
-        values = event.model_dump(exclude={"version"})
+        values = {**event.model_dump(exclude={"version"}), "standing": event.stands}
         values["members"], values["instructors"] = list(values["members"]), list(values["instructors"])
         await self._entries.keep(f"{event.season}/{event.entry}", event.version, values)
 

@@ -14,6 +14,7 @@ from shared.events.registration import (
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
+    told_standing,
 )
 from shared.http.reconciliation import (
     JUDGE_FACTS,
@@ -29,7 +30,7 @@ from shared.http.reconciliation import (
 )
 from shared.mongo import Database, Document, Mongo
 from shared.season.rules import SeasonRules
-from shared.states import ResultStage
+from shared.states import EntryStatus, ResultStage
 
 ASSESSED_FACTS = ("component", "total", "items")
 SET = {"$concat": ["$stage", "/", {"$toString": "$revision"}]}
@@ -62,7 +63,7 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         "seasons": copy("seasons", _mode, **of_season),
         "rules": copy("seasons", _rules, **of_season),
         "units": copy("units", _copy(UnitRecordedV1, "parent", "level", "ordinal", name={"en": "–"})),
-        "entries": copy("entries", _copy(EntryAcceptedV1)),
+        "entries": copy("entries", _entry),
         "works": copy("works", _copy(WorkLockedV1, "files")),
         "summaries": copy("summaries", _copy(SummaryFiledV1)),
         "assessments": copy("assessments", _copy(SelfAssessmentSettledV1, *ASSESSED_FACTS, at=0)),
@@ -101,6 +102,12 @@ def _copy(kind: Any, *names: str, **beside: Any) -> Any:
         yield Line(document["_id"], says, version=document["told_version"])
 
     return read
+
+
+def _entry(document: Document) -> Iterable[Line]:
+    """An entry in the words in which it was told."""
+    told = told_standing(EntryStatus(document["standing"]))
+    yield from _copy(EntryAcceptedV1)({**document, **told})
 
 
 def _result(document: Document) -> Iterable[Line]:

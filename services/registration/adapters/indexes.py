@@ -43,6 +43,9 @@ INDEXES: Indexes = {
         IndexModel([("season", 1), ("entry", 1)], name="to_confirm", partialFilterExpression={"to_confirm": True}),
         IndexModel("to_tell", partialFilterExpression={"to_tell": True}),
         IndexModel("command.id", unique=True, partialFilterExpression={"command.id": {"$type": "string"}}),
+        IndexModel(
+            "recommended_places", unique=True, partialFilterExpression={"recommended_places": {"$type": "string"}}
+        ),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],

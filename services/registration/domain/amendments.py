@@ -121,10 +121,9 @@ def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int
     if root == "tracks":
         return difference.before is None or difference.path.endswith((".divisions", ".entrant")) or judged
     if root in FROZEN_BY_JUDGING:
-        added = difference.before is None and (
-            ".awards" in difference.path or root == difference.path == "recommendation"
-        )
-        gone = difference.after is None and root == difference.path == "recommendation"
+        whole = difference.path in ("recommendation", "media")
+        added = difference.before is None and (".awards" in difference.path or whole)
+        gone = difference.after is None and difference.path == "recommendation"
         return judged or added or gone or _has_passed(difference, now)
     if root == "timeline":
         slot = before.timeline.get(difference.path.split(".")[1]) if "." in difference.path else None

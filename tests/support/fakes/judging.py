@@ -223,7 +223,7 @@ class Projections:
     async def entry(self, event: EntryFacts) -> None:
         entry = Entry(
             event.entry,
-            event.standing,
+            event.stands,
             event.track,
             event.division,
             event.unit,

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.registration.adapters.accounts import OF_UNITS
+from services.registration.adapters.documents import desk_of, recommended_places
 from services.registration.adapters.judges import judge_event
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
@@ -460,7 +461,9 @@ class Entries:
     """Entries, each with its events; no two hold the same place."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self.kept: Collection[StoredEntry] = Collection(clock, told, lambda entry: entry.slots)
+        self.kept: Collection[StoredEntry] = Collection(
+            clock, told, lambda entry: (*entry.slots, *recommended_places(entry))
+        )
         self._clock = clock
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
@@ -498,6 +501,11 @@ class Entries:
 
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
         return set(entries) & set(await self.of(season))
+
+    async def forwarded_by(self, season: str, unit: str, track: str) -> list[StoredEntry]:
+        desk = desk_of(season, unit, track)
+        held = [entry for entry in self.kept if any(place.startswith(desk) for place in recommended_places(entry))]
+        return sorted(held, key=lambda entry: entry.entry.entry)
 
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
         held = {slot: entry.entry.entry for entry in self.kept for slot in entry.slots}

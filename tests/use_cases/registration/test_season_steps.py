@@ -153,14 +153,18 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     await editor.type("next")
     assert editor.address.split("?")[0].endswith("/activities"), errors_in(editor.page)
 
-    await editor.type("add:media")
+    await editor.type("add:statistics.0")
+    await editor.type("add:recommendation", statistics__0__title__zh="报名数")
     await editor.type(
-        "add:statistics.0",
-        media__closes__day="2027-04-20",
-        media__closes__time="18:00",
-        media__kinds__picture__types="jpg PNG",
+        "next",
+        recommendation__windows__city__opens__day="2027-04-21",
+        recommendation__windows__city__opens__time="00:00",
+        recommendation__windows__city__closes__day="2027-04-25",
+        recommendation__windows__city__closes__time="24:00",
+        recommendation__quota__city__A="2",
+        recommendation__except="D1 A 3",
+        recommendation__resubmit_working_days="3",
     )
-    await editor.type("next", statistics__0__title__zh="按时素材", statistics__0__of="media")
     assert editor.address.split("?")[0].endswith("/rubrics"), errors_in(editor.page)
 
     await editor.type("add:rubrics.rubric1")
@@ -217,12 +221,11 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
         ("place", "choice", True, False),
     ]
     assert [str(level.points) for level in rules.rubrics["app"][0].levels] == ["51", "39", "27", "0"]
-    assert rules.media
-    assert (rules.media.until.isoformat(), rules.media.kinds["picture"].types) == (
-        "2027-04-20T10:00:00+00:00",
-        ("jpg", "PNG"),
-    )
-    assert [(statistic.id, statistic.of) for statistic in rules.statistics] == [("s1", "media")]
+    assert rules.recommendation
+    assert rules.recommendation.windows["city"].closes.isoformat() == "2027-04-25T16:00:00+00:00"
+    assert [rules.recommendation.places_of("city", unit, "A") for unit in ("D1", "D2")] == [3, 2]
+    assert rules.recommendation.places_of("city", "D2", "B") is None
+    assert [(statistic.id, statistic.of) for statistic in rules.statistics] == [("s1", "count")]
     assert rules.panels["judges"].ballots == 5
     assert rules.instructor_award
     assert rules.instructor_award.points["first"] == 5
