@@ -11,7 +11,7 @@ from services.judging.domain.self_assessment import HEADER
 from services.registration.application.imports import IMPORTS
 from services.registration.application.seasons import season_of
 from services.registration.application.self_assessing import ITEM_COLUMNS, item_rows
-from shared.errors import NotFound
+from shared.errors import InvalidState
 from shared.events.registration import SelfAssessmentSettledV1
 from shared.season.csv_rows import write_csv
 from shared.states import ResultStage
@@ -68,11 +68,11 @@ async def test_a_season_without_self_assessment_takes_none_of_its_files() -> Non
     season = await season_of(road.rules.id, road.registration.store)
 
     for kind in ("self-scores", "verifications"):
-        with pytest.raises(NotFound, match="no-self-assessment"):
+        with pytest.raises(InvalidState, match="no-self-assessment"):
             await IMPORTS[kind](season, b"x", road.registration.store)
-    with pytest.raises(NotFound, match="no-self-assessment"):
+    with pytest.raises(InvalidState, match="no-self-assessment"):
         await import_previous(await road.judged(), b"x", road.judging.store)
-    with pytest.raises(NotFound, match="no-self-assessment"):
+    with pytest.raises(InvalidState, match="no-self-assessment"):
         await compare(await road.judged(), road.judging.store)
 
 

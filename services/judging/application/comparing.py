@@ -9,7 +9,7 @@ async def compare(season: JudgedSeason, store: Store) -> list[Compared]:
     """A line for each entry that scored itself, as the scores are now.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
         Unavailable: the database changed its leader meanwhile, so that something may be missing.
     """
     assessed, previous = await store.scores.assessed(season.id), await store.facts.previous(season.id)

@@ -42,10 +42,10 @@ async def import_previous(season: JudgedSeason, content: bytes, store: Store) ->
     """Take in `previous.csv`: the tiers that units had last year. The same file again changes nothing.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
     """
     if season.rules.self_assessment is None:
-        raise NotFound("no-self-assessment")
+        raise InvalidState("no-self-assessment")
     sheet = await read_sheet("previous.csv", content, PREVIOUS_COLUMNS, season.id)
     tiers, rejected = check_previous(sheet, await store.facts.units(season.id))
     changed = await store.facts.save_previous(season.id, tiers)

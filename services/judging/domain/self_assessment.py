@@ -8,7 +8,7 @@ from fractions import Fraction
 from services.judging.domain.facts import Assessed, Season, Unit
 from services.judging.domain.results import Results, award_tiers
 from services.judging.domain.rounding import ONE, format_fixed, format_kept, to_kept
-from shared.errors import NotFound
+from shared.errors import InvalidState
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.rules import SelfAssessment
 from shared.states import State
@@ -142,11 +142,11 @@ def comparison(
     """A line for each entry that scored itself, by id.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
     """
     rule = season.rules.self_assessment
     if rule is None:
-        raise NotFound("no-self-assessment")
+        raise InvalidState("no-self-assessment")
     full = sum((item.full for item in season.rules.items), Decimal(0))
     round_id, review_round = rule.component.partition(".")[0], rule.review.partition(".")[0]
     tiers = award_tiers(season.rules, round_id)

@@ -46,7 +46,7 @@ async def take_in_self_scores(season: Season, content: bytes, store: Store) -> R
     A score outside the window counts where a verification had sent the item back: hand it in again after `verifications.csv`.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
     """
     rule_of(season.rules)
     sheet = await read_sheet("self_scores.csv", content, asked(SCORE_COLUMNS), season.id)
@@ -64,7 +64,7 @@ async def take_in_verifications(season: Season, content: bytes, store: Store) ->
     """Take in `verifications.csv` in place of what was handed in before. The same file again changes nothing.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
     """
     rule_of(season.rules)
     sheet = await read_sheet("verifications.csv", content, asked(VERIFICATION_COLUMNS), season.id)
@@ -141,7 +141,7 @@ async def assessed_entries(season: Season, store: Store, now: int | None = None)
     """What each entry that takes part comes to, by id; at a moment, else at the end.
 
     Raises:
-        NotFound: the season has no self-assessment.
+        InvalidState: the season has no self-assessment.
     """
     rule_of(season.rules)
     entries, present = await store.entries.of(season.id), await store.assessments.of(season.id)

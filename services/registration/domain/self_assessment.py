@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from shared.errors import NotFound
+from shared.errors import InvalidState
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
 from shared.season.ids import is_safe_id
 from shared.season.rules import BETWEEN, Criterion, SeasonRules, SelfAssessment
@@ -142,10 +142,10 @@ def rule_of(rules: SeasonRules) -> SelfAssessment:
     """The rules of the season's self-assessment.
 
     Raises:
-        NotFound: the season has none.
+        InvalidState: the season has none.
     """
     if rules.self_assessment is None:
-        raise NotFound("no-self-assessment")
+        raise InvalidState("no-self-assessment")
     return rules.self_assessment
 
 

@@ -12,7 +12,11 @@ from shared.season.csv_rows import write_csv
 router = APIRouter(prefix="/judging/v1/seasons/{season}", tags=["self-assessment"])
 
 
-@router.get("/assessment.csv", summary="Self-assessments beside the judges' scores", response_class=CsvResponse)
+@router.get(
+    "/assessment.csv",
+    summary="Self-assessments beside the judges' scores",
+    response_class=CsvResponse,
+)
 async def comparison_of(context: ContextOf, season: str, principal: SignedIn) -> CsvResponse:
     """What entries gave themselves, what counts of it, what the judges gave, the difference, the tier, and last year's."""
     principal.require(season, Role.CITY_ORGANIZER, Role.CHIEF_JUDGE, Role.AUDITOR)

@@ -26,7 +26,11 @@ TABLES: Mapping[Table, tuple[Sequence[str], Rows]] = {
 router = APIRouter(prefix="/registration/v1/seasons/{season}/tables", tags=["results"])
 
 
-@router.get("/{table}.csv", summary="A table that registration works out of a season", response_class=CsvResponse)
+@router.get(
+    "/{table}.csv",
+    summary="A table that registration works out of a season",
+    response_class=CsvResponse,
+)
 async def read(context: ContextOf, season: str, table: Table, principal: SignedIn) -> CsvResponse:
     """`media`: each item of material, whether it came in time, and whether everybody may see it. `statistics`: each figure of
     each unit that has entries, with those below it. `recommendations`: every forward that stands, in the order of its unit.
