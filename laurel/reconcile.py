@@ -55,6 +55,7 @@ PAIRS = (
     Pair("entries", "registration", "judging"),
     Pair("works", "registration", "judging"),
     Pair("summaries", "registration", "judging"),
+    Pair("assessments", "registration", "judging"),
     Pair("judges", "registration", "judging"),
     Pair("names", "registration", "certificates", more_is_fine=True),  # the copy is of all seasons
     Pair("members", "registration", "registration", "people", more_is_fine=True),

@@ -11,7 +11,11 @@ from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 
 FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
-"""In the order in which rejected rows are listed."""
+"""Of every season, in the order in which rejected rows are listed."""
+REGISTRATION_FILES = ("units", "entries", "summaries", "media")
+"""Those that registration takes in, in the order in which one needs the other."""
+ASSESSMENT_FILES = ("self_scores", "verifications", "previous")
+"""Of a season whose entries score themselves."""
 REGISTRATION_ACTIONS = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
 
 
@@ -24,6 +28,23 @@ class SeasonFolder:
     rules: SeasonRules
     files: dict[str, bytes]
     actions: tuple[dict[str, Any], ...]
+
+
+def files_of(rules: SeasonRules) -> tuple[str, ...]:
+    """The files of a season with these rules, in the order in which rejected rows are listed."""
+    assessed = ASSESSMENT_FILES if rules.self_assessment else ()
+    recommended = ("recommendations",) if rules.recommendation else ()
+    return (*FILES, *(("media",) if rules.media else ()), *assessed, *recommended)
+
+
+def tables_of(rules: SeasonRules) -> tuple[str, ...]:
+    """What registration works out of a season with these rules, beside its results."""
+    return (
+        *(("media",) if rules.media else ()),
+        *(("statistics",) if rules.statistics else ()),
+        *(("items",) if rules.self_assessment else ()),
+        *(("recommendations", "outcome") if rules.recommendation else ()),
+    )
 
 
 def read_folder(path: Path) -> SeasonFolder:
@@ -43,7 +64,7 @@ def read_folder(path: Path) -> SeasonFolder:
         raise UserError("not-utf8", file=str(season_file)) from error
     rules = load_season(text)
     files: dict[str, bytes] = {}
-    for name in FILES:
+    for name in files_of(rules):
         file = path / f"{name}.csv"
         if not file.is_file():
             raise UserError("file-missing", file=str(file))

@@ -11,7 +11,7 @@ from typing import Any
 
 from laurel.client import Client, ProblemAnswer
 from laurel.errors import UserError
-from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
+from laurel.season_folder import REGISTRATION_ACTIONS, REGISTRATION_FILES, SeasonFolder, tables_of
 from laurel.texts import t
 from shared.season.csv_rows import write_csv
 from shared.season.fields import NO, YES, read_by
@@ -75,17 +75,21 @@ class Run:
         self._step("opened", season=self.season)
 
     def hand_over(self) -> None:
-        """Units, entries and summaries to registration, judges to judging once it knows the entries."""
-        for kind in ("units", "entries", "summaries"):
+        """Registration's files to registration, judges to judging once it knows the entries."""
+        for kind in (kind for kind in REGISTRATION_FILES if kind in self.folder.files):
             self._take(kind, f"/registration/v1/seasons/{self.season}/records/{kind}")
         self.client.wait_for("judging", self._arrived)
         self._take("judges", f"/judging/v1/seasons/{self.season}/records/judges")
+        if "recommendations" in self.folder.files:  # of entries that stand once what came before judging is decided
+            self._act(to_unix_micros(self.folder.rules.rounds[0].judging.opens))
+            self._take("recommendations", f"/registration/v1/seasons/{self.season}/records/recommendations")
 
     def _arrived(self) -> bool:
         """Whether judging knows what registration told so far."""
         sent = self.client.get(f"/registration/v1/seasons/{self.season}")
         known = self.client.get(f"/judging/v1/seasons/{self.season}")
         same = all(known[name] == sent[name] for name in ("units", "entries", "summaries", "standings"))
+        same = same and known.get("assessed", 0) == sent.get("assessed", 0)  # a former release knows of none
         return same and known["withdrawals"] >= self._left
 
     def _take(self, kind: str, address: str, *, once_more: bool = False) -> None:
@@ -134,6 +138,8 @@ class Run:
         base = f"/judging/v1/seasons/{self.season}"
         for number, round_ in enumerate(self.folder.rules.rounds):
             self._act(to_unix_micros(round_.judging.closes))
+            if number == 0 and self.folder.rules.self_assessment:
+                self._assess()
             self.client.wait_for("judging", self._arrived)
             if number:  # whoever left since then has been replaced
                 self._close(self.folder.rules.rounds[number - 1])
@@ -142,6 +148,15 @@ class Run:
             self._close(round_)
             self._step("closed", round=round_.id)
             self._announce(round_.id)
+
+    def _assess(self) -> None:
+        """What entries gave themselves and what was said of it, once it is decided which take part. A row of either file may
+        count because of one in the other, so the first comes once more.
+        """
+        base = f"/registration/v1/seasons/{self.season}/records"
+        for kind in ("self_scores", "verifications", "self_scores"):
+            self._take(kind, f"{base}/{kind.replace('_', '-')}")
+        self._take("previous", f"/judging/v1/seasons/{self.season}/records/previous")
 
     def _announce(self, part: str) -> None:
         """A notice of its own, where the timeline has one: `<round>_notice`, `derived_notice`."""
@@ -228,11 +243,11 @@ class Run:
 
     def rejected(self) -> list[dict[str, Any]]:
         """Every row that fell, files in the order of the season folder."""
-        return [row for kind in FILES for row in self.reports[kind]["rejected"]]
+        return [row for kind in self.folder.files for row in self.reports[kind]["rejected"]]
 
     def flagged(self) -> list[dict[str, Any]]:
         """Every row that was taken in with something to see to."""
-        return [row for kind in FILES for row in self.reports[kind].get("flagged", ())]
+        return [row for kind in self.folder.files for row in self.reports[kind].get("flagged", ())]
 
     def write_results(self, folder: Path) -> None:
         """The results in the layout of the season folder's `expected/`."""
@@ -257,7 +272,13 @@ class Run:
             listed = self.client.call("GET", names).content.decode("utf-8-sig")
             (folder / stage / "instructors.csv").write_text(listed, encoding="utf-8", newline="")
         (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        if self.folder.rules.self_assessment:
+            address = f"/judging/v1/seasons/{self.season}/assessment.csv"
+            (folder / "assessment.csv").write_bytes(self.client.call("GET", address).content)
         self._write_answers(folder)
+        for table in tables_of(self.folder.rules):
+            address = f"/registration/v1/seasons/{self.season}/tables/{table}.csv"
+            (folder / f"{table}.csv").write_bytes(self.client.call("GET", address).content)
         self._step("results", folder=str(folder))
 
     def _write_answers(self, folder: Path) -> None:

@@ -27,11 +27,27 @@ class EntryStatus(State):
     CONSENT_WITHDRAWN = "consent_withdrawn"
     WITHDRAWN = "withdrawn"
     EXHIBITION = "exhibition"
+    NOT_RECOMMENDED = "not_recommended"
     VALID = "valid"
 
 
 JUDGED = frozenset({EntryStatus.VALID, EntryStatus.EXHIBITION})
 """Entries that are judged; of these the valid ones compete."""
+STANDS = JUDGED | {EntryStatus.NOT_RECOMMENDED}
+"""Entries that were accepted; one that is not recommended yet, or never was, is not judged."""
+
+
+class ItemState(State):
+    """Where an item of a self-assessment stands."""
+
+    NOT_SAMPLED = "not_sampled"
+    TO_VERIFY = "to_verify"
+    RETURNED = "returned"
+    REVISED = "revised"
+    CONFIRMED = "confirmed"
+    SET = "set"
+    NOT_PURSUED = "not_pursued"
+    UNCHECKED = "unchecked"
 
 
 class WithdrawalCause(State):

@@ -21,11 +21,12 @@ from services.judging.application.finalizing import complete_unfinished, verify
 from services.judging.application.ports import Store
 from services.judging.entrypoints import events
 from services.judging.entrypoints.context import Context
-from services.judging.entrypoints.http import ballots, judges, oversight, records, results, seasons
+from services.judging.entrypoints.http import assessments, ballots, judges, oversight, records, results, seasons
 from services.judging.entrypoints.http import exclusions as exclusion_routes
 from services.judging.entrypoints.http import objections as filed_objections
 from services.judging.entrypoints.http import rehearsals as rehearsal_routes
 from services.judging.entrypoints.http import scores as score_routes
+from services.judging.entrypoints.pages import assessments as assessment_pages
 from services.judging.entrypoints.pages import ballots as ballot_pages
 from services.judging.entrypoints.pages import (
     chief,
@@ -105,6 +106,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
             for module in (
                 seasons,
                 records,
+                assessments,
                 results,
                 judges,
                 oversight,
@@ -118,6 +120,7 @@ def create_app(settings: JudgingSettings) -> FastAPI:
                 chief,
                 objections,
                 exclusions,
+                assessment_pages,
                 entered,
                 schedule,
                 rehearsals,

@@ -26,6 +26,7 @@ TOPOLOGY = ServiceTopology(
         "judging-entry-withdrawn-v1": registration.EntryWithdrawnV1,
         "judging-work-locked-v1": registration.WorkLockedV1,
         "judging-summary-filed-v1": registration.SummaryFiledV1,
+        "judging-self-assessment-settled-v1": registration.SelfAssessmentSettledV1,
         "judging-judge-appointed-v1": registration.JudgeAppointedV1,
         "judging-judge-recorded-v1": registration.JudgeRecordedV1,
         "judging-key-published-v1": registration.KeyPublishedV1,

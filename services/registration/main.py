@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.anonymised_files import Copies
+from services.registration.adapters.assessments import MongoAssessments
 from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
@@ -14,6 +15,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.judges import MongoJudges
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
+from services.registration.adapters.media import MongoMedia
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.page_pictures import PagePictures
 from services.registration.adapters.pieces import MongoPieces, ObjectPieces, Pieces
@@ -52,11 +54,13 @@ from services.registration.entrypoints.http import (
     entry_steps,
     imports,
     keys,
+    recommendations,
     records,
     results,
     reviews,
     season_drafts,
     seasons,
+    tables,
     webhooks,
 )
 from services.registration.entrypoints.http import guardians as guardian_routes
@@ -133,14 +137,17 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
     user_accounts = Accounts(stored_accounts, Argon2Passwords(), key, counters, parts.audit)
     stored_seasons, stored_units = MongoSeasons(mongo), MongoUnits(mongo)
     stored_people, stored_entries = MongoPeople(mongo), MongoEntries(mongo)
+    assessments = MongoAssessments(mongo)
     store = Store(
         seasons=stored_seasons,
         units=stored_units,
         people=stored_people,
         entries=stored_entries,
         summaries=MongoSummaries(mongo),
+        assessments=assessments,
         reports=MongoReports(mongo),
         clock=mongo.clock,
+        media=MongoMedia(mongo),
     )
     pieces: Pieces = MongoPieces(mongo)
     if bucket := bucket_of(settings):
@@ -165,6 +172,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
             rankings=MongoRankings(mongo),
             results=PublishedResults(mongo),
             unit_figures=UnitFigures(mongo),
+            assessments=assessments,
         ),
         files=Files(
             uploads=uploads,
@@ -228,7 +236,9 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 reminder_routes,
                 overview_routes,
                 records,
+                recommendations,
                 results,
+                tables,
                 accounts,
                 webhooks,
                 judge_routes,

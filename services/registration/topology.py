@@ -16,6 +16,7 @@ TOPOLOGY = ServiceTopology(
         registration.ConsentWithdrawnV1,
         registration.WorkLockedV1,
         registration.SummaryFiledV1,
+        registration.SelfAssessmentSettledV1,
         registration.PersonNamedV1,
         registration.PersonCorrectedV1,
         registration.PersonErasedV1,

@@ -1,9 +1,9 @@
 """What registration tells: seasons, units, entries, summaries, names, keys and sessions."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from shared.events.base import (
     EntryId,
@@ -15,11 +15,25 @@ from shared.events.base import (
 )
 from shared.season.rules import SeasonRules
 from shared.season.text import Language, Text
-from shared.states import EntryStatus, WithdrawalCause
+from shared.states import EntryStatus, ItemState, WithdrawalCause
 
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 """What consent is given for, each by itself: to take part, to be named in published lists, to have the work or photos
 shown, and to be named on the page that checks a certificate."""
+
+
+FIRST_WORDS = tuple(status.value for status in EntryStatus if status != EntryStatus.NOT_RECOMMENDED)
+ToldStanding = Annotated[EntryStatus, WithJsonSchema({"type": "string", "enum": list(FIRST_WORDS)})]
+"""Where an entry stands, in the words that readers of the first version know."""
+
+
+def told_standing(standing: EntryStatus) -> dict[str, EntryStatus | bool]:
+    """How it is told where an entry stands. Readers of the release before know none that is not recommended: to them it is
+    one that was rejected, which is judged as little.
+    """
+    if standing == EntryStatus.NOT_RECOMMENDED:
+        return {"standing": EntryStatus.REJECTED, "not_recommended": True}
+    return {"standing": standing}
 
 
 class RegistrationEvent(IntegrationEvent):
@@ -83,7 +97,7 @@ class EntryFacts(RegistrationEvent):
     season: SeasonId
     entry: EntryId
     version: int = Field(ge=1)
-    standing: EntryStatus
+    standing: ToldStanding
     track: str
     division: str
     unit: str = Field(description="The school of the entry; it stays when a student moves.")
@@ -100,10 +114,19 @@ class EntryFacts(RegistrationEvent):
     blind_title: str = Field("", description="The title as judges read it, with the same masks; empty: as it is.")
     link: str = Field("", description="An address on the web, http or https, where the work can be seen.")
     video: str = Field("", description="The same, of a video.")
+    not_recommended: bool = Field(
+        False,
+        description="The entry was accepted and is not recommended, or not yet: whatever `standing` says, it is not judged.",
+    )
     fields: dict[str, str] = Field(
         {},
         description="Answers to the fields of its track that judges may read, by the field's id; names in texts are masked.",
     )
+
+    @property
+    def stands(self) -> EntryStatus:
+        """Where the entry stands."""
+        return EntryStatus.NOT_RECOMMENDED if self.not_recommended else self.standing
 
 
 class EntryAcceptedV1(EntryFacts):
@@ -188,6 +211,28 @@ class SummaryFiledV1(RegistrationEvent):
     version: int = Field(ge=1)
     submitted_at: Micros
     items: dict[str, Decimal]
+
+
+class AssessedItem(Fact):
+    """One item of a self-assessment."""
+
+    own: Decimal = Field(description="What the entry gave itself.")
+    verified: Decimal = Field(description="What counts.")
+    state: ItemState
+
+
+class SelfAssessmentSettledV1(RegistrationEvent):
+    """What the self-assessment of an entry comes to: the score of a test. The newest version counts."""
+
+    SUBJECT: ClassVar[str] = "registration.self_assessment.settled.v1"
+
+    season: SeasonId
+    entry: EntryId
+    version: int = Field(ge=1)
+    component: str = Field(description="`ROUND.ID` of the test whose score it is.")
+    total: Decimal = Field(description="Of what counts.")
+    items: dict[str, AssessedItem] = Field(description="By the ids of the rubric's criteria.")
+    at: Micros
 
 
 class PersonNamedV1(IntegrationEvent):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -26,6 +27,8 @@ from pydantic import (
 from shared.season.text import Text
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=64)]
+_PLACED = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\.[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
+"""A component within its round."""
 Positive = Annotated[Decimal, Field(gt=0)]
 Share = Annotated[Decimal, Field(gt=0, le=100)]
 
@@ -211,6 +214,9 @@ class Criterion(Titled):
         return self.weight if self.max is None else self.max
 
 
+MOST_CRITERIA = 20
+"""Of a rubric."""
+
 StatementField = Literal["description", "link", "video"]
 """What a work may state of itself, for its judges."""
 MOST_FIELDS = 20
@@ -219,6 +225,10 @@ BETWEEN = ";"
 """What separates the choices of an answer that may have several."""
 LONGEST_ANSWER = 5000
 """Characters of an answer, whatever its field allows."""
+
+
+Ending = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,10}$")]
+"""What the name of a file ends in, without the dot; capitals are as good."""
 
 
 class Asked(Titled):
@@ -297,8 +307,15 @@ class YesNoField(Asked):
     must: Annotated[bool, Field(description="An undertaking: only yes will do.")] = False
 
 
+class FileField(Asked):
+    """The name of a file that comes with the entry."""
+
+    type: Literal["file"]
+    types: Annotated[tuple[Ending, ...], Field(min_length=1, description="What the name ends in.")]
+
+
 CustomField = Annotated[
-    TextField | NumberField | DateField | ChoiceField | UrlField | YesNoField, Field(discriminator="type")
+    TextField | NumberField | DateField | ChoiceField | UrlField | YesNoField | FileField, Field(discriminator="type")
 ]
 
 
@@ -613,10 +630,157 @@ class Works(Rule):
         return value
 
 
+ASSESSED_MAX = 100
+"""What the test component is out of whose score is the verified total of a self-assessment."""
+MOST_ROUNDS = 9
+"""Of returning one item."""
+
+
+class Sample(Rule):
+    """Which items of a self-assessment are verified 抽查: some of each entry's, in an order that nobody chooses."""
+
+    share: Annotated[
+        str,
+        Field(
+            pattern=r"^(\d{1,3}/[1-9]\d{0,2}|\d{1,3}(\.\d{1,9})?)$",
+            description="Of the items of an entry, such as 1/3; rounded up.",
+        ),
+    ]
+    seed: Annotated[str, Field(min_length=1, max_length=100, description="Published; the order follows from it.")]
+    full_from: Annotated[
+        Decimal | None, Field(ge=0, description="From which total on every item is verified. Absent: from none.")
+    ] = None
+
+    @field_validator("share", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int | float | Decimal) else value
+
+    @field_validator("share")
+    @classmethod
+    def _part(cls, value: str) -> str:
+        if Fraction(value) > 1:
+            raise ValueError("at most all")
+        return value
+
+
+class SelfAssessment(Rule):
+    """Self-assessment 自评: entries score themselves by item, some items are verified, and the verified total is a test score."""
+
+    rubric: Annotated[Id, Field(description="Its criteria are the items.")]
+    component: Annotated[
+        str, Field(pattern=_PLACED, description="`ROUND.ID` of the test component whose score is the verified total.")
+    ]
+    review: Annotated[
+        str, Field(pattern=_PLACED, description="`ROUND.ID` of the panel component that self-scores are compared with.")
+    ]
+    window: Annotated[Window, Field(description="When entries score themselves.")]
+    verification: Annotated[Window, Field(description="When sampled items are verified.")]
+    sample: Sample
+    rounds: Annotated[int, Field(ge=0, le=MOST_ROUNDS, description="How often an item may be returned.")] = 2
+    revision_days: Annotated[int, Field(ge=1, le=LONGEST_TERM, description="Calendar days after the day of a return.")]
+    flag_over: Annotated[Decimal, Field(ge=0, description="Points of difference above which a self-score is marked.")]
+
+    def is_component(self, round_id: str, component: str) -> bool:
+        """Whether the verified total is the score of this component."""
+        return self.component == f"{round_id}.{component}"
+
+
+class MediaKind(Rule):
+    """A kind of material 活动素材: files of some types, or addresses on the web where no types are stated."""
+
+    types: Annotated[
+        tuple[Ending, ...], Field(description="What a file's name ends in. Absent: an address, no file.")
+    ] = ()
+    max_mib: Annotated[int, Field(ge=1, le=4096, description="Of one file.")] | None = None
+    most: Annotated[int, Field(ge=1, description="Of one entry. Absent: any number.")] | None = None
+
+    @model_validator(mode="after")
+    def _of_files(self) -> Self:
+        if self.max_mib is not None and not self.types:
+            raise ValueError("max_mib goes with types")
+        return self
+
+
+class Media(Rule):
+    """Material of the entries: pictures, posters, videos, news. What comes after `closes` is kept and does not count."""
+
+    closes: datetime
+    grace_until: Annotated[
+        datetime | None, Field(description="Until when it is still taken. Absent: until closes.")
+    ] = None
+    kinds: Annotated[dict[Id, MediaKind], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.grace_until and self.grace_until < self.closes:
+            raise ValueError("grace_until is before closes")
+        return self
+
+    @property
+    def until(self) -> datetime:
+        """Until when material is taken."""
+        return self.grace_until or self.closes
+
+
+StatisticOf = Literal["count", "sum", "media"]
+"""What a statistic counts: entries, what they answer to a field of numbers, or material that came in time."""
+
+
+class Statistic(Titled):
+    """A figure of a unit's work 单位统计, of all entries of the unit and of those below it."""
+
+    of: StatisticOf
+    field: Annotated[Id | None, Field(description="Of a sum: the field whose numbers are added.")] = None
+    kinds: Annotated[tuple[Id, ...], Field(description="Of material: which kinds. Absent: all.")] = ()
+    tracks: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    where: Annotated[dict[Id, str], Field(description="Only entries that answer so: field and answer.")] = {}
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if (self.of == "sum") != (self.field is not None):
+            raise ValueError("field goes with sum")
+        if self.kinds and self.of != "media":
+            raise ValueError("kinds goes with media")
+        return self
+
+
+class Recommendation(Rule):
+    """Which units forward entries, level by level from below, how many of a track, and when 推荐.
+
+    `except` states other numbers for some units.
+    """
+
+    levels: Annotated[tuple[Id, ...], Field(min_length=1, description="From below upwards.")]
+    windows: Annotated[dict[Id, Window], Field(description="By level: when its units act.")]
+    quota: Annotated[
+        dict[Id, dict[Id, Annotated[int, Field(ge=0)]]],
+        Field(description="By level and track: how many a unit forwards. Absent: any number."),
+    ] = {}
+    exceptions: Annotated[dict[Id, dict[Id, Annotated[int, Field(ge=0)]]], Field(alias="except")] = {}
+    tracks: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    resubmit_working_days: Annotated[
+        int, Field(ge=0, le=LONGEST_TERM, description="How long an entry that was returned may be acted upon besides.")
+    ] = 0
+
+    def concerns(self, track: str) -> bool:
+        """Whether entries of this track have to be recommended."""
+        return not self.tracks or track in self.tracks
+
+    def places_of(self, level: str, unit: str, track: str) -> int | None:
+        """How many entries of a track a unit of this level forwards; None is any number."""
+        return self.exceptions.get(unit, {}).get(track, self.quota.get(level, {}).get(track))
+
+
+SeasonKind = Literal["competition", "activities", "assessment", "designation"]
+"""What a season is about. It chooses words; no rule depends on it."""
+
+
 class SeasonRules(Rule):
     """Everything an organizer fixes before a season opens."""
 
     format: Literal["season/1"]
+    kind: Annotated[SeasonKind, Field(description="What the season is about; no rule depends on it.")] = "competition"
     series: Titled
     season: Titled
     sponsors: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -639,6 +803,14 @@ class SeasonRules(Rule):
     ] = ()
     nominations: Nominations | None = None
     works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
+    media: Annotated[Media | None, Field(description="Material that comes with entries. Absent: none is taken.")] = None
+    statistics: Annotated[tuple[Statistic, ...], Field(description="Figures of each unit's work, in order.")] = ()
+    recommendation: Annotated[
+        Recommendation | None,
+        Field(
+            description="Entries are judged once they are forwarded through all levels. Absent: as soon as they stand."
+        ),
+    ] = None
     sign_off: Annotated[
         int,
         Field(ge=1, le=2, description="How many people it takes to make results final: 2 asks for a signature first."),
@@ -663,10 +835,11 @@ class SeasonRules(Rule):
     jurisdiction: Annotated[
         Literal["CN", "EU", "US"], Field(description="Whose law decides at which age a guardian consents.")
     ] = "CN"
-    rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=5)]] = {}
+    rubrics: dict[Id, Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=MOST_CRITERIA)]] = {}
     tracks: Annotated[tuple[Track, ...], Field(min_length=1)]
     panels: dict[Id, Panel] = {}
     rounds: Annotated[tuple[Round, ...], Field(min_length=1)]
+    self_assessment: SelfAssessment | None = None
     instructor_award: InstructorAward | None = None
     unit_award: UnitAward | None = None
     credits: Credits | None = None
@@ -700,6 +873,26 @@ class SeasonRules(Rule):
         """Whether units file a summary of the season's work."""
         award = self.unit_award
         return award is not None and bool(award.summary or award.eligible.summary_by)
+
+    @property
+    def items(self) -> tuple[Criterion, ...]:
+        """What entries score themselves for; nothing where they do not."""
+        return self.rubrics[self.self_assessment.rubric] if self.self_assessment else ()
+
+    @property
+    def assessed_tracks(self) -> tuple[str, ...]:
+        """The tracks whose entries score themselves."""
+        placed = self.self_assessment
+        return tuple(
+            track
+            for round_ in self.rounds
+            for track, scoring in round_.scoring.items()
+            if placed and any(placed.is_component(round_.id, component.id) for component in scoring.components)
+        )
+
+    def is_assessed(self, round_id: str, component: str) -> bool:
+        """Whether the score of a component is the verified total of a self-assessment, and never entered."""
+        return self.self_assessment is not None and self.self_assessment.is_component(round_id, component)
 
     def window(self, name: str) -> Window:
         """A named window of the timeline; `registration` and `results_notice` always exist."""

@@ -31,6 +31,10 @@ def _asks_summaries(rules: SeasonRules) -> bool:
     return rules.asks_summaries
 
 
+def _has_self_assessment(rules: SeasonRules) -> bool:
+    return rules.self_assessment is not None
+
+
 @dataclass(frozen=True, slots=True)
 class StaffPage:
     """A page that stands in a menu: its name in texts and templates, its address, and whom its service lets in."""
@@ -97,6 +101,7 @@ MENU = (
         "results",
         (
             StaffPage("results", f"{JUDGING}/results", (HOST, AUDITOR, CHIEF)),
+            StaffPage("assessment", f"{JUDGING}/assessment", (HOST, AUDITOR, CHIEF), applies=_has_self_assessment),
             StaffPage("objections", f"{JUDGING}/objections", (HOST, AUDITOR)),
             StaffPage("exclusions", f"{JUDGING}/exclusions", (HOST, AUDITOR)),
             StaffPage("revision", f"{JUDGING}/revision", (HOST, AUDITOR)),

@@ -28,6 +28,7 @@ from services.judging.application.ports import JudgedSeason, ResultSet, Store
 from services.judging.application.scheduling import Day
 from services.judging.domain.facts import (
     Appeal,
+    Assessed,
     Ballot,
     BallotStatus,
     Decisions,
@@ -59,17 +60,19 @@ from shared.events.judging import (
     TasksLeftV1,
 )
 from shared.events.registration import (
+    AssessedItem,
     EntryAcceptedV1,
     EntryAmendedV1,
     EntryWithdrawnV1,
     JudgeAppointedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
 )
-from shared.states import EntryStatus
+from shared.states import EntryStatus, ItemState
 from tests.conformance.conftest import database, told_in
 from tests.support.fakes.judged_season import CHIEF, who
 from tests.support.fakes.judging import Judging
@@ -233,6 +236,33 @@ async def test_a_season_advances_from_the_version_that_was_read(ports: Ports) ->
     assert await ports.told() == [closed], "what was not written is not told"
     await ports.store.seasons.advance(after, {"stage": "announced"}, [])
     assert await ports.store.seasons.unfinished() == []
+
+
+async def test_what_a_self_assessment_comes_to_is_the_score_of_its_test(ports: Ports) -> None:
+    for version, total in ((2, "7.50"), (1, "1")):
+        item = AssessedItem(own=Decimal(9), verified=Decimal(total), state=ItemState.SET)
+        await ports.projections.settled(
+            SelfAssessmentSettledV1(
+                season=S, entry="E1", version=version, component="r.v", total=item.verified, items={"a": item}, at=3
+            )
+        )
+    await ports.store.scores.save_tests(S, [TestScore("r", "exam", "E1", Decimal(5))], may_add=True)
+
+    assert await ports.store.scores.assessed(S) == [Assessed("E1", "r.v", Decimal(9), Decimal("7.50"))]
+    assert await ports.store.scores.assessed("other") == []
+    assert await ports.store.scores.tests(S) == [
+        TestScore("r", "exam", "E1", Decimal(5)),
+        TestScore("r", "v", "E1", Decimal("7.50")),
+    ]
+
+
+async def test_last_years_tiers_are_kept_by_unit(ports: Ports) -> None:
+    facts = ports.store.facts
+
+    assert await facts.save_previous(S, {"D1": "gold", "D2": ""}) == 2
+    assert await facts.save_previous(S, {"D1": "gold", "D2": "silver"}) == 1
+    assert await facts.previous(S) == {"D1": "gold", "D2": "silver"}
+    assert await facts.previous("other") == {}
 
 
 async def test_what_registration_told_counts_in_its_newest_version(ports: Ports) -> None:

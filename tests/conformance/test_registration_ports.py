@@ -1,7 +1,9 @@
 """The ports of registration."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -9,10 +11,12 @@ from typing import Any
 import pytest
 
 from services.registration.adapters.accounts import MongoAccounts
+from services.registration.adapters.assessments import MongoAssessments
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.judges import MongoJudges
+from services.registration.adapters.media import MongoMedia
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reminders import MongoReminders
@@ -20,21 +24,34 @@ from services.registration.adapters.store import MongoPeople, MongoReports, Mong
 from services.registration.adapters.works import MongoWorks
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
-from services.registration.application.ports import Amendment, Person, Season, SlotTaken, Store, StoredEntry
+from services.registration.application.ports import (
+    Amendment,
+    Person,
+    Season,
+    SlotTaken,
+    Store,
+    StoredAssessment,
+    StoredEntry,
+)
+from services.registration.application.recommending import Acting, Wanted, act_on
 from services.registration.application.reminding import SentReminder
+from services.registration.application.seasons import open_season
 from services.registration.application.works import Work
 from services.registration.domain.consent import Consent, Method
 from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.judges import Judge, JudgeDuty
+from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
+from services.registration.domain.recommending import Act, Acted
 from services.registration.domain.reminders import Receiver, Reminder, ReminderKind
+from services.registration.domain.self_assessment import Acts, Outcome, SelfScore, Told, ToldItem, Verification
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from services.registration.domain.works import WorkFile, WorkVersion
 from shared.audit.log import AuditLog
 from shared.commands import Command
-from shared.errors import Invalid, Unavailable
+from shared.errors import Invalid, LaurelError, Unavailable
 from shared.events.base import IntegrationEvent
 from shared.events.registration import (
     JudgeAppointedV1,
@@ -43,6 +60,7 @@ from shared.events.registration import (
     PersonNamedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SessionRevokedV1,
     SummaryFiledV1,
     UnitRecordedV1,
@@ -51,7 +69,8 @@ from shared.identity import Grant, Role
 from shared.identity.authenticator import Authenticator
 from shared.mongo.counters import MongoCounters
 from shared.season.text import Text
-from shared.states import EntryStatus
+from shared.season.time import to_unix_micros
+from shared.states import EntryStatus, ItemState
 from tests.conformance.conftest import database, told_in
 from tests.support.counters import CountersInMemory
 from tests.support.fakes.memory import Audit
@@ -120,6 +139,8 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             MongoSummaries(mongo),
             MongoReports(mongo),
             mongo.clock,
+            MongoMedia(mongo),
+            MongoAssessments(mongo),
         )
         accounts = MongoAccounts(mongo, Authenticator(mongo.database))
         removed: list[str] = []
@@ -423,6 +444,74 @@ async def test_many_entries_are_added_and_those_that_are_there_stay(ports: Ports
     assert await ports.told() == [event]
 
 
+async def test_material_is_kept_by_id_and_the_same_again_changes_nothing(ports: Ports) -> None:
+    picture = MediaItem("M2", "E1", "picture", True, "missing", 5, file="a.jpg", size=7)
+    news = MediaItem("M1", "E1", "news", False, "", 6, url="https://a.example/1")
+    assert await ports.store.media.save(S, [picture, news]) == 2
+    assert await ports.store.media.save(S, [picture, news]) == 0
+    agreed = replace(picture, consent="granted")
+    assert await ports.store.media.save(S, [news, agreed]) == 1
+    assert await ports.store.media.save("other", [picture]) == 1
+    assert await ports.store.media.of(S) == {"M1": news, "M2": agreed}
+    await ports.store.media.forget(S, "E1")
+    assert (await ports.store.media.of(S), await ports.store.media.of("other")) == ({}, {"M2": picture})
+
+
+RECOMMENDED = {
+    "levels": ["district"],
+    "windows": {"district": {"opens": "2025-03-29T00:00:00", "closes": "2999-04-05T17:00:00"}},
+    "quota": {"district": {"A": 1}},
+}
+
+
+async def test_what_units_did_comes_back_and_no_two_entries_hold_a_rank_or_a_place(ports: Ports) -> None:
+    forward = Acted("R1", "district", "D1", Act.FORWARD, 5, rank=3, place=1, opinion_zh="同意", by="经办人")
+    back = Acted("R2", "city", "CITY", Act.RETURN, 6, opinion_en="Add pictures")
+    entries = ports.store.entries
+    first = stored(later=Later(acts=(forward,)))
+    assert await entries.enter(first, [], until=None)
+    for taken in (replace(forward, place=2), replace(forward, rank=4)):
+        with pytest.raises(SlotTaken):
+            await entries.enter(stored("E2", later=Later(acts=(taken,))), [], until=None)
+    assert await entries.forwarded_by(S, "D1", ENTRY.track) == [first]
+    assert await entries.forwarded_by(S, "D1", "other") == await entries.forwarded_by(S, "D", ENTRY.track) == []
+
+    returned = replace(first, version=2, later=Later(acts=(forward, back)))
+    await entries.save(returned, [], {"what": "recommendation-return"})
+    assert (await find(ports)).later.acts == (forward, back)
+    assert await entries.forwarded_by(S, "D1", ENTRY.track) == []
+    assert await entries.enter(stored("E2", later=Later(acts=(forward,))), [], until=None), "rank and place are free"
+
+
+async def test_fifty_forward_for_the_last_place_and_one_gets_it(ports: Ports) -> None:
+    """Keeps away: a quota that two clerks exceed because both looked before either wrote."""
+    rules = season_rules(unit_levels=["city", "district", "school"], recommendation=RECOMMENDED)
+    season = await open_season(rules, "live", 1, ports.store)
+    units = [Unit("C", "", "city", "市", "", "", 0), Unit("D1", "C", "district", "区", "", "", 1)]
+    await ports.store.units.save(season.id, units)
+    known = await ports.store.units.of(season.id)
+    for number in range(50):
+        entry = replace(ENTRY, entry=f"E{number}", track="A", unit="D1", exhibition=False)
+        new = StoredEntry(
+            season.id, entry, 1, EntryStatus.NOT_RECOMMENDED, ("p1",), ("p2",), history=({"what": "drafted"},)
+        )
+        assert await ports.store.entries.enter(new, [], until=None)
+    now = to_unix_micros(datetime(2025, 4, 1, tzinfo=UTC))
+
+    async def forward(number: int) -> str:
+        wanted, by = Wanted("forward", str(number + 1)), Acting("D1", "district", "acc")
+        try:
+            await act_on(season, f"E{number}", wanted, by, known, now, ports.store)
+        except LaurelError as error:
+            return error.code
+        return ""
+
+    outcome = await asyncio.gather(*(forward(number) for number in range(50)))
+
+    assert sorted(outcome) == ["", *["recommend-quota-full"] * 49]
+    assert len(await ports.store.entries.forwarded_by(season.id, "D1", "A")) == 1
+
+
 async def test_a_summary_is_told_when_it_changed(ports: Ports) -> None:
     summary = Summary("P01", 5, {"a": Decimal("7.50")})
     assert await ports.store.summaries.save(S, [summary]) == 1
@@ -437,6 +526,39 @@ async def test_a_summary_is_told_when_it_changed(ports: Ports) -> None:
         (2, 6, Decimal("7.50")),
         (3, 6, Decimal("7.5")),
     ]
+
+
+async def test_a_self_assessment_is_kept_with_what_was_told_of_it(ports: Ports) -> None:
+    assessments = ports.store.assessments
+    acts = Acts(
+        (SelfScore("plan", Decimal("7.50"), ("M1", "M2"), 5, 2),),
+        (Verification("V1", "plan", Outcome.SET, Decimal(6), "why", "CITY", 6, 3),),
+    )
+    first = StoredAssessment(S, "E1", 1, Acts(acts.scores))
+    told = Told(Decimal(6), {"plan": ToldItem(Decimal("7.50"), Decimal(6), ItemState.SET)})
+    second = replace(first, version=2, acts=acts, told=told, told_version=2)
+    event = SelfAssessmentSettledV1(season=S, entry="E1", version=2, component="r.v", total=told.total, items={}, at=7)
+    await assessments.keep(first, [])
+    await assessments.keep(second, [event])
+    await assessments.keep(StoredAssessment("other", "E1", 1, Acts()), [])
+
+    assert await assessments.find(S, "E1") == second
+    assert await assessments.find(S, "E2") is None
+    assert await assessments.of(S) == {"E1": second}
+    assert await ports.told() == [event]
+    with pytest.raises(Unavailable, match="changed-meanwhile"):
+        await assessments.keep(first, [event])
+    with pytest.raises(Unavailable, match="changed-meanwhile"):
+        await assessments.keep(second, [event])
+    with refused("deadline-passed"):
+        await assessments.keep(replace(second, version=3), [event], until=await ports.store.clock.now() - HOUR)
+    assert await ports.told() == [event], "what was not written is not told"
+    await assessments.silence(S, "E1")
+    await assessments.silence(S, "E9")
+    silent = await assessments.find(S, "E1")
+    assert silent
+    assert [(act.score, act.reason, act.by) for act in silent.acts.verifications] == [(Decimal(6), "", "")]
+    assert silent.acts.scores == second.acts.scores
 
 
 async def test_a_report_is_kept_by_its_file(ports: Ports) -> None:

@@ -19,7 +19,7 @@ from laurel.client import Client
 from laurel.season_folder import read_folder
 from laurel.season_run import Run
 from shared.crash_points import EXIT_CRASHED
-from tests.conftest import BY_HAND, EXAMPLE, EXPECTED, GOLDEN
+from tests.conftest import BEIJING, BY_HAND, EXAMPLE, EXPECTED, GOLDEN, LOUDI
 from tests.support.doubling import Doubler
 from tests.support.folders import differences
 from tests.support.installation import SECRET, ThreeProcesses
@@ -200,6 +200,19 @@ def test_results_are_computed_again_from_an_export(
     assert "Traceback" not in call("verify", str(file)).output
 
 
+def test_a_season_of_units_through_the_services(alone: ThreeProcesses, tmp_path: Path) -> None:
+    """Fields, material, statistics, and recommendation with quota, return and rejection, each event doubled, twice."""
+    doubler = Doubler(alone.servers.nats_url)
+    doubler.start()
+    run_folder(alone.url, tmp_path / "first", folder=LOUDI)
+    run_folder(alone.url, tmp_path / "second", folder=LOUDI)
+    doubler.stop()
+
+    assert doubler.copied > 50
+    for out in ("first", "second"):
+        assert differences(tmp_path / out / "results", LOUDI / "expected") == []
+
+
 @pytest.mark.parametrize("folder", BY_HAND, ids=lambda folder: folder.name)
 def test_folders_worked_out_by_hand(
     tmp_path: Path, operator: Client, installation: ThreeProcesses, folder: Path
@@ -210,6 +223,16 @@ def test_folders_worked_out_by_hand(
     listed = operator.get(f"/certificates/v1/seasons/rules-{folder.name}/certificates", params={"limit": 1000})
     kinds = {"stars": {"student": 6, "unit": 3}, "lines": {"student": 11}}[folder.name]
     assert Counter(item["kind"] for item in listed) == kinds
+
+
+def test_a_season_of_units_that_score_themselves(tmp_path: Path, installation: ThreeProcesses) -> None:
+    first = run_folder(installation.url, tmp_path / "first", folder=BEIJING)
+    again = run_folder(installation.url, tmp_path / "again", folder=BEIJING)
+
+    for out in ("first", "again"):
+        assert differences(tmp_path / out / "results", BEIJING / "expected") == []
+    assert sum(report["changed"] for report in again.reports.values()) == 0
+    assert sum(report["changed"] for report in first.reports.values()) > 0
 
 
 def test_a_season_whose_scores_have_no_common_measure_is_refused(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /registration/v1/seasons/{season}/summaries/{unit}/scores": {"json": {"items": {}}},
     "POST /registration/v1/seasons/{season}/records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "PUT /registration/v1/seasons/{season}/records/actions/{action}": {"json": {}},
+    "POST /registration/v1/seasons/{season}/recommendations": {"json": {"entry": "E1", "action": "forward", "rank": 1}},
     "PUT /registration/v1/seasons/{season}/records/{kind}": {"content": b"x", "headers": CSV},
     "POST /registration/v1/invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
     "DELETE /registration/v1/invitations/{invitation}": {"params": {"reason": "x"}},
@@ -96,6 +97,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /judging/v1/seasons/{season}/finalization": STEP,
     "POST /judging/v1/seasons/{season}/revision": {"json": {"reason": "x", "preview": "x"}},
     "PUT /judging/v1/seasons/{season}/records/judges": {"content": b"x", "headers": CSV},
+    "PUT /judging/v1/seasons/{season}/records/previous": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"content": b"x", "headers": CSV},
     "PUT /judging/v1/seasons/{season}/records/actions/{action}": {"json": {}},
     "POST /judging/v1/seasons/{season}/exclusions": {
@@ -146,6 +148,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "/registration/v1/seasons/{season}/records/{kind}": {"kind": "units"},
+    "/registration/v1/seasons/{season}/tables/{table}.csv": {"table": "items"},
     "/judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"kind": "ballots"},
     "/judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"kind": "tests"},
     "/certificates/v1/seasons/{season}/template-choices/{kind}": {"kind": "unit"},

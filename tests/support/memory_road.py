@@ -8,16 +8,18 @@ from typing import Any, get_args
 
 import yaml
 
+from laurel.season_folder import files_of
 from services.certificates.application.issuing import change, issue, name_corrected, revoke
 from services.certificates.domain.documents import Kind
 from services.judging.application import sheets as judging_sheets
 from services.judging.application.finalizing import announce, finalize, propose_revision, revise
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.rounds import close_round, entry_left
-from services.judging.application.sheets import ScoreFile, import_judges, import_scores
+from services.judging.application.sheets import ScoreFile, import_judges, import_previous, import_scores
 from services.judging.domain.signatures import Signatory
 from services.registration.application import actions as registration_actions
 from services.registration.application.imports import IMPORTS
+from services.registration.application.ports import Season
 from services.registration.application.seasons import open_season, season_of
 from shared.events.base import IntegrationEvent
 from shared.events.judging import AwardChangedV1, AwardGrantedV1, AwardRevokedV1
@@ -28,6 +30,7 @@ from shared.events.registration import (
     PersonCorrectedV1,
     PersonNamedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
 )
@@ -42,7 +45,14 @@ from tests.support.fakes.registration import Registration
 TITLES: dict[Kind, Text] = {"instructor": Text(zh="优秀指导教师"), "unit": Text(zh="优秀组织单位")}
 Handler = Callable[[Any], Awaitable[Any]]
 
+LAST = "recommendations"
+"""Is taken in when it is known which entries stand."""
 HOST = Signatory("host", "host")
+
+
+def file_of(kind: str) -> str:
+    """The name of the file that is handed in as this kind."""
+    return kind.replace("-", "_")
 
 
 @dataclass
@@ -68,6 +78,7 @@ class Road:
             EntryAmendedV1: [judged.entry],
             EntryWithdrawnV1: [self._left],
             SummaryFiledV1: [judged.summary],
+            SelfAssessmentSettledV1: [judged.settled],
             PersonNamedV1: [certified.known.person_named],
             PersonCorrectedV1: [lambda event: name_corrected(event, certified.store)],
             AwardGrantedV1: [lambda event: issue(event, TITLES, certified.store)],
@@ -152,10 +163,23 @@ class Road:
     async def _register(self) -> None:
         await open_season(self.rules, "records", 1, self.registration.store)
         season = await season_of(self.rules.id, self.registration.store)
-        for kind in IMPORTS:
-            self._note(kind, await IMPORTS[kind](season, self._content(kind), self.registration.store))
-            await self.carry()
+        files = files_of(self.rules)
+        for kind in (kind for kind in IMPORTS if file_of(kind) in files and kind != LAST):
+            await self._take_in(season, kind)
         self._note("judges", await import_judges(await self.judged(), self._content("judges"), self.judging.store))
+        if self.rules.self_assessment:
+            del self.rejected["self_scores"]  # once more, after what was said of them
+            await self._take_in(season, "self-scores")
+            season_judged = await self.judged()
+            self._note("previous", await import_previous(season_judged, self._content("previous"), self.judging.store))
+        if LAST in files:
+            await self.act(to_unix_micros(self.rules.rounds[0].judging.opens))
+            await self._take_in(season, LAST)
+
+    async def _take_in(self, season: Season, kind: str) -> None:
+        file = file_of(kind)
+        self._note(file, await IMPORTS[kind](season, self._content(file), self.registration.store))
+        await self.carry()
 
     async def _close(self, round_id: str) -> None:
         closes = to_unix_micros(self.rules.round(round_id).judging.closes)

@@ -1,8 +1,8 @@
 """A season folder computed by the rules alone, without servers: what the services must state as well."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,15 @@ from services.judging.domain.facts import (
 )
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import HEADERS, tables, totals
-from services.registration.domain import entry_sheet, summaries, units
+from services.registration.domain import entry_sheet, media, recommending, statistics, summaries, units
+from services.registration.domain.entries import Entry as RegisteredEntry
 from services.registration.domain.entries import Exit, Later, next_round, status_of
 from services.registration.domain.people import student_key
 from shared.season.csv_rows import Rejection, Sheet, write_csv
 from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment, to_unix_micros
-from shared.sheets.reading import read_text_sheet
+from shared.sheets.reading import asked, read_text_sheet, with_fields
 from shared.states import EntryStatus, ResultStage
 
 Action = dict[str, Any]
@@ -51,6 +52,8 @@ class Folder:
     rejections: list[Rejection]
     names: dict[tuple[str, str], str]
     counted: dict[str, int]
+    before_judging: dict[str, str]
+    """The tables that registration works out, by their names."""
 
 
 def read(path: Path) -> Folder:
@@ -68,11 +71,17 @@ def read(path: Path) -> Folder:
 
     found_units, fell_units = units.check_units(sheet("units", ("unit", "parent", "level")), rules)
     known_units = {unit.unit: unit for unit in found_units}
-    found_entries, fell_entries = entry_sheet.check_entries(sheet("entries", entry_sheet.COLUMNS), rules, known_units)
+    columns = with_fields(asked(entry_sheet.COLUMNS), rules)
+    entry_rows = read_text_sheet("entries.csv", (path / "entries.csv").read_bytes(), columns)
+    found_entries, fell_entries = entry_sheet.check_entries(entry_rows, rules, known_units)
     found_summaries, fell_summaries = summaries.check_summaries(
         sheet("summaries", ("unit", "submitted_at")), rules, known_units
     )
     later = _later(rules, actions, at)
+    known_entries = {entry.entry: entry for entry in found_entries}
+    found_media, fell_media = _media(path, rules, known_entries)
+    found_acts, fell_acts = _acts(path, rules, known_units, known_entries, later)
+    later |= {entry: replace(later.get(entry, Later()), acts=acts) for entry, acts in found_acts.items()}
     entries = {
         entry.entry: Entry(
             entry.entry,
@@ -138,10 +147,140 @@ def read(path: Path) -> Folder:
         *fell["runs"],
         *fell["tests"],
         *fell_summaries,
+        *fell_media,
+        *fell_acts,
     ]
+    standings = {entry: status_of(stored, rules, later.get(entry, Later())) for entry, stored in known_entries.items()}
+    before_judging = {
+        **_answers(rules, known_entries),
+        **_media_table(rules, found_media),
+        **_statistics(rules, known_units, known_entries, standings, found_media),
+        **_recommended(rules, known_units, known_entries, standings, found_acts),
+    }
     names = {(entry.entry, i.id): i.name for entry in found_entries for i in entry.instructors}
     counted = {"ballots": len(ballots), "runs": len(runs), "tests": len(tests)}
-    return Folder(season, rejections, names, counted)
+    return Folder(season, rejections, names, counted, before_judging)
+
+
+def _media(
+    path: Path, rules: SeasonRules, entries: Mapping[str, RegisteredEntry]
+) -> tuple[list[media.MediaItem], list[Rejection]]:
+    if rules.media is None:
+        return [], []
+    columns = asked(media.REQUIRED, media.OPTIONAL)
+    sheet = read_text_sheet("media.csv", (path / "media.csv").read_bytes(), columns)
+    return media.check_media(sheet, rules, rules.media, entries)
+
+
+def _acts(
+    path: Path,
+    rules: SeasonRules,
+    known_units: Mapping[str, units.Unit],
+    entries: Mapping[str, RegisteredEntry],
+    later: Mapping[str, Later],
+) -> tuple[dict[str, recommending.Acts], list[Rejection]]:
+    if rules.recommendation is None:
+        return {}, []
+    columns = asked(recommending.REQUIRED, recommending.OPTIONAL)
+    sheet = read_text_sheet("recommendations.csv", (path / "recommendations.csv").read_bytes(), columns)
+    candidates = {
+        entry: recommending.Candidate(
+            entry,
+            stored.track,
+            stored.unit,
+            rules.recommendation.concerns(stored.track)
+            and status_of(stored, rules, later.get(entry, Later())) in ("not_recommended", "valid"),
+        )
+        for entry, stored in entries.items()
+    }
+    return recommending.check_recommendations(sheet, rules, rules.recommendation, known_units, candidates)
+
+
+def _answers(rules: SeasonRules, entries: Mapping[str, RegisteredEntry]) -> dict[str, str]:
+    if not any(track.fields for track in rules.tracks):
+        return {}
+    rows = [
+        (entry, answer.field, answer.value, *("yes" if shown else "no" for shown in (answer.judges, answer.public)))
+        for entry, stored in sorted(entries.items())
+        for answer in stored.answers
+    ]
+    return {"answers.csv": write_csv(("entry", "field", "value", "judges", "public"), rows)}
+
+
+def _media_table(rules: SeasonRules, items: list[media.MediaItem]) -> dict[str, str]:
+    if rules.media is None:
+        return {}
+    rows = [
+        (item.media, item.entry, item.kind, media.state_of(item, rules.media), "yes" if media.is_public(item) else "no")
+        for item in sorted(items, key=lambda item: item.media)
+    ]
+    return {"media.csv": write_csv(("media", "entry", "kind", "state", "public"), rows)}
+
+
+def _statistics(
+    rules: SeasonRules,
+    known_units: Mapping[str, units.Unit],
+    entries: Mapping[str, RegisteredEntry],
+    standings: Mapping[str, EntryStatus],
+    items: list[media.MediaItem],
+) -> dict[str, str]:
+    if not rules.statistics:
+        return {}
+    counted = [
+        statistics.CountedEntry(
+            stored.track,
+            stored.unit,
+            {answer.field: answer.value for answer in stored.answers},
+            [
+                item.kind
+                for item in items
+                if item.entry == entry and rules.media and media.state_of(item, rules.media) == "on_time"
+            ],
+        )
+        for entry, stored in entries.items()
+        if standings[entry] in ("valid", "not_recommended", "exhibition")
+    ]
+    by_unit = statistics.figures(rules.statistics, known_units, counted)
+    rows = [(unit, name, f"{value:.2f}") for unit, values in by_unit.items() for name, value in values.items()]
+    return {"statistics.csv": write_csv(("unit", "statistic", "value"), rows)}
+
+
+def _recommended(
+    rules: SeasonRules,
+    known_units: Mapping[str, units.Unit],
+    entries: Mapping[str, RegisteredEntry],
+    standings: Mapping[str, EntryStatus],
+    acts: Mapping[str, recommending.Acts],
+) -> dict[str, str]:
+    recommendation = rules.recommendation
+    if recommendation is None:
+        return {}
+    positions = {
+        entry: recommending.position_of(
+            recommendation, recommending.units_above(known_units, stored.unit), acts.get(entry, ())
+        )
+        for entry, stored in entries.items()
+        if recommendation.concerns(stored.track) and standings[entry] in ("valid", "not_recommended")
+    }
+    lists: dict[tuple[str, str, str], list[tuple[int, str]]] = defaultdict(list)
+    for entry, done in acts.items():
+        for acted in recommending.standing_forwards(done):
+            lists[acted.level, acted.unit, entries[entry].track].append((acted.rank, entry))
+    rows = [
+        (level, unit, track.id, str(place), str(rank), entry, positions[entry].state)
+        for level in recommendation.levels
+        for unit in known_units
+        for track in rules.tracks
+        for place, (rank, entry) in enumerate(sorted(lists[level, unit, track.id]), 1)
+    ]
+    outcome = [
+        (entry, position.state, str(position.forwarded), str(position.returned))
+        for entry, position in sorted(positions.items())
+    ]
+    return {
+        "recommendations.csv": write_csv(("level", "unit", "track", "place", "rank", "entry", "state"), rows),
+        "outcome.csv": write_csv(("entry", "state", "forwarded", "returned"), outcome),
+    }
 
 
 def _later(rules: SeasonRules, actions: list[Action], at: Callable[..., int]) -> dict[str, Later]:
@@ -199,7 +338,8 @@ def _decisions(rules: SeasonRules, actions: list[Action], at: Callable[..., int]
 def stated(folder: Folder) -> dict[str, str]:
     """Every CSV of `expected/` by its path, as the rules alone give it."""
     columns = ("file", "row", "column", "code")
-    result = {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
+    result = dict(folder.before_judging)
+    result |= {"rejected.csv": write_csv(columns, [(r.file, str(r.row), r.column, r.code) for r in folder.rejections])}
     for stage in ResultStage:
         results = compute(folder.season, stage)
         for name, rows in tables(folder.season, results).items():

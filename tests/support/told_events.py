@@ -6,6 +6,7 @@ from decimal import Decimal
 from shared.events import certificates, judging, registration
 from shared.events.base import IntegrationEvent
 from shared.season.text import Text
+from shared.states import ItemState
 from tests.conftest import GOLDEN
 from tests.support.memory_road import Road
 
@@ -52,6 +53,15 @@ BESIDE_A_SEASON: tuple[IntegrationEvent, ...] = (
         locked_at=AT,
     ),
     registration.SummaryFiledV1(season=SEASON, unit="u1", version=1, submitted_at=AT, items={"plan": Decimal("9.5")}),
+    registration.SelfAssessmentSettledV1(
+        season=SEASON,
+        entry=ENTRY,
+        version=1,
+        component="city.verified",
+        total=Decimal("9.5"),
+        items={"plan": registration.AssessedItem(own=Decimal(10), verified=Decimal("9.5"), state=ItemState.SET)},
+        at=AT,
+    ),
     registration.PersonCorrectedV1(
         person=PERSON, version=2, season=SEASON, entry=ENTRY, corrected_at=AT, reason="a typing error"
     ),

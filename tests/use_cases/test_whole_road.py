@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from laurel.season_folder import files_of, tables_of
 from services.judging.domain.tables import HEADERS
+from services.registration.entrypoints.http.tables import TABLES
 from shared.season.csv_rows import write_csv
 from tests.support.memory_road import Road
 from tests.unit.test_whole_folders import FOLDERS, NAMES
-
-FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
 
 
 async def travelled(folder: Path, times: int = 1) -> Road:
@@ -29,7 +29,13 @@ async def stated(road: Road, expected: Path) -> dict[str, str]:
             if (expected / stage / f"{name}.csv").exists():
                 rows = await road.judging.results.table(road.rules.id, result, name)
                 stored[f"{stage}/{name}.csv"] = write_csv(HEADERS[name], rows)
-    rejected = [rejection for kind in FILES for rejection in road.rejected[kind]]
+    season = await road.registration.seasons.find(road.rules.id)
+    assert season
+    for table, (header, rows_of) in TABLES.items():
+        if table not in tables_of(road.rules):
+            continue
+        stored[f"{table}.csv"] = write_csv(header, await rows_of(season, road.registration.store))
+    rejected = [rejection for kind in files_of(road.rules) for rejection in road.rejected[kind]]
     columns = ("file", "row", "column", "code")
     stored["rejected.csv"] = write_csv(
         columns, [(rejection.file, str(rejection.row), rejection.column, rejection.code) for rejection in rejected]
@@ -56,8 +62,9 @@ async def test_the_use_cases_state_what_the_rules_alone_give(folder: Path, expec
     assert len(numbers) == len(set(numbers))
 
 
-async def test_every_event_twice_gives_the_same() -> None:
-    folder, expected = FOLDERS[NAMES.index("small")]
+@pytest.mark.parametrize("name", ["small", "loudi-activities"])
+async def test_every_event_twice_gives_the_same(name: str) -> None:
+    folder, expected = FOLDERS[NAMES.index(name)]
     once, twice = await travelled(folder), await travelled(folder, 2)
 
     assert await stated(once, expected) == await stated(twice, expected)

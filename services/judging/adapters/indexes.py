@@ -16,6 +16,8 @@ INDEXES: Indexes = {
     "units": [IndexModel("season")],
     "entries": [IndexModel([("season", 1), ("track", 1), ("entry", 1)]), IndexModel("members.person")],
     "summaries": [IndexModel("season")],
+    "assessments": [IndexModel("season")],
+    "previous": [IndexModel("season")],
     "works": [IndexModel("season")],
     "withdrawals": [IndexModel("season")],
     "judges": [IndexModel("season")],

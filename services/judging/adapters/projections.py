@@ -9,6 +9,7 @@ from shared.events.registration import (
     EntryWithdrawnV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
@@ -25,6 +26,7 @@ class Projections:
         self._units = Projection(database["units"])
         self._entries = Projection(database["entries"])
         self._summaries = Projection(database["summaries"])
+        self._assessments = Projection(database["assessments"])
         self._works = Projection(database["works"])
         self._withdrawals = Projection(database["withdrawals"])
 
@@ -65,7 +67,7 @@ class Projections:
         await self._units.keep(f"{event.season}/{event.unit}", event.version, values)
 
     async def entry(self, event: EntryFacts) -> None:
-        values = event.model_dump(exclude={"version"})
+        values = {**event.model_dump(exclude={"version"}), "standing": event.stands}
         values["members"], values["instructors"] = list(values["members"]), list(values["instructors"])
         await self._entries.keep(f"{event.season}/{event.entry}", event.version, values)
 
@@ -80,3 +82,8 @@ class Projections:
     async def summary(self, event: SummaryFiledV1) -> None:
         values = {**event.model_dump(exclude={"version"}), "items": {k: str(v) for k, v in event.items.items()}}
         await self._summaries.keep(f"{event.season}/{event.unit}", event.version, values)
+
+    async def settled(self, event: SelfAssessmentSettledV1) -> None:
+        """Keep what a self-assessment comes to: from then on it is the score of its test."""
+        values = event.model_dump(exclude={"version"}, mode="json")
+        await self._assessments.keep(f"{event.season}/{event.entry}", event.version, values)

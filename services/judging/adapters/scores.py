@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from services.judging.domain.ballot_versions import Written, is_there
 from services.judging.domain.columns import Columns, hundredths
-from services.judging.domain.facts import Ballot, BallotStatus, Run, TestScore
+from services.judging.domain.facts import Assessed, Ballot, BallotStatus, Run, TestScore
 from services.judging.domain.signatures import Signatory
 from shared.errors import InvalidState
 from shared.mongo import Document, GroupRead, Mongo, TooLate, VersionConflict
@@ -51,6 +51,7 @@ class MongoScores:
         self._records, self._clock = mongo.aggregates("ballots"), mongo.clock
         self._ballots, self._all_ballots = mongo.database["ballots"], mongo.long_reads["ballots"]
         self._runs, self._tests = mongo.aggregates("runs"), mongo.aggregates("tests")
+        self._assessments = mongo.long_reads["assessments"]
         self._by_id = GroupRead(self._read)
 
     async def columns(
@@ -75,7 +76,23 @@ class MongoScores:
         return [
             TestScore(d["round"], d["component"], d["entry"], Decimal(d["score"]))
             async for d in self._tests.find_all({"season": season})
+        ] + [assessed.score for assessed in await self.assessed(season)]
+
+    async def assessed(self, season: str) -> list[Assessed]:
+        """What the self-assessments came to, as registration told it last."""
+        return [
+            Assessed(
+                d["entry"],
+                d["component"],
+                sum((Decimal(item["own"]) for item in d["items"].values()), Decimal(0)),
+                Decimal(d["total"]),
+            )
+            async for d in self._assessments.find({"season": season}).sort("entry", 1)
         ]
+
+    async def assessed_versions(self, season: str) -> int:
+        """The versions of what was told of self-assessments, added up."""
+        return sum([d["told_version"] async for d in self._assessments.find({"season": season}, {"told_version": 1})])
 
     async def ballot(self, season: str, round_id: str, component: str, entry: str, judge: str) -> Ballot | None:
         """The ballot as it is, or None."""
@@ -135,7 +152,8 @@ class MongoScores:
         return {
             "ballots": await self._all_ballots.count_documents({"season": season, "status": BallotStatus.SUBMITTED}),
             "runs": await self._runs.collection.count_documents({"season": season}),
-            "tests": await self._tests.collection.count_documents({"season": season}),
+            "tests": await self._tests.collection.count_documents({"season": season})
+            + await self._assessments.count_documents({"season": season}),
         }
 
     async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int:

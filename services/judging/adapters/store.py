@@ -84,6 +84,7 @@ class MongoFacts:
         self.steady = mongo.steady
         self._units, self._entries, self._summaries = database["units"], database["entries"], database["summaries"]
         self._judges, self._actions = database["judges"], mongo.aggregates("actions")
+        self._previous = database["previous"]
         self._withdrawals, self._works = database["withdrawals"], database["works"]
 
     async def of_people(self, people: Sequence[str]) -> list[dict[str, Any]]:
@@ -191,6 +192,27 @@ class MongoFacts:
     async def proposed(self, season: str, kind: str) -> list[Mapping[str, Any]]:
         """What was proposed under this type, newest first, whether or not it was confirmed."""
         return [d async for d in self._actions.find({"season": season, "type": kind}).sort("at", -1)]
+
+    async def previous(self, season: str) -> dict[str, str]:
+        """The tiers that units had last year."""
+        return {d["unit"]: d["tier"] async for d in self._previous.find({"season": season})}
+
+    async def save_previous(self, season: str, tiers: Mapping[str, str]) -> int:
+        """Keep these; how many are new or others."""
+        present = await self.previous(season)
+        changed = {unit: tier for unit, tier in tiers.items() if present.get(unit) != tier}
+        if changed:
+            await self._previous.bulk_write(
+                [
+                    UpdateOne(
+                        {"_id": f"{season}/{unit}"},
+                        {"$set": {"season": season, "unit": unit, "tier": tier}},
+                        upsert=True,
+                    )
+                    for unit, tier in changed.items()
+                ]
+            )
+        return len(changed)
 
     async def save_judges(self, season: str, judges: Iterable[Judge]) -> int:
         present = {d["judge"]: _judge(d, None) async for d in self._judges.find({"season": season})}

@@ -9,9 +9,11 @@ from services.judging.application.ports import JudgedSeason, Store
 from services.judging.application.rounds import present_in, takes_part
 from services.judging.application.scoring import read_new_scores, rubric_of
 from services.judging.domain.facts import DECIDED, Entry, Outcome
+from services.judging.domain.self_assessment import PREVIOUS_COLUMNS, check_previous
 from services.judging.domain.sheets import (
     COLUMNS,
     JUDGE_COLUMNS,
+    OPTIONAL,
     Known,
     check_ballots,
     check_judges,
@@ -36,6 +38,20 @@ async def import_judges(season: JudgedSeason, content: bytes, store: Store) -> R
     return Report("judges.csv", len(judges), changed, sheet.every(rejected))
 
 
+async def import_previous(season: JudgedSeason, content: bytes, store: Store) -> Report:
+    """Take in `previous.csv`: the tiers that units had last year. The same file again changes nothing.
+
+    Raises:
+        InvalidState: the season has no self-assessment.
+    """
+    if season.rules.self_assessment is None:
+        raise InvalidState("no-self-assessment")
+    sheet = await read_sheet("previous.csv", content, PREVIOUS_COLUMNS, season.id)
+    tiers, rejected = check_previous(sheet, await store.facts.units(season.id))
+    changed = await store.facts.save_previous(season.id, tiers)
+    return Report("previous.csv", len(tiers), changed, sheet.every(rejected))
+
+
 async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, content: bytes, store: Store) -> Report:
     """Take in the rows of one round of `ballots.csv`, `runs.csv` or `tests.csv`. The same file again changes nothing.
 
@@ -44,7 +60,7 @@ async def import_scores(season: JudgedSeason, kind: ScoreFile, round_id: str, co
     Raises:
         InvalidState: the round is closed and the file holds something new, or the round before is still open.
     """
-    sheet = await read_sheet(f"{kind}.csv", content, COLUMNS[kind], season.id)
+    sheet = await read_sheet(f"{kind}.csv", content, asked(COLUMNS[kind], OPTIONAL[kind]), season.id)
     round_ = season.round(round_id)
     if round_ is not season.current and round_.id not in season.closings:
         raise InvalidState("round-before-open")

@@ -168,6 +168,23 @@ class TestScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """What the self-assessment of an entry came to; the totals of what it gave itself and of what counts."""
+
+    entry: str
+    component: str
+    """`ROUND.ID` of the test whose score it is."""
+    own: Decimal
+    verified: Decimal
+
+    @property
+    def score(self) -> TestScore:
+        """As the score of its test."""
+        round_id, _, component = self.component.partition(".")
+        return TestScore(round_id, component, self.entry, self.verified)
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A unit's filed summary; the time is microseconds UTC."""
 

@@ -18,19 +18,23 @@ from services.judging.domain.facts import (
 )
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
 from shared.season.ids import is_safe_id
-from shared.season.rules import Component, Criterion, Round, SeasonRules
+from shared.season.rules import MOST_CRITERIA, Component, Criterion, Round, SeasonRules
 from shared.season.text import LANGUAGES
 from shared.season.time import parse_moment, to_unix_micros
 
 JUDGE_COLUMNS = ("judge", "name_zh", "name_en", "employer", "tracks", "conflicts", "role")
 ROLES = (JudgeRole.SCORING, JudgeRole.CHIEF, JudgeRole.RESERVE)
-CRITERIA = ("c1", "c2", "c3", "c4", "c5")
+CRITERIA = tuple(f"c{number}" for number in range(1, MOST_CRITERIA + 1))
+ALWAYS = 5
+"""So many columns for criteria every file has; further ones where a rubric needs them."""
 COLUMNS = {
-    "ballots": ("round", "component", "entry", "judge", "status", "submitted_at", *CRITERIA),
+    "ballots": ("round", "component", "entry", "judge", "status", "submitted_at", *CRITERIA[:ALWAYS]),
     "runs": ("round", "component", "entry", "run", "points", "time_s", "penalties", "mass_g"),
     "tests": ("round", "component", "entry", "score"),
 }
 """The columns of the files with scores."""
+OPTIONAL = {"ballots": CRITERIA[ALWAYS:], "runs": (), "tests": ()}
+"""What they may have besides."""
 
 Fault = tuple[str, str]
 
@@ -247,7 +251,11 @@ def _run(row: Row, known: Known, counted: set[Hashable]) -> Run:
 
 
 def _test(row: Row, known: Known, counted: set[Hashable]) -> TestScore:
-    entry, component = _component(row, known, lambda component: component.test is not None)
+    entry, component = _component(
+        row,
+        known,
+        lambda component: component.test is not None and not known.rules.is_assessed(known.round.id, component.id),
+    )
     rule = component.test
     assert rule is not None  # noqa: S101 - only such components fit
     score = _score(row, "score")

@@ -14,6 +14,7 @@ from shared.events.registration import (
     JudgeRecordedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
@@ -60,6 +61,10 @@ def subscribe(delivery: Delivery, projections: Projections, accounts: MongoAccou
     @delivery.durable(SummaryFiledV1, "judging-summary-filed-v1")
     async def keep_summary(event: SummaryFiledV1) -> None:
         await projections.summary(event)
+
+    @delivery.durable(SelfAssessmentSettledV1, "judging-self-assessment-settled-v1")
+    async def take_over_verified_total(event: SelfAssessmentSettledV1) -> None:
+        await projections.settled(event)
 
     @delivery.durable(JudgeAppointedV1, "judging-judge-appointed-v1")
     async def appoint_judge(event: JudgeAppointedV1) -> None:

@@ -127,6 +127,8 @@ OTHERWISE: Otherwise = {
     "seasons": "the rules of a season and where it stands",
     "units": "schools and those above them",
     "summaries": "what units report of themselves",
+    "assessments": "scores that entries gave themselves and that were verified, by number; they are in the results",
+    "previous": "tiers of units in an earlier year",
     "works": "numbers and media types of files",
     "withdrawals": "entries that left, by number",
     "seatings": "how many seats a round gives",

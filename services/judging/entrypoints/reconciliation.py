@@ -10,9 +10,11 @@ from shared.events.judging import AwardGrantedV1, ResultLines, ResultsAnnouncedV
 from shared.events.registration import (
     EntryAcceptedV1,
     JudgeRecordedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
+    told_standing,
 )
 from shared.http.reconciliation import (
     JUDGE_FACTS,
@@ -28,8 +30,9 @@ from shared.http.reconciliation import (
 )
 from shared.mongo import Database, Document, Mongo
 from shared.season.rules import SeasonRules
-from shared.states import ResultStage
+from shared.states import EntryStatus, ResultStage
 
+ASSESSED_FACTS = ("component", "total", "items")
 SET = {"$concat": ["$stage", "/", {"$toString": "$revision"}]}
 """Of which results a chunk is."""
 FIRST_CHUNK: Sequence[Document] = (
@@ -60,9 +63,10 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         "seasons": copy("seasons", _mode, **of_season),
         "rules": copy("seasons", _rules, **of_season),
         "units": copy("units", _copy(UnitRecordedV1, "parent", "level", "ordinal", name={"en": "–"})),
-        "entries": copy("entries", _copy(EntryAcceptedV1)),
+        "entries": copy("entries", _entry),
         "works": copy("works", _copy(WorkLockedV1, "files")),
         "summaries": copy("summaries", _copy(SummaryFiledV1)),
+        "assessments": copy("assessments", _copy(SelfAssessmentSettledV1, *ASSESSED_FACTS, at=0)),
         "judges": copy("judges", _copy(JudgeRecordedV1, *JUDGE_FACTS, recorded_at=0), wanted=_told),
         "results": ReconciliationView(
             database["result_sets"], _result, outbox=True, joined=FIRST_CHUNK, retold="result_chunks", telling=_sets
@@ -98,6 +102,12 @@ def _copy(kind: Any, *names: str, **beside: Any) -> Any:
         yield Line(document["_id"], says, version=document["told_version"])
 
     return read
+
+
+def _entry(document: Document) -> Iterable[Line]:
+    """An entry in the words in which it was told."""
+    told = told_standing(EntryStatus(document["standing"]))
+    yield from _copy(EntryAcceptedV1)({**document, **told})
 
 
 def _result(document: Document) -> Iterable[Line]:

@@ -1,5 +1,6 @@
 """Domain values to documents and back."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -7,6 +8,7 @@ from services.registration.application.ports import Amendment, Season, StoredEnt
 from services.registration.domain.consent import Consent, Method, to_confirm
 from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.people import Name
+from services.registration.domain.recommending import Act, Acted, standing_forwards
 from shared.season.fields import Answer
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
@@ -52,6 +54,8 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "team_code": stored.team_code,
         "school": list(stored.school),
         "answers": [asdict(answer) for answer in stored.entry.answers],
+        "acts": [asdict(acted) for acted in stored.later.acts],
+        "recommended_places": list(recommended_places(stored)),
         "approvals": list(stored.approvals),
         "later": {"extended_until": stored.later.extended_until, "left": list(stored.later.exit or ())},
         "consents": [_consent(consent) for consent in stored.consents],
@@ -61,6 +65,20 @@ def entry_document(stored: StoredEntry) -> dict[str, Any]:
         "slots": list(stored.slots),
         "command": dict(stored.command),
     }
+
+
+def desk_of(season: str, unit: str, track: str) -> str:
+    """How everything begins that entries of a track hold at a unit."""
+    return f"{season}|{unit}|{track}|"
+
+
+def recommended_places(stored: StoredEntry) -> Iterator[str]:
+    """The rank and the place that an entry holds at each unit whose forward stands; no two entries hold the same one."""
+    for acted in standing_forwards(stored.later.acts):
+        desk = desk_of(stored.season, acted.unit, stored.entry.track)
+        yield f"{desk}rank|{acted.rank}"
+        if acted.place:
+            yield f"{desk}place|{acted.place}"
 
 
 def _consent(consent: Consent) -> dict[str, Any]:
@@ -102,8 +120,9 @@ def _content(entry: Entry) -> dict[str, Any]:
 
 
 def entry_from(document: dict[str, Any]) -> StoredEntry:
-    """The entry of a document. One from before there were fields of one's own answers none; replicas of the release before
-    write such documents, and know nothing of answers that stand beside the content.
+    """The entry of a document. One from before there were fields of one's own answers none, and no unit has acted on one from
+    before entries were recommended; replicas of the release before write such documents, and know nothing of answers and acts,
+    which stand beside what they write.
     """
     content = dict(document["content"])
     members = tuple(
@@ -129,7 +148,11 @@ def entry_from(document: dict[str, Any]) -> StoredEntry:
         team_code=document["team_code"],
         school=tuple(document.get("school", ())),
         approvals=tuple(document["approvals"]),
-        later=Later(document["later"]["extended_until"], Exit(EntryStatus(left[0]), left[1]) if left else None),
+        later=Later(
+            document["later"]["extended_until"],
+            Exit(EntryStatus(left[0]), left[1]) if left else None,
+            tuple(Acted(**{**acted, "act": Act(acted["act"])}) for acted in document.get("acts", ())),
+        ),
         consents=tuple(
             Consent(
                 **{

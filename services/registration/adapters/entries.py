@@ -11,7 +11,7 @@ from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 
-from services.registration.adapters.documents import entry_document, entry_from
+from services.registration.adapters.documents import desk_of, entry_document, entry_from
 from services.registration.application.ports import SlotTaken, StoredEntry, Taught
 from services.registration.domain.consent import LAPSED
 from services.registration.domain.entries import GONE, HANDED_IN
@@ -235,6 +235,12 @@ class MongoEntries:
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
         """Which entry holds which of these places."""
         return await self._by_slot.get(slots)
+
+    async def forwarded_by(self, season: str, unit: str, track: str) -> list[StoredEntry]:
+        """The entries of a track that a unit has forwarded, and whose forward stands."""
+        held = {"$regex": f"^{re.escape(desk_of(season, unit, track))}"}
+        cursor = self._entries.find({"recommended_places": held}).sort("entry", 1)
+        return [entry_from(document) async for document in cursor]
 
     async def _read_holders(self, slots: list[str]) -> dict[str, str]:
         fields = {"entry": 1, "slots": 1}

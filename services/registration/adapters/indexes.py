@@ -8,7 +8,19 @@ from shared.mongo import Indexes
 from shared.mongo.aggregate import PENDING
 from shared.mongo.counters import COUNTER_INDEXES, COUNTERS
 
-OUTBOXES = ("seasons", "units", "people", "entries", "works", "summaries", "keys", "accounts", "sessions", "judges")
+OUTBOXES = (
+    "seasons",
+    "units",
+    "people",
+    "entries",
+    "works",
+    "summaries",
+    "assessments",
+    "keys",
+    "accounts",
+    "sessions",
+    "judges",
+)
 """Collections whose documents record events, in the order in which the relay looks at them."""
 
 INDEXES: Indexes = {
@@ -31,6 +43,9 @@ INDEXES: Indexes = {
         IndexModel([("season", 1), ("entry", 1)], name="to_confirm", partialFilterExpression={"to_confirm": True}),
         IndexModel("to_tell", partialFilterExpression={"to_tell": True}),
         IndexModel("command.id", unique=True, partialFilterExpression={"command.id": {"$type": "string"}}),
+        IndexModel(
+            "recommended_places", unique=True, partialFilterExpression={"recommended_places": {"$type": "string"}}
+        ),
         IndexModel("slots", unique=True, partialFilterExpression={"slots": {"$type": "string"}}),
     ],
     "works": [PENDING, IndexModel([("season", 1), ("locked", 1)])],
@@ -45,6 +60,8 @@ INDEXES: Indexes = {
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
     "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
     "summaries": [PENDING, IndexModel("season")],
+    "media": [IndexModel([("season", 1), ("media", 1)]), IndexModel([("season", 1), ("entry", 1)])],
+    "assessments": [PENDING, IndexModel("season")],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],
     "accounts": [

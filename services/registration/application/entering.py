@@ -22,7 +22,6 @@ from services.registration.domain.entries import (
     GONE,
     HANDED_IN,
     Instructor,
-    Later,
     ReviewState,
     deadline,
     extend_until,
@@ -41,7 +40,7 @@ from shared.events.base import IntegrationEvent
 from shared.events.registration import EntryWithdrawnV1
 from shared.names import comparable
 from shared.season.time import to_unix_micros
-from shared.states import JUDGED, EntryStatus, WithdrawalCause
+from shared.states import JUDGED, STANDS, EntryStatus, WithdrawalCause
 
 ID_LENGTH = 6
 CODE_LENGTH = 8
@@ -283,7 +282,7 @@ def as_submitted(season: Season, stored: StoredEntry, now: int) -> tuple[StoredE
 
 def undoable(season: Season) -> frozenset[EntryStatus]:
     """Where an entry stands whose submission may be undone: it waits for its review, or there is none."""
-    return HANDED_IN if season.rules.acceptance == "submission" else HANDED_IN - JUDGED
+    return HANDED_IN if season.rules.acceptance == "submission" else HANDED_IN - STANDS
 
 
 async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int, store: Store) -> StoredEntry:
@@ -295,6 +294,8 @@ async def unsubmit_entry(season: Season, stored: StoredEntry, by: str, now: int,
     if stored.standing not in HANDED_IN or stored.entry.submitted_at is None:
         raise InvalidState("entry-not-submitted")
     if stored.standing not in undoable(season):
+        raise InvalidState("entry-reviewed")
+    if stored.later.acts:
         raise InvalidState("entry-reviewed")
     last = deadline(season.rules, stored.later, season.final_at)
     if now > last:
@@ -363,7 +364,7 @@ async def reinstate(season: Season, stored: StoredEntry, by: str, now: int, stor
     if now > last:
         raise InvalidState("deadline-passed")
     entry = replace(stored.entry, submitted_at=None, review=ReviewState.WAITING)
-    later = Later(extended_until=stored.later.extended_until)
+    later = replace(stored.later, exit=None)
     after = replace(
         stored, version=stored.version + 1, entry=entry, later=later, standing=EntryStatus.DRAFT, approvals=()
     )

@@ -16,6 +16,7 @@ from shared.events.registration import (
     PersonCorrectedV1,
     PersonNamedV1,
     WithheldConsent,
+    told_standing,
 )
 from shared.season.fields import TEXT, Answer
 from shared.season.text import Text
@@ -28,7 +29,7 @@ def entry_event(stored: StoredEntry, *, first: bool | None = None) -> EntryAccep
         "season": stored.season,
         "entry": entry.entry,
         "version": stored.version,
-        "standing": stored.standing,
+        **told_standing(stored.standing),
         "track": entry.track,
         "division": entry.division,
         "unit": entry.unit,

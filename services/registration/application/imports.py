@@ -7,8 +7,11 @@ from typing import Any
 
 from services.registration.application.entry_events import entry_event
 from services.registration.application.limiting import take_places, within_limits
+from services.registration.application.material import media_of
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.domain import entry_sheet, summaries, units
+from services.registration.application.recommending import candidate_of, keep_acts, recommendation_of
+from services.registration.application.self_assessing import take_in_self_scores, take_in_verifications
+from services.registration.domain import entry_sheet, media, recommending, summaries, units
 from services.registration.domain.entries import Entry, Later, status_of
 from services.registration.domain.limits import count_claims
 from services.registration.domain.people import Name, student_key
@@ -79,6 +82,41 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     changed += await store.entries.add(added)
     flagged = rows_without_glyph(sheet, entry_sheet.PRINTED, rejected)
     return await _reported(season, Report("entries.csv", len(entries), changed, sheet.every(rejected), flagged), store)
+
+
+async def import_media(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `media.csv`. The same file again changes nothing.
+
+    Raises:
+        NotFound: the season takes no material.
+    """
+    rules = media_of(season)
+    sheet = await read_sheet("media.csv", content, asked(media.REQUIRED, media.OPTIONAL), season.id)
+    present = await store.media.of(season.id)
+    listed = {row["media"] for row in sheet.rows}
+    others = [item for item in present.values() if item.media not in listed]
+    items, rejected = media.check_media(sheet, season.rules, rules, await store.entries.of(season.id), others)
+    changed = await store.media.save(season.id, items)
+    return await _reported(season, Report("media.csv", len(items), changed, sheet.every(rejected)), store)
+
+
+async def import_recommendations(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `recommendations.csv`: every act in order of time. The same file again changes nothing.
+
+    Raises:
+        NotFound: nobody recommends in the season.
+        Unavailable: an entry changed at this moment.
+    """
+    rules = recommendation_of(season)
+    sheet = await read_sheet(
+        "recommendations.csv", content, asked(recommending.REQUIRED, recommending.OPTIONAL), season.id
+    )
+    entries, known = await store.entries.of(season.id), await store.units.of(season.id)
+    candidates = {entry: candidate_of(season, stored) for entry, stored in entries.items()}
+    acts, rejected = recommending.check_recommendations(sheet, season.rules, rules, known, candidates)
+    changed = await keep_acts(season, entries, acts, store)
+    accepted = len(sheet.rows) - len(rejected)
+    return await _reported(season, Report("recommendations.csv", accepted, changed, sheet.every(rejected)), store)
 
 
 async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[str, ...], store: Store) -> StoredEntry:
@@ -183,8 +221,22 @@ def _stored(
     )
 
 
+async def import_self_scores(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `self_scores.csv`. The same file again changes nothing."""
+    return await _reported(season, await take_in_self_scores(season, content, store), store)
+
+
+async def import_verifications(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `verifications.csv`. The same file again changes nothing."""
+    return await _reported(season, await take_in_verifications(season, content, store), store)
+
+
 IMPORTS: Mapping[str, Callable[[Season, bytes, Store], Any]] = {
     "units": import_units,
     "entries": import_entries,
     "summaries": import_summaries,
+    "media": import_media,
+    "self-scores": import_self_scores,
+    "verifications": import_verifications,
+    "recommendations": import_recommendations,
 }

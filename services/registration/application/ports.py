@@ -7,7 +7,9 @@ from typing import Any, Literal, Protocol
 
 from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Later
+from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
+from services.registration.domain.self_assessment import Acts, Told
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
 from shared.commands import Command
@@ -107,6 +109,19 @@ class StoredSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAssessment:
+    """The self-assessment of an entry as it is stored: what was done, and what was told of what it comes to."""
+
+    season: str
+    entry: str
+    version: int
+    acts: Acts
+    told: Told | None = None
+    told_version: int = 0
+    """The version in which that was told; 0 while nothing was."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taught:
     """An instructor as entries name them, and the school of those entries."""
 
@@ -158,6 +173,7 @@ class Entries(Protocol):
     async def instructors(self, season: str) -> list[Taught]: ...
     async def present(self, season: str, entries: Iterable[str]) -> set[str]: ...
     async def holders(self, slots: Iterable[str]) -> dict[str, str]: ...
+    async def forwarded_by(self, season: str, unit: str, track: str) -> list[StoredEntry]: ...
     def standing_at(self, season: str, standings: Iterable[EntryStatus]) -> AsyncIterator[StoredEntry]: ...
     def with_lapsed_consents(self, season: str) -> AsyncIterator[StoredEntry]: ...
     async def add(self, entries: Iterable[tuple[StoredEntry, Sequence[IntegrationEvent]]]) -> int: ...
@@ -184,6 +200,23 @@ class Summaries(Protocol):
         *,
         until: int | None = None,
     ) -> None: ...
+
+
+class Media(Protocol):
+    async def of(self, season: str) -> dict[str, MediaItem]: ...
+    async def save(self, season: str, items: Iterable[MediaItem]) -> int: ...
+    async def forget(self, season: str, entry: str) -> None: ...
+
+
+class Assessments(Protocol):
+    """Self-assessments, one document an entry."""
+
+    async def find(self, season: str, entry: str) -> StoredAssessment | None: ...
+    async def of(self, season: str) -> dict[str, StoredAssessment]: ...
+    async def keep(
+        self, stored: StoredAssessment, events: Sequence[IntegrationEvent], *, until: int | None = None
+    ) -> None: ...
+    async def silence(self, season: str, entry: str) -> None: ...
 
 
 class Reports(Protocol):
@@ -219,3 +252,5 @@ class Store:
     summaries: Summaries
     reports: Reports
     clock: Clock
+    media: Media
+    assessments: Assessments

@@ -19,10 +19,15 @@ async def open_season(rules: SeasonRules, mode: Mode, at: int, store: Store) -> 
     """Open the season, or find it open with the same rules.
 
     Raises:
-        InvalidState: it is open with other rules or in the other mode, another season gives the same certificate numbers,
+        InvalidState: it is live and has what only records have so far, material or a self-assessment; it is open with other
+            rules or in the other mode, another season gives the same certificate numbers,
             or another series has a name that begins like this one.
         Unavailable: it is open, and the database cannot show how.
     """
+    if mode == "live" and rules.self_assessment:
+        raise InvalidState("self-assessment-by-records")
+    if mode == "live" and rules.media:
+        raise InvalidState("media-not-live")
     for other in await store.seasons.all():
         mine, theirs = rules.serials, other.rules.serials
         if other.id != rules.id and mine and theirs and mine.prefix == theirs.prefix:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from services.registration.domain.people import Name
+from services.registration.domain.recommending import Acts, is_recommended
 from shared.errors import Invalid, InvalidState
 from shared.season.fields import Answer
 from shared.season.rules import Division, SeasonRules, Track
 from shared.season.time import to_unix_micros
-from shared.states import JUDGED, EntryStatus, State
+from shared.states import JUDGED, STANDS, EntryStatus, State
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
 HIGHEST_GRADE = 12
 EDITABLE = frozenset({EntryStatus.DRAFT, EntryStatus.RETURNED})
 """Entries that are being written, for the first time or again."""
-HANDED_IN = frozenset({EntryStatus.PENDING, *JUDGED})
+HANDED_IN = frozenset({EntryStatus.PENDING, *STANDS})
 """Entries that were handed in and are in the running."""
 GONE = frozenset({EntryStatus.WITHDRAWN, EntryStatus.REJECTED})
 """Entries that hold no place in the limits. One whose consent was withdrawn holds it: consent may be given again."""
@@ -93,6 +94,8 @@ class Later:
     extended_until: int | None = None
     exit: Exit | None = None
     """How it left, and when."""
+    acts: Acts = ()
+    """What units did to recommend it."""
 
 
 def division_of_grade(rules: SeasonRules, track: Track, grade: int) -> Division | None:
@@ -225,4 +228,16 @@ def status_of(entry: Entry, rules: SeasonRules, later: Later) -> EntryStatus:
         return EntryStatus(entry.review.value) if entry.review else EntryStatus.PENDING
     if later.exit and later.exit.at < judging_opens:
         return later.exit.status
-    return EntryStatus.EXHIBITION if entry.exhibition else EntryStatus.VALID
+    if entry.exhibition:
+        return EntryStatus.EXHIBITION
+    waits = is_to_be_recommended(rules, entry.track) and not _is_recommended(rules, later)
+    return EntryStatus.NOT_RECOMMENDED if waits else EntryStatus.VALID
+
+
+def is_to_be_recommended(rules: SeasonRules, track: str) -> bool:
+    """Whether entries of this track are judged only once every level has forwarded them."""
+    return rules.recommendation is not None and rules.recommendation.concerns(track)
+
+
+def _is_recommended(rules: SeasonRules, later: Later) -> bool:
+    return rules.recommendation is not None and is_recommended(rules.recommendation, later.acts)

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from services.registration.adapters.accounts import MongoAccounts, SigningKey
 from services.registration.adapters.anonymised_files import Copies
+from services.registration.adapters.assessments import MongoAssessments
 from services.registration.adapters.assigned import Assigned
 from services.registration.adapters.drafts import MongoDrafts
 from services.registration.adapters.entries import MongoEntries
@@ -60,6 +61,7 @@ class Read:
     rankings: MongoRankings
     results: PublishedResults
     unit_figures: UnitFigures
+    assessments: MongoAssessments
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shared.events.registration import (
     PersonNamedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
@@ -73,6 +74,7 @@ def ledgers(mongo: Mongo) -> Mapping[str, ReconciliationView]:
         ),
         "works": own("works", _work, wanted=_locked),
         "summaries": own("summaries", _summary, wanted=_filed),
+        "assessments": own("assessments", _assessment, wanted=_settled),
         "judges": own("judges", _judge),
         "names": own("people", _name),
         "members": ReconciliationView(database["entries"], _members, wanted=_told),
@@ -98,6 +100,10 @@ async def _told(season: str) -> Filter:
 
 async def _locked(season: str) -> Filter:
     return {"season": season, "locked": {"$gt": 0}}
+
+
+async def _settled(season: str) -> Filter:
+    return {"season": season, "told_version": {"$gt": 0}}
 
 
 async def _filed(season: str) -> Filter:
@@ -180,6 +186,28 @@ def _summary(document: Document) -> Iterable[Line]:
         )
 
     yield Line(document["_id"], meant(says), facts_of(told) if told else None, told.version if told else 0)
+
+
+def _assessment(document: Document) -> Iterable[Line]:
+    """What it comes to; when it was settled is in its telling alone."""
+    told = next(iter(told_events(document, SelfAssessmentSettledV1)), None)
+    names = ("component", "total", "items")
+
+    def says() -> Facts:
+        kept = document["told"]
+        component = told.component if told else ""
+        event = SelfAssessmentSettledV1(
+            season=document["season"],
+            entry=document["entry"],
+            version=1,
+            component=component,
+            total=kept["total"],
+            items=kept["items"],
+            at=0,
+        )
+        return facts_of(event, *names)
+
+    yield Line(document["_id"], meant(says), facts_of(told, *names) if told else None, told.version if told else 0)
 
 
 def _name(document: Document) -> Iterable[Line]:

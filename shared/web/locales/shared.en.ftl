@@ -237,6 +237,7 @@ page-held-copies = Files to check
 page-results = Scores and awards
 page-objections = Objections and appeals
 page-exclusions = Disqualification
+page-assessment = Self-assessment
 page-revision = Revise the results
 page-ceremony = Award ceremony list
 page-certificates = Issue and download

@@ -234,6 +234,7 @@ page-held-copies = 待检查的文件
 page-results = 成绩与奖项
 page-objections = 异议与申诉
 page-exclusions = 取消资格
+page-assessment = 自评与评审
 page-revision = 修订结果
 page-ceremony = 颁奖名单
 page-certificates = 签发与下载

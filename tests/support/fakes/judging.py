@@ -18,6 +18,7 @@ from services.judging.domain.ballot_versions import Written, is_there
 from services.judging.domain.columns import Columns, columns_of
 from services.judging.domain.facts import (
     Appeal,
+    Assessed,
     Ballot,
     BallotStatus,
     Decisions,
@@ -46,6 +47,7 @@ from shared.events.registration import (
     JudgeAppointedV1,
     SeasonAmendedV1,
     SeasonOpenedV1,
+    SelfAssessmentSettledV1,
     SummaryFiledV1,
     UnitRecordedV1,
     WorkLockedV1,
@@ -91,6 +93,8 @@ class Facts:
         self.told_units: Newest[tuple[str, Unit]] = Newest()
         self.told_entries: Newest[tuple[str, Entry]] = Newest()
         self.told_summaries: Newest[tuple[str, Summary]] = Newest()
+        self.told_assessed: Newest[tuple[str, Assessed]] = Newest()
+        self.last_year: dict[str, dict[str, str]] = {}
         self.told_works: Newest[list[tuple[int, str]]] = Newest()
         self.told_withdrawals: Newest[tuple[str, Withdrawal]] = Newest()
         self.kept_judges: dict[str, dict[str, Judge]] = {}
@@ -99,6 +103,15 @@ class Facts:
 
     async def units(self, season: str) -> dict[str, Unit]:
         return {unit.unit: unit for of, unit in self.told_units.values() if of == season}
+
+    async def previous(self, season: str) -> dict[str, str]:
+        return dict(self.last_year.get(season, {}))
+
+    async def save_previous(self, season: str, tiers: Mapping[str, str]) -> int:
+        kept = self.last_year.setdefault(season, {})
+        changed = {unit: tier for unit, tier in tiers.items() if kept.get(unit) != tier}
+        kept.update(changed)
+        return len(changed)
 
     async def entries(self, season: str) -> dict[str, Entry]:
         return {entry.entry: entry for of, entry in self.told_entries.values() if of == season}
@@ -210,7 +223,7 @@ class Projections:
     async def entry(self, event: EntryFacts) -> None:
         entry = Entry(
             event.entry,
-            event.standing,
+            event.stands,
             event.track,
             event.division,
             event.unit,
@@ -235,6 +248,11 @@ class Projections:
         filed = Summary(event.unit, event.submitted_at, dict(event.items))
         self._facts.told_summaries.keep(f"{event.season}/{event.unit}", event.version, (event.season, filed))
 
+    async def settled(self, event: SelfAssessmentSettledV1) -> None:
+        own = sum((item.own for item in event.items.values()), Decimal(0))
+        assessed = Assessed(event.entry, event.component, own, event.total)
+        self._facts.told_assessed.keep(f"{event.season}/{event.entry}", event.version, (event.season, assessed))
+
 
 @dataclass(slots=True)
 class _Written:
@@ -251,8 +269,8 @@ class _Written:
 class Scores:
     """Ballots, runs and tests. Ballots are append-only versions; the newest one counts."""
 
-    def __init__(self, clock: Clock, told: Told) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, told: Told, facts: Facts) -> None:
+        self._clock, self._facts = clock, facts
         self._ballots: Collection[_Written] = Collection(clock, told)
         self._runs: Collection[Run] = Collection(clock, told)
         self._tests: Collection[TestScore] = Collection(clock, told)
@@ -273,7 +291,12 @@ class Scores:
         return [run for key, run in self._runs.items().items() if key.startswith(f"{season}/")]
 
     async def tests(self, season: str) -> list[TestScore]:
-        return [test_score for key, test_score in self._tests.items().items() if key.startswith(f"{season}/")]
+        entered = [test_score for key, test_score in self._tests.items().items() if key.startswith(f"{season}/")]
+        return entered + [assessed.score for assessed in await self.assessed(season)]
+
+    async def assessed(self, season: str) -> list[Assessed]:
+        of_season = [assessed for of, assessed in self._facts.told_assessed.values() if of == season]
+        return sorted(of_season, key=lambda assessed: assessed.entry)
 
     async def save_ballots(self, season: str, ballots: Sequence[Ballot], *, may_add: bool) -> int:
         return self._save(
@@ -639,7 +662,7 @@ class Judging:
     def __init__(self, at: int = 0) -> None:
         self.clock, self.told = Clock(at), Told()
         self.seasons, self.facts = Seasons(self.clock, self.told), Facts(self.clock, self.told)
-        self.scores = Scores(self.clock, self.told)
+        self.scores = Scores(self.clock, self.told, self.facts)
         self.seatings, self.panels = Seatings(self.told), Panels(self.clock, self.told)
         self.results = ResultSets(self.clock, self.told)
         self.projections = Projections(self.seasons, self.facts)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from services.registration.adapters.accounts import OF_UNITS
+from services.registration.adapters.documents import desk_of, recommended_places
 from services.registration.adapters.judges import judge_event
 from services.registration.application.accounts import Accounts
 from services.registration.application.identity import Account, Link, RoleRecord, Session
@@ -18,6 +19,7 @@ from services.registration.application.ports import (
     Season,
     SlotTaken,
     Store,
+    StoredAssessment,
     StoredEntry,
     StoredSummary,
     Taught,
@@ -29,6 +31,7 @@ from services.registration.domain.accounts import JUDGES, judge_seats
 from services.registration.domain.entries import HANDED_IN
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.judges import Judge
+from services.registration.domain.media import MediaItem
 from services.registration.domain.messages import DeliveryState, Message
 from services.registration.domain.people import Name
 from services.registration.domain.reminders import Reminder, ReminderKind
@@ -458,7 +461,9 @@ class Entries:
     """Entries, each with its events; no two hold the same place."""
 
     def __init__(self, clock: Clock, told: Told) -> None:
-        self.kept: Collection[StoredEntry] = Collection(clock, told, lambda entry: entry.slots)
+        self.kept: Collection[StoredEntry] = Collection(
+            clock, told, lambda entry: (*entry.slots, *recommended_places(entry))
+        )
         self._clock = clock
 
     async def find(self, season: str, entry: str) -> StoredEntry | None:
@@ -496,6 +501,11 @@ class Entries:
 
     async def present(self, season: str, entries: Iterable[str]) -> set[str]:
         return set(entries) & set(await self.of(season))
+
+    async def forwarded_by(self, season: str, unit: str, track: str) -> list[StoredEntry]:
+        desk = desk_of(season, unit, track)
+        held = [entry for entry in self.kept if any(place.startswith(desk) for place in recommended_places(entry))]
+        return sorted(held, key=lambda entry: entry.entry.entry)
 
     async def holders(self, slots: Iterable[str]) -> dict[str, str]:
         held = {slot: entry.entry.entry for entry in self.kept for slot in entry.slots}
@@ -594,6 +604,55 @@ class Summaries:
                 raise VersionConflict(key)
         except TooLate as error:
             raise InvalidState("deadline-passed") from error
+
+
+class Media:
+    """Material of entries."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], MediaItem] = {}
+
+    async def of(self, season: str) -> dict[str, MediaItem]:
+        return {item.media: item for (of, _), item in sorted(self._items.items()) if of == season}
+
+    async def save(self, season: str, items: Iterable[MediaItem]) -> int:
+        changed = [item for item in items if self._items.get((season, item.media)) != item]
+        self._items |= {(season, item.media): item for item in changed}
+        return len(changed)
+
+    async def forget(self, season: str, entry: str) -> None:
+        self._items = {key: item for key, item in self._items.items() if (key[0], item.entry) != (season, entry)}
+
+
+class Assessments:
+    """Self-assessments, one an entry."""
+
+    def __init__(self, clock: Clock, told: Told) -> None:
+        self._kept: Collection[StoredAssessment] = Collection(clock, told)
+
+    async def find(self, season: str, entry: str) -> StoredAssessment | None:
+        return self._kept.find(f"{season}/{entry}")
+
+    async def of(self, season: str) -> dict[str, StoredAssessment]:
+        return {stored.entry: stored for stored in self._kept if stored.season == season}
+
+    async def keep(
+        self, stored: StoredAssessment, events: Sequence[IntegrationEvent], *, until: int | None = None
+    ) -> None:
+        key = f"{stored.season}/{stored.entry}"
+        try:
+            if stored.version > 1:
+                self._kept.change(key, stored.version - 1, stored, events, until=until)
+            elif not self._kept.create(key, stored, events, until=until):
+                raise VersionConflict(key)
+        except TooLate as error:
+            raise InvalidState("deadline-passed") from error
+
+    async def silence(self, season: str, entry: str) -> None:
+        stored = await self.find(season, entry)
+        if stored:
+            silent = tuple(replace(act, reason="", by="") for act in stored.acts.verifications)
+            self._kept.put(f"{season}/{entry}", replace(stored, acts=replace(stored.acts, verifications=silent)))
 
 
 class Judges:
@@ -895,7 +954,8 @@ class Registration:
         self.people = People(self.clock, self.told, self.account_store)
         self.entries = Entries(self.clock, self.told)
         self.summaries, self.reports = Summaries(self.clock, self.told), Reports()
-        self.judges = Judges(self.clock, self.told)
+        self.judges, self.media = Judges(self.clock, self.told), Media()
+        self.assessments = Assessments(self.clock, self.told)
         self.reminders, self.inbox, self.tasks_left = Reminders(), Inbox(), TasksLeft()
         self.works, self.rankings = Works(self.clock, self.told), Rankings(self.clock, self.told)
         self.signer = Signer()
@@ -906,7 +966,17 @@ class Registration:
 
     @property
     def store(self) -> Store:
-        return Store(self.seasons, self.units, self.people, self.entries, self.summaries, self.reports, self.clock)
+        return Store(
+            self.seasons,
+            self.units,
+            self.people,
+            self.entries,
+            self.summaries,
+            self.reports,
+            self.clock,
+            self.media,
+            self.assessments,
+        )
 
     @property
     def reminding(self) -> Reminding:

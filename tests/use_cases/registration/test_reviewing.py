@@ -14,8 +14,10 @@ from services.registration.domain.reviewing import Verdict
 from shared.errors import Invalid, InvalidState, LaurelError, NotAllowed, NotFound
 from shared.events.registration import EntryAcceptedV1, SeasonAmendedV1, SeasonOpenedV1
 from shared.identity import Grant, Principal, Role
+from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 from shared.states import EntryStatus
+from tests.conftest import BEIJING
 from tests.support.refusals import refused
 from tests.support.registered import CLOSES, OPEN, ORGANIZER, UNITS, Registered, registered
 from tests.support.rules import at, season_rules
@@ -271,6 +273,16 @@ async def test_a_season_is_opened_once_with_its_rules() -> None:
     ):
         with refused("season-frozen", season=opened.id):
             await ask
+
+
+async def test_a_live_season_has_no_self_assessment_yet() -> None:
+    """Keeps away: a season that opens with scores that nobody could ever send."""
+    rules = load_season((BEIJING / "season.yaml").read_text(encoding="utf-8"))
+    each_registered = await registered()
+
+    with refused("self-assessment-by-records"):
+        await open_season(rules, "live", 9, each_registered.store)
+    assert (await open_season(rules, "records", 9, each_registered.store)).mode == "records"
 
 
 OVERLAPS: list[tuple[dict[str, Any], str]] = [

@@ -152,6 +152,20 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     assert 'name="p2-f_q1"' in preview
     assert "<option" in preview
     await editor.type("next")
+    assert editor.address.split("?")[0].endswith("/activities"), errors_in(editor.page)
+
+    await editor.type("add:statistics.0")
+    await editor.type("add:recommendation", statistics__0__title__zh="报名数")
+    await editor.type(
+        "next",
+        recommendation__windows__city__opens__day="2027-04-21",
+        recommendation__windows__city__opens__time="00:00",
+        recommendation__windows__city__closes__day="2027-04-25",
+        recommendation__windows__city__closes__time="24:00",
+        recommendation__quota__city__A="2",
+        recommendation__except="D1 A 3",
+        recommendation__resubmit_working_days="3",
+    )
     assert editor.address.split("?")[0].endswith("/rubrics"), errors_in(editor.page)
 
     await editor.type("add:rubrics.rubric1")
@@ -208,6 +222,11 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
         ("place", "choice", True, False),
     ]
     assert [str(level.points) for level in rules.rubrics["app"][0].levels] == ["51", "39", "27", "0"]
+    assert rules.recommendation
+    assert rules.recommendation.windows["city"].closes.isoformat() == "2027-04-25T16:00:00+00:00"
+    assert [rules.recommendation.places_of("city", unit, "A") for unit in ("D1", "D2")] == [3, 2]
+    assert rules.recommendation.places_of("city", "D2", "B") is None
+    assert [(statistic.id, statistic.of) for statistic in rules.statistics] == [("s1", "count")]
     assert rules.panels["judges"].ballots == 5
     assert rules.instructor_award
     assert rules.instructor_award.points["first"] == 5

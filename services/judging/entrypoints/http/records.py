@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from services.judging.application.ports import JudgedSeason
 from services.judging.application.recording import record
-from services.judging.application.sheets import apply_action, import_judges, import_scores
+from services.judging.application.sheets import apply_action, import_judges, import_previous, import_scores
 from services.judging.application.signing import signatory
 from services.judging.domain.support import unsupported_rules
 from services.judging.entrypoints.context import Context, ContextOf, SignedIn
@@ -49,6 +49,15 @@ async def hand_in_judges(
     stored_season = await kept_in_records(context, season, principal)
     content = await as_stated("judges.csv", content, encoding)
     report = await import_judges(stored_season, content, context.store)
+    await note_records(context, stored_season, principal, report)
+    return file_report(report)
+
+
+@router.put("/previous", summary="Hand in last year's tiers")
+async def hand_in_previous(context: ContextOf, season: str, content: Csv, principal: SignedIn) -> FileReport:
+    """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing."""
+    stored_season = await kept_in_records(context, season, principal)
+    report = await import_previous(stored_season, content, context.store)
     await note_records(context, stored_season, principal, report)
     return file_report(report)
 

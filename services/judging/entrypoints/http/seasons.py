@@ -43,6 +43,7 @@ class SeasonOut(BaseModel):
     ballots: int
     revision: int = Field(description="Of the newest results; 1 is provisional, 2 final, higher ones revised.")
     counted: dict[str, int] = Field(description="Ballots, runs and tests that count.")
+    assessed: int = Field(description="Versions of the self-assessments that arrived, added up.")
     unsent: int
     standings: dict[str, int] = Field(description="How many entries stand where, as judging knows them.")
 
@@ -147,6 +148,7 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
         standings=await context.facts.standings(season),
         revision=stored_season.revision,
         counted=await context.scores.counts(season),
+        assessed=await context.scores.assessed_versions(season),
         **counts,
     )
 

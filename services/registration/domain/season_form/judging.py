@@ -90,6 +90,66 @@ def judging(tree: Tree) -> tuple[Part, ...]:
                 Field(("second_person",), "flag", "second-person"),
             ),
         ),
+        perhaps(
+            tree,
+            ("self_assessment",),
+            "self-assessment",
+            _new_self_assessment(tree),
+            lambda: _self_assessment(tree),
+        ),
+    )
+
+
+def _components_with(tree: Tree, key: str) -> tuple[Option, ...]:
+    """Every component of any round that has this key, as `ROUND.ID`."""
+    placed = (
+        f"{text_at(round_, ('id',))}.{text_at(component, ('id',))}"
+        for round_ in items_at(tree, ("rounds",))
+        for track in mapping_at(round_, ("scoring",))
+        for component in items_at(round_, ("scoring", track, "components"))
+        if key in mapping_at(component, ())
+    )
+    return tuple(Option(value, title=value) for value in dict.fromkeys(placed))
+
+
+def _new_self_assessment(tree: Tree) -> Tree:
+    registration = dict(mapping_at(tree, ("timeline", "registration")))
+    tests, panels = _components_with(tree, "test"), _components_with(tree, "panel")
+    return {
+        "rubric": next(iter(mapping_at(tree, ("rubrics",))), ""),
+        "component": tests[0].value if tests else "",
+        "review": panels[0].value if panels else "",
+        "window": registration,
+        "verification": {},
+        "sample": {"share": "1/3", "seed": text_at(tree, ("season", "id"))},
+        "revision_days": "10",
+        "flag_over": "10",
+    }
+
+
+def _self_assessment(tree: Tree) -> tuple[Part, ...]:
+    path: Path = ("self_assessment",)
+    rubric_ids = tuple(Option(key, title=key) for key in mapping_at(tree, ("rubrics",)))
+    windows = (
+        Group(
+            (*path, name),
+            f"self-assessment-{name}",
+            tuple(Field((*path, name, end), "moment", end) for end in ("opens", "closes")),
+            layout="row",
+        )
+        for name in ("window", "verification")
+    )
+    return (
+        Field((*path, "rubric"), "choice", "assessed-rubric", rubric_ids),
+        Field((*path, "component"), "choice", "assessed-component", _components_with(tree, "test")),
+        Field((*path, "review"), "choice", "assessed-review", _components_with(tree, "panel")),
+        *windows,
+        Field((*path, "sample", "share"), "line", "sample-share"),
+        Field((*path, "sample", "seed"), "line", "sample-seed"),
+        Field((*path, "sample", "full_from"), "number", "sample-full-from"),
+        Field((*path, "rounds"), "whole", "revision-rounds", default=("2",)),
+        Field((*path, "revision_days"), "whole", "revision-days"),
+        Field((*path, "flag_over"), "number", "flag-over"),
     )
 
 

@@ -8,6 +8,8 @@ Path = tuple[str | int, ...]
 Tree = dict[str, Any]
 KEYS = "{}"
 """As the last part of a pattern: the keys of the mapping that stands here."""
+BEFORE = "^"
+"""As the last part of a pattern: what stands before the full stop of the value."""
 
 
 def name_of(path: Path) -> str:
@@ -110,11 +112,17 @@ USED = {
         "rounds.*.scoring.{}",
         "rounds.*.advance.places.{}",
         "rounds.*.special.*.tracks",
+        "statistics.*.tracks",
+        "recommendation.tracks",
+        "recommendation.quota.*.{}",
+        "recommendation.except.*.{}",
     ),
-    "rubrics": ("rounds.*.scoring.*.components.*.rubric",),
+    "rubrics": ("rounds.*.scoring.*.components.*.rubric", "self_assessment.rubric"),
     "panels": ("rounds.*.scoring.*.components.*.panel",),
     "rounds": (
         "rounds.*.advance.to",
+        f"self_assessment.component.{BEFORE}",
+        f"self_assessment.review.{BEFORE}",
         "instructor_award.round",
         "unit_award.round",
         "credits.rounds.{}",
@@ -127,6 +135,8 @@ USED = {
 def uses(tree: Tree, path: Path) -> tuple[str, ...]:
     """The patterns of the places that use the name of the thing at this path."""
     match path:
+        case ("media", "kinds", _):
+            return ("statistics.*.kinds",)
         case ("rounds", int(position), "awards", "tiers", _) | ("rounds", int(position), "awards", "otherwise"):
             return tuple(_tier_uses(tree, position))
         case ("rounds", int(position), "special", _):
@@ -156,6 +166,10 @@ def _rename(place: Any, pattern: list[str], old: str, new: str | None) -> None:
     if part == KEYS:
         if isinstance(place, dict) and old in place:
             _rename_key(place, old, new)
+    elif rest == [BEFORE]:
+        before, _, after = text_at(place, (part,)).partition(".")
+        if before == old and new is not None:
+            place[part] = f"{new}.{after}"
     elif part == "*":
         for item in place.values() if isinstance(place, dict) else place if isinstance(place, list) else ():
             _rename(item, rest, old, new)

@@ -18,6 +18,7 @@ from shared.season.rules import LONGEST_ANSWER
 from shared.sheets.reading import as_stated
 from shared.states import EntryStatus
 
+FolderFile = Literal["units", "entries", "summaries", "media", "self-scores", "verifications", "recommendations"]
 Heading = Annotated[str, Field(max_length=2000)]
 Cell = Annotated[str, Field(max_length=LONGEST_ANSWER)]
 
@@ -49,14 +50,16 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["re
 async def hand_in(
     context: ContextOf,
     season: str,
-    kind: Literal["units", "entries", "summaries"],
+    kind: FolderFile,
     content: Csv,
     principal: SignedIn,
     encoding: Stated = None,
 ) -> FileReport:
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
 
-    Units state no times, so a live season takes them in the same way.
+    Units state no times, so a live season takes them in the same way. `media` and `recommendations` are there where the season
+    takes material, or has entries recommended; `self-scores` and `verifications` where entries score themselves: the two
+    are looked at together, so the first once more after the second.
     """
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await season_of(season, context.store, mode=None if kind == "units" else "records")

@@ -29,6 +29,7 @@ class SeasonOut(BaseModel):
     people: int
     summaries: int
     unsent: int
+    assessed: int = Field(description="Versions of the self-assessments that were told, added up.")
     standings: dict[str, int] = Field(description="How many entries that were told stand where.")
 
 
@@ -146,7 +147,7 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
         {"season": season, "submitted_at": {"$ne": None}}
     )
     unsent = 0
-    for name in ("units", "entries", "people", "summaries"):
+    for name in ("units", "entries", "people", "summaries", "assessments"):
         unsent += await context.database[name].count_documents({"season": season, "outbox.since": {"$exists": True}})
     return SeasonOut(
         id=season,
@@ -155,6 +156,7 @@ async def describe(context: ContextOf, season: str) -> SeasonOut:
         opened_at=stored_season.opened_at,
         version=stored_season.version,
         unsent=unsent,
+        assessed=await context.read.assessments.told_versions(season),
         standings=await context.read.entries.standings(season),
         **counts,
     )

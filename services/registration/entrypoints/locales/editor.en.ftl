@@ -11,7 +11,7 @@ edit-step-check = Check and open
 edit-lede-basics = Names, sponsors and contacts. Public pages, messages and certificates use these names.
 edit-lede-dates = Enter local times ({ $zone }). The moment of a deadline still counts as on time; write 24:00 for the end of a day.
 edit-lede-groups = Groups go by grade, tracks by kind of work. Awards are given separately for each track and group.
-edit-lede-rubrics = A rubric has up to 5 criteria. Their weights together make up the score of a work.
+edit-lede-rubrics = A rubric has up to 20 criteria. Their weights together make up the score of a work.
 edit-lede-judging = How many judges score a work, how scores are combined, how many rounds there are, and how works advance.
 edit-lede-awards = Awards are counted for each track and group by the number of works. Percentages include the tiers before, for example first prize 10, second 30, third 60. Change a number and press “Calculate” to see how many awards there are.
 edit-lede-certificates = How certificate numbers are made up, and which statement is printed on certificates.
@@ -123,6 +123,9 @@ edit-fault-value-of-entries-needs-full-at = Please say how many entries count as
 edit-fault-value-of-points-needs-full-at = Please say how many points count as full marks
 edit-fault-no-student-could-take-part = With at most 0 members, no student can take part
 edit-fault-a-text-in-zh-or-en-is-needed = Please fill in Chinese or English, or both
+edit-fault-more-than-100-points-together = The items of a self-assessment are out of 100 points together at most
+edit-fault-a-test-out-of-100 = Please choose a test out of 100
+edit-fault-at-most-all = Please write a share between 0 and 1, such as 1/3
 edit-fault-from-the-school-upwards = Review goes from the school upwards
 
 # Groups of fields
@@ -177,6 +180,9 @@ edit-recommend = Recommended by the level below
 edit-bodies = Outstanding organizing bodies
 edit-credits = Credits
 edit-credits-of = Credits for “{ $title }”
+edit-self-assessment = Self-assessment
+edit-self-assessment-window = When entries score themselves
+edit-self-assessment-verification = When items are verified
 edit-serials = Certificate numbers
 edit-statement = Statement on certificates
 
@@ -208,6 +214,7 @@ edit-add-summary = Add an item
 edit-add-recommend = Let the level below recommend
 edit-add-bodies = Add outstanding organizing bodies
 edit-add-credits = Add credits
+edit-add-self-assessment = Add a self-assessment
 edit-add-serials = Set certificate numbers
 
 # Fields
@@ -276,6 +283,19 @@ edit-center-hint = For standardized scores only
 edit-scale = Points per standard deviation
 edit-scale-hint = For standardized scores only
 edit-without-severity = Correct for each judge’s severity first
+edit-assessed-rubric = Items: the criteria of
+edit-assessed-component = The verified total is the score of
+edit-assessed-component-hint = A test out of 100, written as round.part
+edit-assessed-review = Compared with the judges’ score of
+edit-assessed-review-hint = Written as round.part
+edit-sample-share = Share of items to verify
+edit-sample-share-hint = Such as 1/3; rounded up for each entry
+edit-sample-seed = Seed of the sample
+edit-sample-seed-hint = Published, so that anybody can work out which items are in the sample
+edit-sample-full-from = Verify every item from this total on
+edit-revision-rounds = How often an item may be sent back
+edit-revision-days = Calendar days to answer an item that was sent back
+edit-flag-over = Mark differences of more than
 edit-heats = Judged separately in each
 edit-new-judges = A judge who scored a work in an earlier round does not score it again
 edit-component-weight = Weight

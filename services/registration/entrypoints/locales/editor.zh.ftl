@@ -11,7 +11,7 @@ edit-step-check = 检查并开放
 edit-lede-basics = 名称、主办单位、联系人。公开页、通知和证书都用这里的名称。
 edit-lede-dates = 填当地的钟点（{ $zone }）。截止的那一刻算按时；到一天结束写 24:00。
 edit-lede-groups = 组别看年级，赛道看作品。奖项按“赛道 × 组别”分别评。
-edit-lede-rubrics = 每份评分标准最多 5 项指标。各项的比重合在一起算一份作品的分数。
+edit-lede-rubrics = 每份评分标准最多 20 项指标。各项的比重合在一起算一份作品的分数。
 edit-lede-judging = 几位评委评一件作品、分数怎样合成、评几轮、怎样晋级。
 edit-lede-awards = 名额按每个“赛道 × 组别”里的件数算。百分比连同前面的等次一起算，例如一等奖 10、二等奖 30、三等奖 60。改好一个数，按“算一算”就能看到名额。
 edit-lede-certificates = 证书编号怎样组成，证书上写什么声明。
@@ -111,6 +111,9 @@ edit-fault-value-of-entries-needs-full-at = 请填多少件算满分
 edit-fault-value-of-points-needs-full-at = 请填多少分算满分
 edit-fault-no-student-could-take-part = 队员最多 0 人，没有学生能参加
 edit-fault-a-text-in-zh-or-en-is-needed = 中文、英文至少填一个
+edit-fault-more-than-100-points-together = 自评指标的满分合计不能超过 100
+edit-fault-a-test-out-of-100 = 请选满分 100 的测试
+edit-fault-at-most-all = 请写 0 到 1 之间的比例，例如 1/3
 edit-fault-from-the-school-upwards = 从学校往上逐级审核
 
 # Groups of fields
@@ -165,6 +168,9 @@ edit-recommend = 下级推荐
 edit-bodies = 优秀组织机构
 edit-credits = 学分
 edit-credits-of = “{ $title }”的学分
+edit-self-assessment = 自评
+edit-self-assessment-window = 自评时间
+edit-self-assessment-verification = 核验时间
 edit-serials = 证书编号
 edit-statement = 证书上的声明
 
@@ -196,6 +202,7 @@ edit-add-summary = 加一个评分项
 edit-add-recommend = 由下级推荐
 edit-add-bodies = 设优秀组织机构
 edit-add-credits = 设学分
+edit-add-self-assessment = 加自评
 edit-add-serials = 设证书编号
 
 # Fields
@@ -264,6 +271,19 @@ edit-center-hint = 只用于标准化
 edit-scale = 每个标准差几分
 edit-scale-hint = 只用于标准化
 edit-without-severity = 先校正各位评委的宽严
+edit-assessed-rubric = 自评指标取自
+edit-assessed-component = 核定分计入哪个评分项
+edit-assessed-component-hint = 满分 100 的测试，写作“轮次.评分项”
+edit-assessed-review = 与哪个评分项的评审分比较
+edit-assessed-review-hint = 写作“轮次.评分项”
+edit-sample-share = 抽查几成指标
+edit-sample-share-hint = 例如 1/3；每份报名分别向上取整
+edit-sample-seed = 抽样种子
+edit-sample-seed-hint = 对外公布，任何人都能算出抽到哪些指标
+edit-sample-full-from = 自评总分达到多少时全部核验
+edit-revision-rounds = 一项指标最多退回几次
+edit-revision-days = 退回后几个自然日内补正
+edit-flag-over = 差异超过多少时标出
 edit-heats = 在哪一级分开评
 edit-new-judges = 前面轮次评过的评委不再评同一件
 edit-component-weight = 比重

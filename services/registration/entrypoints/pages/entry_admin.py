@@ -38,6 +38,7 @@ Change = Callable[[Season, StoredEntry, FormData, int], Awaitable[StoredEntry]]
 STANDINGS = (
     EntryStatus.PENDING,
     EntryStatus.VALID,
+    EntryStatus.NOT_RECOMMENDED,
     EntryStatus.EXHIBITION,
     EntryStatus.RETURNED,
     EntryStatus.REJECTED,
