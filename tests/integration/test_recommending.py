@@ -33,7 +33,7 @@ def test_units_recommend_within_their_quota_and_judging_learns_who_is_judged(
 
     with closing(person(installation, operator, role="school-admin", season=season, unit="P01")) as school:
         (desk, *_) = [desk for desk in school.get(address) if desk["track"] == "A"]
-        assert (desk["quota"], desk["left"], [line["entry"] for line in desk["waiting"]]) == (1, 1, [first, second])
+        assert (desk["quota"], desk["left"], {line["entry"] for line in desk["waiting"]}) == (1, 1, {first, second})
         (desk, *_) = school.call("POST", address, json={"entry": first, "action": "forward", "rank": 2}).json()
         assert (desk["left"], desk["forwarded"][0]["state"], desk["forwarded"][0]["rank"]) == (0, "at:city", 2)
         for sent, code in (
@@ -53,7 +53,7 @@ def test_units_recommend_within_their_quota_and_judging_learns_who_is_judged(
     eventually(lambda: _same(standings(), {"not_recommended": 2, "valid": 1}))
     base = f"/registration/v1/seasons/{season}/tables"
     outcome = operator.call("GET", f"{base}/outcome.csv").text.splitlines()[1:]
-    assert outcome == [f"{first},at:school,1,1", f"{second},recommended,2,0", f"{other},at:school,0,0"]
+    assert set(outcome) == {f"{first},at:school,1,1", f"{second},recommended,2,0", f"{other},at:school,0,0"}
     listed = operator.call("GET", f"{base}/recommendations.csv").text.splitlines()[1:]
     assert listed == [f"school,P01,A,1,2,{second},recommended", f"city,CITY,A,1,1,{second},recommended"]
     assert "P01,all,2.00" in operator.call("GET", f"{base}/statistics.csv").text.splitlines()
