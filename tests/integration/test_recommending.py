@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from laurel.client import Client, ProblemAnswer
+from laurel.reconcile import compare, nothing_on_the_way
 from tests.support.classes import register
 from tests.support.installation import ThreeProcesses
 from tests.support.seasons import new_season, open_season, person
@@ -60,6 +61,13 @@ def test_units_recommend_within_their_quota_and_judging_learns_who_is_judged(
     with pytest.raises(ProblemAnswer) as refused:
         operator.call("GET", f"{base}/media.csv")
     assert (refused.value.status, refused.value.code) == (404, "no-media")
+    eventually(lambda: _agree(operator, season), patience=60)
+
+
+def _agree(operator: Client, season: str) -> None:
+    """Judging holds of every entry what registration told, also where it stands in a newer word."""
+    assert nothing_on_the_way(operator)
+    assert [finding for comparison in compare(operator, season) for finding in comparison.findings] == []
 
 
 def _same(told: dict[str, int], wanted: dict[str, int]) -> None:
