@@ -60,13 +60,13 @@ class Columns:
 
 
 def asked(required: Iterable[str], optional: Iterable[str] = ()) -> Columns:
-    """These columns, named as in a season folder: of a time `…_at`, of a month `…_birth`."""
+    """These columns, named as in a season folder: of a time `at` or `…_at`, of a month `…_birth`."""
     listed, more = tuple(required), tuple(optional)
     every = (*listed, *more)
     return Columns(
         listed,
         more,
-        moments=frozenset(name for name in every if name.endswith("_at")),
+        moments=frozenset(name for name in every if name == "at" or name.endswith("_at")),
         months=frozenset(name for name in every if name.endswith("_birth")),
         truths={"exhibition": {"TRUE": "yes", "FALSE": ""}},
     )

@@ -17,10 +17,11 @@ from laurel.provision import SERVICES
 from services.judging.domain.support import unsupported_rules
 from shared.events.base import IntegrationEvent
 from shared.events.json_schema import schema
-from shared.events.registration import SeasonOpenedV1
+from shared.events.registration import EntryAcceptedV1, SeasonOpenedV1, told_standing
 from shared.messaging.outbox import record
 from shared.season.reading import SeasonRefused, load_season
 from shared.season.rules import Rule, SeasonRules, unknown_keys
+from shared.states import JUDGED, EntryStatus
 from tests.conftest import GOLDEN
 from tests.support.told_events import told_events
 
@@ -84,6 +85,21 @@ def test_the_release_before_understands_each_event_that_it_reads() -> None:
         for example in examples(subject):
             faults = [error.message for error in validator.iter_errors(json.loads(record(example)["data"]))]
             assert (subject, faults) == (subject, [])
+
+
+def test_a_standing_that_is_new_is_told_in_words_that_the_release_before_knows() -> None:
+    """Keeps away: entries that an older judging puts into dead letters, or judges, because they are not recommended yet."""
+    (accepted, *_) = examples(EntryAcceptedV1.SUBJECT)
+    assert isinstance(accepted, EntryAcceptedV1)
+    told = accepted.model_copy(update=told_standing(EntryStatus.NOT_RECOMMENDED))
+    data = json.loads(record(told)["data"])
+
+    validator = Draft202012Validator(json.loads((BEFORE / f"{EntryAcceptedV1.SUBJECT}.json").read_text()))
+    assert [error.message for error in validator.iter_errors(data)] == []
+    assert data["standing"] not in JUDGED
+    assert EntryAcceptedV1.model_validate(data).stands == EntryStatus.NOT_RECOMMENDED
+    for standing in set(EntryStatus) - {EntryStatus.NOT_RECOMMENDED}:
+        assert told_standing(standing) == {"standing": standing}
 
 
 def test_what_has_its_default_is_not_told() -> None:

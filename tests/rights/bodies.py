@@ -47,7 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "PUT /registration/v1/seasons/{season}/summaries/{unit}/scores": {"json": {"items": {}}},
     "POST /registration/v1/seasons/{season}/records/entries": {"json": {"columns": ["entry"], "cells": ["E1"]}},
     "PUT /registration/v1/seasons/{season}/records/actions/{action}": {"json": {}},
-    "POST /registration/v1/seasons/{season}/recommendations": {"json": {"entry": "E1", "action": "forward", "rank": 1}},
+    "POST /registration/v1/seasons/{season}/recommendations": {"json": {"entry": "E1", "action": "return"}},
     "PUT /registration/v1/seasons/{season}/records/{kind}": {"content": b"x", "headers": CSV},
     "POST /registration/v1/invitations": {"json": {"grants": [{"role": "judge", "season": "{season}", "ref": "J9"}]}},
     "DELETE /registration/v1/invitations/{invitation}": {"params": {"reason": "x"}},
@@ -148,7 +148,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "/registration/v1/seasons/{season}/records/{kind}": {"kind": "units"},
-    "/registration/v1/seasons/{season}/tables/{table}.csv": {"table": "items"},
+    "/registration/v1/seasons/{season}/tables/{table}.csv": {"table": "recommendations"},
     "/judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"kind": "ballots"},
     "/judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"kind": "tests"},
     "/certificates/v1/seasons/{season}/template-choices/{kind}": {"kind": "unit"},

@@ -107,7 +107,7 @@ def by(running: ThreeProcesses, token: str) -> httpx.Client:
 
 
 def rules(series: str) -> dict[str, Any]:
-    """A live season with three levels, teams, works, and one ballot for each entry."""
+    """A live season with three levels, teams, works, and one ballot for each entry; another track is recommended."""
     made = new_season(review_steps=["district"])
     made["series"]["id"] = series
     made["unit_levels"] = ["city", "district", "school"]
@@ -115,6 +115,8 @@ def rules(series: str) -> dict[str, Any]:
     made["works"] = {"A": {"files": ["0", "3"], "types": ["pdf", "image"], "max_mib": "5"}}
     made["nominations"] = {"level": "district", "places": {"A": {"P": 20}}}
     made["nominations"] = {"level": "district", "places": {"A": {"P": "20"}}}
+    window = {"opens": "2025-03-29T00:00:00", "closes": "2025-04-05T17:00:00"}
+    made["recommendation"] = {"levels": ["district"], "windows": {"district": window}, "tracks": ["B"]}
     for track in made["tracks"]:
         track["members"] = ["1", "3"]
     return made

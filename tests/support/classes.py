@@ -11,7 +11,13 @@ HEADER = "学校编号,赛道,作品名称,作品语言,第一队员姓名,第�
 
 
 def register(
-    operator: Client, season: str, units: Sequence[str], track: str = "A", language: str = "", before: int = 0
+    operator: Client,
+    season: str,
+    units: Sequence[str],
+    track: str = "A",
+    language: str = "",
+    before: int = 0,
+    standing: str = "valid",
 ) -> list[str]:
     """One accepted entry for each unit named, `before` so many are there already; all numbers as judging knows them, by title."""
     rows = [
@@ -38,7 +44,7 @@ def register(
     over("done")
     wanted = before + len(units)
     operator.wait_for(
-        "judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["standings"].get("valid") == wanted
+        "judging", lambda: operator.get(f"/judging/v1/seasons/{season}")["standings"].get(standing) == wanted
     )
     listed = operator.get(f"/registration/v1/seasons/{season}/entries", params={"limit": 1000})
     return [item["entry"] for item in sorted(listed, key=lambda value: str(value["title"]))]

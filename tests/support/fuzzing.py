@@ -17,6 +17,7 @@ SEASON_SAYS = "which schools, tracks and names there are is the season's to say"
 CALENDAR = "30 February is written like a day"
 UNREADABLE = "that Base64 holds UTF-8 is more than a shape"
 RECEIVER = "that a name exists, and leads outside, is more than a shape"
+ACTS = "a forward has a rank, and whoever sends back or rejects says why"
 RULES = {
     "POST /registration/v1/season-checks": SEASON_FILE,
     "PUT /registration/v1/seasons/{season}": SEASON_FILE,
@@ -28,6 +29,7 @@ RULES = {
     "POST /certificates/v1/seasons/{season}/decisions": TABLE,
     "POST /certificates/v1/seasons/{season}/grants": TABLE,
     "POST /registration/v1/seasons/{season}/entries": SEASON_SAYS,
+    "POST /registration/v1/seasons/{season}/recommendations": ACTS,
     "POST /registration/v1/seasons/{season}/students": SEASON_SAYS,
     "PUT /judging/v1/seasons/{season}/judges/{judge}": SEASON_SAYS,
     "POST /judging/v1/seasons/{season}/panels/preview": SEASON_SAYS,

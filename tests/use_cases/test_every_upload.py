@@ -24,12 +24,16 @@ from services.registration.adapters.sheets import read_table, wording
 from services.registration.application.classes import ClassRun
 from services.registration.application.imports import IMPORTS
 from services.registration.application.judges import record_sheet
-from services.registration.domain import entry_sheet, units
+from services.registration.application.seasons import open_season
+from services.registration.domain import entry_sheet, media, recommending, units
 from shared import limited
 from shared.identity import Principal
 from shared.season.csv_rows import Rejection, UnreadableSheet
+from shared.season.reading import load_season
 from shared.web.translation import Catalog
+from tests.conftest import LOUDI
 from tests.support.fakes.judged_season import judged, who
+from tests.support.fakes.registration import Registration
 from tests.support.registered import UNITS, registered
 from tests.support.rules import two_rounds
 from tests.support.spreadsheets import as_csv, as_ods, as_xlsx, ods_cell
@@ -57,6 +61,20 @@ def _of_records(kind: str) -> Callable[[bytes], Awaitable[Taken]]:
     async def take(content: bytes) -> Taken:
         season = await registered(mode="records")
         report = await IMPORTS[kind](await season.season(), content, season.store)
+        return report.accepted, report.rejected
+
+    return take
+
+
+def _of_activities(kind: str) -> Callable[[bytes], Awaitable[Taken]]:
+    """Into the season of units, which has its units and entries."""
+
+    async def take(content: bytes) -> Taken:
+        there, rules = Registration(), load_season((LOUDI / "season.yaml").read_text(encoding="utf-8"))
+        season = await open_season(rules, "records", 1, there.store)
+        for before in ("units", "entries"):
+            await IMPORTS[before](season, (LOUDI / f"{before}.csv").read_bytes(), there.store)
+        report = await IMPORTS[kind](season, content, there.store)
         return report.accepted, report.rejected
 
     return take
@@ -143,6 +161,18 @@ UPLOADS = {
         ("unit", "submitted_at", "timeliness", "completeness"),
         {"unit": "P01", "submitted_at": "2025-04-10T09:00:00", "timeliness": "40", "completeness": "60"},
         "unit", _of_records("summaries"),
+    ),
+    "media.csv": Upload(
+        (*media.REQUIRED, *media.OPTIONAL),
+        {"media": "M1", "entry": "A01", "kind": "picture", "people": "no", "uploaded_at": "2018-09-16T12:00:00",
+         "file": "我们学校的老师和学生在广场上参加科学活动的照片.jpg", "bytes": "5000"},
+        "file", _of_activities("media"),
+    ),
+    "recommendations.csv": Upload(
+        (*recommending.REQUIRED, *recommending.OPTIONAL),
+        {"record": "R1", "entry": "A01", "level": "county", "unit": "K1", "action": "forward", "rank": "1",
+         "opinion_zh": "学校的材料齐全，老师和学生参加了活动，同意推荐", "at": "2018-09-26T09:00:00"},
+        "opinion_zh", _of_activities("recommendations"),
     ),
     "judges.csv": Upload(
         JUDGE_COLUMNS,

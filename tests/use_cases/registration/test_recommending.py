@@ -17,6 +17,7 @@ from services.registration.application.recommending import (
 )
 from services.registration.application.seasons import open_season
 from services.registration.application.statistics import statistic_rows
+from services.registration.domain.amendments import not_amendable
 from services.registration.domain.entries import Entry, Later, ReviewState, status_of
 from services.registration.domain.units import Unit
 from shared.errors import LaurelError, NotFound
@@ -220,3 +221,34 @@ async def test_a_live_season_takes_no_material_yet() -> None:
     with refused("media-not-live"):
         await open_season(asking, "live", 1, there.store)
     assert (await open_season(asking, "records", 1, there.store)).rules.media
+
+
+AMENDED: list[tuple[dict[str, object], list[str]]] = [
+    ({"quota": {"district": {"A": 5}}}, []),
+    ({"resubmit_working_days": 5}, []),
+    (
+        {"levels": ["district"], "windows": {"district": {"opens": OPENS, "closes": CLOSES}}},
+        ["recommendation.levels"],
+    ),
+    ({"tracks": []}, ["recommendation.tracks"]),
+]
+
+
+@pytest.mark.parametrize(("change", "fixed"), AMENDED)
+def test_levels_and_tracks_that_recommend_are_fixed_and_quotas_are_not(
+    change: dict[str, object], fixed: list[str]
+) -> None:
+    before, after = rules(), rules(**change)
+    paths = [difference.path for difference in not_amendable(before, after, NOW)]
+    assert paths == fixed
+
+
+def test_a_window_that_is_over_stays_as_it_was() -> None:
+    windows = {level: {"opens": OPENS, "closes": CLOSES} for level in ("district", "city")}
+    longer = {**windows, "district": {"opens": OPENS, "closes": "2025-04-06T17:00:00"}}
+    before, after = rules(windows=windows), rules(windows=longer)
+    assert not_amendable(before, after, at(CLOSES)) == []
+    (refused_change,) = not_amendable(before, after, at(CLOSES) + 1)
+    assert refused_change.path == "recommendation.windows.district.closes"
+    without = season_rules(unit_levels=["city", "district", "school"])
+    assert [difference.path for difference in not_amendable(without, before, NOW)] == ["recommendation"]
