@@ -28,6 +28,7 @@ from shared.programme.seasons import (
 from shared.season.csv_rows import whole_number
 from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment, to_unix_micros
+from shared.states import AwardStatus
 
 MOST_MEMBERS, MOST_INSTRUCTORS = 3, 2
 CHANGING = ("appeal", "objection", "revocation")
@@ -143,13 +144,15 @@ def _outcome(folder: Path, rules: SeasonRules, entries: Iterable[Entry]) -> Outc
                 row["entry"],
                 row["tier"],
                 row["group"].removeprefix(f"{tracks[row['entry']]}-"),
-                stands=row["status"] == "awarded",
+                stands=row["status"] == AwardStatus.AWARDED,
             )
             for row in _rows(folder / "awards.csv")
             if (row["round"], row["tier"]) not in otherwise
         ),
         instructors=tuple(
-            InstructorResult(row["instructor"], row["name"], row["best_entry"], awarded=row["status"] == "awarded")
+            InstructorResult(
+                row["instructor"], row["name"], row["best_entry"], awarded=row["status"] == AwardStatus.AWARDED
+            )
             for row in _rows(folder / "instructors.csv")
         ),
         named_units=tuple(row["unit"] for row in _rows(folder / "units.csv") if row["status"] == "named"),

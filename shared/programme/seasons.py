@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-VALID, EXHIBITION, DRAFT = "valid", "exhibition", "draft"
-NOT_RECOMMENDED, DISQUALIFIED = "not_recommended", "disqualified"
+from shared.states import EntryStatus
+
+NOT_RECOMMENDED = "not_recommended"
+"""The standing of an entry that no unit above recommended: it takes part in what is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,11 @@ class Outcome:
     """Of the entries that are not valid."""
 
     def standing(self, entry: str) -> str:
-        return self.standings.get(entry, VALID)
+        return self.standings.get(entry, EntryStatus.VALID)
 
     def is_valid(self, entry: str) -> bool:
         """Whether the entry takes part and was not disqualified."""
-        return self.standing(entry) == VALID
+        return self.standing(entry) == EntryStatus.VALID
 
     def tier(self, round_: str, entry: str) -> str:
         """The tier of the entry in this round, if it stands; else empty."""

@@ -7,10 +7,10 @@ from services.certificates.application.credit_tables import credit_tables
 from services.certificates.domain.agreements import check_agreements
 from services.certificates.domain.appointments import check_appointments
 from services.certificates.domain.ceremony import (
-    EXPECTED,
     NO,
     NOBODY,
     YES,
+    Attendance,
     Mark,
     Recipient,
     call_list,
@@ -247,4 +247,4 @@ class _Ceremony:
 
 
 def _state(mark: Mark | None) -> str:
-    return mark.state if mark else EXPECTED
+    return mark.state if mark else Attendance.EXPECTED

@@ -2,15 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from shared.programme.rows import day_in, day_or_none, read_rows, require, require_cells
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import State
 
 COLUMNS = ("agreement", "party_a", "party_b", "title_zh", "title_en", "signed_on", "from", "until", "ended_on")
 REQUIRED = ("agreement", "party_a", "party_b", "signed_on", "from", "until")
-State = Literal["signed", "in_force", "ended", "expired"]
+
+
+class AgreementState(State):
+    """Where an agreement stands on a day."""
+
+    SIGNED = "signed"
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +33,15 @@ class Agreement:
     until: date
     ended_on: date | None = None
 
-    def state(self, day: date) -> State | None:
+    def state(self, day: date) -> AgreementState | None:
         """What it is on a day; nothing before it is signed. It ends after `ended_on`, where that is before its time."""
         if day < self.signed_on:
             return None
         if self.ended_on and self.ended_on < self.until and day > self.ended_on:
-            return "ended"
+            return AgreementState.ENDED
         if day > self.until:
-            return "expired"
-        return "in_force" if day >= self.first else "signed"
+            return AgreementState.EXPIRED
+        return AgreementState.IN_FORCE if day >= self.first else AgreementState.SIGNED
 
 
 def check_agreements(sheet: Sheet, tree: UnitTree) -> tuple[list[Agreement], list[Rejection]]:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from shared.programme.days import term_end
 from shared.programme.rows import RowFell, day_in, day_or_none, read_rows, require, require_cells
 from shared.programme.rules import AppointmentKind, Appointments
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import State
 
 COLUMNS = (
     "appointment",
@@ -25,7 +25,15 @@ COLUMNS = (
     "reason",
 )
 REQUIRED = ("appointment", "kind", "person", "unit", "from")
-State = Literal["upcoming", "current", "expired", "ended"]
+
+
+class AppointmentState(State):
+    """Where an appointment stands on a day."""
+
+    UPCOMING = "upcoming"
+    CURRENT = "current"
+    EXPIRED = "expired"
+    ENDED = "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +53,13 @@ class Appointment:
         """The last day on which it really holds."""
         return min(self.until, self.ended_on) if self.ended_on else self.until
 
-    def state(self, day: date) -> State:
+    def state(self, day: date) -> AppointmentState:
         """What it is on a day: ended where it ended before its time."""
         if day < self.first:
-            return "upcoming"
+            return AppointmentState.UPCOMING
         if day <= self.last:
-            return "current"
-        return "ended" if self.last < self.until else "expired"
+            return AppointmentState.CURRENT
+        return AppointmentState.ENDED if self.last < self.until else AppointmentState.EXPIRED
 
 
 def check_appointments(sheet: Sheet, rules: Appointments, tree: UnitTree) -> tuple[list[Appointment], list[Rejection]]:

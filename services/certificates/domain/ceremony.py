@@ -11,13 +11,23 @@ from shared.programme.rules import Block, Ceremony
 from shared.programme.seasons import Entry, Member, Outcome, SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import State
 
 MARK_COLUMNS = ("recipient", "state", "handed", "to", "at")
 REPRESENTATIVE_COLUMNS = ("unit", "name_zh", "name_en", "title_zh", "title_en", "named_at")
-PRESENT, ABSENT, EXPECTED = "present", "absent", "expected"
 YES, NO = "yes", "no"
 NOBODY = "-"
 """What stands where a unit has named no representative."""
+
+
+class Attendance(State):
+    """Whether a recipient came."""
+
+    EXPECTED = "expected"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
 Who = Callable[[str, int], bool]
 """Whether something holds of a member of an entry: entry and number."""
 
@@ -48,7 +58,7 @@ class Mark:
     """What was noted at the door or on stage."""
 
     recipient: str
-    state: str
+    state: Attendance
     handed: bool
     to: str
     at: int
@@ -168,12 +178,13 @@ def check_marks(sheet: Sheet, known: Iterable[str], zone: ZoneInfo) -> tuple[lis
     def read(row: Row) -> Mark:
         require_cells(row, ("recipient", "state", "handed", "at"))
         require(row["recipient"] in recipients, "recipient", "UNKNOWN_RECIPIENT")
-        require_word(row, "state", (PRESENT, ABSENT))
+        require_word(row, "state", (Attendance.PRESENT, Attendance.ABSENT))
         require_word(row, "handed", (YES, NO))
-        to_nobody = row["state"] == ABSENT and row["handed"] == YES and not row["to"]
+        state = Attendance(row["state"])
+        to_nobody = state is Attendance.ABSENT and row["handed"] == YES and not row["to"]
         require(not to_nobody, "to", "HANDED_TO_NOBODY")
         at = moment_in(row, "at", zone)
-        return Mark(row["recipient"], row["state"], row["handed"] == YES, row["to"], at)
+        return Mark(row["recipient"], state, row["handed"] == YES, row["to"], at)
 
     accepted, rejected = read_rows(sheet, read)
     return [mark for _, mark in accepted], rejected

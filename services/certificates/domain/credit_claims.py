@@ -6,15 +6,23 @@ that notice or check-in, under the rules of that year, whenever it is taken back
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from shared.programme.days import day_of
 from shared.programme.facts import CheckIn, People
 from shared.programme.rules import CreditLine, CreditYear, ProgrammeCredits, ProgrammeRules
 from shared.programme.seasons import Entry, Member, Outcome, SeasonFacts
 from shared.programme.units import UnitTree
+from shared.states import State
 
-Event = Literal["participation", "award", "attendance"]
+
+class CreditEvent(State):
+    """What a claim is about."""
+
+    PARTICIPATION = "participation"
+    AWARD = "award"
+    ATTENDANCE = "attendance"
+
+
 DECIMALS = 2
 HoldsAt = Callable[[str, str, int], bool]
 """Whether a unit holds a valid designation of a kind at a moment."""
@@ -39,7 +47,7 @@ class Claim:
     student: str
     year: str
     season: str
-    event: Event
+    event: CreditEvent
     school: str
     worths: tuple[Worth, ...]
     level: str = ""
@@ -119,7 +127,7 @@ def unmatched_members(seasons: Iterable[SeasonFacts], people: People) -> list[Un
 
 def line_of(
     year: CreditYear,
-    event: Event,
+    event: CreditEvent,
     *,
     series: str,
     level: str = "",
@@ -162,20 +170,24 @@ def _claims_of_member(
     base = f"{season.folder}/{entry.entry}#{member.number}"
 
     def participation(outcome: Outcome) -> tuple[CreditLine | None, str]:
-        return line_of(year, "participation", series=season.series) if outcome.is_valid(entry.entry) else None, ""
+        return line_of(year, CreditEvent.PARTICIPATION, series=season.series) if outcome.is_valid(
+            entry.entry
+        ) else None, ""
 
     def award(round_: str) -> Callable[[Outcome], tuple[CreditLine | None, str]]:
         def worth(outcome: Outcome) -> tuple[CreditLine | None, str]:
             tier = outcome.tier(round_, entry.entry) if outcome.is_valid(entry.entry) else ""
             level = levels.get(round_, "")
-            return line_of(year, "award", series=season.series, level=level, tier=tier) if tier else None, tier
+            return line_of(
+                year, CreditEvent.AWARD, series=season.series, level=level, tier=tier
+            ) if tier else None, tier
 
         return worth
 
-    listed: list[tuple[str, Event, str, tuple[Worth, ...]]] = [
-        (f"{base}/participation", "participation", "", _worths(season, participation)),
+    listed: list[tuple[str, CreditEvent, str, tuple[Worth, ...]]] = [
+        (f"{base}/participation", CreditEvent.PARTICIPATION, "", _worths(season, participation)),
         *(
-            (f"{base}/{round_}", "award", levels.get(round_, ""), _worths(season, award(round_)))
+            (f"{base}/{round_}", CreditEvent.AWARD, levels.get(round_, ""), _worths(season, award(round_)))
             for round_ in season.rounds
         ),
     ]
@@ -212,7 +224,7 @@ def _claims_of_check_in(check_in: CheckIn, series: str, year: CreditYear, holds:
     def is_held(kind: str) -> bool:
         return holds(check_in.base, kind, check_in.at)
 
-    line = line_of(year, "attendance", series=series, is_held=is_held)
+    line = line_of(year, CreditEvent.ATTENDANCE, series=series, is_held=is_held)
     if line is None:
         return []
     return [
@@ -221,7 +233,7 @@ def _claims_of_check_in(check_in: CheckIn, series: str, year: CreditYear, holds:
             check_in.student,
             year.id,
             check_in.season,
-            "attendance",
+            CreditEvent.ATTENDANCE,
             check_in.school,
             (Worth(check_in.at, line.category, points_of(line, "")),),
         )

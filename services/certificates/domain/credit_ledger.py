@@ -7,13 +7,25 @@ Amounts are hundredths.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Literal
 
-from services.certificates.domain.credit_claims import DECIMALS, Claim, Worth
+from services.certificates.domain.credit_claims import DECIMALS, Claim, CreditEvent, Worth
 from shared.programme.facts import People
 from shared.programme.rules import CreditYear
+from shared.states import State
 
-Reason = Literal["erased", "revoked", "granted", "changed", "lower", "restored", "cap"]
+
+class LineReason(State):
+    """Why what counts of a claim changed."""
+
+    ERASED = "erased"
+    REVOKED = "revoked"
+    GRANTED = "granted"
+    CHANGED = "changed"
+    LOWER = "lower"
+    RESTORED = "restored"
+    CAP = "cap"
+
+
 Amounts = dict[tuple[str, str], int]
 """What counts of each claim, by claim and category."""
 
@@ -36,7 +48,7 @@ class Line:
     year: str
     category: str
     claim: Claim
-    reason: Reason
+    reason: LineReason
     amount: int
     balance: int = 0
 
@@ -51,13 +63,13 @@ def allocate(claims: Iterable[Claim], year: CreditYear, moment: int) -> dict[str
     standing = [(claim, worth) for claim in claims if (worth := claim.at(moment)) and worth.stands]
     highest: dict[str, str] = {}
     for claim, _ in sorted(standing, key=lambda pair: (-pair[1].points, *pair[0].order)):
-        if claim.event != "attendance":
+        if claim.event is not CreditEvent.ATTENDANCE:
             highest.setdefault(claim.season, claim.claim)
     room = hundredths_of(year.cap)
     rooms = {name: hundredths_of(category.cap) for name, category in year.categories.items()}
     shares = {}
     for claim, worth in sorted(standing, key=lambda pair: pair[0].order):
-        is_highest = claim.event == "attendance" or highest[claim.season] == claim.claim
+        is_highest = claim.event is CreditEvent.ATTENDANCE or highest[claim.season] == claim.claim
         counted = min(worth.points, rooms[worth.category], room) if is_highest else 0
         room -= counted
         rooms[worth.category] -= counted
@@ -118,7 +130,7 @@ def _lines_of_book(claims: Sequence[Claim], year: CreditYear, erased_at: int | N
             difference = new.get((name, category), 0) - old.get((name, category), 0)
             if difference:
                 claim = by_id[name]
-                reason = "erased" if erased else _reason(claim, moment, before, now)
+                reason = LineReason.ERASED if erased else _reason(claim, moment, before, now)
                 lines.append(Line(moment, claim.student, claim.year, category, claim, reason, difference))
         before = now
     return lines
@@ -128,16 +140,16 @@ def _amounts(shares: Mapping[str, Share]) -> Amounts:
     return {(name, share.worth.category): share.counted for name, share in shares.items()}
 
 
-def _reason(claim: Claim, moment: int, before: Mapping[str, Share], now: Mapping[str, Share]) -> Reason:
+def _reason(claim: Claim, moment: int, before: Mapping[str, Share], now: Mapping[str, Share]) -> LineReason:
     """Why what counts of a claim changed at a moment; the first that fits."""
     old, new = before.get(claim.claim), now.get(claim.claim)
     if new is None or not new.worth.points:
-        return "revoked"
+        return LineReason.REVOKED
     if claim.granted_at == moment:
-        return "granted"
+        return LineReason.GRANTED
     counted_before = old is not None and old.is_highest
     if new.worth.at == moment and counted_before:
-        return "changed"
+        return LineReason.CHANGED
     if not new.is_highest:
-        return "lower"
-    return "cap" if counted_before else "restored"
+        return LineReason.LOWER
+    return LineReason.CAP if counted_before else LineReason.RESTORED

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from services.certificates.domain.credit_claims import Claim, Worth
 from services.certificates.domain.credit_ledger import allocate
@@ -11,8 +10,16 @@ from shared.programme.facts import People
 from shared.programme.rules import CreditYear
 from shared.programme.suppression import hidden_units
 from shared.programme.units import UnitTree
+from shared.states import State
 
-Why = Literal["revoked", "lower", "cap", "counted"]
+
+class Why(State):
+    """Why a claim counts as much as it does."""
+
+    REVOKED = "revoked"
+    LOWER = "lower"
+    CAP = "cap"
+    COUNTED = "counted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +75,13 @@ def _book(claims: Sequence[Claim], year: CreditYear, moment: int) -> list[Statem
         if worth is None:
             continue
         counted = share.counted if share else 0
-        why: Why = "counted"
+        why = Why.COUNTED
         if share is None:
-            why = "revoked"
+            why = Why.REVOKED
         elif not share.is_highest:
-            why = "lower"
+            why = Why.LOWER
         elif counted < worth.points:
-            why = "cap"
+            why = Why.CAP
         lines.append(StatementLine(claim, worth, counted, why, total))
     return lines
 

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
 from zoneinfo import ZoneInfo
 
 from services.certificates.domain.designations import (
-    FAILED,
     NOT_PUBLIC,
-    PASSED,
-    RECTIFY,
     VALID,
-    Cause,
     Designation,
+    DesignationState,
+    EndCause,
     Naming,
     Record,
-    State,
-    Type,
+    RecordType,
+    ReviewOutcome,
     find_fault,
     follow,
 )
@@ -32,9 +29,10 @@ from shared.programme.rows import (
     require_word,
 )
 from shared.programme.rules import DesignationKind, Designations
-from shared.programme.seasons import DRAFT, EXHIBITION, SeasonFacts
+from shared.programme.seasons import SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import EntryStatus
 
 COLUMNS = ("record", "designation", "kind", "unit", "type", "outcome", "until", "document", "reason", "at")
 
@@ -52,13 +50,13 @@ class Application:
     on_notice: bool
     named: bool
 
-    def state(self, moment: int) -> State:
+    def state(self, moment: int) -> DesignationState:
         """Its state before it is a designation, or if it never becomes one."""
         if moment < self.notice_opens:
-            return "applied"
+            return DesignationState.APPLIED
         if moment < self.notice_closes:
-            return "on_notice" if self.on_notice else "rejected"
-        return "rejected"
+            return DesignationState.ON_NOTICE if self.on_notice else DesignationState.REJECTED
+        return DesignationState.REJECTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,10 @@ class RegisterLine:
     designation: str
     kind: str
     unit: str
-    state: State
+    state: DesignationState
     held: Designation | None = None
     """What is held, once it is named."""
-    cause: Cause | None = None
+    cause: EndCause | None = None
 
     @property
     def valid(self) -> bool:
@@ -143,7 +141,8 @@ def applications_of(season: SeasonFacts) -> list[Application]:
             named=season.granted.tier(last, entry.entry) == tier,
         )
         for entry in season.entries
-        if entry.submitted_at is not None and season.granted.standing(entry.entry) not in (DRAFT, EXHIBITION)
+        if entry.submitted_at is not None
+        and season.granted.standing(entry.entry) not in (EntryStatus.DRAFT, EntryStatus.EXHIBITION)
     ]
 
 
@@ -172,7 +171,7 @@ def check_designations(
 
     def take(record: Record) -> None:
         register = Register(applications, namings, tuple(accepted))
-        if record.type == "named":
+        if record.type is RecordType.NAMED:
             _check_naming(register, record, kinds[record.kind], zone)
             namings[record.designation] = Naming(
                 record.designation, kinds[record.kind], record.unit, record.at, zone, record.until
@@ -186,21 +185,22 @@ def check_designations(
 
 
 def _read(row: Row, kinds: Mapping[str, DesignationKind], tree: UnitTree, zone: ZoneInfo) -> Record:
-    require_word(row, "type", get_args(Type))
-    if row["type"] == "named":
+    require_word(row, "type", tuple(RecordType))
+    kind_of_record = RecordType(row["type"])
+    if kind_of_record is RecordType.NAMED:
         require_cells(row, ("kind", "unit"))
         require(row["kind"] in kinds, "kind", "UNKNOWN_KIND")
         require(row["unit"] in tree, "unit", "UNKNOWN_UNIT")
         require(tree.level_of(row["unit"]) in kinds[row["kind"]].unit_levels, "unit", "UNIT_LEVEL")
-    review = row["type"] == "annual_review"
-    if review:
-        require_word(row, "outcome", (PASSED, RECTIFY, FAILED))
+    outcome = None
+    if kind_of_record is RecordType.ANNUAL_REVIEW:
+        require_word(row, "outcome", tuple(ReviewOutcome))
+        outcome = ReviewOutcome(row["outcome"])
     at, until = moment_in(row, "at", zone), day_or_none(row, "until")
-    rectify = review and row["outcome"] == RECTIFY
-    require(until or not rectify, "until", "REQUIRED")
-    explained = row["type"] == "removed" or (review and row["outcome"] != PASSED)
-    require(row["reason"] or not explained, "reason", "REASON_MISSING")
-    return Record(row["record"], row["designation"], row["type"], at, row["outcome"], until, row["kind"], row["unit"])
+    require(until or outcome is not ReviewOutcome.RECTIFY, "until", "REQUIRED")
+    needs_reason = kind_of_record is RecordType.REMOVED or outcome in (ReviewOutcome.RECTIFY, ReviewOutcome.FAILED)
+    require(row["reason"] or not needs_reason, "reason", "REASON_MISSING")
+    return Record(row["record"], row["designation"], kind_of_record, at, outcome, until, row["kind"], row["unit"])
 
 
 def _check_naming(register: Register, record: Record, kind: DesignationKind, zone: ZoneInfo) -> None:
@@ -215,7 +215,7 @@ def _check_naming(register: Register, record: Record, kind: DesignationKind, zon
     removals = [
         each.end.at
         for each in register.of_unit(record.unit, kind.id, record.at)
-        if each.end and each.end.state == "removed"
+        if each.end and each.end.state is DesignationState.REMOVED
     ]
     day = day_of(record.at, zone)
     barred = any(day <= term_end(day_of(removed, zone), kind.bar_years) for removed in removals)

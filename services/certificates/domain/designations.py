@@ -7,30 +7,71 @@ brings (a review that falls due, a term that ends) happens without anybody doing
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.programme.days import after, day_of, term_end
 from shared.programme.rules import AnnualReview, DesignationKind
+from shared.states import State
 
-Type = Literal["named", "annual_review", "rectified", "renewal_applied", "renewed", "removed", "withdrawn"]
-PASSED, RECTIFY, FAILED = "passed", "rectify", "failed"
-State = Literal[
-    "applied",
-    "on_notice",
-    "rejected",
-    "named",
-    "renewed",
-    "review_due",
-    "review_overdue",
-    "rectify",
-    "expired",
-    "removed",
-    "withdrawn",
-]
-Cause = Literal["decision", "review_failed", "review_missed", "rectify_missed", "term", "own_wish"]
-VALID = frozenset({"named", "renewed", "review_due", "review_overdue", "rectify"})
-NOT_PUBLIC = frozenset({"applied", "rejected"})
+
+class RecordType(State):
+    """What a record of a designation says."""
+
+    NAMED = "named"
+    ANNUAL_REVIEW = "annual_review"
+    RECTIFIED = "rectified"
+    RENEWAL_APPLIED = "renewal_applied"
+    RENEWED = "renewed"
+    REMOVED = "removed"
+    WITHDRAWN = "withdrawn"
+
+
+class ReviewOutcome(State):
+    """What an annual review 年度复核 found."""
+
+    PASSED = "passed"
+    RECTIFY = "rectify"
+    FAILED = "failed"
+
+
+class DesignationState(State):
+    """Where a designation stands."""
+
+    APPLIED = "applied"
+    ON_NOTICE = "on_notice"
+    REJECTED = "rejected"
+    NAMED = "named"
+    RENEWED = "renewed"
+    REVIEW_DUE = "review_due"
+    REVIEW_OVERDUE = "review_overdue"
+    RECTIFY = "rectify"
+    EXPIRED = "expired"
+    REMOVED = "removed"
+    WITHDRAWN = "withdrawn"
+
+
+class EndCause(State):
+    """Why a designation is not valid any more."""
+
+    DECISION = "decision"
+    REVIEW_FAILED = "review_failed"
+    REVIEW_MISSED = "review_missed"
+    RECTIFY_MISSED = "rectify_missed"
+    TERM = "term"
+    OWN_WISH = "own_wish"
+
+
+VALID = frozenset(
+    {
+        DesignationState.NAMED,
+        DesignationState.RENEWED,
+        DesignationState.REVIEW_DUE,
+        DesignationState.REVIEW_OVERDUE,
+        DesignationState.RECTIFY,
+    }
+)
+"""States in which the unit may call itself so."""
+NOT_PUBLIC = frozenset({DesignationState.APPLIED, DesignationState.REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +80,9 @@ class Record:
 
     record: str
     designation: str
-    type: str
+    type: RecordType
     at: int
-    outcome: str = ""
+    outcome: ReviewOutcome | None = None
     until: date | None = None
     kind: str = ""
     unit: str = ""
@@ -64,8 +105,8 @@ class End:
     """How a designation ended before its last day."""
 
     at: int
-    state: Literal["removed", "withdrawn"]
-    cause: Cause
+    state: DesignationState
+    cause: EndCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +139,30 @@ class Designation:
         """The last day of its last term. A shortened February does not shorten later terms: years count from the anchor."""
         return term_end(self.anchor, self.counted * self.kind.term_years)
 
-    def state(self, moment: int) -> State:
+    def state(self, moment: int) -> DesignationState:
         """Its state at a moment up to which it was followed; the first that fits."""
         day = day_of(moment, self.naming.zone)
         if self.end:
             return self.end.state
         if day > self.last:
-            return "expired"
+            return DesignationState.EXPIRED
         if self.rectify_until:
-            return "rectify"
+            return DesignationState.RECTIFY
         due = self.open_reviews(day)
         if due:
             overdue = any(day > closes for closes in (_closes(self.kind.annual_review, year) for year in due))
-            return "review_overdue" if overdue else "review_due"
-        return "renewed" if day > self.first_last else "named"
+            return DesignationState.REVIEW_OVERDUE if overdue else DesignationState.REVIEW_DUE
+        return DesignationState.RENEWED if day > self.first_last else DesignationState.NAMED
 
     def is_valid(self, moment: int) -> bool:
         """Whether the unit may call itself so."""
         return self.state(moment) in VALID
 
-    def cause(self, moment: int) -> Cause | None:
+    def cause(self, moment: int) -> EndCause | None:
         """Why it is not valid any more."""
         if self.end:
             return self.end.cause
-        return "term" if self.state(moment) == "expired" else None
+        return EndCause.TERM if self.state(moment) is DesignationState.EXPIRED else None
 
     def open_reviews(self, day: date) -> list[int]:
         """The years whose review has opened and was not taken, the oldest first.
@@ -161,13 +202,13 @@ def pass_time(designation: Designation, moment: int) -> Designation:
         return designation
     zone, ends = designation.naming.zone, []
     if designation.rectify_until and designation.rectify_until <= designation.last:
-        ends.append(End(after(designation.rectify_until, zone), "removed", "rectify_missed"))
+        ends.append(End(after(designation.rectify_until, zone), DesignationState.REMOVED, EndCause.RECTIFY_MISSED))
     review = designation.kind.annual_review
     if review and review.if_missing:
         for year in designation.open_reviews(day_of(moment, zone)):
             last_chance = _closes(review, year) + timedelta(days=review.grace_days)
             if last_chance <= designation.last:
-                ends.append(End(after(last_chance, zone), "removed", "review_missed"))
+                ends.append(End(after(last_chance, zone), DesignationState.REMOVED, EndCause.REVIEW_MISSED))
     first = min(ends, key=lambda end: end.at, default=None)
     return replace(designation, end=first) if first and first.at <= moment else designation
 
@@ -175,18 +216,18 @@ def pass_time(designation: Designation, moment: int) -> Designation:
 def find_fault(designation: Designation, record: Record) -> tuple[str, str] | None:
     """Why a record is not possible now: column and code; none: it is. The designation has been followed up to the record."""
     state, day = designation.state(record.at), day_of(record.at, designation.naming.zone)
-    needed: frozenset[str] = VALID
-    if record.type == "rectified":
-        needed = frozenset({"rectify"})
-    elif record.type == "renewed":
-        needed = VALID | {"expired"}
+    needed = VALID
+    if record.type is RecordType.RECTIFIED:
+        needed = frozenset({DesignationState.RECTIFY})
+    elif record.type is RecordType.RENEWED:
+        needed = VALID | {DesignationState.EXPIRED}
     if state not in needed:
         return "type", "WRONG_STATE"
-    if record.type == "annual_review" and not designation.open_reviews(day):
+    if record.type is RecordType.ANNUAL_REVIEW and not designation.open_reviews(day):
         review = designation.kind.annual_review
         within = review is not None and _opens(review, day.year) <= day <= _closes(review, day.year)
         return ("type", "WRONG_STATE") if within else ("at", "OUTSIDE_WINDOW")
-    if record.type in ("renewal_applied", "renewed"):
+    if record.type in (RecordType.RENEWAL_APPLIED, RecordType.RENEWED):
         return _fault_of_renewal(designation, record, day)
     return None
 
@@ -195,7 +236,7 @@ def _fault_of_renewal(designation: Designation, record: Record, day: date) -> tu
     renewal = designation.kind.renewal
     if renewal is None or day < designation.last - timedelta(days=renewal.opens_days_before):
         return "at", "OUTSIDE_WINDOW"
-    if record.type == "renewed":
+    if record.type is RecordType.RENEWED:
         if not designation.has_applied:
             return "type", "NOT_APPLIED"
         if day > designation.last + timedelta(days=renewal.late_days):
@@ -206,27 +247,29 @@ def _fault_of_renewal(designation: Designation, record: Record, day: date) -> tu
 def apply(designation: Designation, record: Record) -> Designation:
     """The designation after a record that is possible now."""
     day = day_of(record.at, designation.naming.zone)
-    if record.type == "annual_review":
+    if record.type is RecordType.ANNUAL_REVIEW:
         return _review(designation, record, day)
-    if record.type == "rectified":
+    if record.type is RecordType.RECTIFIED:
         return replace(designation, rectify_until=None)
-    if record.type == "renewal_applied":
+    if record.type is RecordType.RENEWAL_APPLIED:
         return replace(designation, has_applied=True)
-    if record.type == "renewed":
+    if record.type is RecordType.RENEWED:
         return _renew(designation, day)
-    if record.type == "removed":
-        return replace(designation, end=End(record.at, "removed", "decision"))
-    if record.type == "withdrawn":
-        return replace(designation, end=End(record.at, "withdrawn", "own_wish"))
+    if record.type is RecordType.REMOVED:
+        return replace(designation, end=End(record.at, DesignationState.REMOVED, EndCause.DECISION))
+    if record.type is RecordType.WITHDRAWN:
+        return replace(designation, end=End(record.at, DesignationState.WITHDRAWN, EndCause.OWN_WISH))
     return designation
 
 
 def _review(designation: Designation, record: Record, day: date) -> Designation:
     """A review settles the oldest year that is open, whatever its outcome."""
     reviewed = designation.reviewed | set(designation.open_reviews(day)[:1])
-    if record.outcome == FAILED:
-        return replace(designation, reviewed=reviewed, end=End(record.at, "removed", "review_failed"))
-    if record.outcome == RECTIFY and record.until:
+    if record.outcome is ReviewOutcome.FAILED:
+        return replace(
+            designation, reviewed=reviewed, end=End(record.at, DesignationState.REMOVED, EndCause.REVIEW_FAILED)
+        )
+    if record.outcome is ReviewOutcome.RECTIFY and record.until:
         until = max(record.until, day - timedelta(days=1))
         return replace(designation, reviewed=reviewed, rectify_until=until)
     return replace(designation, reviewed=reviewed)

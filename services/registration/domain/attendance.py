@@ -13,8 +13,9 @@ from services.registration.domain.programme_consents import known_entry
 from shared.programme.days import day_of
 from shared.programme.facts import CheckIn
 from shared.programme.rows import RowFell, in_order_of_time, moment_in, read_rows, require, require_cells, require_word
-from shared.programme.seasons import NOT_RECOMMENDED, VALID, SeasonFacts, Session
+from shared.programme.seasons import NOT_RECOMMENDED, SeasonFacts, Session
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import EntryStatus
 
 COLUMNS = ("checkin", "season", "entry", "session", "student", "at", "method", "reason")
 METHODS = ("qr", "list", "manual")
@@ -65,7 +66,7 @@ def _read(row: Row, seasons: Mapping[str, SeasonFacts], roll: Roll, students: se
     require_word(row, "method", METHODS)
     at = moment_in(row, "at", zone)
     require(row["method"] == BY_CODE or row["reason"], "reason", "REASON_MISSING")
-    require(season.final.standing(entry.entry) in (VALID, NOT_RECOMMENDED), "entry", "ENTRY_NOT_VALID")
+    require(season.final.standing(entry.entry) in (EntryStatus.VALID, NOT_RECOMMENDED), "entry", "ENTRY_NOT_VALID")
     require(_is_open(season, session, at), "at", "OUTSIDE_WINDOW")
     enrolment = roll.of(row["student"], day_of(at, zone))
     if enrolment is None:

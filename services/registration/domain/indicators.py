@@ -6,7 +6,6 @@ All arithmetic is exact; square roots come last. Units stand in the order of the
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from services.registration.domain.people import Name, student_key
 from shared.programme.amounts import root
@@ -16,13 +15,23 @@ from shared.programme.seasons import Entry, SeasonFacts
 from shared.programme.suppression import hidden_units
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.states import State
 
 POPULATION_COLUMNS = ("unit", "year", "pupils")
 Z = Fraction(196, 100)
 """95 % of a normal distribution lie within so many standard deviations."""
 UNIT_OF_SCORE = 10_000
 """Scores are kept in ten-thousandths."""
-Band = Literal["above", "below", "as_expected", "indistinct", "too_few"]
+
+
+class Band(State):
+    """What can be told of a unit by its calibrated mean."""
+
+    ABOVE = "above"
+    BELOW = "below"
+    AS_EXPECTED = "as_expected"
+    INDISTINCT = "indistinct"
+    TOO_FEW = "too_few"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +190,7 @@ def calibrate(deviations: Mapping[str, list[Fraction]], whole_mean: Fraction) ->
     every = [value for values in deviations.values() for value in values]
     count = len(every)
     if units < 2 or count == units:
-        return {unit: Calibrated("too_few") for unit in deviations}
+        return {unit: Calibrated(Band.TOO_FEW) for unit in deviations}
     means = {unit: _mean(values) for unit, values in deviations.items()}
     middle = _mean(every)
     within = sum(((value - means[unit]) ** 2 for unit, values in deviations.items() for value in values), Fraction(0))
@@ -190,14 +199,14 @@ def calibrate(deviations: Mapping[str, list[Fraction]], whole_mean: Fraction) ->
     between = sum((len(values) * (means[unit] - middle) ** 2 for unit, values in deviations.items()), Fraction(0))
     spread = max(Fraction(0), (between / (units - 1) - within) / size)
     if not spread:
-        return {unit: Calibrated("indistinct", whole_mean) for unit in deviations}
+        return {unit: Calibrated(Band.INDISTINCT, whole_mean) for unit in deviations}
     results = {}
     for unit, values in deviations.items():
         weight = spread / (spread + within / len(values))
         mean = whole_mean + middle + weight * (means[unit] - middle)
         width = Z * root(weight * within / len(values))
         low, high = mean - width, mean + width
-        band: Band = "above" if low > whole_mean else "below" if high < whole_mean else "as_expected"
+        band = Band.ABOVE if low > whole_mean else Band.BELOW if high < whole_mean else Band.AS_EXPECTED
         results[unit] = Calibrated(band, mean, low, high)
     return results
 

@@ -5,7 +5,6 @@ It is asked at each reading, never kept: whoever takes a consent back, or whose 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from services.registration.domain.programme_consents import ProgrammeConsents, known_entry
@@ -15,6 +14,7 @@ from shared.programme.rules import Showcase
 from shared.programme.seasons import SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.states import State
 
 COLUMNS = (
     "item",
@@ -35,7 +35,17 @@ COMMENT_COLUMNS = ("item", "expert", "text_zh", "text_en", "public", "at")
 WORK, ACTIVITY, CASE = "work", "activity", "case"
 MOST_PLACES = 9999
 YES, NO = "yes", "no"
-Reason = Literal["taken_down", "not_approved", "embargo", "no_award", "erased", "consent"]
+
+
+class HiddenReason(State):
+    """Why an item is not shown."""
+
+    TAKEN_DOWN = "taken_down"
+    NOT_APPROVED = "not_approved"
+    EMBARGO = "embargo"
+    NO_AWARD = "no_award"
+    ERASED = "erased"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class Shown:
     """An item at a moment: shown, or the first reason why not; what is shown with it."""
 
     item: str
-    reason: Reason | None
+    reason: HiddenReason | None
     names: int | None = None
     media: int | None = None
     comments: int | None = None
@@ -93,30 +103,30 @@ class Gallery:
         seen.sort(key=lambda pair: (pair[0].reason is not None, *_place(pair[1])))
         return [shown for shown, _ in seen]
 
-    def reason(self, item: Item, moment: int) -> Reason | None:
+    def reason(self, item: Item, moment: int) -> HiddenReason | None:
         """The first reason why an item is not shown at a moment."""
         removed = [at for at in (item.withdrawn_at, self.taken_down.get(item.item)) if at is not None]
         if removed and min(removed) <= moment:
-            return "taken_down"
+            return HiddenReason.TAKEN_DOWN
         if item.approved_at is None or moment < item.approved_at:
-            return "not_approved"
+            return HiddenReason.NOT_APPROVED
         if item.embargo_until is not None and moment < item.embargo_until:
-            return "embargo"
+            return HiddenReason.EMBARGO
         if item.kind == CASE:
             return None
         outcome = self.seasons[item.season].at(moment)
         if outcome is None:
-            return "embargo"
+            return HiddenReason.EMBARGO
         if not outcome.has_award(item.entry):
-            return "no_award"
+            return HiddenReason.NO_AWARD
         if item.kind == WORK:
             members = self._members(item)
             if any(self.people.is_erased((item.season, item.entry, member), moment) for member in members):
-                return "erased"
+                return HiddenReason.ERASED
             if not all(
                 self.consents.holds(item.season, item.entry, member, "publish-work", moment) for member in members
             ):
-                return "consent"
+                return HiddenReason.CONSENT
         return None
 
     def _shown(self, item: Item, moment: int) -> Shown:

@@ -3,18 +3,31 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.programme.days import after
 from shared.programme.rows import day_in, moment_in, read_rows, require, require_cells, require_word
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.states import State
 
 COLUMNS = ("task", "unit", "title_zh", "title_en", "due")
 REPORT_COLUMNS = ("task", "unit", "state", "evidence", "at")
-IN_PROGRESS, BLOCKED, DONE = "in_progress", "blocked", "done"
-State = Literal["not_started", "in_progress", "blocked", "done", "done_late", "overdue"]
+
+
+class TaskState(State):
+    """How far a task is."""
+
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    BLOCKED = "blocked"
+    DONE = "done"
+    DONE_LATE = "done_late"
+    OVERDUE = "overdue"
+
+
+REPORTED = (TaskState.IN_PROGRESS, TaskState.BLOCKED, TaskState.DONE)
+"""What a unit may report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +43,11 @@ class Task:
 class TaskReport:
     task: str
     unit: str
-    state: str
+    state: TaskState
     at: int
 
 
-def task_state(task: Task, reports: Iterable[TaskReport], moment: int, zone: ZoneInfo) -> State:
+def task_state(task: Task, reports: Iterable[TaskReport], moment: int, zone: ZoneInfo) -> TaskState:
     """How far a task is at a moment.
 
     Done, when the last report says so: in time if the first of the last unbroken run of such reports came by the end of the due
@@ -43,18 +56,16 @@ def task_state(task: Task, reports: Iterable[TaskReport], moment: int, zone: Zon
     own = [each for each in reports if (each.task, each.unit) == (task.task, task.unit) and each.at <= moment]
     own.sort(key=lambda report: report.at)
     overdue = after(task.due, zone)
-    if own and own[-1].state == DONE:
+    if own and own[-1].state is TaskState.DONE:
         since = own[-1].at
         for report in reversed(own):
-            if report.state != DONE:
+            if report.state is not TaskState.DONE:
                 break
             since = report.at
-        return "done" if since < overdue else "done_late"
+        return TaskState.DONE if since < overdue else TaskState.DONE_LATE
     if moment >= overdue:
-        return "overdue"
-    if not own:
-        return "not_started"
-    return "blocked" if own[-1].state == BLOCKED else "in_progress"
+        return TaskState.OVERDUE
+    return own[-1].state if own else TaskState.NOT_STARTED
 
 
 def check_tasks(sheet: Sheet, tree: UnitTree) -> tuple[list[Task], list[Rejection]]:
@@ -81,9 +92,10 @@ def check_reports(sheet: Sheet, tasks: Iterable[Task], zone: ZoneInfo) -> tuple[
     def read(row: Row) -> TaskReport:
         require_cells(row, ("task", "unit", "state", "at"))
         require((row["task"], row["unit"]) in known, "task", "UNKNOWN_TASK")
-        require_word(row, "state", (IN_PROGRESS, BLOCKED, DONE))
-        require(row["state"] != DONE or row["evidence"], "evidence", "EVIDENCE_MISSING")
-        return TaskReport(row["task"], row["unit"], row["state"], moment_in(row, "at", zone))
+        require_word(row, "state", REPORTED)
+        state = TaskState(row["state"])
+        require(state is not TaskState.DONE or row["evidence"], "evidence", "EVIDENCE_MISSING")
+        return TaskReport(row["task"], row["unit"], state, moment_in(row, "at", zone))
 
     accepted, rejected = read_rows(sheet, read)
     return [report for _, report in accepted], rejected
