@@ -19,6 +19,7 @@ from laurel.client import Client, ProblemAnswer
 from laurel.database_users import prepare_database
 from laurel.errors import UserError
 from laurel.installation import Installation
+from laurel.programme_commands import programme, refusals_said
 from laurel.provision import SERVICES as PROVISIONED
 from laurel.provision import keep_provisioned
 from laurel.provision import provision as provision_all
@@ -30,9 +31,7 @@ from laurel.settings import ProvisionSettings
 from laurel.texts import t, translator
 from laurel.up import stay_up
 from services.judging.main import verify
-from shared.http.reports import fault_list
 from shared.season.codes import checked_record
-from shared.season.reading import SeasonRefused
 from shared.states import ResultStage
 
 LOOK_EVERY = 10
@@ -393,12 +392,8 @@ for name, command in FORMER.items():
 
 
 def _read(folder: Path) -> SeasonFolder:
-    try:
+    with refusals_said(folder):
         return read_folder(folder)
-    except SeasonRefused as refused:
-        lines = [t("check-refused", folder=str(folder), count=len(refused.faults))]
-        lines += [f"  {fault['message'][translator().language]}" for fault in fault_list(refused)]
-        raise click.ClickException("\n".join(lines)) from refused
 
 
 @contextmanager
@@ -421,6 +416,9 @@ def _installation(url: str | None, token: str | None) -> Iterator[Client]:
                 yield client
         finally:
             installation.stop()
+
+
+main.add_command(programme)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,28 @@
 """A programme folder on disk: its rules, its files, its later actions, and what follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from laurel.errors import UserError
 from services.certificates.main import settle_certificates
 from services.registration.main import settle_registration
-from shared.programme.reading import load_programme
-from shared.programme.records import FILES, ProgrammeRecords, Table
+from shared.programme.consistency import unknown_in_seasons, unknown_units
+from shared.programme.reading import ProgrammeRefused, load_programme
+from shared.programme.records import COLUMNS, ProgrammeRecords, Table
 from shared.programme.rules import ProgrammeRules
 from shared.programme.seasons import SeasonFacts
 from shared.season.csv_rows import Rejection, Sheet, write_csv
+from shared.season.faults import Fault
 from shared.season.plain_yaml import read_yaml
+from shared.season.rules import SeasonRules
 from shared.season.time import parse_moment
 from shared.sheets.reading import read_text_sheet
 
 REJECTED_HEADER = ("file", "row", "column", "code")
 SIGNS = ("-",)
 """A unit without a representative."""
+NEED_RESULTS = frozenset({"attendance", "designations", "ceremony"})
+"""Files whose rows can be checked only when the results of the seasons are known."""
 ACTIONS = {"erasure": "student", "takedown": "item"}
 """The types of actions, with the key of what each is about."""
 
@@ -45,14 +50,40 @@ def read_records(folder: Path, rules: ProgrammeRules, seasons: Mapping[str, Seas
         UserError: `actions.yaml` is no list of actions.
         UnreadableSheet: a file is no table.
     """
-    files = {name: folder / f"{name}.csv" for name in FILES}
+    files = {name: folder / f"{name}.csv" for name in COLUMNS}
     present = frozenset(name for name, file in files.items() if file.is_file())
     sheets = {
-        name: read_text_sheet(file.name, file.read_bytes(), ()) if name in present else Sheet(file.name, (), ())
+        name: read_text_sheet(file.name, file.read_bytes(), COLUMNS[name])
+        if name in present
+        else Sheet(file.name, (), ())
         for name, file in files.items()
     }
     actions = _actions(folder / "actions.yaml", rules)
     return ProgrammeRecords(rules, sheets, seasons, present, actions["erasure"], actions["takedown"])
+
+
+def check_seasons_named(rules: ProgrammeRules, seasons: Mapping[str, SeasonRules]) -> None:
+    """That the rounds and tiers which the programme names are those of its seasons.
+
+    Raises:
+        ProgrammeRefused: with every one that is not.
+    """
+    _refuse(unknown_in_seasons(rules, seasons))
+
+
+def check_units_named(records: ProgrammeRecords) -> None:
+    """That the units which the programme names stand in `units.csv`.
+
+    Raises:
+        ProgrammeRefused: with every one that does not.
+    """
+    _refuse(unknown_units(records.rules, (row["unit"] for row in records.sheets["units"].rows)))
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    listed = list(faults)
+    if listed:
+        raise ProgrammeRefused(listed)
 
 
 def settle(records: ProgrammeRecords) -> dict[str, Table]:
@@ -64,7 +95,7 @@ def settle(records: ProgrammeRecords) -> dict[str, Table]:
     fell: dict[str, list[Rejection]] = {**registration.settled.rejected, **certificates.rejected}
     rejected = [
         (each.file, str(each.row), each.column, each.code)
-        for name in FILES
+        for name in COLUMNS
         for each in records.sheets[name].every(fell.get(name, ()))
     ]
     return {**registration.settled.tables, **certificates.tables, "rejected": (REJECTED_HEADER, rejected)}

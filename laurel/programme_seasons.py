@@ -39,31 +39,33 @@ Cells = Mapping[str, str]
 
 def read_season(
     folder: Path,
-    results: Path,
+    results: Path | None,
     rules: SeasonRules,
     check_in: CheckInWindow | None = None,
     names_by: tuple[str, str] | None = None,
 ) -> SeasonFacts:
     """The season of a folder, with its results.
 
+    Without `results` every entry of the folder is taken to be there, and nothing is awarded.
+
     Raises:
         UserError: a file is missing, or the two stages of the results do not tell what an action changed.
     """
-    rejected = {(row["file"], row["row"]) for row in _rows(results / "rejected.csv")}
+    rejected = {(row["file"], row["row"]) for row in _rows(results / "rejected.csv")} if results else set()
 
     def accepted(name: str) -> list[Cells]:
         file = folder / f"{name}.csv"
         rows = _rows(file) if file.is_file() else []
         return [row for number, row in enumerate(rows, 2) if (file.name, str(number)) not in rejected]
 
-    entries = tuple(_entry(row, rules) for row in accepted("entries"))
+    entries = tuple(_entry(row, rules) for row in accepted("entries") if results or _is_readable(row, rules))
     notice = rules.window("results_notice")
     granted_at = to_unix_micros(notice.closes)
-    provisional = _outcome(results / "provisional", rules, entries)
+    provisional = _outcome(results / "provisional", rules, entries) if results else Outcome()
     try:
         outcomes = outcomes_by_actions(
             provisional,
-            _outcome(results / "final", rules, entries),
+            _outcome(results / "final", rules, entries) if results else Outcome(),
             _actions(folder / "actions.yaml", rules),
             granted_at,
             entries,
@@ -82,11 +84,11 @@ def read_season(
         entries=entries,
         provisional=provisional,
         outcomes=outcomes,
-        scores=tuple(_scores(results / "final" / "advancement.csv")),
-        sessions=tuple(_session(row, rules) for row in accepted("sessions")),
+        scores=tuple(_scores(results / "final" / "advancement.csv")) if results else (),
+        sessions=tuple(_session(row, rules) for row in accepted("sessions")) if results else (),
         check_in=check_in,
         names_by=names_by,
-        public_media=_public_media(results / "media.csv"),
+        public_media=_public_media(results / "media.csv") if results else {},
     )
 
 
@@ -102,6 +104,14 @@ def _moment(cell: str, rules: SeasonRules) -> int:
     if moment is None:
         raise ValueError(f"{cell} is no time, although its row was accepted")
     return moment
+
+
+def _is_readable(row: Cells, rules: SeasonRules) -> bool:
+    """Whether an entry that nobody has checked yet says when it was registered."""
+    submitted = row.get("submitted_at", "")
+    return parse_moment(row.get("registered_at", ""), rules.zone) is not None and (
+        not submitted or parse_moment(submitted, rules.zone) is not None
+    )
 
 
 def _entry(row: Cells, rules: SeasonRules) -> Entry:

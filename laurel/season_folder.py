@@ -26,6 +26,23 @@ class SeasonFolder:
     actions: tuple[dict[str, Any], ...]
 
 
+def read_rules(path: Path) -> SeasonRules:
+    """The rules of a season folder.
+
+    Raises:
+        SeasonRefused: `season.yaml` is refused, with every fault.
+        UserError: it is missing or not UTF-8.
+    """
+    season_file = path / "season.yaml"
+    if not season_file.is_file():
+        raise UserError("file-missing", file=str(season_file))
+    try:
+        text = season_file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError("not-utf8", file=str(season_file)) from error
+    return load_season(text)
+
+
 def read_folder(path: Path) -> SeasonFolder:
     """Read a season folder.
 
@@ -33,15 +50,8 @@ def read_folder(path: Path) -> SeasonFolder:
         SeasonRefused: `season.yaml` is refused, with every fault.
         UserError: a file is missing or not UTF-8, or `actions.yaml` is no list of actions.
     """
-    season_file = path / "season.yaml"
-    if not season_file.is_file():
-        raise UserError("file-missing", file=str(season_file))
-    season_yaml = season_file.read_bytes()
-    try:
-        text = season_yaml.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError("not-utf8", file=str(season_file)) from error
-    rules = load_season(text)
+    rules = read_rules(path)
+    season_yaml = (path / "season.yaml").read_bytes()
     files: dict[str, bytes] = {}
     for name in FILES:
         file = path / f"{name}.csv"

@@ -1,10 +1,11 @@
 """Whether the parts of a programme's rules fit together: references, orders, doubles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from shared.programme.rules import ProgrammeCredits, ProgrammeRules
 from shared.season.faults import Fault
+from shared.season.rules import SeasonRules
 
 
 def inconsistencies(rules: ProgrammeRules) -> Iterator[Fault]:
@@ -25,6 +26,30 @@ def inconsistencies(rules: ProgrammeRules) -> Iterator[Fault]:
     if rules.appointments:
         for appointed in rules.appointments.kinds:
             yield from _missing(f"appointments.kinds.{appointed.id}.unit_levels", appointed.unit_levels, levels)
+
+
+def unknown_in_seasons(rules: ProgrammeRules, seasons: Mapping[str, SeasonRules]) -> Iterator[Fault]:
+    """Every round, tier and kind of designation that the programme and its seasons name of each other and that is not there."""
+    rounds = {folder: {round_.id for round_ in season.rounds} for folder, season in seasons.items()}
+    for listed in rules.seasons:
+        yield from _missing(f"seasons.{listed.folder}.levels", listed.levels, rounds.get(listed.folder, set()))
+    for number, figures in enumerate(rules.indicators.seasons if rules.indicators else ()):
+        yield from _missing(f"indicators.seasons.{number}.round", [figures.round], rounds.get(figures.folder, set()))
+    if rules.ceremony and rules.ceremony.season in seasons:
+        season = seasons[rules.ceremony.season]
+        tiers = {
+            round_.id: {tier.id for tier in round_.awards.tiers} if round_.awards else set() for round_ in season.rounds
+        }
+        for block in rules.ceremony.blocks:
+            if block.round:
+                path = f"ceremony.blocks.{block.id}"
+                yield from _missing(f"{path}.round", [block.round], set(tiers))
+                yield from _missing(f"{path}.tiers", block.tiers, tiers.get(block.round, set()))
+
+
+def unknown_units(rules: ProgrammeRules, units: Iterable[str]) -> Iterator[Fault]:
+    """Every unit that the rules name and that is not there."""
+    yield from _missing("credits.units", rules.credits.units if rules.credits else (), set(units))
 
 
 def _missing(path: str, values: Iterable[str], known: set[str]) -> Iterator[Fault]:
@@ -59,4 +84,4 @@ def _credit_faults(rules: ProgrammeRules, credits_: ProgrammeCredits) -> Iterato
             yield from _missing(f"{path}.designation", [line.designation] if line.designation else [], kinds)
     for first, second in combinations(credits_.years, 2):
         if max(first.begins, second.begins) <= min(first.ends, second.ends):
-            yield Fault(path=f"credits.years.{second.id}", code="OVERLAP", detail=f"{first.id}, {second.id}")
+            yield Fault(path=f"credits.years.{second.id}", code="SAME_DAYS", detail=f"{first.id}, {second.id}")

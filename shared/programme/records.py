@@ -7,24 +7,47 @@ from shared.programme.rules import ProgrammeRules
 from shared.programme.seasons import SeasonFacts
 from shared.season.csv_rows import Rejection, Sheet
 
-FILES = (
-    "units",
-    "students",
-    "attendance",
-    "consents",
-    "designations",
-    "appointments",
-    "agreements",
-    "representatives",
-    "ceremony",
-    "showcase",
-    "comments",
-    "programme_events",
-    "tasks",
-    "task_reports",
-    "populations",
-)
-"""In the order in which rejected rows are listed."""
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "units": ("unit", "parent", "level", "name_zh", "name_en"),
+    "students": ("student", "unit", "from", "until", "grade", "name_zh", "name_en", "birth"),
+    "attendance": ("checkin", "season", "entry", "session", "student", "at", "method", "reason"),
+    "consents": ("season", "entry", "member", "purpose", "state", "at"),
+    "designations": (
+        *("record", "designation", "kind", "unit", "type", "outcome", "until", "document", "reason", "at"),
+    ),
+    "appointments": (
+        *(
+            "appointment",
+            "kind",
+            "person",
+            "name_zh",
+            "name_en",
+            "employer",
+            "unit",
+            "from",
+            "until",
+            "ended_on",
+            "reason",
+        ),
+    ),
+    "agreements": (
+        *("agreement", "party_a", "party_b", "title_zh", "title_en", "signed_on", "from", "until", "ended_on"),
+    ),
+    "representatives": ("unit", "name_zh", "name_en", "title_zh", "title_en", "named_at"),
+    "ceremony": ("recipient", "state", "handed", "to", "at"),
+    "showcase": (
+        *("item", "kind", "season", "entry", "unit", "title_zh", "title_en", "tags", "place"),
+        *("proposed_at", "approved_at", "embargo_until", "withdrawn_at"),
+    ),
+    "comments": ("item", "expert", "text_zh", "text_en", "public", "at"),
+    "programme_events": (
+        *("event", "kind", "level", "unit", "title_zh", "title_en", "starts", "ends", "place", "items"),
+    ),
+    "tasks": ("task", "unit", "title_zh", "title_en", "due"),
+    "task_reports": ("task", "unit", "state", "evidence", "at"),
+    "populations": ("unit", "year", "pupils"),
+}
+"""The files of a programme folder, in the order in which rejected rows are listed, with their columns in any order."""
 Table = tuple[tuple[str, ...], Sequence[tuple[str, ...]]]
 """A header and its rows."""
 

@@ -188,7 +188,8 @@ class Block(Titled):
 
     @model_validator(mode="after")
     def _awards(self) -> Self:
-        if (self.kind == "student") != (self.round is not None and bool(self.tiers)):
+        of_students = self.kind == "student"
+        if (self.round is not None) != of_students or bool(self.tiers) != of_students:
             raise ValueError("round and tiers belong to a block of students, and only to one")
         return self
 

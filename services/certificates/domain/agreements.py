@@ -8,7 +8,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import State
 
-COLUMNS = ("agreement", "party_a", "party_b", "title_zh", "title_en", "signed_on", "from", "until", "ended_on")
 REQUIRED = ("agreement", "party_a", "party_b", "signed_on", "from", "until")
 
 

@@ -11,19 +11,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import State
 
-COLUMNS = (
-    "appointment",
-    "kind",
-    "person",
-    "name_zh",
-    "name_en",
-    "employer",
-    "unit",
-    "from",
-    "until",
-    "ended_on",
-    "reason",
-)
 REQUIRED = ("appointment", "kind", "person", "unit", "from")
 
 

@@ -13,8 +13,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import State
 
-MARK_COLUMNS = ("recipient", "state", "handed", "to", "at")
-REPRESENTATIVE_COLUMNS = ("unit", "name_zh", "name_en", "title_zh", "title_en", "named_at")
 YES, NO = "yes", "no"
 NOBODY = "-"
 """What stands where a unit has named no representative."""

@@ -34,8 +34,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import EntryStatus
 
-COLUMNS = ("record", "designation", "kind", "unit", "type", "outcome", "until", "document", "reason", "at")
-
 
 @dataclass(frozen=True, slots=True)
 class Application:

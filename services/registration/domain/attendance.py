@@ -17,7 +17,7 @@ from shared.programme.seasons import NOT_RECOMMENDED, SeasonFacts, Session
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import EntryStatus
 
-COLUMNS = ("checkin", "season", "entry", "session", "student", "at", "method", "reason")
+REQUIRED = ("checkin", "season", "entry", "session", "student", "at", "method")
 METHODS = ("qr", "list", "manual")
 BY_CODE = "qr"
 MINUTE = 60_000_000
@@ -39,7 +39,7 @@ def check_attendance(
     students = set(roll.students)
 
     def read(row: Row) -> _Seen:
-        require_cells(row, COLUMNS[:-1])
+        require_cells(row, REQUIRED)
         known = row["checkin"] in records
         records.add(row["checkin"])
         require(not known, "checkin", "DUPLICATE_ID")

@@ -12,7 +12,6 @@ from shared.programme.rows import day_in, day_or_none, read_rows, require, requi
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
 
-COLUMNS = ("student", "unit", "from", "until", "grade", "name_zh", "name_en", "birth")
 REQUIRED = ("student", "unit", "from", "grade", "birth")
 
 

@@ -17,7 +17,7 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 from shared.states import State
 
-POPULATION_COLUMNS = ("unit", "year", "pupils")
+REQUIRED = ("unit", "year", "pupils")
 Z = Fraction(196, 100)
 """95 % of a normal distribution lie within so many standard deviations."""
 UNIT_OF_SCORE = 10_000
@@ -218,7 +218,7 @@ def check_populations(
     accepted: dict[tuple[str, str], int] = {}
 
     def read(row: Row) -> None:
-        require_cells(row, POPULATION_COLUMNS)
+        require_cells(row, REQUIRED)
         require(row["unit"] in tree, "unit", "UNKNOWN_UNIT")
         require(tree.level_of(row["unit"]) == school_level, "unit", "UNIT_LEVEL")
         pupils = whole_number(row["pupils"])

@@ -9,7 +9,7 @@ from shared.programme.rows import RowFell, moment_in, read_rows, require, requir
 from shared.programme.seasons import Entry, SeasonFacts
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 
-COLUMNS = ("season", "entry", "member", "purpose", "state", "at")
+REQUIRED = ("season", "entry", "member", "purpose", "state", "at")
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]
 STATES = ("granted", "withdrawn")
 
@@ -48,7 +48,7 @@ def check_consents(
     """The consents of `consents.csv`, and the rows that fall."""
 
     def read(row: Row) -> ProgrammeConsent:
-        require_cells(row, COLUMNS)
+        require_cells(row, REQUIRED)
         entry = known_entry(row, seasons)
         numbers = [member.number for member in entry.members]
         member = whole_number(row["member"], digits=2)

@@ -7,7 +7,6 @@ from shared.programme.rows import moment_in, read_rows, require, require_cells, 
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 
-COLUMNS = ("event", "kind", "level", "unit", "title_zh", "title_en", "starts", "ends", "place", "items")
 REQUIRED = ("event", "kind", "level", "unit", "starts", "ends", "place")
 KINDS = ("exhibition", "visit", "talk", "comment")
 LEVELS = ("region", "research", "school")

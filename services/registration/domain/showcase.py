@@ -16,22 +16,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 from shared.states import State
 
-COLUMNS = (
-    "item",
-    "kind",
-    "season",
-    "entry",
-    "unit",
-    "title_zh",
-    "title_en",
-    "tags",
-    "place",
-    "proposed_at",
-    "approved_at",
-    "embargo_until",
-    "withdrawn_at",
-)
-COMMENT_COLUMNS = ("item", "expert", "text_zh", "text_en", "public", "at")
 WORK, ACTIVITY, CASE = "work", "activity", "case"
 MOST_PLACES = 9999
 YES, NO = "yes", "no"

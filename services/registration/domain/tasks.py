@@ -11,9 +11,6 @@ from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import State
 
-COLUMNS = ("task", "unit", "title_zh", "title_en", "due")
-REPORT_COLUMNS = ("task", "unit", "state", "evidence", "at")
-
 
 class TaskState(State):
     """How far a task is."""
