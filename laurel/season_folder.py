@@ -11,7 +11,9 @@ from shared.season.reading import load_season
 from shared.season.rules import SeasonRules
 
 FILES = ("units", "judges", "entries", "ballots", "runs", "tests", "summaries")
-"""In the order in which rejected rows are listed."""
+"""Of every season, in the order in which rejected rows are listed."""
+REGISTRATION_FILES = ("units", "entries", "summaries", "media")
+"""Those that registration takes in, in the order in which one needs the other."""
 REGISTRATION_ACTIONS = ("extension", "withdrawal", "consent_withdrawal", "name_correction", "transfer")
 
 
@@ -43,6 +45,16 @@ def read_rules(path: Path) -> SeasonRules:
     return load_season(text)
 
 
+def files_of(rules: SeasonRules) -> tuple[str, ...]:
+    """The files of a season with these rules, in the order in which rejected rows are listed."""
+    return (*FILES, *(("media",) if rules.media else ()))
+
+
+def tables_of(rules: SeasonRules) -> tuple[str, ...]:
+    """What registration works out of a season with these rules, beside its results."""
+    return ("media",) if rules.media else ()
+
+
 def read_folder(path: Path) -> SeasonFolder:
     """Read a season folder.
 
@@ -53,7 +65,7 @@ def read_folder(path: Path) -> SeasonFolder:
     rules = read_rules(path)
     season_yaml = (path / "season.yaml").read_bytes()
     files: dict[str, bytes] = {}
-    for name in FILES:
+    for name in files_of(rules):
         file = path / f"{name}.csv"
         if not file.is_file():
             raise UserError("file-missing", file=str(file))

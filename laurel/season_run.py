@@ -11,7 +11,7 @@ from typing import Any
 
 from laurel.client import Client, ProblemAnswer
 from laurel.errors import UserError
-from laurel.season_folder import FILES, REGISTRATION_ACTIONS, SeasonFolder
+from laurel.season_folder import REGISTRATION_ACTIONS, REGISTRATION_FILES, SeasonFolder, tables_of
 from laurel.texts import t
 from shared.season.csv_rows import write_csv
 from shared.season.fields import NO, YES, read_by
@@ -75,8 +75,8 @@ class Run:
         self._step("opened", season=self.season)
 
     def hand_over(self) -> None:
-        """Units, entries and summaries to registration, judges to judging once it knows the entries."""
-        for kind in ("units", "entries", "summaries"):
+        """Registration's files to registration, judges to judging once it knows the entries."""
+        for kind in (kind for kind in REGISTRATION_FILES if kind in self.folder.files):
             self._take(kind, f"/registration/v1/seasons/{self.season}/records/{kind}")
         self.client.wait_for("judging", self._arrived)
         self._take("judges", f"/judging/v1/seasons/{self.season}/records/judges")
@@ -228,11 +228,11 @@ class Run:
 
     def rejected(self) -> list[dict[str, Any]]:
         """Every row that fell, files in the order of the season folder."""
-        return [row for kind in FILES for row in self.reports[kind]["rejected"]]
+        return [row for kind in self.folder.files for row in self.reports[kind]["rejected"]]
 
     def flagged(self) -> list[dict[str, Any]]:
         """Every row that was taken in with something to see to."""
-        return [row for kind in FILES for row in self.reports[kind].get("flagged", ())]
+        return [row for kind in self.folder.files for row in self.reports[kind].get("flagged", ())]
 
     def write_results(self, folder: Path) -> None:
         """The results in the layout of the season folder's `expected/`."""
@@ -257,6 +257,9 @@ class Run:
             (folder / stage / "instructors.csv").write_bytes(self.client.call("GET", names).content)
         (folder / "totals.json").write_text(json.dumps(totals, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         self._write_answers(folder)
+        for table in tables_of(self.folder.rules):
+            address = f"/registration/v1/seasons/{self.season}/tables/{table}.csv"
+            (folder / f"{table}.csv").write_bytes(self.client.call("GET", address).content)
         self._step("results", folder=str(folder))
 
     def _write_answers(self, folder: Path) -> None:

@@ -37,6 +37,9 @@ GOLDEN = Path(__file__).parent / "data" / "golden"
 BY_HAND = sorted((Path(__file__).parent / "data" / "rules").iterdir())
 """Small folders whose expected results were worked out by hand, for rules that the golden one does not use."""
 
+LOUDI = Path(__file__).parent / "data" / "activities" / "loudi-activities"
+"""A season of units with custom fields, material, statistics and recommendation, with its expected results."""
+
 
 def missing_here(what: str) -> None:
     """What this machine lacks is named as not run; in CI that is a failure."""

@@ -15,6 +15,7 @@ from services.registration.adapters.jobs import Jobs
 from services.registration.adapters.judges import MongoJudges
 from services.registration.adapters.logins import Logins
 from services.registration.adapters.mail import Post
+from services.registration.adapters.media import MongoMedia
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.migrations import MIGRATIONS
 from services.registration.adapters.page_pictures import PagePictures
@@ -60,6 +61,7 @@ from services.registration.entrypoints.http import (
     reviews,
     season_drafts,
     seasons,
+    tables,
     webhooks,
 )
 from services.registration.entrypoints.http import guardians as guardian_routes
@@ -144,6 +146,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
         summaries=MongoSummaries(mongo),
         reports=MongoReports(mongo),
         clock=mongo.clock,
+        media=MongoMedia(mongo),
     )
     pieces: Pieces = MongoPieces(mongo)
     if bucket := bucket_of(settings):
@@ -232,6 +235,7 @@ def create_app(settings: RegistrationSettings) -> FastAPI:
                 overview_routes,
                 records,
                 results,
+                tables,
                 accounts,
                 webhooks,
                 judge_routes,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from shared.season.faults import Fault
-from shared.season.rules import ChoiceField, Round, SeasonRules, Track
+from shared.season.rules import ChoiceField, NumberField, Recommendation, Round, SeasonRules, Statistic, Track
 
 
 def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
@@ -26,6 +26,7 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         ("divisions", [d.id for d in rules.divisions]),
         ("tracks", [t.id for t in rules.tracks]),
         ("rounds", [r.id for r in rules.rounds]),
+        ("statistics", [statistic.id for statistic in rules.statistics]),
         *((f"rubrics.{name}", [c.id for c in rubric]) for name, rubric in rules.rubrics.items()),
         *((f"tracks.{track.id}.fields", [field.id for field in track.fields]) for track in rules.tracks),
         *(
@@ -44,6 +45,9 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
         yield from _track_faults(rules, track)
     yield from _date_faults(rules)
     yield from _registration_faults(rules, tracks, divisions, levels)
+    yield from (fault for statistic in rules.statistics for fault in _statistic_faults(rules, statistic, tracks))
+    if rules.recommendation:
+        yield from _recommendation_faults(rules, rules.recommendation, tracks)
     for position, round_ in enumerate(rules.rounds):
         yield from _round_faults(rules, position, round_, tracks, divisions, levels)
     award = rules.instructor_award
@@ -86,6 +90,8 @@ def _date_faults(rules: SeasonRules) -> Iterator[Fault]:
             yield Fault(path=path, code="TOO_EARLY", detail="timeline.registration.closes")
         if notice and notice.opens and notice.opens < round_.judging.closes:
             yield Fault(path="timeline.results_notice.opens", code="TOO_EARLY", detail=path)
+    if rules.media and registration and registration.opens and rules.media.closes < registration.opens:
+        yield Fault(path="media.closes", code="TOO_EARLY", detail="timeline.registration.opens")
 
 
 def _registration_faults(
@@ -106,6 +112,59 @@ def _registration_faults(
         listed = [rules.nominations.places, *rules.nominations.exceptions.values()]
         for track_id, places in (pair for tracks_ in listed for pair in tracks_.items()):
             yield from missing(f"nominations.places.{track_id}", tuple(places), divisions)
+
+
+def _statistic_faults(rules: SeasonRules, statistic: Statistic, tracks: set[str]) -> Iterator[Fault]:
+    """Tracks, fields and kinds of material that there are not. Tracks may share a field, and need not all have it."""
+    path = f"statistics.{statistic.id}"
+    counted = [track for track in rules.tracks if not statistic.tracks or track.id in statistic.tracks]
+    fields = {field.id: field for track in counted for field in track.fields}
+    kinds = rules.media.kinds if rules.media else {}
+    numbers = {field.id for track in counted for field in track.fields if isinstance(field, NumberField)}
+    for name, values, known in (
+        ("tracks", statistic.tracks, tracks),
+        ("field", (statistic.field,) if statistic.field else (), numbers),
+        ("kinds", statistic.kinds, set(kinds)),
+        ("where", tuple(statistic.where), set(fields)),
+    ):
+        yield from (
+            Fault(path=f"{path}.{name}", code="UNKNOWN_REFERENCE", detail=value)
+            for value in values
+            if value not in known
+        )
+    if statistic.of == "media" and not kinds:
+        yield Fault(path="media", code="REQUIRED")
+
+
+def _recommendation_faults(rules: SeasonRules, recommendation: Recommendation, tracks: set[str]) -> Iterator[Fault]:
+    """Levels that there are not or in another order, without a window or below a unit that enters."""
+    path, levels = "recommendation", recommendation.levels
+    for name, values, known in (
+        ("levels", levels, set(rules.unit_levels)),
+        ("tracks", recommendation.tracks, tracks),
+        ("windows", tuple(recommendation.windows), set(levels)),
+        ("quota", tuple(recommendation.quota), set(levels)),
+    ):
+        yield from (
+            Fault(path=f"{path}.{name}", code="UNKNOWN_REFERENCE", detail=value)
+            for value in values
+            if value not in known
+        )
+    depths = [rules.unit_levels.index(level) for level in levels if level in rules.unit_levels]
+    if depths != sorted(set(depths), reverse=True):
+        yield Fault(path=f"{path}.levels", code="WRONG_ORDER", detail="from below upwards")
+    yield from (
+        Fault(path=f"{path}.windows.{level}", code="REQUIRED")
+        for level in levels
+        if level not in recommendation.windows
+    )
+    for group, listed in (("quota", recommendation.quota), ("except", recommendation.exceptions)):
+        for name, places in listed.items():
+            yield from (
+                Fault(path=f"{path}.{group}.{name}", code="UNKNOWN_REFERENCE", detail=track)
+                for track in places
+                if track not in tracks
+            )
 
 
 def _round_faults(

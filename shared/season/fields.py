@@ -14,6 +14,7 @@ from shared.season.rules import (
     ChoiceField,
     CustomField,
     DateField,
+    FileField,
     NumberField,
     SeasonRules,
     TextField,
@@ -24,6 +25,7 @@ from shared.season.rules import (
 PREFIX = "f_"
 """What stands before a field's id where it is a column of a sheet or an input of a form."""
 LONGEST_ADDRESS = 500
+LONGEST_FILE_NAME = 120
 LONGEST_LINE = 100
 """A text of at most so many characters is written in one line."""
 YES, NO = "yes", "no"
@@ -115,6 +117,18 @@ def is_web_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc and port != 0
 
 
+def is_public_address(text: str) -> bool:
+    """Whether it is a web address of a host that has a name on the internet."""
+    return is_web_address(text) and "." in (urlsplit(text).hostname or "")
+
+
+def has_file_type(name: str, types: Iterable[str]) -> bool:
+    """Whether it is the name of a file, without folders and control signs, that ends in one of these types."""
+    stem, dot, ending = name.rpartition(".")
+    plain = bool(stem and dot) and not re.search(r"[/\\\x00-\x1f\x7f]", name)
+    return plain and ending.casefold() in {kind.casefold() for kind in types}
+
+
 def _fault(field: CustomField, value: str) -> str:
     """The code of why this answer will not do; empty: it does."""
     match field:
@@ -129,10 +143,17 @@ def _fault(field: CustomField, value: str) -> str:
             too_many = len(chosen) > 1 and not field.many
             return "BAD_VALUE" if too_many or len(set(chosen)) < len(chosen) or set(chosen) - known else ""
         case UrlField():
-            has_host = is_web_address(value) and "." in (urlsplit(value).hostname or "")
-            return "" if has_host else "BAD_URL"
+            return "" if is_public_address(value) else "BAD_URL"
         case YesNoField():
             return "BAD_VALUE" if value not in (YES, NO) else "MUST_AGREE" if field.must and value != YES else ""
+        case FileField():
+            return (
+                "TOO_LONG"
+                if len(value) > LONGEST_FILE_NAME
+                else ""
+                if has_file_type(value, field.types)
+                else "FILE_TYPE"
+            )
 
 
 def _fault_of_number(field: NumberField, value: str) -> str:
@@ -193,3 +214,5 @@ def _schema(field: CustomField) -> dict[str, Any]:
             return {"type": "string", "format": "uri", "maxLength": LONGEST_ADDRESS}
         case YesNoField():
             return {"type": "string", "enum": [YES] if field.must else [YES, NO]}
+        case FileField():
+            return {"type": "string", "maxLength": LONGEST_FILE_NAME, "x-types": list(field.types)}

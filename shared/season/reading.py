@@ -17,7 +17,7 @@ from shared.season.rules import SeasonRules
 
 MOST_FAULTS = 200
 """A file with more is not a season with slips, and each is explained in two languages."""
-MOMENTS = {"opens", "closes", "summary_by", "replacements_until"}
+MOMENTS = {"opens", "closes", "grace_until", "summary_by", "replacements_until"}
 """Keys that hold a time; without an offset it is in the season's time zone."""
 NO_TYPE = ("union_tag_not_found", "union_tag_invalid")
 """What pydantic calls a custom field without a type, and one of a type that there is not."""

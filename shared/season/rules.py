@@ -221,6 +221,10 @@ LONGEST_ANSWER = 5000
 """Characters of an answer, whatever its field allows."""
 
 
+Ending = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,10}$")]
+"""What the name of a file ends in, without the dot; capitals are as good."""
+
+
 class Asked(Titled):
     """A field 自定义字段 of the entry form that a track asks for beside what every entry says."""
 
@@ -297,8 +301,15 @@ class YesNoField(Asked):
     must: Annotated[bool, Field(description="An undertaking: only yes will do.")] = False
 
 
+class FileField(Asked):
+    """The name of a file that comes with the entry."""
+
+    type: Literal["file"]
+    types: Annotated[tuple[Ending, ...], Field(min_length=1, description="What the name ends in.")]
+
+
 CustomField = Annotated[
-    TextField | NumberField | DateField | ChoiceField | UrlField | YesNoField, Field(discriminator="type")
+    TextField | NumberField | DateField | ChoiceField | UrlField | YesNoField | FileField, Field(discriminator="type")
 ]
 
 
@@ -613,10 +624,101 @@ class Works(Rule):
         return value
 
 
+class MediaKind(Rule):
+    """A kind of material 活动素材: files of some types, or addresses on the web where no types are stated."""
+
+    types: Annotated[
+        tuple[Ending, ...], Field(description="What a file's name ends in. Absent: an address, no file.")
+    ] = ()
+    max_mib: Annotated[int, Field(ge=1, le=4096, description="Of one file.")] | None = None
+    most: Annotated[int, Field(ge=1, description="Of one entry. Absent: any number.")] | None = None
+
+    @model_validator(mode="after")
+    def _of_files(self) -> Self:
+        if self.max_mib is not None and not self.types:
+            raise ValueError("max_mib goes with types")
+        return self
+
+
+class Media(Rule):
+    """Material of the entries: pictures, posters, videos, news. What comes after `closes` is kept and does not count."""
+
+    closes: datetime
+    grace_until: Annotated[
+        datetime | None, Field(description="Until when it is still taken. Absent: until closes.")
+    ] = None
+    kinds: Annotated[dict[Id, MediaKind], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.grace_until and self.grace_until < self.closes:
+            raise ValueError("grace_until is before closes")
+        return self
+
+    @property
+    def until(self) -> datetime:
+        """Until when material is taken."""
+        return self.grace_until or self.closes
+
+
+StatisticOf = Literal["count", "sum", "media"]
+"""What a statistic counts: entries, what they answer to a field of numbers, or material that came in time."""
+
+
+class Statistic(Titled):
+    """A figure of a unit's work 单位统计, of all entries of the unit and of those below it."""
+
+    of: StatisticOf
+    field: Annotated[Id | None, Field(description="Of a sum: the field whose numbers are added.")] = None
+    kinds: Annotated[tuple[Id, ...], Field(description="Of material: which kinds. Absent: all.")] = ()
+    tracks: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    where: Annotated[dict[Id, str], Field(description="Only entries that answer so: field and answer.")] = {}
+
+    @model_validator(mode="after")
+    def _of_one_thing(self) -> Self:
+        if (self.of == "sum") != (self.field is not None):
+            raise ValueError("field goes with sum")
+        if self.kinds and self.of != "media":
+            raise ValueError("kinds goes with media")
+        return self
+
+
+class Recommendation(Rule):
+    """Which units forward entries, level by level from below, how many of a track, and when 推荐.
+
+    `except` states other numbers for some units.
+    """
+
+    levels: Annotated[tuple[Id, ...], Field(min_length=1, description="From below upwards.")]
+    windows: Annotated[dict[Id, Window], Field(description="By level: when its units act.")]
+    quota: Annotated[
+        dict[Id, dict[Id, Annotated[int, Field(ge=0)]]],
+        Field(description="By level and track: how many a unit forwards. Absent: any number."),
+    ] = {}
+    exceptions: Annotated[dict[Id, dict[Id, Annotated[int, Field(ge=0)]]], Field(alias="except")] = {}
+    tracks: Annotated[tuple[Id, ...], Field(description="Absent: all.")] = ()
+    resubmit_working_days: Annotated[
+        int, Field(ge=0, le=LONGEST_TERM, description="How long an entry that was returned may be acted upon besides.")
+    ] = 0
+
+    def concerns(self, track: str) -> bool:
+        """Whether entries of this track have to be recommended."""
+        return not self.tracks or track in self.tracks
+
+    def places_of(self, level: str, unit: str, track: str) -> int | None:
+        """How many entries of a track a unit of this level forwards; None is any number."""
+        return self.exceptions.get(unit, {}).get(track, self.quota.get(level, {}).get(track))
+
+
+SeasonKind = Literal["competition", "activities", "assessment", "designation"]
+"""What a season is about. It chooses words; no rule depends on it."""
+
+
 class SeasonRules(Rule):
     """Everything an organizer fixes before a season opens."""
 
     format: Literal["season/1"]
+    kind: Annotated[SeasonKind, Field(description="What the season is about; no rule depends on it.")] = "competition"
     series: Titled
     season: Titled
     sponsors: Annotated[tuple[Text, ...], Field(min_length=1)]
@@ -639,6 +741,14 @@ class SeasonRules(Rule):
     ] = ()
     nominations: Nominations | None = None
     works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
+    media: Annotated[Media | None, Field(description="Material that comes with entries. Absent: none is taken.")] = None
+    statistics: Annotated[tuple[Statistic, ...], Field(description="Figures of each unit's work, in order.")] = ()
+    recommendation: Annotated[
+        Recommendation | None,
+        Field(
+            description="Entries are judged once they are forwarded through all levels. Absent: as soon as they stand."
+        ),
+    ] = None
     sign_off: Annotated[
         int,
         Field(ge=1, le=2, description="How many people it takes to make results final: 2 asks for a signature first."),

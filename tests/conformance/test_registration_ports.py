@@ -13,6 +13,7 @@ from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
 from services.registration.adapters.indexes import INDEXES, OUTBOXES
 from services.registration.adapters.judges import MongoJudges
+from services.registration.adapters.media import MongoMedia
 from services.registration.adapters.messages import Messages
 from services.registration.adapters.rankings import MongoRankings
 from services.registration.adapters.reminders import MongoReminders
@@ -27,6 +28,7 @@ from services.registration.domain.consent import Consent, Method
 from services.registration.domain.entries import Entry, Exit, Instructor, Later, Member, ReviewState
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.judges import Judge, JudgeDuty
+from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
 from services.registration.domain.reminders import Receiver, Reminder, ReminderKind
 from services.registration.domain.summaries import Summary
@@ -120,6 +122,7 @@ async def ports(mongo_url: str | None) -> AsyncIterator[Ports]:
             MongoSummaries(mongo),
             MongoReports(mongo),
             mongo.clock,
+            MongoMedia(mongo),
         )
         accounts = MongoAccounts(mongo, Authenticator(mongo.database))
         removed: list[str] = []
@@ -421,6 +424,19 @@ async def test_many_entries_are_added_and_those_that_are_there_stay(ports: Ports
     assert await entries.add([]) == 0
     assert (await find(ports)).standing == "valid"
     assert await ports.told() == [event]
+
+
+async def test_material_is_kept_by_id_and_the_same_again_changes_nothing(ports: Ports) -> None:
+    picture = MediaItem("M2", "E1", "picture", True, "missing", 5, file="a.jpg", size=7)
+    news = MediaItem("M1", "E1", "news", False, "", 6, url="https://a.example/1")
+    assert await ports.store.media.save(S, [picture, news]) == 2
+    assert await ports.store.media.save(S, [picture, news]) == 0
+    agreed = replace(picture, consent="granted")
+    assert await ports.store.media.save(S, [news, agreed]) == 1
+    assert await ports.store.media.save("other", [picture]) == 1
+    assert await ports.store.media.of(S) == {"M1": news, "M2": agreed}
+    await ports.store.media.forget(S, "E1")
+    assert (await ports.store.media.of(S), await ports.store.media.of("other")) == ({}, {"M2": picture})
 
 
 async def test_a_summary_is_told_when_it_changed(ports: Ports) -> None:

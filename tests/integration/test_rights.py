@@ -14,6 +14,7 @@ from laurel.client import Client
 from services.registration.adapters.accounts import Argon2Passwords, MongoAccounts, SigningKey
 from services.registration.adapters.entries import MongoEntries
 from services.registration.adapters.erasures import MongoErasures, MongoRemains
+from services.registration.adapters.media import MongoMedia
 from services.registration.adapters.store import (
     MongoPeople,
     MongoReports,
@@ -216,7 +217,7 @@ async def test_what_gave_no_result_is_erased_at_its_term(installation: ThreeProc
     mongo = Mongo(installation.servers.mongo_url, f"{installation.prefix}registration")
     seasons = MongoSeasons(mongo)
     store = Store(
-        seasons, MongoUnits(mongo), MongoPeople(mongo), MongoEntries(mongo), MongoSummaries(mongo), MongoReports(mongo), mongo.clock
+        seasons, MongoUnits(mongo), MongoPeople(mongo), MongoEntries(mongo), MongoSummaries(mongo), MongoReports(mongo), mongo.clock, MongoMedia(mongo)
     )  # fmt: skip
     key, audit = SigningKey(installation.folder / "identity.pem"), AuditLog(mongo, "registration")
     counters = MongoCounters(mongo.database)

@@ -144,6 +144,7 @@ BODIES: dict[str, dict[str, Any]] = {
 
 ADDRESSES: dict[str, dict[str, str]] = {
     "/registration/v1/seasons/{season}/records/{kind}": {"kind": "units"},
+    "/registration/v1/seasons/{season}/tables/{table}.csv": {"table": "media"},
     "/judging/v1/seasons/{season}/records/rounds/{round_id}/{kind}": {"kind": "ballots"},
     "/judging/v1/seasons/{season}/rounds/{round_id}/sheets/{kind}": {"kind": "tests"},
     "/certificates/v1/seasons/{season}/template-choices/{kind}": {"kind": "unit"},

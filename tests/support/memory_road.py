@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import yaml
 
+from laurel.season_folder import files_of
 from services.certificates.application.issuing import change, issue, name_corrected, revoke
 from services.certificates.domain.documents import Kind
 from services.judging.application import sheets as judging_sheets
@@ -152,7 +153,7 @@ class Road:
     async def _register(self) -> None:
         await open_season(self.rules, "records", 1, self.registration.store)
         season = await season_of(self.rules.id, self.registration.store)
-        for kind in IMPORTS:
+        for kind in (kind for kind in IMPORTS if kind in files_of(self.rules)):
             self._note(kind, await IMPORTS[kind](season, self._content(kind), self.registration.store))
             await self.carry()
         self._note("judges", await import_judges(await self.judged(), self._content("judges"), self.judging.store))

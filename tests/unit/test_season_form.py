@@ -140,7 +140,29 @@ def everything() -> Tree:
         {**asked, "id": "kind", "type": "choice", "choices": choices, "many": "true"},
         {**asked, "id": "page", "type": "url"},
         {**asked, "id": "own", "type": "yes-no", "must": "true"},
+        {**asked, "id": "plan", "type": "file", "types": ["pdf", "docx"]},
     ]
+    tree["tracks"][1]["fields"] = [deepcopy(tree["tracks"][0]["fields"][number]) for number in (1, 5)]
+    tree["kind"] = "activities"
+    window = {"opens": "2024-04-13T00:00:00", "closes": "2024-04-20T17:00:00"}
+    picture = {"types": ["jpg"], "max_mib": "10", "most": "2"}
+    tree["media"] = {
+        "closes": "2024-04-20T17:00:00",
+        "grace_until": "2024-04-22T17:00:00",
+        "kinds": {"picture": picture},
+    }
+    tree["statistics"] = [
+        {"id": "spent", "title": text, "of": "sum", "field": "cost", "tracks": ["T2"], "where": {"own": "yes"}},
+        {"id": "material", "title": text, "of": "media", "kinds": ["picture"], "tracks": ["T1"]},
+    ]
+    tree["recommendation"] = {
+        "levels": ["district"],
+        "windows": {"district": window},
+        "quota": {"district": {"T1": "3"}},
+        "except": {"ZS": {"T1": "4"}},
+        "tracks": ["T1"],
+        "resubmit_working_days": "3",
+    }
     criterion = next(iter(tree["rubrics"].values()))[0]
     criterion["levels"] = [{"points": "10", "title": text, "text": text}, {"points": "0", "text": text}]
     return tree
@@ -152,6 +174,8 @@ WITHOUT = {
     "credits.highest_only_per": "it has one value",
 }
 """Keys that no field edits, and why."""
+TABLES = ("nominations.except", "unit_award.recommend.except", "recommendation.except", "statistics.*.where")
+"""Mappings that are written as lines of an area."""
 
 
 def keys_of(kind: Any, path: str = "") -> set[str]:
@@ -189,11 +213,11 @@ def test_every_key_of_a_season_file_has_its_field() -> None:
     """Keeps away: a rule that an organizer who does not write YAML cannot state."""
     keys, tree = keys_of(SeasonRules), everything()
     edited = {pattern_of(field, keys) for step in STEPS.values() for field in fields_of(step(tree))}
-    tables = {key for key in keys if key.startswith(("nominations.except.", "unit_award.recommend.except."))}
+    tables = {key for key in keys if key.startswith(tuple(f"{table}." for table in TABLES))}
 
     assert len(keys) > 100
     assert keys - edited - tables == set(WITHOUT)
-    assert {"nominations.except", "unit_award.recommend.except"} <= edited
+    assert {table.replace("*", "0") for table in TABLES} <= edited
 
 
 def test_times_are_those_of_the_season_and_24_00_ends_a_day() -> None:
@@ -358,11 +382,11 @@ def test_posted_values_of_no_field_change_nothing() -> None:
 def test_another_type_of_field_leaves_nothing_of_the_former_one_behind() -> None:
     """Keeps away: a draft that cannot be opened for a key that no page shows."""
     tree = everything()
-    for position, kind in enumerate(["choice", "text", "text", "number", "yes-no", "date"]):
+    for position, kind in enumerate(["choice", "text", "text", "number", "yes-no", "file", "date"]):
         tree = changed(tree, "form", **{f"tracks__0__fields__{position}__type": kind})
 
     assert [field.type for field in parse_with_choices(tree).tracks[0].fields] == [
-        "choice", "text", "text", "number", "yes-no", "date",
+        "choice", "text", "text", "number", "yes-no", "file", "date",
     ]  # fmt: skip
 
 

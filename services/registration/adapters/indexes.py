@@ -45,6 +45,7 @@ INDEXES: Indexes = {
     "upload_pieces": [IndexModel([("upload", 1), ("offset", 1)])],
     "copies": [IndexModel([("season", 1), ("state", 1), ("entry", 1)])],
     "summaries": [PENDING, IndexModel("season")],
+    "media": [IndexModel([("season", 1), ("media", 1)]), IndexModel([("season", 1), ("entry", 1)])],
     "keys": [PENDING],
     "sessions": [PENDING, IndexModel("account"), IndexModel("parent", partialFilterExpression={"parent": {"$gt": ""}})],
     "accounts": [

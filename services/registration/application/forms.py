@@ -20,10 +20,10 @@ from shared.commands import Command
 from shared.errors import Invalid, NotFound, error_at
 from shared.identity import Principal, Role
 from shared.names import has_letter
-from shared.season.fields import LONGEST_ADDRESS, answers_to, column_of_field, trimmed, values_of
+from shared.season.fields import LONGEST_ADDRESS, LONGEST_FILE_NAME, answers_to, column_of_field, trimmed, values_of
 from shared.season.fields import find_faults as find_faults_of_answers
 from shared.season.printing import NAME, TITLE, Printed, find_fault
-from shared.season.rules import CustomField, DateField, NumberField, SeasonRules, TextField, Track
+from shared.season.rules import CustomField, DateField, FileField, NumberField, SeasonRules, TextField, Track
 from shared.season.text import LANGUAGES
 
 
@@ -304,6 +304,9 @@ def _limits(asked: CustomField | None) -> Iterator[tuple[str, str]]:
         case NumberField() | DateField():
             yield "low", "none" if asked.min is None else str(asked.min)
             yield "high", "none" if asked.max is None else str(asked.max)
+        case FileField():
+            yield "types", ", ".join(asked.types)
+            yield "most", str(LONGEST_FILE_NAME)
         case _:
             yield "most", str(LONGEST_ADDRESS)
     if isinstance(asked, NumberField):

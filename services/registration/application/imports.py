@@ -7,8 +7,9 @@ from typing import Any
 
 from services.registration.application.entry_events import entry_event
 from services.registration.application.limiting import take_places, within_limits
+from services.registration.application.material import media_of
 from services.registration.application.ports import PersonKind, Season, Store, StoredEntry
-from services.registration.domain import entry_sheet, summaries, units
+from services.registration.domain import entry_sheet, media, summaries, units
 from services.registration.domain.entries import Entry, Later, status_of
 from services.registration.domain.limits import count_claims
 from services.registration.domain.people import Name, student_key
@@ -79,6 +80,22 @@ async def import_entries(season: Season, content: bytes, store: Store) -> Report
     changed += await store.entries.add(added)
     flagged = rows_without_glyph(sheet, entry_sheet.PRINTED, rejected)
     return await _reported(season, Report("entries.csv", len(entries), changed, sheet.every(rejected), flagged), store)
+
+
+async def import_media(season: Season, content: bytes, store: Store) -> Report:
+    """Take in `media.csv`. The same file again changes nothing.
+
+    Raises:
+        NotFound: the season takes no material.
+    """
+    rules = media_of(season)
+    sheet = await read_sheet("media.csv", content, asked(media.REQUIRED, media.OPTIONAL), season.id)
+    present = await store.media.of(season.id)
+    listed = {row["media"] for row in sheet.rows}
+    others = [item for item in present.values() if item.media not in listed]
+    items, rejected = media.check_media(sheet, season.rules, rules, await store.entries.of(season.id), others)
+    changed = await store.media.save(season.id, items)
+    return await _reported(season, Report("media.csv", len(items), changed, sheet.every(rejected)), store)
 
 
 async def record_entry(season: Season, columns: tuple[str, ...], cells: tuple[str, ...], store: Store) -> StoredEntry:
@@ -187,4 +204,5 @@ IMPORTS: Mapping[str, Callable[[Season, bytes, Store], Any]] = {
     "units": import_units,
     "entries": import_entries,
     "summaries": import_summaries,
+    "media": import_media,
 }

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 
 from services.registration.domain.consent import Consent
 from services.registration.domain.entries import Entry, Later
+from services.registration.domain.media import MediaItem
 from services.registration.domain.people import Name
 from services.registration.domain.summaries import Summary
 from services.registration.domain.units import Unit
@@ -186,6 +187,12 @@ class Summaries(Protocol):
     ) -> None: ...
 
 
+class Media(Protocol):
+    async def of(self, season: str) -> dict[str, MediaItem]: ...
+    async def save(self, season: str, items: Iterable[MediaItem]) -> int: ...
+    async def forget(self, season: str, entry: str) -> None: ...
+
+
 class Reports(Protocol):
     async def keep(self, season: str, file: str, report: Mapping[str, Any]) -> None: ...
 
@@ -219,3 +226,4 @@ class Store:
     summaries: Summaries
     reports: Reports
     clock: Clock
+    media: Media

@@ -12,7 +12,7 @@ from services.registration.application.forms import name_errors
 from services.registration.application.ports import Person, Season, Store, StoredEntry
 from services.registration.application.seasons import season_of
 from services.registration.application.works import Work, WorkStore
-from services.registration.domain.entries import GONE, NEVER_STOOD, Exit, Later
+from services.registration.domain.entries import GONE, NEVER_STOOD, Exit
 from services.registration.domain.erasure import (
     NOBODY,
     Terms,
@@ -208,6 +208,7 @@ async def _anonymise(
         if work:
             await remains.empty(work)
         await remains.silence(season.id, stored.entry.entry)
+        await store.media.forget(season.id, stored.entry.entry)
         entry = without_statement(entry)
     after = replace(stored, entry=entry, consents=consents)
     leaves = (
@@ -217,7 +218,7 @@ async def _anonymise(
         and stored.standing not in GONE
     )
     if leaves:
-        later = Later(stored.later.extended_until, Exit(EntryStatus.WITHDRAWN, now))
+        later = replace(stored.later, exit=Exit(EntryStatus.WITHDRAWN, now))
         after = replace(after, later=later, standing=EntryStatus.WITHDRAWN, slots=())
     if after == stored:
         return

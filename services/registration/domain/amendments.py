@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -9,8 +10,14 @@ from shared.season.rules import SeasonRules
 from shared.season.time import to_unix_micros
 from shared.states import State
 
-ALWAYS_FROZEN = ("format", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction")
-FROZEN_BY_JUDGING = ("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits")
+ALWAYS_FROZEN = (
+    *("format", "kind", "series.id", "season.id", "time_zone", "unit_levels", "divisions", "serials", "jurisdiction"),
+    *("recommendation.levels", "recommendation.tracks"),
+)
+FROZEN_BY_JUDGING = (
+    *("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits"),
+    *("media", "statistics", "recommendation"),
+)
 """Frozen from the moment at which the first round's judging opens."""
 
 
@@ -32,6 +39,9 @@ CONCERNS: Mapping[str, tuple[Concern, ...]] = {
     "panels": (Concern.ENTRANTS, Concern.JUDGES),
     "rounds": (Concern.ENTRANTS, Concern.JUDGES),
     "nominations": (Concern.ENTRANTS, Concern.UNITS),
+    "recommendation": (Concern.ENTRANTS, Concern.UNITS),
+    "media": (Concern.ENTRANTS,),
+    "statistics": (Concern.UNITS,),
     "reviewers": (Concern.ENTRANTS, Concern.UNITS),
     "unit_award": (Concern.UNITS,),
     "instructor_award": (Concern.ENTRANTS,),
@@ -111,7 +121,11 @@ def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int
     if root == "tracks":
         return difference.before is None or difference.path.endswith((".divisions", ".entrant")) or judged
     if root in FROZEN_BY_JUDGING:
-        return judged or (".awards" in difference.path and difference.before is None)
+        added = difference.before is None and (
+            ".awards" in difference.path or root == difference.path == "recommendation"
+        )
+        gone = difference.after is None and root == difference.path == "recommendation"
+        return judged or added or gone or _has_passed(difference, now)
     if root == "timeline":
         slot = before.timeline.get(difference.path.split(".")[1]) if "." in difference.path else None
         passed = [moment for moment in (slot.opens, slot.closes) if moment] if slot else []
@@ -119,6 +133,13 @@ def _refused(difference: Difference, judged: bool, before: SeasonRules, now: int
         moment = getattr(slot, field, None) if slot and field in ("opens", "closes") else max(passed, default=None)
         return moment is not None and to_unix_micros(moment) < now
     return False
+
+
+def _has_passed(difference: Difference, now: int) -> bool:
+    """Whether a time of material or of recommending was over when it was to be moved."""
+    moment = difference.path.rsplit(".", 1)[-1] in ("opens", "closes", "grace_until") and difference.before
+    in_windows = difference.path.startswith(("media.", "recommendation."))
+    return bool(moment and in_windows and to_unix_micros(datetime.fromisoformat(moment)) < now)
 
 
 def _loosens_field(path: list[str], before: Any, after: Any) -> bool:

@@ -12,6 +12,7 @@ from shared.season.rules import (
     ChoiceField,
     CustomField,
     DateField,
+    FileField,
     NumberField,
     SeasonRules,
     TextField,
@@ -112,7 +113,7 @@ def answer(field: CustomField, cell: str) -> str:
             return plain if NUMBER.fullmatch(plain) else cell
         case UrlField():
             return plain if plain.startswith(("http://", "https://")) else cell
-        case TextField():
+        case TextField() | FileField():
             return cell
 
 

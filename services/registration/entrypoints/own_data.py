@@ -184,6 +184,16 @@ async def _copies(own: Own) -> list[Document]:
     return documents
 
 
+async def _material(own: Own) -> list[Document]:
+    """Material that came with one's entries."""
+    documents: list[Document] = []
+    shown = ("season", "entry", "media", "kind", "file", "size", "url", "people", "consent", "uploaded_at")
+    for entry in own.entries:
+        wanted = {"season": entry.season, "entry": entry.entry.entry}
+        documents += await list_documents(own.context.database, "media", wanted, shown)
+    return documents
+
+
 async def _read_by(own: Own) -> list[Document]:
     return [look for person in own.ids for look in await own.context.rights.reads.of_person(person)]
 
@@ -208,6 +218,7 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("roles", ("role_records",), _roles),
     Kept("judges", ("judges",), _judged),
     Kept("copies", ("copies",), _copies),
+    Kept("material", ("media",), _material),
     Kept("messages", ("messages",), _of_account("messages", "kind", "season", "entry", "at", "values", "read", "mail")),
     Kept("sessions", ("sessions",), _of_account("sessions", "kind", "label", "expires_at", "revoked", "grants")),
     Kept("links", ("links",), _of_account("links", "label", "mail", "expires_at", "used")),
@@ -221,7 +232,7 @@ KEPT: tuple[Kept[Own], ...] = (
     Kept("told_outside", ("webhook_deliveries",), _told_outside),
 )
 
-OF_CHILD = ("person", "entries", "results", "certificates", "read_by", "copies")
+OF_CHILD = ("person", "entries", "results", "certificates", "read_by", "copies", "material")
 """The kinds that are read by the person alone."""
 
 OTHERWISE: Otherwise = {

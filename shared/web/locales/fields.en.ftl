@@ -29,3 +29,7 @@ code-BAD_DATE = Not a day (such as 2026-11-30).
 code-BAD_URL = Not an address that begins with http:// or https://.
 code-MUST_AGREE = This must be agreed to.
 answer-then = {" "}
+answer-file = The name of a file that ends in { $types }. The file itself is uploaded with the material.
+code-FILE_TYPE = Not a file of a type that is asked for.
+code-FILE_TOO_LARGE = The file is too large.
+code-TOO_MANY = Too many files of this kind.

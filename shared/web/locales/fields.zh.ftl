@@ -29,3 +29,7 @@ code-BAD_DATE = 不是有效的日期（如 2026-11-30）。
 code-BAD_URL = 网址无效，要以 http:// 或 https:// 开头。
 code-MUST_AGREE = 须同意承诺。
 answer-then = {""}
+answer-file = 文件名，以 { $types } 结尾；文件本身在“素材”里上传。
+code-FILE_TYPE = 文件类型不符。
+code-FILE_TOO_LARGE = 文件过大。
+code-TOO_MANY = 素材数量超限。

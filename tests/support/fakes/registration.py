@@ -29,6 +29,7 @@ from services.registration.domain.accounts import JUDGES, judge_seats
 from services.registration.domain.entries import HANDED_IN
 from services.registration.domain.erasure import NOBODY
 from services.registration.domain.judges import Judge
+from services.registration.domain.media import MediaItem
 from services.registration.domain.messages import DeliveryState, Message
 from services.registration.domain.people import Name
 from services.registration.domain.reminders import Reminder, ReminderKind
@@ -596,6 +597,24 @@ class Summaries:
             raise InvalidState("deadline-passed") from error
 
 
+class Media:
+    """Material of entries."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], MediaItem] = {}
+
+    async def of(self, season: str) -> dict[str, MediaItem]:
+        return {item.media: item for (of, _), item in sorted(self._items.items()) if of == season}
+
+    async def save(self, season: str, items: Iterable[MediaItem]) -> int:
+        changed = [item for item in items if self._items.get((season, item.media)) != item]
+        self._items |= {(season, item.media): item for item in changed}
+        return len(changed)
+
+    async def forget(self, season: str, entry: str) -> None:
+        self._items = {key: item for key, item in self._items.items() if (key[0], item.entry) != (season, entry)}
+
+
 class Judges:
     """Judges by name; what judging may know of them is told."""
 
@@ -891,7 +910,7 @@ class Registration:
         self.people = People(self.clock, self.told, self.account_store)
         self.entries = Entries(self.clock, self.told)
         self.summaries, self.reports = Summaries(self.clock, self.told), Reports()
-        self.judges = Judges(self.clock, self.told)
+        self.judges, self.media = Judges(self.clock, self.told), Media()
         self.reminders, self.inbox, self.tasks_left = Reminders(), Inbox(), TasksLeft()
         self.works, self.rankings = Works(self.clock, self.told), Rankings(self.clock, self.told)
         self.signer = Signer()
@@ -902,7 +921,16 @@ class Registration:
 
     @property
     def store(self) -> Store:
-        return Store(self.seasons, self.units, self.people, self.entries, self.summaries, self.reports, self.clock)
+        return Store(
+            self.seasons,
+            self.units,
+            self.people,
+            self.entries,
+            self.summaries,
+            self.reports,
+            self.clock,
+            self.media,
+        )
 
     @property
     def reminding(self) -> Reminding:

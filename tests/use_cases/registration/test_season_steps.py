@@ -151,6 +151,16 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
     assert 'name="p2-f_q1"' in preview
     assert "<option" in preview
     await editor.type("next")
+    assert editor.address.split("?")[0].endswith("/activities"), errors_in(editor.page)
+
+    await editor.type("add:media")
+    await editor.type(
+        "add:statistics.0",
+        media__closes__day="2027-04-20",
+        media__closes__time="18:00",
+        media__kinds__picture__types="jpg PNG",
+    )
+    await editor.type("next", statistics__0__title__zh="按时素材", statistics__0__of="media")
     assert editor.address.split("?")[0].endswith("/rubrics"), errors_in(editor.page)
 
     await editor.type("add:rubrics.rubric1")
@@ -207,6 +217,12 @@ async def test_an_organizer_sets_up_a_whole_season_from_a_blank_by_forms_and_ope
         ("place", "choice", True, False),
     ]
     assert [str(level.points) for level in rules.rubrics["app"][0].levels] == ["51", "39", "27", "0"]
+    assert rules.media
+    assert (rules.media.until.isoformat(), rules.media.kinds["picture"].types) == (
+        "2027-04-20T10:00:00+00:00",
+        ("jpg", "PNG"),
+    )
+    assert [(statistic.id, statistic.of) for statistic in rules.statistics] == [("s1", "media")]
     assert rules.panels["judges"].ballots == 5
     assert rules.instructor_award
     assert rules.instructor_award.points["first"] == 5

@@ -20,7 +20,7 @@ from services.registration.domain.season_form.parts import (
     write,
     written_moment,
 )
-from services.registration.domain.season_form.questions import CHOICE, FIELD_OPTIONS
+from services.registration.domain.season_form.questions import CHOICE, FIELD_OPTIONS, FILE
 from services.registration.domain.season_form.tree import (
     Path,
     Tree,
@@ -82,13 +82,15 @@ def edit(before: Tree, parts: Iterable[Part], posted: Posted) -> Edited:
 
 
 def _drop_others(custom_field: Tree) -> None:
-    """What only another type of custom field has goes; a choice has two choices to begin with."""
+    """What only another type of custom field has goes; a choice has two choices, and a file is a PDF, to begin with."""
     kind = text_at(custom_field, ("type",))
     for name in {name for names in FIELD_OPTIONS.values() for name in names}:
         if name not in FIELD_OPTIONS.get(kind, ()):
             custom_field.pop(name, None)
     if kind == CHOICE and not items_at(custom_field, ("choices",)):
         custom_field["choices"] = [{"id": "c1"}, {"id": "c2"}]
+    if kind == FILE and not items_at(custom_field, ("types",)):
+        custom_field["types"] = ["pdf"]
 
 
 def _rename(tree: Tree, field: Field, new: str) -> bool:

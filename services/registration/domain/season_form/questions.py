@@ -17,7 +17,7 @@ from services.registration.domain.season_form.parts import Add, Field, Group, Op
 from services.registration.domain.season_form.tree import Path, Tree, items_at, text_at, value_at
 from shared.season.rules import StatementField
 
-CHOICE = "choice"
+CHOICE, FILE = "choice", "file"
 FIELD_OPTIONS: Mapping[str, tuple[str, ...]] = {
     "text": ("max_length",),
     "number": ("min", "max", "decimals"),
@@ -25,6 +25,7 @@ FIELD_OPTIONS: Mapping[str, tuple[str, ...]] = {
     CHOICE: ("choices", "many"),
     "url": (),
     "yes-no": ("must",),
+    FILE: ("types",),
 }
 """The types of custom fields, and the keys of each beside those that every one has."""
 
@@ -91,6 +92,7 @@ def _custom_field(tree: Tree, path: Path) -> tuple[Part, ...]:
             if "choices" in stated or choices
             else ()
         ),
+        *perhaps_asked("types", Field((*path, "types"), "words", "media-types")),
         *perhaps_asked("many", Field((*path, "many"), "flag", "many")),
         *perhaps_asked("must", Field((*path, "must"), "flag", "must")),
         Field((*path, "required"), "flag", "field-required"),

@@ -1,7 +1,9 @@
 """The steps of preparing a season, and which keys of its file each of them edits."""
 
 from collections.abc import Callable, Mapping
+from typing import get_args
 
+from services.registration.domain.season_form.activities import activities
 from services.registration.domain.season_form.awards import awards
 from services.registration.domain.season_form.builders import (
     LEVELS,
@@ -22,6 +24,7 @@ from services.registration.domain.season_form.parts import Field, Group, Option,
 from services.registration.domain.season_form.questions import form
 from services.registration.domain.season_form.rubrics import rubrics
 from services.registration.domain.season_form.tree import Path, Tree, items_at, text_at
+from shared.season.rules import SeasonKind
 
 ZONES = ("Asia/Shanghai", "Asia/Hong_Kong", "Asia/Taipei", "Europe/London", "Europe/Berlin", "America/New_York", "UTC")
 
@@ -43,6 +46,9 @@ def basics(tree: Tree) -> tuple[Part, ...]:
             "names",
             (
                 *texts(("season", "title"), "season-title"),
+                Field(
+                    ("kind",), "choice", "season-kind", options("season-kind", get_args(SeasonKind)), ("competition",)
+                ),
                 Field(("season", "id"), "id", "season-id"),
                 *texts(("series", "title"), "series-title"),
                 Field(("series", "id"), "id", "series-id"),
@@ -112,6 +118,7 @@ STEPS: Mapping[str, Callable[[Tree], tuple[Part, ...]]] = {
     "dates": dates,
     "groups": groups,
     "form": form,
+    "activities": activities,
     "rubrics": rubrics,
     "judging": judging,
     "awards": awards,

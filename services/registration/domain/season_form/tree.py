@@ -110,6 +110,10 @@ USED = {
         "rounds.*.scoring.{}",
         "rounds.*.advance.places.{}",
         "rounds.*.special.*.tracks",
+        "statistics.*.tracks",
+        "recommendation.tracks",
+        "recommendation.quota.*.{}",
+        "recommendation.except.*.{}",
     ),
     "rubrics": ("rounds.*.scoring.*.components.*.rubric",),
     "panels": ("rounds.*.scoring.*.components.*.panel",),
@@ -127,6 +131,8 @@ USED = {
 def uses(tree: Tree, path: Path) -> tuple[str, ...]:
     """The patterns of the places that use the name of the thing at this path."""
     match path:
+        case ("media", "kinds", _):
+            return ("statistics.*.kinds",)
         case ("rounds", int(position), "awards", "tiers", _) | ("rounds", int(position), "awards", "otherwise"):
             return tuple(_tier_uses(tree, position))
         case ("rounds", int(position), "special", _):

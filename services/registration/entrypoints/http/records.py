@@ -17,6 +17,7 @@ from shared.season.csv_rows import Rejection
 from shared.season.rules import LONGEST_ANSWER
 from shared.states import EntryStatus
 
+FolderFile = Literal["units", "entries", "summaries", "media"]
 Heading = Annotated[str, Field(max_length=2000)]
 Cell = Annotated[str, Field(max_length=LONGEST_ANSWER)]
 
@@ -45,12 +46,10 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/records", tags=["re
 
 
 @router.put("/{kind}", summary="Hand in a file of the season folder")
-async def hand_in(
-    context: ContextOf, season: str, kind: Literal["units", "entries", "summaries"], content: Csv, principal: SignedIn
-) -> FileReport:
+async def hand_in(context: ContextOf, season: str, kind: FolderFile, content: Csv, principal: SignedIn) -> FileReport:
     """Rows fall one by one, each with the code of the first check it failed. The same file again changes nothing.
 
-    Units state no times, so a live season takes them in the same way.
+    Units state no times, so a live season takes them in the same way. `media` is there where the season takes material.
     """
     principal.require(season, Role.CITY_ORGANIZER)
     stored_season = await season_of(season, context.store, mode=None if kind == "units" else "records")

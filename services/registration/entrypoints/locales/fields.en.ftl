@@ -27,3 +27,4 @@ import-choices = One of: { $choices }{ $many ->
 blind-answer = { $field }, as judges read it
 problem-no-such-track = There is no such track in this season.
 entry-now-unstated = Something is still to be filled in. Then it can be submitted.
+field-file-type = Give the name of a file without folders that ends in { $types }.

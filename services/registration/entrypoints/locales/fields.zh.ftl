@@ -27,3 +27,4 @@ import-choices = 可选：{ $choices }{ $many ->
 blind-answer = { $field }（评委看到的）
 problem-no-such-track = 本赛季没有这个赛道。
 entry-now-unstated = 还没有填完。补上缺的内容，就可以提交。
+field-file-type = 请填写文件名，以 { $types } 结尾，不带文件夹。

@@ -1089,6 +1089,7 @@ history-summary-scored = Scored
 field-summary-text = Please write a summary of at most { $most } characters.
 field-item-score = Please give a score from 0 to { $most } with at most two decimals.
 field-no-item = The rules have no such item.
+problem-no-media = This season takes no material.
 problem-no-summaries = This season does not ask for unit summaries.
 problem-summaries-not-open = Unit summaries cannot be submitted yet.
 problem-summary-scored = The summary has been scored and can no longer be changed.

@@ -1069,6 +1069,7 @@ history-summary-scored = 评分
 field-summary-text = 请填写总结内容，最多 { $most } 字。
 field-item-score = 请填 0 到 { $most } 的分数，最多两位小数。
 field-no-item = 规则中没有这一项。
+problem-no-media = 这个赛季不收活动素材。
 problem-no-summaries = 这个赛季不需要提交工作总结。
 problem-summaries-not-open = 还没有到提交工作总结的时间。
 problem-summary-scored = 总结已经评分，不能再修改。
