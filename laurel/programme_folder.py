@@ -8,7 +8,7 @@ from services.certificates.main import settle_certificates
 from services.registration.main import settle_registration
 from shared.programme.consistency import unknown_in_seasons, unknown_units
 from shared.programme.reading import ProgrammeRefused, load_programme
-from shared.programme.records import COLUMNS, ProgrammeRecords, Table
+from shared.programme.records import COLUMNS, SESSION_COLUMNS, ProgrammeRecords, Table
 from shared.programme.rules import ProgrammeRules
 from shared.programme.seasons import SeasonFacts
 from shared.season.csv_rows import Rejection, Sheet, write_csv
@@ -59,7 +59,12 @@ def read_records(folder: Path, rules: ProgrammeRules, seasons: Mapping[str, Seas
         for name, file in files.items()
     }
     actions = _actions(folder / "actions.yaml", rules)
-    return ProgrammeRecords(rules, sheets, seasons, present, actions["erasure"], actions["takedown"])
+    sessions = {
+        name: read_text_sheet(file.name, file.read_bytes(), SESSION_COLUMNS)
+        for name in seasons
+        if (file := folder / "seasons" / name / "sessions.csv").is_file()
+    }
+    return ProgrammeRecords(rules, sheets, seasons, sessions, present, actions["erasure"], actions["takedown"])
 
 
 def check_seasons_named(rules: ProgrammeRules, seasons: Mapping[str, SeasonRules]) -> None:

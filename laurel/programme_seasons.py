@@ -23,7 +23,6 @@ from shared.programme.seasons import (
     Outcome,
     Score,
     SeasonFacts,
-    Session,
 )
 from shared.season.csv_rows import whole_number
 from shared.season.rules import SeasonRules
@@ -37,13 +36,7 @@ KEPT = 10_000
 Cells = Mapping[str, str]
 
 
-def read_season(
-    folder: Path,
-    results: Path | None,
-    rules: SeasonRules,
-    check_in: CheckInWindow | None = None,
-    names_by: tuple[str, str] | None = None,
-) -> SeasonFacts:
+def read_season(folder: Path, results: Path | None, rules: SeasonRules) -> SeasonFacts:
     """The season of a folder, with its results.
 
     Without `results` every entry of the folder is taken to be there, and nothing is awarded.
@@ -53,12 +46,12 @@ def read_season(
     """
     rejected = {(row["file"], row["row"]) for row in _rows(results / "rejected.csv")} if results else set()
 
-    def accepted(name: str) -> list[Cells]:
-        file = folder / f"{name}.csv"
-        rows = _rows(file) if file.is_file() else []
-        return [row for number, row in enumerate(rows, 2) if (file.name, str(number)) not in rejected]
-
-    entries = tuple(_entry(row, rules) for row in accepted("entries") if results or _is_readable(row, rules))
+    rows = [
+        row
+        for number, row in enumerate(_rows(folder / "entries.csv"), 2)
+        if ("entries.csv", str(number)) not in rejected and (results or _is_readable(row, rules))
+    ]
+    entries = tuple(_entry(row, rules) for row in rows)
     notice = rules.window("results_notice")
     granted_at = to_unix_micros(notice.closes)
     provisional = _outcome(results / "provisional", rules, entries) if results else Outcome()
@@ -85,9 +78,10 @@ def read_season(
         provisional=provisional,
         outcomes=outcomes,
         scores=tuple(_scores(results / "final" / "advancement.csv")) if results else (),
-        sessions=tuple(_session(row, rules) for row in accepted("sessions")) if results else (),
-        check_in=check_in,
-        names_by=names_by,
+        check_in=CheckInWindow(rules.attendance.opens_minutes_before, rules.attendance.closes_minutes_after)
+        if rules.attendance
+        else None,
+        names_by=(rules.designation.kind, rules.designation.tier) if rules.designation else None,
         public_media=_public_media(results / "media.csv") if results else {},
     )
 
@@ -174,10 +168,6 @@ def _scores(file: Path) -> Iterable[Score]:
     for row in _rows(file):
         if row["score"]:
             yield Score(row["round"], row["group"], row["entry"], int(Decimal(row["score"]) * KEPT))
-
-
-def _session(row: Cells, rules: SeasonRules) -> Session:
-    return Session(row["entry"], row["session"], _moment(row["starts"], rules), _moment(row["ends"], rules))
 
 
 def _public_media(file: Path) -> dict[str, int]:

@@ -33,6 +33,10 @@ def unknown_in_seasons(rules: ProgrammeRules, seasons: Mapping[str, SeasonRules]
     rounds = {folder: {round_.id for round_ in season.rounds} for folder, season in seasons.items()}
     for listed in rules.seasons:
         yield from _missing(f"seasons.{listed.folder}.levels", listed.levels, rounds.get(listed.folder, set()))
+    kinds = {kind.id for kind in rules.designations.kinds} if rules.designations else set()
+    for folder, season in seasons.items():
+        named = [season.designation.kind] if season.designation else []
+        yield from _missing(f"seasons.{folder}", named, kinds)
     for number, figures in enumerate(rules.indicators.seasons if rules.indicators else ()):
         yield from _missing(f"indicators.seasons.{number}.round", [figures.round], rounds.get(figures.folder, set()))
     if rules.ceremony and rules.ceremony.season in seasons:

@@ -7,6 +7,8 @@ from shared.programme.rules import ProgrammeRules
 from shared.programme.seasons import SeasonFacts
 from shared.season.csv_rows import Rejection, Sheet
 
+SESSION_COLUMNS = ("entry", "session", "starts", "ends")
+"""Of `sessions.csv`, a file of a season."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "units": ("unit", "parent", "level", "name_zh", "name_en"),
     "students": ("student", "unit", "from", "until", "grade", "name_zh", "name_en", "birth"),
@@ -60,6 +62,8 @@ class ProgrammeRecords:
     sheets: Mapping[str, Sheet]
     """By the name of the file; a file that is not there is a sheet without rows."""
     seasons: Mapping[str, SeasonFacts]
+    sessions: Mapping[str, Sheet] = field(default_factory=dict)
+    """The `sessions.csv` of each season that has one."""
     present: frozenset[str] = frozenset()
     """The files that are there."""
     erased_at: Mapping[str, int] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Every code that a row of a programme's files can fall with, at its column, in the published order."""
 
 from collections.abc import Callable
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,8 +18,7 @@ from services.registration.domain import (
 )
 from services.registration.domain.showcase import Item
 from services.registration.domain.tasks import Task
-from shared.programme.days import parse_day
-from shared.programme.records import COLUMNS
+from shared.programme.records import COLUMNS, SESSION_COLUMNS
 from shared.programme.rules import Appointments, Designations, Showcase
 from shared.programme.seasons import CheckInWindow, Entry, Member, Outcome, SeasonFacts, Session
 from shared.programme.units import TreeUnit, UnitTree
@@ -89,6 +89,12 @@ DESIGNATIONS = Designations.model_validate(
 )
 SHOWCASE = Showcase.model_validate({"at": ["2024-01-01T00:00:00Z"], "tags": [{"id": "ai", "title": {"en": "AI"}}]})
 GOOD: dict[str, dict[str, str]] = {
+    "sessions": {
+        "entry": "E1",
+        "session": "1",
+        "starts": "2024-04-01T14:00:00",
+        "ends": "2024-04-01T16:00:00",
+    },
     "students": {
         "student": "T1",
         "unit": "S",
@@ -174,10 +180,11 @@ ROLL = enrolments.check_enrolments(
     Sheet("students.csv", COLUMNS["students"], (Row(2, GOOD["students"]), Row(3, LATER))), TREE, "school"
 )[0]
 ITEM = Item("W1", "case", "", "", "S", None, NOON, None, None, None)
-DUE = parse_day("2024-06-30")
-assert DUE
+DUE = date(2024, 6, 30)
+COLUMNS_OF = {**COLUMNS, "sessions": SESSION_COLUMNS}
 CHECKS: dict[str, Callable[[Sheet], list[Rejection]]] = {
     "students": lambda sheet: enrolments.check_enrolments(sheet, TREE, "school")[1],
+    "sessions": lambda sheet: attendance.check_sessions(sheet, SEASON)[1],
     "attendance": lambda sheet: attendance.check_attendance(sheet, SEASONS, ROLL, ZONE)[1],
     "consents": lambda sheet: programme_consents.check_consents(sheet, SEASONS, ZONE)[1],
     "designations": lambda sheet: designation_register.check_designations(sheet, DESIGNATIONS, (), TREE, ZONE)[1],
@@ -198,6 +205,7 @@ CASES: list[Case] = [
     *(
         (name, [{column: ""}], column, "REQUIRED")
         for name, columns in {
+            "sessions": ("entry", "session", "starts", "ends"),
             "students": ("student", "unit", "from", "grade", "birth", "name_zh"),
             "attendance": ("checkin", "season", "entry", "session", "student", "at", "method"),
             "consents": ("season", "entry", "member", "purpose", "state", "at"),
@@ -215,6 +223,10 @@ CASES: list[Case] = [
         }.items()
         for column in columns
     ),
+    ("sessions", [{"entry": "X"}], "entry", "UNKNOWN_ENTRY"),
+    ("sessions", [{"starts": "x"}], "starts", "BAD_TIME"),
+    ("sessions", [{"ends": "2024-04-01T14:00:00"}], "ends", "TIME_ORDER"),
+    ("sessions", [{}, {"starts": "2024-04-01T15:00:00"}], "session", "DUPLICATE_ID"),
     ("students", [{"unit": "X"}], "unit", "UNKNOWN_UNIT"),
     ("students", [{"unit": "D"}], "unit", "UNIT_LEVEL"),
     ("students", [{"from": "2023-9-1"}], "from", "BAD_DATE"),
@@ -346,7 +358,7 @@ CASES: list[Case] = [
 
 def sheet(name: str, rows: list[dict[str, str]], *, whole: bool = True) -> Sheet:
     cells = [{**GOOD[name], **row} for row in rows]
-    return Sheet(f"{name}.csv", COLUMNS[name], tuple(Row(number, row, whole) for number, row in enumerate(cells, 2)))
+    return Sheet(f"{name}.csv", COLUMNS_OF[name], tuple(Row(number, row, whole) for number, row in enumerate(cells, 2)))
 
 
 @pytest.mark.parametrize(("name", "rows", "column", "code"), CASES)
@@ -362,7 +374,7 @@ def test_a_row_without_a_fault_is_taken_in_and_one_of_another_shape_is_not(name:
     assert CHECKS[name](sheet(name, [{}])) == []
 
     cut = CHECKS[name](sheet(name, [{}], whole=False))
-    assert [(each.column, each.code) for each in cut] == [(COLUMNS[name][0], "ROW_SHAPE")]
+    assert [(each.column, each.code) for each in cut] == [(COLUMNS_OF[name][0], "ROW_SHAPE")]
 
 
 def test_an_activity_that_was_not_recommended_takes_place_all_the_same() -> None:

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -18,15 +19,14 @@ from services.registration.domain.indicators import Band, calibrate, funnel
 from services.registration.domain.tasks import Task, TaskReport, TaskState, task_state
 from shared.names import mask_name, mask_second_sign
 from shared.programme.amounts import fixed, half_up, kept
-from shared.programme.days import after, day_of, parse_day, start_of
+from shared.programme.days import after, day_of, start_of
 from shared.programme.outcomes import LaterAction, UnclearOutcomes, outcomes_by_actions
 from shared.programme.seasons import Award, Entry, Outcome
 from shared.season.csv_rows import Sheet
 from tests.support.programmes import PROGRAMMES, known_programme
 
 ZONE = ZoneInfo("Asia/Shanghai")
-DUE = parse_day("2024-06-30")
-assert DUE
+DUE = date(2024, 6, 30)
 TASK = Task("T1", "D", DUE)
 
 
@@ -60,7 +60,9 @@ def test_the_calibrated_mean_is_drawn_toward_the_mean_of_all_by_how_few_entries_
 def test_units_between_which_nothing_can_be_told_get_the_mean_of_all_without_an_interval() -> None:
     figures = calibrate({"A": [Fraction(1), Fraction(-1)], "B": [Fraction(2), Fraction(-2)]}, Fraction(80))
 
-    assert [(each.band, each.mean, each.low) for each in figures.values()] == [(Band.INDISTINCT, 80, None)] * 2
+    assert [(each.band, each.mean, each.low) for each in figures.values()] == [
+        (Band.INDISTINCT, Fraction(80), None)
+    ] * 2
 
 
 @pytest.mark.parametrize("deviations", [{"A": [Fraction(1), Fraction(2)]}, {"A": [Fraction(1)], "B": [Fraction(2)]}])
@@ -71,7 +73,7 @@ def test_one_unit_or_one_entry_a_unit_is_too_little_to_compare(deviations: dict[
 def test_the_funnel_stays_within_none_and_all() -> None:
     assert funnel(Fraction(9, 10), 2)[1] == 1
     assert funnel(Fraction(1, 10), 2)[0] == 0
-    assert funnel(Fraction(1), 5) == (1, 1)
+    assert funnel(Fraction(1), 5) == (Fraction(1), Fraction(1))
 
 
 @given(st.fractions(min_value=-100, max_value=100))

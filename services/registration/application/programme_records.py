@@ -1,10 +1,10 @@
 """The records of a programme that registration owns, settled at once: who was where, what is shown, what was done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from services.registration.domain.attendance import check_attendance
+from services.registration.domain.attendance import check_attendance, check_sessions
 from services.registration.domain.enrolments import Roll, check_enrolments
 from services.registration.domain.indicators import Figures, check_populations, compute_figures
 from services.registration.domain.programme_consents import ProgrammeConsents, check_consents
@@ -61,7 +61,13 @@ class RegistrationRecords:
 
 def settle_registration(records: ProgrammeRecords) -> RegistrationRecords:
     """Check the files that registration owns and state their results at the moments that the rules list."""
-    rules, sheets, seasons, zone = records.rules, records.sheets, records.seasons, records.rules.zone
+    rules, sheets, zone = records.rules, records.sheets, records.rules.zone
+    seasons = {
+        name: replace(season, sessions=tuple(check_sessions(records.sessions[name], season)[0]))
+        if name in records.sessions
+        else season
+        for name, season in records.seasons.items()
+    }
     rejected: dict[str, list[Rejection]] = {}
     units, rejected["units"] = check_units(sheets["units"], rules)
     tree = UnitTree(tuple(TreeUnit(each.unit, each.parent, each.level, each.name_zh, each.name_en) for each in units))

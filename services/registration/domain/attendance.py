@@ -31,6 +31,26 @@ class _Seen:
     check_in: CheckIn
 
 
+def check_sessions(sheet: Sheet, season: SeasonFacts) -> tuple[list[Session], list[Rejection]]:
+    """The sessions 场次 of a season's `sessions.csv` in file order, and the rows that fall."""
+    accepted: list[Session] = []
+    entries = {entry.entry for entry in season.entries}
+
+    def read(row: Row) -> Session:
+        require_cells(row, ("entry", "session", "starts", "ends"))
+        require(row["entry"] in entries, "entry", "UNKNOWN_ENTRY")
+        starts, ends = moment_in(row, "starts", season.zone), moment_in(row, "ends", season.zone)
+        require(starts < ends, "ends", "TIME_ORDER")
+        known = {(each.entry, each.session) for each in accepted}
+        require((row["entry"], row["session"]) not in known, "session", "DUPLICATE_ID")
+        session = Session(row["entry"], row["session"], starts, ends)
+        accepted.append(session)
+        return session
+
+    rejected = read_rows(sheet, read)[1]
+    return accepted, rejected
+
+
 def check_attendance(
     sheet: Sheet, seasons: Mapping[str, SeasonFacts], roll: Roll, zone: ZoneInfo
 ) -> tuple[list[CheckIn], list[Rejection]]:
