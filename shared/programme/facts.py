@@ -28,10 +28,14 @@ class People:
     students: tuple[str, ...] = ()
     links: Mapping[MemberKey, str] = field(default_factory=dict)
     erased_at: Mapping[str, int] = field(default_factory=dict)
+    _places: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_places", {student: place for place, student in enumerate(self.students)})
 
     def place(self, student: str) -> int:
         """Where a student stands in every list."""
-        return self.students.index(student) if student in self.students else len(self.students)
+        return self._places.get(student, len(self.students))
 
     def is_erased(self, key: MemberKey, moment: int) -> bool:
         """Whether a member's student was erased up to a moment."""

@@ -75,6 +75,13 @@ class Outcome:
     named_units: tuple[str, ...] = ()
     standings: Mapping[str, str] = field(default_factory=dict)
     """Of the entries that are not valid."""
+    _tiers: Mapping[tuple[str, str], str] = field(init=False, repr=False, compare=False)
+    _awarded: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        standing = [award for award in self.awards if award.stands]
+        object.__setattr__(self, "_tiers", {(award.round, award.entry): award.tier for award in standing})
+        object.__setattr__(self, "_awarded", frozenset(award.entry for award in standing))
 
     def standing(self, entry: str) -> str:
         return self.standings.get(entry, EntryStatus.VALID)
@@ -85,13 +92,11 @@ class Outcome:
 
     def tier(self, round_: str, entry: str) -> str:
         """The tier of the entry in this round, if it stands; else empty."""
-        return next(
-            (award.tier for award in self.awards if (award.round, award.entry) == (round_, entry) and award.stands), ""
-        )
+        return self._tiers.get((round_, entry), "")
 
     def has_award(self, entry: str) -> bool:
         """Whether any award of the entry stands."""
-        return any(award.entry == entry and award.stands for award in self.awards)
+        return entry in self._awarded
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +149,13 @@ class SeasonFacts:
     """Of a season of kind `designation`: the kind of designation, and the tier that is named."""
     public_media: Mapping[str, int] = field(default_factory=dict)
     """How many media of each activity everybody may see."""
+    _by_id: Mapping[str, Entry] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_id", {entry.entry: entry for entry in self.entries})
 
     def entry(self, entry: str) -> Entry | None:
-        return next((known for known in self.entries if known.entry == entry), None)
+        return self._by_id.get(entry)
 
     def at(self, moment: int) -> Outcome | None:
         """The results at a moment; none before they are granted."""

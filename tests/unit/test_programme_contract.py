@@ -8,7 +8,7 @@ import pytest
 from shared.programme.consistency import unknown_in_seasons, unknown_units
 from shared.programme.reading import ProgrammeRefused, load_programme, parse_programme
 from shared.season.plain_yaml import read_yaml
-from shared.season.reading import load_season
+from shared.season.reading import SeasonRefused, load_season
 from shared.season.time import to_unix_micros
 from tests.support.programmes import PROGRAMMES
 
@@ -161,6 +161,20 @@ def test_rounds_and_tiers_are_those_of_the_seasons() -> None:
         ("ceremony.blocks.top.tiers", "first"),
     ]
     assert not list(unknown_in_seasons(parse_programme(CEREMONY), {"seedling-2024": season}))
+
+
+def test_what_a_season_names_is_a_kind_of_its_programme_and_a_tier_of_its_last_round() -> None:
+    folder = PROGRAMMES / "guangming-designations"
+    text = (folder / "seasons/bases-2022/season.yaml").read_text()
+    rules = load_programme((folder / "programme.yaml").read_text())
+    season = load_season(text.replace("kind: base, tier: named", "kind: hub, tier: named"))
+
+    assert [(each.path, each.detail) for each in unknown_in_seasons(rules, {"bases-2022": season})] == [
+        ("seasons.bases-2022", "hub")
+    ]
+    with pytest.raises(SeasonRefused) as refused:
+        load_season(text.replace("tier: named", "tier: gold"))
+    assert [(each.path, each.code) for each in refused.value.faults] == [("designation.tier", "UNKNOWN_REFERENCE")]
 
 
 def test_units_that_give_credits_are_those_of_the_programme() -> None:

@@ -4,7 +4,8 @@ A student of a programme has an opaque id. A member of an entry is the student w
 registered has the same school, name and birth month, as persons of a season are told apart.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from services.registration.domain.people import Name, is_birth_month, student_key
@@ -41,20 +42,31 @@ class Roll:
     """All enrolments of a programme, in the order of the file."""
 
     enrolments: tuple[Enrolment, ...]
+    _by_student: Mapping[str, list[Enrolment]] = field(init=False, repr=False, compare=False)
+    _by_key: Mapping[str, list[Enrolment]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_student: dict[str, list[Enrolment]] = {}
+        by_key: dict[str, list[Enrolment]] = {}
+        for each in self.enrolments:
+            by_student.setdefault(each.student, []).append(each)
+            by_key.setdefault(each.key, []).append(each)
+        object.__setattr__(self, "_by_student", by_student)
+        object.__setattr__(self, "_by_key", by_key)
 
     @property
     def students(self) -> tuple[str, ...]:
         """All students, in the order of their first rows."""
-        return tuple(dict.fromkeys(each.student for each in self.enrolments))
+        return tuple(self._by_student)
 
     def of(self, student: str, day: date) -> Enrolment | None:
         """Where a student was on a day."""
-        return next((each for each in self.enrolments if each.student == student and each.holds(day)), None)
+        return next((each for each in self._by_student.get(student, ()) if each.holds(day)), None)
 
     def student_named(self, unit: str, name_zh: str, name_en: str, birth: str, day: date) -> str:
         """The student whom an entry names: same school, name and birth month on that day; empty: nobody."""
         key = student_key(unit, Name(name_zh, name_en), birth)
-        return next((each.student for each in self.enrolments if each.key == key and each.holds(day)), "")
+        return next((each.student for each in self._by_key.get(key, ()) if each.holds(day)), "")
 
 
 def check_enrolments(sheet: Sheet, tree: UnitTree, school_level: str) -> tuple[Roll, list[Rejection]]:
@@ -63,13 +75,17 @@ def check_enrolments(sheet: Sheet, tree: UnitTree, school_level: str) -> tuple[R
     A student is at one school at a time, and nobody else there has the same name and birth month at the same time.
     """
     accepted: list[Enrolment] = []
+    by_student: dict[str, list[Enrolment]] = {}
+    by_key: dict[str, list[Enrolment]] = {}
 
     def read(row: Row) -> Enrolment:
         enrolment = _read(row, tree, school_level)
-        others = [each for each in accepted if each.meets(enrolment)]
-        require(all(each.student != enrolment.student for each in others), "from", "OVERLAP")
-        require(all(each.key != enrolment.key for each in others), "student", "SAME_PERSON")
-        accepted.append(enrolment)
+        same = by_student.setdefault(enrolment.student, [])
+        alike = by_key.setdefault(enrolment.key, [])
+        require(not any(each.meets(enrolment) for each in same), "from", "OVERLAP")
+        require(not any(each.meets(enrolment) for each in alike), "student", "SAME_PERSON")
+        for known in (accepted, same, alike):
+            known.append(enrolment)
         return enrolment
 
     rejected = read_rows(sheet, read)[1]

@@ -1,7 +1,7 @@
 """Consents of a programme 项目中的同意: what families agreed to for each member of an entry, and when they took it back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
@@ -29,16 +29,20 @@ class ProgrammeConsents:
     """All consents. The last one up to a moment holds (equal times: the later row); none is no consent."""
 
     consents: tuple[ProgrammeConsent, ...]
+    _by_purpose: Mapping[tuple[str, str, int, str], list[ProgrammeConsent]] = field(
+        init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        by_purpose: dict[tuple[str, str, int, str], list[ProgrammeConsent]] = {}
+        for each in sorted(self.consents, key=lambda consent: consent.at):
+            by_purpose.setdefault((each.season, each.entry, each.member, each.purpose), []).append(each)
+        object.__setattr__(self, "_by_purpose", by_purpose)
 
     def holds(self, season: str, entry: str, member: int, purpose: Purpose, moment: int) -> bool:
         """Whether there is consent for this at a moment."""
-        stated = [
-            consent
-            for consent in self.consents
-            if (consent.season, consent.entry, consent.member, consent.purpose) == (season, entry, member, purpose)
-            and consent.at <= moment
-        ]
-        in_time = sorted(stated, key=lambda consent: consent.at)
+        stated = self._by_purpose.get((season, entry, member, purpose), ())
+        in_time = [consent for consent in stated if consent.at <= moment]
         return bool(in_time) and in_time[-1].granted
 
 
