@@ -80,6 +80,8 @@ class DesignationKind(Titled):
 
 
 class Designations(Dated):
+    """The kinds of designations that the programme gives."""
+
     kinds: Annotated[tuple[DesignationKind, ...], Field(min_length=1)]
 
     def kind(self, kind_id: str) -> DesignationKind | None:
@@ -137,6 +139,8 @@ class CreditYear(Rule):
 
 
 class ProgrammeCredits(Dated):
+    """Whose students earn credits, in which grades, by the rules of which years."""
+
     units: Annotated[tuple[str, ...], Field(min_length=1)]
     grades: tuple[int, int]
     years: Annotated[tuple[CreditYear, ...], Field(min_length=1)]
@@ -157,6 +161,8 @@ class ProgrammeCredits(Dated):
 
 
 class IndicatorSeason(Rule):
+    """The round of a season whose results are counted, and the year of its pupils."""
+
     folder: Id
     round: Id
     year: Annotated[str, Field(min_length=1, max_length=64)]
@@ -171,6 +177,8 @@ class Indicators(Rule):
 
 
 class Showcase(Dated):
+    """The showcase, with the tags that items may have."""
+
     tags: tuple[Titled, ...] = ()
 
 
@@ -195,6 +203,8 @@ class Block(Titled):
 
 
 class Ceremony(Dated):
+    """The ceremony of a season: its blocks in order, and the moment of the honour roll."""
+
     season: Id
     honour_roll_at: datetime
     blocks: Annotated[tuple[Block, ...], Field(min_length=1)]
@@ -209,6 +219,8 @@ class AppointmentKind(Titled):
 
 
 class Appointments(Dated):
+    """The kinds of appointments that the programme makes."""
+
     kinds: Annotated[tuple[AppointmentKind, ...], Field(min_length=1)]
 
 

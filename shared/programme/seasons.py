@@ -28,6 +28,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Instructor:
+    """An instructor of an entry."""
+
     instructor: str
     name: str
 

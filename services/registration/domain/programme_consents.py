@@ -16,6 +16,8 @@ STATES = ("granted", "withdrawn")
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeConsent:
+    """What a family said about one purpose for one member, and when."""
+
     season: str
     entry: str
     member: int

@@ -38,6 +38,8 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class TaskReport:
+    """How far a unit said that it is with a task, and when."""
+
     task: str
     unit: str
     state: TaskState
