@@ -48,8 +48,8 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
     yield from (fault for statistic in rules.statistics for fault in _statistic_faults(rules, statistic, tracks))
     if rules.designation:
         awards = rules.rounds[-1].awards
-        named = {tier.id for tier in awards.tiers} if awards else set()
-        yield from missing("designation.tier", (rules.designation.tier,), named)
+        known_tiers = {tier.id for tier in awards.tiers} if awards else set()
+        yield from missing("designation.tier", (rules.designation.tier,), known_tiers)
     if rules.recommendation:
         yield from _recommendation_faults(rules, rules.recommendation, tracks)
     for position, round_ in enumerate(rules.rounds):
