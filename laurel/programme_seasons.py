@@ -5,13 +5,13 @@ asks for media.
 """
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 
-import yaml
-
 from laurel.errors import UserError
+from laurel.season_folder import read_actions
 from shared.programme.outcomes import LaterAction, UnclearOutcomes, outcomes_by_actions
 from shared.programme.seasons import (
     Award,
@@ -89,8 +89,12 @@ def read_season(folder: Path, results: Path | None, rules: SeasonRules) -> Seaso
 def _rows(file: Path) -> list[Cells]:
     if not file.is_file():
         raise UserError("file-missing", file=str(file))
-    with file.open(encoding="utf-8-sig", newline="") as text:
-        return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in csv.DictReader(text)]
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError("not-utf8", file=str(file)) from error
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in rows]
 
 
 def _moment(cell: str, rules: SeasonRules) -> int:
@@ -179,9 +183,12 @@ def _public_media(file: Path) -> dict[str, int]:
 
 def _actions(file: Path, rules: SeasonRules) -> list[LaterAction]:
     """The actions that may change results; an objection or appeal that was dismissed changes none."""
-    listed = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.BaseLoader) if file.is_file() else []  # noqa: S506 - text only
-    return [
-        LaterAction(_moment(action["at"], rules), action["type"], action["entry"], action.get("round", ""))
-        for action in listed or []
-        if action["type"] in CHANGING and action.get("outcome") != "dismissed"
-    ]
+    results = []
+    for action in read_actions(file):
+        if action.get("type") not in CHANGING or action.get("outcome") == "dismissed":
+            continue
+        moment = parse_moment(str(action["at"]), rules.zone)
+        if moment is None or not isinstance(action.get("entry"), str):
+            raise UserError("actions-unreadable", file=str(file), reason="at, entry")
+        results.append(LaterAction(moment, action["type"], action["entry"], str(action.get("round", ""))))
+    return results

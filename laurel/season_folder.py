@@ -74,10 +74,15 @@ def read_folder(path: Path) -> SeasonFolder:
             files[name].decode("utf-8")
         except UnicodeDecodeError as error:
             raise UserError("not-utf8", file=str(file)) from error
-    return SeasonFolder(path, season_yaml, rules, files, _actions(path / "actions.yaml"))
+    return SeasonFolder(path, season_yaml, rules, files, read_actions(path / "actions.yaml"))
 
 
-def _actions(file: Path) -> tuple[dict[str, Any], ...]:
+def read_actions(file: Path) -> tuple[dict[str, Any], ...]:
+    """The later actions of a season folder in order of time; none where there is no such file.
+
+    Raises:
+        UserError: it is no list of actions.
+    """
     if not file.is_file():
         return ()
     try:
