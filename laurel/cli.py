@@ -12,6 +12,7 @@ COMMANDS = {
     "up": "laurel.commands.machine:up",
     "provision": "laurel.commands.machine:provision",
     "season": "laurel.commands.seasons:season",
+    "programme": "laurel.commands.programmes:programme",
     "dead-letters": "laurel.commands.letters:dead_letters",
     "replay": "laurel.commands.ledgers:replay",
     "reconcile": "laurel.commands.ledgers:reconcile",

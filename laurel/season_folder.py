@@ -30,6 +30,23 @@ class SeasonFolder:
     actions: tuple[dict[str, Any], ...]
 
 
+def read_rules(path: Path) -> SeasonRules:
+    """The rules of a season folder.
+
+    Raises:
+        SeasonRefused: `season.yaml` is refused, with every fault.
+        UserError: it is missing or not UTF-8.
+    """
+    season_file = path / "season.yaml"
+    if not season_file.is_file():
+        raise UserError("file-missing", file=str(season_file))
+    try:
+        text = season_file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError("not-utf8", file=str(season_file)) from error
+    return load_season(text)
+
+
 def files_of(rules: SeasonRules) -> tuple[str, ...]:
     """The files of a season with these rules, in the order in which rejected rows are listed."""
     assessed = ASSESSMENT_FILES if rules.self_assessment else ()
@@ -54,15 +71,8 @@ def read_folder(path: Path) -> SeasonFolder:
         SeasonRefused: `season.yaml` is refused, with every fault.
         UserError: a file is missing or not UTF-8, or `actions.yaml` is no list of actions.
     """
-    season_file = path / "season.yaml"
-    if not season_file.is_file():
-        raise UserError("file-missing", file=str(season_file))
-    season_yaml = season_file.read_bytes()
-    try:
-        text = season_yaml.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError("not-utf8", file=str(season_file)) from error
-    rules = load_season(text)
+    rules = read_rules(path)
+    season_yaml = (path / "season.yaml").read_bytes()
     files: dict[str, bytes] = {}
     for name in files_of(rules):
         file = path / f"{name}.csv"
@@ -73,10 +83,15 @@ def read_folder(path: Path) -> SeasonFolder:
             files[name].decode("utf-8")
         except UnicodeDecodeError as error:
             raise UserError("not-utf8", file=str(file)) from error
-    return SeasonFolder(path, season_yaml, rules, files, _actions(path / "actions.yaml"))
+    return SeasonFolder(path, season_yaml, rules, files, read_actions(path / "actions.yaml"))
 
 
-def _actions(file: Path) -> tuple[dict[str, Any], ...]:
+def read_actions(file: Path) -> tuple[dict[str, Any], ...]:
+    """The later actions of a season folder in order of time; none where there is no such file.
+
+    Raises:
+        UserError: it is no list of actions.
+    """
     if not file.is_file():
         return ()
     try:

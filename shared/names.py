@@ -43,6 +43,18 @@ def mask_name(name: str) -> str:
     return " ".join(word[0] + "*" * max(1, len(word) - 1) for word in _words(signs)) or "*"
 
 
+def mask_second_sign(name: str) -> str:
+    """The name as the files of a programme show it: of a name in Han signs the second sign is a `*`, of any other name all
+    but the first letter of each word. Up to three signs it is what `mask_name` gives.
+    """
+    signs = _signs(clean_name(name))
+    if any(_is_syllabic(sign) for sign in signs):
+        letters = [position for position, sign in enumerate(signs) if _is_letter(sign)]
+        hidden = set(letters[1:2] or letters)
+        return "".join("*" if at in hidden else sign for at, sign in enumerate(signs))
+    return mask_name(name)
+
+
 def _signs(text: str) -> list[str]:
     """What a reader counts as one: a character with the marks on it."""
     results: list[str] = []

@@ -5,13 +5,10 @@ from pathlib import Path
 import click
 
 from laurel.commands.reached import reached_installation
+from laurel.commands.refused_files import FOLDER, refusals_said
 from laurel.season_folder import SeasonFolder, read_folder
 from laurel.season_run import Run
 from laurel.texts import t, translator
-from shared.http.reports import fault_list
-from shared.season.reading import SeasonRefused
-
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.group(help=t("cli-season-help"))
@@ -44,9 +41,5 @@ def run(folder: Path, out: Path, url: str | None, token: str | None) -> None:
 
 
 def _read(folder: Path) -> SeasonFolder:
-    try:
+    with refusals_said(folder):
         return read_folder(folder)
-    except SeasonRefused as refused:
-        lines = [t("check-refused", folder=str(folder), count=len(refused.faults))]
-        lines += [f"  {fault['message'][translator().language]}" for fault in fault_list(refused)]
-        raise click.ClickException("\n".join(lines)) from refused

@@ -209,3 +209,8 @@ code-wrong = The signature is wrong, or there is no certificate in the QR code.
 
 cluster-ready = Three nats-servers, three members of MongoDB and two processes of each service are ready: { $url } (data, logs and the operator’s secret in { $folder }). Press Ctrl-C to stop.
 cluster-anew = { $name } has stopped and is being restarted.
+cli-programme-help = Check programme folders.
+cli-programme-check-help = Check a programme folder: the rules as a whole, then row by row.
+cli-programme-results = Folder with the results of the seasons below the programme, each in a folder of its name as “laurel season run” writes its results
+programme-unchecked = Not checked without --results, because it depends on the results of the seasons: { $files }. Whether the entries named elsewhere were accepted was not checked either.
+trouble-outcomes-unclear = Season { $season }: several later actions could have changed the result of { $place }, so the results before and after them do not tell what held in between.

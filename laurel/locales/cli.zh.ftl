@@ -205,3 +205,8 @@ code-wrong = 签名不对，或者没有证书内容。
 
 cluster-ready = 三个 nats-server、三个 MongoDB 成员和每项服务的两个进程均已就绪：{ $url }（数据、日志和系统管理员密钥在 { $folder }）。按 Ctrl-C 结束。
 cluster-anew = { $name } 已退出，正在重新启动。
+cli-programme-help = 检查项目文件夹。
+cli-programme-check-help = 检查项目文件夹：先整体检查规则，再逐行检查。
+cli-programme-results = 项目下各赛季结果所在的文件夹，每个赛季一个同名文件夹，内容即 laurel season run 写出的结果
+programme-unchecked = 没有 --results，取决于赛季结果的文件没有检查：{ $files }。其他文件里提到的报名是否已收下，也没有检查。
+trouble-outcomes-unclear = 赛季 { $season }：{ $place } 的结果可能由几项后续事项更改，仅凭前后两份结果看不出中间以哪个为准。

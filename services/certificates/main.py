@@ -28,6 +28,7 @@ from services.certificates.adapters.store import MongoCertificates, MongoKnown
 from services.certificates.adapters.templates import Templates
 from services.certificates.application.issuing import MissedCorrections
 from services.certificates.application.ports import Store
+from services.certificates.application.programme_records import settle_certificates
 from services.certificates.domain.credentials import Addresses
 from services.certificates.domain.documents import Kind
 from services.certificates.entrypoints import events
@@ -54,7 +55,7 @@ from shared.mongo.sealed_keys import key_keeper
 from shared.season.text import Text
 from shared.throttle import Throttle
 
-__all__ = ["CertificatesSettings", "create_app"]
+__all__ = ["CertificatesSettings", "create_app", "settle_certificates"]
 
 GUESSES, GUESS_SECONDS = 30, 600.0
 

@@ -40,6 +40,7 @@ from services.registration.application.accounts import Accounts
 from services.registration.application.anonymising import prepare_locked
 from services.registration.application.judges import forget_judges
 from services.registration.application.ports import Store
+from services.registration.application.programme_records import settle_registration
 from services.registration.application.reminding import Reminding, deliver_reminders
 from services.registration.application.rights import finish_erasures, retain
 from services.registration.application.roles import Roles
@@ -112,7 +113,7 @@ from shared.mongo.counters import MongoCounters
 from shared.mongo.sealed_keys import key_keeper
 from shared.objects import bucket_of
 
-__all__ = ["RegistrationSettings", "create_app"]
+__all__ = ["RegistrationSettings", "create_app", "settle_registration"]
 
 PUBLIC = (
     "/",

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from shared.errors import Invalid, NotAllowed, pointer_of
 from shared.http.client_address import address_of
 from shared.identity import Principal, Role
+from shared.programme.reading import ProgrammeRefused
 from shared.season.csv_rows import Rejection, Report
 from shared.season.plain_yaml import lines_of
 from shared.season.reading import SeasonRefused, load_season
@@ -80,12 +81,13 @@ def file_report(report: Report, *, dry_run: bool = False) -> FileReport:
     )
 
 
-def fault_list(refused: SeasonRefused) -> list[dict[str, Any]]:
-    """Every fault of a season file, with its sentence in both languages."""
+def fault_list(refused: SeasonRefused | ProgrammeRefused) -> list[dict[str, Any]]:
+    """Every fault of the file of a season or a programme, with its sentence in both languages."""
     catalog = shared_catalog()
+    file = "programme.yaml" if isinstance(refused, ProgrammeRefused) else "season.yaml"
     faults = []
     for fault in refused.faults:
-        message = catalog.both(f"fault-{fault.code}", path=fault.path or "season.yaml", detail=fault.detail)
+        message = catalog.both(f"fault-{fault.code}", path=fault.path or file, detail=fault.detail)
         pointer = pointer_of(fault.path.split(".")) if fault.path else "/"
         faults.append({"pointer": pointer, "path": fault.path, "code": fault.code, "message": message})
     return faults

@@ -57,6 +57,10 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
     yield from _date_faults(rules)
     yield from _registration_faults(rules, tracks, divisions, levels)
     yield from (fault for statistic in rules.statistics for fault in _statistic_faults(rules, statistic, tracks))
+    if rules.designation:
+        awards = rules.rounds[-1].awards
+        known_tiers = {tier.id for tier in awards.tiers} if awards else set()
+        yield from missing("designation.tier", (rules.designation.tier,), known_tiers)
     if rules.recommendation:
         yield from _recommendation_faults(rules, rules.recommendation, tracks)
     for position, round_ in enumerate(rules.rounds):

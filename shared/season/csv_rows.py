@@ -7,7 +7,7 @@ which order, is the business of the service that owns the record.
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -132,12 +132,15 @@ class _Lines(list[str]):
         self.append(line.removesuffix("\r\n") + "\n")
 
 
-def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A CSV text with line feeds, quoted only where needed, in which a spreadsheet finds nothing to compute."""
+def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]], signs: Container[str] = ()) -> str:
+    """A CSV text with line feeds, quoted only where needed, in which a spreadsheet finds nothing to compute.
+
+    `signs` are words of ours that stand as they are, such as a dash for nobody.
+    """
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow([harmless(cell) for cell in header])
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
+    writer.writerows([cell if cell in signs else harmless(cell) for cell in row] for row in rows)
     return "".join(lines)
 
 

@@ -20,5 +20,6 @@ class Fault(BaseModel):
         "NO_TIME",
         "TOO_EARLY",
         "OVERLAP",
+        "SAME_DAYS",
     ]
     detail: str = ""

@@ -62,7 +62,7 @@ def parse_season(data: Mapping[str, object]) -> SeasonRules:
     try:
         rules = SeasonRules.model_validate(_localised(data, zone), extra="forbid")
     except ValidationError as error:
-        raise SeasonRefused([*timeless, *_faults(error)][:MOST_FAULTS]) from error
+        raise SeasonRefused([*timeless, *faults_of(error)][:MOST_FAULTS]) from error
     faults = timeless or list(islice(inconsistencies(rules), MOST_FAULTS))
     if faults:
         raise SeasonRefused(faults)
@@ -72,7 +72,7 @@ def parse_season(data: Mapping[str, object]) -> SeasonRules:
 def _localised(value: Any, zone: ZoneInfo) -> Any:
     if isinstance(value, dict):
         return {
-            key: _moment(item, zone) if key in MOMENTS and isinstance(item, str) else _localised(item, zone)
+            key: moment_of(item, zone) if key in MOMENTS and isinstance(item, str) else _localised(item, zone)
             for key, item in value.items()
         }
     return [_localised(item, zone) for item in value] if isinstance(value, list | tuple) else value
@@ -90,7 +90,8 @@ def _days_alone(value: Any, path: tuple[str, ...] = ()) -> Iterator[Fault]:
             yield from _days_alone(item, here)
 
 
-def _moment(text: str, zone: ZoneInfo) -> Any:
+def moment_of(text: str, zone: ZoneInfo) -> Any:
+    """The time that a text says, without an offset in this zone and 24:00 the end of its day; else the text itself."""
     ending = END_OF_DAY.fullmatch(text)
     try:
         if ending:
@@ -102,7 +103,8 @@ def _moment(text: str, zone: ZoneInfo) -> Any:
         return text
 
 
-def _faults(error: ValidationError) -> list[Fault]:
+def faults_of(error: ValidationError) -> list[Fault]:
+    """What pydantic refused, as faults at their places."""
     items = error.errors()
 
     def follows(item: Any) -> bool:

@@ -37,6 +37,8 @@ MOST_DIGITS, MOST_DECIMALS = 9, 9
 YEARS = range(1900, 3000)
 LONGEST_TERM = 366
 """Working days."""
+MOST_MINUTES = 10_080
+"""A week."""
 
 
 class Rule(BaseModel):
@@ -772,6 +774,20 @@ class Recommendation(Rule):
         return self.exceptions.get(unit, {}).get(track, self.quota.get(level, {}).get(track))
 
 
+class Attendance(Rule):
+    """From how many minutes before a session 场次 of an activity until how many after it people check in 签到."""
+
+    opens_minutes_before: Annotated[int, Field(ge=0, le=MOST_MINUTES)]
+    closes_minutes_after: Annotated[int, Field(ge=0, le=MOST_MINUTES)]
+
+
+class DesignationBySeason(Rule):
+    """Whoever is awarded this tier in the last round is named 命名, as a kind that the programme of the season knows."""
+
+    kind: Annotated[Id, Field(description="A kind of designation of the programme.")]
+    tier: Annotated[Id, Field(description="A tier of the last round.")]
+
+
 SeasonKind = Literal["competition", "activities", "assessment", "designation"]
 """What a season is about. It chooses words; no rule depends on it."""
 
@@ -805,6 +821,12 @@ class SeasonRules(Rule):
     works: Annotated[dict[Id, Works], Field(description="By track; a track that is not named has no files.")] = {}
     media: Annotated[Media | None, Field(description="Material that comes with entries. Absent: none is taken.")] = None
     statistics: Annotated[tuple[Statistic, ...], Field(description="Figures of each unit's work, in order.")] = ()
+    attendance: Annotated[
+        Attendance | None, Field(description="When people check in to sessions of activities. Absent: they do not.")
+    ] = None
+    designation: Annotated[
+        DesignationBySeason | None, Field(description="What the season names units as. Absent: it names none.")
+    ] = None
     recommendation: Annotated[
         Recommendation | None,
         Field(

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "rules.md"
 PLACE = re.compile(r"`([\w/]+\.py):([\w.]+)`")
 LINE = re.compile(r"\| [^|]+ \| (`[^`]+`) \| [^|]+ \| (`[^`]+`) \|")
-HOMES = ("domain", "application", "season", "sheets")
+HOMES = ("domain", "application", "season", "programme", "sheets")
 
 
 def rows() -> list[tuple[str, str]]:

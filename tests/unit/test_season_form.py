@@ -166,6 +166,8 @@ def everything() -> Tree:
         {"id": "spent", "title": text, "of": "sum", "field": "cost", "tracks": ["T2"], "where": {"own": "yes"}},
         {"id": "material", "title": text, "of": "media", "kinds": ["picture"], "tracks": ["T1"]},
     ]
+    tree["attendance"] = {"opens_minutes_before": "30", "closes_minutes_after": "10"}
+    tree["designation"] = {"kind": "base", "tier": tree["rounds"][-1]["awards"]["tiers"][0]["id"]}
     tree["recommendation"] = {
         "levels": ["district"],
         "windows": {"district": window},

@@ -16,7 +16,7 @@ ALWAYS_FROZEN = (
 )
 FROZEN_BY_JUDGING = (
     *("rubrics", "panels", "rounds", "limits", "instructor_award", "unit_award", "credits"),
-    *("media", "statistics", "recommendation"),
+    *("media", "statistics", "recommendation", "attendance", "designation"),
 )
 """Frozen from the moment at which the first round's judging opens."""
 
@@ -41,6 +41,8 @@ CONCERNS: Mapping[str, tuple[Concern, ...]] = {
     "nominations": (Concern.ENTRANTS, Concern.UNITS),
     "recommendation": (Concern.ENTRANTS, Concern.UNITS),
     "media": (Concern.ENTRANTS,),
+    "attendance": (Concern.ENTRANTS,),
+    "designation": (Concern.UNITS,),
     "statistics": (Concern.UNITS,),
     "reviewers": (Concern.ENTRANTS, Concern.UNITS),
     "unit_award": (Concern.UNITS,),

@@ -3,17 +3,24 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Protocol
 
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 from shared.season.ids import is_safe_id
 from shared.season.printing import TITLE, find_fault_in_row
-from shared.season.rules import SeasonRules
 from shared.season.text import Text
 
 COLUMNS = ("unit", "parent", "level", "name_zh", "name_en")
 OPTIONAL = ("gb2260",)
 PRINTED = (("name_zh", TITLE), ("name_en", TITLE))
 """Columns that stand on certificates, each with what may be written in it."""
+
+
+class HasUnitLevels(Protocol):
+    """Rules, of a season or of a programme, that name the levels of their tree, top first."""
+
+    @property
+    def unit_levels(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,7 @@ def next_id(level: str, known: Collection[str]) -> str:
 
 
 def check_units(
-    sheet: Sheet, rules: SeasonRules, known: Mapping[str, Unit] = MappingProxyType({})
+    sheet: Sheet, rules: HasUnitLevels, known: Mapping[str, Unit] = MappingProxyType({})
 ) -> tuple[list[Unit], list[Rejection]]:
     """The units of `units.csv` in file order, and the rows that fall (season folder, section 6).
 
@@ -68,7 +75,7 @@ def check_units(
 
 
 def _fault(
-    row: Row, header: tuple[str, ...], rules: SeasonRules, units: dict[str, Unit], seen: set[str]
+    row: Row, header: tuple[str, ...], rules: HasUnitLevels, units: dict[str, Unit], seen: set[str]
 ) -> tuple[str, str] | None:
     if not row.whole:
         return header[0], "ROW_SHAPE"

@@ -1,6 +1,6 @@
 """What a season of units asks besides: material, figures of each unit's work, and who recommends."""
 
-from typing import get_args
+from typing import Any, get_args
 
 from services.registration.domain.season_form.builders import (
     LEVELS,
@@ -45,12 +45,38 @@ def activities(tree: Tree) -> tuple[Part, ...]:
         ),
         perhaps(
             tree,
+            ("attendance",),
+            "attendance",
+            {"opens_minutes_before": "30", "closes_minutes_after": "0"},
+            lambda: (
+                Field(("attendance", "opens_minutes_before"), "whole", "attendance-opens"),
+                Field(("attendance", "closes_minutes_after"), "whole", "attendance-closes"),
+            ),
+        ),
+        perhaps(
+            tree,
+            ("designation",),
+            "designation",
+            {"kind": "base"},
+            lambda: (
+                Field(("designation", "kind"), "line", "designation-kind"),
+                Field(("designation", "tier"), "choice", "designation-tier", titled(_last_tiers(tree))),
+            ),
+        ),
+        perhaps(
+            tree,
             ("recommendation",),
             "recommendation",
             {"levels": forwarding, "windows": {}},
             lambda: _recommendation(tree),
         ),
     )
+
+
+def _last_tiers(tree: Tree) -> list[Any]:
+    """The tiers of the last round."""
+    last = items_at(tree, ("rounds",))[-1:]
+    return items_at(last[0], ("awards", "tiers")) if last else []
 
 
 def _media(tree: Tree) -> tuple[Part, ...]:

@@ -153,6 +153,9 @@ def _tier_uses(tree: Tree, position: int) -> Iterator[str]:
         if text_at(tree, (award, "round")) == identity:
             yield from (f"{award}.points.{KEYS}", f"{award}.automatic")
     yield f"credits.rounds.{identity}.{KEYS}"
+    rounds = value_at(tree, ("rounds",))
+    if isinstance(rounds, list) and position == len(rounds) - 1:
+        yield "designation.tier"
 
 
 def rename_uses(tree: Tree, patterns: tuple[str, ...], old: str, new: str | None) -> None:
