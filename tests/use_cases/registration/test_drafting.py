@@ -67,6 +67,9 @@ class Empty:
     async def standings(self, _: str) -> dict[str, int]:
         return {}
 
+    async def told_versions(self, _: str) -> int:
+        return 0
+
 
 class World:
     """The routes of seasons and their drafts, on ports in memory."""
@@ -80,7 +83,7 @@ class World:
             self.app.include_router(module.router)
         self.app.state.context = SimpleNamespace(
             store=store,
-            read=SimpleNamespace(seasons=store.seasons, entries=Empty()),
+            read=SimpleNamespace(seasons=store.seasons, entries=Empty(), assessments=Empty()),
             database=Empty(),
             drafts=self.drafts,
             pages=PAGES,

@@ -135,7 +135,7 @@ async def test_a_file_that_is_no_table_is_refused_whole() -> None:
         with refused("file-unreadable", UnreadableSheet, reason=reason):
             await import_entries(await registered.season(), content, registered.store)
     assert registered.reports.kept == {}
-    assert set(IMPORTS) == {"units", "entries", "summaries"}
+    assert set(IMPORTS) == {"units", "entries", "summaries", "media", "recommendations", "self-scores", "verifications"}
 
 
 async def test_units_and_summaries_are_told_when_they_are_new() -> None:
