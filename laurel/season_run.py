@@ -202,9 +202,12 @@ class Run:
         return {kind: result[kind] for kind in ("student", "instructor", "unit")}
 
     def _published(self) -> bool:
-        """Whether registration has every line of both stages, to join them with names."""
+        """Whether registration has every line of the newest statement of both stages, to join them with names."""
         for stage in STAGES:
-            self.client.call("GET", f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv")
+            stated = self.client.get(f"/judging/v1/seasons/{self.season}/results/{stage}")["revision"]
+            named = self.client.call("GET", f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv")
+            if named.headers["Laurel-Revision"] != str(stated):
+                return False
         return True
 
     def _act(self, before: int | None) -> None:

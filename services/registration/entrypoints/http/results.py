@@ -4,6 +4,7 @@ import asyncio
 
 from fastapi import APIRouter
 
+from services.registration.adapters.results import StageState
 from services.registration.application.seasons import season_of
 from services.registration.entrypoints.ceremony import COLUMNS, ceremony_of, rows_of
 from services.registration.entrypoints.context import Context, ContextOf, SignedIn
@@ -15,6 +16,8 @@ from shared.sheets.writing import XLSX, workbook
 from shared.states import ResultStage
 
 INSTRUCTOR_COLUMNS = ("rank", "instructor", "name", "points", "basis", "best_tier", "best_entry", "position", "status")
+REVISION = "Laurel-Revision"
+"""A header: which statement of the results an answer is of."""
 
 
 router = APIRouter(prefix="/registration/v1/seasons/{season}/results/{stage}", tags=["results"])
@@ -26,9 +29,11 @@ router = APIRouter(prefix="/registration/v1/seasons/{season}/results/{stage}", t
     response_class=CsvResponse,
 )
 async def instructors(context: ContextOf, season: str, stage: ResultStage, principal: SignedIn) -> CsvResponse:
-    """The name is the one that the instructor's first awarded entry prints."""
-    rows, _ = await instructor_rows(context, season, stage, principal)
-    return CsvResponse(write_marked_csv(INSTRUCTOR_COLUMNS, rows))
+    """The name is the one that the instructor's first awarded entry prints. The header `Laurel-Revision` says which revision
+    of the results it is; a newer one takes a moment to arrive here.
+    """
+    rows, state = await instructor_rows(context, season, stage, principal)
+    return CsvResponse(write_marked_csv(INSTRUCTOR_COLUMNS, rows), headers={REVISION: str(state.revision)})
 
 
 @router.get(
@@ -41,14 +46,15 @@ async def instructors_as_workbook(
     context: ContextOf, season: str, stage: ResultStage, principal: SignedIn
 ) -> XlsxResponse:
     """The same rows as in the CSV, every cell a text."""
-    rows, at = await instructor_rows(context, season, stage, principal)
-    return XlsxResponse(await asyncio.to_thread(workbook, INSTRUCTOR_COLUMNS, rows, at, "instructors"))
+    rows, state = await instructor_rows(context, season, stage, principal)
+    content = await asyncio.to_thread(workbook, INSTRUCTOR_COLUMNS, rows, state.at, "instructors")
+    return XlsxResponse(content, headers={REVISION: str(state.revision)})
 
 
 async def instructor_rows(
     context: Context, season: str, stage: ResultStage, principal: Principal
-) -> tuple[list[list[str]], int]:
-    """The rows, and when the stage was stated."""
+) -> tuple[list[list[str]], StageState]:
+    """The rows, and the state of the stage that they are of."""
     principal.require(season, Role.CITY_ORGANIZER)
     await season_of(season, context.store)
     state = await context.read.results.stage(season, stage)
@@ -76,7 +82,7 @@ async def instructor_rows(
             ]
         )
     await context.rights.reads.note(season, principal.account, principal.login, "export", sorted(set(people)))
-    return rows, state.at
+    return rows, state
 
 
 ceremony = APIRouter(prefix="/registration/v1/seasons/{season}/ceremony", tags=["results"])
