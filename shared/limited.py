@@ -101,6 +101,7 @@ class Worker:
             if self._forgotten:
                 self._forgotten.detach()
             self._forgotten = weakref.finalize(self, _kill, self._process)
+            self._forgotten.atexit = False  # its input ends with this process
         writing, reading = self._process.stdin, self._process.stdout
         if writing is None or reading is None:
             raise ConnectionError
