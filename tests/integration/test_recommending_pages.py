@@ -88,7 +88,7 @@ def test_a_school_and_the_city_recommend_by_the_forms_of_their_page(
         assert f"{other}-forward" not in shown.text
         assert f"{first}-return" not in shown.text, "nobody is below a school"
 
-        said = school.does(first, "forward", opinion="推荐理由：做得完整", by="测试经办人")
+        said = school.does(first, "forward", opinion="推荐理由：A & B 都<做得>完整", by="测试经办人")
         assert "已推荐《作品01》，排序1。" in said
         assert "剩余1" in said
 
@@ -113,7 +113,7 @@ def test_a_school_and_the_city_recommend_by_the_forms_of_their_page(
         assert (beside.status_code, "推荐名额已满" in words(beside)) == (409, True)
 
         waits = city.page()
-        assert "排序1；意见：推荐理由：做得完整" in words(waits)
+        assert "排序 1；意见：推荐理由：A &amp; B 都&lt;做得&gt;完整" in waits.text
         assert "推荐名额不限" in words(waits)
         unsaid = city.sends(first, "return", opinion=" ", by="经办人没有丢")
         assert unsaid.status_code == 422
