@@ -135,9 +135,9 @@ def test_a_school_and_the_city_recommend_by_the_forms_of_their_page(
             asked = city.sends(second, "reject", opinion="与主题无关", confirm=typed)
             assert (asked.status_code, 'href="#confirm"' in asked.text) == (422, True)
             assert "与主题无关" in asked.text
-        unsaid = city.sends(second, "reject", confirm="不推荐")
+        unsaid = city.sends(second, "reject", confirm="否决")
         assert (unsaid.status_code, f'href="#opinion-{second}-reject"' in unsaid.text) == (422, True)
-        assert "《作品02》不再推荐" in city.does(second, "reject", opinion="与主题无关", confirm="不推荐")
+        assert "《作品02》不再推荐" in city.does(second, "reject", opinion="与主题无关", confirm="否决")
         assert "市不推荐" in words(school.page())
 
         gone = at_city.post(
