@@ -28,6 +28,7 @@ class FinalAct(StrEnum):
     DECIDE = "decide"
     CONFIRM_SCORES = "confirm-scores"
     RECUSE = "recuse"
+    REJECT = "reject"
     WITHDRAW = "withdraw"
     CHANGE_CERTIFICATE = "change-certificate"
     REVOKE = "revoke"

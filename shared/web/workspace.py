@@ -31,6 +31,10 @@ def _asks_summaries(rules: SeasonRules) -> bool:
     return rules.asks_summaries
 
 
+def _recommends(rules: SeasonRules) -> bool:
+    return rules.recommendation is not None
+
+
 def _has_self_assessment(rules: SeasonRules) -> bool:
     return rules.self_assessment is not None
 
@@ -67,6 +71,12 @@ MENU = (
         (
             StaffPage("desk", f"{REGISTRATION}/desk", (HOST, AUDITOR, DISTRICT, SCHOOL)),
             StaffPage("board", f"{REGISTRATION}/board", (HOST, AUDITOR, DISTRICT, SCHOOL)),
+            StaffPage(
+                "recommendations",
+                f"{REGISTRATION}/recommendations",
+                (HOST, AUDITOR, DISTRICT, SCHOOL),
+                applies=_recommends,
+            ),
             StaffPage("import", f"{REGISTRATION}/import", (HOST, DISTRICT, SCHOOL), live_only=True),
             StaffPage("drafts", f"{REGISTRATION}/drafts", (HOST, DISTRICT, SCHOOL), live_only=True),
             StaffPage("students", f"{REGISTRATION}/students", (SCHOOL,)),

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "/registration/operations": "the page of judging, made by the same template",
     "/certificates/operations": "the page of judging, made by the same template",
     "/registration/seasons/{season_id}/nominations/{track}/{division}": "tests/browser/test_every_page.py",
+    "/registration/seasons/{season_id}/recommendations": "tests/browser/test_recommending_page.py",
     "/judging/seasons/{season_id}/assessment": "tests/browser/test_assessment_page.py",
     "/judging/seasons/{season_id}/objections/{filed_id}/receipt/{secret}": "tests/browser/test_judging_journeys.py",
     "/registration/messages/address/{token}": "confirms an address of mail and leads on to the messages",

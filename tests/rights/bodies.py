@@ -58,6 +58,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /registration/v1/seasons/{season}/participation": {"json": {"unit": "none"}},
     "POST /registration/seasons/{season_id}/units/names": {"data": {"unit": "P01"}},
     "POST /registration/seasons/{season_id}/roles/{role}/withdrawal": {"data": {"reason": "x"}},
+    "POST /registration/seasons/{season_id}/recommendations": {"data": {"entry": "E1", "act": "return"}},
     "POST /registration/seasons/{season_id}/held-copies/{upload}/release": {"data": {"note": "x"}},
     "POST /registration/v1/seasons/{season}/held-copies/{upload}/release": {"json": {"note": "x"}},
     "POST /registration/v1/sign-in-links": {"json": {"login": "somebody"}},

@@ -23,6 +23,7 @@ FINAL: dict[str, dict[str, str]] = {
     f"{S}/rules": {"reason": "x", "do": "confirm"},
     f"{S}/students/alike": {},
     f"{S}/held-copies/{{upload}}/release": {"note": "x"},
+    f"{S}/recommendations": {"entry": "E1", "act": "reject", "opinion-E1-reject": "x"},
     f"{J}/closing": {"reason": "x"},
     f"{J}/announcement": {},
     f"{J}/notices/{{part}}": {},

@@ -8,6 +8,7 @@ from services.registration.application.entry_events import entry_event
 from services.registration.application.ports import Season, SlotTaken, Store, StoredEntry
 from services.registration.domain.entries import is_to_be_recommended, status_of
 from services.registration.domain.recommending import (
+    MOST_BY,
     MOST_OPINION,
     Act,
     Acted,
@@ -123,7 +124,8 @@ async def act_on(
     rules = recommendation_of(season)
     wanted = replace(wanted, opinion_zh=wanted.opinion_zh.strip(), opinion_en=wanted.opinion_en.strip())
     if fault := find_form_fault(wanted.act, wanted.rank, wanted.opinion_zh, wanted.opinion_en, by.name):
-        raise Invalid("fields-invalid", errors=[error_at(fault[0], FIELD_CODES[fault[1]], most=str(MOST_OPINION))])
+        most = MOST_BY if fault[0] == "by" else MOST_OPINION
+        raise Invalid("fields-invalid", errors=[error_at(fault[0], FIELD_CODES[fault[1]], most=str(most))])
     for _ in range(MOST_TRIES):
         stored = await store.entries.find(season.id, entry)
         if stored is None:
@@ -147,7 +149,9 @@ async def act_on(
         if acted.act == Act.FORWARD:
             desk = await desk_of_unit(season, by.unit, by.level, stored.entry.track, store)
             if fault := find_conflict(desk, acted):
-                raise InvalidState(PROBLEMS[fault[1]])
+                code = PROBLEMS[fault[1]]
+                at_rank = [error_at("rank", f"problem-{code}")] if fault[0] == "rank" else None
+                raise InvalidState(code, errors=at_rank)
             acted = desk.take(entry, acted)
         try:
             return await _keep(season, stored, (*candidate.acts, acted), by.account, until, store)

@@ -43,6 +43,7 @@ confirm-word-exclude = cancel
 confirm-word-decide = answer
 confirm-word-confirm-scores = confirm
 confirm-word-recuse = recuse
+confirm-word-reject = decline
 confirm-word-withdraw = withdraw
 confirm-word-change-certificate = correct
 confirm-word-revoke = revoke

@@ -43,6 +43,7 @@ confirm-word-exclude = 取消
 confirm-word-decide = 答复
 confirm-word-confirm-scores = 确认
 confirm-word-recuse = 回避
+confirm-word-reject = 否决
 confirm-word-withdraw = 退出
 confirm-word-change-certificate = 更正
 confirm-word-revoke = 撤销

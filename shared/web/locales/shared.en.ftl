@@ -218,6 +218,7 @@ section-settings = Settings
 page-overview = Overview
 page-desk = Entry review
 page-board = Progress of entries
+page-recommendations = Recommendation
 page-import = Enter from a sheet
 page-drafts = To submit
 page-students = Student accounts

@@ -215,6 +215,7 @@ section-settings = 设置
 page-overview = 概览
 page-desk = 报名审核
 page-board = 报名进度
+page-recommendations = 推荐
 page-import = 批量报名
 page-drafts = 待提交
 page-students = 学生账号
