@@ -206,7 +206,7 @@ class Run:
         for stage in STAGES:
             stated = self.client.get(f"/judging/v1/seasons/{self.season}/results/{stage}")["revision"]
             named = self.client.call("GET", f"/registration/v1/seasons/{self.season}/results/{stage}/instructors.csv")
-            if named.headers["Laurel-Revision"] != str(stated):
+            if named.headers.get("Laurel-Revision", str(stated)) != str(stated):  # the release before does not say it
                 return False
         return True
 

@@ -17,18 +17,21 @@ from tests.conftest import EXAMPLE
 class Answers:
     """Judging, which has stated final results twice, and registration, which has heard of so many statements."""
 
-    def __init__(self, heard: int) -> None:
+    def __init__(self, heard: int | None) -> None:
         self._heard = heard
 
     def get(self, path: str, **_: Any) -> dict[str, int]:
         return {"revision": 2 if "/final" in path else 1}
 
     def call(self, _: str, path: str, **__: Any) -> SimpleNamespace:
+        if self._heard is None:
+            return SimpleNamespace(headers={})
         return SimpleNamespace(headers={"Laurel-Revision": str(self._heard if "/final/" in path else 1)})
 
 
-@pytest.mark.parametrize(("heard", "ready"), [(1, False), (2, True)])
-def test_a_revision_is_waited_for_until_it_has_arrived(heard: int, ready: bool) -> None:
+@pytest.mark.parametrize(("heard", "ready"), [(1, False), (2, True), (None, True)], ids=["older", "newest", "not said"])
+def test_a_revision_is_waited_for_until_it_has_arrived(heard: int | None, ready: bool) -> None:
+    """A registration of the release before does not say what it has heard of."""
     run = Run(read_folder(EXAMPLE), cast("Client", Answers(heard)), lambda _: None)
 
     assert run._published() is ready
