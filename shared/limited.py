@@ -11,7 +11,6 @@ import pickle
 import signal
 import sys
 import tempfile
-import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,7 +39,7 @@ class Exceeded(Exception):
 
 @dataclass
 class Worker:
-    """A child that is started when it is first needed, kept, and started anew after it was killed. It ends with its worker.
+    """A child that is started when it is first needed, kept, and started anew after it was killed.
 
     `path` are folders in which it looks for modules before all others.
     """
@@ -49,8 +48,6 @@ class Worker:
     path: Sequence[str] = ()
     written: int = WRITTEN
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
-    _forgotten: "weakref.finalize[[asyncio.subprocess.Process], Worker] | None" = field(default=None, init=False)
-    """What ends the child of a worker that nobody has any more."""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @property
@@ -98,10 +95,6 @@ class Worker:
                 env=self._environment(),
                 start_new_session=True,
             )
-            if self._forgotten:
-                self._forgotten.detach()
-            self._forgotten = weakref.finalize(self, _kill, self._process)
-            self._forgotten.atexit = False  # its input ends with this process
         writing, reading = self._process.stdin, self._process.stdout
         if writing is None or reading is None:
             raise ConnectionError
@@ -121,16 +114,10 @@ class Worker:
     async def end(self) -> None:
         """Kill the child and whatever it started."""
         process, self._process = self._process, None
-        if process:
-            _kill(process)
+        if process and process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
-
-
-def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill a child, which leads a group of its own, and whatever it started."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _loaded(answer: bytes) -> Any:

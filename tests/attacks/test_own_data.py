@@ -162,6 +162,12 @@ def test_the_copy_has_every_kind_of_record(installation: ThreeProcesses, operato
             databases["judging"].confirmed_people.insert_one(
                 {"_id": f"{live}/{login}", "season": live, "login": login, "reason": "x", "by": "operator", "at": 1}
             )
+            databases["registration"].media.insert_one(
+                {"_id": f"{live}/m", "season": live, "media": "m", "entry": entry, "kind": "picture", "uploaded_at": 1}
+            )
+            databases["registration"].assessments.insert_one(
+                {"_id": f"{live}/{entry}", "season": live, "entry": entry, "scores": [], "verifications": []}
+            )
             databases["registration"].copies.insert_one(
                 {"_id": f"{live}/copy", "season": live, "entry": draft, "state": "held", "reason": "name", "edition": 0}
             )

@@ -24,6 +24,7 @@ WITH_A_KEY = {
     "judges.html",
     "register.html",
     "season-drafts.html",
+    "sign-up.html",
     "tokens.html",
     "units.html",
     "webhooks.html",

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -85,6 +86,11 @@ def said(up: Up, *words: str) -> None:
         assert all(up.says(each) for each in words), "".join(up.lines)
 
     eventually(heard, PATIENCE)
+
+
+def told_of_the_disk(up: Up) -> None:
+    """The terminal has said that the disk is full, whichever server met it first."""
+    assert up.says("waiting for disk space") or up.says("kept refusing writes"), "".join(up.lines)
 
 
 def whole(up: Up, client: Client) -> None:
@@ -165,10 +171,10 @@ def test_after_a_full_disk_is_freed_everything_goes_on_by_itself(tmp_path: Path)
                 handing_in = threading.Thread(target=hand_in, args=(client,), daemon=True)
                 handing_in.start()
                 handing_in.join(20)
+                eventually(partial(told_of_the_disk, up), PATIENCE)
                 disk.free()
                 handing_in.join(PATIENCE)
                 assert not handing_in.is_alive()
                 whole(up, client)
-                assert up.says("waiting for disk space") or up.says("kept refusing writes"), "".join(up.lines)
     finally:
         disk.unmount()

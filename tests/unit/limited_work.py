@@ -7,10 +7,6 @@ import time
 from pathlib import Path
 
 
-def own_pid() -> int:
-    return os.getpid()
-
-
 def add(number: int, another: int) -> int:
     return number + another
 

@@ -1,7 +1,6 @@
 """A child takes only so much, reaches nobody, and nobody has all the slots."""
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -11,7 +10,6 @@ import pytest
 from shared import limited
 from shared.errors import Unavailable
 from shared.fair_slots import FairSlots
-from tests.support.waiting import eventually_async
 from tests.unit import limited_work as work
 
 pytestmark = pytest.mark.programs
@@ -46,27 +44,6 @@ async def test_a_child_that_is_kept_is_started_anew() -> None:
 
     assert await worker.run(work.add, 1, 2) == 3
     await worker.end()
-
-
-def runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-async def test_a_child_ends_with_its_worker() -> None:
-    """Keeps away: children that nobody asks any more, each with its fonts in memory."""
-    worker = limited.Worker()
-    pid = await worker.run(work.own_pid)
-
-    del worker
-
-    async def gone() -> None:
-        assert not runs(pid)
-
-    await eventually_async(gone)
 
 
 async def test_a_child_reaches_nobody_and_starts_nothing() -> None:
