@@ -72,7 +72,16 @@ def test_a_guardian_who_signed_on_paper_sees_withdraws_and_asks_for_a_correction
     child = httpx.get(f"{link}/data.json").json()
     assert child["person"]["birth"] == "2014-03"
     assert [item["entry"] for item in child["entries"]] == [entry]
-    assert set(child) == {"person", "entries", "material", "self_assessment", "results", "certificates", "read_by", "copies"}
+    assert set(child) == {
+        "person",
+        "entries",
+        "material",
+        "self_assessment",
+        "results",
+        "certificates",
+        "read_by",
+        "copies",
+    }
 
     assert httpx.post(f"{link}/correction", data={"asked": " "}, headers=PAGE).status_code == 422
     asked = httpx.post(f"{link}/correction", data={"asked": "名字里的“辰”应为“晨”", "entry": entry}, headers=PAGE)
