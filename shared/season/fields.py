@@ -3,14 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.season.days import parse_day
 from shared.season.rules import (
     BETWEEN,
-    YEARS,
     ChoiceField,
     CustomField,
     DateField,
@@ -33,7 +32,6 @@ TEXT = "text"
 """The type of an answer in people's own words."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.(\d{1,2}))?", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +162,8 @@ def _fault_of_number(field: NumberField, value: str) -> str:
 
 
 def _fault_of_day(field: DateField, value: str) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return "BAD_DATE"
-    if not _DAY.fullmatch(value) or day.year not in YEARS:
+    day = parse_day(value)
+    if day is None:
         return "BAD_DATE"
     early, late = field.min and day < field.min, field.max and day > field.max
     return "OUT_OF_RANGE" if early or late else ""

@@ -1,9 +1,9 @@
 """Working days 工作日 of a season: Monday to Friday less holidays plus extra workdays 调休."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
+from shared.season.days import after, day_of
 from shared.season.rules import Calendar, SeasonRules
-from shared.season.time import from_unix_micros, to_unix_micros
 
 
 def is_working(calendar: Calendar, day: date) -> bool:
@@ -24,12 +24,11 @@ def after_working_days(rules: SeasonRules, since: int, days: int) -> int:
 
     Times are microseconds UTC. The day itself does not count.
     """
-    day = from_unix_micros(since).astimezone(rules.zone).date()
+    day = day_of(since, rules.zone)
     while days > 0:
         day += timedelta(days=1)
         days -= is_working(rules.calendar, day)
-    end = datetime.combine(day + timedelta(days=1), time.min, rules.zone)
-    return to_unix_micros(end.astimezone(UTC)) - 1
+    return after(day, rules.zone) - 1
 
 
 def term(rules: SeasonRules, name: str, otherwise: int) -> int:

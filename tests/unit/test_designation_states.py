@@ -20,8 +20,8 @@ from services.certificates.domain.designations import (
     find_fault,
     follow,
 )
-from shared.programme.days import term_end
 from shared.programme.rules import AnnualReview, DesignationKind, Renewal
+from shared.season.days import term_end
 from shared.season.text import Text
 from shared.season.time import to_unix_micros
 

@@ -19,10 +19,10 @@ from services.registration.domain.indicators import Band, calibrate, funnel
 from services.registration.domain.tasks import Task, TaskReport, TaskState, task_state
 from shared.names import mask_name, mask_second_sign
 from shared.programme.amounts import fixed, half_up, kept
-from shared.programme.days import after, day_of, start_of
 from shared.programme.outcomes import LaterAction, UnclearOutcomes, outcomes_by_actions
 from shared.programme.seasons import Award, Entry, Outcome
 from shared.season.csv_rows import Sheet
+from shared.season.days import after, day_of, start_of
 from tests.support.programmes import PROGRAMMES, known_programme
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -7,11 +7,11 @@ from services.certificates.domain.credit_ledger import ledger
 from services.certificates.domain.credit_statements import StatementLine, Total, statement_lines, totals
 from services.certificates.domain.designation_register import Register
 from shared.programme.amounts import fixed, half_up
-from shared.programme.days import written
 from shared.programme.facts import CheckIn, People
 from shared.programme.records import ProgrammeRecords, Table
 from shared.programme.rules import ProgrammeCredits
 from shared.programme.units import UnitTree
+from shared.season.days import written
 
 LEDGER_HEADER = ("line", "at", "student", "year", "category", "claim", "reason", "amount", "balance")
 STATEMENTS_HEADER = (

@@ -22,12 +22,12 @@ from services.certificates.domain.ceremony import (
     representatives_at,
 )
 from services.certificates.domain.designation_register import Register, check_designations
-from shared.programme.days import day_of, written
 from shared.programme.facts import CheckIn, MemberKey, People
 from shared.programme.records import ProgrammeRecords, Settled, Table
 from shared.programme.rules import Appointments, Ceremony
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Sheet
+from shared.season.days import day_of, written
 from shared.season.time import to_unix_micros
 
 APPOINTMENTS_HEADER = ("at", "appointment", "kind", "person", "unit", "from", "until", "state")

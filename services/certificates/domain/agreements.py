@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from shared.programme.rows import day_in, day_or_none, read_rows, require, require_cells
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.row_checks import day_in, day_or_none, read_rows, require, require_cells
 from shared.states import State
 
 REQUIRED = ("agreement", "party_a", "party_b", "signed_on", "from", "until")

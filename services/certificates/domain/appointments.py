@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from shared.programme.days import term_end
-from shared.programme.rows import RowFell, day_in, day_or_none, read_rows, require, require_cells
 from shared.programme.rules import AppointmentKind, Appointments
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.days import term_end
+from shared.season.row_checks import RowFell, day_in, day_or_none, read_rows, require, require_cells
 from shared.states import State
 
 REQUIRED = ("appointment", "kind", "person", "unit", "from")

@@ -6,11 +6,11 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from shared.names import mask_second_sign
-from shared.programme.rows import moment_in, read_rows, require, require_cells, require_word
 from shared.programme.rules import Block, Ceremony
 from shared.programme.seasons import Entry, Member, Outcome, SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.row_checks import moment_in, read_rows, require, require_cells, require_word
 from shared.states import State
 
 YES, NO = "yes", "no"

@@ -7,11 +7,11 @@ that notice or check-in, under the rules of that year, whenever it is taken back
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.programme.days import day_of
 from shared.programme.facts import CheckIn, People
 from shared.programme.rules import CreditLine, CreditYear, ProgrammeCredits, ProgrammeRules
 from shared.programme.seasons import Entry, Member, Outcome, SeasonFacts
 from shared.programme.units import UnitTree
+from shared.season.days import day_of
 from shared.states import State
 
 

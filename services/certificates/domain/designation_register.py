@@ -17,8 +17,12 @@ from services.certificates.domain.designations import (
     find_fault,
     follow,
 )
-from shared.programme.days import day_of, term_end
-from shared.programme.rows import (
+from shared.programme.rules import DesignationKind, Designations
+from shared.programme.seasons import SeasonFacts
+from shared.programme.units import UnitTree
+from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.days import day_of, term_end
+from shared.season.row_checks import (
     RowFell,
     day_or_none,
     in_order_of_time,
@@ -28,10 +32,6 @@ from shared.programme.rows import (
     require_cells,
     require_word,
 )
-from shared.programme.rules import DesignationKind, Designations
-from shared.programme.seasons import SeasonFacts
-from shared.programme.units import UnitTree
-from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.states import EntryStatus
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.programme.days import after, day_of, term_end
 from shared.programme.rules import AnnualReview, DesignationKind
+from shared.season.days import after, day_of, term_end
 from shared.states import State
 
 

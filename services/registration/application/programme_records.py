@@ -13,12 +13,12 @@ from services.registration.domain.showcase import Gallery, Shown, check_comments
 from services.registration.domain.tasks import check_reports, check_tasks, task_state
 from services.registration.domain.units import check_units
 from shared.programme.amounts import KEPT_DECIMALS, fixed, half_up, kept
-from shared.programme.days import day_of, written
 from shared.programme.facts import CheckIn, MemberKey, People
 from shared.programme.records import ProgrammeRecords, Settled, Table
 from shared.programme.rules import Indicators, Showcase, Tasks
 from shared.programme.units import TreeUnit, UnitTree
 from shared.season.csv_rows import Rejection
+from shared.season.days import day_of, written
 
 YES, NO = "yes", "no"
 SHOWCASE_HEADER = ("at", "item", "shown", "reason", "names", "media", "comments")

@@ -10,11 +10,19 @@ from zoneinfo import ZoneInfo
 
 from services.registration.domain.enrolments import Roll
 from services.registration.domain.programme_consents import known_entry
-from shared.programme.days import day_of
 from shared.programme.facts import CheckIn
-from shared.programme.rows import RowFell, in_order_of_time, moment_in, read_rows, require, require_cells, require_word
 from shared.programme.seasons import NOT_RECOMMENDED, SeasonFacts, Session
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.days import day_of
+from shared.season.row_checks import (
+    RowFell,
+    in_order_of_time,
+    moment_in,
+    read_rows,
+    require,
+    require_cells,
+    require_word,
+)
 from shared.states import EntryStatus
 
 REQUIRED = ("checkin", "season", "entry", "session", "student", "at", "method")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from services.registration.domain.people import Name, is_birth_month, student_key
-from shared.programme.rows import day_in, day_or_none, read_rows, require, require_cells
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_grade
+from shared.season.row_checks import day_in, day_or_none, read_rows, require, require_cells
 
 REQUIRED = ("student", "unit", "from", "grade", "birth")
 

@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from services.registration.domain.people import Name, student_key
 from shared.programme.amounts import root
-from shared.programme.rows import RowFell, read_rows, require, require_cells
 from shared.programme.rules import Indicators, IndicatorSeason
 from shared.programme.seasons import Entry, SeasonFacts
 from shared.programme.suppression import hidden_units
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.season.row_checks import RowFell, read_rows, require, require_cells
 from shared.states import State
 
 REQUIRED = ("unit", "year", "pupils")

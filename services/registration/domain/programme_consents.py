@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-from shared.programme.rows import RowFell, moment_in, read_rows, require, require_cells, require_word
 from shared.programme.seasons import Entry, SeasonFacts
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.season.row_checks import RowFell, moment_in, read_rows, require, require_cells, require_word
 
 REQUIRED = ("season", "entry", "member", "purpose", "state", "at")
 Purpose = Literal["take-part", "publish-name", "publish-work", "check-page"]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.programme.rows import moment_in, read_rows, require, require_cells, require_word
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.row_checks import moment_in, read_rows, require, require_cells, require_word
 
 REQUIRED = ("event", "kind", "level", "unit", "starts", "ends", "place")
 KINDS = ("exhibition", "visit", "talk", "comment")

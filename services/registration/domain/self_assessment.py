@@ -8,17 +8,20 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from shared.errors import InvalidState
 from shared.season.csv_rows import Rejection, Row, Sheet, parse_score
+from shared.season.days import after, day_of
 from shared.season.ids import is_safe_id
+from shared.season.row_checks import RowFell, moment_in, read_rows, require, require_cells, require_word
 from shared.season.rules import BETWEEN, Criterion, SeasonRules, SelfAssessment
-from shared.season.time import from_unix_micros, parse_moment, to_unix_micros
+from shared.season.time import to_unix_micros
 from shared.states import ItemState, State
 
 SCORE_COLUMNS = ("entry", "item", "score", "evidence", "submitted_at")
@@ -62,6 +65,7 @@ class Verification:
 
 
 Act = SelfScore | Verification
+AnyAct = TypeVar("AnyAct", SelfScore, Verification)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,7 @@ def sample(rule: SelfAssessment, entry: str, items: Sequence[str], own: Decimal)
 
 def revision_end(rule: SelfAssessment, returned_at: int, zone: ZoneInfo) -> int:
     """The last microsecond at which a new score may be sent for an item that was returned then."""
-    day = from_unix_micros(returned_at).astimezone(zone).date() + timedelta(days=rule.revision_days + 1)
-    return to_unix_micros(datetime.combine(day, time(), zone).astimezone(UTC)) - 1
+    return after(day_of(returned_at, zone) + timedelta(days=rule.revision_days), zone) - 1
 
 
 @dataclass
@@ -266,17 +269,6 @@ def _verify(item: _Item, act: Verification, rule: SelfAssessment, zone: ZoneInfo
     return None
 
 
-class _Fell(Exception):
-    def __init__(self, column: str, code: str) -> None:
-        super().__init__(column, code)
-        self.fault = (column, code)
-
-
-def _require(holds: object, column: str, code: str) -> None:
-    if not holds:
-        raise _Fell(column, code)
-
-
 @dataclass(frozen=True, slots=True)
 class Known:
     """What rows of both files are checked against: the entries that there are, and the media of each."""
@@ -289,82 +281,72 @@ class Known:
 def check_self_scores(sheet: Sheet, known: Known) -> tuple[dict[str, tuple[SelfScore, ...]], list[Rejection]]:
     """The scores of `self_scores.csv` by entry, and the rows that fall for themselves. Times are looked at by `assess`."""
     items = {criterion.id: criterion for criterion in known.rules.items}
-    accepted: dict[str, list[SelfScore]] = defaultdict(list)
-    rejections = []
-    for row in sheet.rows:
-        try:
-            _required(row, sheet, ("entry", "item", "score", "submitted_at"))
-            accepted[row["entry"]].append(_self_score(row, known, items))
-        except _Fell as fell:
-            rejections.append(sheet.reject(row, *fell.fault))
-    return {entry: tuple(scores) for entry, scores in accepted.items()}, rejections
+
+    def read(row: Row) -> SelfScore:
+        require_cells(row, ("entry", "item", "score", "submitted_at"))
+        return _self_score(row, known, items)
+
+    accepted, rejected = read_rows(sheet, read)
+    return _by_entry(accepted), rejected
 
 
 def check_verifications(sheet: Sheet, known: Known) -> tuple[dict[str, tuple[Verification, ...]], list[Rejection]]:
     """The verifications of `verifications.csv` by entry, and the rows that fall for themselves."""
     items = {criterion.id: criterion for criterion in known.rules.items}
-    accepted: dict[str, list[Verification]] = defaultdict(list)
-    rejections = []
     seen: set[str] = set()
-    for row in sheet.rows:
-        try:
-            _required(row, sheet, ("record", "entry", "item", "outcome", "at"))
-            _require(is_safe_id(row["record"]), "record", "BAD_ID")
-            repeated = row["record"] in seen
-            seen.add(row["record"])
-            _require(not repeated, "record", "DUPLICATE_ID")
-            accepted[row["entry"]].append(_verification(row, known, items))
-        except _Fell as fell:
-            rejections.append(sheet.reject(row, *fell.fault))
-    return {entry: tuple(listed) for entry, listed in accepted.items()}, rejections
+
+    def read(row: Row) -> Verification:
+        require_cells(row, ("record", "entry", "item", "outcome", "at"))
+        require(is_safe_id(row["record"]), "record", "BAD_ID")
+        repeated = row["record"] in seen
+        seen.add(row["record"])
+        require(not repeated, "record", "DUPLICATE_ID")
+        return _verification(row, known, items)
+
+    accepted, rejected = read_rows(sheet, read)
+    return _by_entry(accepted), rejected
 
 
-def _required(row: Row, sheet: Sheet, columns: Iterable[str]) -> None:
-    _require(row.whole, sheet.header[0], "ROW_SHAPE")
-    for column in columns:
-        _require(row[column], column, "REQUIRED")
+def _by_entry(accepted: Iterable[tuple[Row, AnyAct]]) -> dict[str, tuple[AnyAct, ...]]:
+    listed: dict[str, list[AnyAct]] = defaultdict(list)
+    for row, act in accepted:
+        listed[row["entry"]].append(act)
+    return {entry: tuple(acts) for entry, acts in listed.items()}
 
 
 def _item(row: Row, known: Known, items: Mapping[str, Criterion]) -> Criterion:
-    _require(row["entry"] in known.entries, "entry", "UNKNOWN_ENTRY")
+    require(row["entry"] in known.entries, "entry", "UNKNOWN_ENTRY")
     item = items.get(row["item"])
     if item is None:
-        raise _Fell("item", "UNKNOWN_ITEM")
+        raise RowFell("item", "UNKNOWN_ITEM")
     return item
 
 
 def _score(row: Row, item: Criterion) -> Decimal:
     score = parse_score(row["score"])
     if score is None:
-        raise _Fell("score", "BAD_SCORE")
-    _require(score <= item.full, "score", "SCORE_RANGE")
+        raise RowFell("score", "BAD_SCORE")
+    require(score <= item.full, "score", "SCORE_RANGE")
     return score
-
-
-def _time(row: Row, column: str, known: Known) -> int:
-    moment = parse_moment(row[column], known.rules.zone)
-    if moment is None:
-        raise _Fell(column, "BAD_TIME")
-    return moment
 
 
 def _self_score(row: Row, known: Known, items: Mapping[str, Criterion]) -> SelfScore:
     item = _item(row, known, items)
     score = _score(row, item)
-    at = _time(row, "submitted_at", known)
+    at = moment_in(row, "submitted_at", known.rules.zone)
     evidence = tuple(dict.fromkeys(name.strip() for name in row["evidence"].split(BETWEEN) if name.strip()))
     own = known.media.get(row["entry"], ())
-    _require(all(name in own for name in evidence), "evidence", "UNKNOWN_EVIDENCE")
-    _require(evidence or not score, "evidence", "EVIDENCE_MISSING")
+    require(all(name in own for name in evidence), "evidence", "UNKNOWN_EVIDENCE")
+    require(evidence or not score, "evidence", "EVIDENCE_MISSING")
     return SelfScore(item.id, score, evidence, at, row.number)
 
 
 def _verification(row: Row, known: Known, items: Mapping[str, Criterion]) -> Verification:
     item = _item(row, known, items)
-    _require(row["outcome"] in list(Outcome), "outcome", "BAD_VALUE")
+    require_word(row, "outcome", tuple(Outcome))
     outcome = Outcome(row["outcome"])
-    at = _time(row, "at", known)
+    at = moment_in(row, "at", known.rules.zone)
     score = _score(row, item) if outcome == Outcome.SET else None
-    _require(row["reason"] or outcome == Outcome.CONFIRMED, "reason", "REASON_MISSING")
-    _require(len(row["reason"]) <= LONGEST_REASON, "reason", "TOO_LONG")
+    require(row["reason"] or outcome == Outcome.CONFIRMED, "reason", "REASON_MISSING")
+    require(len(row["reason"]) <= LONGEST_REASON, "reason", "TOO_LONG")
     return Verification(row["record"], item.id, outcome, score, row["reason"], row["by"], at, row.number)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from services.registration.domain.programme_consents import ProgrammeConsents, known_entry
 from shared.programme.facts import People
-from shared.programme.rows import moment_in, moment_or_none, read_rows, require, require_cells, require_word
 from shared.programme.rules import Showcase
 from shared.programme.seasons import SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.season.row_checks import moment_in, moment_or_none, read_rows, require, require_cells, require_word
 from shared.states import State
 
 WORK, ACTIVITY, CASE = "work", "activity", "case"

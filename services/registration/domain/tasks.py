@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from shared.programme.days import after
-from shared.programme.rows import day_in, moment_in, read_rows, require, require_cells, require_word
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.days import after
+from shared.season.row_checks import day_in, moment_in, read_rows, require, require_cells, require_word
 from shared.states import State
 
 

@@ -1,7 +1,7 @@
-"""Days and terms of a programme.
+"""Days and terms in years.
 
 Dates are days, never midnights: terms, due days and enrolments are dates. A day begins at 00:00 and ends at 24:00 in the
-programme's time zone, so "until the 16th" is until the last microsecond of the 16th. Moments are microseconds in UTC.
+time zone of the season or programme, so "until the 16th" is until the last microsecond of the 16th. Moments are microseconds in UTC.
 """
 
 import re

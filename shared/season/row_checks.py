@@ -1,4 +1,4 @@
-"""How the files of a programme are checked: row by row, one code a row, the first check that fails.
+"""How files of rows are checked: row by row, one code a row, the first check that fails.
 
 The checks come in their published order, ROW_SHAPE and REQUIRED first; a row that fails has no effect.
 """
@@ -8,8 +8,8 @@ from datetime import date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from shared.programme.days import parse_day
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.days import parse_day
 from shared.season.time import parse_moment
 
 Record = TypeVar("Record")
