@@ -30,7 +30,7 @@ from services.judging.domain.facts import (
 )
 from services.judging.domain.results import Results, compute, compute_rounds
 from services.judging.domain.tables import HEADERS, tables, totals
-from services.registration.domain import entry_sheet, media, recommending, statistics, summaries, units
+from services.registration.domain import entry_sheet, media, recommending, reviewing, statistics, summaries, units
 from services.registration.domain.entries import Entry as RegisteredEntry
 from services.registration.domain.entries import Exit, Later, next_round, status_of
 from services.registration.domain.people import student_key
@@ -257,7 +257,7 @@ def _recommended(
         return {}
     positions = {
         entry: recommending.position_of(
-            recommendation, recommending.units_above(known_units, stored.unit), acts.get(entry, ())
+            recommendation, reviewing.units_above(known_units, stored.unit), acts.get(entry, ())
         )
         for entry, stored in entries.items()
         if recommendation.concerns(stored.track) and standings[entry] in ("valid", "not_recommended")

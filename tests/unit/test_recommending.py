@@ -18,8 +18,8 @@ from services.registration.domain.recommending import (
     is_recommended,
     position_of,
     standing_forwards,
-    units_above,
 )
+from services.registration.domain.reviewing import units_above
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Row, Sheet
 from shared.season.reading import load_season

@@ -23,8 +23,8 @@ from services.registration.domain.recommending import (
     is_open,
     position_of,
     standing_forwards,
-    units_above,
 )
+from services.registration.domain.reviewing import units_above
 from services.registration.domain.units import Unit
 from shared.errors import Invalid, InvalidState, NotFound, Unavailable, error_at
 from shared.season.rules import Recommendation

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from services.registration.domain.reviewing import units_above
 from services.registration.domain.units import Unit
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
 from shared.season.ids import is_safe_id
@@ -70,16 +71,6 @@ def is_recommended(rules: Recommendation, acts: Acts) -> bool:
     """Whether the last level has forwarded it."""
     standing = standing_forwards(acts)
     return bool(standing) and standing[-1].level == rules.levels[-1]
-
-
-def units_above(units: Mapping[str, Unit], unit: str) -> dict[str, str]:
-    """The unit itself and those above it, each by its level."""
-    chain: dict[str, str] = {}
-    stored = units.get(unit)
-    while stored is not None:
-        chain[stored.level] = stored.unit
-        stored = units.get(stored.parent)
-    return chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Qualification review 资格审查 level by level, and how many entries a unit may send on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.registration.domain.units import Unit
@@ -23,22 +23,27 @@ def next_step(rules: SeasonRules, approvals: Sequence[str]) -> str | None:
     return next((level for level in rules.reviewers if level not in approvals), None)
 
 
+def line_of(units: Mapping[str, Unit], unit: str) -> Iterator[Unit]:
+    """The unit itself and those above it, nearest first."""
+    stored_unit = units.get(unit)
+    while stored_unit is not None:
+        yield stored_unit
+        stored_unit = units.get(stored_unit.parent)
+
+
+def units_above(units: Mapping[str, Unit], unit: str) -> dict[str, str]:
+    """The unit itself and those above it, each by its level."""
+    return {stored_unit.level: stored_unit.unit for stored_unit in line_of(units, unit)}
+
+
 def unit_above(units: Mapping[str, Unit], unit: str, level: str) -> str | None:
     """The unit itself or the one above it that is of this level."""
-    stored_unit = units.get(unit)
-    while stored_unit is not None and stored_unit.level != level:
-        stored_unit = units.get(stored_unit.parent)
-    return stored_unit.unit if stored_unit else None
+    return next((stored_unit.unit for stored_unit in line_of(units, unit) if stored_unit.level == level), None)
 
 
 def covers(units: Mapping[str, Unit], above: str, unit: str) -> bool:
     """Whether `unit` is `above` or lies below it."""
-    stored_unit = units.get(unit)
-    while stored_unit is not None:
-        if stored_unit.unit == above:
-            return True
-        stored_unit = units.get(stored_unit.parent)
-    return False
+    return any(stored_unit.unit == above for stored_unit in line_of(units, unit))
 
 
 def below(units: Mapping[str, Unit], above: str) -> dict[str, Unit]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from services.registration.domain.recommending import units_above
+from services.registration.domain.reviewing import units_above
 from services.registration.domain.units import Unit
 from shared.season.rules import Statistic
 from shared.states import EntryStatus
