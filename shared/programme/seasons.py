@@ -11,9 +11,6 @@ from zoneinfo import ZoneInfo
 
 from shared.states import EntryStatus
 
-NOT_RECOMMENDED = "not_recommended"
-"""The standing of an entry that no unit above recommended: it takes part in what is not judged."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -152,12 +149,17 @@ class SeasonFacts:
     public_media: Mapping[str, int] = field(default_factory=dict)
     """How many media of each activity everybody may see."""
     _by_id: Mapping[str, Entry] = field(init=False, repr=False, compare=False)
+    _sessions: Mapping[tuple[str, str], Session] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_id", {entry.entry: entry for entry in self.entries})
+        object.__setattr__(self, "_sessions", {(each.entry, each.session): each for each in self.sessions})
 
     def entry(self, entry: str) -> Entry | None:
         return self._by_id.get(entry)
+
+    def session(self, entry: str, session: str) -> Session | None:
+        return self._sessions.get((entry, session))
 
     def at(self, moment: int) -> Outcome | None:
         """The results at a moment; none before they are granted."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.registration.domain.enrolments import Roll
 from services.registration.domain.programme_consents import known_entry
 from shared.programme.facts import CheckIn
-from shared.programme.seasons import NOT_RECOMMENDED, SeasonFacts, Session
+from shared.programme.seasons import SeasonFacts, Session
 from shared.season.csv_rows import Rejection, Row, Sheet
 from shared.season.days import day_of
 from shared.season.row_checks import (
@@ -41,22 +41,20 @@ class _Seen:
 
 def check_sessions(sheet: Sheet, season: SeasonFacts) -> tuple[list[Session], list[Rejection]]:
     """The sessions 场次 of a season's `sessions.csv` in file order, and the rows that fall."""
-    accepted: list[Session] = []
-    entries = {entry.entry for entry in season.entries}
+    accepted: dict[tuple[str, str], Session] = {}
 
     def read(row: Row) -> Session:
         require_cells(row, ("entry", "session", "starts", "ends"))
-        require(row["entry"] in entries, "entry", "UNKNOWN_ENTRY")
+        require(season.entry(row["entry"]), "entry", "UNKNOWN_ENTRY")
         starts, ends = moment_in(row, "starts", season.zone), moment_in(row, "ends", season.zone)
         require(starts < ends, "ends", "TIME_ORDER")
-        known = {(each.entry, each.session) for each in accepted}
-        require((row["entry"], row["session"]) not in known, "session", "DUPLICATE_ID")
-        session = Session(row["entry"], row["session"], starts, ends)
-        accepted.append(session)
-        return session
+        key = (row["entry"], row["session"])
+        require(key not in accepted, "session", "DUPLICATE_ID")
+        accepted[key] = Session(*key, starts, ends)
+        return accepted[key]
 
     rejected = read_rows(sheet, read)[1]
-    return accepted, rejected
+    return list(accepted.values()), rejected
 
 
 def check_attendance(
@@ -89,12 +87,18 @@ def check_attendance(
 def _read(row: Row, seasons: Mapping[str, SeasonFacts], roll: Roll, students: set[str], zone: ZoneInfo) -> CheckIn:
     entry = known_entry(row, seasons)
     season = seasons[row["season"]]
-    session = _session(season, entry.entry, row["session"])
+    session = season.session(entry.entry, row["session"])
+    if session is None:
+        raise RowFell("session", "UNKNOWN_SESSION")
     require(row["student"] in students, "student", "UNKNOWN_STUDENT")
     require_word(row, "method", METHODS)
     at = moment_in(row, "at", zone)
     require(row["method"] == BY_CODE or row["reason"], "reason", "REASON_MISSING")
-    require(season.final.standing(entry.entry) in (EntryStatus.VALID, NOT_RECOMMENDED), "entry", "ENTRY_NOT_VALID")
+    require(
+        season.final.standing(entry.entry) in (EntryStatus.VALID, EntryStatus.NOT_RECOMMENDED),
+        "entry",
+        "ENTRY_NOT_VALID",
+    )
     require(_is_open(season, session, at), "at", "OUTSIDE_WINDOW")
     enrolment = roll.of(row["student"], day_of(at, zone))
     if enrolment is None:
@@ -109,13 +113,6 @@ def _read(row: Row, seasons: Mapping[str, SeasonFacts], roll: Roll, students: se
         grade=enrolment.grade,
         base=entry.unit,
     )
-
-
-def _session(season: SeasonFacts, entry: str, name: str) -> Session:
-    session = next((each for each in season.sessions if (each.entry, each.session) == (entry, name)), None)
-    if session is None:
-        raise RowFell("session", "UNKNOWN_SESSION")
-    return session
 
 
 def _is_open(season: SeasonFacts, session: Session, at: int) -> bool:

@@ -3,6 +3,7 @@
 All arithmetic is exact; square roots come last. Units stand in the order of their file, never by value.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -117,32 +118,36 @@ def compute_figures(
         pupils: how many pupils a school had in a year.
     """
     contest = _contest(season, listed.round)
+    share = contest.share if contest.scored else Fraction(0)
+    pupils_of = _pupils(tree, school_level, listed.year, pupils)
     results = []
     for level in rules.levels:
         unit_of = {entry.entry: _at_level(tree, entry.unit, level) for entry in contest.entries}
         deviations: dict[str, list[Fraction]] = {}
+        scores: dict[str, list[Fraction]] = {}
         persons: dict[str, set[str]] = {}
+        counts, awards = Counter(unit_of.values()), Counter(unit_of[entry] for entry in contest.awarded)
         for each in contest.scored:
             if unit_of[each.entry]:
                 deviations.setdefault(unit_of[each.entry], []).append(each.deviation)
+                scores.setdefault(unit_of[each.entry], []).append(each.score)
         for entry in contest.entries:
             persons.setdefault(unit_of[entry.entry], set()).update(_persons(entry))
         calibrated = calibrate(deviations, contest.mean) if contest.scored else {}
         hidden = hidden_units(tree, {unit: len(keys) for unit, keys in persons.items() if unit})
         for unit in (each.unit for each in tree.units if each.level == level):
-            scores = [each.score for each in contest.scored if unit_of[each.entry] == unit]
-            awards = sum(unit_of[entry] == unit for entry in contest.awarded)
+            own = scores.get(unit, [])
             results.append(
                 Figures(
                     level,
                     unit,
                     unit in hidden,
-                    entries=sum(name == unit for name in unit_of.values()),
+                    entries=counts[unit],
                     students=len(persons.get(unit, ())),
-                    pupils=_pupils(tree, unit, school_level, listed.year, pupils),
-                    awards=awards,
-                    chance=_chance(awards, len(scores), contest.share, rules.prior) if scores else None,
-                    mean=_mean(scores) if scores else None,
+                    pupils=pupils_of[unit],
+                    awards=awards[unit],
+                    chance=_chance(awards[unit], len(own), share, rules.prior) if own else None,
+                    mean=_mean(own) if own else None,
                     calibrated=calibrated.get(unit),
                 )
             )
@@ -246,9 +251,13 @@ def _persons(entry: Entry) -> set[str]:
 
 
 def _pupils(
-    tree: UnitTree, unit: str, school_level: str, year: str, pupils: Mapping[tuple[str, str], int]
-) -> int | None:
-    """The pupils of all schools below; none when those of a school are not known."""
-    schools = [each.unit for each in tree.units if each.level == school_level and tree.is_within(each.unit, [unit])]
-    known = [pupils[school, year] for school in schools if (school, year) in pupils]
-    return sum(known) if len(known) == len(schools) else None
+    tree: UnitTree, school_level: str, year: str, pupils: Mapping[tuple[str, str], int]
+) -> dict[str, int | None]:
+    """By unit the pupils of all schools below; none when those of a school are not known."""
+    sums: dict[str, int | None] = {unit.unit: 0 for unit in tree.units}
+    for school in (unit.unit for unit in tree.units if unit.level == school_level):
+        known = pupils.get((school, year))
+        for unit in tree.line_of(school):
+            before = sums[unit]
+            sums[unit] = None if known is None or before is None else before + known
+    return sums

@@ -69,19 +69,19 @@ def task_state(task: Task, reports: Iterable[TaskReport], moment: int, zone: Zon
 
 def check_tasks(sheet: Sheet, tree: UnitTree) -> tuple[list[Task], list[Rejection]]:
     """The tasks of `tasks.csv` in file order, and the rows that fall. A task stands once a unit."""
-    accepted: list[Task] = []
+    accepted: dict[tuple[str, str], Task] = {}
 
     def read(row: Row) -> Task:
         require_cells(row, ("task", "unit", "due"), named="title")
         require(row["unit"] in tree, "unit", "UNKNOWN_UNIT")
         task = Task(row["task"], row["unit"], day_in(row, "due"))
-        known = {(each.task, each.unit) for each in accepted}
-        require((task.task, task.unit) not in known, "task", "DUPLICATE_ID")
-        accepted.append(task)
+        key = (task.task, task.unit)
+        require(key not in accepted, "task", "DUPLICATE_ID")
+        accepted[key] = task
         return task
 
     rejected = read_rows(sheet, read)[1]
-    return accepted, rejected
+    return list(accepted.values()), rejected
 
 
 def check_reports(sheet: Sheet, tasks: Iterable[Task], zone: ZoneInfo) -> tuple[list[TaskReport], list[Rejection]]:
