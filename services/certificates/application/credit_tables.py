@@ -12,6 +12,7 @@ from shared.programme.records import ProgrammeRecords, Table
 from shared.programme.rules import ProgrammeCredits
 from shared.programme.units import UnitTree
 from shared.season.days import written
+from shared.season.fields import NO, YES
 
 LEDGER_HEADER = ("line", "at", "student", "year", "category", "claim", "reason", "amount", "balance")
 STATEMENTS_HEADER = (
@@ -30,7 +31,6 @@ STATEMENTS_HEADER = (
 )
 TOTALS_HEADER = ("at", "year", "level", "unit", "students", "credits", "mean", "suppressed")
 UNMATCHED_HEADER = ("season", "person", "unit")
-YES, NO = "yes", "no"
 
 
 def credit_tables(

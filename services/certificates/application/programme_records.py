@@ -7,9 +7,7 @@ from services.certificates.application.credit_tables import credit_tables
 from services.certificates.domain.agreements import check_agreements
 from services.certificates.domain.appointments import check_appointments
 from services.certificates.domain.ceremony import (
-    NO,
     NOBODY,
-    YES,
     Attendance,
     Mark,
     Recipient,
@@ -28,6 +26,7 @@ from shared.programme.rules import Appointments, Ceremony
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Sheet
 from shared.season.days import day_of, written
+from shared.season.fields import NO, YES
 from shared.season.time import to_unix_micros
 
 APPOINTMENTS_HEADER = ("at", "appointment", "kind", "person", "unit", "from", "until", "state")

@@ -10,10 +10,10 @@ from shared.programme.rules import Block, Ceremony
 from shared.programme.seasons import Entry, Member, Outcome, SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet
+from shared.season.fields import NO, YES
 from shared.season.row_checks import moment_in, read_rows, require, require_cells, require_word
 from shared.states import State
 
-YES, NO = "yes", "no"
 NOBODY = "-"
 """What stands where a unit has named no representative."""
 

@@ -6,6 +6,7 @@ that notice or check-in, under the rules of that year, whenever it is taken back
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from shared.programme.facts import CheckIn, People
 from shared.programme.rules import CreditLine, CreditYear, ProgrammeCredits, ProgrammeRules
@@ -155,8 +156,12 @@ def line_of(
 
 def points_of(line: CreditLine, tier: str) -> int:
     """What a line gives, in hundredths."""
-    points = line.tiers[tier] if line.tiers is not None else line.points
-    return int((points or 0) * 10**DECIMALS)
+    return hundredths_of((line.tiers[tier] if line.tiers is not None else line.points) or Decimal(0))
+
+
+def hundredths_of(amount: Decimal) -> int:
+    """An amount of the rules in hundredths."""
+    return int(amount * 10**DECIMALS)
 
 
 def _is_within(credits_: ProgrammeCredits, tree: UnitTree, unit: str, grade: int) -> bool:

@@ -6,9 +6,8 @@ Amounts are hundredths.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
-from services.certificates.domain.credit_claims import DECIMALS, Claim, CreditEvent, Worth
+from services.certificates.domain.credit_claims import Claim, CreditEvent, Worth, hundredths_of
 from shared.programme.facts import People
 from shared.programme.rules import CreditYear
 from shared.states import State
@@ -75,11 +74,6 @@ def allocate(claims: Iterable[Claim], year: CreditYear, moment: int) -> dict[str
         rooms[worth.category] -= counted
         shares[claim.claim] = Share(worth, is_highest, counted)
     return shares
-
-
-def hundredths_of(amount: Decimal) -> int:
-    """An amount of the rules in hundredths."""
-    return int(amount * 10**DECIMALS)
 
 
 def ledger(claims: Iterable[Claim], years: Sequence[CreditYear], people: People) -> list[Line]:

@@ -19,8 +19,8 @@ from shared.programme.rules import Indicators, Showcase, Tasks
 from shared.programme.units import TreeUnit, UnitTree
 from shared.season.csv_rows import Rejection
 from shared.season.days import day_of, written
+from shared.season.fields import NO, YES
 
-YES, NO = "yes", "no"
 SHOWCASE_HEADER = ("at", "item", "shown", "reason", "names", "media", "comments")
 EVENTS_HEADER = ("event", "starts", "ends", "place", "kind", "level", "unit")
 TASKS_HEADER = ("at", "task", "unit", "due", "state")

@@ -13,12 +13,12 @@ from shared.programme.rules import Showcase
 from shared.programme.seasons import SeasonFacts
 from shared.programme.units import UnitTree
 from shared.season.csv_rows import Rejection, Row, Sheet, whole_number
+from shared.season.fields import NO, YES
 from shared.season.row_checks import moment_in, moment_or_none, read_rows, require, require_cells, require_word
 from shared.states import State
 
 WORK, ACTIVITY, CASE = "work", "activity", "case"
 MOST_PLACES = 9999
-YES, NO = "yes", "no"
 
 
 class HiddenReason(State):
