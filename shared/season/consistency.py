@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from shared.season.faults import Fault
+from shared.season.faults import Fault, doubles, missing
 from shared.season.rules import (
     ASSESSED_MAX,
     ChoiceField,
@@ -20,13 +20,6 @@ from shared.season.rules import (
 
 def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
     """Every reference to something that does not exist, every double and every wrong order."""
-
-    def unknown(path: str, value: str) -> Fault:
-        return Fault(path=path, code="UNKNOWN_REFERENCE", detail=value)
-
-    def missing(path: str, values: Iterator[str] | tuple[str, ...] | list[str], known: set[str]) -> Iterator[Fault]:
-        return (unknown(path, value) for value in values if value not in known)
-
     for name in ("registration", "results_notice"):
         slot = rules.timeline.get(name)
         if slot is None or slot.opens is None or slot.closes is None:
@@ -47,8 +40,7 @@ def inconsistencies(rules: SeasonRules) -> Iterator[Fault]:
             if isinstance(field, ChoiceField)
         ),
     ):
-        for value in sorted({value for value in ids if ids.count(value) > 1}):
-            yield Fault(path=path, code="DUPLICATE_ID", detail=value)
+        yield from doubles(path, ids)
     for division in rules.divisions:
         yield from missing(f"divisions.{division.id}.unit_levels", division.unit_levels or (), levels)
     for track in rules.tracks:
@@ -114,9 +106,6 @@ def _date_faults(rules: SeasonRules) -> Iterator[Fault]:
 def _registration_faults(
     rules: SeasonRules, tracks: set[str], divisions: set[str], levels: set[str]
 ) -> Iterator[Fault]:
-    def missing(path: str, values: tuple[str, ...], known: set[str]) -> Iterator[Fault]:
-        return (Fault(path=path, code="UNKNOWN_REFERENCE", detail=value) for value in values if value not in known)
-
     yield from missing("review_steps", rules.review_steps, levels)
     depths = [rules.unit_levels.index(level) for level in rules.review_steps if level in levels]
     if depths != sorted(set(depths), reverse=True):
@@ -144,11 +133,7 @@ def _statistic_faults(rules: SeasonRules, statistic: Statistic, tracks: set[str]
         ("kinds", statistic.kinds, set(kinds)),
         ("where", tuple(statistic.where), set(fields)),
     ):
-        yield from (
-            Fault(path=f"{path}.{name}", code="UNKNOWN_REFERENCE", detail=value)
-            for value in values
-            if value not in known
-        )
+        yield from missing(f"{path}.{name}", values, known)
     if statistic.of == "media" and not kinds:
         yield Fault(path="media", code="REQUIRED")
 
@@ -162,11 +147,7 @@ def _recommendation_faults(rules: SeasonRules, recommendation: Recommendation, t
         ("windows", tuple(recommendation.windows), set(levels)),
         ("quota", tuple(recommendation.quota), set(levels)),
     ):
-        yield from (
-            Fault(path=f"{path}.{name}", code="UNKNOWN_REFERENCE", detail=value)
-            for value in values
-            if value not in known
-        )
+        yield from missing(f"{path}.{name}", values, known)
     depths = [rules.unit_levels.index(level) for level in levels if level in rules.unit_levels]
     if depths != sorted(set(depths), reverse=True):
         yield Fault(path=f"{path}.levels", code="WRONG_ORDER", detail="from below upwards")
@@ -177,11 +158,7 @@ def _recommendation_faults(rules: SeasonRules, recommendation: Recommendation, t
     )
     for group, listed in (("quota", recommendation.quota), ("except", recommendation.exceptions)):
         for name, places in listed.items():
-            yield from (
-                Fault(path=f"{path}.{group}.{name}", code="UNKNOWN_REFERENCE", detail=track)
-                for track in places
-                if track not in tracks
-            )
+            yield from missing(f"{path}.{group}.{name}", places, tracks)
 
 
 def _round_faults(
@@ -197,8 +174,7 @@ def _round_faults(
         if track_id not in tracks:
             yield Fault(path=where, code="UNKNOWN_REFERENCE", detail=track_id)
         ids = [component.id for component in scoring.components]
-        for value in sorted({value for value in ids if ids.count(value) > 1}):
-            yield Fault(path=where, code="DUPLICATE_ID", detail=value)
+        yield from doubles(where, ids)
         for component in scoring.components:
             if component.panel and component.panel not in rules.panels:
                 yield Fault(path=f"{where}.{component.id}.panel", code="UNKNOWN_REFERENCE", detail=component.panel)
