@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from shared.season.rules import Id, Rule, Titled
+from shared.season.rules import Id, Rule, TimeZone, Titled
 from shared.season.text import Text
 from shared.season.time import to_unix_micros
 
@@ -234,7 +234,7 @@ class ProgrammeRules(Rule):
     format: Literal["programme/1"]
     programme: Titled
     hosts: Annotated[tuple[Text, ...], Field(min_length=1)]
-    time_zone: str
+    time_zone: TimeZone
     unit_levels: Annotated[tuple[Id, ...], Field(min_length=1)]
     seasons: tuple[SeasonOf, ...] = ()
     designations: Designations | None = None
@@ -245,15 +245,6 @@ class ProgrammeRules(Rule):
     ceremony: Ceremony | None = None
     appointments: Appointments | None = None
     agreements: Agreements | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{value} is not an IANA time zone") from error
-        return value
 
     @property
     def zone(self) -> ZoneInfo:

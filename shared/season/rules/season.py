@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from shared.season.rules.awards import Credits, InstructorAward, UnitAward
 from shared.season.rules.entering import Division, Limits, Nominations, Track, Works
 from shared.season.rules.judging import MOST_CRITERIA, Criterion, Panel, Round
-from shared.season.rules.parts import Id, Rule, Slot, Titled, Window
+from shared.season.rules.parts import Id, Rule, Slot, TimeZone, Titled, Window
 from shared.season.rules.units import Attendance, DesignationBySeason, Media, Recommendation, SelfAssessment, Statistic
 from shared.season.text import Text
 
@@ -76,7 +76,7 @@ class SeasonRules(Rule):
     hosts: tuple[Text, ...] = ()
     approval: Approval
     contacts: tuple[Contact, ...] = ()
-    time_zone: str
+    time_zone: TimeZone
     calendar: Calendar = Calendar()
     timeline: dict[Id, Slot]
     unit_levels: Annotated[tuple[Id, ...], Field(min_length=1)]
@@ -139,15 +139,6 @@ class SeasonRules(Rule):
     unit_award: UnitAward | None = None
     credits: Credits | None = None
     serials: Serials | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{value} is not an IANA time zone") from error
-        return value
 
     @property
     def id(self) -> str:
