@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from laurel.errors import UserError
+from laurel.season_folder import read_utf8
 from services.certificates.main import settle_certificates
 from services.registration.main import settle_registration
 from shared.programme.consistency import unknown_in_seasons, unknown_units
@@ -34,13 +35,7 @@ def read_programme(folder: Path) -> ProgrammeRules:
         ProgrammeRefused: `programme.yaml` is refused, with every fault.
         UserError: it is missing or not UTF-8.
     """
-    file = folder / "programme.yaml"
-    if not file.is_file():
-        raise UserError("file-missing", file=str(file))
-    try:
-        return load_programme(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError("not-utf8", file=str(file)) from error
+    return load_programme(read_utf8(folder / "programme.yaml").decode())
 
 
 def read_records(folder: Path, rules: ProgrammeRules, seasons: Mapping[str, SeasonFacts]) -> ProgrammeRecords:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from laurel.errors import UserError
-from laurel.season_folder import read_actions
+from laurel.season_folder import read_actions, read_utf8
 from shared.programme.outcomes import LaterAction, UnclearOutcomes, outcomes_by_actions
 from shared.programme.seasons import (
     Award,
@@ -87,13 +87,7 @@ def read_season(folder: Path, results: Path | None, rules: SeasonRules) -> Seaso
 
 
 def _rows(file: Path) -> list[Cells]:
-    if not file.is_file():
-        raise UserError("file-missing", file=str(file))
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UserError("not-utf8", file=str(file)) from error
-    rows = csv.DictReader(io.StringIO(text, newline=""))
+    rows = csv.DictReader(io.StringIO(read_utf8(file).decode("utf-8-sig"), newline=""))
     return [{name: (cell or "").strip() for name, cell in row.items() if name} for row in rows]
 
 

@@ -37,14 +37,23 @@ def read_rules(path: Path) -> SeasonRules:
         SeasonRefused: `season.yaml` is refused, with every fault.
         UserError: it is missing or not UTF-8.
     """
-    season_file = path / "season.yaml"
-    if not season_file.is_file():
-        raise UserError("file-missing", file=str(season_file))
+    return load_season(read_utf8(path / "season.yaml").decode())
+
+
+def read_utf8(file: Path) -> bytes:
+    """A file of a folder, which is text in UTF-8.
+
+    Raises:
+        UserError: it is missing or not UTF-8.
+    """
+    if not file.is_file():
+        raise UserError("file-missing", file=str(file))
+    content = file.read_bytes()
     try:
-        text = season_file.read_bytes().decode("utf-8")
+        content.decode()
     except UnicodeDecodeError as error:
-        raise UserError("not-utf8", file=str(season_file)) from error
-    return load_season(text)
+        raise UserError("not-utf8", file=str(file)) from error
+    return content
 
 
 def files_of(rules: SeasonRules) -> tuple[str, ...]:
@@ -71,18 +80,9 @@ def read_folder(path: Path) -> SeasonFolder:
         SeasonRefused: `season.yaml` is refused, with every fault.
         UserError: a file is missing or not UTF-8, or `actions.yaml` is no list of actions.
     """
-    rules = read_rules(path)
-    season_yaml = (path / "season.yaml").read_bytes()
-    files: dict[str, bytes] = {}
-    for name in files_of(rules):
-        file = path / f"{name}.csv"
-        if not file.is_file():
-            raise UserError("file-missing", file=str(file))
-        files[name] = file.read_bytes()
-        try:
-            files[name].decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise UserError("not-utf8", file=str(file)) from error
+    season_yaml = read_utf8(path / "season.yaml")
+    rules = load_season(season_yaml.decode())
+    files = {name: read_utf8(path / f"{name}.csv") for name in files_of(rules)}
     return SeasonFolder(path, season_yaml, rules, files, read_actions(path / "actions.yaml"))
 
 
