@@ -53,11 +53,8 @@ async def take_in_self_scores(season: Season, content: bytes, store: Store) -> R
     entries = await store.entries.of(season.id)
     accepted, rejected = check_self_scores(sheet, Known(season.rules, entries, await _media(season, store)))
     present = await store.assessments.of(season.id)
-    acts = {
-        entry: replace(present[entry].acts if entry in present else Acts(), scores=accepted.get(entry, ()))
-        for entry in {*accepted, *present}
-    }
-    return await _settled(season, sheet, entries, acts, rejected, store)
+    acts = {entry: replace(_acts_in(present, entry), scores=accepted.get(entry, ())) for entry in {*accepted, *present}}
+    return await _settled(season, sheet, entries, present, acts, rejected, store)
 
 
 async def take_in_verifications(season: Season, content: bytes, store: Store) -> Report:
@@ -72,10 +69,14 @@ async def take_in_verifications(season: Season, content: bytes, store: Store) ->
     accepted, rejected = check_verifications(sheet, Known(season.rules, entries))
     present = await store.assessments.of(season.id)
     acts = {
-        entry: replace(present[entry].acts if entry in present else Acts(), verifications=accepted.get(entry, ()))
+        entry: replace(_acts_in(present, entry), verifications=accepted.get(entry, ()))
         for entry in {*accepted, *present}
     }
-    return await _settled(season, sheet, entries, acts, rejected, store)
+    return await _settled(season, sheet, entries, present, acts, rejected, store)
+
+
+def _acts_in(present: Mapping[str, StoredAssessment], entry: str) -> Acts:
+    return present[entry].acts if entry in present else Acts()
 
 
 async def _media(season: Season, store: Store) -> dict[str, set[str]]:
@@ -90,12 +91,13 @@ async def _settled(
     season: Season,
     sheet: Sheet,
     entries: Mapping[str, StoredEntry],
+    present: Mapping[str, StoredAssessment],
     acts: Mapping[str, Acts],
     rejected: list[Rejection],
     store: Store,
 ) -> Report:
     """Keep what was done about each entry, and tell what it comes to where that is something new."""
-    present, changed, fallen = await store.assessments.of(season.id), 0, list(rejected)
+    changed, fallen = 0, list(rejected)
     at = to_unix_micros(rule_of(season.rules).verification.closes)
     for name, entry in sorted(entries.items()):
         part = takes_part(season.rules, entry)
@@ -146,7 +148,7 @@ async def assessed_entries(season: Season, store: Store, now: int | None = None)
     rule_of(season.rules)
     entries, present = await store.entries.of(season.id), await store.assessments.of(season.id)
     return [
-        (name, assess(season.rules, name, present[name].acts if name in present else Acts(), now=now))
+        (name, assess(season.rules, name, _acts_in(present, name), now=now))
         for name, entry in sorted(entries.items())
         if takes_part(season.rules, entry)
     ]
