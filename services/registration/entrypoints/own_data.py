@@ -1,6 +1,6 @@
 """Everything that registration holds of the person or account that asks."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -174,34 +174,29 @@ async def _judged(own: Own) -> list[Document]:
 
 async def _copies(own: Own) -> list[Document]:
     """What judges get of the files of one's works, and what was looked at before."""
-    documents: list[Document] = []
-    for entry in own.entries:
-        if set(own.ids) & set(entry.members):
-            wanted = {"season": entry.season, "entry": entry.entry.entry}
-            documents += await list_documents(
-                own.context.database, "copies", wanted, ("season", "entry", "state", "reason", "release")
-            )
-    return documents
+    works = [entry for entry in own.entries if set(own.ids) & set(entry.members)]
+    return await _of_entries(own, works, "copies", ("season", "entry", "state", "reason", "release"))
 
 
 async def _self_assessments(own: Own) -> list[Document]:
     """What one's entries gave themselves, and what was said of it."""
-    documents: list[Document] = []
-    for entry in own.entries:
-        wanted = {"season": entry.season, "entry": entry.entry.entry}
-        documents += await list_documents(
-            own.context.database, "assessments", wanted, ("season", "entry", "scores", "verifications", "told")
-        )
-    return documents
+    shown = ("season", "entry", "scores", "verifications", "told")
+    return await _of_entries(own, own.entries, "assessments", shown)
 
 
 async def _material(own: Own) -> list[Document]:
     """Material that came with one's entries."""
-    documents: list[Document] = []
     shown = ("season", "entry", "media", "kind", "file", "size", "url", "people", "consent", "uploaded_at")
-    for entry in own.entries:
+    return await _of_entries(own, own.entries, "media", shown)
+
+
+async def _of_entries(
+    own: Own, entries: Iterable[StoredEntry], collection: str, shown: Sequence[str]
+) -> list[Document]:
+    documents: list[Document] = []
+    for entry in entries:
         wanted = {"season": entry.season, "entry": entry.entry.entry}
-        documents += await list_documents(own.context.database, "media", wanted, shown)
+        documents += await list_documents(own.context.database, collection, wanted, shown)
     return documents
 
 
