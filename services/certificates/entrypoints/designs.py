@@ -6,6 +6,7 @@ from typing import Any
 
 from services.certificates.adapters.preview import PAPER, Output, look_at, render_preview
 from services.certificates.adapters.templates import PACKAGED, Files, Template
+from services.certificates.adapters.typst_workers import Drawers
 from services.certificates.application.designing import CASES, check_document, sample
 from services.certificates.domain.designs import (
     Design,
@@ -69,11 +70,33 @@ async def preview_design(
         Invalid: a value will not do.
         InvalidState: it cannot be drawn.
     """
+    return await (await _drawing(context, rules, kind, design, case)).render(output)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A design with the content that it is tried with."""
+
+    drawers: Drawers
+    season: str
+    files: Files
+    words: dict[str, Any]
+    at: int
+
+    async def render(self, output: Output) -> bytes:
+        return await render_preview(self.drawers, self.season, self.files, self.words, output, self.at)
+
+    async def layout(self) -> Layout:
+        return await look_at(self.drawers, self.season, self.files, self.words)
+
+
+async def _drawing(context: Context, rules: SeasonRules, kind: Kind, design: Design, case: str) -> _Drawing:
+    """Raises Invalid: a value will not do."""
     if faults := await value_faults(context, rules, kind, design):
         raise refusal([FaultIn(fault) for fault in faults])
     shown, words = await shown_in(context, rules, kind, case)
     files = await files_of(context, rules.id, designed_source(design, kind))
-    return await render_preview(context.renderer.drawers, rules.id, files, words, output, shown.current.at)
+    return _Drawing(context.renderer.drawers, rules.id, files, words, shown.current.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +114,8 @@ async def preview_slots(context: Context, rules: SeasonRules, kind: Kind, design
         Invalid: a value will not do.
         InvalidState: it cannot be drawn.
     """
-    picture = await preview_design(context, rules, kind, design, case)
-    _, words = await shown_in(context, rules, kind, case)
-    files = await files_of(context, rules.id, designed_source(design, kind))
-    return SlotPreview(picture, await look_at(context.renderer.drawers, rules.id, files, words))
+    drawing = await _drawing(context, rules, kind, design, case)
+    return SlotPreview(await drawing.render("png"), await drawing.layout())
 
 
 async def all_faults(context: Context, rules: SeasonRules, kind: Kind, design: Design) -> list[FaultIn]:

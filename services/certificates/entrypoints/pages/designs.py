@@ -22,6 +22,7 @@ from services.certificates.entrypoints.designs import (
     SlotPreview,
     copyable,
     draw_sample,
+    preview_design,
     preview_slots,
     save_design,
     take_over,
@@ -258,8 +259,10 @@ async def preview(context: ContextOf, request: Request, season_id: str, kind: st
     sent = await _sent(request)
     design = design_of(sent, context.pages.catalog)
     case = _case(sent["case"])
-    preview = await preview_slots(context, rules, asked_for, design, case)
-    picture = await _picture(preview, asked_for, numbered=sent["numbered"] == "1")
+    if sent["numbered"] == "1":
+        picture = await _picture(await preview_slots(context, rules, asked_for, design, case), asked_for, numbered=True)
+    else:  # nobody asks where the slots are
+        picture = await preview_design(context, rules, asked_for, design, case)
     return Response(picture, media_type="image/png")
 
 
