@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 from fastapi import FastAPI, Request
 
-from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.keys import credential_key, document_keys
 from services.certificates.adapters.renderer import Renderer
 from services.certificates.adapters.signing import DocumentSigner
@@ -26,6 +25,7 @@ from shared.season.text import Text
 from shared.web import pages
 from shared.web.pages import Pages
 from shared.web.static_files import MarkedFiles
+from tests.support.drawing import NotedEngines
 from tests.support.fakes.certificates import TemplateShelf
 
 PAGES = Pages("certificates", Path(design_pages.__file__).parents[1], "http://test")
@@ -57,7 +57,7 @@ class Studio:
 def studio(folder: Path, *seasons: SeasonRules, roles: Mapping[str, Role], language: str = "zh") -> Studio:
     """The pages of these seasons, for somebody with these roles by season."""
     shelf, noted = TemplateShelf(), []
-    signer, engines = DocumentSigner(document_keys(folder, "Laurel"), ""), Engines(folder / "engines")
+    signer, engines = DocumentSigner(document_keys(folder, "Laurel"), ""), NotedEngines(folder / "engines")
     renderer = Renderer(PAGES.catalog, "https://laurel.example", signer, shelf, credential_key(folder), engines)
 
     async def none(*_: Any) -> AsyncIterator[Certificate]:

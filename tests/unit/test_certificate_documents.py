@@ -18,7 +18,6 @@ from cryptography.x509.oid import NameOID
 from PIL import Image, ImageChops
 from pypdf import PdfReader
 
-from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.inspecting import inspect_pdf
 from services.certificates.adapters.keys import DocumentKeys, credential_key, document_keys
 from services.certificates.adapters.renderer import GlyphMissing, Renderer, _understood
@@ -40,6 +39,7 @@ from shared.season.reading import load_season
 from shared.season.text import Text
 from shared.web.translation import Catalog
 from tests.conftest import EXAMPLE
+from tests.support.drawing import NotedEngines
 from tests.support.templates import BuiltIn
 
 pytestmark = pytest.mark.programs
@@ -69,7 +69,7 @@ def renderer_in(
     """A renderer whose keys and engines lie in this folder; `url` is of a time-stamping service."""
     catalog = Catalog([ROOT / "shared/web/locales", ROOT / "services/certificates/entrypoints/locales"])
     signer = DocumentSigner(keys or document_keys(folder, "Laurel"), url)
-    own, engines = credential_key(folder), Engines(folder / "engines")
+    own, engines = credential_key(folder), NotedEngines(folder / "engines")
     return Renderer(catalog, "https://laurel.example", signer, templates or BuiltIn(), own, engines)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from shared.season.glyphs import unprintable
 from shared.season.printing import LONGEST_NAME, LONGEST_TITLE, TEXT, find_fault
 from shared.season.text import Text
 from tests.support import extremes
+from tests.support.drawing import end_drawing
 from tests.support.examples import examples
 from tests.support.extremes import EXTREMES
 from tests.unit.test_certificate_documents import certificate, renderer_in
@@ -122,8 +123,11 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
 
 
 @pytest.fixture(scope="module")
-def loop() -> asyncio.AbstractEventLoop:
-    return asyncio.new_event_loop()
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.run_until_complete(end_drawing())
+    loop.close()
 
 
 def printed(

@@ -37,6 +37,7 @@ from services.certificates.domain.designs import (
 )
 from services.certificates.domain.documents import KINDS, Kind
 from shared.season.text import Text
+from tests.support.drawing import end_drawing
 from tests.support.templates import BuiltIn
 from tests.unit.test_certificate_documents import certificate, page, renderer_in
 from tests.unit.test_certificate_layout import boxes, faults, printed
@@ -150,7 +151,10 @@ async def test_many_by_a_design_look_like_one_by_one(tmp_path_factory: pytest.Te
 
 async def layout_of(tmp_path_factory: pytest.TempPathFactory, design: Design, **words: Any) -> Layout:
     renderer = renderer_in(tmp_path_factory.mktemp("keys"))
-    return await look_at(renderer.drawers, "s", files_of(design), {**renderer.words(certificate()), **words})
+    try:
+        return await look_at(renderer.drawers, "s", files_of(design), {**renderer.words(certificate()), **words})
+    finally:
+        await end_drawing()
 
 
 async def test_a_design_that_fits_has_no_fault(tmp_path_factory: pytest.TempPathFactory) -> None:

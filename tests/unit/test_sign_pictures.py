@@ -10,7 +10,6 @@ import pymupdf
 import pytest
 from PIL import Image, ImageChops
 
-from services.certificates.adapters.engines import Engines
 from services.certificates.adapters.renderer import GlyphMissing, Renderer
 from services.certificates.adapters.sign_pictures import as_svg, read_picture
 from services.certificates.adapters.typst_workers import Drawers
@@ -18,6 +17,7 @@ from services.certificates.entrypoints.signs import sign_of
 from shared.errors import InvalidState
 from shared.season.glyphs import PACKAGED, font_files
 from shared.season.text import Text
+from tests.support.drawing import NotedEngines
 from tests.support.refusals import refused
 from tests.unit.test_certificate_documents import certificate, page, renderer_in
 
@@ -79,13 +79,13 @@ async def test_a_certificate_waits_for_a_picture_of_its_sign_and_is_printed_with
 
 @pytest.mark.parametrize("data", [CROSS.encode(), picture()], ids=["drawing", "picture"])
 async def test_a_picture_is_tried_before_it_is_taken(tmp_path: Path, data: bytes) -> None:
-    svg = await read_picture(Drawers(Engines(tmp_path)), "s", RARE, data)
+    svg = await read_picture(Drawers(NotedEngines(tmp_path)), "s", RARE, data)
 
     assert svg.startswith("<svg")
 
 
 async def test_a_font_gives_its_outline_of_the_sign_alone(tmp_path: Path) -> None:
-    svg = await read_picture(Drawers(Engines(tmp_path)), "s", "龥", font())
+    svg = await read_picture(Drawers(NotedEngines(tmp_path)), "s", "龥", font())
 
     assert 'viewBox="0 -880 1000 1000"' in svg
     assert "<path d=" in svg
@@ -108,7 +108,7 @@ def test_what_is_no_picture_is_not_taken(data: bytes) -> None:
 
 
 async def test_a_font_without_the_sign_and_a_picture_that_is_too_large_are_refused(tmp_path: Path) -> None:
-    drawers = Drawers(Engines(tmp_path))
+    drawers = Drawers(NotedEngines(tmp_path))
     with refused("sign-picture", InvalidState):
         await read_picture(drawers, "s", RARE, font())
     large = CROSS.replace("<path", f"<path id='{'x' * 300_000}'").encode()

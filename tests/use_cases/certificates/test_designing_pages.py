@@ -18,6 +18,7 @@ from shared.season.text import LANGUAGES
 from tests.conftest import EXAMPLE, GOLDEN
 from tests.support.crawling import Page, untouched
 from tests.support.designing import PAGES, Studio, studio
+from tests.support.drawing import end_drawing
 from tests.support.rules import season_rules
 
 pytestmark = pytest.mark.programs
@@ -39,6 +40,7 @@ async def anna(tmp_path: Path) -> AsyncIterator[Studio]:
     running = studio(tmp_path, RULES, OTHER, roles={RULES.id: Role.CITY_ORGANIZER, OTHER.id: Role.CITY_ORGANIZER})
     async with running.client:
         yield running
+    await end_drawing()
 
 
 async def form_on(anna: Studio, address: str) -> dict[str, str]:
